@@ -1,0 +1,5 @@
+"""Run the command line: `python -m monitor`."""
+
+from monitor.commands import run
+
+run()

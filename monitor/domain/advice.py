@@ -1,0 +1,203 @@
+"""The dose-adjustment table: infection and blood count in the same window say how much less.
+
+A table may be silent; then a clinician decides, and the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from monitor.domain.dates import days
+from monitor.domain.events import Event, Result, describe
+from monitor.domain.outcome import Verdict
+from monitor.domain.protocol import Cite
+from monitor.domain.results import signs
+
+if TYPE_CHECKING:
+    from monitor.domain.timeline import View
+
+
+class Decision(StrEnum):
+    """What the table says of the next dose; ordered from mildest to gravest."""
+
+    CLINICIAN = "clinician"
+    REDUCE = "reduce"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Advice:
+    """What to do with the next dose, and why."""
+
+    decision: Decision
+    mg_per_m2: Decimal | None
+    message: str
+    facts: tuple[Event, ...]
+    cites: tuple[Cite, ...]
+
+    def verdict(self, *, dose_given: bool) -> Verdict:
+        """Give what the advice contributes to the gate."""
+        match self.decision:
+            case Decision.STOP:
+                return Verdict.STOP
+            case Decision.CLINICIAN:
+                return Verdict.CAUTION
+            case Decision.REDUCE:
+                # With a dose the requirement of its size compares it with the advice.
+                return Verdict.CLEAR if dose_given else Verdict.CAUTION
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grades:
+    """The WHO scale of one count: grade n is from its own bound up to that of grade n - 1."""
+
+    code: str
+    from_value: tuple[Decimal, ...]  # lower bounds of grades 0, 1, 2, 3; below the last is 4
+
+    def grade(self, value: Decimal) -> int:
+        """Grade a count."""
+        return next((g for g, bound in enumerate(self.from_value) if value >= bound), 4)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """With infection and these grades: what the next dose is."""
+
+    grades: tuple[int, ...]
+    decision: Decision
+    mg_per_m2: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spell:
+    """One window of the table."""
+
+    title: str
+    within_days: int
+    rows: tuple[Row, ...]
+    alone: tuple[int, ...]  # grades that call for a clinician without any infection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InfectionSigns:
+    """What counts as an infection."""
+
+    symptoms: str  # a symptom group
+    answer: str  # a fact; yes lasts until a newer answer
+    result: str  # a code
+    value: str  # its word for infection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoseTable:
+    """The table as a whole, for the time since the last infusion."""
+
+    cites: tuple[Cite, ...]
+    counts: tuple[Grades, ...]  # the first with any count in a window is used
+    infection: InfectionSigns
+    after: Spell  # counted from the last infusion
+    before: Spell  # counted back from the next one
+    not_encoded: tuple[str, ...] = ()  # rows of the source for which no fact can be recorded
+
+    def advise(self, view: View, on: date) -> Advice | None:
+        """Read the table for an infusion on a day; None where it has nothing to say."""
+        last = view.last_infusion
+        if last is None:
+            return None
+        since = last.on + days(1)  # a result of that day was taken before the infusion
+        after_until = last.on + days(self.after.within_days)
+        before_from = max(since, on - days(self.before.within_days))
+        found = [
+            *self._in_spell(view, self.after, since, min(after_until, on)),
+            *self._in_spell(view, self.before, before_from, on),
+            *self._outside(view, after_until + days(1), before_from - days(1)),
+        ]
+        if not found:
+            return None
+        ranks = list(Decision)
+        return max(found, key=lambda a: (ranks.index(a.decision), -(a.mg_per_m2 or 0)))
+
+    def _in_spell(self, view: View, spell: Spell, first: date, last: date) -> list[Advice]:
+        infection = self._infection(view, first, last)
+        graded = self._worst_count(view, first, last)
+        if infection and graded is None:
+            return [self._clinician(f"infection {spell.title}, but no blood count", infection)]
+        if graded is None:
+            return []
+        grade, count = graded
+        told = f"{describe(count)} (WHO grade {grade}) on {count.on}, {spell.title}"
+        if not infection:
+            if grade in spell.alone:
+                return [self._clinician(f"{told}, but no infection", [count])]
+            return []
+        for row in spell.rows:
+            if grade in row.grades:
+                dose = f"next dose {row.mg_per_m2} mg/m2" if row.mg_per_m2 else "stop therapy"
+                return [
+                    Advice(
+                        decision=row.decision,
+                        mg_per_m2=row.mg_per_m2,
+                        message=f"infection and {told}: {dose}",
+                        facts=(*infection, count),
+                        cites=self.cites,
+                    )
+                ]
+        return []
+
+    def _outside(self, view: View, first: date, last: date) -> list[Advice]:
+        if first > last:
+            return []
+        infection = self._infection(view, first, last)
+        if not infection:
+            return []
+        graded = self._worst_count(view, first, last)
+        if graded is not None and graded[0] >= 1:
+            message = "infection and a low count, both outside the windows of the table"
+            return [self._clinician(message, [*infection, graded[1]])]
+        since = view.last_infusion.on + days(1) if view.last_infusion else first
+        if self._worst_count(view, since, view.day) is None:
+            return [self._clinician("infection, but no blood count since the infusion", infection)]
+        return []
+
+    def _clinician(self, message: str, facts: Sequence[Event]) -> Advice:
+        return Advice(
+            decision=Decision.CLINICIAN,
+            mg_per_m2=None,
+            message=f"{message}: the source is silent, a clinician decides",
+            facts=tuple(facts),
+            cites=self.cites,
+        )
+
+    def _infection(self, view: View, first: date, last: date) -> list[Event]:
+        if first > last:
+            return []
+        found = signs(view, self.infection.symptoms, first, last)
+        found += [
+            result
+            for result in view.between(self.infection.result, first, last)
+            if result.value == self.infection.value
+        ]
+        answers = [a for a in view.timeline.answers(self.infection.answer) if a.on <= view.day]
+        for number, answer in enumerate(answers):
+            ends = answers[number + 1].on if number + 1 < len(answers) else None
+            if answer.value == "yes" and answer.on <= last and (ends is None or ends > first):
+                found.append(answer)
+        return found
+
+    def _worst_count(self, view: View, first: date, last: date) -> tuple[int, Result] | None:
+        if first > last:
+            return None
+        for scale in self.counts:
+            graded = [
+                (scale.grade(result.value), result)
+                for result in view.between(scale.code, first, last)
+                if isinstance(result.value, Decimal)
+            ]
+            if graded:
+                return max(graded, key=lambda found: (found[0], found[1].on))
+        return None

@@ -1,0 +1,90 @@
+"""What data may be called: result codes with their units, facts, symptoms.
+
+The names themselves are data (`protocols/catalogue.yaml`); here is what they mean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Worse(StrEnum):
+    """Which of two values of one day is the worse one."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plausible:
+    """Limits of input, in the first unit: refused outside one pair, confirmed outside the other."""
+
+    refuse_below: Decimal | None = None
+    refuse_above: Decimal | None = None
+    zero_allowed: bool = False  # zero is valid although small values are not
+    confirm_below: Decimal | None = None
+    confirm_above: Decimal | None = None
+    confirm_change: Decimal | None = None  # from the result before
+    hint: str | None = None  # what an implausible value usually means
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultCode:
+    """One kind of result: a number with a unit, or a word."""
+
+    name: str
+    title: str
+    units: Mapping[str, Decimal] = field(default_factory=dict)  # unit -> factor to the first one
+    words: tuple[str, ...] = ()  # from best to worst
+    worse: Worse = Worse.LOWER
+    plausible: Plausible = Plausible()
+    method_matters: bool = False  # another method than last time must be confirmed
+    at_most: str | None = None  # another code of the same day that this one cannot exceed
+
+    @property
+    def unit(self) -> str:
+        """Give the unit in which values are compared."""
+        return next(iter(self.units), "")
+
+
+class FactKind(StrEnum):
+    """What an answer may look like."""
+
+    YES_NO = "yes_no"  # yes, no or unknown
+    WORD = "word"
+    TEXT = "text"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FactCode:
+    """One question that is asked of a person."""
+
+    name: str
+    title: str
+    kind: FactKind = FactKind.YES_NO
+    words: tuple[str, ...] = ()
+    worse: str = "yes"  # of two answers of one day this one counts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SymptomCode:
+    """One thing a patient may notice."""
+
+    name: str
+    title: str
+    group: str  # infection, cardiac, bleeding, leukaemia, infusion_site
+    measured_as: str | None = None  # the result code whose units a value may have
+    from_value: Decimal | None = None  # a result of that code from here on is this symptom
+    source: str = ""  # of the number above
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Catalogue:
+    """Every name that data may use."""
+
+    results: Mapping[str, ResultCode]
+    facts: Mapping[str, FactCode]
+    symptoms: Mapping[str, SymptomCode]
+    routes: tuple[str, ...]

@@ -1,0 +1,267 @@
+"""Requirements about the dose: lifetime ceilings, interval, size, route, body surface."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from monitor.domain.dates import Span, days
+from monitor.domain.events import Event
+from monitor.domain.exposure import per_m2, shown, shown_down
+from monitor.domain.outcome import Outcome
+from monitor.domain.protocol import Finding, Rule
+from monitor.domain.question import Question
+
+
+class Measure(StrEnum):
+    """What a lifetime ceiling counts."""
+
+    MG_PER_M2 = "mg/m2"
+    MG = "mg"
+    INFUSIONS = "infusions"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ceiling(Rule):
+    """A lifetime total that may not be passed; exactly reaching it is allowed."""
+
+    measure: Measure
+    ceiling: Decimal
+
+    def judge(self, question: Question) -> Finding | None:
+        """Add the proposed dose to what was given; with nothing left the answer is stop."""
+        given = self.given(question)
+        known = self.known(question)
+        facts = self._facts(question)
+        left = Fraction(self.ceiling) - known
+        if known >= self.ceiling:
+            return self._finding(
+                Outcome.STOP, f"{self._show(known)} given, nothing is left", facts, question
+            )
+        planned = self._planned(question)
+        if known + (planned or 0) > self.ceiling:
+            return self._finding(Outcome.HOLD, self._too_much(question, left), facts, question)
+        if given is None:
+            missing = "not every dose and earlier exposure is recorded per m2"
+            message = f"unknown: {missing}; at least {self._show(known)}"
+            return self._finding(Outcome.UNKNOWN, message, facts, question)
+        if planned is None:
+            if question.proposal.mg is not None and self.measure is Measure.MG_PER_M2:
+                message = "unknown with this dose: no body surface to divide it by"
+                return self._finding(Outcome.UNKNOWN, message, facts, question)
+            message = f"{self._show(given)} given, {self._down(left)} left"
+        else:
+            message = f"{self._show(given + planned)} after this dose"
+        return self._finding(Outcome.MET, message, facts, question)
+
+    def given(self, question: Question) -> Fraction | None:
+        """Give the total before this dose; None where a part of it is unknown."""
+        if self.measure is Measure.MG_PER_M2:
+            return question.exposure.total
+        return self.known(question)
+
+    def known(self, question: Question) -> Fraction:
+        """Give the part of the total that is known."""
+        match self.measure:
+            case Measure.MG_PER_M2:
+                return question.exposure.at_least
+            case Measure.MG:
+                return Fraction(question.exposure.mg)
+            case Measure.INFUSIONS:
+                return Fraction(question.exposure.infusions)
+
+    def left_mg(self, question: Question, surface: Decimal | None) -> Fraction | None:
+        """Say how many mg this ceiling leaves; None where that is unknown."""
+        left = max(Fraction(self.ceiling) - self.known(question), Fraction(0))
+        match self.measure:
+            case Measure.MG_PER_M2:
+                if left == 0:
+                    return left
+                if self.given(question) is None or surface is None:
+                    return None
+                return left * Fraction(surface)
+            case Measure.MG:
+                return left
+            case Measure.INFUSIONS:
+                return Fraction(0) if left == 0 else None
+
+    def _planned(self, question: Question) -> Fraction | None:
+        mg = question.proposal.mg
+        match self.measure:
+            case Measure.MG_PER_M2:
+                if mg is None or question.surface is None:
+                    return None
+                return per_m2(mg, question.surface.m2)
+            case Measure.MG:
+                return None if mg is None else Fraction(mg)
+            case Measure.INFUSIONS:
+                return Fraction(1)
+
+    def _too_much(self, question: Question, left: Fraction) -> str:
+        if self.measure is Measure.MG_PER_M2 and question.surface is not None:
+            most = shown_down(left * Fraction(question.surface.m2), 1)
+            return f"with this dose over the ceiling; the largest that fits is {most} mg"
+        return f"with this dose over the ceiling; the largest that fits is {self._down(left)}"
+
+    def _show(self, amount: Fraction) -> str:
+        if self.measure is Measure.INFUSIONS:
+            return f"{amount} infusions"
+        return f"{shown(amount)} {self.measure}"
+
+    def _down(self, amount: Fraction) -> str:
+        if self.measure is Measure.INFUSIONS:
+            return f"{amount} infusions"
+        return f"{shown_down(amount)} {self.measure}"
+
+    def _facts(self, question: Question) -> tuple[Event, ...]:
+        prior = question.exposure.prior
+        given = tuple(dose.infusion for dose in question.exposure.doses)
+        if self.measure is Measure.MG_PER_M2 and prior is not None:
+            return (prior, *given)
+        return given
+
+    def _finding(
+        self, outcome: Outcome, message: str, facts: tuple[Event, ...], question: Question
+    ) -> Finding:
+        arithmetic = []
+        if self.measure is Measure.MG_PER_M2:
+            prior = question.exposure.prior
+            if prior is not None:
+                arithmetic.append(f"given before this record: {prior.value} mg/m2")
+            for dose in question.exposure.doses:
+                infusion = dose.infusion
+                if dose.mg_per_m2 is None or infusion.bsa is None:
+                    arithmetic.append(f"{infusion.on}: {infusion.mg} mg, BSA not recorded")
+                else:
+                    arithmetic.append(
+                        f"{infusion.on}: {infusion.mg} mg / {infusion.bsa:.4f} m2"
+                        f" = {shown(dose.mg_per_m2)} mg/m2"
+                    )
+            arithmetic.append(f"sum of what is known: {shown(question.exposure.at_least)} mg/m2")
+            mg = question.proposal.mg
+            if mg is not None and question.surface is not None:
+                arithmetic.append(
+                    f"proposed: {mg} mg / {question.surface.m2:.4f} m2"
+                    f" = {shown(per_m2(mg, question.surface.m2))} mg/m2"
+                )
+        else:
+            arithmetic.append(f"given: {self._show(self.known(question))}")
+        arithmetic.append(f"ceiling: {self.ceiling} {self.measure}")
+        return Finding(
+            outcome=outcome,
+            message=f"{message} (ceiling {self.ceiling} {self.measure})",
+            facts=facts,
+            waivable=False,  # ceilings cannot be waived (contract §6)
+            arithmetic=tuple(arithmetic),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval(Rule):
+    """Time since the previous infusion."""
+
+    usual: Span
+    early_days: int  # so many days before the usual day are still on time
+    never_before_days: int  # sooner than this holds
+
+    def judge(self, question: Question) -> Finding | None:
+        """Count the days since the previous infusion."""
+        previous = question.previous
+        if previous is None:
+            return Finding(outcome=Outcome.MET, message="no infusion on record before this one")
+        elapsed = (question.on - previous.on).days
+        usual = self.usual.after(previous.on)
+        told = f"{elapsed} days after the infusion of {previous.on}"
+        if elapsed < self.never_before_days:
+            message = f"{told}; not before {previous.on + days(self.never_before_days)}"
+            return Finding(outcome=Outcome.HOLD, message=message, facts=(previous,))
+        if question.on < usual - days(self.early_days):
+            message = f"{told}; usual is {self.usual}, on {usual}"
+            return Finding(outcome=Outcome.CAUTION, message=message, facts=(previous,))
+        return Finding(outcome=Outcome.MET, message=told, facts=(previous,))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoseSize(Rule):
+    """The size of one dose by body surface, and in mg where the protocol limits that."""
+
+    most_mg_per_m2: Decimal
+    tolerance_percent: Decimal  # pharmacy rounding: a caution, not a hold
+    per_infusion_mg: Decimal | None = None  # no tolerance
+
+    def judge(self, question: Question) -> Finding | None:
+        """Compare the proposed dose, unrounded, with every limit that applies."""
+        mg = question.proposal.mg
+        if mg is None:
+            return None
+        if self.per_infusion_mg is not None and mg > self.per_infusion_mg:
+            message = f"{mg} mg is above {self.per_infusion_mg} mg; {self._largest(question)}"
+            return Finding(outcome=Outcome.HOLD, message=message)
+        if question.surface is None:
+            return Finding(outcome=Outcome.UNKNOWN, message="no body surface to divide the dose by")
+        facts = question.surface.facts
+        dose = per_m2(mg, question.surface.m2)
+        told = f"{shown(dose)} mg/m2"
+        arithmetic = (f"{mg} mg / {question.surface.m2:.4f} m2 = {told}",)
+        advised = question.advice.mg_per_m2 if question.advice else None
+        if advised is not None and dose > advised:
+            message = f"{told} is above the advised {advised} mg/m2; {self._largest(question)}"
+            outcome = Outcome.HOLD
+        elif dose > Fraction(self.most_mg_per_m2) * (100 + Fraction(self.tolerance_percent)) / 100:
+            message = f"{told} is above {self.most_mg_per_m2} mg/m2; {self._largest(question)}"
+            outcome = Outcome.HOLD
+        elif dose > self.most_mg_per_m2:
+            message = f"{told} is above {self.most_mg_per_m2} mg/m2, within pharmacy rounding"
+            outcome = Outcome.CAUTION
+        else:
+            message, outcome = f"{told}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
+        return Finding(outcome=outcome, message=message, facts=facts, arithmetic=arithmetic)
+
+    def _largest(self, question: Question) -> str:
+        """Say the largest dose that every limit of size allows."""
+        limits: list[Fraction] = []
+        if self.per_infusion_mg is not None:
+            limits.append(Fraction(self.per_infusion_mg))
+        if question.surface is not None:
+            advised = question.advice.mg_per_m2 if question.advice else None
+            per = min(self.most_mg_per_m2, advised) if advised else self.most_mg_per_m2
+            limits.append(Fraction(per) * Fraction(question.surface.m2))
+        return f"the largest dose is {shown_down(min(limits), 1)} mg"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route(Rule):
+    """The way the drug is given."""
+
+    allowed: tuple[str, ...]
+    otherwise: Outcome
+
+    def judge(self, question: Question) -> Finding | None:
+        """Compare the route with those allowed."""
+        route = question.proposal.route
+        if route in self.allowed:
+            return Finding(outcome=Outcome.MET, message=route)
+        message = f"{route}: only {', '.join(self.allowed)}"
+        return Finding(outcome=self.otherwise, message=message)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BodySurface(Rule):
+    """The body surface that a dose is divided by."""
+
+    height: str  # result code, cm
+    weight: str  # result code, kg
+    not_older_than_days: int
+
+    def judge(self, question: Question) -> Finding | None:
+        """Show the BSA in use; without one no dose can be judged."""
+        if question.proposal.mg is None:
+            return None
+        if question.surface is None:
+            message = (
+                "not given, and no height and weight results of the last "
+                f"{self.not_older_than_days} days"
+            )
+            return Finding(outcome=Outcome.UNKNOWN, message=message)
+        message = f"{question.surface.m2:.4f} m2"
+        return Finding(outcome=Outcome.MET, message=message, facts=question.surface.facts)

@@ -1,0 +1,218 @@
+"""The facts of a patient, one class each, and their order.
+
+A fact is never changed; another fact corrects it. What arrives here is already in force:
+corrected and retracted facts have been replaced or left out (see `record.py`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What the laboratory says of a result; only final and corrected ones count."""
+
+    FINAL = "final"
+    CORRECTED = "corrected"
+    PRELIMINARY = "preliminary"
+    UNSUITABLE = "unsuitable"
+
+
+COUNTING = frozenset({Status.FINAL, Status.CORRECTED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Something that happened to a patient, on a day, and was recorded."""
+
+    event: int  # number in the record; 0 when it has not been stored yet
+    on: date  # the day it happened, in the patient's zone
+    recorded_on: date  # the day it was recorded, in the patient's zone
+    origin: int = 0  # the first event of a chain of corrections; 0: this one
+    by: str | None = None  # who says so
+
+    @property
+    def identity(self) -> int:
+        """Give the number that stays the same through corrections."""
+        return self.origin or self.event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientDescribed(Event):
+    """What is known of the patient from a day on; None leaves what was known before."""
+
+    sex: str | None = None
+    born: date | None = None
+    timezone: str | None = None
+    language: str | None = None
+    can_conceive: bool | None = None
+    name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientClosed(Event):
+    """The patient died, was transferred or withdrew consent."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientReopened(Event):
+    """A closing was taken back."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CourseStarted(Event):
+    """A course begins, pinned to one version of one protocol."""
+
+    protocol: str
+    version: str
+    digest: str
+    drug: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CoursePaused(Event):
+    """A person interrupts a course."""
+
+    course: int  # identity of its start
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CourseResumed(Event):
+    """A person takes a course up again."""
+
+    course: int  # identity of its start
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CourseEnded(Event):
+    """No further infusion is meant to follow."""
+
+    course: int  # identity of its start
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer(Event):
+    """What a person answered to a question of the catalogue."""
+
+    fact: str
+    value: str  # yes, no, unknown, a word, a text or a decimal number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InfusionPlanned(Event):
+    """The next infusion is booked; `on` is the booked day."""
+
+    drug: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Infusion(Event):
+    """One dose, given."""
+
+    drug: str
+    mg: Decimal
+    bsa: Decimal | None  # m2 on that day, unrounded; None where nobody recorded it
+    formula: str | None = None  # mosteller or dubois, where the BSA was computed
+    height_cm: Decimal | None = None
+    weight_kg: Decimal | None = None
+    route: str = "iv"
+    despite: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result(Event):
+    """What a test showed; values in the first unit of the catalogue."""
+
+    code: str
+    value: Decimal | str  # a number, or one of the code's words
+    shown: str  # as it was received, with its unit
+    uln: Decimal | None = None  # this laboratory's upper limit of normal
+    lln: Decimal | None = None  # this laboratory's lower limit of normal
+    method: str | None = None
+    status: Status = Status.FINAL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Symptom(Event):
+    """Something the patient noticed."""
+
+    code: str
+    at: datetime
+    shown: str = ""  # a measured value with its unit, as received
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiver(Event):
+    """A documented decision not to ask for one occurrence, by whom and why."""
+
+    rule: str
+    drug: str
+    occurrence: int
+    anchor: int  # identity of the fact the occurrence counts from
+    reason: str
+
+
+def describe(event: Event) -> str:
+    """Say in a few words what a fact says, for lists of facts used."""
+    match event:
+        case Result():
+            note = "" if event.status is Status.FINAL else f" ({event.status})"
+            return f"{event.code} {event.shown}{note}"
+        case Infusion():
+            surface = "BSA not recorded" if event.bsa is None else f"BSA {event.bsa:.4f} m2"
+            return f"infusion of {event.mg} mg ({surface})"
+        case Symptom():
+            return f"{event.code} {event.shown}".rstrip()
+        case Answer():
+            return f"{event.fact} {event.value}"
+        case CourseStarted():
+            return f"course under {event.protocol} {event.version}"
+        case CoursePaused():
+            return "course paused"
+        case CourseResumed():
+            return "course resumed"
+        case CourseEnded():
+            return f"course ended: {event.reason}"
+        case InfusionPlanned():
+            return "next infusion booked"
+        case PatientDescribed():
+            known = (("sex", event.sex), ("born", event.born), ("zone", event.timezone),
+                     ("can conceive", event.can_conceive))
+            return "patient: " + ", ".join(f"{k} {v}" for k, v in known if v is not None)
+        case PatientClosed():
+            return f"patient closed: {event.reason}"
+        case PatientReopened():
+            return "patient reopened"
+        case Waiver():
+            return f"{event.rule} {event.occurrence} waived by {event.by}: {event.reason}"
+        case _:
+            return type(event).__name__
+
+
+# Facts of one day count in this order: what is known of the patient and the course, then
+# results, then symptoms, then the infusion, because a result of the day of an infusion was
+# taken before it. (Contract §6, "Same-day order".)
+_RANK: dict[type[Event], int] = {
+    PatientDescribed: 0,
+    CourseStarted: 1,
+    CoursePaused: 1,
+    CourseResumed: 1,
+    CourseEnded: 1,
+    Answer: 2,
+    Result: 3,
+    Symptom: 4,
+    InfusionPlanned: 5,
+    Infusion: 6,
+    Waiver: 7,
+    PatientClosed: 8,
+    PatientReopened: 8,
+}
+
+
+def order(event: Event) -> tuple[date, int, int]:
+    """Give the sort key of a fact: its day, its kind, its number."""
+    return event.on, _RANK[type(event)], event.event

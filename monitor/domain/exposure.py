@@ -1,0 +1,134 @@
+"""How much was given: exact sums, and their rounding when shown.
+
+Sums are exact fractions, so that no rounding can move a total across a ceiling; only what is
+shown is rounded (contract §4, "Arithmetic").
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+from monitor.domain.events import Answer, Event, Infusion
+from monitor.domain.timeline import View
+
+_PRECISE = Context(prec=40)
+
+
+class Formula:
+    """Body surface area from height in cm and weight in kg, in m2, unrounded."""
+
+    @staticmethod
+    def mosteller(height_cm: Decimal, weight_kg: Decimal) -> Decimal:
+        """Compute the square root of cm x kg / 3600 (Mosteller 1987)."""
+        return _PRECISE.sqrt(_PRECISE.divide(height_cm * weight_kg, Decimal(3600)))
+
+    @staticmethod
+    def dubois(height_cm: Decimal, weight_kg: Decimal) -> Decimal:
+        """Compute 0.007184 x cm^0.725 x kg^0.425 (Du Bois 1916)."""
+        height = _PRECISE.power(height_cm, Decimal("0.725"))
+        weight = _PRECISE.power(weight_kg, Decimal("0.425"))
+        return _PRECISE.multiply(Decimal("0.007184"), _PRECISE.multiply(height, weight))
+
+
+FORMULAS = {"mosteller": Formula.mosteller, "dubois": Formula.dubois}
+
+
+def per_m2(mg: Decimal, bsa: Decimal) -> Fraction:
+    """Divide a dose by a body surface, exactly."""
+    return Fraction(mg) / Fraction(bsa)
+
+
+def _rounded(value: Fraction | Decimal, places: int, rounding: str) -> str:
+    exact = Fraction(value)
+    quotient = Context(prec=60).divide(Decimal(exact.numerator), Decimal(exact.denominator))
+    return str(quotient.quantize(Decimal(1).scaleb(-places), rounding=rounding))
+
+
+def shown(value: Fraction | Decimal, places: int = 2) -> str:
+    """Show an amount given: half-up."""
+    return _rounded(value, places, ROUND_HALF_UP)
+
+
+def shown_down(value: Fraction | Decimal, places: int = 2) -> str:
+    """Show an amount that may still be given: never more than there is."""
+    return _rounded(value, places, ROUND_DOWN)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dose:
+    """One infusion's part in the lifetime total."""
+
+    infusion: Infusion
+    mg_per_m2: Fraction | None  # None where the BSA is not recorded
+    running_total: Fraction | None  # mg/m2 after it, prior exposure included
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exposure:
+    """The lifetime exposure to a drug, over all courses."""
+
+    doses: tuple[Dose, ...]
+    prior: Answer | None  # mg/m2 given before this record began
+    at_least: Fraction  # the known part, mg/m2
+    total: Fraction | None  # mg/m2; None where any part is unknown
+    mg: Decimal
+    infusions: int
+
+    @property
+    def without_surface(self) -> tuple[Infusion, ...]:
+        """List the infusions whose BSA nobody recorded."""
+        return tuple(dose.infusion for dose in self.doses if dose.mg_per_m2 is None)
+
+
+def exposure(view: View, prior_fact: str) -> Exposure:
+    """Sum what was given before a view's day: infusions plus the recorded prior exposure."""
+    prior = view.answer(prior_fact)
+    running: Fraction | None = None if prior is None else Fraction(prior.value)
+    known = running or Fraction(0)
+    doses = []
+    for infusion in view.infusions:
+        amount = None if infusion.bsa is None else per_m2(infusion.mg, infusion.bsa)
+        known += amount or 0
+        running = None if running is None or amount is None else running + amount
+        doses.append(Dose(infusion=infusion, mg_per_m2=amount, running_total=running))
+    return Exposure(
+        doses=tuple(doses),
+        prior=prior,
+        at_least=known,
+        total=running,
+        mg=sum((infusion.mg for infusion in view.infusions), Decimal(0)),
+        infusions=len(view.infusions),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surface:
+    """A body surface area and the facts it rests on."""
+
+    m2: Decimal  # unrounded
+    on: date
+    facts: tuple[Event, ...]
+
+
+def measured_surface(view: View, *, height: str, weight: str) -> Surface | None:
+    """Compute the BSA from the newest height and weight results; its day is the later one's."""
+    tall, heavy = view.newest(height), view.newest(weight)
+    if tall is None or heavy is None:
+        return None
+    assert isinstance(tall.value, Decimal)
+    assert isinstance(heavy.value, Decimal)
+    return Surface(
+        m2=Formula.mosteller(tall.value, heavy.value),
+        on=max(tall.on, heavy.on),
+        facts=(tall, heavy),
+    )
+
+
+def newest_surface(view: View, *, height: str, weight: str) -> Surface | None:
+    """Find the newest BSA on record: of an infusion, or of height and weight results."""
+    measured = measured_surface(view, height=height, weight=weight)
+    given = next((i for i in reversed(view.infusions) if i.bsa is not None), None)
+    if given is None or given.bsa is None or (measured is not None and measured.on > given.on):
+        return measured
+    return Surface(m2=given.bsa, on=given.on, facts=(given,))

@@ -1,0 +1,284 @@
+"""May the next infusion go ahead, and if not, why: requirement by requirement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Protocol as Interface
+
+from monitor.domain.advice import Advice
+from monitor.domain.answers import Age, Asked, PriorExposure
+from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Measure, Route
+from monitor.domain.events import Event, Infusion, Waiver
+from monitor.domain.exposure import (
+    Exposure,
+    Surface,
+    exposure,
+    measured_surface,
+    newest_surface,
+    per_m2,
+)
+from monitor.domain.outcome import Outcome, State, Verdict
+from monitor.domain.protocol import Cite, Finding, Protocol, Rule
+from monitor.domain.question import Proposal, Question, applies
+from monitor.domain.results import ResultRequired
+from monitor.domain.timeline import Timeline, View
+
+RequirementRule = (
+    Asked
+    | PriorExposure
+    | Age
+    | ResultRequired
+    | Ceiling
+    | Interval
+    | DoseSize
+    | Route
+    | BodySurface
+)
+
+
+class StandingFindings(Interface):
+    """A warning that the gate lists as a requirement while it stands."""
+
+    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
+        """Find the requirement, if the warning stands."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requirement:
+    """One thing the gate asks for, and how it stands."""
+
+    rule: str
+    title: str
+    state: State
+    verdict: Verdict
+    message: str
+    facts: tuple[Event, ...]
+    cites: tuple[Cite, ...]
+    waivable: bool
+    arithmetic: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gate:
+    """The answer before an infusion. `clear` means: nothing recorded argues against it."""
+
+    on: date
+    occurrence: int
+    verdict: Verdict
+    requirements: tuple[Requirement, ...]
+    proposal: Proposal
+    surface: Surface | None
+    advice: Advice | None
+    exposure: Exposure
+    after: Fraction | None  # mg/m2 with the proposed dose
+    ceiling: Decimal  # mg/m2
+    remaining: Fraction | None  # mg/m2, before the proposed dose
+    remaining_mg: Fraction | None
+    over_by: Fraction | None  # mg/m2
+    notes: tuple[str, ...]  # a paused course, a closed patient
+
+
+def gate(
+    protocol: Protocol,
+    timeline: Timeline,
+    *,
+    on: date,
+    today: date,
+    proposal: Proposal,
+    standing: Sequence[StandingFindings],
+) -> Gate:
+    """Answer for a day: facts up to the earlier of that day and today count.
+
+    An infusion recorded on the day itself is left out.
+    """
+    known_until = min(on, today)
+    given = [i for i in timeline.infusions if i.on < on and i.on <= known_until]
+    view = View(timeline, known_until, infusions=given)
+    return judge(protocol, view, on=on, proposal=proposal, standing=standing)
+
+
+def gate_at(
+    protocol: Protocol,
+    timeline: Timeline,
+    infusion: Infusion,
+    *,
+    standing: Sequence[StandingFindings],
+) -> Gate:
+    """Answer as of the moment an infusion was given, with the dose that was given."""
+    given = timeline.infusions[: timeline.infusions.index(infusion)]
+    surface = None
+    if infusion.bsa is not None:
+        surface = Surface(m2=infusion.bsa, on=infusion.on, facts=(infusion,))
+    proposal = Proposal(
+        mg=infusion.mg, surface=surface, surface_unknown=surface is None, route=infusion.route
+    )
+    view = View(timeline, infusion.on, infusions=given)
+    return judge(protocol, view, on=infusion.on, proposal=proposal, standing=standing)
+
+
+def judge(
+    protocol: Protocol,
+    view: View,
+    *,
+    on: date,
+    proposal: Proposal,
+    standing: Sequence[StandingFindings],
+) -> Gate:
+    """Judge every requirement of a protocol for an infusion on a day."""
+    advice = protocol.dose_table.advise(view, on) if protocol.dose_table else None
+    question = Question(
+        view=view,
+        on=on,
+        proposal=proposal,
+        exposure=exposure(view, protocol.prior_exposure),
+        advice=advice,
+        surface=_surface(protocol, view, on, proposal),
+    )
+    requirements = []
+    for rule in protocol.requirements:
+        if applies(rule.applies_to, view.patient):
+            finding = rule.judge(question)
+            if finding is not None:
+                requirements.append(_requirement(rule, finding, question))
+    for warning in standing:
+        stands = warning.requirement(view)
+        if stands is not None:
+            requirements.append(_requirement(*stands, question))
+    verdicts, notes = _circumstances(view, on)
+    verdicts += [requirement.verdict for requirement in requirements]
+    if advice is not None:
+        verdicts.append(advice.verdict(dose_given=proposal.mg is not None))
+    return _with_amounts(
+        protocol,
+        question,
+        verdict=max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.CLEAR),
+        requirements=tuple(requirements),
+        notes=notes,
+    )
+
+
+def _surface(protocol: Protocol, view: View, on: date, proposal: Proposal) -> Surface | None:
+    if proposal.surface is not None or proposal.surface_unknown or proposal.mg is None:
+        return proposal.surface
+    rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
+    if rule is None:
+        return None
+    found = measured_surface(view, height=rule.height, weight=rule.weight)
+    if found is None or any((on - f.on).days > rule.not_older_than_days for f in found.facts):
+        return None
+    return found
+
+
+def _requirement(rule: Rule, finding: Finding, question: Question) -> Requirement:
+    waiver = find_waiver(rule.name, finding, question)
+    if waiver is not None:
+        message = f"waived by {waiver.by} on {waiver.on} ({waiver.reason}): {finding.message}"
+        facts = (*finding.facts, waiver)
+        finding = replace(finding, outcome=Outcome.CAUTION, message=message, facts=facts)
+    return Requirement(
+        rule=rule.name,
+        title=rule.title,
+        state=finding.outcome.state,
+        verdict=finding.outcome.verdict,
+        message=finding.message,
+        facts=finding.facts,
+        cites=rule.cites,
+        waivable=finding.waivable,
+        arithmetic=finding.arithmetic,
+    )
+
+
+def anchor_of(view: View) -> Event | None:
+    """Give the fact that the coming infusion's occurrence counts from."""
+    if view.last_infusion is not None:
+        return view.last_infusion
+    return view.course.start if view.course else None
+
+
+def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | None:
+    """Find the waiver in force: same occurrence and anchor, and no fact newer than itself."""
+    if not finding.waivable or finding.outcome in (Outcome.MET, Outcome.CAUTION):
+        return None
+    anchor = anchor_of(question.view)
+    for waiver in reversed(question.view.timeline.waivers):
+        if (
+            waiver.rule == rule
+            and waiver.occurrence == question.occurrence
+            and anchor is not None
+            and waiver.anchor == anchor.identity
+            and waiver.on <= question.view.day
+            and covers(waiver, finding.facts)
+        ):
+            return waiver
+    return None
+
+
+def covers(waiver: Waiver, facts: Sequence[Event]) -> bool:
+    """Say whether a waiver covers facts: none happened, or became known, after it."""
+    return all(fact.on <= waiver.on and fact.event < waiver.event for fact in facts)
+
+
+def _circumstances(view: View, on: date) -> tuple[list[Verdict], tuple[str, ...]]:
+    verdicts, notes = [], []
+    pause = view.course.paused(view.day) if view.course else None
+    if pause is not None:
+        verdicts.append(Verdict.HOLD)
+        notes.append(f"the course is paused since {pause.on}")
+    if view.course is not None and (end := view.course.ended(view.day)) and end.on < on:
+        verdicts.append(Verdict.HOLD)
+        notes.append(f"the course ended on {end.on}")
+    if view.course is None:
+        verdicts.append(Verdict.HOLD)
+        notes.append("no course had been started")
+    closed = view.timeline.closed(view.day)
+    if closed is not None:
+        verdicts.append(Verdict.HOLD)
+        notes.append(f"the patient is closed since {closed.on} ({closed.reason})")
+    return verdicts, tuple(notes)
+
+
+def _with_amounts(
+    protocol: Protocol,
+    question: Question,
+    *,
+    verdict: Verdict,
+    requirements: tuple[Requirement, ...],
+    notes: tuple[str, ...],
+) -> Gate:
+    view, proposal, given = question.view, question.proposal, question.exposure
+    ceilings = [rule for rule in protocol.requirements if isinstance(rule, Ceiling)]
+    lifetime = next(rule for rule in ceilings if rule.measure is Measure.MG_PER_M2)
+    after = None
+    if proposal.mg is not None and question.surface is not None and given.total is not None:
+        after = given.total + per_m2(proposal.mg, question.surface.m2)
+    surface = question.surface or proposal.surface
+    if surface is None:
+        rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
+        if rule is not None:
+            surface = newest_surface(view, height=rule.height, weight=rule.weight)
+    left = [rule.left_mg(question, surface.m2 if surface else None) for rule in ceilings]
+    known = [amount for amount in left if amount is not None]
+    per_surface = lifetime.left_mg(question, surface.m2 if surface else None)
+    left_mg = min(known) if known and (per_surface is not None or min(known) == 0) else None
+    remaining = over = None
+    if given.total is not None:
+        remaining = max(Fraction(lifetime.ceiling) - given.total, Fraction(0))
+        over = max(given.total - Fraction(lifetime.ceiling), Fraction(0))
+    return Gate(
+        on=question.on,
+        occurrence=question.occurrence,
+        verdict=verdict,
+        requirements=requirements,
+        proposal=proposal,
+        surface=question.surface,
+        advice=question.advice,
+        exposure=given,
+        after=after,
+        ceiling=lifetime.ceiling,
+        remaining=remaining,
+        remaining_mg=left_mg,
+        over_by=over,
+        notes=notes,
+    )

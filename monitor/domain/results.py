@@ -1,0 +1,302 @@
+"""Requirements that a result answers: is it good, is it new enough, has anything come since?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from monitor.domain.dates import days
+from monitor.domain.events import Event, Result
+from monitor.domain.outcome import Outcome
+from monitor.domain.protocol import Finding, Rule
+from monitor.domain.question import Question
+from monitor.domain.timeline import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limit:
+    """What a value of one code means."""
+
+    at_least: Decimal | None = None  # in the first unit of the code
+    or_own_lln: bool = False  # the laboratory's own lower limit, where it is higher
+    below: Outcome = Outcome.HOLD
+    own_uln: bool = False  # not above the laboratory's own upper limit
+    above: Outcome = Outcome.HOLD
+    words: Mapping[str, Outcome] = field(default_factory=dict)
+
+    def floor(self, result: Result) -> Decimal | None:
+        """Give the lowest value that is good for this result."""
+        if self.at_least is None:
+            return None
+        if self.or_own_lln and result.lln is not None:
+            return max(self.at_least, result.lln)
+        return self.at_least
+
+    def judge(self, result: Result) -> Outcome:
+        """Say what a value means; unknown where it cannot be judged."""
+        if isinstance(result.value, str):
+            return self.words.get(result.value, Outcome.UNKNOWN)
+        floor = self.floor(result)
+        if floor is not None and result.value < floor:
+            return self.below
+        if self.own_uln:
+            if result.uln is None:
+                return Outcome.UNKNOWN
+            if result.value > result.uln:
+                return self.above
+        return Outcome.MET
+
+    def words_for(self, result: Result) -> str:
+        """Say the limit that a result was held against."""
+        floor = self.floor(result)
+        if floor is not None:
+            return f"at least {floor.normalize():f}"
+        if self.own_uln:
+            own = "not stated" if result.uln is None else f"{result.uln.normalize():f}"
+            return f"upper limit of normal {own}"
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fall:
+    """A fall from the first value on record that asks for care although the value is good."""
+
+    by_points: Decimal
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterSymptom:
+    """After a symptom the requirement is open again, until a result of that day or later."""
+
+    group: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoSymptom:
+    """No symptom of a group may have been recorded in the days before."""
+
+    group: str
+    within_days: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoAnswer:
+    """The newest answer to a question must not be this one."""
+
+    fact: str
+    value: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Complete:
+    """Readable, acceptable newest values of every code of one panel."""
+
+    results: tuple[Result, ...]
+    outcome: Outcome  # met or caution
+
+    @property
+    def on(self) -> date:
+        """Give the day of the oldest part: a panel is as old as that."""
+        return min(result.on for result in self.results)
+
+
+BAD = (Outcome.HOLD, Outcome.STOP)
+GOOD = (Outcome.MET, Outcome.CAUTION)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultRequired(Rule):
+    """A result within limits, newer than the previous infusion, and fresh.
+
+    Any one of the panels answers; a panel of several codes needs all of them.
+    """
+
+    panels: tuple[tuple[str, ...], ...]
+    limits: Mapping[str, Limit]
+    fresh_days: int  # exactly so old is still fresh
+    usable_days: int | None = None  # older than fresh, up to this: a caution at later infusions
+    outlives: bool = False  # a bad value stands until waived, whatever comes after it
+    fall: Fall | None = None
+    after_symptom: AfterSymptom | None = None
+    no_symptom: NoSymptom | None = None
+    no_answer: NoAnswer | None = None
+    check_overdue_days: int = 0  # after the day of the infusion that needs it
+
+    def judge(self, question: Question) -> Finding | None:
+        """Weigh value, symptoms, and age, in this order: the value comes first."""
+        view = question.view
+        complete = self._complete(view)
+        bad, bad_is_newest = self._newest_bad(view, since=complete)
+        if bad is not None:
+            return self._not_met(bad, is_newest=bad_is_newest)
+        if self.outlives and (earlier := self._any_bad(view)) is not None:
+            facts: tuple[Event, ...] = (earlier, *(complete.results if complete else ()))
+            message = f"{_said(earlier)} on {earlier.on} stands until a person waives it"
+            return Finding(outcome=Outcome.HOLD, message=message, facts=facts)
+        findings = [
+            finding
+            for finding in (
+                self._answered(view),
+                self._symptom_within(question),
+                self._since_symptom(view, complete),
+                self._age(question, complete),
+                self._fallen(view, complete),
+            )
+            if finding is not None
+        ]
+        return max(findings, key=lambda finding: finding.outcome.rank)
+
+    def evidence(self, view: View, since: date) -> Iterator[Complete]:
+        """Go through the complete panels all of whose parts are of a day or later, in order.
+
+        Whether values are good does not matter here, only that they can be judged.
+        """
+        found = {code: [r for r in view.series(code) if r.on >= since] for code in self.limits}
+        for day in sorted({r.on for results in found.values() for r in results}):
+            for panel in self.panels:
+                parts = [next((r for r in reversed(found[c]) if r.on <= day), None) for c in panel]
+                results = tuple(part for part in parts if part is not None)
+                if len(results) < len(panel) or max(r.on for r in results) != day:
+                    continue
+                if all(self.limits[r.code].judge(r) is not Outcome.UNKNOWN for r in results):
+                    yield Complete(results=results, outcome=Outcome.MET)
+                    break
+
+    def _complete(self, view: View) -> Complete | None:
+        candidates = []
+        for panel in self.panels:
+            parts = [view.newest(code) for code in panel]
+            results = tuple(part for part in parts if part is not None)
+            outcomes = [self.limits[result.code].judge(result) for result in results]
+            if len(results) == len(panel) and all(outcome in GOOD for outcome in outcomes):
+                worst = max(outcomes, key=lambda outcome: outcome.rank)
+                candidates.append(Complete(results=results, outcome=worst))
+        return max(candidates, key=lambda complete: complete.on, default=None)
+
+    def _newest_bad(self, view: View, *, since: Complete | None) -> tuple[Result | None, bool]:
+        """Find the newest value out of limits that no newer complete panel has replaced."""
+        newest: Result | None = None
+        is_newest = False
+        for code, limit in self.limits.items():
+            series: Sequence[Result] = view.series(code)
+            for result in reversed(series):
+                if since is not None and result.on < since.on:
+                    break
+                if limit.judge(result) in BAD:
+                    if newest is None or result.on > newest.on:
+                        newest, is_newest = result, result is series[-1]
+                    break
+        return newest, is_newest
+
+    def _any_bad(self, view: View) -> Result | None:
+        for code, limit in self.limits.items():
+            for result in reversed(view.series(code)):
+                if limit.judge(result) in BAD:
+                    return result
+        return None
+
+    def _not_met(self, bad: Result, *, is_newest: bool) -> Finding:
+        limit = self.limits[bad.code]
+        outcome = limit.judge(bad) if is_newest else Outcome.HOLD
+        held_against = limit.words_for(bad)
+        message = f"{_said(bad)} on {bad.on}" + (f", {held_against}" if held_against else "")
+        if not is_newest:
+            message += "; no newer complete normal one"
+        return Finding(
+            outcome=outcome,
+            message=message,
+            facts=(bad,),
+            # The newest value that stops cannot be waived away (contract §6).
+            waivable=outcome is not Outcome.STOP,
+        )
+
+    def _answered(self, view: View) -> Finding | None:
+        if self.no_answer is None:
+            return None
+        answer = view.answer(self.no_answer.fact)
+        if answer is None or answer.value != self.no_answer.value:
+            return None
+        title = view.timeline.catalogue.facts[answer.fact].title
+        message = f"{title}: {answer.value} on {answer.on}, and no newer answer"
+        return Finding(outcome=self.no_answer.outcome, message=message, facts=(answer,))
+
+    def _symptom_within(self, question: Question) -> Finding | None:
+        if self.no_symptom is None:
+            return None
+        first = question.on - days(self.no_symptom.within_days)
+        found = tuple(signs(question.view, self.no_symptom.group, first, question.on))
+        if not found:
+            return None
+        message = f"{self.no_symptom.group} symptom on {found[-1].on}"
+        return Finding(outcome=self.no_symptom.outcome, message=message, facts=found)
+
+    def _since_symptom(self, view: View, complete: Complete | None) -> Finding | None:
+        if self.after_symptom is None:
+            return None
+        found = view.symptoms(self.after_symptom.group)
+        if not found or (complete is not None and complete.on >= found[-1].on):
+            return None
+        message = f"none since the {self.after_symptom.group} symptom of {found[-1].on}"
+        facts: tuple[Event, ...] = (found[-1], *(complete.results if complete else ()))
+        return Finding(outcome=self.after_symptom.outcome, message=message, facts=facts)
+
+    def _age(self, question: Question, complete: Complete | None) -> Finding:
+        previous = question.previous
+        if complete is None:
+            return self._none(question.view)
+        oldest = complete.on
+        age = (question.on - oldest).days
+        if previous is not None and oldest <= previous.on:
+            message = f"no {self.title} since the infusion of {previous.on}; the last is of {oldest}"
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
+        told = ", ".join(_said(result) for result in complete.results) + f" on {oldest}"
+        held = self.limits[complete.results[0].code].words_for(complete.results[0])
+        if age <= self.fresh_days:
+            message = told + (f", {held}" if held and len(complete.results) == 1 else "")
+            return Finding(outcome=complete.outcome, message=message, facts=complete.results)
+        usable = self.usable_days if previous is not None else None
+        outcome = Outcome.CAUTION if usable is not None and age <= usable else Outcome.UNKNOWN
+        message = f"{told}: {age} days old, fresh for {self.fresh_days}"
+        return Finding(outcome=outcome, message=message, facts=complete.results)
+
+    def _none(self, view: View) -> Finding:
+        seen = tuple(r for code in self.limits if (r := view.newest(code)) is not None)
+        if not seen:
+            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
+        told = ", ".join(f"{_said(result)} on {result.on}" for result in seen)
+        message = f"no complete {self.title} that can be judged: {told}"
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen)
+
+    def _fallen(self, view: View, complete: Complete | None) -> Finding | None:
+        if self.fall is None or complete is None:
+            return None
+        for result in complete.results:
+            first = view.series(result.code)[0]
+            if not isinstance(first.value, Decimal) or not isinstance(result.value, Decimal):
+                continue
+            if first.value - result.value >= self.fall.by_points:
+                message = f"fell from {_said(first)} on {first.on} to {_said(result)} on {result.on}"
+                return Finding(outcome=self.fall.outcome, message=message, facts=(first, result))
+        return None
+
+
+def signs(view: View, group: str, first: date, last: date) -> list[Event]:
+    """List the signs of a group within two days: symptoms, and results that amount to one."""
+    codes = view.timeline.catalogue
+    found: list[Event] = list(view.symptoms(group, first, last))
+    for symptom in codes.symptoms.values():
+        if symptom.group == group and symptom.measured_as and symptom.from_value is not None:
+            found.extend(
+                result
+                for result in view.between(symptom.measured_as, first, last)
+                if isinstance(result.value, Decimal) and result.value >= symptom.from_value
+            )
+    return sorted(found, key=lambda event: (event.on, event.event))
+
+
+def _said(result: Result) -> str:
+    return f"{result.code} {result.shown}"

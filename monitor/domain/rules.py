@@ -1,0 +1,50 @@
+"""The kinds of rules, by the word that protocols use for them.
+
+A new kind is one class, one line here, and its cases.
+"""
+
+from monitor.domain.against import GivenAgainstGate
+from monitor.domain.answers import Age, Asked, PriorExposure
+from monitor.domain.checks import AfterEachInfusion, AtSymptom, NextInfusion, Series
+from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
+from monitor.domain.findings import (
+    ExposureUnknown,
+    FeverWithLowCount,
+    LowLines,
+    LowResult,
+    ResultWord,
+    SymptomReported,
+    TotalAbove,
+)
+from monitor.domain.protocol import Rule
+from monitor.domain.results import ResultRequired
+from monitor.domain.warning import Window
+
+REQUIREMENTS: dict[str, type[Rule]] = {
+    "asked": Asked,
+    "prior_exposure": PriorExposure,
+    "age": Age,
+    "result": ResultRequired,
+    "ceiling": Ceiling,
+    "interval": Interval,
+    "dose_size": DoseSize,
+    "route": Route,
+    "body_surface": BodySurface,
+}
+CHECKS: dict[str, type[Rule]] = {
+    "next_infusion": NextInfusion,
+    "after_each_infusion": AfterEachInfusion,
+    "series": Series,
+    "at_symptom": AtSymptom,
+}
+WARNINGS: dict[str, type[Rule]] = {
+    "window": Window,
+    "low_result": LowResult,
+    "result_word": ResultWord,
+    "symptom": SymptomReported,
+    "fever_with_low_count": FeverWithLowCount,
+    "low_lines": LowLines,
+    "total_above": TotalAbove,
+    "exposure_unknown": ExposureUnknown,
+    "given_against_gate": GivenAgainstGate,
+}

@@ -1,0 +1,269 @@
+"""The facts of one patient, folded once and then asked about any day.
+
+A `Timeline` is an index; a `View` is what of it counts on a day: facts up to that day, and
+the infusions that are taken as given. All rules look through a view, so that no rule can see
+the future.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from monitor.domain.catalogue import Catalogue, FactKind, Worse
+from monitor.domain.events import (
+    COUNTING,
+    Answer,
+    CourseEnded,
+    CoursePaused,
+    CourseResumed,
+    CourseStarted,
+    Event,
+    Infusion,
+    InfusionPlanned,
+    PatientClosed,
+    PatientDescribed,
+    PatientReopened,
+    Result,
+    Status,
+    Symptom,
+    Waiver,
+    order,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patient:
+    """What is known of a patient on a day."""
+
+    id: str
+    sex: str | None = None
+    born: date | None = None
+    timezone: str | None = None
+    language: str | None = None
+    can_conceive: bool | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """One treatment with one drug under one protocol."""
+
+    start: CourseStarted
+    changes: tuple[CoursePaused | CourseResumed | CourseEnded, ...]
+
+    def ended(self, day: date) -> CourseEnded | None:
+        """Find the end, if it has come by a day."""
+        last = self.changes[-1] if self.changes else None
+        return last if isinstance(last, CourseEnded) and last.on <= day else None
+
+    def paused(self, day: date) -> CoursePaused | None:
+        """Find the pause that the course is in on a day."""
+        state = None
+        for change in self.changes:
+            if change.on > day:
+                break
+            state = change
+        return state if isinstance(state, CoursePaused) else None
+
+    def running(self, day: date) -> bool:
+        """Say whether the course has started and not ended; a paused one runs."""
+        return self.start.on <= day and self.ended(day) is None
+
+
+class Timeline:
+    """One patient's facts about one drug, in order, indexed by what they are about."""
+
+    def __init__(
+        self, patient: str, events: Iterable[Event], *, drug: str, catalogue: Catalogue
+    ) -> None:
+        self.patient = patient
+        self.drug = drug
+        self.catalogue = catalogue
+        self.descriptions: list[PatientDescribed] = []
+        self.closings: list[PatientClosed | PatientReopened] = []
+        self.infusions: list[Infusion] = []
+        self.plans: list[InfusionPlanned] = []
+        self.waivers: list[Waiver] = []
+        self.symptoms: list[Symptom] = []
+        starts: list[CourseStarted] = []
+        changes: dict[int, list[CoursePaused | CourseResumed | CourseEnded]] = {}
+        results: dict[str, dict[date, list[Result]]] = {}
+        answers: dict[str, dict[date, list[Answer]]] = {}
+        for event in sorted(events, key=order):
+            match event:
+                case Result():
+                    if event.status in COUNTING:
+                        results.setdefault(event.code, {}).setdefault(event.on, []).append(event)
+                case Answer():
+                    answers.setdefault(event.fact, {}).setdefault(event.on, []).append(event)
+                case Symptom():
+                    self.symptoms.append(event)
+                case PatientDescribed():
+                    self.descriptions.append(event)
+                case PatientClosed() | PatientReopened():
+                    self.closings.append(event)
+                case Infusion() if event.drug == drug:
+                    self.infusions.append(event)
+                case InfusionPlanned() if event.drug == drug:
+                    self.plans.append(event)
+                case Waiver() if event.drug == drug:
+                    self.waivers.append(event)
+                case CourseStarted() if event.drug == drug:
+                    starts.append(event)
+                case CoursePaused() | CourseResumed() | CourseEnded():
+                    changes.setdefault(event.course, []).append(event)
+                case _:
+                    pass
+        self.courses = [
+            Course(start=start, changes=tuple(changes.get(start.identity, ()))) for start in starts
+        ]
+        self._results = {
+            code: [self._of_one_day(found) for _, found in by_day.items()]
+            for code, by_day in results.items()
+        }
+        self._result_days = {code: [r.on for r in found] for code, found in self._results.items()}
+        self._answers = {
+            fact: [self._answer_of_one_day(found) for _, found in by_day.items()]
+            for fact, by_day in answers.items()
+        }
+
+    def series(self, code: str, until: date) -> Sequence[Result]:
+        """List the counting results of a code up to a day, one a day, oldest first."""
+        found = self._results.get(code)
+        if found is None:
+            return ()
+        end = bisect_right(self._result_days[code], until)
+        return found if end == len(found) else found[:end]
+
+    def between(self, code: str, first: date, last: date) -> Sequence[Result]:
+        """List the counting results of a code within two days, both included."""
+        days = self._result_days.get(code, [])
+        return self._results.get(code, [])[bisect_left(days, first) : bisect_right(days, last)]
+
+    def answers(self, fact: str) -> Sequence[Answer]:
+        """List the answers to a question, one a day, oldest first."""
+        return self._answers.get(fact, ())
+
+    def course_on(self, day: date) -> Course | None:
+        """Find the newest course that has started by a day."""
+        return next((c for c in reversed(self.courses) if c.start.on <= day), None)
+
+    def course_of(self, infusion: Infusion) -> Course | None:
+        """Find the course an infusion belongs to: that of its day, else the first one."""
+        return self.course_on(infusion.on) or (self.courses[0] if self.courses else None)
+
+    def patient_on(self, day: date) -> Patient:
+        """Gather what is known of the patient on a day."""
+        known: dict[str, object] = {}
+        for description in self.descriptions:
+            if description.on <= day:
+                for name in ("sex", "born", "timezone", "language", "can_conceive", "name"):
+                    value = getattr(description, name)
+                    if value is not None:
+                        known[name] = value
+        return Patient(id=self.patient, **known)  # type: ignore[arg-type]  # names match
+
+    def closed(self, day: date) -> PatientClosed | None:
+        """Find the closing in force on a day."""
+        past = [closing for closing in self.closings if closing.on <= day]
+        return past[-1] if past and isinstance(past[-1], PatientClosed) else None
+
+    def _of_one_day(self, found: list[Result]) -> Result:
+        """Choose among the results of one code and day: the corrected one, else the worse."""
+        if len(found) == 1:
+            return found[0]
+        corrected = [result for result in found if result.status is Status.CORRECTED]
+        code = self.catalogue.results[found[0].code]
+
+        def badness(result: Result) -> tuple[int, Decimal]:
+            if isinstance(result.value, str):
+                return code.words.index(result.value), Decimal(0)
+            beyond = int(
+                (result.uln is not None and result.value > result.uln)
+                or (result.lln is not None and result.value < result.lln)
+            )
+            return beyond, -result.value if code.worse is Worse.LOWER else result.value
+
+        return max(corrected or found, key=lambda r: (badness(r), r.event))
+
+    def _answer_of_one_day(self, found: list[Answer]) -> Answer:
+        """Choose among the answers of one day: the one that speaks against, else the last."""
+        if len(found) == 1:
+            return found[0]
+        code = self.catalogue.facts[found[0].fact]
+        if code.kind is FactKind.NUMBER:
+            return max(found, key=lambda a: (Decimal(a.value), a.event))
+        return max(found, key=lambda a: (a.value == code.worse, a.value == "unknown", a.event))
+
+
+class View:
+    """What counts on a day: the facts up to it, and the infusions taken as given."""
+
+    def __init__(
+        self, timeline: Timeline, day: date, *, infusions: Sequence[Infusion] | None = None
+    ) -> None:
+        self.timeline = timeline
+        self.day = day
+        if infusions is None:
+            infusions = [infusion for infusion in timeline.infusions if infusion.on <= day]
+        self.infusions = infusions
+
+    @cached_property
+    def patient(self) -> Patient:
+        """Give what is known of the patient on that day."""
+        return self.timeline.patient_on(self.day)
+
+    @property
+    def last_infusion(self) -> Infusion | None:
+        """Give the newest infusion."""
+        return self.infusions[-1] if self.infusions else None
+
+    @cached_property
+    def course(self) -> Course | None:
+        """Give the newest course begun by that day."""
+        return self.timeline.course_on(self.day)
+
+    def series(self, code: str) -> Sequence[Result]:
+        """List the counting results of a code, one a day, oldest first."""
+        return self.timeline.series(code, self.day)
+
+    def newest(self, code: str) -> Result | None:
+        """Find the newest counting result of a code."""
+        found = self.timeline.series(code, self.day)
+        return found[-1] if found else None
+
+    def between(self, code: str, first: date, last: date) -> Sequence[Result]:
+        """List the counting results of a code within two days, both included."""
+        return self.timeline.between(code, first, min(last, self.day))
+
+    def answer(self, fact: str) -> Answer | None:
+        """Find the newest answer to a question."""
+        past = [answer for answer in self.timeline.answers(fact) if answer.on <= self.day]
+        return past[-1] if past else None
+
+    def symptoms(self, group: str, first: date = date.min, last: date = date.max) -> list[Symptom]:
+        """List the symptoms of a group within two days, both included, oldest first."""
+        codes = self.timeline.catalogue.symptoms
+        last = min(last, self.day)
+        return [
+            s
+            for s in self.timeline.symptoms
+            if first <= s.on <= last and codes[s.code].group == group
+        ]
+
+    def plan(self, used_up_within: int) -> InfusionPlanned | None:
+        """Find the booked day: the plan recorded last that no infusion has used up.
+
+        An infusion from `used_up_within` days before the booked day on uses it up. Plans are
+        seen on every day, also before they were made: they speak of the future.
+        """
+        last = self.last_infusion
+        live = [
+            plan
+            for plan in self.timeline.plans
+            if last is None or (plan.on - last.on).days > used_up_within
+        ]
+        return max(live, key=lambda plan: plan.event, default=None)

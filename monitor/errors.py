@@ -1,0 +1,37 @@
+"""Every exception raised on purpose; the class says whose turn it is.
+
+The first docstring line is the meaning; the message given when raising names what is wrong
+and what would be right. Only `commands` turns these into exit codes.
+"""
+
+
+class MonitorError(Exception):
+    """Something this program refuses or cannot do."""
+
+
+class Refused(MonitorError):
+    """The caller asked for something that cannot be accepted; nothing was stored."""
+
+
+class Unconfirmed(Refused):
+    """The input is implausible and must be confirmed to be stored."""
+
+
+class NotFound(Refused):
+    """The patient, course, rule or fact that was named is not on record."""
+
+
+class ProtocolError(MonitorError):
+    """A protocol file is badly written: every fault found, each with its line."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class OutsideError(MonitorError):
+    """The database, the disk or the network did not do what was asked."""
+
+
+class SchemaError(OutsideError):
+    """The database has another schema than this program."""

@@ -1,0 +1,156 @@
+"""YAML text to a Protocol, or everything that is wrong with it, line by line."""
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.domain.advice import DoseTable
+from monitor.domain.catalogue import Catalogue, FactCode, ResultCode, SymptomCode
+from monitor.domain.protocol import Protocol, Rule, Source, SymptomAdvice
+from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.errors import ProtocolError
+from monitor.protocols import border, sense
+from monitor.protocols.strict_yaml import Document, Path, parse
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Header:
+    """The part of a protocol before its rules."""
+
+    protocol: str
+    version: str
+    status: str
+    drug: str
+    title: str
+    jurisdiction: str
+    indication: str
+    summary: str
+    prior_exposure: str
+    brands: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+_SECTIONS = ("sources", "requirements", "dose_table", "checks", "warnings", "symptom_advice")
+
+
+def read_protocol(name: str, text: str, catalogue: Catalogue) -> Protocol:
+    """Read a protocol; raises ProtocolError with every fault that was found."""
+    document = parse(name, text)
+    protocol = _protocol(document, text, catalogue)
+    if document.faults or protocol is None:
+        raise ProtocolError(sorted(set(document.faults), key=_by_line))
+    return protocol
+
+
+def read_catalogue(name: str, text: str) -> Catalogue:
+    """Read the catalogue of names; raises ProtocolError with every fault."""
+    document = parse(name, text)
+    content = document.content if isinstance(document.content, dict) else {}
+    results = _named(ResultCode, "results", document)
+    facts = _named(FactCode, "facts", document)
+    symptoms = _named(SymptomCode, "symptoms", document)
+    if document.faults:
+        raise ProtocolError(document.faults)
+    routes = tuple(content.get("routes", ()))
+    return Catalogue(results=results, facts=facts, symptoms=symptoms, routes=routes)
+
+
+def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol | None:
+    content = document.content
+    if not isinstance(content, dict):
+        document.faults.append(document.fault((), "expected `key: value` lines"))
+        return None
+    if not content:
+        return None
+    plain = {key: value for key, value in content.items() if key not in _SECTIONS}
+    header = border.read(_Header, plain, document, ())
+    sources = {
+        key: source
+        for key, value in _mapping(document, "sources").items()
+        if (source := border.read(Source, value, document, ("sources", key), key=key))
+    }
+    requirements = _rules("requirements", REQUIREMENTS, document)
+    checks = _rules("checks", CHECKS, document)
+    warnings = _rules("warnings", WARNINGS, document)
+    table = None
+    if "dose_table" in content:
+        table = border.read(DoseTable, content["dose_table"], document, ("dose_table",))
+    advice = [
+        read
+        for number, item in enumerate(content.get("symptom_advice", []))
+        if (read := border.read(SymptomAdvice, item, document, ("symptom_advice", number)))
+    ]
+    sense.check(document, catalogue, [*requirements, *checks, *warnings])
+    if header is None or document.faults:
+        return None
+    values: dict[str, Any] = {
+        "requirements": tuple(requirements),
+        "checks": tuple(checks),
+        "warnings": tuple(warnings),
+    }
+    return Protocol(
+        name=header.protocol,
+        version=header.version,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        status=header.status,
+        drug=header.drug,
+        title=header.title,
+        jurisdiction=header.jurisdiction,
+        indication=header.indication,
+        brands=header.brands,
+        summary=header.summary,
+        prior_exposure=header.prior_exposure,
+        sources=sources,
+        dose_table=table,
+        symptom_advice=tuple(advice),
+        notes=header.notes,
+        **values,
+    )
+
+
+def _rules(section: str, kinds: dict[str, type[Rule]], document: Document) -> list[Rule]:
+    """Read a section: the class is chosen by `kind` first, then the rest is validated."""
+    rules = []
+    for name, content in _mapping(document, section).items():
+        path: Path = (section, name)
+        if not isinstance(content, dict):
+            document.faults.append(document.fault(path, "expected `key: value` lines"))
+            continue
+        kind = content.get("kind")
+        if kind is None:
+            document.faults.append(document.fault(path, "the key 'kind' is missing"))
+            continue
+        if not isinstance(kind, str) or kind not in kinds:
+            close = difflib.get_close_matches(str(kind), kinds, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(kinds)}"
+            document.faults.append(
+                document.fault((*path, "kind"), f"unknown kind of rule '{kind}': {hint}")
+            )
+            continue
+        rest = {key: value for key, value in content.items() if key != "kind"}
+        rule = border.read(kinds[kind], rest, document, path, name=name)
+        if rule is not None:
+            rules.append(rule)
+    return rules
+
+
+def _mapping(document: Document, section: str) -> dict[str, Any]:
+    content = document.content.get(section, {})
+    if isinstance(content, dict):
+        return content
+    document.faults.append(document.fault((section,), "expected `name: …` lines"))
+    return {}
+
+
+def _named(cls: type[Any], section: str, document: Document) -> dict[str, Any]:
+    return {
+        name: read
+        for name, value in _mapping(document, section).items()
+        if (read := border.read(cls, value, document, (section, name), name=name))
+    }
+
+
+def _by_line(fault: str) -> tuple[int, str]:
+    number = fault.split(":", 2)[1]
+    return (int(number) if number.isdigit() else 0), fault
