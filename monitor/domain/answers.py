@@ -40,18 +40,21 @@ class Asked(Rule):
         for fact, outcomes in self.asks.items():
             title = question.view.timeline.catalogue.facts[fact].title
             answer = question.view.answer(fact)
-            if answer is None or answer.value == "unknown":
-                outcome = self.unrecorded
-                known = "not recorded" if answer is None else "answered 'unknown'"
-                messages.append((outcome, f"{title}: {known}"))
-            else:
-                outcome = outcomes.get(answer.value, outcomes.get(OTHERWISE, Outcome.UNKNOWN))
-                messages.append((outcome, f"{title}: {answer.value} on {answer.on}"))
+            known = question.view.known_answer(fact)
+            outcome = self.unrecorded
+            told = "not recorded" if answer is None else "answered 'unknown'"
+            if known is not None:
+                said = outcomes.get(known.value, outcomes.get(OTHERWISE, Outcome.UNKNOWN))
+                # A later "unknown" does not take back what spoke against.
+                if known is answer or said.rank > outcome.rank:
+                    answer, outcome = known, said
+                    told = f"{known.value} on {known.on}"
+            messages.append((outcome, f"{title}: {told}"))
             if answer is not None:
                 facts.append(answer)
             worst = max(worst, outcome, key=lambda o: o.rank)
-        told = [text for outcome, text in messages if outcome is worst]
-        finding = Finding(outcome=worst, message="; ".join(told), facts=tuple(facts))
+        reasons = "; ".join(text for outcome, text in messages if outcome is worst)
+        finding = Finding(outcome=worst, message=reasons, facts=tuple(facts))
         return never_recorded(question, finding)
 
 

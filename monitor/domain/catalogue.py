@@ -81,6 +81,20 @@ class SymptomCode:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PlausibleDose:
+    """What of a dose must be confirmed: limits of input, in cm, kg, m2 and mg/m2."""
+
+    height_from: Decimal
+    height_to: Decimal
+    weight_from: Decimal
+    weight_to: Decimal
+    surface_from: Decimal
+    surface_to: Decimal
+    usual_mg_per_m2: Decimal  # so many mg for a whole patient is probably mg/m2
+    mistaken_above_m2: Decimal  # where the surface is larger than this
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Catalogue:
     """Every name that data may use."""
 
@@ -88,3 +102,4 @@ class Catalogue:
     facts: Mapping[str, FactCode]
     symptoms: Mapping[str, SymptomCode]
     routes: tuple[str, ...]
+    dose: PlausibleDose

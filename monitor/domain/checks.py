@@ -199,7 +199,7 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
     They open as many days before as they stay fresh, not before the day after the last
     infusion; done results count after the day has passed only while they are still fresh.
     """
-    rule = next((r for r in protocol.checks if isinstance(r, NextInfusion)), None)
+    rule = find_next_infusion(protocol)
     expected = rule.expected(view) if rule else None
     if rule is None or expected is None:
         return
@@ -214,9 +214,14 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
 
 def next_due(protocol: Protocol, view: View) -> date | None:
     """Find the day the next infusion is due."""
-    rule = next((r for r in protocol.checks if isinstance(r, NextInfusion)), None)
+    rule = find_next_infusion(protocol)
     expected = rule.expected(view) if rule else None
     return expected.due if expected else None
+
+
+def find_next_infusion(protocol: Protocol) -> NextInfusion | None:
+    """Find the rule that asks for the next infusion."""
+    return next((rule for rule in protocol.checks if isinstance(rule, NextInfusion)), None)
 
 
 def _needed(

@@ -111,9 +111,7 @@ def gate_at(
     surface = None
     if infusion.bsa is not None:
         surface = Surface(m2=infusion.bsa, on=infusion.on, facts=(infusion,))
-    proposal = Proposal(
-        mg=infusion.mg, surface=surface, surface_unknown=surface is None, route=infusion.route
-    )
+    proposal = Proposal(mg=infusion.mg, surface=surface, route=infusion.route)
     view = View(timeline, infusion.on, infusions=given)
     return judge(protocol, view, on=infusion.on, proposal=proposal, standing=standing)
 
@@ -160,7 +158,7 @@ def judge(
 
 
 def _surface(protocol: Protocol, view: View, on: date, proposal: Proposal) -> Surface | None:
-    if proposal.surface is not None or proposal.surface_unknown or proposal.mg is None:
+    if proposal.surface is not None or proposal.mg is None:
         return proposal.surface
     rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
     if rule is None:
@@ -209,7 +207,7 @@ def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | Non
             and anchor is not None
             and waiver.anchor == anchor.identity
             and waiver.on <= question.view.day
-            and covers(waiver, finding.facts)
+            and covers(waiver, finding.facts if finding.against is None else finding.against)
         ):
             return waiver
     return None

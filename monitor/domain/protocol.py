@@ -82,6 +82,7 @@ class Finding:
     message: str
     facts: tuple[Event, ...] = ()
     waivable: bool = True
+    against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: tuple[str, ...] = ()
 
 

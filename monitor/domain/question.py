@@ -22,7 +22,6 @@ class Proposal:
 
     mg: Decimal | None = None
     surface: Surface | None = None  # as given with the question
-    surface_unknown: bool = False  # of an infusion on record: do not look for one
     route: str = "iv"
 
 

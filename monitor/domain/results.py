@@ -136,7 +136,9 @@ class ResultRequired(Rule):
         if self.outlives and (earlier := self._any_bad(view)) is not None:
             facts: tuple[Event, ...] = (earlier, *(complete.results if complete else ()))
             message = f"{_said(earlier)} on {earlier.on} stands until a person waives it"
-            return Finding(outcome=Outcome.HOLD, message=message, facts=facts)
+            return Finding(
+                outcome=Outcome.HOLD, message=message, facts=facts, against=(earlier,)
+            )
         findings = [
             finding
             for finding in (

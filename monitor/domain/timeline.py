@@ -244,6 +244,17 @@ class View:
         past = [answer for answer in self.timeline.answers(fact) if answer.on <= self.day]
         return past[-1] if past else None
 
+    def known_answer(self, fact: str) -> Answer | None:
+        """Find the newest answer to a question that is not 'unknown'."""
+        return next(
+            (
+                answer
+                for answer in reversed(self.timeline.answers(fact))
+                if answer.on <= self.day and answer.value != "unknown"
+            ),
+            None,
+        )
+
     def symptoms(self, group: str, first: date = date.min, last: date = date.max) -> list[Symptom]:
         """List the symptoms of a group within two days, both included, oldest first."""
         codes = self.timeline.catalogue.symptoms

@@ -9,7 +9,7 @@ from monitor.domain.protocol import Protocol
 from monitor.errors import NotFound
 from monitor.protocols.reader import read_catalogue, read_protocol
 
-__all__ = ["catalogue", "find", "load", "names", "read_file"]
+__all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "text"]
 
 _FOLDER = Path(__file__).parent
 _CATALOGUE = "catalogue"
@@ -39,6 +39,17 @@ def load(name: str) -> Protocol:
 def read_file(path: Path) -> Protocol:
     """Read a protocol file; raises ProtocolError with every fault."""
     return read_protocol(path.name, path.read_text(encoding="utf-8"), catalogue())
+
+
+def text(name: str) -> str:
+    """Give the text of a protocol that ships, for keeping beside the courses pinned to it."""
+    return (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def pinned(name: str, content: str) -> Protocol:
+    """Read the kept text of a protocol that a course is pinned to."""
+    return read_protocol(f"{name} (pinned)", content, catalogue())
 
 
 def find(word: str) -> list[str]:

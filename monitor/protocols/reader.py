@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.domain.advice import DoseTable
-from monitor.domain.catalogue import Catalogue, FactCode, ResultCode, SymptomCode
+from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
 from monitor.domain.protocol import Protocol, Rule, Source, SymptomAdvice
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
@@ -50,10 +50,11 @@ def read_catalogue(name: str, text: str) -> Catalogue:
     results = _named(ResultCode, "results", document)
     facts = _named(FactCode, "facts", document)
     symptoms = _named(SymptomCode, "symptoms", document)
-    if document.faults:
+    dose = border.read(PlausibleDose, content.get("dose"), document, ("dose",))
+    if document.faults or dose is None:
         raise ProtocolError(document.faults)
     routes = tuple(content.get("routes", ()))
-    return Catalogue(results=results, facts=facts, symptoms=symptoms, routes=routes)
+    return Catalogue(results=results, facts=facts, symptoms=symptoms, routes=routes, dose=dose)
 
 
 def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol | None:

@@ -1,0 +1,51 @@
+"""Which recorded facts are in force: corrections replace, retractions remove, nothing is lost."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """One row of the record, as it was appended."""
+
+    event: int
+    patient: str
+    kind: str  # of the fact; or `retraction`
+    on: date
+    recorded_at: datetime  # UTC
+    by: str | None
+    corrects: int | None  # the fact that this one replaces, or takes back
+    body: dict[str, str]
+    sender_id: str | None = None
+    position: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InForce:
+    """A recorded fact that counts, with the beginning of its chain of corrections."""
+
+    row: Recorded
+    origin: int
+    first_recorded_at: datetime
+
+
+RETRACTION = "retraction"
+
+
+def in_force(rows: Iterable[Recorded]) -> Sequence[InForce]:
+    """Follow corrections and retractions; rows come in the order of recording."""
+    counting: dict[int, InForce] = {}
+    for row in rows:
+        replaced = counting.pop(row.corrects, None) if row.corrects is not None else None
+        if row.corrects is not None and replaced is None:
+            continue  # it corrects what is no longer in force
+        if row.kind == RETRACTION:
+            continue
+        counting[row.event] = InForce(
+            row=row,
+            origin=replaced.origin if replaced else row.event,
+            first_recorded_at=replaced.first_recorded_at if replaced else row.recorded_at,
+        )
+    return list(counting.values())

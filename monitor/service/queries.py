@@ -1,0 +1,176 @@
+"""Ask the record: where patients stand, and why. Nothing here writes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor import protocols
+from monitor.domain.assessment import Assessment, Treatment, evaluate
+from monitor.domain.checks import Check, find_next_infusion
+from monitor.domain.events import CourseStarted, Event, PatientDescribed
+from monitor.domain.exposure import Exposure, exposure
+from monitor.domain.gate import Gate
+from monitor.domain.outcome import CheckState, Severity
+from monitor.domain.protocol import Protocol
+from monitor.domain.question import Proposal
+from monitor.domain.timeline import Patient, Timeline, View
+from monitor.domain.warning import SafetyWarning
+from monitor.errors import Refused
+from monitor.service.records import unknown_patient
+from monitor.store import codec, events
+
+HORIZON_DAYS = 90  # how far `upcoming` looks by default
+LISTED = (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What every question carries: when it is asked, and as of which day and knowledge."""
+
+    now: datetime
+    as_of: date | None = None  # None: today in the patient's zone
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One patient: the facts in force and the treatment with each drug."""
+
+    patient: str
+    events: tuple[Event, ...]
+    treatments: tuple[Treatment, ...]  # one a drug, in the order of their first courses
+    today: date
+
+    def treatment(self, named: str | None = None) -> Treatment:
+        """Choose the treatment that is meant; raises Refused where that is unclear."""
+        wanted = [t for t in self.treatments if named is None or named in _names(t)]
+        if not wanted:
+            raise Refused(
+                f"{self.patient} has no course" + (f" under {named}" if named else "")
+                + f"; type: monitor course start {self.patient} --protocol NAME --on DATE"
+            )
+        if len(wanted) > 1:
+            names = ", ".join(sorted(next(iter(t.protocols.values())).name for t in wanted))
+            raise Refused(f"courses with several drugs; add --protocol NAME, one of {names}")
+        return wanted[0]
+
+
+def get_case(connection: Connection, who: str, asked: Asked) -> Case:
+    """Read one patient; raises NotFound with the nearest identifiers."""
+    rows = events.read(connection, who, known_at=asked.known_at)
+    if not rows:
+        raise unknown_patient(connection, who)
+    return _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
+
+
+def all_cases(connection: Connection, asked: Asked) -> Iterator[Case]:
+    """Read every patient, in the order of their identifiers."""
+    for who, rows in events.read_all(connection, known_at=asked.known_at):
+        yield _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
+
+
+def describe_patient(case: Case) -> Patient:
+    """Gather what is known of a patient on the day that is asked about."""
+    timeline = Timeline(case.patient, case.events, drug="", catalogue=protocols.catalogue())
+    return timeline.patient_on(case.today)
+
+
+def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:
+    """Ask whether the next infusion may go ahead; raises Refused where no course runs."""
+    treatment = case.treatment(named)
+    day = min(on, case.today)
+    course = treatment.timeline.course_on(day)
+    if course is None or not course.running(day):
+        raise Refused(f"{case.patient} has no course that runs on {day}")
+    return treatment.ask(on=on, today=case.today, proposal=proposal)
+
+
+def planned_on(case: Case, day: date) -> list[Treatment]:
+    """List the treatments whose next infusion is booked for a day."""
+    found = []
+    for treatment in case.treatments:
+        view = View(treatment.timeline, min(day, case.today))
+        course = view.course
+        if course is None or not course.running(view.day):
+            continue
+        rule = find_next_infusion(treatment.protocol_of(course))
+        given = [i for i in view.infusions if i.on < day]
+        before = View(treatment.timeline, view.day, infusions=given)
+        plan = before.plan(rule.plan_used_up_days) if rule else None
+        if plan is not None and plan.on == day:
+            found.append(treatment)
+    return found
+
+
+def assess(case: Case, *, until: date | None = None) -> list[tuple[Treatment, Assessment]]:
+    """Work out checks and warnings of every treatment of a patient."""
+    return [(t, evaluate(t, case.today, until=until)) for t in case.treatments]
+
+
+def upcoming(case: Case, *, until: date, states: tuple[CheckState, ...]) -> list[Check]:
+    """List a patient's checks: due by a day, or in the states that are asked for."""
+    return [
+        check
+        for _, assessment in assess(case, until=until)
+        for check in assessment.checks
+        if check.state in (states or LISTED)
+        and (check.due <= until or check.state not in LISTED or check.state is CheckState.OVERDUE)
+    ]
+
+
+def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
+    """List what a person must look at now, the gravest first."""
+    found = [w for _, assessment in assess(case) for w in assessment.warnings]
+    wanted = [warning for warning in found if warning.severity.rank >= least.rank]
+    return sorted(wanted, key=lambda w: (-w.severity.rank, w.since, w.rule))
+
+
+def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure]:
+    """Sum what a patient was given of a drug, over all courses."""
+    treatment = case.treatment(named)
+    course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
+    protocol = treatment.protocol_of(course)
+    return protocol, exposure(View(treatment.timeline, case.today), protocol.prior_exposure)
+
+
+def _case(connection: Connection, who: str, facts: list[Event], asked: Asked) -> Case:
+    starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
+    treatments = []
+    for drug in dict.fromkeys(start.drug for start in starts):
+        pinned = {
+            start.identity: _pinned(connection, start) for start in starts if start.drug == drug
+        }
+        timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
+        treatments.append(Treatment(timeline=timeline, protocols=pinned))
+    return Case(
+        patient=who,
+        events=tuple(facts),
+        treatments=tuple(treatments),
+        today=asked.as_of or asked.now.astimezone(_zone(facts)).date(),
+    )
+
+
+def _zone(facts: list[Event]) -> ZoneInfo:
+    described = [f for f in facts if isinstance(f, PatientDescribed) and f.timezone]
+    return ZoneInfo(described[-1].timezone or "UTC") if described else ZoneInfo("UTC")
+
+
+def _pinned(connection: Connection, start: CourseStarted) -> Protocol:
+    if start.protocol in protocols.names():
+        shipped = protocols.load(start.protocol)
+        if shipped.digest == start.digest:
+            return shipped
+    text = events.protocol_text(connection, start.digest)
+    if text is None:
+        raise Refused(f"the text of protocol {start.protocol} {start.version} is not on record")
+    return protocols.pinned(start.protocol, text)
+
+
+def _names(treatment: Treatment) -> set[str]:
+    names = {treatment.timeline.drug}
+    for protocol in treatment.protocols.values():
+        names.update((protocol.name, *protocol.brands))
+    return names

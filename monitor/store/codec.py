@@ -1,0 +1,165 @@
+"""Rows to the domain's facts. What was received is stored as received; here it gets its meaning."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from monitor.domain.catalogue import Catalogue
+from monitor.domain.events import (
+    Answer,
+    CourseEnded,
+    CoursePaused,
+    CourseResumed,
+    CourseStarted,
+    Event,
+    Infusion,
+    InfusionPlanned,
+    PatientClosed,
+    PatientDescribed,
+    PatientReopened,
+    Result,
+    Status,
+    Symptom,
+    Waiver,
+)
+from monitor.domain.exposure import FORMULAS
+from monitor.domain.record import InForce, Recorded, in_force
+
+Body = dict[str, str]
+
+
+def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
+    """Turn a patient's rows, in the order of recording, into the facts that are in force."""
+    counting = in_force(rows)
+    zone = ZoneInfo("UTC")
+    for fact in counting:
+        name = fact.row.body.get("timezone")
+        if fact.row.kind in ("patient", "patient_change") and name:
+            zone = ZoneInfo(name)
+    return [_DECODERS[f.row.kind](f, zone, catalogue) for f in counting if f.row.kind in _DECODERS]
+
+
+def _common(fact: InForce, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "event": fact.row.event,
+        "on": fact.row.on,
+        "recorded_on": fact.first_recorded_at.astimezone(zone).date(),
+        "origin": fact.origin,
+        "by": fact.row.by,
+    }
+
+
+def _number(body: Body, key: str) -> Decimal | None:
+    return Decimal(body[key]) if key in body else None
+
+
+def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
+    body = fact.row.body
+    code = catalogue.results[body["code"]]
+    value: Decimal | str = body["value"]
+    factor = Decimal(1)
+    shown = body["value"]
+    if code.units:
+        factor = code.units[body["unit"]]
+        value = Decimal(body["value"].replace(",", "")) * factor
+        shown = f"{body['value']} {body['unit']}"
+    uln, lln = _number(body, "uln"), _number(body, "lln")
+    return Result(
+        **_common(fact, zone),  # type: ignore[arg-type]  # the fields of Event
+        code=code.name,
+        value=value,
+        shown=shown,
+        uln=None if uln is None else uln * factor,
+        lln=None if lln is None else lln * factor,
+        method=body.get("method"),
+        status=Status(body.get("status", "final")),
+    )
+
+
+def _infusion(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
+    body = fact.row.body
+    height, weight = _number(body, "height_cm"), _number(body, "weight_kg")
+    bsa, formula = _number(body, "bsa_m2"), None
+    if bsa is None and height is not None and weight is not None:
+        formula = body.get("bsa_formula", "mosteller")
+        bsa = FORMULAS[formula](height, weight)
+    return Infusion(
+        **_common(fact, zone),  # type: ignore[arg-type]
+        drug=body["drug"],
+        mg=Decimal(body["dose_mg"]),
+        bsa=bsa,
+        formula=formula,
+        height_cm=height,
+        weight_kg=weight,
+        route=body.get("route", "iv"),
+        despite=body.get("despite"),
+    )
+
+
+def _symptom(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
+    body = fact.row.body
+    shown = f"{body['value']} {body['unit']}" if "value" in body else ""
+    at = datetime.fromisoformat(body["at"])
+    return Symptom(**_common(fact, zone), code=body["code"], at=at, shown=shown)  # type: ignore[arg-type]
+
+
+def _patient(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
+    body = fact.row.body
+    common = _common(fact, zone)
+    if fact.row.kind == "patient":
+        common["on"] = date.min  # what a patient is registered with holds from the beginning
+    able = body.get("can_conceive")
+    return PatientDescribed(
+        **common,  # type: ignore[arg-type]
+        sex=body.get("sex"),
+        born=date.fromisoformat(body["born"]) if "born" in body else None,
+        timezone=body.get("timezone"),
+        language=body.get("language"),
+        can_conceive=None if able is None else able == "true",
+        name=body.get("name"),
+    )
+
+
+def _of(kind: Callable[..., Event], *keys: str, number: str | None = None) -> "Decoder":
+    """Make a decoder for a kind whose fields are its body's texts."""
+
+    def decode(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
+        values: dict[str, object] = {key: fact.row.body[key] for key in keys}
+        if number is not None:
+            values[number] = int(fact.row.body[number])
+        return kind(**_common(fact, zone), **values)
+
+    return decode
+
+
+def _waiver(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
+    body = fact.row.body
+    return Waiver(
+        **_common(fact, zone),  # type: ignore[arg-type]
+        rule=body["rule"],
+        drug=body["drug"],
+        occurrence=int(body["occurrence"]),
+        anchor=int(body["anchor"]),
+        reason=body["reason"],
+    )
+
+
+Decoder = Callable[[InForce, ZoneInfo, Catalogue], Event]
+
+_DECODERS: dict[str, Decoder] = {
+    "patient": _patient,
+    "patient_change": _patient,
+    "close": _of(PatientClosed, "reason"),
+    "reopen": _of(PatientReopened),
+    "course": _of(CourseStarted, "protocol", "version", "digest", "drug"),
+    "course_pause": _of(CoursePaused, number="course"),
+    "course_resume": _of(CourseResumed, number="course"),
+    "course_end": _of(CourseEnded, "reason", number="course"),
+    "fact": _of(Answer, "fact", "value"),
+    "plan": _of(InfusionPlanned, "drug"),
+    "infusion": _infusion,
+    "result": _result,
+    "symptom": _symptom,
+    "waiver": _waiver,
+}

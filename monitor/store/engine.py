@@ -1,0 +1,122 @@
+"""Open the database. All differences between databases live here.
+
+SQLite: `journal_mode=DELETE` and `synchronous=FULL`, because the SQLite that ships with most
+Pythons can lose commits in WAL mode (its versions up to 3.51.2); writers begin IMMEDIATE,
+because a deferred transaction that upgrades its lock fails at once, timeout or not.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool, StaticPool
+
+from monitor.errors import OutsideError, Refused
+
+BUSY_SECONDS = 30
+
+
+def parse_url(text: str) -> URL:
+    """Read a database URL; raises Refused with an example."""
+    try:
+        url = make_url(text)
+        url.get_dialect()
+    except (ArgumentError, ImportError) as fault:
+        raise Refused(f"'{text}' is no database URL; write for instance sqlite:///clinic.db") from fault
+    return url
+
+
+def database_file(url: URL) -> Path | None:
+    """Find the file of a SQLite database; None in memory or on a server."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database)).expanduser()
+
+
+def exists(url: URL) -> bool:
+    """Say whether there is a database to ask."""
+    path = database_file(url)
+    if path is None:
+        return url.get_backend_name() != "sqlite"
+    return path.exists() and path.stat().st_size > 0
+
+
+def prepare(url: URL) -> None:
+    """Make the file of a new SQLite database readable by its owner only."""
+    path = database_file(url)
+    if path is None or path.exists():
+        return
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, parents=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as fault:
+        raise OutsideError(f"cannot create {path}: {fault.strerror}") from fault
+
+
+def open_engine(url: URL) -> Engine:
+    """Open a database; connections begin as the work asks (see `writing` and `reading`)."""
+    path = database_file(url)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url)
+    if path is None:
+        engine = create_engine("sqlite://", poolclass=StaticPool)
+    else:
+        engine = create_engine(
+            url.set(database=str(path)),
+            poolclass=NullPool,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that will write: all of it is stored, or nothing."""
+    with _said_plainly(), engine.connect().execution_options(writes=True) as connection:
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that only reads, and sees one state throughout."""
+    with _said_plainly(), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+def foreign_keys(connection: Connection, *, enforced: bool) -> None:
+    """Switch the enforcement of foreign keys, outside a transaction (SQLite only)."""
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute(f"PRAGMA foreign_keys={'ON' if enforced else 'OFF'}")
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as fault:
+        raise OutsideError(f"the database did not do it: {fault.orig}") from fault
+
+
+def _on_connect(driver: Any, _record: object) -> None:
+    driver.isolation_level = None  # the driver's own transactions are off; `_on_begin` sends BEGIN
+    cursor = driver.cursor()
+    cursor.execute("PRAGMA journal_mode=DELETE")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")

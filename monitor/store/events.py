@@ -1,0 +1,223 @@
+"""Append facts, and read them back. Nothing here changes or deletes one."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from monitor.domain.record import Recorded
+from monitor.store.tables import fact, patient, protocol
+
+FIRST_DIGEST = "0" * 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A fact that has been accepted and is to be appended."""
+
+    kind: str
+    on: date
+    body: dict[str, str]
+    by: str | None = None
+    corrects: int | None = None
+    sender_id: str | None = None
+
+
+class Appender:
+    """Appends facts to the chains of patients, in one transaction; `flush` writes them.
+
+    Event numbers are given here, so that a fact can name another of the same batch.
+    """
+
+    def __init__(self, connection: Connection, *, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self._next = (connection.execute(select(func.max(fact.c.event))).scalar() or 0) + 1
+        self._pending: list[dict[str, Any]] = []
+        self._ends: dict[str, tuple[int, str, datetime]] = {}
+        self._new: set[str] = set()
+
+    def add(self, who: str, draft: Draft) -> Recorded:
+        """Append a fact to a patient's chain; the patient's row is made if need be.
+
+        The moment of recording never runs backwards within a chain, whatever the clock does.
+        """
+        position, digest, latest = self._ends.get(who) or self._end(who)
+        recorded_at = max(self._now, latest)
+        values = {
+            "event": self._next,
+            "patient": who,
+            "position": position + 1,
+            "kind": draft.kind,
+            "happened_on": draft.on.isoformat(),
+            "recorded_at": moment_text(recorded_at),
+            "recorded_by": draft.by,
+            "corrects": draft.corrects,
+            "sender_id": draft.sender_id,
+            "body": canonical(draft.body),
+        }
+        digest = chained(digest, values)
+        self._pending.append({**values, "digest": digest})
+        self._ends[who] = (position + 1, digest, recorded_at)
+        self._next += 1
+        return Recorded(
+            event=self._next - 1,
+            patient=who,
+            position=position + 1,
+            kind=draft.kind,
+            on=draft.on,
+            recorded_at=recorded_at,
+            by=draft.by,
+            corrects=draft.corrects,
+            sender_id=draft.sender_id,
+            body=draft.body,
+            digest=digest,
+        )
+
+    def flush(self) -> None:
+        """Write what was added."""
+        if not self._pending:
+            return
+        ends = [
+            {"who": who, "position": position, "digest": digest}
+            for who, (position, digest, _) in self._ends.items()
+        ]
+        new = [end for end in ends if end["who"] in self._new]
+        if new:
+            self._connection.execute(
+                insert(patient).values(
+                    id=bindparam("who"),
+                    position=bindparam("position"),
+                    digest=bindparam("digest"),
+                ),
+                new,
+            )
+        self._connection.execute(insert(fact), self._pending)
+        known = [end for end in ends if end["who"] not in self._new]
+        if known:
+            self._connection.execute(
+                update(patient)
+                .where(patient.c.id == bindparam("who"))
+                .values(position=bindparam("position"), digest=bindparam("digest")),
+                known,
+            )
+        self._pending.clear()
+        self._ends.clear()
+        self._new.clear()
+
+    def _end(self, who: str) -> tuple[int, str, datetime]:
+        found = self._connection.execute(
+            select(patient.c.position, patient.c.digest, fact.c.recorded_at)
+            .join(
+                fact,
+                (fact.c.patient == patient.c.id) & (fact.c.position == patient.c.position),
+                isouter=True,
+            )
+            .where(patient.c.id == who)
+        ).one_or_none()
+        if found is None:
+            self._new.add(who)
+            return 0, FIRST_DIGEST, self._now
+        position, digest, latest = found
+        return position, digest, datetime.fromisoformat(latest) if latest else self._now
+
+
+def read(connection: Connection, who: str, *, known_at: datetime | None = None) -> list[Recorded]:
+    """Read a patient's facts in the order of recording; `known_at` hides what came later."""
+    query = select(*_COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
+    if known_at is not None:
+        query = query.where(fact.c.recorded_at <= moment_text(known_at))
+    return [_recorded(row) for row in connection.execute(query)]
+
+
+def read_all(
+    connection: Connection, *, known_at: datetime | None = None
+) -> Iterator[tuple[str, list[Recorded]]]:
+    """Read patient by patient, in the order of their identifiers."""
+    for who in patients(connection):
+        rows = read(connection, who, known_at=known_at)
+        if rows:
+            yield who, rows
+
+
+def patients(connection: Connection) -> list[str]:
+    """List the patients on record."""
+    return list(connection.execute(select(patient.c.id).order_by(patient.c.id)).scalars())
+
+
+def is_known(connection: Connection, who: str) -> bool:
+    """Say whether a patient is on record."""
+    query = select(patient.c.id).where(patient.c.id == who)
+    return connection.execute(query).first() is not None
+
+
+def patient_of(connection: Connection, event: int) -> str | None:
+    """Find whose fact it is."""
+    return connection.execute(select(fact.c.patient).where(fact.c.event == event)).scalar()
+
+
+def keep_protocol(connection: Connection, *, digest: str, name: str, version: str, text: str) -> None:
+    """Keep the text of a protocol that a course is pinned to, once."""
+    if protocol_text(connection, digest) is None:
+        connection.execute(
+            insert(protocol).values(digest=digest, name=name, version=version, text=text)
+        )
+
+
+def protocol_text(connection: Connection, digest: str) -> str | None:
+    """Find the text of a pinned protocol."""
+    return connection.execute(
+        select(protocol.c.text).where(protocol.c.digest == digest)
+    ).scalar()
+
+
+def canonical(body: dict[str, str]) -> str:
+    """Write a body in the one way that digests are taken over."""
+    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def chained(before: str, values: dict[str, Any]) -> str:
+    """Take the digest of a row together with the digest before it."""
+    text = json.dumps([before, *values.values()], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a UTC moment so that text order is time order."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+
+
+_COLUMNS = (
+    fact.c.event,
+    fact.c.patient,
+    fact.c.position,
+    fact.c.kind,
+    fact.c.happened_on,
+    fact.c.recorded_at,
+    fact.c.recorded_by,
+    fact.c.corrects,
+    fact.c.sender_id,
+    fact.c.body,
+    fact.c.digest,
+)
+
+
+def _recorded(row: Row[Any] | Iterable[Any]) -> Recorded:
+    event, who, position, kind, on, at, by, corrects, sender_id, body, digest = row
+    return Recorded(
+        event=event,
+        patient=who,
+        position=position,
+        kind=kind,
+        on=date.fromisoformat(on),
+        recorded_at=datetime.fromisoformat(at),
+        by=by,
+        corrects=corrects,
+        sender_id=sender_id,
+        body=json.loads(body),
+        digest=digest,
+    )

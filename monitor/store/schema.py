@@ -1,0 +1,83 @@
+"""Create and upgrade the schema; know whether it is current. Alembic is loaded only to change it."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from monitor.errors import SchemaError
+from monitor.store.engine import foreign_keys, writing
+
+HEAD = "0001"  # the newest migration; `tests/store` compares it with the folder
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+class Standing(StrEnum):
+    """How a database's schema stands to this program."""
+
+    EMPTY = "empty"
+    CURRENT = "current"
+    OLDER = "older"
+    NEWER = "newer"
+    FOREIGN = "foreign"
+
+
+def migrations() -> Path:
+    """Find the migrations: inside the package once installed, beside it in a checkout."""
+    inside, beside = _PACKAGE / "migrations", _PACKAGE.parent / "migrations"
+    return inside if inside.is_dir() else beside
+
+
+def standing(connection: Connection) -> Standing:
+    """Compare a database's schema with this program's."""
+    names = set(inspect(connection).get_table_names())
+    if not names:
+        return Standing.EMPTY
+    if "alembic_version" not in names:
+        return Standing.FOREIGN
+    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if revision is None:
+        return Standing.EMPTY
+    if revision == HEAD:
+        return Standing.CURRENT
+    return Standing.OLDER if revision < HEAD else Standing.NEWER
+
+
+def require_current(connection: Connection) -> None:
+    """Raise SchemaError, with what to do, unless the schema is current."""
+    match standing(connection):
+        case Standing.CURRENT:
+            return
+        case Standing.OLDER | Standing.EMPTY:
+            raise SchemaError("the database has an older schema; type: monitor db upgrade")
+        case Standing.NEWER:
+            raise SchemaError("the database has a newer schema than this program; update the program")
+        case Standing.FOREIGN:
+            raise SchemaError("this is another program's database; choose one with --db URL")
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema up to date; each migration is one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
+    with engine.connect().execution_options(writes=True) as connection:
+        # With foreign keys on, rebuilding a parent table would delete its children.
+        foreign_keys(connection, enforced=False)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        foreign_keys(connection, enforced=True)
+
+
+def create_if_empty(engine: Engine) -> None:
+    """Give a new database the current schema, else make sure that it has it."""
+    with writing(engine) as connection:
+        found = standing(connection)
+    if found is Standing.EMPTY:
+        upgrade(engine)
+        return
+    with writing(engine) as connection:
+        require_current(connection)

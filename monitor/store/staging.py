@@ -1,0 +1,56 @@
+"""A place for the lines of an import while they are put in order: on disk, not in memory."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, insert, select
+
+_metadata = MetaData()
+
+# A temporary table: it belongs to one connection and vanishes with it.
+_staged = Table(
+    "staged",
+    _metadata,
+    Column("line", Integer, primary_key=True),
+    Column("patient", String(64), nullable=False, index=True),
+    Column("rank", Integer, nullable=False),
+    Column("happened_on", String(10), nullable=False),
+    Column("text", Text, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+
+StagedLine = tuple[int, str, int, str, str]  # line number, patient, rank, day, text
+
+
+def open_staging(connection: Connection) -> None:
+    """Make the empty staging table."""
+    _metadata.create_all(connection, checkfirst=False)
+
+
+def close_staging(connection: Connection) -> None:
+    """Remove the staging table."""
+    _metadata.drop_all(connection, checkfirst=False)
+
+
+def stage(connection: Connection, lines: Iterable[StagedLine]) -> None:
+    """Put lines into the staging table."""
+    names = ("line", "patient", "rank", "happened_on", "text")
+    rows = [dict(zip(names, line, strict=True)) for line in lines]
+    if rows:
+        connection.execute(insert(_staged), rows)
+
+
+def staged_patients(connection: Connection) -> list[str]:
+    """List the patients that lines speak of."""
+    query = select(_staged.c.patient).distinct().order_by(_staged.c.patient)
+    return list(connection.execute(query).scalars())
+
+
+def staged_lines(connection: Connection, who: str) -> Iterator[tuple[int, str]]:
+    """Go through one patient's lines by rank, then day, then place in the file."""
+    query = (
+        select(_staged.c.line, _staged.c.text)
+        .where(_staged.c.patient == who)
+        .order_by(_staged.c.rank, _staged.c.happened_on, _staged.c.line)
+    )
+    for line, text in connection.execute(query):
+        yield line, text
