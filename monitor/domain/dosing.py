@@ -70,7 +70,7 @@ class Ceiling(Rule):
             case Measure.INFUSIONS:
                 return Fraction(question.exposure.infusions)
 
-    def left_mg(self, question: Question, surface: Decimal | None) -> Fraction | None:
+    def left_mg(self, question: Question, surface: Fraction | None) -> Fraction | None:
         """Say how many mg this ceiling leaves; None where that is unknown."""
         left = max(Fraction(self.ceiling) - self.known(question), Fraction(0))
         match self.measure:
@@ -79,7 +79,7 @@ class Ceiling(Rule):
                     return left
                 if self.given(question) is None or surface is None:
                     return None
-                return left * Fraction(surface)
+                return left * surface
             case Measure.MG:
                 return left
             case Measure.INFUSIONS:
@@ -99,7 +99,7 @@ class Ceiling(Rule):
 
     def _too_much(self, question: Question, left: Fraction) -> str:
         if self.measure is Measure.MG_PER_M2 and question.surface is not None:
-            most = shown_down(left * Fraction(question.surface.m2), 1)
+            most = shown_down(left * question.surface.m2, 1)
             return f"with this dose over the ceiling; the largest that fits is {most} mg"
         return f"with this dose over the ceiling; the largest that fits is {self._down(left)}"
 
@@ -134,14 +134,14 @@ class Ceiling(Rule):
                     arithmetic.append(f"{infusion.on}: {infusion.mg} mg, BSA not recorded")
                 else:
                     arithmetic.append(
-                        f"{infusion.on}: {infusion.mg} mg / {infusion.bsa:.4f} m2"
+                        f"{infusion.on}: {infusion.mg} mg / {shown(infusion.bsa, 4)} m2"
                         f" = {shown(dose.mg_per_m2)} mg/m2"
                     )
             arithmetic.append(f"sum of what is known: {shown(question.exposure.at_least)} mg/m2")
             mg = question.proposal.mg
             if mg is not None and question.surface is not None:
                 arithmetic.append(
-                    f"proposed: {mg} mg / {question.surface.m2:.4f} m2"
+                    f"proposed: {mg} mg / {shown(question.surface.m2, 4)} m2"
                     f" = {shown(per_m2(mg, question.surface.m2))} mg/m2"
                 )
         else:
@@ -202,7 +202,7 @@ class DoseSize(Rule):
         facts = question.surface.facts
         dose = per_m2(mg, question.surface.m2)
         told = f"{shown(dose)} mg/m2"
-        arithmetic = (f"{mg} mg / {question.surface.m2:.4f} m2 = {told}",)
+        arithmetic = (f"{mg} mg / {shown(question.surface.m2, 4)} m2 = {told}",)
         advised = question.advice.mg_per_m2 if question.advice else None
         if advised is not None and dose > advised:
             message = f"{told} is above the advised {advised} mg/m2; {self._largest(question)}"
@@ -225,7 +225,7 @@ class DoseSize(Rule):
         if question.surface is not None:
             advised = question.advice.mg_per_m2 if question.advice else None
             per = min(self.most_mg_per_m2, advised) if advised else self.most_mg_per_m2
-            limits.append(Fraction(per) * Fraction(question.surface.m2))
+            limits.append(Fraction(per) * question.surface.m2)
         return f"the largest dose is {shown_down(min(limits), 1)} mg"
 
 
@@ -263,5 +263,5 @@ class BodySurface(Rule):
                 f"{self.not_older_than_days} days"
             )
             return Finding(outcome=Outcome.UNKNOWN, message=message)
-        message = f"{question.surface.m2:.4f} m2"
+        message = f"{shown(question.surface.m2, 4)} m2"
         return Finding(outcome=Outcome.MET, message=message, facts=question.surface.facts)

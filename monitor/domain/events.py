@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 
 class Status(StrEnum):
@@ -115,7 +116,7 @@ class Infusion(Event):
 
     drug: str
     mg: Decimal
-    bsa: Decimal | None  # m2 on that day, unrounded; None where nobody recorded it
+    bsa: Fraction | None  # m2 on that day, unrounded; None where nobody recorded it
     formula: str | None = None  # mosteller or dubois, where the BSA was computed
     height_cm: Decimal | None = None
     weight_kg: Decimal | None = None
@@ -163,7 +164,7 @@ def describe(event: Event) -> str:
             note = "" if event.status is Status.FINAL else f" ({event.status})"
             return f"{event.code} {event.shown}{note}"
         case Infusion():
-            surface = "BSA not recorded" if event.bsa is None else f"BSA {event.bsa:.4f} m2"
+            surface = "BSA not recorded" if event.bsa is None else f"BSA {round(event.bsa * 10000) / Decimal(10000):.4f} m2"
             return f"infusion of {event.mg} mg ({surface})"
         case Symptom():
             return f"{event.code} {event.shown}".rstrip()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from math import isqrt
 
 from monitor.domain.events import Answer, Event, Infusion
 from monitor.domain.timeline import View
@@ -15,28 +16,33 @@ from monitor.domain.timeline import View
 _PRECISE = Context(prec=40)
 
 
-class Formula:
-    """Body surface area from height in cm and weight in kg, in m2, unrounded."""
+def mosteller(height_cm: Decimal, weight_kg: Decimal) -> Fraction:
+    """Compute the BSA in m2, the square root of cm x kg / 3600 (Mosteller 1987).
 
-    @staticmethod
-    def mosteller(height_cm: Decimal, weight_kg: Decimal) -> Decimal:
-        """Compute the square root of cm x kg / 3600 (Mosteller 1987)."""
-        return _PRECISE.sqrt(_PRECISE.divide(height_cm * weight_kg, Decimal(3600)))
-
-    @staticmethod
-    def dubois(height_cm: Decimal, weight_kg: Decimal) -> Decimal:
-        """Compute 0.007184 x cm^0.725 x kg^0.425 (Du Bois 1916)."""
-        height = _PRECISE.power(height_cm, Decimal("0.725"))
-        weight = _PRECISE.power(weight_kg, Decimal("0.425"))
-        return _PRECISE.multiply(Decimal("0.007184"), _PRECISE.multiply(height, weight))
+    Exact where the root is a fraction, so that a dose of exactly 12 mg/m2 stays exactly that;
+    else to 40 digits.
+    """
+    square = Fraction(height_cm) * Fraction(weight_kg) / 3600
+    root = Fraction(isqrt(square.numerator), isqrt(square.denominator))
+    if root * root == square:
+        return root
+    quotient = _PRECISE.divide(Decimal(square.numerator), Decimal(square.denominator))
+    return Fraction(_PRECISE.sqrt(quotient))
 
 
-FORMULAS = {"mosteller": Formula.mosteller, "dubois": Formula.dubois}
+def dubois(height_cm: Decimal, weight_kg: Decimal) -> Fraction:
+    """Compute the BSA in m2, 0.007184 x cm^0.725 x kg^0.425 (Du Bois 1916), to 40 digits."""
+    height = _PRECISE.power(height_cm, Decimal("0.725"))
+    weight = _PRECISE.power(weight_kg, Decimal("0.425"))
+    return Fraction(_PRECISE.multiply(Decimal("0.007184"), _PRECISE.multiply(height, weight)))
 
 
-def per_m2(mg: Decimal, bsa: Decimal) -> Fraction:
+FORMULAS = {"mosteller": mosteller, "dubois": dubois}
+
+
+def per_m2(mg: Decimal, bsa: Fraction) -> Fraction:
     """Divide a dose by a body surface, exactly."""
-    return Fraction(mg) / Fraction(bsa)
+    return Fraction(mg) / bsa
 
 
 def _rounded(value: Fraction | Decimal, places: int, rounding: str) -> str:
@@ -106,7 +112,7 @@ def exposure(view: View, prior_fact: str) -> Exposure:
 class Surface:
     """A body surface area and the facts it rests on."""
 
-    m2: Decimal  # unrounded
+    m2: Fraction  # unrounded
     on: date
     facts: tuple[Event, ...]
 
@@ -119,7 +125,7 @@ def measured_surface(view: View, *, height: str, weight: str) -> Surface | None:
     assert isinstance(tall.value, Decimal)
     assert isinstance(heavy.value, Decimal)
     return Surface(
-        m2=Formula.mosteller(tall.value, heavy.value),
+        m2=mosteller(tall.value, heavy.value),
         on=max(tall.on, heavy.on),
         facts=(tall, heavy),
     )

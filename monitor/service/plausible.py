@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue, PlausibleDose, ResultCode
 from monitor.domain.events import COUNTING, Result
-from monitor.domain.exposure import FORMULAS
+from monitor.domain.exposure import FORMULAS, shown
 from monitor.errors import Refused
 
 def parse_value(code: ResultCode, value: str, unit: str | None) -> Decimal | str:
@@ -110,7 +111,7 @@ def doubtful_dose(body: dict[str, str], limits: PlausibleDose) -> list[str]:
     mg = Decimal(body["dose_mg"])
     if mg <= 0:
         raise Refused(f"dose_mg: {mg} cannot be; write the milligrams given")
-    surface = Decimal(body["bsa_m2"]) if "bsa_m2" in body else None
+    surface = Fraction(body["bsa_m2"]) if "bsa_m2" in body else None
     if surface is not None and ("height_cm" in body or "weight_kg" in body):
         raise Refused("bsa_m2: give height and weight, or the BSA, not both")
     if ("height_cm" in body) != ("weight_kg" in body):
@@ -130,8 +131,8 @@ def doubtful_dose(body: dict[str, str], limits: PlausibleDose) -> list[str]:
     if surface is not None and surface <= 0:
         raise Refused("bsa_m2: must be above 0")
     if surface is not None and not limits.surface_from <= surface <= limits.surface_to:
-        doubts.append(f"a body surface of {surface:.4f} m2")
+        doubts.append(f"a body surface of {shown(surface, 4)} m2")
     usual = mg == limits.usual_mg_per_m2
     if usual and surface is not None and surface > limits.mistaken_above_m2:
-        doubts.append(f"{mg} mg for {surface:.4f} m2 (mg, not mg/m2?)")
+        doubts.append(f"{mg} mg for {shown(surface, 4)} m2 (mg, not mg/m2?)")
     return doubts

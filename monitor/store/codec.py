@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from monitor.domain.catalogue import Catalogue
@@ -80,7 +81,7 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
 def _infusion(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     body = fact.row.body
     height, weight = _number(body, "height_cm"), _number(body, "weight_kg")
-    bsa, formula = _number(body, "bsa_m2"), None
+    bsa, formula = Fraction(body["bsa_m2"]) if "bsa_m2" in body else None, None
     if bsa is None and height is not None and weight is not None:
         formula = body.get("bsa_formula", "mosteller")
         bsa = FORMULAS[formula](height, weight)
