@@ -1,7 +1,7 @@
 """Ask the record: where patients stand, and why. Nothing here writes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,11 @@ def get_case(connection: Connection, who: str, asked: Asked) -> Case:
     if not rows:
         raise unknown_patient(connection, who)
     return _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
+
+
+def on_day(case: Case, day: date) -> Case:
+    """Look at the same facts as of another day."""
+    return replace(case, today=day)
 
 
 def all_cases(connection: Connection, asked: Asked) -> Iterator[Case]:

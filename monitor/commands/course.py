@@ -1,0 +1,132 @@
+"""Courses and the answers of people: start, pause, resume, end; fact set."""
+
+from typing import Annotated, Any
+
+import typer
+
+from monitor.commands.options import By, Confirm, Db, Json, Named, On, Patient, Second, recorder
+from monitor.errors import Refused
+
+app = typer.Typer(no_args_is_help=True, help="Start, pause, resume and end courses.")
+facts = typer.Typer(no_args_is_help=True, help="Record what was asked of a person.")
+
+
+@app.command("start")
+def start(
+    patient: Patient,
+    protocol: Annotated[str, typer.Option(metavar="NAME", help="See: monitor protocol list.")],
+    on: On,
+    fact: Annotated[
+        list[str] | None, typer.Option(metavar="K=V", help="An answer; may be repeated.")
+    ] = None,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Start a course, pinned to today's version of a protocol.
+
+    Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact hypersensitivity=no
+    """
+    from monitor.commands.recording import record
+
+    asked = dict(_pair(text) for text in fact or [])
+    if len(asked) != len(fact or []):
+        raise Refused("--fact: the same fact twice; keep one")
+    line: dict[str, Any] = {"kind": "course", "patient": patient, "protocol": protocol, "on": on}
+    line |= {"facts": asked, "by": recorder(by)}
+    record(line, db=db, json=json, said=f"started a course of {patient} under {protocol}")
+
+
+@app.command("pause")
+def pause(
+    patient: Patient, on: On, protocol: Named = None, by: By = None, db: Db = None, json: Json = False
+) -> None:
+    """Interrupt a course; the gate holds until it is resumed.
+
+    Example: monitor course pause P-017 --on 2025-04-01
+    """
+    _change("course_pause", patient, on, protocol, by, db, json, said="paused")
+
+
+@app.command("resume")
+def resume(
+    patient: Patient, on: On, protocol: Named = None, by: By = None, db: Db = None, json: Json = False
+) -> None:
+    """Take a paused course up again.
+
+    Example: monitor course resume P-017 --on 2025-05-01
+    """
+    _change("course_resume", patient, on, protocol, by, db, json, said="resumed")
+
+
+@app.command("end")
+def end(
+    patient: Patient,
+    on: On,
+    reason: Annotated[str, typer.Option(help="Why no further infusion is meant to follow.")],
+    protocol: Named = None,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """End a course; its follow-up goes on.
+
+    Example: monitor course end P-017 --on 2026-06-01 --reason "lifetime dose reached"
+    """
+    from monitor.commands.recording import record
+
+    line = {"kind": "course_end", "patient": patient, "on": on, "reason": reason}
+    line |= {"protocol": protocol or "", "by": recorder(by)}
+    record(
+        {key: value for key, value in line.items() if value},
+        db=db,
+        json=json,
+        said=f"ended the course of {patient}; follow-up goes on",
+    )
+
+
+@facts.command("set")
+def set_fact(
+    patient: Patient,
+    fact: Annotated[str, typer.Argument(metavar="K=V", help="For instance hypersensitivity=no.")],
+    on: On,
+    by: By = None,
+    second: Second = False,
+    confirm: Confirm = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Record an answer: yes, no, unknown, or what the question asks for.
+
+    Example: monitor fact set P-017 active_infection=no --on 2025-03-01
+    """
+    from monitor.commands.recording import record
+
+    name, value = _pair(fact)
+    line: dict[str, Any] = {"kind": "fact", "patient": patient, "fact": name, "value": value}
+    line |= {"on": on, "by": recorder(by), "second": second, "confirm": confirm}
+    record(line, db=db, json=json, said=f"recorded {name} {value}")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise Refused(f"'{text}' is not K=V; write for instance hypersensitivity=no")
+    return name, value
+
+
+def _change(
+    kind: str,
+    patient: str,
+    on: str,
+    protocol: str | None,
+    by: str | None,
+    db: str | None,
+    json: bool,
+    *,
+    said: str,
+) -> None:
+    from monitor.commands.recording import record
+
+    line = {"kind": kind, "patient": patient, "on": on, "by": recorder(by), "protocol": protocol}
+    record(line, db=db, json=json, said=f"{said} the course of {patient}")

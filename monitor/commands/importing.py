@@ -1,0 +1,67 @@
+"""Run an import with a progress bar for people."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from monitor.commands.options import now
+from monitor.errors import Refused
+from monitor.service.records import Imported, import_lines
+from monitor.wiring import asking, recording
+
+_LONGEST_LINE = 1_000_000
+
+
+class _DryRun(Exception):
+    """Everything was checked; take it back."""
+
+
+def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
+    """Import a file; raises Refused with file, line and key of every fault."""
+    if not file.is_file():
+        raise Refused(f"there is no file {file}")
+    done: Imported | None = None
+    try:
+        # A dry run on a database that does not exist must not create it.
+        with (asking if dry_run else recording)(db) as connection, _progress() as count:
+            done = import_lines(connection, file.name, _lines(file), now=now(), progress=count)
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    assert done is not None
+    return done
+
+
+def _lines(file: Path) -> Iterator[str]:
+    with file.open("rb") as stream:
+        for number, raw in enumerate(stream, start=1):
+            if len(raw) > _LONGEST_LINE:
+                raise Refused(f"{file.name}:{number}: longer than {_LONGEST_LINE} bytes")
+            try:
+                yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as fault:
+                raise Refused(f"{file.name}:{number}: not UTF-8") from fault
+
+
+class _progress:  # noqa: N801  # reads like a function
+    """Show a bar on standard error while a person watches; else nothing."""
+
+    def __enter__(self) -> "_progress":
+        self._bar = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("importing", total=None)
+            self._bar.start()
+        return self
+
+    def __call__(self, count: int) -> None:
+        if self._bar is not None:
+            self._bar.advance(self._task, count)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()

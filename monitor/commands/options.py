@@ -1,0 +1,78 @@
+"""The options that many commands share, and the clock. Typer only: help must be quick."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+
+from monitor.errors import Refused
+
+Db = Annotated[
+    str | None,
+    typer.Option("--db", help="Database URL, e.g. sqlite:///clinic.db.", envvar="MONITOR_DB"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Answer as of this day (YYYY-MM-DD).")
+]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", help="Use only what had been recorded by this moment (RFC 3339)."),
+]
+Patient = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's identifier.")]
+On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day it happened (YYYY-MM-DD).")]
+By = Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who says so.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="It is unusual, and right.")]
+Second = Annotated[bool, typer.Option("--second", help="It is really a second one.")]
+Named = Annotated[
+    str | None,
+    typer.Option("--protocol", metavar="NAME", help="Which course, where two drugs are given."),
+]
+
+
+def now() -> datetime:
+    """Ask what time it is: the one place where commands do."""
+    return datetime.now(UTC)  # noqa: TID251  # time enters the program here
+
+
+def parse_day(text: str | None, option: str) -> date | None:
+    """Read an option's day; raises Refused with the right form."""
+    if text is None:
+        return None
+    from monitor.service.texts import day
+
+    try:
+        return date.fromisoformat(day(text))
+    except ValueError as fault:
+        raise Refused(f"{option}: {fault}") from fault
+
+
+def need_day(text: str, option: str = "--on") -> date:
+    """Read a required day."""
+    parsed = parse_day(text, option)
+    assert parsed is not None
+    return parsed
+
+
+def parse_moment(text: str | None, option: str) -> datetime | None:
+    """Read an option's moment; raises Refused with the right form."""
+    if text is None:
+        return None
+    from monitor.service.texts import moment
+
+    try:
+        return datetime.fromisoformat(moment(text)).astimezone(UTC)
+    except ValueError as fault:
+        raise Refused(f"{option}: {fault}") from fault
+
+
+def recorder(by: str | None) -> str:
+    """Name who records: as told, else the login name."""
+    if by is not None:
+        return by
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,188 @@
+"""What happened to a patient: infusions, results, symptoms, and files of facts."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monitor.commands.options import (
+    By,
+    Confirm,
+    Db,
+    Json,
+    Named,
+    On,
+    Patient,
+    Second,
+    now,
+    recorder,
+)
+
+infusion = typer.Typer(no_args_is_help=True, help="Book and log infusions.")
+result = typer.Typer(no_args_is_help=True, help="Log test results.")
+symptom = typer.Typer(no_args_is_help=True, help="Log symptoms.")
+
+
+@infusion.command("plan")
+def plan(
+    patient: Patient,
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day it is booked for.")],
+    protocol: Named = None,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Book the day of the next infusion.
+
+    Example: monitor infusion plan P-017 --on 2026-12-01
+    """
+    from monitor.commands.recording import record
+
+    line = {"kind": "plan", "patient": patient, "on": on, "protocol": protocol}
+    line["by"] = recorder(by)
+    record(line, db=db, json=json, said=f"booked the next infusion of {patient} for {on}")
+
+
+@infusion.command("log")
+def log_infusion(
+    patient: Patient,
+    on: On,
+    dose_mg: Annotated[str, typer.Option(metavar="MG", help="Milligrams given.")],
+    height_cm: Annotated[str | None, typer.Option(metavar="CM", help="Height that day.")] = None,
+    weight_kg: Annotated[str | None, typer.Option(metavar="KG", help="Weight that day.")] = None,
+    bsa_formula: Annotated[str | None, typer.Option(help="mosteller (default) or dubois.")] = None,
+    bsa_m2: Annotated[
+        str | None, typer.Option(metavar="M2", help="Body surface, instead of height and weight.")
+    ] = None,
+    bsa_unknown: Annotated[
+        bool, typer.Option("--bsa-unknown", help="Nobody recorded it; the lifetime dose is unknown.")
+    ] = False,
+    route: Annotated[str, typer.Option(help="Intravenous unless said otherwise.")] = "iv",
+    despite: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Why it was given against the gate.")
+    ] = None,
+    protocol: Named = None,
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Log what was given. Never refused for a clinical reason.
+
+    Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
+    """
+    from monitor.commands.recording import record
+    from monitor.errors import Refused
+
+    measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
+    if measured and bsa_unknown:
+        raise Refused("--bsa-unknown: a body surface is given; leave one of the two out")
+    if not measured and not bsa_unknown:
+        raise Refused(
+            "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"
+        )
+    line: dict[str, Any] = {"kind": "infusion", "patient": patient, "on": on, "dose_mg": dose_mg}
+    line |= {"height_cm": height_cm, "weight_kg": weight_kg, "bsa_m2": bsa_m2}
+    line |= {"bsa_formula": bsa_formula, "route": route, "despite": despite}
+    line |= {"by": recorder(by), "confirm": confirm, "second": second, "protocol": protocol}
+    record(line, db=db, json=json, said=f"recorded {dose_mg} mg on {on}")
+
+
+@result.command("log")
+def log_result(
+    patient: Patient,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="For instance neutrophils.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="A number, or a word.")],
+    unit: Annotated[str | None, typer.Argument(metavar="[UNIT]", help="Numbers need one.")] = None,
+    on: Annotated[
+        str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")
+    ] = ...,  # type: ignore[assignment]  # Typer's word for: required, after an optional one
+    uln: Annotated[str | None, typer.Option(help="This laboratory's upper limit.")] = None,
+    lln: Annotated[str | None, typer.Option(help="This laboratory's lower limit.")] = None,
+    method: Annotated[str | None, typer.Option(help="How it was measured.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="final (default), corrected, preliminary or unsuitable.")
+    ] = None,
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Log a result; only final and corrected ones count.
+
+    Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
+    """
+    from monitor.commands.recording import record
+
+    line: dict[str, Any] = {"kind": "result", "patient": patient, "code": code, "value": value}
+    line |= {"unit": unit, "on": on, "uln": uln, "lln": lln, "method": method, "status": status}
+    line |= {"by": recorder(by), "confirm": confirm, "second": second}
+    record(line, db=db, json=json, said=f"recorded {code} {value} {unit or ''}".rstrip())
+
+
+@symptom.command("log")
+def log_symptom(
+    patient: Patient,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="For instance fever.")],
+    value: Annotated[str | None, typer.Argument(metavar="[VALUE]", help="If measured.")] = None,
+    unit: Annotated[str | None, typer.Argument(metavar="[UNIT]", help="For instance Cel.")] = None,
+    at: Annotated[
+        str, typer.Option("--at", metavar="MOMENT", help="RFC 3339, with the offset.")
+    ] = ...,  # type: ignore[assignment]  # Typer's word for: required, after an optional one
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Log a symptom, and hear at once what to do.
+
+    Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
+    """
+    from monitor.commands import render
+    from monitor.commands.recording import asked, follows, given, tell
+    from monitor.service import queries, records
+    from monitor.wiring import recording
+
+    line: dict[str, Any] = {"kind": "symptom", "patient": patient, "code": code, "at": at}
+    line |= {"value": value, "unit": unit, "by": recorder(by)}
+    line |= {"confirm": confirm, "second": second}
+    with recording(db) as connection:
+        stored = records.record(connection, given(line), now=now())
+        case = queries.get_case(connection, patient, asked(None))
+    follow = follows(case, stored)
+    advice = queries.symptom_advice(case, code)
+    if json:
+        render.document({"event": stored[0].event, **follow, "advice": advice})
+        return
+    render.say(f"recorded {code}, as event {stored[0].event}")
+    tell(follow)
+    for words in advice:
+        render.say(words)
+    if not case.treatments:
+        render.say("no course on record, so no protocol says what to do: ask a clinician")
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="One JSON object a line.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, store nothing.")] = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Record a file of facts: all of it, or nothing. The same file twice stores nothing new.
+
+    Example: monitor import facts.jsonl --dry-run
+    """
+    import dataclasses
+
+    from monitor.commands import render
+    from monitor.commands.importing import import_from
+
+    done = import_from(file, db=db, dry_run=dry_run)
+    if json:
+        render.document(dataclasses.asdict(done))
+        return
+    verb = "would store" if dry_run else "stored"
+    render.say(f"{done.lines} lines: {verb} {done.stored}, skipped {done.skipped} already on record")

@@ -1,0 +1,73 @@
+"""What all recording commands do: one line in, stored or refused, and what follows from it."""
+
+from datetime import timedelta
+from typing import Any
+
+from monitor.commands import options, render
+from monitor.domain.outcome import Severity
+from monitor.domain.record import Recorded
+from monitor.service import answers, queries, records
+from monitor.service.queries import Asked, Case
+from monitor.wiring import recording
+
+
+def asked(as_of: str | None, known_at: str | None = None) -> Asked:
+    """Gather when a question is asked, and as of when."""
+    return Asked(
+        now=options.now(),
+        as_of=options.parse_day(as_of, "--as-of"),
+        known_at=options.parse_moment(known_at, "--known-at"),
+    )
+
+
+def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
+    """Record one line and say what was stored, and what a person should know about it."""
+    with recording(db) as connection:
+        stored = records.record(connection, given(line), now=options.now())
+        case = queries.get_case(connection, stored[0].patient, Asked(now=options.now()))
+    follow = follows(case, stored)
+    if json:
+        render.document({"event": stored[0].event, **follow})
+        return
+    render.say(f"{said}, as event {stored[0].event}")
+    tell(follow)
+
+
+def given(line: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a line what the command did not say."""
+    return {key: value for key, value in line.items() if value is not None and value is not False}
+
+
+def follows(case: Case, stored: list[Recorded]) -> dict[str, list[dict[str, Any]]]:
+    """Find the warnings and checks that a stored fact gives rise to, as of its day."""
+    numbers = {row.event for row in stored}
+    on = min(stored[0].on, case.today)
+    as_of = queries.on_day(case, on)
+    found = [
+        warning
+        for warning in queries.warnings(as_of, least=Severity.INFO)
+        if warning.anchor.event in numbers or any(f.event in numbers for f in warning.facts)
+    ]
+    urgent = [w for w in found if w.severity.rank > Severity.INFO.rank or w.anchor.on == on]
+    checks = [
+        check
+        for _, assessment in queries.assess(as_of, until=on + timedelta(days=queries.HORIZON_DAYS))
+        for check in assessment.checks
+        if check.anchor.event in numbers
+    ]
+    return {
+        "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],
+        "checks": [answers.check_answer(case.patient, check) for check in checks],
+    }
+
+
+def tell(follow: dict[str, list[dict[str, Any]]]) -> None:
+    """Say what follows from a fact, the gravest first."""
+    for warning in follow["warnings"]:
+        if warning["severity"] == "info":
+            continue
+        render.say(f"{warning['severity'].upper()}  {warning['rule']}: {warning['message']}")
+        if warning["patient_message"]:
+            render.say(f"  tell the patient: {warning['patient_message']}")
+    for check in sorted(follow["checks"], key=lambda c: (c["due"], c["rule"])):
+        render.say(f"due {check['due']}  {check['rule']}: {check['title']}")

@@ -1,0 +1,54 @@
+"""The only place where the parts are put together: settings, database, schema."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from monitor.settings import read_settings
+from monitor.store import engine as database
+from monitor.store import schema
+from monitor.store.tables import metadata
+
+
+@contextmanager
+def recording(url: str | None) -> Iterator[Connection]:
+    """Open the database to record in one transaction; a new one is created."""
+    engine = open_database(url, create=True)
+    try:
+        with database.writing(engine) as connection:
+            schema.require_current(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def asking(url: str | None) -> Iterator[Connection]:
+    """Open the database to ask; one that does not exist answers like an empty one."""
+    parsed = database.parse_url(read_settings(url).database)
+    if not database.exists(parsed):
+        empty = database.open_engine(database.parse_url("sqlite://"))
+        with database.writing(empty) as connection:
+            metadata.create_all(connection)
+            yield connection
+        return
+    engine = database.open_engine(parsed)
+    try:
+        with database.reading(engine) as connection:
+            schema.require_current(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def open_database(url: str | None, *, create: bool) -> Engine:
+    """Open the database that settings name; a new one is created with the current schema."""
+    parsed = database.parse_url(read_settings(url).database)
+    is_new = not database.exists(parsed)
+    if create and is_new:
+        database.prepare(parsed)
+    engine = database.open_engine(parsed)
+    if create and is_new:
+        schema.upgrade(engine)
+    return engine
