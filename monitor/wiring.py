@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Engine
 
 from monitor.settings import read_settings
 from monitor.store import engine as database
-from monitor.store import schema
+from monitor.store import events, schema
+from monitor.store.schema import Standing
 from monitor.store.tables import metadata
 
 
@@ -42,6 +43,11 @@ def asking(url: str | None) -> Iterator[Connection]:
         engine.dispose()
 
 
+def has_database(url: str | None) -> bool:
+    """Say whether the database exists already."""
+    return database.exists(database.parse_url(read_settings(url).database))
+
+
 def open_database(url: str | None, *, create: bool) -> Engine:
     """Open the database that settings name; a new one is created with the current schema."""
     parsed = database.parse_url(read_settings(url).database)
@@ -52,3 +58,19 @@ def open_database(url: str | None, *, create: bool) -> Engine:
     if create and is_new:
         schema.upgrade(engine)
     return engine
+
+
+def database_standing(url: str | None) -> dict[str, object]:
+    """Say where the database is and how its schema stands to this program."""
+    parsed = database.parse_url(read_settings(url).database)
+    answer: dict[str, object] = {"database": parsed.render_as_string(hide_password=True)}
+    if not database.exists(parsed):
+        return {**answer, "schema": "none yet", "expected": schema.HEAD, "patients": 0}
+    engine = database.open_engine(parsed)
+    try:
+        with database.reading(engine) as connection:
+            found = schema.standing(connection)
+            patients = len(events.patients(connection)) if found is Standing.CURRENT else None
+    finally:
+        engine.dispose()
+    return {**answer, "schema": found.value, "expected": schema.HEAD, "patients": patients}

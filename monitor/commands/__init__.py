@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(fault), ASKED_WRONGLY)
     except BrokenPipeError:
         # The reader has gone, as with `| head`: nothing more to say, and nothing to say it to.
-        sys.stdout = None  # type: ignore[assignment]  # so that closing it does not fail again
+        sys.stdout = None  # so that closing it does not fail again
         return 0
     except OSError as fault:
         return _complain(f"{fault.filename or 'system'}: {fault.strerror}", COULD_NOT)

@@ -25,7 +25,7 @@ def start(
 ) -> None:
     """Start a course, pinned to today's version of a protocol.
 
-    Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact hypersensitivity=no
+    Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact ms_type=KIND
     """
     from monitor.commands.recording import record
 
@@ -39,7 +39,12 @@ def start(
 
 @app.command("pause")
 def pause(
-    patient: Patient, on: On, protocol: Named = None, by: By = None, db: Db = None, json: Json = False
+    patient: Patient,
+    on: On,
+    protocol: Named = None,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
 ) -> None:
     """Interrupt a course; the gate holds until it is resumed.
 
@@ -50,7 +55,12 @@ def pause(
 
 @app.command("resume")
 def resume(
-    patient: Patient, on: On, protocol: Named = None, by: By = None, db: Db = None, json: Json = False
+    patient: Patient,
+    on: On,
+    protocol: Named = None,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
 ) -> None:
     """Take a paused course up again.
 

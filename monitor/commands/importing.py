@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor.commands.options import now
 from monitor.errors import Refused
 from monitor.service.records import Imported, import_lines
-from monitor.wiring import asking, recording
+from monitor.wiring import asking, has_database, recording
 
 _LONGEST_LINE = 1_000_000
 
@@ -22,8 +22,9 @@ def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
         raise Refused(f"there is no file {file}")
     done: Imported | None = None
     try:
-        # A dry run on a database that does not exist must not create it.
-        with (asking if dry_run else recording)(db) as connection, _progress() as count:
+        # A dry run must not create a database: without one it checks against an empty one.
+        opened = recording if not dry_run or has_database(db) else asking
+        with opened(db) as connection, _progress() as count:
             done = import_lines(connection, file.name, _lines(file), now=now(), progress=count)
             if dry_run:
                 raise _DryRun

@@ -12,9 +12,7 @@ Db = Annotated[
     typer.Option("--db", help="Database URL, e.g. sqlite:///clinic.db.", envvar="MONITOR_DB"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="Answer as of this day (YYYY-MM-DD).")
-]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Answer as of this day (YYYY-MM-DD).")]
 KnownAt = Annotated[
     str | None,
     typer.Option("--known-at", help="Use only what had been recorded by this moment (RFC 3339)."),

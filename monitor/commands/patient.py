@@ -100,4 +100,6 @@ def show(
     )
     for course in answer["courses"]:
         until = f", {course['state']}" + (f" on {course['ended_on']}" if course["ended_on"] else "")
-        render.say(f"course    {course['protocol']} {course['version']} since {course['on']}{until}")
+        render.say(
+            f"course    {course['protocol']} {course['version']} since {course['on']}{until}"
+        )

@@ -55,7 +55,8 @@ def log_infusion(
         str | None, typer.Option(metavar="M2", help="Body surface, instead of height and weight.")
     ] = None,
     bsa_unknown: Annotated[
-        bool, typer.Option("--bsa-unknown", help="Nobody recorded it; the lifetime dose is unknown.")
+        bool,
+        typer.Option("--bsa-unknown", help="Nobody recorded it: lifetime dose unknown."),
     ] = False,
     route: Annotated[str, typer.Option(help="Intravenous unless said otherwise.")] = "iv",
     despite: Annotated[
@@ -185,4 +186,6 @@ def import_file(
         render.document(dataclasses.asdict(done))
         return
     verb = "would store" if dry_run else "stored"
-    render.say(f"{done.lines} lines: {verb} {done.stored}, skipped {done.skipped} already on record")
+    render.say(
+        f"{done.lines} lines: {verb} {done.stored}, skipped {done.skipped} already on record"
+    )

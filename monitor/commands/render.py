@@ -36,9 +36,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int 
         shown.add_column(column, overflow="fold", no_wrap=not is_terminal)
     for row in rows:
         shown.add_row(*(_styled(cell) if is_terminal else _plain(cell) for cell in row))
-    console = Console(
-        file=sys.stdout, width=None if is_terminal else _PIPED_WIDTH, highlight=False
-    )
+    console = Console(file=sys.stdout, width=None if is_terminal else _PIPED_WIDTH, highlight=False)
     with console.capture() as capture:
         console.print(Padding(shown, (0, 0, 0, indent)))
     for line in capture.get().splitlines():

@@ -12,11 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from monitor.domain.clause import Cite
 from monitor.domain.dates import days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Verdict
-from monitor.domain.protocol import Cite
-from monitor.domain.results import signs
+from monitor.domain.signs import signs
 
 if TYPE_CHECKING:
     from monitor.domain.timeline import View

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import add_months
 from monitor.domain.events import Event
 from monitor.domain.outcome import Outcome
-from monitor.domain.protocol import Finding, Rule
 from monitor.domain.question import Question
 
 OTHERWISE = "otherwise"  # in a table of answers: every answer that is not listed
@@ -16,7 +16,7 @@ OTHERWISE = "otherwise"  # in a table of answers: every answer that is not liste
 def never_recorded(question: Question, finding: Finding) -> Finding:
     """Soften what was never asked once infusions have been given.
 
-    Before the first infusion unknown holds; at later ones it is a caution (contract §5).
+    Before the first infusion unknown holds; at later ones a caution (docs/decisions/0006).
     """
     if finding.outcome is not Outcome.UNKNOWN or question.first:
         return finding
@@ -60,7 +60,7 @@ class Asked(Rule):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PriorExposure(Rule):
-    """Was the drug given before this course? Counted, or a reason not to begin again."""
+    """An earlier exposure to the drug: counted, or a reason not to begin again."""
 
     asks: str  # the fact that holds the earlier amount, in mg/m2
     earlier: Outcome  # what an earlier exposure means
@@ -92,7 +92,7 @@ class PriorExposure(Rule):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Age(Rule):
-    """Is the patient old enough?"""
+    """The patient is old enough."""
 
     minimum_years: int
     below: Outcome

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.against import GivenAgainstGate
+from monitor.domain.against import given_against_gate
 from monitor.domain.checks import Check, before_infusion, follow_up, next_due
 from monitor.domain.events import Infusion
-from monitor.domain.findings import LowLines
+from monitor.domain.findings import GivenAgainstGate, LowLines
 from monitor.domain.gate import Gate, gate, gate_at
 from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, applies
+from monitor.domain.rules import WarningRule
 from monitor.domain.timeline import Course, Timeline, View
 from monitor.domain.warning import Alert, SafetyWarning, Warned, Window
 
@@ -100,10 +101,10 @@ def _standing(protocol: Protocol) -> list[LowLines]:
     return [rule for rule in protocol.warnings if isinstance(rule, LowLines)]
 
 
-def _found(rule: Warned, treatment: Treatment, view: View) -> Iterable[Alert]:
+def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Alert]:
     if isinstance(rule, GivenAgainstGate):
-        return rule.find(view, treatment.ask_at)
-    return rule.find(view)  # type: ignore[attr-defined,no-any-return]
+        return given_against_gate(rule, view, treatment.ask_at)
+    return rule.find(view)
 
 
 def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:

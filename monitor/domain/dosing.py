@@ -5,11 +5,11 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event
 from monitor.domain.exposure import per_m2, shown, shown_down
 from monitor.domain.outcome import Outcome
-from monitor.domain.protocol import Finding, Rule
 from monitor.domain.question import Question
 
 
@@ -151,7 +151,7 @@ class Ceiling(Rule):
             outcome=outcome,
             message=f"{message} (ceiling {self.ceiling} {self.measure})",
             facts=facts,
-            waivable=False,  # ceilings cannot be waived (contract §6)
+            waivable=False,  # ceilings cannot be waived (docs/decisions/0006)
             arithmetic=tuple(arithmetic),
         )
 
@@ -203,7 +203,7 @@ class DoseSize(Rule):
         dose = per_m2(mg, question.surface.m2)
         told = f"{shown(dose)} mg/m2"
         arithmetic = (f"{mg} mg / {shown(question.surface.m2, 4)} m2 = {told}",)
-        advised = question.advice.mg_per_m2 if question.advice else None
+        advised = question.advised_mg_per_m2
         if advised is not None and dose > advised:
             message = f"{told} is above the advised {advised} mg/m2; {self._largest(question)}"
             outcome = Outcome.HOLD
@@ -223,7 +223,7 @@ class DoseSize(Rule):
         if self.per_infusion_mg is not None:
             limits.append(Fraction(self.per_infusion_mg))
         if question.surface is not None:
-            advised = question.advice.mg_per_m2 if question.advice else None
+            advised = question.advised_mg_per_m2
             per = min(self.most_mg_per_m2, advised) if advised else self.most_mg_per_m2
             limits.append(Fraction(per) * question.surface.m2)
         return f"the largest dose is {shown_down(min(limits), 1)} mg"

@@ -4,6 +4,7 @@ A fact is never changed; another fact corrects it. What arrives here is already 
 corrected and retracted facts have been replaced or left out (see `record.py`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -156,6 +157,10 @@ class Waiver(Event):
     anchor: int  # identity of the fact the occurrence counts from
     reason: str
 
+    def covers(self, facts: Iterable[Event]) -> bool:
+        """Say whether it covers facts: none happened, or became known, after it."""
+        return all(fact.on <= self.on and fact.event < self.event for fact in facts)
+
 
 def describe(event: Event) -> str:
     """Say in a few words what a fact says, for lists of facts used."""
@@ -164,7 +169,11 @@ def describe(event: Event) -> str:
             note = "" if event.status is Status.FINAL else f" ({event.status})"
             return f"{event.code} {event.shown}{note}"
         case Infusion():
-            surface = "BSA not recorded" if event.bsa is None else f"BSA {round(event.bsa * 10000) / Decimal(10000):.4f} m2"
+            surface = (
+                "BSA not recorded"
+                if event.bsa is None
+                else f"BSA {round(event.bsa * 10000) / Decimal(10000):.4f} m2"
+            )
             return f"infusion of {event.mg} mg ({surface})"
         case Symptom():
             return f"{event.code} {event.shown}".rstrip()
@@ -181,8 +190,12 @@ def describe(event: Event) -> str:
         case InfusionPlanned():
             return "next infusion booked"
         case PatientDescribed():
-            known = (("sex", event.sex), ("born", event.born), ("zone", event.timezone),
-                     ("can conceive", event.can_conceive))
+            known = (
+                ("sex", event.sex),
+                ("born", event.born),
+                ("zone", event.timezone),
+                ("can conceive", event.can_conceive),
+            )
             return "patient: " + ", ".join(f"{k} {v}" for k, v in known if v is not None)
         case PatientClosed():
             return f"patient closed: {event.reason}"
@@ -196,7 +209,7 @@ def describe(event: Event) -> str:
 
 # Facts of one day count in this order: what is known of the patient and the course, then
 # results, then symptoms, then the infusion, because a result of the day of an infusion was
-# taken before it. (Contract §6, "Same-day order".)
+# taken before it (docs/decisions/0006, "order within a day").
 _RANK: dict[type[Event], int] = {
     PatientDescribed: 0,
     CourseStarted: 1,

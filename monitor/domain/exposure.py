@@ -1,7 +1,7 @@
 """How much was given: exact sums, and their rounding when shown.
 
 Sums are exact fractions, so that no rounding can move a total across a ceiling; only what is
-shown is rounded (contract §4, "Arithmetic").
+shown is rounded (docs/decisions/0007).
 """
 
 from dataclasses import dataclass

@@ -9,14 +9,16 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
+from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.exposure import exposure, shown
 from monitor.domain.outcome import Outcome
-from monitor.domain.protocol import Finding, Rule
-from monitor.domain.results import Limit, signs
+from monitor.domain.results import Limit
+from monitor.domain.signs import signs
 from monitor.domain.timeline import View
 from monitor.domain.warning import Alert, Warned, waived
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LowResult(Warned):
@@ -38,7 +40,7 @@ class LowResult(Warned):
                 since=first.on,
                 until=None,
                 message=f"{self.message} {describe(newest)} on {newest.on}, "
-                f"{self.limit.words_for(newest)}.",
+                f"{self.limit.words_for(newest, view.unit(self.code))}.",
                 facts=tuple(reversed(run)),
                 anchor=first,
             )
@@ -281,6 +283,13 @@ class ExposureUnknown(Warned):
             facts=tuple(lacking),
             anchor=lacking[0],
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenAgainstGate(Warned):
+    """An infusion given against the gate stands until waived; `against.py` finds them."""
+
+    missing_counts_within_days: int  # recorded later than this, only what was not met counts
 
 
 FoundInFacts = (

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Protocol as Interface
 
 from monitor.domain.advice import Advice
-from monitor.domain.answers import Age, Asked, PriorExposure
-from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Measure, Route
+from monitor.domain.clause import Cite, Finding, Rule
+from monitor.domain.dosing import BodySurface, Ceiling, Measure
 from monitor.domain.events import Event, Infusion, Waiver
 from monitor.domain.exposure import (
     Exposure,
@@ -20,22 +20,9 @@ from monitor.domain.exposure import (
     per_m2,
 )
 from monitor.domain.outcome import Outcome, State, Verdict
-from monitor.domain.protocol import Cite, Finding, Protocol, Rule
+from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question, applies
-from monitor.domain.results import ResultRequired
 from monitor.domain.timeline import Timeline, View
-
-RequirementRule = (
-    Asked
-    | PriorExposure
-    | Age
-    | ResultRequired
-    | Ceiling
-    | Interval
-    | DoseSize
-    | Route
-    | BodySurface
-)
 
 
 class StandingFindings(Interface):
@@ -131,7 +118,7 @@ def judge(
         on=on,
         proposal=proposal,
         exposure=exposure(view, protocol.prior_exposure),
-        advice=advice,
+        advised_mg_per_m2=advice.mg_per_m2 if advice else None,
         surface=_surface(protocol, view, on, proposal),
     )
     requirements = []
@@ -154,6 +141,7 @@ def judge(
         verdict=max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.CLEAR),
         requirements=tuple(requirements),
         notes=notes,
+        advice=advice,
     )
 
 
@@ -188,18 +176,11 @@ def _requirement(rule: Rule, finding: Finding, question: Question) -> Requiremen
     )
 
 
-def anchor_of(view: View) -> Event | None:
-    """Give the fact that the coming infusion's occurrence counts from."""
-    if view.last_infusion is not None:
-        return view.last_infusion
-    return view.course.start if view.course else None
-
-
 def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | None:
     """Find the waiver in force: same occurrence and anchor, and no fact newer than itself."""
     if not finding.waivable or finding.outcome in (Outcome.MET, Outcome.CAUTION):
         return None
-    anchor = anchor_of(question.view)
+    anchor = question.view.anchor
     for waiver in reversed(question.view.timeline.waivers):
         if (
             waiver.rule == rule
@@ -207,15 +188,10 @@ def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | Non
             and anchor is not None
             and waiver.anchor == anchor.identity
             and waiver.on <= question.view.day
-            and covers(waiver, finding.facts if finding.against is None else finding.against)
+            and waiver.covers(finding.facts if finding.against is None else finding.against)
         ):
             return waiver
     return None
-
-
-def covers(waiver: Waiver, facts: Sequence[Event]) -> bool:
-    """Say whether a waiver covers facts: none happened, or became known, after it."""
-    return all(fact.on <= waiver.on and fact.event < waiver.event for fact in facts)
 
 
 def _circumstances(view: View, on: date) -> tuple[list[Verdict], tuple[str, ...]]:
@@ -244,6 +220,7 @@ def _with_amounts(
     verdict: Verdict,
     requirements: tuple[Requirement, ...],
     notes: tuple[str, ...],
+    advice: Advice | None,
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
     ceilings = [rule for rule in protocol.requirements if isinstance(rule, Ceiling)]
@@ -271,7 +248,7 @@ def _with_amounts(
         requirements=requirements,
         proposal=proposal,
         surface=question.surface,
-        advice=question.advice,
+        advice=advice,
         exposure=given,
         after=after,
         ceiling=lifetime.ceiling,

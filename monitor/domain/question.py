@@ -7,11 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from monitor.domain.clause import AppliesTo
 from monitor.domain.exposure import Exposure, Surface
-from monitor.domain.protocol import AppliesTo
 
 if TYPE_CHECKING:
-    from monitor.domain.advice import Advice
     from monitor.domain.events import Infusion
     from monitor.domain.timeline import Patient, View
 
@@ -33,7 +32,7 @@ class Question:
     on: date  # the day of the infusion
     proposal: Proposal
     exposure: Exposure
-    advice: Advice | None
+    advised_mg_per_m2: Decimal | None  # what the dose table says the next dose should be
     surface: Surface | None  # the BSA that the dose is taken by
 
     @property

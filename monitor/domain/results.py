@@ -1,15 +1,16 @@
-"""Requirements that a result answers: is it good, is it new enough, has anything come since?"""
+"""Requirements that a result answers: good, new enough, and nothing has come since."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import days
 from monitor.domain.events import Event, Result
 from monitor.domain.outcome import Outcome
-from monitor.domain.protocol import Finding, Rule
 from monitor.domain.question import Question
+from monitor.domain.signs import signs
 from monitor.domain.timeline import View
 
 
@@ -46,14 +47,13 @@ class Limit:
                 return self.above
         return Outcome.MET
 
-    def words_for(self, result: Result) -> str:
-        """Say the limit that a result was held against."""
+    def words_for(self, result: Result, unit: str) -> str:
+        """Say the limit that a result was held against, in the first unit of its code."""
         floor = self.floor(result)
         if floor is not None:
-            return f"at least {floor.normalize():f}"
-        if self.own_uln:
-            own = "not stated" if result.uln is None else f"{result.uln.normalize():f}"
-            return f"upper limit of normal {own}"
+            return f"at least {floor.normalize():f} {unit}"
+        if self.own_uln and result.uln is not None:
+            return f"upper limit of normal {result.uln.normalize():f} {unit}"
         return ""
 
 
@@ -132,13 +132,11 @@ class ResultRequired(Rule):
         complete = self._complete(view)
         bad, bad_is_newest = self._newest_bad(view, since=complete)
         if bad is not None:
-            return self._not_met(bad, is_newest=bad_is_newest)
+            return self._not_met(view, bad, is_newest=bad_is_newest)
         if self.outlives and (earlier := self._any_bad(view)) is not None:
             facts: tuple[Event, ...] = (earlier, *(complete.results if complete else ()))
             message = f"{_said(earlier)} on {earlier.on} stands until a person waives it"
-            return Finding(
-                outcome=Outcome.HOLD, message=message, facts=facts, against=(earlier,)
-            )
+            return Finding(outcome=Outcome.HOLD, message=message, facts=facts, against=(earlier,))
         findings = [
             finding
             for finding in (
@@ -201,10 +199,10 @@ class ResultRequired(Rule):
                     return result
         return None
 
-    def _not_met(self, bad: Result, *, is_newest: bool) -> Finding:
+    def _not_met(self, view: View, bad: Result, *, is_newest: bool) -> Finding:
         limit = self.limits[bad.code]
         outcome = limit.judge(bad) if is_newest else Outcome.HOLD
-        held_against = limit.words_for(bad)
+        held_against = limit.words_for(bad, view.unit(bad.code))
         message = f"{_said(bad)} on {bad.on}" + (f", {held_against}" if held_against else "")
         if not is_newest:
             message += "; no newer complete normal one"
@@ -212,7 +210,7 @@ class ResultRequired(Rule):
             outcome=outcome,
             message=message,
             facts=(bad,),
-            # The newest value that stops cannot be waived away (contract §6).
+            # The newest value that stops cannot be waived away (docs/decisions/0006).
             waivable=outcome is not Outcome.STOP,
         )
 
@@ -253,10 +251,14 @@ class ResultRequired(Rule):
         oldest = complete.on
         age = (question.on - oldest).days
         if previous is not None and oldest <= previous.on:
-            message = f"no {self.title} since the infusion of {previous.on}; the last is of {oldest}"
+            message = (
+                f"no {self.title} since the infusion of {previous.on}; the last is of {oldest}"
+            )
             return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
         told = ", ".join(_said(result) for result in complete.results) + f" on {oldest}"
-        held = self.limits[complete.results[0].code].words_for(complete.results[0])
+        newest = complete.results[0]
+        unit = question.view.unit(newest.code)
+        held = self.limits[newest.code].words_for(newest, unit)
         if age <= self.fresh_days:
             message = told + (f", {held}" if held and len(complete.results) == 1 else "")
             return Finding(outcome=complete.outcome, message=message, facts=complete.results)
@@ -281,23 +283,11 @@ class ResultRequired(Rule):
             if not isinstance(first.value, Decimal) or not isinstance(result.value, Decimal):
                 continue
             if first.value - result.value >= self.fall.by_points:
-                message = f"fell from {_said(first)} on {first.on} to {_said(result)} on {result.on}"
+                message = (
+                    f"fell from {_said(first)} on {first.on} to {_said(result)} on {result.on}"
+                )
                 return Finding(outcome=self.fall.outcome, message=message, facts=(first, result))
         return None
-
-
-def signs(view: View, group: str, first: date, last: date) -> list[Event]:
-    """List the signs of a group within two days: symptoms, and results that amount to one."""
-    codes = view.timeline.catalogue
-    found: list[Event] = list(view.symptoms(group, first, last))
-    for symptom in codes.symptoms.values():
-        if symptom.group == group and symptom.measured_as and symptom.from_value is not None:
-            found.extend(
-                result
-                for result in view.between(symptom.measured_as, first, last)
-                if isinstance(result.value, Decimal) and result.value >= symptom.from_value
-            )
-    return sorted(found, key=lambda event: (event.on, event.event))
 
 
 def _said(result: Result) -> str:

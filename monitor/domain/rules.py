@@ -3,22 +3,37 @@
 A new kind is one class, one line here, and its cases.
 """
 
-from monitor.domain.against import GivenAgainstGate
 from monitor.domain.answers import Age, Asked, PriorExposure
-from monitor.domain.checks import AfterEachInfusion, AtSymptom, NextInfusion, Series
+from monitor.domain.clause import Rule
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
+from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
 from monitor.domain.findings import (
     ExposureUnknown,
     FeverWithLowCount,
+    FoundInFacts,
+    GivenAgainstGate,
     LowLines,
     LowResult,
     ResultWord,
     SymptomReported,
     TotalAbove,
 )
-from monitor.domain.protocol import Rule
 from monitor.domain.results import ResultRequired
 from monitor.domain.warning import Window
+
+RequirementRule = (
+    Asked
+    | PriorExposure
+    | Age
+    | ResultRequired
+    | Ceiling
+    | Interval
+    | DoseSize
+    | Route
+    | BodySurface
+)
+CheckRule = NextInfusion | AfterEachInfusion | Series | AtSymptom
+WarningRule = Window | FoundInFacts | GivenAgainstGate
 
 REQUIREMENTS: dict[str, type[Rule]] = {
     "asked": Asked,

@@ -226,9 +226,20 @@ class View:
         """Give the newest course begun by that day."""
         return self.timeline.course_on(self.day)
 
+    @property
+    def anchor(self) -> Event | None:
+        """Give the fact that the coming infusion's occurrence counts from."""
+        if self.last_infusion is not None:
+            return self.last_infusion
+        return self.course.start if self.course else None
+
     def series(self, code: str) -> Sequence[Result]:
         """List the counting results of a code, one a day, oldest first."""
         return self.timeline.series(code, self.day)
+
+    def unit(self, code: str) -> str:
+        """Give the unit in which the values of a code are compared."""
+        return self.timeline.catalogue.results[code].unit
 
     def newest(self, code: str) -> Result | None:
         """Find the newest counting result of a code."""

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from monitor.domain.clause import Cite, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Infusion
-from monitor.domain.gate import covers
 from monitor.domain.outcome import Severity
-from monitor.domain.protocol import Cite, Rule
 from monitor.domain.timeline import View
 
 
@@ -56,7 +55,7 @@ class Warned(Rule):
 def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
     """Say whether a person has waived a warning, having been able to see all its facts."""
     return any(
-        waiver.rule == rule and waiver.on <= view.day and covers(waiver, facts)
+        waiver.rule == rule and waiver.on <= view.day and waiver.covers(facts)
         for waiver in view.timeline.waivers
     )
 

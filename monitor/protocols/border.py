@@ -4,20 +4,21 @@ Quantities are written with their unit in YAML (`fresh: 42 days`) and are plain 
 domain, where the field's name carries the unit (`fresh_days`).
 """
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from types import NoneType, UnionType
+from types import GenericAlias, NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 from pydantic import Field as ModelField
 
 from monitor.domain.dates import Span
-from monitor.protocols.strict_yaml import Document, Path
+from monitor.protocols.strict_yaml import Document, Path, suggestion
+
+T = TypeVar("T")
 
 # The ending of a field's name -> the unit that its text must have.
 _UNITS = {
@@ -28,7 +29,7 @@ _UNITS = {
     "_mg_per_m2": "mg/m2",
     "_mg": "mg",
 }
-T = TypeVar("T")
+_MOST_FAULTS = 200  # after which reading on helps nobody
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -38,12 +39,13 @@ def read(cls: type[T], content: Any, document: Document, path: Path, **known: An
     `known` gives fields that do not stand in the text.
     """
     if not isinstance(content, dict):
-        document.faults.append(document.fault(path, "expected `key: value` lines"))
+        document.complain(path, "expected `key: value` lines")
         return None
-    if len(document.faults) > 200:
+    if len(document.faults) > _MOST_FAULTS:
         return None
+    wanted: Any = cls  # mypy does not take a class for something hashable
     try:
-        parsed = _model(cls, frozenset(known)).model_validate(content)
+        parsed = _model(wanted, frozenset(known)).model_validate(content)
     except ValidationError as error:
         for fault in error.errors():
             document.faults.append(_worded(fault, document, path, cls))
@@ -52,12 +54,11 @@ def read(cls: type[T], content: Any, document: Document, path: Path, **known: An
     return built
 
 
-def keys(cls: type[Any]) -> list[str]:
-    """List the keys that a class has in YAML."""
-    return [alias(field.name) for field in fields(cls)]
+def _keys(cls: type[Any]) -> list[str]:
+    return [_alias(field.name) for field in fields(cls)]
 
 
-def alias(name: str) -> str:
+def _alias(name: str) -> str:
     """Give the YAML key of a field: its name without the unit."""
     ending = _unit_ending(name)
     return name.removesuffix(ending) if ending else name
@@ -75,7 +76,10 @@ def _model(cls: type[Any], known: frozenset[str]) -> type[BaseModel]:
         if field.name in known:
             continue
         kind = _border_type(hints[field.name], field.name)
-        definitions[field.name] = (kind, ModelField(default=_default(field), alias=alias(field.name)))
+        definitions[field.name] = (
+            kind,
+            ModelField(default=_default(field), alias=_alias(field.name)),
+        )
     config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     model: type[BaseModel] = create_model(cls.__name__, __config__=config, **definitions)
     return model
@@ -95,20 +99,20 @@ def _border_type(hint: Any, name: str) -> Any:
         inner = [_border_type(a, name) for a in arguments if a is not NoneType]
         return inner[0] | None if NoneType in arguments else inner[0]
     if origin is tuple:
-        return tuple[_border_type(arguments[0], name), ...]
+        return GenericAlias(tuple, (_border_type(arguments[0], name), ...))
     if origin is not None and issubclass(origin, Mapping):
-        return dict[arguments[0], _border_type(arguments[1], "")]  # type: ignore[misc]
-    if is_dataclass(hint) and hint is not Span:
-        return _model(hint, frozenset())  # type: ignore[arg-type]
+        return GenericAlias(dict, (arguments[0], _border_type(arguments[1], "")))
     if hint is Span:
         return Annotated[Span, BeforeValidator(_span)]
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _model(hint, frozenset())
     if hint is bool:
         return Annotated[bool, BeforeValidator(_boolean)]
     ending = _unit_ending(name)
     if hint in (int, Decimal) and ending:
         return Annotated[hint, BeforeValidator(_with_unit(_UNITS[ending], hint))]
     if hint is Decimal:
-        return Annotated[Decimal, BeforeValidator(quantity)]
+        return Annotated[Decimal, BeforeValidator(_quantity)]
     return hint
 
 
@@ -135,13 +139,15 @@ def _with_unit(unit: str, kind: type) -> Callable[[object], Any]:
                 raise ValueError(f"'{text}' is not counted in days: write for instance '14 days'")
             return span.days
         if found != unit or not _NUMBER.fullmatch(number):
-            raise ValueError(f"'{text}' needs a number and its unit: write for instance '12 {unit}'")
+            raise ValueError(
+                f"'{text}' needs a number and its unit: write for instance '12 {unit}'"
+            )
         return kind(number)
 
     return parse
 
 
-def quantity(text: object) -> Decimal:
+def _quantity(text: object) -> Decimal:
     """Read a number that may be followed by a unit (which `sense` compares with the code's)."""
     if isinstance(text, Decimal):
         return text
@@ -166,8 +172,8 @@ def _build(cls: type[Any], parsed: Any, known: Mapping[str, Any]) -> Any:
 def _unwrap(value: Any, hint: Any) -> Any:
     """Turn border models inside a value back into the domain's classes."""
     if isinstance(value, BaseModel):
-        target = next(a for a in (hint, *get_args(hint)) if is_dataclass(a))
-        return _build(target, value, {})  # type: ignore[arg-type]
+        target = next(a for a in (hint, *get_args(hint)) if isinstance(a, type) and is_dataclass(a))
+        return _build(target, value, {})
     if isinstance(value, tuple):
         inner = _inner(hint, 0)
         return tuple(_unwrap(item, inner) for item in value)
@@ -191,9 +197,7 @@ def _worded(fault: Any, document: Document, path: Path, cls: type[Any]) -> str:
     match fault["type"]:
         case "extra_forbidden":
             allowed = _allowed(cls, inside[:-1])
-            close = difflib.get_close_matches(str(word), allowed, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(allowed)}"
-            return document.fault(where, f"unknown key '{word}': {hint}")
+            return document.fault(where, f"unknown key '{word}': {suggestion(str(word), allowed)}")
         case "missing":
             return document.fault(where[:-1], f"the key '{word}' is missing")
         case "enum":
@@ -216,7 +220,7 @@ def _allowed(cls: type[Any], inside: tuple[str | int, ...]) -> list[str]:
     for part in inside:
         if is_dataclass(hint):
             hints = get_type_hints(hint, localns={"Decimal": Decimal})
-            name = next((f.name for f in fields(hint) if alias(f.name) == part), None)
+            name = next((f.name for f in fields(hint) if _alias(f.name) == part), None)
             if name is None:
                 return []
             hint = hints[name]
@@ -224,4 +228,4 @@ def _allowed(cls: type[Any], inside: tuple[str | int, ...]) -> list[str]:
             hint = get_args(hint)[0 if isinstance(part, int) else 1]
         if get_origin(hint) in (Union, UnionType):
             hint = next(a for a in get_args(hint) if a is not NoneType)
-    return keys(hint) if is_dataclass(hint) else []  # type: ignore[arg-type]
+    return _keys(hint) if isinstance(hint, type) and is_dataclass(hint) else []

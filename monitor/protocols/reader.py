@@ -1,17 +1,19 @@
 """YAML text to a Protocol, or everything that is wrong with it, line by line."""
 
-import difflib
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
-from monitor.domain.protocol import Protocol, Rule, Source, SymptomAdvice
+from monitor.domain.clause import Rule, Source, SymptomAdvice
+from monitor.domain.protocol import Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
 from monitor.protocols import border, sense
-from monitor.protocols.strict_yaml import Document, Path, parse
+from monitor.protocols.strict_yaml import Document, Path, parse, suggestion
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +48,9 @@ def read_protocol(name: str, text: str, catalogue: Catalogue) -> Protocol:
 def read_catalogue(name: str, text: str) -> Catalogue:
     """Read the catalogue of names; raises ProtocolError with every fault."""
     document = parse(name, text)
-    content = document.content if isinstance(document.content, dict) else {}
+    content = document.content
+    if not isinstance(content, dict):
+        raise ProtocolError([document.fault((), "expected `key: value` lines")])
     results = _named(ResultCode, "results", document)
     facts = _named(FactCode, "facts", document)
     symptoms = _named(SymptomCode, "symptoms", document)
@@ -60,9 +64,10 @@ def read_catalogue(name: str, text: str) -> Catalogue:
 def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol | None:
     content = document.content
     if not isinstance(content, dict):
-        document.faults.append(document.fault((), "expected `key: value` lines"))
+        document.complain((), "expected `key: value` lines")
         return None
     if not content:
+        document.complain((), "the file says nothing")
         return None
     plain = {key: value for key, value in content.items() if key not in _SECTIONS}
     header = border.read(_Header, plain, document, ())
@@ -77,14 +82,11 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
     table = None
     if "dose_table" in content:
         table = border.read(DoseTable, content["dose_table"], document, ("dose_table",))
-    advice = [
-        read
-        for number, item in enumerate(content.get("symptom_advice", []))
-        if (read := border.read(SymptomAdvice, item, document, ("symptom_advice", number)))
-    ]
+    advice = _listed(SymptomAdvice, "symptom_advice", document)
     sense.check(document, catalogue, [*requirements, *checks, *warnings])
     if header is None or document.faults:
         return None
+    # The tables of kinds are wider than the unions of the sections, which mypy cannot see.
     values: dict[str, Any] = {
         "requirements": tuple(requirements),
         "checks": tuple(checks),
@@ -116,18 +118,15 @@ def _rules(section: str, kinds: dict[str, type[Rule]], document: Document) -> li
     for name, content in _mapping(document, section).items():
         path: Path = (section, name)
         if not isinstance(content, dict):
-            document.faults.append(document.fault(path, "expected `key: value` lines"))
+            document.complain(path, "expected `key: value` lines")
             continue
         kind = content.get("kind")
         if kind is None:
-            document.faults.append(document.fault(path, "the key 'kind' is missing"))
+            document.complain(path, "the key 'kind' is missing")
             continue
         if not isinstance(kind, str) or kind not in kinds:
-            close = difflib.get_close_matches(str(kind), kinds, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(kinds)}"
-            document.faults.append(
-                document.fault((*path, "kind"), f"unknown kind of rule '{kind}': {hint}")
-            )
+            hint = suggestion(str(kind), kinds)
+            document.complain((*path, "kind"), f"unknown kind of rule '{kind}': {hint}")
             continue
         rest = {key: value for key, value in content.items() if key != "kind"}
         rule = border.read(kinds[kind], rest, document, path, name=name)
@@ -140,11 +139,23 @@ def _mapping(document: Document, section: str) -> dict[str, Any]:
     content = document.content.get(section, {})
     if isinstance(content, dict):
         return content
-    document.faults.append(document.fault((section,), "expected `name: …` lines"))
+    document.complain((section,), "expected `name: …` lines")
     return {}
 
 
-def _named(cls: type[Any], section: str, document: Document) -> dict[str, Any]:
+def _listed(cls: type[Item], section: str, document: Document) -> list[Item]:
+    content = document.content.get(section, [])
+    if not isinstance(content, list):
+        document.complain((section,), "expected a list: lines that begin with '-'")
+        return []
+    return [
+        read
+        for number, item in enumerate(content)
+        if (read := border.read(cls, item, document, (section, number)))
+    ]
+
+
+def _named(cls: type[Item], section: str, document: Document) -> dict[str, Item]:
     return {
         name: read
         for name, value in _mapping(document, section).items()

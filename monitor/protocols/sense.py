@@ -1,20 +1,20 @@
 """What a protocol's words must mean beyond their form: names that exist, units, citations."""
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from monitor.domain.answers import OTHERWISE, Asked
 from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.clause import Rule
 from monitor.domain.dosing import Ceiling, Measure
-from monitor.domain.protocol import Rule
-from monitor.protocols.strict_yaml import Document, Path
+from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DIGIT = re.compile(r"[0-9]")
-_CODE_KEYS = ("code", "blasts", "height", "weight")
+# Keys whose digits are names or prose, not numbers that a source must support.
+_WORDY = ("cites", "kind", "title", "panels", "asks", "not_encoded")
 
 
 def check(document: Document, catalogue: Catalogue, rules: Iterable[Rule]) -> None:
@@ -33,64 +33,54 @@ def check(document: Document, catalogue: Catalogue, rules: Iterable[Rule]) -> No
 def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -> None:
     name, version = content.get("protocol"), content.get("version")
     if isinstance(name, str) and not _NAME.fullmatch(name):
-        document.faults.append(
-            document.fault(("protocol",), f"'{name}': write small letters and hyphens")
-        )
+        document.complain(("protocol",), f"'{name}': write small letters and hyphens")
     if isinstance(version, str) and not _VERSION.fullmatch(version):
-        document.faults.append(
-            document.fault(("version",), f"'{version}' is not a version: write for instance 1.0.0")
-        )
+        document.complain(("version",), f"'{version}' is not a version: write for instance 1.0.0")
     status = content.get("status")
     if isinstance(status, str) and status not in ("draft", "reviewed"):
-        document.faults.append(document.fault(("status",), f"'{status}': write draft or reviewed"))
+        document.complain(("status",), f"'{status}': write draft or reviewed")
     prior = content.get("prior_exposure")
     if isinstance(prior, str):
         _known(document, ("prior_exposure",), prior, catalogue.facts, "fact")
 
 
 def _cites(document: Document, content: dict[str, Any]) -> None:
-    """Every rule has a source that exists; every number is supported by a citation."""
+    """Check that every rule has a source that exists, and every number a citation."""
     sources = content.get("sources", {})
     for path, rule in _cited(content):
         cites = rule.get("cites", [])
         if not cites:
-            document.faults.append(document.fault(path, "no citation: add `cites`"))
+            document.complain(path, "no citation: add `cites`")
         supported: set[str] = set()
         for number, cite in enumerate(cites if isinstance(cites, list) else []):
             if not isinstance(cite, dict):
                 continue
             here = (*path, "cites", number)
-            if "source" in cite and cite["source"] not in sources:
-                document.faults.append(
-                    document.fault(
-                        (*here, "source"), _unknown("source", cite["source"], sources)
-                    )
-                )
+            _known(document, (*here, "source"), cite.get("source"), sources, "source")
             for key in cite.get("supports", []):
                 if key not in rule:
-                    document.faults.append(
-                        document.fault(here, f"supports '{key}', which the rule does not have")
-                    )
+                    document.complain(here, f"supports '{key}', which the rule does not have")
                 supported.add(str(key))
         for key, value in rule.items():
-            wordy = key in ("cites", "kind", "title", "panels", "asks", "not_encoded")
-            if not wordy and key not in supported and _has_number(value):
-                document.faults.append(
-                    document.fault(
-                        (*path, key), f"a number without a source: name '{key}' under `supports`"
-                    )
+            if key not in (*_WORDY, *supported) and _has_number(value):
+                document.complain(
+                    (*path, key), f"a number without a source: name '{key}' under `supports`"
                 )
 
 
 def _cited(content: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Go through everything that cites."""
     for section in ("requirements", "checks", "warnings"):
         rules = content.get(section, {})
-        if isinstance(rules, dict):
-            for name, rule in rules.items():
-                if isinstance(rule, dict):
-                    yield (section, name), rule
+        for name, rule in rules.items() if isinstance(rules, dict) else ():
+            if isinstance(rule, dict):
+                yield (section, name), rule
     if isinstance(content.get("dose_table"), dict):
         yield ("dose_table",), content["dose_table"]
+    advice = content.get("symptom_advice", [])
+    for number, item in enumerate(advice if isinstance(advice, list) else []):
+        if isinstance(item, dict):
+            yield ("symptom_advice", number), item
 
 
 def _has_number(value: Any) -> bool:
@@ -102,19 +92,17 @@ def _has_number(value: Any) -> bool:
 
 
 def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -> None:
-    """Every code, fact, symptom and group that is named must be in the catalogue."""
+    """Check that every code, fact, symptom and group that is named is in the catalogue."""
     groups = {symptom.group for symptom in catalogue.symptoms.values()}
     for here, key, value in _walk(content, path):
         match key:
             case "code" | "blasts" | "height" | "weight":
                 _known(document, here, value, catalogue.results, "result code")
             case "codes":
-                for number, code in enumerate(value if isinstance(value, list) else []):
-                    _known(document, (*here, number), code, catalogue.results, "result code")
+                _all_known(document, here, value, catalogue.results, "result code")
             case "panels":
                 for number, panel in enumerate(value if isinstance(value, list) else []):
-                    for code in panel if isinstance(panel, list) else []:
-                        _known(document, (*here, number), code, catalogue.results, "result code")
+                    _all_known(document, (*here, number), panel, catalogue.results, "result code")
             case "limits":
                 for code in value if isinstance(value, dict) else {}:
                     _known(document, (*here, code), code, catalogue.results, "result code")
@@ -125,11 +113,9 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
             case "group":
                 _known(document, here, value, groups, "group of symptoms")
             case "groups":
-                for number, group in enumerate(value if isinstance(value, list) else []):
-                    _known(document, (*here, number), group, groups, "group of symptoms")
+                _all_known(document, here, value, groups, "group of symptoms")
             case "allowed":
-                for number, route in enumerate(value if isinstance(value, list) else []):
-                    _known(document, (*here, number), route, catalogue.routes, "route")
+                _all_known(document, here, value, catalogue.routes, "route")
             case _:
                 pass
 
@@ -147,14 +133,15 @@ def _walk(content: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
 def _units(
     document: Document, catalogue: Catalogue, content: Any, path: Path, code: str | None
 ) -> None:
-    """A quantity that belongs to a code is written in the code's first unit."""
+    """Check that a quantity that belongs to a code is written in the code's first unit."""
     if isinstance(content, list):
         for number, item in enumerate(content):
             _units(document, catalogue, item, (*path, number), code)
         return
     if not isinstance(content, dict):
         return
-    code = content.get("code", code) if isinstance(content.get("code", code), str) else None
+    own = content.get("code", code)
+    code = own if isinstance(own, str) else None
     for key, value in content.items():
         here = (*path, key)
         if key == "limits" and isinstance(value, dict):
@@ -165,8 +152,8 @@ def _units(
         elif key == "from_value" and isinstance(value, list):
             for number, item in enumerate(value):
                 _unit(document, catalogue, (*here, number), str(item), code)
-        elif key == "words" and isinstance(value, dict) and code in catalogue.results:
-            for word in value:
+        elif key == "words" and isinstance(value, dict) and code is not None:
+            for word in value if code in catalogue.results else ():
                 _known(document, (*here, word), word, catalogue.results[code].words, "word")
         else:
             _units(document, catalogue, value, here, code)
@@ -181,9 +168,7 @@ def _unit(
     found = text.partition(" ")[2]
     if found != unit:
         number = text.partition(" ")[0]
-        document.faults.append(
-            document.fault(path, f"'{text}': {code} is compared in {unit}, write '{number} {unit}'")
-        )
+        document.complain(path, f"'{text}': {code} is compared in {unit}, write '{number} {unit}'")
 
 
 def _answers(document: Document, catalogue: Catalogue, rule: Asked) -> None:
@@ -199,27 +184,23 @@ def _answers(document: Document, catalogue: Catalogue, rule: Asked) -> None:
                 _known(document, (*here, answer), answer, words, "answer")
         if OTHERWISE not in outcomes and set(words) - set(outcomes):
             missing = ", ".join(sorted(set(words) - set(outcomes)))
-            document.faults.append(
-                document.fault(here, f"no outcome for {missing}: list it, or add 'otherwise'")
-            )
+            document.complain(here, f"no outcome for {missing}: list it, or add 'otherwise'")
 
 
 def _whole(document: Document, rules: list[Rule]) -> None:
-    """What the program cannot work without."""
+    """Check for what the program cannot work without."""
     ceilings = [r for r in rules if isinstance(r, Ceiling) and r.measure is Measure.MG_PER_M2]
     if not document.faults and len(ceilings) != 1:
-        document.faults.append(
-            document.fault(("requirements",), "exactly one ceiling in mg/m2 is needed")
-        )
+        document.complain(("requirements",), "exactly one ceiling in mg/m2 is needed")
+
+
+def _all_known(
+    document: Document, path: Path, words: object, known: Iterable[str], what: str
+) -> None:
+    for number, word in enumerate(words if isinstance(words, list) else []):
+        _known(document, (*path, number), word, known, what)
 
 
 def _known(document: Document, path: Path, word: object, known: Iterable[str], what: str) -> None:
     if isinstance(word, str) and word not in known:
-        document.faults.append(document.fault(path, _unknown(what, word, known)))
-
-
-def _unknown(what: str, word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = difflib.get_close_matches(word, names, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(names)}"
-    return f"unknown {what} '{word}': {hint}"
+        document.complain(path, f"unknown {what} '{word}': {suggestion(word, known)}")

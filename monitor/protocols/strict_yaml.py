@@ -4,6 +4,8 @@ YAML 1.1 would read `no` as false, `12:30` as 750 and `1.10` as 1.1, and keep th
 equal keys without a word.
 """
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,10 +31,14 @@ class Document:
 
     def fault(self, path: Path, words: str) -> str:
         """Write a fault as `file:line: where: what`."""
+        if not path:
+            return f"{self.name}:1: {words}"
         where = ".".join(str(part) for part in path)
-        return f"{self.name}:{self.line(path)}: {where}: {words}" if where else (
-            f"{self.name}:1: {words}"
-        )
+        return f"{self.name}:{self.line(path)}: {where}: {words}"
+
+    def complain(self, path: Path, words: str) -> None:
+        """Add a fault of a part."""
+        self.faults.append(self.fault(path, words))
 
 
 def parse(name: str, text: str) -> Document:
@@ -59,10 +65,17 @@ def parse(name: str, text: str) -> Document:
     return Document(name=name, content=content, lines=document.lines, faults=document.faults)
 
 
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, or which there are."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"known are {', '.join(words)}"
+
+
 def _convert(node: yaml.Node, path: Path, document: Document, above: frozenset[int]) -> Any:
     document.lines.setdefault(path, node.start_mark.line + 1)
     if id(node) in above:
-        document.faults.append(document.fault(path, "an alias that contains itself"))
+        document.complain(path, "an alias that contains itself")
         return ""
     above = above | {id(node)}
     if isinstance(node, yaml.ScalarNode):
@@ -75,7 +88,7 @@ def _convert(node: yaml.Node, path: Path, document: Document, above: frozenset[i
     content: dict[str, Any] = {}
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
-            document.faults.append(document.fault(path, "a key must be a single word"))
+            document.complain(path, "a key must be a single word")
             continue
         key = key_node.value
         here = (*path, key)

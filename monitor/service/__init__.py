@@ -1,0 +1,1 @@
+"""The use cases: one function per thing one can ask or record."""

@@ -1,16 +1,17 @@
 """Answers as the JSON documents that others script against; numbers that matter are strings."""
 
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import Check
+from monitor.domain.clause import Cite
+from monitor.domain.dosing import Ceiling, Measure
+from monitor.domain.events import Event, describe
 from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
 from monitor.domain.gate import Gate, Requirement
 from monitor.domain.outcome import CheckState
-from monitor.domain.protocol import Cite, Protocol, facts_used
-from monitor.domain.dosing import Ceiling, Measure
+from monitor.domain.protocol import Protocol
 from monitor.domain.warning import SafetyWarning
 
 Answer = dict[str, Any]
@@ -164,3 +165,8 @@ def cites(found: tuple[Cite, ...]) -> list[Answer]:
 
 def _amount(value: Fraction | None) -> str | None:
     return None if value is None else shown(value)
+
+
+def facts_used(events: tuple[Event, ...]) -> list[dict[str, object]]:
+    """Write facts as answers show them: number, words, day."""
+    return [{"event": e.event, "what": describe(e), "on": e.on.isoformat()} for e in events]

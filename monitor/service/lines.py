@@ -1,169 +1,32 @@
-"""The lines in which facts arrive: which keys each kind has, and what text may stand in them.
+"""The lines in which facts arrive: which keys each kind has, and how a line is read.
 
 One JSON object a line in an import; the commands build the same objects, so that there is one
-way in. Whether a line fits the record is decided in `chart.py`.
+way in. What text may stand in a key is in `texts.py`; whether a line fits the record is decided
+in `chart.py`.
 """
 
-import difflib
 import json
-import re
-import unicodedata
-from collections.abc import Callable
-from datetime import date, datetime
-from functools import cache
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from monitor.domain.events import Status
 from monitor.errors import Refused
+from monitor.service import texts
 
-_NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
-    r"(Z|[+-][0-9]{2}:[0-9]{2})?"
-)
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]{0,63}")
-LONGEST_TEXT = 2000
-
-
-def number(value: object) -> str:
-    """Accept plain decimal digits; raises ValueError with the right form."""
-    text = str(value)
-    if not _NUMBER.fullmatch(text):
-        raise ValueError(f"'{_printable(text)}' is not a number; write for instance 3.2")
-    return text
-
-
-def measured(value: object) -> str:
-    """Accept a number, a word, or digits grouped by commas (1,500; cells per uL only)."""
-    text = clean(value)
-    return text if _NUMBER.fullmatch(text) or _THOUSANDS.fullmatch(text) else word(text)
-
-
-def word(value: object) -> str:
-    """Accept one word; anything that starts like a number must be one."""
-    text = clean(value)
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z_0-9-]*", text):
-        raise ValueError(f"'{_printable(text)}' is not a number or a word; write for instance 3.2")
-    return text
-
-
-def day(value: object) -> str:
-    """Accept YYYY-MM-DD; raises ValueError with the right form."""
-    text = str(value)
-    if not _DATE.fullmatch(text):
-        raise ValueError(f"'{_printable(text)}' is not a day; write YYYY-MM-DD")
-    try:
-        date.fromisoformat(text)
-    except ValueError as fault:
-        raise ValueError(f"there is no day {text}") from fault
-    return text
-
-
-def moment(value: object) -> str:
-    """Accept RFC 3339 with an offset; raises ValueError with the right form."""
-    text = str(value)
-    if not _MOMENT.fullmatch(text):
-        raise ValueError(
-            f"'{_printable(text)}' is not a moment; write for instance 2025-03-03T20:00:00+00:00"
-        )
-    try:
-        parsed = datetime.fromisoformat(text)
-        offset = parsed.utcoffset()
-        if offset is not None:
-            parsed.astimezone(ZoneInfo("UTC"))
-    except (ValueError, OverflowError) as fault:
-        raise ValueError(f"there is no moment {text}") from fault
-    if offset is None:
-        raise ValueError(f"'{text}' has no offset; write for instance {text.replace(' ', 'T')}+00:00")
-    return parsed.isoformat()
-
-
-def clean(value: object) -> str:
-    """Accept readable text; raises ValueError for control and direction characters."""
-    text = unicodedata.normalize("NFC", str(value)).strip()
-    if not text:
-        raise ValueError("is empty")
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
-    for character in text:
-        # Cc control, Cf format (bidirectional among them), Cs lone surrogates, Co private, Zl, Zp
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-            raise ValueError(f"holds the invisible character U+{ord(character):04X}; leave it out")
-    return text
-
-
-def identifier(value: object) -> str:
-    """Accept a patient's identifier: letters, digits and . _ / @ + -."""
-    text = str(value)
-    if not _IDENTIFIER.fullmatch(text):
-        raise ValueError(
-            f"'{_printable(text)}' is no identifier; use letters, digits and . _ / @ + -, at most 64"
-        )
-    return text
-
-
-def zone(value: object) -> str:
-    """Accept a time zone of the IANA list."""
-    text = str(value)
-    if text not in _zones():
-        close = difflib.get_close_matches(text, _zones(), n=1)
-        hint = f"did you mean {close[0]}?" if close else "write for instance Europe/London"
-        raise ValueError(f"no time zone '{_printable(text)}'; {hint}")
-    return text
-
-
-def truth(value: object) -> str:
-    """Accept true or false; kept as text like everything in a body."""
-    if value is True or value == "true":
-        return "true"
-    if value is False or value == "false":
-        return "false"
-    raise ValueError("write true or false")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _printable(text: str) -> str:
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:40])
-    return shown + ("…" if len(text) > 40 else "")
-
-
-def one_of(*words: str) -> Callable[[object], str]:
-    """Accept one of a few words."""
-
-    def check(value: object) -> str:
-        if value not in words:
-            raise ValueError(f"'{_printable(str(value))}' is not one of {', '.join(words)}")
-        return str(value)
-
-    return check
-
-
-def _text(check: Callable[[object], str]) -> Any:
-    return Annotated[str, BeforeValidator(check)]
-
-
-Number = _text(number)
-Measured = _text(measured)
-Word = _text(word)
-Day = _text(day)
-Moment = _text(moment)
-Text = _text(clean)
-Identifier = _text(identifier)
-Zone = _text(zone)
-Truth = _text(truth)
-Sex = _text(one_of("female", "male", "other", "unknown"))
-Reason = _text(one_of("died", "transferred", "withdrew-consent"))
-Formula = _text(one_of("mosteller", "dubois"))
-StatusWord = _text(one_of(*(status.value for status in Status)))
+Number = Annotated[str, BeforeValidator(texts.number)]
+Measured = Annotated[str, BeforeValidator(texts.measured)]
+Day = Annotated[str, BeforeValidator(texts.day)]
+Moment = Annotated[str, BeforeValidator(texts.moment)]
+Text = Annotated[str, BeforeValidator(texts.clean)]
+Identifier = Annotated[str, BeforeValidator(texts.identifier)]
+Zone = Annotated[str, BeforeValidator(texts.zone)]
+Truth = Annotated[str, BeforeValidator(texts.truth)]
+Sex = Annotated[str, BeforeValidator(texts.one_of("female", "male", "other", "unknown"))]
+Reason = Annotated[str, BeforeValidator(texts.one_of("died", "transferred", "withdrew-consent"))]
+Formula = Annotated[str, BeforeValidator(texts.one_of("mosteller", "dubois"))]
+StatusWord = Annotated[str, BeforeValidator(texts.one_of(*(word.value for word in Status)))]
 
 
 class Line(BaseModel):
@@ -171,7 +34,7 @@ class Line(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Identifier | None = None  # the sender's identifier
+    id: Text | None = None  # the sender's identifier
     by: Text | None = None
     confirm: Truth = "false"
     second: Truth = "false"
@@ -211,7 +74,7 @@ class CourseLine(Dated):
     """A course starts."""
 
     protocol: Text
-    facts: dict[str, Annotated[str, BeforeValidator(clean)]] = {}
+    facts: dict[Text, Text] = {}
 
 
 class CourseEndLine(Dated):
@@ -335,7 +198,7 @@ def parse_json(text: str) -> dict[str, Any]:
             text,
             parse_float=str,
             parse_int=str,
-            parse_constant=lambda name: _refuse(f"{name} is not a number that can be recorded"),
+            parse_constant=_refuse_constant,
             object_pairs_hook=_unique,
         )
     except json.JSONDecodeError as fault:
@@ -351,9 +214,8 @@ def parse_line(content: dict[str, Any], kinds: dict[str, type[Line]]) -> tuple[s
     """Check the keys of a line; raises Refused with every fault, key by key."""
     kind = content.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
-        close = difflib.get_close_matches(str(kind), kinds, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(kinds)}"
-        raise Refused(f"kind: unknown kind '{_printable(str(kind))}'; {hint}")
+        shown = texts.printable(str(kind))
+        raise Refused(f"kind: unknown kind '{shown}'; {texts.suggestion(shown, kinds)}")
     rest = {key: value for key, value in content.items() if key != "kind"}
     try:
         return kind, kinds[kind].model_validate(rest)
@@ -362,29 +224,30 @@ def parse_line(content: dict[str, Any], kinds: dict[str, type[Line]]) -> tuple[s
         raise Refused("; ".join(_worded(fault, allowed) for fault in error.errors())) from error
 
 
-def _worded(fault: Any, allowed: list[str]) -> str:
-    key = ".".join(str(part) for part in fault["loc"])
+def _worded(fault: ErrorDetails, allowed: list[str]) -> str:
+    # pydantic marks a fault of a mapping's key by a last part "[key]"
+    key = texts.printable(".".join(str(part) for part in fault["loc"] if part != "[key]"))
     match fault["type"]:
         case "extra_forbidden":
-            close = difflib.get_close_matches(key, allowed, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(allowed)}"
-            return f"{_printable(key)}: unknown key; {hint}"
+            return f"{key}: unknown key; {texts.suggestion(key, allowed)}"
         case "missing":
             return f"{key}: missing"
         case "value_error":
             return f"{key}: {fault['ctx']['error']}"
+        case "dict_type":
+            return f'{key}: write {{"name": "value", …}}'
         case _:
             return f"{key}: {fault['msg']}"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        names = [key for key, _ in pairs]
-        twice = next(key for key in names if names.count(key) > 1)
-        _refuse(f"{_printable(twice)}: the key stands twice; keep one")
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise Refused(f"{texts.printable(key)}: the key stands twice; keep one")
+        content[key] = value
     return content
 
 
-def _refuse(words: str) -> Any:
-    raise Refused(words)
+def _refuse_constant(name: str) -> NoReturn:
+    raise Refused(f"{name} is not a number that can be recorded")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -126,11 +126,29 @@ def upcoming(case: Case, *, until: date, states: tuple[CheckState, ...]) -> list
     ]
 
 
+def far_ahead(day: date) -> date:
+    """Give a day far enough ahead that every next occurrence is in sight."""
+    return day + timedelta(days=400)
+
+
 def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
     """List what a person must look at now, the gravest first."""
     found = [w for _, assessment in assess(case) for w in assessment.warnings]
     wanted = [warning for warning in found if warning.severity.rank >= least.rank]
     return sorted(wanted, key=lambda w: (-w.severity.rank, w.since, w.rule))
+
+
+def symptom_advice(case: Case, code: str) -> list[str]:
+    """Say what a symptom asks for that no warning rule of the protocols answers."""
+    group = protocols.catalogue().symptoms[code].group
+    told = []
+    for treatment in case.treatments:
+        course = treatment.timeline.course_on(case.today)
+        if course is not None:
+            for advice in treatment.protocol_of(course).symptom_advice:
+                if advice.group == group:
+                    told += [advice.message, f"tell the patient: {advice.patient_message}"]
+    return list(dict.fromkeys(told))
 
 
 def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure]:

@@ -11,21 +11,15 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.record import Recorded
 from monitor.errors import NotFound, Refused
+from monitor.service import texts
 from monitor.service.chart import Chart, Pin
 from monitor.service.lines import COMMANDED, IMPORTED, Line, PatientLine, parse_json, parse_line
-from monitor.store import events
+from monitor.store import events, staging
 from monitor.store.events import Appender
-from monitor.store.staging import (
-    close_staging,
-    open_staging,
-    stage,
-    staged_lines,
-    staged_patients,
-)
 
 MOST_FAULTS = 50  # of one file that are listed
-_BATCH = 2000
 
+_BATCH = 2000  # lines that are staged at once
 # In this order one patient's lines are taken, whatever order they stand in: what later ones
 # lean on comes first; a line that says it is a second one comes after the one it repeats.
 _RANK = {
@@ -37,6 +31,8 @@ _RANK = {
     "symptom": 10,
     "infusion": 12,
 }
+# Without these a patient's other lines cannot be judged.
+_LEANED_ON = ("patient", "course")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +53,9 @@ def record(connection: Connection, content: dict[str, Any], *, now: datetime) ->
         raise unknown_patient(connection, who)
     appender = Appender(connection, now=now)
     stored = _take(chart, appender, kind, line, skip_equal=False)
-    chart.check_courses()
+    contradictions = chart.contradictions()
+    if contradictions:
+        raise Refused("; ".join(words for _, words in contradictions))
     _keep_protocols(connection, stored)
     appender.flush()
     return stored
@@ -72,39 +70,21 @@ def import_lines(
     progress: Callable[[int], None] = lambda count: None,
 ) -> Imported:
     """Record a file of facts, lines in any order; raises Refused with every fault by line."""
-    open_staging(connection)
-    faults: list[str] = []
-    counted = _stage_all(connection, name, lines, faults)
+    staging.open_staging(connection)
+    faults = _Faults(name)
+    counted = _stage_all(connection, lines, faults)
     appender = Appender(connection, now=now)
-    stored = skipped = 0
-    for who in staged_patients(connection):
-        chart = open_chart(connection, who, now=now)
-        for number, text in staged_lines(connection, who):
-            try:
-                kind, line = parse_line(parse_json(text), IMPORTED)
-                if kind != "patient" and not chart.registered:
-                    raise unknown_patient(connection, who, where="this file and the record")
-                appended = _take(chart, appender, kind, line, skip_equal=True)
-            except Refused as fault:
-                faults.append(f"{name}:{number}: {fault}")
-                continue
-            _keep_protocols(connection, appended)
-            stored += bool(appended)
-            skipped += not appended
-            progress(1)
-        try:
-            chart.check_courses()
-        except Refused as fault:
-            faults.append(f"{name}: {who}: {fault}")
-        if len(faults) > MOST_FAULTS:
+    stored = 0
+    for who in staging.staged_patients(connection):
+        if faults.too_many:
             break
-        appender.flush()
-    if faults:
-        more = len(faults) - MOST_FAULTS
-        told = faults[:MOST_FAULTS] + ([f"… and {more} more"] if more > 0 else [])
-        raise Refused("\n".join(told))
-    close_staging(connection)
-    return Imported(lines=counted, stored=stored, skipped=skipped)
+        if who not in faults.unjudged:
+            chart = open_chart(connection, who, now=now)
+            stored += _take_staged(connection, chart, appender, faults, progress)
+            appender.flush()
+    faults.refuse()
+    staging.close_staging(connection)
+    return Imported(lines=counted, stored=stored, skipped=counted - stored)
 
 
 def open_chart(connection: Connection, who: str, *, now: datetime) -> Chart:
@@ -123,7 +103,8 @@ def pin(word: str) -> Pin:
     found = protocols.find(word)
     if len(found) != 1:
         what = "names no protocol" if not found else "names several protocols"
-        raise Refused(f"protocol: '{word}' {what}; choose {', '.join(found or protocols.names())}")
+        named, choice = texts.printable(word), ", ".join(found or protocols.names())
+        raise Refused(f"protocol: '{named}' {what}; choose {choice}")
     protocol = protocols.load(found[0])
     return Pin(
         protocol=protocol.name,
@@ -134,40 +115,113 @@ def pin(word: str) -> Pin:
 
 
 def unknown_patient(
-    connection: Connection, who: str, *, where: str = "the record"
+    connection: Connection,
+    who: str,
+    *,
+    where: str = "the record",
+    besides: Iterable[str] = (),
 ) -> NotFound:
-    """Make the error that names the nearest patients."""
-    close = difflib.get_close_matches(who, events.patients(connection), n=3)
-    hint = f"; did you mean {', '.join(close)}?" if close else (
-        f"; type: monitor patient add {who} to register"
-    )
-    return NotFound(f"no patient '{who}' in {where}{hint}")
+    """Make the error that names the nearest patients, of the record and besides."""
+    known = {*events.patients(connection), *besides}
+    close = difflib.get_close_matches(who, sorted(known), n=3)
+    hint = f"type: monitor patient add {who} to register"
+    if close:
+        hint = f"did you mean {', '.join(close)}?"
+    return NotFound(f"no patient '{who}' in {where}; {hint}")
 
 
-def _stage_all(
-    connection: Connection, name: str, lines: Iterable[str], faults: list[str]
-) -> int:
-    counted, batch = 0, []
+class _Faults:
+    """What is wrong with a file, line by line."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._found: list[tuple[int, str]] = []
+        self.unjudged: set[str] = set()  # patients of whom a line that others lean on is faulty
+
+    @property
+    def too_many(self) -> bool:
+        return len(self._found) > MOST_FAULTS
+
+    def add(self, number: int, words: str) -> None:
+        self._found.append((number, words))
+
+    def refuse(self) -> None:
+        """Raise Refused with every fault, if there is any."""
+        if not self._found:
+            return
+        told = [
+            f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
+        ]
+        raise Refused("\n".join([*told, *(["… and more"] if self.too_many else [])]))
+
+
+def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) -> int:
+    """Put the lines that can be read into the staging table; count all of them."""
+    counted = 0
+    batch: list[staging.StagedLine] = []
     for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
         counted += 1
+        content: dict[str, Any] = {}
         try:
             content = parse_json(text)
             kind, line = parse_line(content, IMPORTED)
         except Refused as fault:
-            faults.append(f"{name}:{number}: {fault}")
-            if len(faults) > MOST_FAULTS:
+            faults.add(number, str(fault))
+            if content.get("kind") in _LEANED_ON:
+                key = "id" if content["kind"] == "patient" else "patient"
+                faults.unjudged.add(str(content.get(key)))
+            if faults.too_many:
                 break
             continue
         on = str(getattr(line, "on", "") or getattr(line, "at", ""))[:10]
-        rank = _RANK[kind] + (line.second == "true" or getattr(line, "status", "") == "corrected")
-        batch.append((number, _patient_of(line), rank, on, text))
+        repeats = line.second == "true" or getattr(line, "status", "") == "corrected"
+        batch.append((number, _patient_of(line), _RANK[kind] + repeats, on, text))
         if len(batch) >= _BATCH:
-            stage(connection, batch)
+            staging.stage(connection, batch)
             batch.clear()
-    stage(connection, batch)
+    staging.stage(connection, batch)
     return counted
+
+
+def _take_staged(
+    connection: Connection,
+    chart: Chart,
+    appender: Appender,
+    faults: _Faults,
+    progress: Callable[[int], None],
+) -> int:
+    """Take one patient's lines, and count those that were stored."""
+    lines = [
+        (number, *parse_line(parse_json(text), IMPORTED))
+        for number, text in staging.staged_lines(connection, chart.who)
+    ]
+    if not chart.registered and lines[0][1] != "patient":
+        where = "this file and the record"
+        besides = staging.staged_patients(connection, rank=_RANK["patient"])
+        unknown = str(unknown_patient(connection, chart.who, where=where, besides=besides))
+        for number, _, _ in lines:
+            faults.add(number, unknown)
+        return 0
+    numbers: dict[int, int] = {}  # of lines, by the event they became
+    stored, is_sound = 0, True
+    for number, kind, line in lines:
+        try:
+            appended = _take(chart, appender, kind, line, skip_equal=True)
+        except Refused as fault:
+            faults.add(number, str(fault))
+            is_sound = False
+            if kind in _LEANED_ON or faults.too_many:
+                break
+            continue
+        _keep_protocols(connection, appended)
+        numbers |= {row.event: number for row in appended}
+        stored += bool(appended)
+        progress(1)
+    for event, words in chart.contradictions() if is_sound else []:
+        faults.add(numbers[event], words)
+    return stored
 
 
 def _take(
@@ -196,5 +250,3 @@ def _keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
                 version=body["version"],
                 text=protocols.text(body["protocol"]),
             )
-
-

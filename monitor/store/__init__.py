@@ -1,0 +1,1 @@
+"""The record: facts appended to a database, and read back."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from monitor.domain.catalogue import Catalogue
@@ -28,6 +29,17 @@ from monitor.domain.exposure import FORMULAS
 from monitor.domain.record import InForce, Recorded, in_force
 
 Body = dict[str, str]
+Decoder = Callable[[InForce, ZoneInfo, Catalogue], Event]
+
+
+class _Common(TypedDict):
+    """The fields that every fact has."""
+
+    event: int
+    on: date
+    recorded_on: date
+    origin: int
+    by: str | None
 
 
 def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
@@ -38,10 +50,14 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
         name = fact.row.body.get("timezone")
         if fact.row.kind in ("patient", "patient_change") and name:
             zone = ZoneInfo(name)
-    return [_DECODERS[f.row.kind](f, zone, catalogue) for f in counting if f.row.kind in _DECODERS]
+    return [
+        _DECODERS[fact.row.kind](fact, zone, catalogue)
+        for fact in counting
+        if fact.row.kind in _DECODERS
+    ]
 
 
-def _common(fact: InForce, zone: ZoneInfo) -> dict[str, object]:
+def _common(fact: InForce, zone: ZoneInfo) -> _Common:
     return {
         "event": fact.row.event,
         "on": fact.row.on,
@@ -67,7 +83,7 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         shown = f"{body['value']} {body['unit']}"
     uln, lln = _number(body, "uln"), _number(body, "lln")
     return Result(
-        **_common(fact, zone),  # type: ignore[arg-type]  # the fields of Event
+        **_common(fact, zone),
         code=code.name,
         value=value,
         shown=shown,
@@ -86,7 +102,7 @@ def _infusion(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
         formula = body.get("bsa_formula", "mosteller")
         bsa = FORMULAS[formula](height, weight)
     return Infusion(
-        **_common(fact, zone),  # type: ignore[arg-type]
+        **_common(fact, zone),
         drug=body["drug"],
         mg=Decimal(body["dose_mg"]),
         bsa=bsa,
@@ -102,7 +118,7 @@ def _symptom(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     body = fact.row.body
     shown = f"{body['value']} {body['unit']}" if "value" in body else ""
     at = datetime.fromisoformat(body["at"])
-    return Symptom(**_common(fact, zone), code=body["code"], at=at, shown=shown)  # type: ignore[arg-type]
+    return Symptom(**_common(fact, zone), code=body["code"], at=at, shown=shown)
 
 
 def _patient(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
@@ -112,7 +128,7 @@ def _patient(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
         common["on"] = date.min  # what a patient is registered with holds from the beginning
     able = body.get("can_conceive")
     return PatientDescribed(
-        **common,  # type: ignore[arg-type]
+        **common,
         sex=body.get("sex"),
         born=date.fromisoformat(body["born"]) if "born" in body else None,
         timezone=body.get("timezone"),
@@ -122,7 +138,7 @@ def _patient(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     )
 
 
-def _of(kind: Callable[..., Event], *keys: str, number: str | None = None) -> "Decoder":
+def _of(kind: Callable[..., Event], *keys: str, number: str | None = None) -> Decoder:
     """Make a decoder for a kind whose fields are its body's texts."""
 
     def decode(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
@@ -137,7 +153,7 @@ def _of(kind: Callable[..., Event], *keys: str, number: str | None = None) -> "D
 def _waiver(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     body = fact.row.body
     return Waiver(
-        **_common(fact, zone),  # type: ignore[arg-type]
+        **_common(fact, zone),
         rule=body["rule"],
         drug=body["drug"],
         occurrence=int(body["occurrence"]),
@@ -145,8 +161,6 @@ def _waiver(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
         reason=body["reason"],
     )
 
-
-Decoder = Callable[[InForce, ZoneInfo, Catalogue], Event]
 
 _DECODERS: dict[str, Decoder] = {
     "patient": _patient,

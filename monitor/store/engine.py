@@ -27,7 +27,9 @@ def parse_url(text: str) -> URL:
         url = make_url(text)
         url.get_dialect()
     except (ArgumentError, ImportError) as fault:
-        raise Refused(f"'{text}' is no database URL; write for instance sqlite:///clinic.db") from fault
+        raise Refused(
+            f"'{text}' is no database URL; write for instance sqlite:///clinic.db"
+        ) from fault
     return url
 
 
@@ -63,7 +65,10 @@ def open_engine(url: URL) -> Engine:
     """Open a database; connections begin as the work asks (see `writing` and `reading`)."""
     path = database_file(url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url)
+        try:
+            return create_engine(url)
+        except ModuleNotFoundError as fault:
+            raise OutsideError(f"the driver {fault.name} is not installed") from fault
     if path is None:
         engine = create_engine("sqlite://", poolclass=StaticPool)
     else:
@@ -80,16 +85,28 @@ def open_engine(url: URL) -> Engine:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that will write: all of it is stored, or nothing."""
-    with _said_plainly(), engine.connect().execution_options(writes=True) as connection:
-        with connection.begin():
-            yield connection
+    with (
+        said_plainly(),
+        engine.connect().execution_options(writes=True) as connection,
+        connection.begin(),
+    ):
+        yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads, and sees one state throughout."""
-    with _said_plainly(), engine.connect() as connection, connection.begin():
+    with said_plainly(), engine.connect() as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Turn what the database's driver raises into one line for people."""
+    try:
+        yield
+    except DBAPIError as fault:
+        raise OutsideError(f"the database did not do it: {fault.orig}") from fault
 
 
 def foreign_keys(connection: Connection, *, enforced: bool) -> None:
@@ -98,14 +115,6 @@ def foreign_keys(connection: Connection, *, enforced: bool) -> None:
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.execute(f"PRAGMA foreign_keys={'ON' if enforced else 'OFF'}")
-
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as fault:
-        raise OutsideError(f"the database did not do it: {fault.orig}") from fault
 
 
 def _on_connect(driver: Any, _record: object) -> None:

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
@@ -160,7 +160,9 @@ def patient_of(connection: Connection, event: int) -> str | None:
     return connection.execute(select(fact.c.patient).where(fact.c.event == event)).scalar()
 
 
-def keep_protocol(connection: Connection, *, digest: str, name: str, version: str, text: str) -> None:
+def keep_protocol(
+    connection: Connection, *, digest: str, name: str, version: str, text: str
+) -> None:
     """Keep the text of a protocol that a course is pinned to, once."""
     if protocol_text(connection, digest) is None:
         connection.execute(
@@ -170,9 +172,7 @@ def keep_protocol(connection: Connection, *, digest: str, name: str, version: st
 
 def protocol_text(connection: Connection, digest: str) -> str | None:
     """Find the text of a pinned protocol."""
-    return connection.execute(
-        select(protocol.c.text).where(protocol.c.digest == digest)
-    ).scalar()
+    return connection.execute(select(protocol.c.text).where(protocol.c.digest == digest)).scalar()
 
 
 def canonical(body: dict[str, str]) -> str:
@@ -187,8 +187,8 @@ def chained(before: str, values: dict[str, Any]) -> str:
 
 
 def moment_text(moment: datetime) -> str:
-    """Write a UTC moment so that text order is time order."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+    """Write a moment so that text order is time order: in UTC, always with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 _COLUMNS = (
@@ -206,18 +206,17 @@ _COLUMNS = (
 )
 
 
-def _recorded(row: Row[Any] | Iterable[Any]) -> Recorded:
-    event, who, position, kind, on, at, by, corrects, sender_id, body, digest = row
+def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
     return Recorded(
-        event=event,
-        patient=who,
-        position=position,
-        kind=kind,
-        on=date.fromisoformat(on),
-        recorded_at=datetime.fromisoformat(at),
-        by=by,
-        corrects=corrects,
-        sender_id=sender_id,
-        body=json.loads(body),
-        digest=digest,
+        event=row.event,
+        patient=row.patient,
+        position=row.position,
+        kind=row.kind,
+        on=date.fromisoformat(row.happened_on),
+        recorded_at=datetime.fromisoformat(row.recorded_at),
+        by=row.recorded_by,
+        corrects=row.corrects,
+        sender_id=row.sender_id,
+        body=json.loads(row.body),
+        digest=row.digest,
     )

@@ -1,4 +1,7 @@
-"""Create and upgrade the schema; know whether it is current. Alembic is loaded only to change it."""
+"""Create and upgrade the schema, and know whether it is current.
+
+Alembic is loaded only to change it: a command that asks a question need not wait for it.
+"""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import SchemaError
-from monitor.store.engine import foreign_keys, writing
+from monitor.store.engine import foreign_keys, said_plainly, writing
 
 HEAD = "0001"  # the newest migration; `tests/store` compares it with the folder
 
@@ -52,7 +55,9 @@ def require_current(connection: Connection) -> None:
         case Standing.OLDER | Standing.EMPTY:
             raise SchemaError("the database has an older schema; type: monitor db upgrade")
         case Standing.NEWER:
-            raise SchemaError("the database has a newer schema than this program; update the program")
+            raise SchemaError(
+                "the database has a newer schema than this program; update the program"
+            )
         case Standing.FOREIGN:
             raise SchemaError("this is another program's database; choose one with --db URL")
 
@@ -64,7 +69,7 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
-    with engine.connect().execution_options(writes=True) as connection:
+    with said_plainly(), engine.connect().execution_options(writes=True) as connection:
         # With foreign keys on, rebuilding a parent table would delete its children.
         foreign_keys(connection, enforced=False)
         config.attributes["connection"] = connection

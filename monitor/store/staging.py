@@ -39,9 +39,11 @@ def stage(connection: Connection, lines: Iterable[StagedLine]) -> None:
         connection.execute(insert(_staged), rows)
 
 
-def staged_patients(connection: Connection) -> list[str]:
-    """List the patients that lines speak of."""
+def staged_patients(connection: Connection, *, rank: int | None = None) -> list[str]:
+    """List the patients that lines speak of, or lines of one rank."""
     query = select(_staged.c.patient).distinct().order_by(_staged.c.patient)
+    if rank is not None:
+        query = query.where(_staged.c.rank == rank)
     return list(connection.execute(query).scalars())
 
 
@@ -52,5 +54,4 @@ def staged_lines(connection: Connection, who: str) -> Iterator[tuple[int, str]]:
         .where(_staged.c.patient == who)
         .order_by(_staged.c.rank, _staged.c.happened_on, _staged.c.line)
     )
-    for line, text in connection.execute(query):
-        yield line, text
+    yield from connection.execute(query).tuples()

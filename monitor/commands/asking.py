@@ -1,0 +1,127 @@
+"""Questions put to the database: open it, ask, answer as the documents that JSON shows."""
+
+from datetime import UTC, date, timedelta
+from typing import Any
+
+from monitor.commands.recording import asked
+from monitor.domain.outcome import CheckState, Severity
+from monitor.domain.question import Proposal
+from monitor.errors import Refused
+from monitor.service import answers, queries
+from monitor.service.explain import explain
+from monitor.service.queries import Asked, Case
+from monitor.wiring import asking
+
+Answer = dict[str, Any]
+
+__all__ = [
+    "asked",
+    "explanation",
+    "exposure_of",
+    "gate_of",
+    "gates_on",
+    "upcoming_of",
+    "warnings_of",
+]
+
+
+def gate_of(
+    db: str | None, patient: str, day: date, when: Asked, proposed: Proposal, *, named: str | None
+) -> Answer:
+    """Ask the gate of one patient."""
+    with asking(db) as connection:
+        case = queries.get_case(connection, patient, when)
+        return _gate(case, day, proposed, named)
+
+
+def gates_on(db: str | None, day: date, when: Asked, proposed: Proposal) -> list[Answer]:
+    """Ask the gate of everybody whose next infusion is booked for a day."""
+    with asking(db) as connection:
+        return [
+            _gate(case, day, proposed, treatment.timeline.drug)
+            for case in queries.all_cases(connection, when)
+            for treatment in queries.planned_on(case, day)
+        ]
+
+
+def upcoming_of(
+    db: str | None,
+    patient: str | None,
+    when: Asked,
+    *,
+    until: date | None,
+    states: tuple[str, ...],
+) -> Answer:
+    """List the checks of one patient, or of the clinic, by due day."""
+    wanted = tuple(_state(state) for state in states)
+    with asking(db) as connection:
+        cases, day = _cases(connection, patient, when)
+        end = until or day + timedelta(days=queries.HORIZON_DAYS)
+        found = [
+            answers.check_answer(case.patient, check)
+            for case in cases
+            for check in queries.upcoming(case, until=end, states=wanted)
+        ]
+    found.sort(key=lambda c: (c["due"], c["patient"], c["rule"], c["occurrence"]))
+    return {"as_of": day.isoformat(), "until": end.isoformat(), "checks": found}
+
+
+def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything: bool) -> Answer:
+    """List the warnings of one patient, or those of the clinic that need a person."""
+    least = Severity.INFO if patient is not None or everything else Severity.CAUTION
+    with asking(db) as connection:
+        cases, day = _cases(connection, patient, when)
+        found = [
+            (warning, answers.warning_answer(case.patient, warning))
+            for case in cases
+            for warning in queries.warnings(case, least=least)
+        ]
+    found.sort(key=lambda pair: (-pair[0].severity.rank, pair[0].since, pair[1]["patient"]))
+    return {"as_of": day.isoformat(), "warnings": [answer for _, answer in found]}
+
+
+def exposure_of(db: str | None, patient: str, when: Asked, *, named: str | None) -> Answer:
+    """Sum what one patient was given."""
+    with asking(db) as connection:
+        case = queries.get_case(connection, patient, when)
+        return answers.exposure_answer(patient, *queries.exposures(case, named))
+
+
+def explanation(
+    db: str | None,
+    patient: str,
+    rule: str,
+    when: Asked,
+    *,
+    occurrence: int | None,
+    named: str | None,
+) -> Answer:
+    """Explain one rule for one patient."""
+    with asking(db) as connection:
+        case = queries.get_case(connection, patient, when)
+        return explain(case, rule, occurrence=occurrence, named=named)
+
+
+def _gate(case: Case, day: date, proposed: Proposal, named: str | None) -> Answer:
+    treatment = case.treatment(named)
+    gate = queries.ask_gate(case, on=day, proposal=proposed, named=named)
+    course = treatment.timeline.course_on(min(day, case.today)) or treatment.timeline.courses[0]
+    return answers.gate_answer(treatment, gate, treatment.protocol_of(course))
+
+
+def _cases(connection: Any, patient: str | None, when: Asked) -> tuple[list[Case], date]:
+    if patient is not None:
+        case = queries.get_case(connection, patient, when)
+        return [case], case.today
+    # For a whole clinic the day that is named is today in UTC; each patient is judged by the
+    # day in their own zone.
+    day = when.as_of or when.now.astimezone(UTC).date()
+    return list(queries.all_cases(connection, when)), day
+
+
+def _state(word: str) -> CheckState:
+    try:
+        return CheckState(word)
+    except ValueError as fault:
+        known = ", ".join(CheckState)
+        raise Refused(f"--state: '{word}' is not one of {known}") from fault

@@ -1,0 +1,11 @@
+"""The main job, end to end, on a throw-away database: every line is the real program's answer."""
+
+
+def demo() -> None:
+    """Show a real course, from the first gate to follow-up years later.
+
+    Example: monitor demo
+    """
+    from monitor.commands.tour import tour
+
+    tour()

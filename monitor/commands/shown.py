@@ -1,0 +1,173 @@
+"""Answers in words and tables, for people."""
+
+from datetime import date
+from typing import Any
+
+from monitor.commands.render import say, sources, table
+
+NOT_REVIEWED = "draft protocol, not clinically reviewed"
+ADVISES = "This program advises; people decide. It is not a certified medical device."
+
+Answer = dict[str, Any]
+
+
+def show_gate(answer: Answer) -> None:
+    """Show the gate, requirement by requirement."""
+    say(
+        f"{answer['verdict'].upper()}  {answer['patient']}, infusion on {answer['on']}"
+        f"  ({answer['protocol']} {answer['version']})"
+    )
+    if not answer["reviewed"]:
+        say(f"  {NOT_REVIEWED}")
+    if answer["verdict"] == "clear":
+        say("  nothing recorded argues against it")
+    for note in answer["notes"]:
+        say(f"  hold: {note}")
+    advice = answer["dose_advice"]
+    if advice is not None:
+        size = f" to {advice['mg_per_m2']} mg/m2" if advice["mg_per_m2"] else ""
+        say(f"  dose advice: {advice['decision']}{size}; {advice['message']}")
+    dose, given = answer["dose"], answer["exposure"]
+    if dose is not None:
+        surface = (
+            "body surface unknown"
+            if dose["bsa_m2"] is None
+            else (f"{dose['bsa_m2']} m2 = {dose['mg_per_m2']} mg/m2")
+        )
+        say(f"  dose: {dose['mg']} mg / {surface}")
+    say("  " + _lifetime(given))
+    table(
+        ("requirement", "state", "why", "source"),
+        [
+            (r["rule"], r["state"].replace("_", " "), r["message"], sources(r["cites"]))
+            for r in sorted(answer["requirements"], key=_gravity)
+        ],
+        indent=2,
+    )
+    say(f"  {ADVISES}")
+
+
+def show_gates(day: date, gates: list[Answer]) -> None:
+    """Show everybody planned for a day, one line each."""
+    if not gates:
+        say(f"nobody is booked for {day}")
+        return
+    rows = []
+    for answer in gates:
+        against = [
+            f"{r['rule']} {r['state'].replace('_', ' ')}"
+            for r in answer["requirements"]
+            if r["verdict"] in ("hold", "stop")
+        ]
+        reasons = [*answer["notes"], *against]
+        rows.append((answer["patient"], answer["verdict"], "; ".join(reasons), answer["protocol"]))
+    table(("patient", "verdict", "because", "protocol"), rows)
+    if any(not answer["reviewed"] for answer in gates):
+        say(NOT_REVIEWED)
+
+
+def show_checks(answer: Answer) -> None:
+    """Show checks by due day; of overdue ones of a rule the newest, and how many earlier."""
+    checks = answer["checks"]
+    if not checks:
+        say(f"nothing is due until {answer['until']} (as of {answer['as_of']})")
+        return
+    earlier: dict[tuple[str, str], int] = {}
+    newest: dict[tuple[str, str], int] = {}
+    for position, check in enumerate(checks):
+        if check["state"] == "overdue":
+            key = (check["patient"], check["rule"])
+            earlier[key] = earlier.get(key, -1) + 1
+            newest[key] = position
+    rows = []
+    for position, check in enumerate(checks):
+        key = (check["patient"], check["rule"])
+        state = check["state"]
+        if state == "overdue":
+            if newest[key] != position:
+                continue
+            if earlier[key]:
+                state = f"overdue, and {earlier[key]} earlier"
+        if state == "done":
+            state = f"done {check['done_on']}" + (" (late)" if check["late"] else "")
+        rows.append(
+            (
+                check["due"],
+                check["patient"],
+                check["rule"],
+                str(check["occurrence"]),
+                state,
+                f"{check['opens']} to {check['overdue_after']}",
+                f"{check['anchor']['on']}",
+            )
+        )
+    table(("due", "patient", "check", "no.", "state", "window", "counted from"), rows)
+
+
+def show_warnings(answer: Answer) -> None:
+    """Show warnings, the gravest first."""
+    if not answer["warnings"]:
+        say(f"no warning stands (as of {answer['as_of']})")
+        return
+    rows = [
+        (w["severity"], w["patient"], w["rule"], w["since"], w["until"] or "", w["message"])
+        for w in answer["warnings"]
+    ]
+    table(("severity", "patient", "rule", "since", "until", "what"), rows)
+
+
+def show_exposure(answer: Answer) -> None:
+    """Show the lifetime dose, dose by dose."""
+    say(_lifetime({**answer, "given": answer["total"]}))
+    rows = [(p["on"], "", "", p["mg_per_m2"], "", p["what"]) for p in answer["prior"]]
+    rows += [
+        (
+            dose["on"],
+            dose["mg"],
+            dose["bsa_m2"] or "not recorded",
+            dose["mg_per_m2"] or "unknown",
+            dose["running_total"] or "unknown",
+            "",
+        )
+        for dose in answer["infusions"]
+    ]
+    table(("day", "mg", "BSA m2", "mg/m2", "sum", ""), rows)
+
+
+def show_explanation(answer: Answer) -> None:
+    """Show why a rule says what it says."""
+    say(
+        f"{answer['rule']}: {answer['answer'].replace('_', ' ')}  ({answer['title']}, "
+        f"{answer['patient']} as of {answer['as_of']})"
+    )
+    for reason in answer["because"]:
+        say(f"  {reason}")
+    if answer["arithmetic"]:
+        say("arithmetic")
+        for line in answer["arithmetic"]:
+            say(f"  {line}")
+    if answer["facts"]:
+        say("facts used")
+        for fact in answer["facts"]:
+            say(f"  event {fact['event']}: {fact['what']} on {fact['on']}")
+    say(
+        f"sources  ({answer['protocol']} {answer['version']}"
+        + ("" if answer["reviewed"] else f"; {NOT_REVIEWED}")
+        + ")"
+    )
+    for cite in answer["cites"]:
+        say(f"  [{cite['kind']}] {cite['source']}, {cite['title']}: {cite['where']}")
+
+
+def _lifetime(given: Answer) -> str:
+    if given["given"] is None:
+        return f"lifetime dose unknown, at least {given['at_least']} of {given['ceiling']} mg/m2"
+    over = f", over by {given['over_by']}" if given["over_by"] not in ("0.00", None) else ""
+    left = f"{given['remaining']} left" + (
+        f" ({given['remaining_mg']} mg)" if given.get("remaining_mg") else ""
+    )
+    return f"lifetime dose {given['given']} of {given['ceiling']} mg/m2, {left}{over}"
+
+
+def _gravity(requirement: Answer) -> int:
+    return ("not_met", "unknown", "caution", "met").index(requirement["state"])

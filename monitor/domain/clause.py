@@ -1,0 +1,77 @@
+"""What all rules of a protocol have in common: words, sources, and whom they are for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.domain.events import Event
+from monitor.domain.outcome import Outcome
+
+
+class Evidence(StrEnum):
+    """What kind of support a citation gives."""
+
+    STATED = "stated"  # the source says so
+    INTERPRETATION = "interpretation"  # our reading of what the source says
+    LOCAL = "local"  # the sources are silent; a decision of this project
+    RECALLED = "recalled"  # from memory; no document was seen
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A document that rules cite."""
+
+    key: str
+    title: str
+    address: str
+    seen: str  # how it was seen: itself, a mirror, an abstract, not at all
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cite:
+    """One place in a source, and which parameters of the rule it supports."""
+
+    source: str
+    where: str
+    kind: Evidence
+    supports: tuple[str, ...] = ()  # names of parameters; empty: the rule as a whole
+
+
+class AppliesTo(StrEnum):
+    """Whom a rule is for. Unknown attributes count toward watching."""
+
+    EVERYONE = "everyone"
+    NOT_MEN = "not_men"
+    ABLE_TO_CONCEIVE = "able_to_conceive"  # unless recorded otherwise, or unrecorded in a man
+    FERTILE = "fertile"  # everyone but women recorded as unable to conceive
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """One clause of a protocol: what all kinds have in common."""
+
+    name: str
+    title: str
+    cites: tuple[Cite, ...]
+    applies_to: AppliesTo = AppliesTo.EVERYONE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What a requirement found: the outcome, why, and the facts that led there."""
+
+    outcome: Outcome
+    message: str
+    facts: tuple[Event, ...] = ()
+    waivable: bool = True
+    against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
+    arithmetic: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SymptomAdvice:
+    """What to tell who reports a symptom of a group."""
+
+    group: str
+    message: str
+    patient_message: str
+    cites: tuple[Cite, ...]

@@ -1,0 +1,155 @@
+"""Rules of the calendar: which checks are expected, and when? Each kind answers only that."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.domain.clause import Rule
+from monitor.domain.dates import Span, days
+from monitor.domain.events import Event
+from monitor.domain.outcome import Role
+from monitor.domain.signs import signs
+from monitor.domain.timeline import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """One check that is expected: which time round, when, counted from which fact."""
+
+    occurrence: int
+    opens: date
+    due: date
+    overdue_after: date
+    anchor: Event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Facts that do a check."""
+
+    on: date  # the day it was done
+    oldest: date  # the day of the oldest part, for freshness
+    facts: tuple[Event, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextInfusion(Rule):
+    """The next infusion itself, and with it the results that its gate asks for."""
+
+    audience: tuple[Role, ...]
+    after: Span
+    opens_days: int  # before the due day
+    overdue_days: int  # after the due day
+    plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
+
+    def expected(self, view: View) -> Expectation | None:
+        """Expect the next infusion on the booked day, else a span after the last one."""
+        last, plan = view.last_infusion, view.plan(self.plan_used_up_days)
+        anchor = view.anchor
+        if anchor is None or (last is None and plan is None):
+            return None
+        due = plan.on if plan else self.after.after(anchor.on)
+        return Expectation(
+            occurrence=len(view.infusions) + 1,
+            opens=due - days(self.opens_days),
+            due=due,
+            overdue_after=due + days(self.overdue_days),
+            anchor=anchor,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """A blood count: several codes measured on one day."""
+
+    codes: tuple[str, ...]
+
+    def evidence(self, view: View) -> list[Evidence]:
+        """List the days on which every code was measured."""
+        by_day = [{result.on: result for result in view.series(code)} for code in self.codes]
+        shared = sorted(set.intersection(*(set(found) for found in by_day)))
+        return [
+            Evidence(on=day, oldest=day, facts=tuple(found[day] for found in by_day))
+            for day in shared
+        ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterEachInfusion(Rule):
+    """A check so many days after each infusion."""
+
+    audience: tuple[Role, ...]
+    count: Count
+    opens_days: int
+    due_days: int
+    overdue_after_days: int
+
+    def expected(self, view: View, until: date) -> Iterator[Expectation]:
+        """Expect one check for every infusion."""
+        for number, infusion in enumerate(view.infusions, start=1):
+            yield Expectation(
+                occurrence=number,
+                opens=infusion.on + days(self.opens_days),
+                due=infusion.on + days(self.due_days),
+                overdue_after=infusion.on + days(self.overdue_after_days),
+                anchor=infusion,
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Series(Rule):
+    """A check at regular spans from the last infusion on; each infusion starts it anew."""
+
+    audience: tuple[Role, ...]
+    count: Count
+    every: Span
+    lasts: Span | None = None  # None: without end
+    opens_days: int  # before the due day
+    overdue_days: int  # after the due day
+
+    def expected(self, view: View, until: date) -> Iterator[Expectation]:
+        """Expect the occurrences that open or are due by a day, counted from the anchor."""
+        anchor = view.last_infusion
+        if anchor is None:
+            return
+        last = self.lasts.after(anchor.on) if self.lasts else None
+        number = 1
+        while True:
+            due = self.every.times(number).after(anchor.on)
+            opens = due - days(self.opens_days)
+            if opens > until or (last is not None and due > last):
+                return
+            yield Expectation(
+                occurrence=number,
+                opens=opens,
+                due=due,
+                overdue_after=due + days(self.overdue_days),
+                anchor=anchor,
+            )
+            number += 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AtSymptom(Rule):
+    """A check on the day of a symptom; several symptoms of one day ask for it once."""
+
+    audience: tuple[Role, ...]
+    count: Count
+    groups: tuple[str, ...]
+    overdue_days: int
+
+    def expected(self, view: View, until: date) -> Iterator[Expectation]:
+        """Expect one check for every day with such a symptom."""
+        by_day: dict[date, Event] = {}
+        for group in self.groups:
+            for sign in signs(view, group, date.min, view.day):
+                if sign.on not in by_day or sign.event < by_day[sign.on].event:
+                    by_day[sign.on] = sign
+        for number, day in enumerate(sorted(by_day), start=1):
+            yield Expectation(
+                occurrence=number,
+                opens=day,
+                due=day,
+                overdue_after=day + days(self.overdue_days),
+                anchor=by_day[day],
+            )

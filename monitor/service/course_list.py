@@ -1,0 +1,127 @@
+"""The courses on a patient's chart: which of them a thing of a day belongs to."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+
+from monitor.domain.record import InForce
+from monitor.errors import Refused
+
+
+@dataclass(kw_only=True, slots=True)
+class CourseOnChart:
+    """One course as far as recording needs it."""
+
+    event: int  # identity of its start
+    on: date
+    drug: str
+    protocol: str
+    ends_on: date | None = None
+    end_reason: str | None = None
+    pauses: list[tuple[date, bool]] = field(default_factory=list)  # by day; True: paused
+
+    def runs(self, day: date) -> bool:
+        """Say whether the course runs on a day."""
+        return self.on <= day and (self.ends_on is None or day < self.ends_on)
+
+    def is_paused(self, day: date) -> bool:
+        """Say whether the course is paused on a day."""
+        past = [paused for since, paused in self.pauses if since <= day]
+        return bool(past) and past[-1]
+
+
+class CourseList:
+    """One patient's courses, in the order of their starts."""
+
+    def __init__(self, who: str) -> None:
+        self._who = who
+        self._courses: list[CourseOnChart] = []
+
+    def start(self, fact: InForce) -> None:
+        """Take note of a course."""
+        body = fact.row.body
+        self._courses.append(
+            CourseOnChart(
+                event=fact.origin, on=fact.row.on, drug=body["drug"], protocol=body["protocol"]
+            )
+        )
+        self._courses.sort(key=lambda course: (course.on, course.event))
+
+    def change(self, fact: InForce) -> None:
+        """Take note of a pause, a resumption or an end."""
+        course = self._get(int(fact.row.body["course"]))
+        if course is None:
+            return
+        if fact.row.kind == "course_end":
+            course.ends_on, course.end_reason = fact.row.on, fact.row.body.get("reason")
+            return
+        course.pauses.append((fact.row.on, fact.row.kind == "course_pause"))
+        course.pauses.sort(key=lambda pause: pause[0])
+
+    def for_day(self, day: date, named: str | None = None) -> CourseOnChart:
+        """Find the course that a thing of a day belongs to: the running one, else the last."""
+        wanted = self._named(named)
+        if not wanted:
+            missing = f" under {named}" if named else ""
+            raise Refused(
+                f"{self._who} has no course{missing}; type: "
+                f"monitor course start {self._who} --protocol NAME --on DATE"
+            )
+        running = [course for course in wanted if course.runs(day)]
+        _refuse_two_drugs(running or wanted)
+        if running:
+            return running[-1]
+        past = [course for course in wanted if course.on <= day]
+        return past[-1] if past else wanted[0]
+
+    def to_end(self, day: date, reason: str, named: str | None = None) -> CourseOnChart:
+        """Find the course that an end means; the end may be on record already."""
+        ended = [course for course in self._named(named) if course.ends_on == day]
+        # Asked first: where another course starts on that day, the same end entered twice would
+        # end that one too.
+        equal = [course for course in ended if course.end_reason == reason]
+        if equal:
+            return equal[-1]
+        if ended and not any(course.runs(day) for course in self._named(named)):
+            return ended[-1]
+        return self.to_change(day, named)
+
+    def to_change(self, day: date, named: str | None = None) -> CourseOnChart:
+        """Find the course that a pause, a resumption or a new end means."""
+        running = [course for course in self._named(named) if course.runs(day)]
+        # An end on the day on which another course starts belongs to the earlier one.
+        before = [course for course in running if course.on < day] or running
+        _refuse_two_drugs(before)
+        if not before:
+            raise Refused(f"{self._who} has no course that runs on {day}")
+        return before[-1]
+
+    def check_pause(self, kind: str, on: date, course: int) -> None:
+        """Raise Refused where a course is paused twice, or resumed without a pause."""
+        found = self._get(course)
+        is_paused = found is not None and found.is_paused(on)
+        if kind == "course_pause" and is_paused:
+            raise Refused("the course is paused already")
+        if kind == "course_resume" and not is_paused:
+            raise Refused("the course is not paused")
+
+    def overlaps(self) -> list[tuple[CourseOnChart, CourseOnChart]]:
+        """List the courses with one drug of which the later starts before the earlier ends."""
+        return [
+            (earlier, later)
+            for earlier, later in combinations(self._courses, 2)
+            if earlier.drug == later.drug
+            and (earlier.ends_on is None or earlier.ends_on > later.on)
+        ]
+
+    def _named(self, named: str | None) -> list[CourseOnChart]:
+        return [c for c in self._courses if named is None or named in (c.protocol, c.drug)]
+
+    def _get(self, event: int) -> CourseOnChart | None:
+        return next((course for course in self._courses if course.event == event), None)
+
+
+def _refuse_two_drugs(courses: list[CourseOnChart]) -> None:
+    if len({course.drug for course in courses}) > 1:
+        names = ", ".join(sorted({course.protocol for course in courses}))
+        raise Refused(f"courses with two drugs run; add --protocol NAME, one of {names}")

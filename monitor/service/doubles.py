@@ -1,0 +1,174 @@
+"""What is on record already: which facts are one and the same, and which contradict each other.
+
+A fact has a key: what can be on record once, such as the result of one test on one day. With
+equal content it is the same fact entered again; with other content one of the two is wrong,
+unless a person says that there really were two.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from monitor.domain.events import COUNTING, Status
+from monitor.domain.record import Recorded
+from monitor.errors import Refused
+from monitor.service import texts
+from monitor.store.events import Draft
+
+# What may stand in the record any number of times.
+_REPEATABLE = ("waiver", "patient_change", "close", "reopen", "course_pause", "course_resume")
+# Of these there is one, and `second` does not make another.
+_SINGLE = ("patient", "course_end")
+# What is derived from the record, or says how to store, is no part of what a line says.
+_DERIVED = ("drug", "version", "digest", "course", "confirm")
+_DEFAULTS = {
+    "route": "iv",
+    "status": Status.FINAL.value,
+    "bsa_formula": "mosteller",
+    "second": "false",
+}
+
+_Key = tuple[object, ...]
+
+
+class Doubles:
+    """One patient's facts by their keys."""
+
+    def __init__(self) -> None:
+        self._entries: dict[_Key, list[_Entry]] = {}
+        self._keys_of_senders: dict[str, _Key] = {}
+
+    def note(self, row: Recorded, *, counts: bool) -> None:
+        """Take note of a fact on record, in force or not."""
+        key = _key(row)
+        entry = _Entry(row=row, content=_content(row), counts=counts)
+        self._entries.setdefault(key, []).append(entry)
+        if row.sender_id:
+            self._keys_of_senders[row.sender_id] = key
+
+    def is_on_record(self, draft: Draft) -> bool:
+        """Say whether an equal fact is on record, even if it was corrected or retracted since."""
+        return draft.kind not in _REPEATABLE and bool(self._equal(draft))
+
+    def refuse_equal(self, draft: Draft) -> None:
+        """Raise Refused where an equal fact is in force."""
+        if draft.kind in _REPEATABLE:
+            return
+        entry = next((entry for entry in self._equal(draft) if entry.counts), None)
+        if entry is not None:
+            can_be_two = draft.kind not in ("course", "plan", *_SINGLE)
+            second = "; a second one takes --second" if can_be_two else ""
+            raise Refused(f"already recorded, as event {entry.row.event}{second}")
+
+    def refuse_other(self, draft: Draft) -> None:
+        """Raise Refused where a fact in force says otherwise."""
+        if draft.kind in _REPEATABLE or draft.kind == "plan":
+            return
+        key = _key(draft)
+        if draft.sender_id and self._keys_of_senders.get(draft.sender_id, key) != key:
+            raise Refused(
+                f"id: '{texts.printable(draft.sender_id)}' stands for another fact already"
+            )
+        counting = [entry for entry in self._entries.get(key, []) if entry.counts]
+        if not counting or _replaces(draft):
+            return
+        other = counting[-1]
+        if draft.kind == "patient":
+            raise Refused(
+                f"{other.row.patient} is already registered otherwise "
+                f"({_differences(draft, other)}); type: "
+                f"monitor patient change {other.row.patient} --on DATE …"
+            )
+        if draft.kind == "course_end":
+            raise Refused(f"the course has ended already, on {other.row.on}")
+        event = other.row.event
+        raise Refused(
+            f"event {event} says otherwise for that day ({_differences(draft, other)}); correct "
+            f"it (monitor correct {event} --reason WHY …), or add --second "
+            '(in a file "second":true) if both are true'
+        )
+
+    def _equal(self, draft: Draft) -> list["_Entry"]:
+        entries = self._entries.get(_key(draft), [])
+        if draft.kind == "plan":
+            # The newest booking counts: a day that was given up may be booked again.
+            return [entry for entry in entries[-1:] if entry.row.on == draft.on]
+        content = _content(draft)
+        return [
+            entry
+            for entry in entries
+            if entry.content == content and not _other_sender(draft, entry)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Entry:
+    row: Recorded
+    content: dict[str, str]
+    counts: bool  # in force; otherwise corrected or retracted
+
+
+def _key(fact: Recorded | Draft) -> _Key:
+    """Give what may be on record once: two facts with one key contradict each other."""
+    kind, on, body = fact.kind, fact.on, fact.body
+    match kind:
+        case "patient":
+            return (kind,)
+        case "course" | "infusion":
+            return kind, on, body["drug"]
+        case "fact":
+            return kind, on, body["fact"]
+        case "result":
+            # A final result after a preliminary one of that day contradicts nothing.
+            status = body.get("status", Status.FINAL.value)
+            return kind, on, body["code"], Status.FINAL if status in COUNTING else status
+        case "symptom":
+            return kind, datetime.fromisoformat(body["at"]), body["code"]
+        case "course_end":
+            return kind, body["course"]
+        case "plan":
+            return kind, body["drug"]
+        case _:
+            return kind, on, tuple(sorted(body.items()))
+
+
+def _content(fact: Recorded | Draft) -> dict[str, str]:
+    """Write what a fact says so that equal contents are equal texts."""
+    content = {
+        key: _comparable(key, value)
+        for key, value in fact.body.items()
+        if key not in _DERIVED and _DEFAULTS.get(key) != value
+    }
+    if fact.kind != "patient":  # who is registered on another day is the same person
+        content["on"] = fact.on.isoformat()
+    if fact.by is not None:
+        content["by"] = fact.by
+    return content
+
+
+def _comparable(key: str, value: str) -> str:
+    if key == "at":
+        return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+    try:
+        number = Decimal(texts.number(texts.measured(value).replace(",", "")))
+    except ValueError:
+        return value
+    return f"{number.normalize():f}"
+
+
+def _other_sender(draft: Draft, entry: _Entry) -> bool:
+    ids = (draft.sender_id, entry.row.sender_id)
+    return None not in ids and ids[0] != ids[1]
+
+
+def _replaces(draft: Draft) -> bool:
+    if draft.kind in _SINGLE:
+        return False
+    is_corrected = draft.kind == "result" and draft.body.get("status") == Status.CORRECTED
+    return is_corrected or draft.body.get("second") == "true"
+
+
+def _differences(draft: Draft, entry: _Entry) -> str:
+    new, old = _content(draft), entry.content
+    keys = [key for key in {**old, **new} if key != "second" and old.get(key) != new.get(key)]
+    return ", ".join([*keys, *(["id"] if _other_sender(draft, entry) else [])])

@@ -1,0 +1,130 @@
+"""Why: the rule, its sources, the facts it used, and the arithmetic."""
+
+import difflib
+from typing import Any
+
+from monitor.domain.assessment import Treatment
+from monitor.domain.checks import Check
+from monitor.domain.clause import Rule
+from monitor.domain.gate import Requirement
+from monitor.domain.protocol import Protocol
+from monitor.domain.question import Proposal
+from monitor.domain.warning import SafetyWarning
+from monitor.errors import NotFound
+from monitor.service.answers import cites, facts_used
+from monitor.service.queries import Case, assess, far_ahead
+
+
+def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None) -> dict[str, Any]:
+    """Explain what a rule says of a patient today; raises NotFound for an unknown rule."""
+    treatment = case.treatment(named)
+    protocol = _protocol(case, treatment)
+    clause = find_rule(protocol, rule)
+    requirement = _requirement(case, treatment, rule, occurrence)
+    checks = [
+        check
+        for t, assessment in assess(case, until=far_ahead(case.today))
+        if t is treatment
+        for check in assessment.checks
+        if check.rule == rule and occurrence in (None, check.occurrence)
+    ]
+    warnings = [
+        warning
+        for t, assessment in assess(case)
+        if t is treatment
+        for warning in assessment.warnings
+        if warning.rule == rule and occurrence in (None, warning.occurrence)
+    ]
+    shown = _choose(checks) if occurrence is None else checks
+    because, facts = [], []
+    arithmetic: list[str] = []
+    if requirement is not None:
+        because.append(f"gate: {requirement.state.value}, {requirement.message}")
+        facts += list(requirement.facts)
+        arithmetic += requirement.arithmetic
+    for check in shown:
+        because.append(_check_said(check))
+        facts += [check.anchor, *check.facts]
+        arithmetic.append(_window_said(check))
+    for warning in warnings:
+        until = f" until {warning.until}" if warning.until else ", until a fact or a person ends it"
+        because.append(f"{warning.severity} since {warning.since}{until}: {warning.message}")
+        facts += list(warning.facts)
+    answer = _answer(requirement, shown, warnings)
+    if not because:
+        because.append("nothing on record makes this rule speak today")
+    return {
+        "patient": case.patient,
+        "rule": rule,
+        "title": clause.title,
+        "protocol": protocol.name,
+        "version": protocol.version,
+        "reviewed": protocol.reviewed,
+        "as_of": case.today.isoformat(),
+        "occurrence": occurrence or (shown[0].occurrence if shown else None),
+        "answer": answer,
+        "because": because,
+        "facts": facts_used(tuple(dict.fromkeys(facts))),
+        "arithmetic": arithmetic,
+        "cites": [
+            {**cite, "title": protocol.sources[cite["source"]].title,
+             "address": protocol.sources[cite["source"]].address}
+            for cite in cites(clause.cites)
+        ],
+    }
+
+
+def find_rule(protocol: Protocol, name: str) -> Rule:
+    """Find a rule of a protocol; raises NotFound with the nearest names."""
+    rules = {rule.name: rule for rule in protocol.rules()}
+    if name not in rules:
+        close = difflib.get_close_matches(name, rules, n=3) or sorted(rules)
+        raise NotFound(f"{protocol.name} has no rule '{name}'; there is {', '.join(close)}")
+    return rules[name]
+
+
+def _protocol(case: Case, treatment: Treatment) -> Protocol:
+    course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
+    return treatment.protocol_of(course)
+
+
+def _requirement(
+    case: Case, treatment: Treatment, rule: str, occurrence: int | None
+) -> Requirement | None:
+    course = treatment.timeline.course_on(case.today)
+    if course is None or not course.running(case.today):
+        return None
+    gate = treatment.ask(on=case.today, today=case.today, proposal=Proposal())
+    if occurrence not in (None, gate.occurrence):
+        return None
+    return next((r for r in gate.requirements if r.rule == rule), None)
+
+
+def _choose(checks: list[Check]) -> list[Check]:
+    """Choose the occurrence a person most likely means: the newest opened, else the next."""
+    opened = [check for check in checks if check.state != "ahead"]
+    return opened[-1:] or checks[:1]
+
+
+def _answer(
+    requirement: Requirement | None, checks: list[Check], warnings: list[SafetyWarning]
+) -> str:
+    if requirement is not None:
+        return requirement.state.value
+    if checks:
+        return checks[0].state.value
+    return "warning" if warnings else "nothing"
+
+
+def _check_said(check: Check) -> str:
+    said = f"check {check.occurrence}: {check.state.value}, due {check.due}"
+    if check.done_on is not None:
+        said += f", done on {check.done_on}" + (" (late)" if check.late else "")
+    return said
+
+
+def _window_said(check: Check) -> str:
+    return (
+        f"check {check.occurrence}, counted from event {check.anchor.event} of {check.anchor.on}: "
+        f"opens {check.opens}, due {check.due}, overdue after {check.overdue_after}"
+    )

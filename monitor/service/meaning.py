@@ -1,0 +1,157 @@
+"""What a line says, kind by kind: names that exist, values that can be, what must be confirmed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.events import COUNTING, Result, Status
+from monitor.errors import Refused
+from monitor.service import plausible, texts
+from monitor.store.events import Draft
+
+EARLIEST_BIRTH = date(1880, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Background:
+    """What a line is held against."""
+
+    now: datetime
+    zone: ZoneInfo  # the patient's
+    results: Sequence[Result]  # of the patient, in force
+    earliest_on: date | None  # of the patient's facts in force, registration apart
+
+
+def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> list[str]:
+    """Check names and values, and list what must be confirmed; raises Refused."""
+    body = draft.body
+    match draft.kind:
+        case "patient" | "patient_change":
+            _check_birth(body, background)
+        case "fact":
+            _check_answer(body, catalogue)
+        case "symptom":
+            _check_symptom(body, catalogue, background)
+        case "infusion":
+            route = body.get("route", "iv")
+            if route not in catalogue.routes:
+                known = ", ".join(catalogue.routes)
+                raise Refused(f"route: '{texts.printable(route)}' is not one of {known}")
+            return plausible.doubtful_dose(body, catalogue.dose)
+        case "result":
+            return _doubtful_result(draft, catalogue, background)
+        case _:
+            pass
+    return []
+
+
+def as_result(
+    body: dict[str, str], *, on: date, event: int, recorded_on: date, catalogue: Catalogue
+) -> Result:
+    """Read the body of a result."""
+    code = catalogue.results[body["code"]]
+    return Result(
+        event=event,
+        on=on,
+        recorded_on=recorded_on,
+        code=code.name,
+        value=plausible.parse_value(code, body["value"], body.get("unit")),
+        shown=" ".join(filter(None, (body["value"], body.get("unit")))),
+        method=body.get("method"),
+        status=Status(body.get("status", "final")),
+    )
+
+
+def without_replaced(results: Iterable[Result]) -> list[Result]:
+    """Leave out results that do not count, or that a corrected one of that day replaces."""
+    counting = [result for result in results if result.status in COUNTING]
+    corrected = {(r.code, r.on) for r in counting if r.status is Status.CORRECTED}
+    return [
+        result
+        for result in counting
+        if result.status is Status.CORRECTED or (result.code, result.on) not in corrected
+    ]
+
+
+def _check_birth(body: dict[str, str], background: Background) -> None:
+    if "born" not in body:
+        return
+    born = date.fromisoformat(body["born"])
+    zone = ZoneInfo(body.get("timezone", background.zone.key))
+    if not EARLIEST_BIRTH <= born <= background.now.astimezone(zone).date():
+        raise Refused(f"born: {born} cannot be; it lies in the future or before 1880")
+    if background.earliest_on is not None and background.earliest_on < born:
+        raise Refused(f"born: {born} is later than a fact on record, of {background.earliest_on}")
+
+
+def _check_answer(body: dict[str, str], catalogue: Catalogue) -> None:
+    name, value = body["fact"], body["value"]
+    if name not in catalogue.facts:
+        raise Refused(f"fact: {_unknown('fact', name, catalogue.facts)}")
+    code = catalogue.facts[name]
+    match code.kind:
+        case FactKind.YES_NO:
+            allowed: tuple[str, ...] = ("yes", "no", "unknown")
+        case FactKind.WORD:
+            allowed = code.words
+        case FactKind.NUMBER:
+            try:
+                texts.number(value)
+            except ValueError as fault:
+                raise Refused(f"value: {name}: {fault}") from fault
+            return
+        case FactKind.TEXT:
+            return
+    if value not in allowed:
+        raise Refused(f"value: {name} is {', '.join(allowed)}, not '{texts.printable(value)}'")
+
+
+def _check_symptom(body: dict[str, str], catalogue: Catalogue, background: Background) -> None:
+    name = body["code"]
+    if name not in catalogue.symptoms:
+        raise Refused(f"code: {_unknown('symptom', name, catalogue.symptoms)}")
+    if datetime.fromisoformat(body["at"]) > background.now:
+        raise Refused(f"at: {body['at']} is in the future")
+    measured_as = catalogue.symptoms[name].measured_as
+    if ("value" in body) != ("unit" in body):
+        missing = "unit" if "value" in body else "value"
+        raise Refused(f"{missing}: missing; a value and its unit go together")
+    if "value" not in body:
+        return
+    if measured_as is None:
+        raise Refused(f"value: {name} has none")
+    code = catalogue.results[measured_as]
+    number = plausible.parse_number(code, body["value"], body["unit"])
+    plausible.refuse_impossible(code, number, f"{body['value']} {body['unit']}")
+
+
+def _doubtful_result(draft: Draft, catalogue: Catalogue, background: Background) -> list[str]:
+    body, name = draft.body, draft.body["code"]
+    if name not in catalogue.results:
+        raise Refused(f"code: {_unknown('result code', name, catalogue.results)}")
+    code = catalogue.results[name]
+    value = plausible.parse_value(code, body["value"], body.get("unit"))
+    if isinstance(value, Decimal):
+        plausible.refuse_impossible(code, value, f"{body['value']} {body['unit']}")
+    for key in ("uln", "lln"):
+        if key in body:
+            if not code.units:
+                raise Refused(f"{key}: {name} has no limits; leave it out")
+            bound = plausible.parse_number(code, body[key], body.get("unit"), key)
+            plausible.refuse_impossible(code, bound, f"{body[key]} {body['unit']}", key)
+    if "uln" in body and "lln" in body and Decimal(body["lln"]) >= Decimal(body["uln"]):
+        raise Refused("lln: must be below uln")
+    today = background.now.astimezone(background.zone).date()
+    result = as_result(body, on=draft.on, event=0, recorded_on=today, catalogue=catalogue)
+    earlier = without_replaced(r for r in background.results if r.code == name)
+    if result.status is Status.CORRECTED:
+        earlier = [r for r in earlier if r.on != draft.on]  # those are the ones it replaces
+    return plausible.doubtful(code, result, earlier)
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    shown = texts.printable(name)
+    return f"no {what} '{shown}'; {texts.suggestion(shown, known)}"

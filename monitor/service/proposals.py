@@ -1,0 +1,65 @@
+"""The proposed dose of a question, from its options to the domain's value."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor import protocols
+from monitor.domain.exposure import FORMULAS, Surface
+from monitor.domain.question import Proposal
+from monitor.errors import Refused
+from monitor.service.texts import number
+
+
+def proposal(
+    *,
+    on: date,
+    dose_mg: str | None,
+    height_cm: str | None,
+    weight_kg: str | None,
+    bsa_m2: str | None,
+    bsa_formula: str | None,
+    route: str,
+) -> Proposal:
+    """Check a proposed infusion; raises Refused with the right form."""
+    if route not in protocols.catalogue().routes:
+        known = ", ".join(protocols.catalogue().routes)
+        raise Refused(f"--route: '{route}' is not one of {known}")
+    mg = _positive("--dose-mg", dose_mg)
+    surface = _surface(on, height_cm, weight_kg, bsa_m2, bsa_formula)
+    return Proposal(mg=mg, surface=surface, route=route)
+
+
+def _surface(
+    on: date,
+    height_cm: str | None,
+    weight_kg: str | None,
+    bsa_m2: str | None,
+    bsa_formula: str | None,
+) -> Surface | None:
+    height, weight = _positive("--height-cm", height_cm), _positive("--weight-kg", weight_kg)
+    given = _positive("--bsa-m2", bsa_m2)
+    if (height is None) != (weight is None):
+        raise Refused("--height-cm and --weight-kg go together")
+    if given is not None and height is not None:
+        raise Refused("--bsa-m2: give height and weight, or the BSA, not both")
+    formula = bsa_formula or "mosteller"
+    if formula not in FORMULAS:
+        raise Refused(f"--bsa-formula: '{formula}' is not one of {', '.join(FORMULAS)}")
+    if bsa_formula is not None and height is None:
+        raise Refused("--bsa-formula: only with --height-cm and --weight-kg")
+    if height is not None and weight is not None:
+        return Surface(m2=FORMULAS[formula](height, weight), on=on, facts=())
+    return None if given is None else Surface(m2=Fraction(given), on=on, facts=())
+
+
+def _positive(option: str, text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        value = Decimal(number(text))
+    except ValueError as fault:
+        raise Refused(f"{option}: {fault}") from fault
+    if value <= 0:
+        raise Refused(f"{option}: {text} must be above 0")
+    return value

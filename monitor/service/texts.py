@@ -1,0 +1,161 @@
+"""What text may stand in a line: each function accepts one kind of it, or says what is right.
+
+Accepted text is returned as it is stored. ValueError is what pydantic expects of a validator.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from zoneinfo import available_timezones
+
+LONGEST_TEXT = 2000
+
+_LONGEST_SHOWN = 40
+# `[0-9]`, not `\d`: digits of other scripts look alike and are no digits here.
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9-]*")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]{0,63}")
+# Control, format (the bidirectional ones among them), lone surrogates, private, unassigned, and
+# the separators of lines and paragraphs: nobody sees them, and they change what is seen.
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def number(value: object) -> str:
+    """Accept plain decimal digits."""
+    text = _plain(value)
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"'{printable(text)}' is not a number; write for instance 3.2")
+    return text
+
+
+def measured(value: object) -> str:
+    """Accept a number, a word, or digits grouped by commas (1,500; cells per uL only)."""
+    text = clean(value)
+    if _NUMBER.fullmatch(text) or _THOUSANDS.fullmatch(text) or _WORD.fullmatch(text):
+        return text
+    raise ValueError(f"'{printable(text)}' is not a number or a word; write for instance 3.2")
+
+
+def day(value: object) -> str:
+    """Accept YYYY-MM-DD."""
+    text = _plain(value)
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"'{printable(text)}' is not a day; write YYYY-MM-DD")
+    try:
+        date.fromisoformat(text)
+    except ValueError as fault:
+        raise ValueError(f"there is no day {text}") from fault
+    return text
+
+
+def moment(value: object) -> str:
+    """Accept RFC 3339 with an offset."""
+    text = _plain(value)
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(
+            f"'{printable(text)}' is not a moment; write for instance 2025-03-03T20:00:00+00:00"
+        )
+    try:
+        parsed = datetime.fromisoformat(text)
+        if parsed.tzinfo is not None:
+            # Its day must exist in every zone, also at both ends of the calendar.
+            at = parsed.astimezone(UTC)
+            at - timedelta(days=1), at + timedelta(days=1)
+    except (ValueError, OverflowError) as fault:
+        raise ValueError(f"there is no moment {text}") from fault
+    if parsed.tzinfo is None:
+        example = f"{text.replace(' ', 'T')}+00:00"
+        raise ValueError(f"'{text}' has no offset; write for instance {example}")
+    return parsed.isoformat()
+
+
+def clean(value: object) -> str:
+    """Accept readable text, without control and direction characters."""
+    text = unicodedata.normalize("NFC", _plain(value)).strip()
+    if not text:
+        raise ValueError("is empty")
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+    for character in text:
+        if unicodedata.category(character) in _INVISIBLE:
+            raise ValueError(f"holds the invisible character U+{ord(character):04X}; leave it out")
+    return text
+
+
+def identifier(value: object) -> str:
+    """Accept a patient's identifier: letters, digits and . _ / @ + -."""
+    text = _plain(value)
+    if not _IDENTIFIER.fullmatch(text):
+        raise ValueError(
+            f"'{printable(text)}' is no identifier; use letters, digits and . _ / @ + -, at most 64"
+        )
+    return text
+
+
+def zone(value: object) -> str:
+    """Accept a time zone of the IANA list."""
+    text = _plain(value)
+    if text not in _zones():
+        close = difflib.get_close_matches(text, _zones(), n=1)
+        hint = f"did you mean {close[0]}?" if close else "write for instance Europe/London"
+        raise ValueError(f"no time zone '{printable(text)}'; {hint}")
+    return text
+
+
+def truth(value: object) -> str:
+    """Accept true or false; kept as text like everything in a body."""
+    if value is True or value == "true":
+        return "true"
+    if value is False or value == "false":
+        return "false"
+    raise ValueError("write true or false")
+
+
+def one_of(*words: str) -> Callable[[object], str]:
+    """Make a function that accepts one of a few words."""
+
+    def check(value: object) -> str:
+        text = _plain(value)
+        if text not in words:
+            raise ValueError(f"'{printable(text)}' is not one of {', '.join(words)}")
+        return text
+
+    return check
+
+
+def printable(text: str) -> str:
+    """Write somebody's text so that it can stand in a message: short, and without surprises."""
+    shown = "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}"
+        for character in text[:_LONGEST_SHOWN]
+    )
+    return shown + ("…" if len(text) > _LONGEST_SHOWN else "")
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, or which there are."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"known are {', '.join(words)}"
+
+
+def _plain(value: object) -> str:
+    """Take what is one piece of text; a list or a truth value is not, although `str` takes it."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal | date):
+        raise ValueError("write one text or number")
+    return str(value)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())

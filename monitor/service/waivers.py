@@ -1,0 +1,120 @@
+"""Waive one occurrence: a documented decision, by whom and why. Some things cannot be waived."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.checks import Check
+from monitor.domain.findings import GivenAgainstGate, LowLines, ResultWord
+from monitor.domain.outcome import CheckState
+from monitor.domain.question import Proposal
+from monitor.domain.record import Recorded
+from monitor.domain.timeline import View
+from monitor.errors import Refused
+from monitor.service import queries, records
+from monitor.service.explain import find_rule
+from monitor.service.queries import Asked, Case
+
+_ENDED_BY_WAIVER = (GivenAgainstGate, LowLines, ResultWord)
+
+
+def waive(
+    connection: Connection,
+    who: str,
+    rule: str,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    occurrence: int | None = None,
+    on: date | None = None,
+    named: str | None = None,
+) -> list[Recorded]:
+    """Record a waiver; raises Refused for what cannot be waived, or does not stand."""
+    case = queries.get_case(connection, who, Asked(now=now))
+    if on is not None and on <= case.today:
+        case = replace(case, today=on)
+    treatment = case.treatment(named)
+    number, anchor = _target(case, treatment, rule, occurrence)
+    line: dict[str, Any] = {
+        "kind": "waiver",
+        "patient": who,
+        "on": (on or case.today).isoformat(),
+        "rule": rule,
+        "occurrence": str(number),
+        "anchor": str(anchor),
+        "drug": treatment.timeline.drug,
+        "reason": reason,
+        "by": by,
+    }
+    return records.record(connection, line, now=now)
+
+
+def _target(
+    case: Case, treatment: Treatment, rule: str, occurrence: int | None
+) -> tuple[int, int]:
+    """Find the occurrence that is meant, and the identity of the fact it counts from."""
+    course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
+    protocol = treatment.protocol_of(course)
+    clause = find_rule(protocol, rule)
+    if any(warning.name == rule for warning in protocol.warnings):
+        if not isinstance(clause, _ENDED_BY_WAIVER):
+            raise Refused(f"{rule} ends by itself or by a newer result; it cannot be waived")
+        standing = [
+            warning
+            for warning in evaluate(treatment, case.today).warnings
+            if warning.rule == rule and occurrence in (None, warning.occurrence)
+        ]
+        if not standing:
+            raise Refused(f"no warning {rule} stands for {case.patient} on {case.today}")
+        newest = max(standing, key=lambda warning: (warning.since, warning.occurrence))
+        return newest.occurrence, newest.anchor.identity
+    if any(requirement.name == rule for requirement in protocol.requirements):
+        return _requirement(case, treatment, rule, occurrence)
+    return _check(case, treatment, rule, occurrence)
+
+
+def _requirement(
+    case: Case, treatment: Treatment, rule: str, occurrence: int | None
+) -> tuple[int, int]:
+    view = View(treatment.timeline, case.today)
+    anchor, coming = view.anchor, len(view.infusions) + 1
+    if view.course is None or anchor is None or not view.course.running(case.today):
+        raise Refused(f"{case.patient} has no course that runs on {case.today}")
+    if occurrence not in (None, coming):
+        raise Refused(f"{rule} can be waived for the coming infusion only, --occurrence {coming}")
+    # Asked for the day after, so that an infusion given today is not the one that is meant.
+    gate = treatment.ask(
+        on=case.today + timedelta(days=1), today=case.today, proposal=Proposal()
+    )
+    stands = next((r for r in gate.requirements if r.rule == rule), None)
+    if stands is not None and not stands.waivable:
+        raise Refused(f"{rule} cannot be waived: {stands.message}")
+    return coming, anchor.identity
+
+
+def _check(
+    case: Case, treatment: Treatment, rule: str, occurrence: int | None
+) -> tuple[int, int]:
+    until = queries.far_ahead(case.today)
+    checks = [
+        check
+        for check in evaluate(treatment, case.today, until=until).checks
+        if check.rule == rule and occurrence in (None, check.occurrence)
+    ]
+    if not checks:
+        wanted = f" {occurrence}" if occurrence is not None else ""
+        raise Refused(f"{case.patient} has no check {rule}{wanted} on {case.today}")
+    undone = [c for c in checks if c.state not in (CheckState.DONE, CheckState.WAIVED)]
+    if not undone:
+        raise Refused(f"{rule} {checks[-1].occurrence} is {checks[-1].state} already")
+    chosen = _newest(undone)
+    return chosen.occurrence, chosen.anchor.identity
+
+
+def _newest(checks: list[Check]) -> Check:
+    opened = [check for check in checks if check.state is not CheckState.AHEAD]
+    return opened[-1] if opened else checks[0]

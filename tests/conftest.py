@@ -1,0 +1,41 @@
+"""Fixtures: a clinic on a database in a temporary folder, and the command line."""
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from monitor.commands import main
+
+
+@pytest.fixture(autouse=True)
+def fresh_home(tmp_path, monkeypatch):
+    """Keep every test away from the user's own data."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.delenv("MONITOR_DB", raising=False)
+
+
+@pytest.fixture
+def database(tmp_path) -> str:
+    return f"sqlite:///{tmp_path}/clinic.db"
+
+
+@pytest.fixture
+def monitor(database, monkeypatch, capsys):
+    """Run a command as it would be typed; gives (exit code, standard output, standard error)."""
+    monkeypatch.setenv("MONITOR_DB", database)
+
+    def run(typed: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main(shlex.split(typed))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def pytest_report_header() -> str:
+    return f"zone: {os.environ.get('TZ', 'unset')}; cases: {Path(__file__).parent / 'cases'}"

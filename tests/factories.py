@@ -1,0 +1,93 @@
+"""Builders of what tests need: a clinic in memory, and the clinical cases of `tests/cases`."""
+
+import json
+import random
+import re
+from collections.abc import Iterable
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from monitor.service import records
+from monitor.store import engine as database
+from monitor.store.tables import metadata
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+CASES = Path(__file__).parent / "cases"
+PATIENT = {"sex": "female", "born": "1993-04-02", "can_conceive": True, "timezone": "UTC"}
+
+
+@contextmanager
+def clinic_in_memory():
+    """Give a connection to an empty database that is thrown away."""
+    engine = database.open_engine(database.parse_url("sqlite://"))
+    with database.writing(engine) as connection:
+        metadata.create_all(connection)
+    with database.writing(engine) as connection:
+        yield connection
+    engine.dispose()
+
+
+def load_facts(connection, lines: Iterable[dict[str, Any]], *, shuffled: str | None = None) -> None:
+    """Import facts, in a shuffled order where a seed is given."""
+    texts = [json.dumps(line) for line in lines]
+    if shuffled is not None:
+        random.Random(shuffled).shuffle(texts)
+    records.import_lines(connection, "facts", texts, now=NOW)
+
+
+class _CaseLoader(yaml.SafeLoader):
+    """Only true, false, null and whole numbers are not text: `on` and `no` are words."""
+
+
+_CaseLoader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("tag:yaml.org,2002:bool", r"^(true|false)$", "tf"),
+    ("tag:yaml.org,2002:null", r"^(null|~)$", "n~"),
+    ("tag:yaml.org,2002:int", r"^[0-9]+$", "0123456789"),
+):
+    _CaseLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+
+
+def case_files() -> list[Path]:
+    """List the files of clinical cases."""
+    return sorted(path for path in CASES.glob("*.yaml") if path.name != "shared.yaml")
+
+
+def read_cases(path: Path) -> list[dict[str, Any]]:
+    """Read the cases of a file."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_CaseLoader)
+
+
+@cache
+def shared_facts() -> dict[str, list[dict[str, Any]]]:
+    """Read the named lists of facts that cases include."""
+    return yaml.load((CASES / "shared.yaml").read_text(encoding="utf-8"), Loader=_CaseLoader)
+
+
+def case_lines(case: dict[str, Any], profile: str) -> list[dict[str, Any]]:
+    """Write a case's facts as import lines for one profile."""
+    lines = [{"kind": "patient", "id": "P", **case.get("patient", PATIENT)}]
+    for fact in [*_included(case, profile), *case.get("facts", [])]:
+        ((kind, content),) = fact.items()
+        line = {"kind": kind, "patient": "P", **content}
+        if kind == "course":
+            line.setdefault("protocol", f"mitoxantrone-ms-{profile}")
+        lines.append(line)
+    return lines
+
+
+def day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _included(case: dict[str, Any], profile: str) -> list[dict[str, Any]]:
+    names = case.get("include", [])
+    if isinstance(names, dict):
+        names = names.get(profile, [])
+    shared = shared_facts()
+    return [fact for name in names for fact in shared[name]]

@@ -1,0 +1,180 @@
+"""The clinical cases: facts, a day, and what must follow, written by hand from the sources."""
+
+from contextlib import nullcontext
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from monitor.domain.outcome import CheckState, Severity
+from monitor.errors import MonitorError
+from monitor.service import answers, queries, records, waivers
+from monitor.service.proposals import proposal
+from monitor.service.queries import Asked
+from tests.factories import (
+    NOW,
+    case_files,
+    case_lines,
+    clinic_in_memory,
+    day,
+    load_facts,
+    read_cases,
+)
+
+KINDS = {"plan": "plan", "pause": "course_pause", "resume": "course_resume", "close": "close"}
+DOSE = ("dose_mg", "height_cm", "weight_kg", "bsa_m2", "bsa_formula")
+
+ALL = [
+    pytest.param(case, profile, id=f"{profile}: {case['case']}")
+    for path in case_files()
+    for case in read_cases(path)
+    for profile in case["profiles"]
+]
+
+
+@pytest.mark.parametrize("order", ["as written", "shuffled"])
+@pytest.mark.parametrize(("case", "profile"), ALL)
+def test_the_case_holds(case, profile, order):
+    with clinic_in_memory() as connection:
+        seed = case["case"] if order == "shuffled" else None
+        load_facts(connection, case_lines(case, profile), shuffled=seed)
+        for step in case.get("then", []):
+            do(connection, step)
+
+        asks = case["ask"]
+        for ask in asks[profile] if isinstance(asks, dict) else asks:
+            check(connection, ask)
+
+
+def do(connection, step: dict[str, Any]) -> None:
+    (kind, content), *_ = step.items()
+    must_be_refused = step.get("refused") or content.get("refused", False)
+    content = {key: value for key, value in content.items() if key != "refused"}
+    expectation = pytest.raises(MonitorError) if must_be_refused else nullcontext()
+    with expectation:
+        if kind == "waive":
+            waive(connection, content)
+        else:
+            line = {"kind": KINDS.get(kind, kind), "patient": "P", **content}
+            records.record(connection, line, now=NOW)
+
+
+def waive(connection, content: dict[str, Any]) -> None:
+    waivers.waive(
+        connection,
+        "P",
+        content["rule"],
+        reason=content.get("reason", "decided"),
+        by=content.get("by", "Dr A"),
+        now=NOW,
+        occurrence=content.get("occurrence"),
+        on=day(content.get("on")),
+    )
+
+
+def check(connection, ask: dict[str, Any]) -> None:
+    kind = next(key for key in QUESTIONS if key in ask)  # a gate may also state its exposure
+    QUESTIONS[kind](connection, ask[kind], ask)
+
+
+def check_gate(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
+    on = date.fromisoformat(question["on"])
+    case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question.get("as_of")) or on))
+    dose = {key: None if question.get(key) is None else str(question[key]) for key in DOSE}
+    proposed = proposal(on=on, route=question.get("route", "iv"), **dose)
+    if ask.get("error"):
+        with pytest.raises(MonitorError):
+            queries.ask_gate(case, on=on, proposal=proposed)
+        return
+    gate = queries.ask_gate(case, on=on, proposal=proposed)
+    treatment = case.treatment()
+    course = treatment.timeline.course_on(min(on, case.today))
+    answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
+    found = {r["rule"]: r for r in answer["requirements"]}
+    shown = {name: (r["state"], r["verdict"], r["message"]) for name, r in found.items()}
+    if "verdict" in ask:
+        assert answer["verdict"] == ask["verdict"], shown
+    for name, expected in ask.get("requirements", {}).items():
+        states = expected if isinstance(expected, list) else [expected]
+        assert name in found, f"{name} is not listed"
+        assert list(shown[name][: len(states)]) == states, shown[name]
+    for name in ask.get("absent", []):
+        assert name not in found
+    if "only" in ask:
+        assert {n for n, r in found.items() if r["state"] != "met"} == set(ask["only"]), shown
+    for key in ("dose", "dose_advice", "exposure"):
+        if key in ask:
+            assert_subset(answer[key], ask[key], key)
+
+
+def check_upcoming(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
+    case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
+    until = day(question.get("until")) or case.today + timedelta(days=queries.HORIZON_DAYS)
+    states = tuple(CheckState(state) for state in question.get("state", []))
+    found = [
+        answers.check_answer("P", item)
+        for item in queries.upcoming(case, until=until, states=states)
+    ]
+    told = [(c["rule"], c["occurrence"], c["due"], c["state"]) for c in found]
+    for expected in ask.get("checks", []):
+        assert any(is_subset(item, expected) for item in found), f"{expected} not in {told}"
+    for name in ask.get("absent", []):
+        if isinstance(name, dict):
+            assert not any(is_subset(item, name) for item in found), f"{name} in {told}"
+        else:
+            assert name not in {c["rule"] for c in found}, told
+    if "count" in ask:
+        assert len(found) == ask["count"], told
+
+
+def check_warnings(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
+    case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
+    found = [
+        answers.warning_answer("P", item) for item in queries.warnings(case, least=Severity.INFO)
+    ]
+    told = [(w["rule"], w["severity"], w["since"], w["until"]) for w in found]
+    for name, expected in (ask.get("present") or {}).items():
+        for wanted in expected if isinstance(expected, list) else [expected or {}]:
+            assert any(is_subset(w, {"rule": name, **wanted}) for w in found), (
+                f"{name} {wanted} not in {told}"
+            )
+    for name in ask.get("absent", []):
+        assert name not in {w["rule"] for w in found}, told
+
+
+def check_exposure(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
+    case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
+    answer = answers.exposure_answer("P", *queries.exposures(case))
+    assert_subset(answer, ask["expect"], "exposure")
+
+
+QUESTIONS = {
+    "gate": check_gate,
+    "upcoming": check_upcoming,
+    "warnings": check_warnings,
+    "exposure": check_exposure,
+}
+
+
+def is_subset(found: Any, expected: Any) -> bool:
+    try:
+        assert_subset(found, expected, "")
+    except AssertionError:
+        return False
+    return True
+
+
+def assert_subset(found: Any, expected: Any, where: str) -> None:
+    """Compare only what the case states."""
+    if isinstance(expected, dict):
+        assert isinstance(found, dict), f"{where}: {found!r} instead of {expected!r}"
+        for key, value in expected.items():
+            assert key in found, f"{where}: no {key}"
+            assert_subset(found[key], value, f"{where}.{key}")
+    elif isinstance(expected, list):
+        assert isinstance(found, list), where
+        assert len(found) == len(expected), where
+        for one, other in zip(found, expected, strict=True):
+            assert_subset(one, other, where)
+    else:
+        assert found == expected, f"{where}: {found!r} instead of {expected!r}"
