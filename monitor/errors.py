@@ -33,5 +33,9 @@ class OutsideError(MonitorError):
     """The database, the disk or the network did not do what was asked."""
 
 
+class DamagedRecord(OutsideError):
+    """The chain of a patient's facts is broken; nothing of it is used for an answer."""
+
+
 class SchemaError(OutsideError):
     """The database has another schema than this program."""

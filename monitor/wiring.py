@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from monitor.service.projecting import rebuild
+from monitor.service.queries import Asked
 from monitor.settings import read_settings
 from monitor.store import engine as database
 from monitor.store import events, schema
@@ -74,3 +77,9 @@ def database_standing(url: str | None) -> dict[str, object]:
     finally:
         engine.dispose()
     return {**answer, "schema": found.value, "expected": schema.HEAD, "patients": patients}
+
+
+def rebuild_projection(url: str | None, *, now: datetime) -> int:
+    """Work out every stored check anew from the facts; returns how many patients."""
+    with recording(url) as connection:
+        return rebuild(connection, Asked(now=now))

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from monitor.service import records
+from monitor.service import imports
 from monitor.store import engine as database
 from monitor.store.tables import metadata
 
@@ -37,7 +37,7 @@ def load_facts(connection, lines: Iterable[dict[str, Any]], *, shuffled: str | N
     texts = [json.dumps(line) for line in lines]
     if shuffled is not None:
         random.Random(shuffled).shuffle(texts)
-    records.import_lines(connection, "facts", texts, now=NOW)
+    imports.import_lines(connection, "facts", texts, now=NOW)
 
 
 class _CaseLoader(yaml.SafeLoader):

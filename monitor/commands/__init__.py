@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
-from monitor.commands import ask, course, db, demo, patient, protocol, record
+from monitor.commands import amend, ask, course, db, demo, patient, protocol, record
 from monitor.errors import MonitorError, OutsideError
 
 NEEDS_ATTENTION, ASKED_WRONGLY, COULD_NOT = 1, 2, 3
@@ -33,11 +33,15 @@ app.add_typer(record.infusion, name="infusion")
 app.add_typer(record.result, name="result")
 app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)
+app.command("correct")(amend.correct)
+app.command("retract")(amend.retract)
+app.command("waive")(amend.waive)
 app.command("gate")(ask.gate)
 app.command("upcoming")(ask.upcoming)
 app.command("warnings")(ask.warnings)
 app.command("exposure")(ask.exposure)
 app.command("explain")(ask.explain)
+app.command("history")(ask.history)
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(db.app, name="db")
 

@@ -77,6 +77,9 @@ def upcoming(
         list[str] | None,
         typer.Option(help="ahead, open, overdue, done, missed or waived; may be repeated."),
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N by due day.")
+    ] = None,
     fail_overdue: Annotated[
         bool, typer.Option("--fail-overdue", help="Exit code 1 when anything is overdue.")
     ] = False,
@@ -97,6 +100,7 @@ def upcoming(
         asking.asked(as_of, known_at),
         until=parse_day(until, "--until"),
         states=tuple(state or ()),
+        limit=limit,
     )
     if json:
         render.document(answer)
@@ -180,3 +184,23 @@ def explain(
         render.document(answer)
     else:
         shown.show_explanation(answer)
+
+
+def history(
+    patient: Patient,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """List everything on record for a patient: facts, corrections, waivers, in order.
+
+    Example: monitor history P-017
+    """
+    from monitor.commands import asking, render, shown
+
+    answer = asking.history_of(db, patient, asking.asked(as_of, known_at))
+    if json:
+        render.document(answer)
+    else:
+        shown.show_history(answer)

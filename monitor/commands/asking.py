@@ -4,12 +4,15 @@ from datetime import UTC, date, timedelta
 from typing import Any
 
 from monitor.commands.recording import asked
+from monitor.commands.render import note
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.errors import Refused
 from monitor.service import answers, queries
 from monitor.service.explain import explain
+from monitor.service.history import history
 from monitor.service.queries import Asked, Case
+from monitor.service.worklist import can_be_read, worklist
 from monitor.wiring import asking
 
 Answer = dict[str, Any]
@@ -20,6 +23,7 @@ __all__ = [
     "exposure_of",
     "gate_of",
     "gates_on",
+    "history_of",
     "upcoming_of",
     "warnings_of",
 ]
@@ -51,10 +55,19 @@ def upcoming_of(
     *,
     until: date | None,
     states: tuple[str, ...],
+    limit: int | None,
 ) -> Answer:
     """List the checks of one patient, or of the clinic, by due day."""
     wanted = tuple(_state(state) for state in states)
     with asking(db) as connection:
+        if patient is None and not wanted:
+            day = when.as_of or when.now.astimezone(UTC).date()
+            end = until or day + timedelta(days=queries.HORIZON_DAYS)
+            if can_be_read(when, end):
+                listed = worklist(connection, when, until=end, limit=limit)
+                for fault in listed.damaged:
+                    note(f"monitor: {fault}")
+                return _checks(day, end, listed.checks)
         cases, day = _cases(connection, patient, when)
         end = until or day + timedelta(days=queries.HORIZON_DAYS)
         found = [
@@ -63,7 +76,7 @@ def upcoming_of(
             for check in queries.upcoming(case, until=end, states=wanted)
         ]
     found.sort(key=lambda c: (c["due"], c["patient"], c["rule"], c["occurrence"]))
-    return {"as_of": day.isoformat(), "until": end.isoformat(), "checks": found}
+    return _checks(day, end, found[:limit])
 
 
 def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything: bool) -> Answer:
@@ -100,6 +113,16 @@ def explanation(
     with asking(db) as connection:
         case = queries.get_case(connection, patient, when)
         return explain(case, rule, occurrence=occurrence, named=named)
+
+
+def history_of(db: str | None, patient: str, when: Asked) -> Answer:
+    """List everything on record for one patient."""
+    with asking(db) as connection:
+        return {"patient": patient, "entries": history(connection, patient, when)}
+
+
+def _checks(day: date, until: date, checks: list[Answer]) -> Answer:
+    return {"as_of": day.isoformat(), "until": until.isoformat(), "checks": checks}
 
 
 def _gate(case: Case, day: date, proposed: Proposal, named: str | None) -> Answer:

@@ -1,8 +1,10 @@
 """The database: bring its schema up to date, say how it stands."""
 
+from typing import Annotated
+
 import typer
 
-from monitor.commands.options import Db, Json
+from monitor.commands.options import Db, Json, now
 
 app = typer.Typer(no_args_is_help=True, help="The database: schema and state.")
 
@@ -15,12 +17,13 @@ def upgrade(db: Db = None) -> None:
     """
     from monitor.commands.render import say
     from monitor.store import schema
-    from monitor.wiring import open_database
+    from monitor.wiring import open_database, rebuild_projection
 
     engine = open_database(db, create=True)
     schema.upgrade(engine)
     engine.dispose()
-    say(f"the schema is current ({schema.HEAD})")
+    rebuilt = rebuild_projection(db, now=now())
+    say(f"the schema is current ({schema.HEAD}); checks worked out anew for {rebuilt} patients")
 
 
 @app.command("status")
@@ -38,4 +41,39 @@ def status(db: Db = None, json: Json = False) -> None:
     else:
         render.table(("", ""), [(key, str(value)) for key, value in answer.items()])
     if answer["schema"] not in ("current", "none yet"):
+        raise typer.Exit(1)
+
+
+@app.command("verify")
+def verify(
+    head: Annotated[
+        str | None, typer.Option(metavar="HEAD", help="What an earlier verify reported.")
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Verify every chain of facts and everything stored. Exit code 1: something is wrong.
+
+    Keep the head that it reports elsewhere: given back later, it shows whether facts were cut off.
+
+    Example: monitor db verify
+    """
+    import dataclasses
+
+    from monitor.commands import render
+    from monitor.service.verifying import verify as verify_record
+    from monitor.wiring import asking
+
+    with asking(db) as connection:
+        found = verify_record(connection, now=now(), head=head)
+    if json:
+        answer = {"well": not found.faults, **dataclasses.asdict(found)}
+        render.document(answer)
+    else:
+        for fault in found.faults:
+            render.say(fault)
+        state = f"{len(found.faults)} faults" if found.faults else "no fault found"
+        render.say(f"{found.facts} facts of {found.patients} patients: {state}")
+        render.say(f"head {found.head}")
+    if found.faults:
         raise typer.Exit(1)

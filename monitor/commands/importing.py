@@ -6,7 +6,7 @@ from pathlib import Path
 
 from monitor.commands.options import now
 from monitor.errors import Refused
-from monitor.service.records import Imported, import_lines
+from monitor.service.imports import Imported, import_lines
 from monitor.wiring import asking, has_database, recording
 
 _LONGEST_LINE = 1_000_000

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, recorder
+from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On, recorder
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
 
@@ -103,3 +103,92 @@ def show(
         render.say(
             f"course    {course['protocol']} {course['version']} since {course['on']}{until}"
         )
+
+
+@app.command("change")
+def change(
+    patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
+    on: On,
+    sex: Annotated[str | None, typer.Option(help="female, male, other or unknown.")] = None,
+    born: Annotated[str | None, typer.Option(help="Date of birth (YYYY-MM-DD).")] = None,
+    timezone: Annotated[str | None, typer.Option(help="For instance Europe/London.")] = None,
+    language: Annotated[str | None, typer.Option(help="For instance en.")] = None,
+    can_conceive: Annotated[
+        bool | None,
+        typer.Option("--can-conceive/--cannot-conceive", help="Biologically able to conceive."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The patient's name; never sent.")] = None,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Record that what is known of a patient changes from a day on.
+
+    Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
+    """
+    from monitor.commands.recording import record
+    from monitor.errors import Refused
+
+    new: dict[str, Any] = {"sex": sex, "born": born, "timezone": timezone, "language": language}
+    new |= {"name": name, "can_conceive": can_conceive}
+    new = {key: value for key, value in new.items() if value is not None}
+    if not new:
+        raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
+    if "can_conceive" in new:
+        new["can_conceive"] = "true" if can_conceive else "false"
+    line = {"kind": "patient_change", "patient": patient, "on": on, "by": recorder(by), **new}
+    record(line, db=db, json=json, said=f"changed {patient} from {on} on")
+
+
+@app.command("close")
+def close(
+    patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
+    reason: Annotated[str, typer.Option(help="died, transferred or withdrew-consent.")],
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")],
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Close a patient: nothing is asked for, and nothing leaves, from that day on.
+
+    Example: monitor patient close P-017 --reason transferred --by "Dr A"
+    """
+    _closing("close", patient, on, by, db, json, said=f"closed {patient}", reason=reason)
+
+
+@app.command("reopen")
+def reopen(
+    patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")],
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Take a closing back.
+
+    Example: monitor patient reopen P-017 --by "Dr A"
+    """
+    _closing("reopen", patient, on, by, db, json, said=f"reopened {patient}")
+
+
+def _closing(
+    kind: str,
+    patient: str,
+    on: str | None,
+    by: str,
+    db: str | None,
+    json: bool,
+    *,
+    said: str,
+    reason: str | None = None,
+) -> None:
+    from monitor.commands.recording import asked, followed, given, show_recorded
+    from monitor.service import queries, records
+    from monitor.wiring import recording
+
+    with recording(db) as connection:
+        day = on or queries.get_case(connection, patient, asked(None)).today.isoformat()
+        line = {"kind": kind, "patient": patient, "on": day, "by": by, "reason": reason}
+        stored = records.record(connection, given(line), now=asked(None).now)
+        follow = followed(connection, stored)
+    show_recorded(stored, follow, json=json, said=said)

@@ -3,12 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from monitor.commands import options, render
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.service import answers, queries, records
 from monitor.service.queries import Asked, Case
 from monitor.wiring import recording
+
+Follow = dict[str, list[dict[str, Any]]]  # warnings, checks
 
 
 def asked(as_of: str | None, known_at: str | None = None) -> Asked:
@@ -24,8 +28,18 @@ def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> No
     """Record one line and say what was stored, and what a person should know about it."""
     with recording(db) as connection:
         stored = records.record(connection, given(line), now=options.now())
-        case = queries.get_case(connection, stored[0].patient, Asked(now=options.now()))
-    follow = follows(case, stored)
+        follow = followed(connection, stored)
+    show_recorded(stored, follow, json=json, said=said)
+
+
+def followed(connection: Connection, stored: list[Recorded]) -> Follow:
+    """Find what follows from stored facts, before they are committed."""
+    case = queries.get_case(connection, stored[0].patient, Asked(now=options.now()))
+    return follows(case, stored)
+
+
+def show_recorded(stored: list[Recorded], follow: Follow, *, json: bool, said: str) -> None:
+    """Say what was stored, once it is committed, and what follows from it."""
     if json:
         render.document({"event": stored[0].event, **follow})
         return
@@ -38,7 +52,7 @@ def given(line: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in line.items() if value is not None and value is not False}
 
 
-def follows(case: Case, stored: list[Recorded]) -> dict[str, list[dict[str, Any]]]:
+def follows(case: Case, stored: list[Recorded]) -> Follow:
     """Find the warnings and checks that a stored fact gives rise to, as of its day."""
     numbers = {row.event for row in stored}
     on = min(stored[0].on, case.today)
@@ -61,7 +75,7 @@ def follows(case: Case, stored: list[Recorded]) -> dict[str, list[dict[str, Any]
     }
 
 
-def tell(follow: dict[str, list[dict[str, Any]]]) -> None:
+def tell(follow: Follow) -> None:
     """Say what follows from a fact, the gravest first."""
     for warning in follow["warnings"]:
         if warning["severity"] == "info":

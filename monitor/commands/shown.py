@@ -159,6 +159,15 @@ def show_explanation(answer: Answer) -> None:
         say(f"  [{cite['kind']}] {cite['source']}, {cite['title']}: {cite['where']}")
 
 
+def show_history(answer: Answer) -> None:
+    """Show everything on record, in the order of recording."""
+    rows = [
+        (str(e["event"]), e["on"], e["recorded_at"][:19], e["by"] or "", e["kind"], e["what"])
+        for e in answer["entries"]
+    ]
+    table(("event", "day", "recorded (UTC)", "by", "kind", "what"), rows)
+
+
 def _lifetime(given: Answer) -> str:
     if given["given"] is None:
         return f"lifetime dose unknown, at least {given['at_least']} of {given['ceiling']} mg/m2"

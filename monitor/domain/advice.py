@@ -122,6 +122,13 @@ class DoseTable:
         ranks = list(Decision)
         return max(found, key=lambda a: (ranks.index(a.decision), -(a.mg_per_m2 or 0)))
 
+    def facts_since(self, view: View, day: date) -> list[Event]:
+        """List the facts since a day that the table may look at."""
+        found = self._infection(view, day, view.day)
+        for scale in self.counts:
+            found += view.between(scale.code, day, view.day)
+        return found
+
     def _in_spell(self, view: View, spell: Spell, first: date, last: date) -> list[Advice]:
         infection = self._infection(view, first, last)
         graded = self._worst_count(view, first, last)

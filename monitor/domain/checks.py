@@ -32,6 +32,7 @@ class Check:
     done_on: date | None = None
     late: bool = False
     facts: tuple[Event, ...] = ()
+    protocol: str = ""  # digest of the protocol that asks for it
 
 
 def follow_up(protocol: Protocol, view: View, *, until: date) -> Iterator[Check]:
@@ -41,7 +42,8 @@ def follow_up(protocol: Protocol, view: View, *, until: date) -> Iterator[Check]
             continue
         expectations = sorted(rule.expected(view, max(until, view.day)), key=lambda e: e.opens)
         if expectations:
-            yield from _match(rule, expectations, rule.count.evidence(view), view, rule.audience)
+            found = rule.count.evidence(view)
+            yield from _match(protocol, rule, expectations, found, view, rule.audience)
 
 
 def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
@@ -54,13 +56,13 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
     expected = rule.expected(view) if rule else None
     if rule is None or expected is None:
         return
-    yield from _match(rule, [expected], [], view, rule.audience)
+    yield from _match(protocol, rule, [expected], [], view, rule.audience)
     for required in protocol.requirements:
         if not isinstance(required, ResultRequired):
             continue
         if not applies(required.applies_to, view.patient):
             continue
-        yield _needed(required, expected, view, rule.audience)
+        yield _needed(protocol, required, expected, view, rule.audience)
 
 
 def next_due(protocol: Protocol, view: View) -> date | None:
@@ -76,7 +78,11 @@ def find_next_infusion(protocol: Protocol) -> NextInfusion | None:
 
 
 def _needed(
-    required: ResultRequired, infusion: Expectation, view: View, audience: tuple[Role, ...]
+    protocol: Protocol,
+    required: ResultRequired,
+    infusion: Expectation,
+    view: View,
+    audience: tuple[Role, ...],
 ) -> Check:
     opens = infusion.due - days(required.fresh_days)
     if view.last_infusion is not None:
@@ -95,10 +101,11 @@ def _needed(
         for found in required.evidence(view, opens)
         if not passed or found.on >= still_fresh
     ]
-    return next(iter(_match(required, [expected], evidence, view, audience)))
+    return _match(protocol, required, [expected], evidence, view, audience)[0]
 
 
 def _match(
+    protocol: Protocol,
     rule: Rule,
     expectations: Sequence[Expectation],
     evidence: Sequence[Evidence],
@@ -142,6 +149,7 @@ def _match(
                 done_on=piece_done.on if piece_done else None,
                 late=piece_done is not None and piece_done.on > expected.overdue_after,
                 facts=piece_done.facts if piece_done else (),
+                protocol=protocol.digest,
             )
         )
     return checks

@@ -67,7 +67,8 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
         document.complain((), "expected `key: value` lines")
         return None
     if not content:
-        document.complain((), "the file says nothing")
+        if not document.faults:
+            document.complain((), "the file says nothing")
         return None
     plain = {key: value for key, value in content.items() if key not in _SECTIONS}
     header = border.read(_Header, plain, document, ())

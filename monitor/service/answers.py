@@ -161,8 +161,6 @@ def cites(found: tuple[Cite, ...]) -> list[Answer]:
     return [{"source": c.source, "where": c.where, "kind": c.kind.value} for c in found]
 
 
-
-
 def _amount(value: Fraction | None) -> str | None:
     return None if value is None else shown(value)
 

@@ -47,6 +47,7 @@ class Chart:
         catalogue: Catalogue,
         pin: Callable[[str], Pin],
         now: datetime,
+        without: int | None = None,  # a fact that is being replaced or taken back
     ) -> None:
         self.who = who
         self.catalogue = catalogue
@@ -61,7 +62,7 @@ class Chart:
         self._results: list[Result] = []
         self._earliest_on: date | None = None
         self._added: set[int] = set()
-        counting = in_force(self.rows)
+        counting = [fact for fact in in_force(self.rows) if fact.row.event != without]
         numbers = {fact.row.event for fact in counting}
         for row in self.rows:
             if row.kind != RETRACTION:
@@ -84,7 +85,6 @@ class Chart:
             by=line.by,
             sender_id=None if kind == "patient" else line.id,
         )
-        self._check_day(draft)
         answers = [
             answer
             for fact_line in _answers(line)
@@ -92,6 +92,7 @@ class Chart:
         ]
         if skip_equal and self._doubles.is_on_record(draft):
             return answers
+        self._check_day(draft)
         self._doubles.refuse_equal(draft)
         self._doubles.refuse_other(draft)
         doubts = self._list_doubts(draft)
@@ -107,9 +108,14 @@ class Chart:
     def added(self, row: Recorded) -> None:
         """Take note of a fact that was appended."""
         self.rows.append(row)
-        self._added.add(row.event)
+        if row.kind == RETRACTION:
+            return
+        fact = InForce(row=row, origin=row.event, first_recorded_at=row.recorded_at)
+        if row.corrects is not None:
+            fact = next(fact for fact in in_force(self.rows) if fact.row.event == row.event)
+        self._added |= {row.event, fact.origin}
         self._doubles.note(row, counts=True)
-        self._note(InForce(row=row, origin=row.event, first_recorded_at=row.recorded_at))
+        self._note(fact)
 
     def contradictions(self) -> list[tuple[int, str]]:
         """List the added facts, by event, that contradict others of any kind or order.

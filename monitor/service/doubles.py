@@ -20,7 +20,7 @@ _REPEATABLE = ("waiver", "patient_change", "close", "reopen", "course_pause", "c
 # Of these there is one, and `second` does not make another.
 _SINGLE = ("patient", "course_end")
 # What is derived from the record, or says how to store, is no part of what a line says.
-_DERIVED = ("drug", "version", "digest", "course", "confirm")
+_DERIVED = ("drug", "version", "digest", "course", "confirm", "correction")
 _DEFAULTS = {
     "route": "iv",
     "status": Status.FINAL.value,
@@ -139,7 +139,9 @@ def _content(fact: Recorded | Draft) -> dict[str, str]:
         for key, value in fact.body.items()
         if key not in _DERIVED and _DEFAULTS.get(key) != value
     }
-    if fact.kind != "patient":  # who is registered on another day is the same person
+    # Who is registered on another day is the same person; the day of a symptom follows from its
+    # moment and from where the patient lives.
+    if fact.kind not in ("patient", "symptom"):
         content["on"] = fact.on.isoformat()
     if fact.by is not None:
         content["by"] = fact.by
@@ -170,5 +172,5 @@ def _replaces(draft: Draft) -> bool:
 
 def _differences(draft: Draft, entry: _Entry) -> str:
     new, old = _content(draft), entry.content
-    keys = [key for key in {**old, **new} if key != "second" and old.get(key) != new.get(key)]
+    keys = [key for key in {**new, **old} if key != "second" and old.get(key) != new.get(key)]
     return ", ".join([*keys, *(["id"] if _other_sender(draft, entry) else [])])

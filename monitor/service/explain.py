@@ -67,8 +67,11 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
         "facts": facts_used(tuple(dict.fromkeys(facts))),
         "arithmetic": arithmetic,
         "cites": [
-            {**cite, "title": protocol.sources[cite["source"]].title,
-             "address": protocol.sources[cite["source"]].address}
+            {
+                **cite,
+                "title": protocol.sources[cite["source"]].title,
+                "address": protocol.sources[cite["source"]].address,
+            }
             for cite in cites(clause.cites)
         ],
     }

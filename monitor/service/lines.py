@@ -28,6 +28,8 @@ Reason = Annotated[str, BeforeValidator(texts.one_of("died", "transferred", "wit
 Formula = Annotated[str, BeforeValidator(texts.one_of("mosteller", "dubois"))]
 StatusWord = Annotated[str, BeforeValidator(texts.one_of(*(word.value for word in Status)))]
 
+_MOST_STRANGE = 10  # unknown keys of one line that are listed
+
 
 class Line(BaseModel):
     """What every line may have."""
@@ -47,27 +49,25 @@ class Dated(Line):
     on: Day
 
 
-class PatientLine(Line):
+class Describing(Line):
+    """A line that says what is known of a patient."""
+
+    sex: Sex | None = None
+    born: Day | None = None
+    timezone: Zone | None = None
+    language: Text | None = None
+    can_conceive: Truth | None = None
+    name: Text | None = None
+
+
+class PatientLine(Describing):
     """A patient is registered; `id` is the patient's own."""
 
     id: Identifier
-    sex: Sex | None = None
-    born: Day | None = None
-    timezone: Zone | None = None
-    language: Text | None = None
-    can_conceive: Truth | None = None
-    name: Text | None = None
 
 
-class PatientChangeLine(Dated):
+class PatientChangeLine(Describing, Dated):
     """What is known of a patient changes from a day on."""
-
-    sex: Sex | None = None
-    born: Day | None = None
-    timezone: Zone | None = None
-    language: Text | None = None
-    can_conceive: Truth | None = None
-    name: Text | None = None
 
 
 class CourseLine(Dated):
@@ -216,20 +216,27 @@ def parse_line(content: dict[str, Any], kinds: dict[str, type[Line]]) -> tuple[s
     if not isinstance(kind, str) or kind not in kinds:
         shown = texts.printable(str(kind))
         raise Refused(f"kind: unknown kind '{shown}'; {texts.suggestion(shown, kinds)}")
-    rest = {key: value for key, value in content.items() if key != "kind"}
+    model = kinds[kind]
+    known = list(model.model_fields)
+    # Not left to pydantic, which names no key that holds half a character.
+    strange = [texts.printable(key) for key in content if key not in ("kind", *known)]
+    faults = [
+        f"{key}: unknown key; {texts.suggestion(key, known)}" for key in strange[:_MOST_STRANGE]
+    ]
     try:
-        return kind, kinds[kind].model_validate(rest)
+        line = model.model_validate({key: content[key] for key in known if key in content})
     except ValidationError as error:
-        allowed = list(kinds[kind].model_fields)
-        raise Refused("; ".join(_worded(fault, allowed) for fault in error.errors())) from error
+        faults = [*(_worded(fault) for fault in error.errors()), *faults]
+        raise Refused("; ".join(faults)) from error
+    if faults:
+        raise Refused("; ".join(faults))
+    return kind, line
 
 
-def _worded(fault: ErrorDetails, allowed: list[str]) -> str:
+def _worded(fault: ErrorDetails) -> str:
     # pydantic marks a fault of a mapping's key by a last part "[key]"
     key = texts.printable(".".join(str(part) for part in fault["loc"] if part != "[key]"))
     match fault["type"]:
-        case "extra_forbidden":
-            return f"{key}: unknown key; {texts.suggestion(key, allowed)}"
         case "missing":
             return f"{key}: missing"
         case "value_error":

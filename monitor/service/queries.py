@@ -1,6 +1,7 @@
 """Ask the record: where patients stand, and why. Nothing here writes."""
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,8 +19,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.timeline import Patient, Timeline, View
 from monitor.domain.warning import SafetyWarning
-from monitor.errors import Refused
-from monitor.service.records import unknown_patient
+from monitor.errors import DamagedRecord, NotFound, OutsideError, Refused
 from monitor.store import codec, events
 
 HORIZON_DAYS = 90  # how far `upcoming` looks by default
@@ -49,7 +49,8 @@ class Case:
         wanted = [t for t in self.treatments if named is None or named in _names(t)]
         if not wanted:
             raise Refused(
-                f"{self.patient} has no course" + (f" under {named}" if named else "")
+                f"{self.patient} has no course"
+                + (f" under {named}" if named else "")
                 + f"; type: monitor course start {self.patient} --protocol NAME --on DATE"
             )
         if len(wanted) > 1:
@@ -159,12 +160,30 @@ def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure]
     return protocol, exposure(View(treatment.timeline, case.today), protocol.prior_exposure)
 
 
+def unknown_patient(
+    connection: Connection,
+    who: str,
+    *,
+    where: str = "the record",
+    besides: Iterable[str] = (),
+) -> NotFound:
+    """Make the error that names the nearest patients, of the record and besides."""
+    known = {*events.patients(connection), *besides}
+    close = difflib.get_close_matches(who, sorted(known), n=3)
+    hint = f"type: monitor patient add {who} to register"
+    if close:
+        hint = f"did you mean {', '.join(close)}?"
+    return NotFound(f"no patient '{who}' in {where}; {hint}")
+
+
 def _case(connection: Connection, who: str, facts: list[Event], asked: Asked) -> Case:
     starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
     treatments = []
     for drug in dict.fromkeys(start.drug for start in starts):
         pinned = {
-            start.identity: _pinned(connection, start) for start in starts if start.drug == drug
+            start.identity: get_protocol(connection, start.digest)
+            for start in starts
+            if start.drug == drug
         }
         timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
         treatments.append(Treatment(timeline=timeline, protocols=pinned))
@@ -181,15 +200,20 @@ def _zone(facts: list[Event]) -> ZoneInfo:
     return ZoneInfo(described[-1].timezone or "UTC") if described else ZoneInfo("UTC")
 
 
-def _pinned(connection: Connection, start: CourseStarted) -> Protocol:
-    if start.protocol in protocols.names():
-        shipped = protocols.load(start.protocol)
-        if shipped.digest == start.digest:
-            return shipped
-    text = events.protocol_text(connection, start.digest)
-    if text is None:
-        raise Refused(f"the text of protocol {start.protocol} {start.version} is not on record")
-    return protocols.pinned(start.protocol, text)
+def get_protocol(connection: Connection, digest: str) -> Protocol:
+    """Read a pinned protocol: from those that ship where unchanged, else the kept text."""
+    if digest not in _READ:
+        kept = events.kept_protocol(connection, digest)
+        if kept is None:
+            raise OutsideError(f"the text of the protocol with digest {digest} is not on record")
+        protocol = protocols.pinned(*kept)
+        if protocol.digest != digest:
+            raise DamagedRecord(f"the kept text of {kept[0]} is not what was kept")
+        _READ[digest] = protocol
+    return _READ[digest]
+
+
+_READ: dict[str, Protocol] = {}  # a text with its digest never changes
 
 
 def _names(treatment: Treatment) -> set[str]:

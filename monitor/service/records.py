@@ -1,8 +1,6 @@
-"""Record what happened: one fact, or a file of facts. All of it is stored, or nothing."""
+"""Record what happened: one fact that a command brings, with all that follows from it."""
 
-import difflib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,91 +8,62 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.record import Recorded
-from monitor.errors import NotFound, Refused
+from monitor.errors import Refused
 from monitor.service import texts
 from monitor.service.chart import Chart, Pin
-from monitor.service.lines import COMMANDED, IMPORTED, Line, PatientLine, parse_json, parse_line
-from monitor.store import events, staging
-from monitor.store.events import Appender
-
-MOST_FAULTS = 50  # of one file that are listed
-
-_BATCH = 2000  # lines that are staged at once
-# In this order one patient's lines are taken, whatever order they stand in: what later ones
-# lean on comes first; a line that says it is a second one comes after the one it repeats.
-_RANK = {
-    "patient": 0,
-    "course": 2,
-    "course_end": 4,
-    "fact": 6,
-    "result": 8,
-    "symptom": 10,
-    "infusion": 12,
-}
-# Without these a patient's other lines cannot be judged.
-_LEANED_ON = ("patient", "course")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Imported:
-    """What became of a file."""
-
-    lines: int
-    stored: int
-    skipped: int
+from monitor.service.lines import COMMANDED, Line, PatientLine, parse_line
+from monitor.service.projecting import project
+from monitor.service.queries import Asked, get_case, unknown_patient
+from monitor.store import events
+from monitor.store.events import Appender, Draft
 
 
 def record(connection: Connection, content: dict[str, Any], *, now: datetime) -> list[Recorded]:
     """Record one fact that a command brings; an equal one on record is refused."""
     kind, line = parse_line(content, COMMANDED)
-    who = _patient_of(line)
+    who = patient_of(line)
     chart = open_chart(connection, who, now=now)
     if kind != "patient" and not chart.registered:
         raise unknown_patient(connection, who)
+    return append(connection, chart, chart.admit(kind, line, skip_equal=False), now=now)
+
+
+def append(
+    connection: Connection, chart: Chart, drafts: Iterable[Draft], *, now: datetime
+) -> list[Recorded]:
+    """Append admitted drafts, and store what follows from them."""
     appender = Appender(connection, now=now)
-    stored = _take(chart, appender, kind, line, skip_equal=False)
+    stored = append_all(chart, appender, drafts)
     contradictions = chart.contradictions()
     if contradictions:
         raise Refused("; ".join(words for _, words in contradictions))
-    _keep_protocols(connection, stored)
+    keep_protocols(connection, stored)
     appender.flush()
+    project(connection, get_case(connection, chart.who, Asked(now=now)))
     return stored
 
 
-def import_lines(
-    connection: Connection,
-    name: str,
-    lines: Iterable[str],
-    *,
-    now: datetime,
-    progress: Callable[[int], None] = lambda count: None,
-) -> Imported:
-    """Record a file of facts, lines in any order; raises Refused with every fault by line."""
-    staging.open_staging(connection)
-    faults = _Faults(name)
-    counted = _stage_all(connection, lines, faults)
-    appender = Appender(connection, now=now)
-    stored = 0
-    for who in staging.staged_patients(connection):
-        if faults.too_many:
-            break
-        if who not in faults.unjudged:
-            chart = open_chart(connection, who, now=now)
-            stored += _take_staged(connection, chart, appender, faults, progress)
-            appender.flush()
-    faults.refuse()
-    staging.close_staging(connection)
-    return Imported(lines=counted, stored=stored, skipped=counted - stored)
+def append_all(chart: Chart, appender: Appender, drafts: Iterable[Draft]) -> list[Recorded]:
+    """Append drafts and note them on the chart; the appender's flush writes them."""
+    stored = []
+    for draft in drafts:
+        row = appender.add(chart.who, draft)
+        chart.added(row)
+        stored.append(row)
+    return stored
 
 
-def open_chart(connection: Connection, who: str, *, now: datetime) -> Chart:
-    """Open a patient's chart with everything on record."""
+def open_chart(
+    connection: Connection, who: str, *, now: datetime, without: int | None = None
+) -> Chart:
+    """Open a patient's chart with everything on record, but for a fact that is being replaced."""
     return Chart(
         who,
         events.read(connection, who),
         catalogue=protocols.catalogue(),
         pin=pin,
         now=now,
+        without=without,
     )
 
 
@@ -114,132 +83,13 @@ def pin(word: str) -> Pin:
     )
 
 
-def unknown_patient(
-    connection: Connection,
-    who: str,
-    *,
-    where: str = "the record",
-    besides: Iterable[str] = (),
-) -> NotFound:
-    """Make the error that names the nearest patients, of the record and besides."""
-    known = {*events.patients(connection), *besides}
-    close = difflib.get_close_matches(who, sorted(known), n=3)
-    hint = f"type: monitor patient add {who} to register"
-    if close:
-        hint = f"did you mean {', '.join(close)}?"
-    return NotFound(f"no patient '{who}' in {where}; {hint}")
-
-
-class _Faults:
-    """What is wrong with a file, line by line."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._found: list[tuple[int, str]] = []
-        self.unjudged: set[str] = set()  # patients of whom a line that others lean on is faulty
-
-    @property
-    def too_many(self) -> bool:
-        return len(self._found) > MOST_FAULTS
-
-    def add(self, number: int, words: str) -> None:
-        self._found.append((number, words))
-
-    def refuse(self) -> None:
-        """Raise Refused with every fault, if there is any."""
-        if not self._found:
-            return
-        told = [
-            f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
-        ]
-        raise Refused("\n".join([*told, *(["… and more"] if self.too_many else [])]))
-
-
-def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) -> int:
-    """Put the lines that can be read into the staging table; count all of them."""
-    counted = 0
-    batch: list[staging.StagedLine] = []
-    for number, text in enumerate(lines, start=1):
-        if not text.strip():
-            continue
-        counted += 1
-        content: dict[str, Any] = {}
-        try:
-            content = parse_json(text)
-            kind, line = parse_line(content, IMPORTED)
-        except Refused as fault:
-            faults.add(number, str(fault))
-            if content.get("kind") in _LEANED_ON:
-                key = "id" if content["kind"] == "patient" else "patient"
-                faults.unjudged.add(str(content.get(key)))
-            if faults.too_many:
-                break
-            continue
-        on = str(getattr(line, "on", "") or getattr(line, "at", ""))[:10]
-        repeats = line.second == "true" or getattr(line, "status", "") == "corrected"
-        batch.append((number, _patient_of(line), _RANK[kind] + repeats, on, text))
-        if len(batch) >= _BATCH:
-            staging.stage(connection, batch)
-            batch.clear()
-    staging.stage(connection, batch)
-    return counted
-
-
-def _take_staged(
-    connection: Connection,
-    chart: Chart,
-    appender: Appender,
-    faults: _Faults,
-    progress: Callable[[int], None],
-) -> int:
-    """Take one patient's lines, and count those that were stored."""
-    lines = [
-        (number, *parse_line(parse_json(text), IMPORTED))
-        for number, text in staging.staged_lines(connection, chart.who)
-    ]
-    if not chart.registered and lines[0][1] != "patient":
-        where = "this file and the record"
-        besides = staging.staged_patients(connection, rank=_RANK["patient"])
-        unknown = str(unknown_patient(connection, chart.who, where=where, besides=besides))
-        for number, _, _ in lines:
-            faults.add(number, unknown)
-        return 0
-    numbers: dict[int, int] = {}  # of lines, by the event they became
-    stored, is_sound = 0, True
-    for number, kind, line in lines:
-        try:
-            appended = _take(chart, appender, kind, line, skip_equal=True)
-        except Refused as fault:
-            faults.add(number, str(fault))
-            is_sound = False
-            if kind in _LEANED_ON or faults.too_many:
-                break
-            continue
-        _keep_protocols(connection, appended)
-        numbers |= {row.event: number for row in appended}
-        stored += bool(appended)
-        progress(1)
-    for event, words in chart.contradictions() if is_sound else []:
-        faults.add(numbers[event], words)
-    return stored
-
-
-def _take(
-    chart: Chart, appender: Appender, kind: str, line: Line, *, skip_equal: bool
-) -> list[Recorded]:
-    stored = []
-    for draft in chart.admit(kind, line, skip_equal=skip_equal):
-        row = appender.add(chart.who, draft)
-        chart.added(row)
-        stored.append(row)
-    return stored
-
-
-def _patient_of(line: Line) -> str:
+def patient_of(line: Line) -> str:
+    """Say whom a line is about."""
     return line.id if isinstance(line, PatientLine) else str(getattr(line, "patient", ""))
 
 
-def _keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
+def keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
+    """Keep the text of the protocols that stored courses are pinned to."""
     for row in stored:
         if row.kind == "course":
             body = row.body

@@ -53,9 +53,7 @@ def waive(
     return records.record(connection, line, now=now)
 
 
-def _target(
-    case: Case, treatment: Treatment, rule: str, occurrence: int | None
-) -> tuple[int, int]:
+def _target(case: Case, treatment: Treatment, rule: str, occurrence: int | None) -> tuple[int, int]:
     """Find the occurrence that is meant, and the identity of the fact it counts from."""
     course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
     protocol = treatment.protocol_of(course)
@@ -87,18 +85,14 @@ def _requirement(
     if occurrence not in (None, coming):
         raise Refused(f"{rule} can be waived for the coming infusion only, --occurrence {coming}")
     # Asked for the day after, so that an infusion given today is not the one that is meant.
-    gate = treatment.ask(
-        on=case.today + timedelta(days=1), today=case.today, proposal=Proposal()
-    )
+    gate = treatment.ask(on=case.today + timedelta(days=1), today=case.today, proposal=Proposal())
     stands = next((r for r in gate.requirements if r.rule == rule), None)
     if stands is not None and not stands.waivable:
         raise Refused(f"{rule} cannot be waived: {stands.message}")
     return coming, anchor.identity
 
 
-def _check(
-    case: Case, treatment: Treatment, rule: str, occurrence: int | None
-) -> tuple[int, int]:
+def _check(case: Case, treatment: Treatment, rule: str, occurrence: int | None) -> tuple[int, int]:
     until = queries.far_ahead(case.today)
     checks = [
         check

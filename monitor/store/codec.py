@@ -57,6 +57,14 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
     ]
 
 
+def alone(row: Recorded, catalogue: Catalogue) -> Event | None:
+    """Turn one row into a fact by itself, in force or not; None for what is no fact."""
+    if row.kind not in _DECODERS:
+        return None
+    fact = InForce(row=row, origin=row.event, first_recorded_at=row.recorded_at)
+    return _DECODERS[row.kind](fact, ZoneInfo("UTC"), catalogue)
+
+
 def _common(fact: InForce, zone: ZoneInfo) -> _Common:
     return {
         "event": fact.row.event,

@@ -1,6 +1,5 @@
 """Append facts, and read them back. Nothing here changes or deletes one."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from monitor.domain.record import Recorded
+from monitor.errors import DamagedRecord
+from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head
 from monitor.store.tables import fact, patient, protocol
-
-FIRST_DIGEST = "0" * 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,11 +126,18 @@ class Appender:
 
 
 def read(connection: Connection, who: str, *, known_at: datetime | None = None) -> list[Recorded]:
-    """Read a patient's facts in the order of recording; `known_at` hides what came later."""
-    query = select(*_COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
+    """Read a patient's facts in the order of recording; `known_at` hides what came later.
+
+    Raises DamagedRecord where the chain is broken: such facts are reported, never used.
+    """
+    query = select(*COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
     if known_at is not None:
         query = query.where(fact.c.recorded_at <= moment_text(known_at))
-    return [_recorded(row) for row in connection.execute(query)]
+    rows = connection.execute(query).all()
+    faults = chain_faults(rows, None if known_at is not None else head(connection, who))
+    if faults:
+        raise DamagedRecord(f"the record of {who} is damaged: {faults[0]}; type: monitor db verify")
+    return [_recorded(row) for row in rows]
 
 
 def read_all(
@@ -164,15 +170,17 @@ def keep_protocol(
     connection: Connection, *, digest: str, name: str, version: str, text: str
 ) -> None:
     """Keep the text of a protocol that a course is pinned to, once."""
-    if protocol_text(connection, digest) is None:
+    if kept_protocol(connection, digest) is None:
         connection.execute(
             insert(protocol).values(digest=digest, name=name, version=version, text=text)
         )
 
 
-def protocol_text(connection: Connection, digest: str) -> str | None:
-    """Find the text of a pinned protocol."""
-    return connection.execute(select(protocol.c.text).where(protocol.c.digest == digest)).scalar()
+def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None:
+    """Find the name and text of a pinned protocol."""
+    query = select(protocol.c.name, protocol.c.text).where(protocol.c.digest == digest)
+    found = connection.execute(query).one_or_none()
+    return None if found is None else (found.name, found.text)
 
 
 def canonical(body: dict[str, str]) -> str:
@@ -180,30 +188,9 @@ def canonical(body: dict[str, str]) -> str:
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def chained(before: str, values: dict[str, Any]) -> str:
-    """Take the digest of a row together with the digest before it."""
-    text = json.dumps([before, *values.values()], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def moment_text(moment: datetime) -> str:
     """Write a moment so that text order is time order: in UTC, always with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-_COLUMNS = (
-    fact.c.event,
-    fact.c.patient,
-    fact.c.position,
-    fact.c.kind,
-    fact.c.happened_on,
-    fact.c.recorded_at,
-    fact.c.recorded_by,
-    fact.c.corrects,
-    fact.c.sender_id,
-    fact.c.body,
-    fact.c.digest,
-)
 
 
 def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:

@@ -63,3 +63,35 @@ protocol = Table(
     Column("version", String(32), nullable=False),
     Column("text", Text, nullable=False),
 )
+
+# Projections: derived from the facts, stored for speed, rebuildable at any time.
+
+# One row a patient and drug: when anything will next change by time alone.
+treatment = Table(
+    "treatment",
+    metadata,
+    Column("patient", String(64), ForeignKey("patient.id"), primary_key=True),
+    Column("drug", String(64), primary_key=True),
+    Column("protocol", String(64), nullable=False),  # digest of the newest course's protocol
+    Column("evaluated_on", String(10), nullable=False),  # the patient's day at that time
+    Column("next_look", String(10), nullable=False),  # until the day before, nothing changes
+    Index("ix_treatment_next_look", "next_look"),
+)
+
+# The checks that are ahead, open or overdue, for lists over the whole clinic.
+pending = Table(
+    "pending",
+    metadata,
+    Column("patient", String(64), ForeignKey("patient.id"), primary_key=True),
+    Column("drug", String(64), primary_key=True),
+    Column("rule", String(64), primary_key=True),
+    Column("occurrence", Integer, primary_key=True),
+    Column("state", String(8), nullable=False),  # as of the treatment's `evaluated_on`
+    Column("opens", String(10), nullable=False),
+    Column("due", String(10), nullable=False),
+    Column("overdue_after", String(10), nullable=False),
+    Column("anchor", Integer, nullable=False),
+    Column("anchor_on", String(10), nullable=False),
+    Column("protocol", String(64), nullable=False),  # digest of the protocol the rule is of
+    Index("ix_pending_due", "due", "patient", "rule", "occurrence"),
+)

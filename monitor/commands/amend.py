@@ -1,0 +1,137 @@
+"""Decisions about what is on record: correct, retract, waive. Nothing is edited or deleted."""
+
+from typing import Annotated, Any
+
+import typer
+
+from monitor.commands.options import By, Confirm, Db, Json, Named, Patient, now, parse_day, recorder
+from monitor.errors import Refused
+
+Event = Annotated[int, typer.Argument(metavar="EVENT", help="The number of the fact.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why.")]
+New = Annotated[str | None, typer.Option(metavar="NEW", help="The right value.")]
+
+
+def correct(
+    event: Event,
+    reason: Reason,
+    on: New = None,
+    at: New = None,
+    value: New = None,
+    unit: New = None,
+    uln: New = None,
+    lln: New = None,
+    method: New = None,
+    status: New = None,
+    dose_mg: New = None,
+    height_cm: New = None,
+    weight_kg: New = None,
+    bsa_m2: New = None,
+    bsa_formula: New = None,
+    route: New = None,
+    despite: New = None,
+    by: By = None,
+    confirm: Confirm = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Replace a fact by one with the right values; both stay in the history.
+
+    Example: monitor correct 12 --reason "typing error" --value 3.2
+    """
+    from monitor.commands.recording import followed, show_recorded
+    from monitor.service import corrections
+    from monitor.wiring import recording
+
+    given: dict[str, Any] = {
+        "on": on,
+        "at": at,
+        "value": value,
+        "unit": unit,
+        "uln": uln,
+        "lln": lln,
+        "method": method,
+        "status": status,
+        "dose_mg": dose_mg,
+        "height_cm": height_cm,
+        "weight_kg": weight_kg,
+        "bsa_m2": bsa_m2,
+        "bsa_formula": bsa_formula,
+        "route": route,
+        "despite": despite,
+    }
+    new = {key: text for key, text in given.items() if text is not None}
+    if not new:
+        raise Refused("no new value; say what is right, for instance --value 3.2")
+    if confirm:
+        new["confirm"] = True
+    with recording(db) as connection:
+        stored = corrections.correct(
+            connection, event, new, reason=_said(reason), by=recorder(by), now=now()
+        )
+        follow = followed(connection, stored)
+    show_recorded(stored, follow, json=json, said=f"event {event} is corrected")
+
+
+def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Json = False) -> None:
+    """Take a fact back; it stays in the history.
+
+    Example: monitor retract 12 --reason "wrong patient"
+    """
+    from monitor.commands.recording import followed, show_recorded
+    from monitor.service import corrections
+    from monitor.wiring import recording
+
+    with recording(db) as connection:
+        stored = corrections.retract(
+            connection, event, reason=_said(reason), by=recorder(by), now=now()
+        )
+        follow = followed(connection, stored)
+    show_recorded(stored, follow, json=json, said=f"event {event} is taken back")
+
+
+def waive(
+    patient: Patient,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="For instance lvef.")],
+    reason: Reason,
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who decides.")],
+    occurrence: Annotated[
+        int | None, typer.Option(metavar="N", help="Which time round; default the newest.")
+    ] = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
+    protocol: Named = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Decide, by name, not to ask for one occurrence: a caution, never met.
+
+    Example: monitor waive P-017 lvef --reason "echo not to be had, seen by cardiology" --by "Dr A"
+    """
+    from monitor.commands.recording import followed, show_recorded
+    from monitor.service import waivers
+    from monitor.wiring import recording
+
+    with recording(db) as connection:
+        stored = waivers.waive(
+            connection,
+            patient,
+            rule,
+            reason=_said(reason),
+            by=_said(by, "--by"),
+            now=now(),
+            occurrence=occurrence,
+            on=parse_day(on, "--on"),
+            named=protocol,
+        )
+        follow = followed(connection, stored)
+    number = stored[0].body["occurrence"]
+    show_recorded(stored, follow, json=json, said=f"waived {rule} {number} of {patient}")
+
+
+def _said(text: str, option: str = "--reason") -> str:
+    from monitor.service.texts import clean
+
+    try:
+        return clean(text)
+    except ValueError as fault:
+        raise Refused(f"{option}: {fault}") from fault

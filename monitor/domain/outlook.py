@@ -1,0 +1,51 @@
+"""The next day to look: until the day before, nothing changes by time alone."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from monitor.domain.advice import DoseTable
+from monitor.domain.assessment import Assessment, Treatment
+from monitor.domain.dates import days
+from monitor.domain.results import ResultRequired
+from monitor.domain.timeline import View
+
+
+def next_look(treatment: Treatment, assessment: Assessment, today: date, *, latest: date) -> date:
+    """Find the first day after today on which the assessment may change without a new fact.
+
+    Some of the days are looked at for nothing; none is left out. At the latest it is `latest`,
+    which is as far as the assessment was worked out.
+    """
+    coming = (day for day in _days(treatment, assessment, today) if day > today)
+    return min([latest, *coming])
+
+
+def _days(treatment: Treatment, assessment: Assessment, today: date) -> Iterator[date]:
+    one = days(1)
+    for check in assessment.checks:
+        yield check.opens
+        yield check.due + one
+        yield check.overdue_after + one
+    for warning in assessment.warnings:
+        if warning.until is not None:
+            yield warning.until + one
+    view = View(treatment.timeline, today)
+    for protocol in treatment.protocols.values():
+        for rule in protocol.requirements:
+            if isinstance(rule, ResultRequired):
+                for code in rule.limits:
+                    for result in view.series(code):
+                        yield result.on + days(rule.fresh_days + 1)
+        if protocol.dose_table is not None and view.last_infusion is not None:
+            yield from _window_days(protocol.dose_table, view)
+
+
+def _window_days(table: DoseTable, view: View) -> Iterator[date]:
+    """Go through the days on which a fact leaves a window of the dose-adjustment table."""
+    last = view.last_infusion
+    if last is None:
+        return
+    yield last.on + days(table.after.within_days + 1)
+    for fact in table.facts_since(view, last.on):
+        yield fact.on + days(table.before.within_days + 1)
+        yield fact.on + days(1)

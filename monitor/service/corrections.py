@@ -1,0 +1,120 @@
+"""Correct or take back a recorded fact: another fact says so, and nothing is edited."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from monitor.domain.record import RETRACTION, InForce, Recorded, in_force
+from monitor.errors import NotFound, Refused
+from monitor.service import records
+from monitor.service.lines import COMMANDED, parse_line
+from monitor.store import events
+from monitor.store.events import Draft
+
+# What a correction may not touch: who the patient is has a command of its own, and decisions
+# are taken back, not rewritten.
+_NOT_CORRECTED = {
+    "patient": "type: monitor patient change {who} --on DATE …",
+    "patient_change": "retract it and type: monitor patient change {who} --on DATE …",
+    "waiver": "retract it and waive again",
+    "acknowledgement": "acknowledge again",
+}
+# Giving one of these leaves the others of the old fact out.
+_INSTEAD = {
+    "bsa_m2": ("height_cm", "weight_kg", "bsa_formula"),
+    "height_cm": ("bsa_m2",),
+    "weight_kg": ("bsa_m2",),
+}
+
+
+def correct(
+    connection: Connection,
+    event: int,
+    new: dict[str, Any],
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+) -> list[Recorded]:
+    """Replace a fact by one with new values; raises Refused where nothing changes."""
+    fact = _in_force(connection, event)
+    row = fact.row
+    if row.kind in _NOT_CORRECTED:
+        hint = _NOT_CORRECTED[row.kind].format(who=row.patient)
+        raise Refused(f"event {event} is a {row.kind.replace('_', ' ')}; {hint}")
+    old = _as_line(row)
+    unknown = set(new) - set(COMMANDED[row.kind].model_fields)
+    if unknown:
+        names = ", ".join(sorted(name.replace("_", "-") for name in unknown))
+        raise Refused(f"--{names}: a {row.kind} has no such value")
+    left_out = {name for key in new for name in _INSTEAD.get(key, ())}
+    content = {key: value for key, value in old.items() if key not in left_out} | new
+    kind, line = parse_line({**content, "by": by}, COMMANDED)
+    chart = records.open_chart(connection, row.patient, now=now, without=event)
+    drafts = chart.admit(kind, line, skip_equal=False)
+    body = {**drafts[0].body, "correction": reason}
+    if drafts[0].on == row.on and _content(drafts[0].body) == _content(row.body):
+        raise Refused(f"event {event} says just that already; give the new values")
+    draft = Draft(kind=kind, on=drafts[0].on, body=body, by=by, corrects=event)
+    return records.append(connection, chart, [draft], now=now)
+
+
+def retract(
+    connection: Connection, event: int, *, reason: str, by: str, now: datetime
+) -> list[Recorded]:
+    """Take a fact back; raises Refused where other facts lean on it."""
+    row = _in_force(connection, event).row
+    if row.kind == "patient":
+        raise Refused(f"event {event} registers the patient; type: monitor patient close …")
+    if row.kind == "course":
+        _refuse_if_needed(connection, row)
+    chart = records.open_chart(connection, row.patient, now=now, without=event)
+    draft = Draft(kind=RETRACTION, on=row.on, body={"reason": reason}, by=by, corrects=event)
+    return records.append(connection, chart, [draft], now=now)
+
+
+def _in_force(connection: Connection, event: int) -> InForce:
+    """Find a fact that counts; raises with the number that counts instead of it."""
+    who = events.patient_of(connection, event)
+    if who is None:
+        raise NotFound(f"no event {event}; see: monitor history PATIENT")
+    rows = events.read(connection, who)
+    counting = {fact.row.event: fact for fact in in_force(rows)}
+    if event in counting:
+        return counting[event]
+    later = next((row for row in rows if row.corrects == event), None)
+    if later is None or later.kind == RETRACTION:
+        raise Refused(
+            f"event {event} is not in force: it was taken back; see: monitor history {who}"
+        )
+    raise Refused(f"event {event} was corrected by event {later.event}; correct that one")
+
+
+def _refuse_if_needed(connection: Connection, row: Recorded) -> None:
+    """Refuse to take back the only course with a drug that was given."""
+    counting = [fact.row for fact in in_force(events.read(connection, row.patient))]
+    drug = row.body["drug"]
+    others = [r for r in counting if r.kind == "course" and r.body["drug"] == drug and r != row]
+    leaning = [r for r in counting if r.kind in ("infusion", "plan") and r.body["drug"] == drug]
+    if leaning and not others:
+        raise Refused(
+            f"event {row.event} starts the only course that event {leaning[0].event} belongs to; "
+            f"end it: monitor course end {row.patient} --on DATE --reason WHY"
+        )
+
+
+def _as_line(row: Recorded) -> dict[str, Any]:
+    """Write a stored fact as the line that it came from."""
+    left_out = {"correction", "confirm", "drug", "version", "digest", "course"}
+    body = {key: value for key, value in row.body.items() if key not in left_out}
+    line: dict[str, Any] = {"kind": row.kind, "patient": row.patient, **body}
+    if row.kind != "symptom":
+        line["on"] = row.on.isoformat()
+    if row.kind in ("infusion", "plan"):
+        line["protocol"] = row.body["drug"]
+    return line
+
+
+def _content(body: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in body.items() if key not in ("correction", "confirm")}

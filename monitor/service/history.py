@@ -1,0 +1,79 @@
+"""Everything on record for a patient, in the order of recording: nothing is ever left out."""
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Connection
+
+from monitor import protocols
+from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.events import describe
+from monitor.domain.outcome import CheckState
+from monitor.domain.record import RETRACTION, Recorded
+from monitor.service.queries import Asked, Case, get_case
+from monitor.store import codec, events
+
+
+def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, Any]]:
+    """List facts, corrections, retractions, waivers, and the checks that were re-anchored."""
+    case = get_case(connection, who, asked)
+    rows = events.read(connection, who, known_at=asked.known_at)
+    entries = [
+        _entry(row) for row in rows if row.on <= case.today or row.kind in ("plan", "patient")
+    ]
+    for treatment in case.treatments:
+        entries += _re_anchored(case, treatment, {row.event: row for row in rows})
+    return sorted(entries, key=lambda e: (e["recorded_at"], e["event"], e["kind"] == "re-anchored"))
+
+
+def _entry(row: Recorded) -> dict[str, Any]:
+    return {
+        "event": row.event,
+        "kind": row.kind,
+        "on": row.on.isoformat(),
+        "recorded_at": row.recorded_at.isoformat(),
+        "by": row.by,
+        "what": _said(row),
+        "corrects": row.corrects,
+    }
+
+
+def _said(row: Recorded) -> str:
+    if row.kind == RETRACTION:
+        return f"event {row.corrects} is taken back: {row.body['reason']}"
+    event = codec.alone(row, protocols.catalogue())
+    said = describe(event) if event is not None else row.kind
+    if row.kind == "infusion" and "despite" in row.body:
+        said += f", despite the gate: {row.body['despite']}"
+    if "correction" in row.body:
+        said += f" (corrects event {row.corrects}: {row.body['correction']})"
+    return said + (" (confirmed)" if row.body.get("confirm") == "true" else "")
+
+
+def _re_anchored(
+    case: Case, treatment: Treatment, rows: dict[int, Recorded]
+) -> list[dict[str, Any]]:
+    """List the occurrences that were open or done when a newer infusion started them anew."""
+    found = []
+    infusions = [i for i in treatment.timeline.infusions if i.on <= case.today]
+    for before, newer in pairwise(infusions):
+        eve = max(before.on, newer.on - timedelta(days=1))
+        stood = evaluate(treatment, eve).checks
+        kept = {(check.rule, check.anchor.event) for check in evaluate(treatment, newer.on).checks}
+        row = rows[newer.event]
+        found += [
+            {
+                "event": newer.event,
+                "kind": "re-anchored",
+                "on": newer.on.isoformat(),
+                "recorded_at": row.recorded_at.isoformat(),
+                "by": row.by,
+                "what": f"{check.rule} {check.occurrence}, due {check.due}, was {check.state}"
+                + (f" on {check.done_on}" if check.done_on else ""),
+                "corrects": None,
+            }
+            for check in stood
+            if check.state is not CheckState.AHEAD and (check.rule, check.anchor.event) not in kept
+        ]
+    return found

@@ -1,0 +1,169 @@
+"""Record a file of facts, lines in any order: all of it is stored, or nothing."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from monitor.errors import Refused
+from monitor.service.chart import Chart
+from monitor.service.lines import IMPORTED, parse_json, parse_line
+from monitor.service.projecting import project
+from monitor.service.queries import Asked, get_case, unknown_patient
+from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
+from monitor.store import staging
+from monitor.store.events import Appender
+
+MOST_FAULTS = 50  # of one file that are listed
+
+_BATCH = 2000  # lines that are staged at once
+# In this order one patient's lines are taken, whatever order they stand in: what later ones
+# lean on comes first; a line that says it is a second one comes after the one it repeats.
+_RANK = {
+    "patient": 0,
+    "course": 2,
+    "course_end": 4,
+    "fact": 6,
+    "result": 8,
+    "symptom": 10,
+    "infusion": 12,
+}
+# Without these a patient's other lines cannot be judged.
+_LEANED_ON = ("patient", "course")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What became of a file."""
+
+    lines: int
+    stored: int
+    skipped: int
+
+
+def import_lines(
+    connection: Connection,
+    name: str,
+    lines: Iterable[str],
+    *,
+    now: datetime,
+    progress: Callable[[int], None] = lambda count: None,
+) -> Imported:
+    """Record a file of facts, lines in any order; raises Refused with every fault by line."""
+    staging.open_staging(connection)
+    faults = _Faults(name)
+    counted = _stage_all(connection, lines, faults)
+    appender = Appender(connection, now=now)
+    stored = 0
+    for who in staging.staged_patients(connection):
+        if faults.too_many:
+            break
+        if who not in faults.unjudged:
+            chart = open_chart(connection, who, now=now)
+            stored += _take_staged(connection, chart, appender, faults, progress)
+            appender.flush()
+            if not faults.found:
+                project(connection, get_case(connection, who, Asked(now=now)))
+    faults.refuse()
+    staging.close_staging(connection)
+    return Imported(lines=counted, stored=stored, skipped=counted - stored)
+
+
+class _Faults:
+    """What is wrong with a file, line by line."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._found: list[tuple[int, str]] = []
+        self.unjudged: set[str] = set()  # patients of whom a line that others lean on is faulty
+
+    @property
+    def found(self) -> bool:
+        return bool(self._found)
+
+    @property
+    def too_many(self) -> bool:
+        return len(self._found) > MOST_FAULTS
+
+    def add(self, number: int, words: str) -> None:
+        self._found.append((number, words))
+
+    def refuse(self) -> None:
+        """Raise Refused with every fault, if there is any."""
+        if not self._found:
+            return
+        told = [
+            f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
+        ]
+        raise Refused("\n".join([*told, *(["… and more"] if self.too_many else [])]))
+
+
+def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) -> int:
+    """Put the lines that can be read into the staging table; count all of them."""
+    counted = 0
+    batch: list[staging.StagedLine] = []
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        counted += 1
+        content: dict[str, Any] = {}
+        try:
+            content = parse_json(text)
+            kind, line = parse_line(content, IMPORTED)
+        except Refused as fault:
+            faults.add(number, str(fault))
+            if content.get("kind") in _LEANED_ON:
+                key = "id" if content["kind"] == "patient" else "patient"
+                faults.unjudged.add(str(content.get(key)))
+            if faults.too_many:
+                break
+            continue
+        on = str(getattr(line, "on", "") or getattr(line, "at", ""))[:10]
+        repeats = line.second == "true" or getattr(line, "status", "") == "corrected"
+        batch.append((number, patient_of(line), _RANK[kind] + repeats, on, text))
+        if len(batch) >= _BATCH:
+            staging.stage(connection, batch)
+            batch.clear()
+    staging.stage(connection, batch)
+    return counted
+
+
+def _take_staged(
+    connection: Connection,
+    chart: Chart,
+    appender: Appender,
+    faults: _Faults,
+    progress: Callable[[int], None],
+) -> int:
+    """Take one patient's lines, and count those that were stored."""
+    lines = [
+        (number, *parse_line(parse_json(text), IMPORTED))
+        for number, text in staging.staged_lines(connection, chart.who)
+    ]
+    if not chart.registered and lines[0][1] != "patient":
+        where = "this file and the record"
+        besides = staging.staged_patients(connection, rank=_RANK["patient"])
+        unknown = str(unknown_patient(connection, chart.who, where=where, besides=besides))
+        for number, _, _ in lines:
+            faults.add(number, unknown)
+        return 0
+    numbers: dict[int, int] = {}  # of lines, by the event they became
+    stored, is_sound = 0, True
+    for number, kind, line in lines:
+        try:
+            appended = append_all(chart, appender, chart.admit(kind, line, skip_equal=True))
+        except Refused as fault:
+            faults.add(number, str(fault))
+            is_sound = False
+            if kind in _LEANED_ON or faults.too_many:
+                break
+            continue
+        keep_protocols(connection, appended)
+        numbers |= {row.event: number for row in appended}
+        stored += bool(appended)
+        progress(1)
+    for event, words in chart.contradictions() if is_sound else []:
+        faults.add(numbers[event], words)
+    return stored

@@ -1,0 +1,77 @@
+"""Keep the projection: what each fact changes is worked out anew and stored with the fact."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.outlook import next_look
+from monitor.service.queries import LISTED, Asked, Case, get_case
+from monitor.store import events, projection
+from monitor.store.projection import FAR, PendingCheck, Projected
+
+# Checks are stored so far ahead, and each treatment is looked at within a month; so lists of up
+# to a year ahead can be read from what is stored.
+HORIZON = timedelta(days=400)
+LONGEST_WITHOUT_LOOK = timedelta(days=35)
+READABLE = HORIZON - LONGEST_WITHOUT_LOOK
+
+
+def project(connection: Connection, case: Case) -> None:
+    """Store where a patient stands today."""
+    projection.replace(connection, case.patient, projected(case))
+
+
+def projected(case: Case) -> list[Projected]:
+    """Work out what is to be stored of a patient."""
+    return sorted((_one(case, treatment) for treatment in case.treatments), key=lambda p: p.drug)
+
+
+def rebuild(connection: Connection, asked: Asked) -> int:
+    """Work out every patient's projection anew from the facts; returns how many patients."""
+    known = events.patients(connection)
+    for who in known:
+        project(connection, get_case(connection, who, asked))
+    return len(known)
+
+
+def differs(connection: Connection, case: Case) -> bool:
+    """Say whether what is stored of a patient differs from a fresh computation."""
+    stored = projection.read(connection, case.patient)
+    if not stored:
+        return bool(case.treatments)
+    as_of = replace(case, today=stored[0].evaluated_on)
+    return stored != projected(as_of)
+
+
+def _one(case: Case, treatment: Treatment) -> Projected:
+    today = case.today
+    newest = treatment.timeline.course_on(today) or treatment.timeline.courses[-1]
+    closed = treatment.timeline.closed(today) is not None
+    assessment = evaluate(treatment, today, until=today + HORIZON)
+    look = next_look(treatment, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
+    return Projected(
+        patient=case.patient,
+        drug=treatment.timeline.drug,
+        protocol=treatment.protocol_of(newest).digest,
+        evaluated_on=today,
+        next_look=FAR if closed else look,
+        checks=tuple(
+            PendingCheck(
+                patient=case.patient,
+                drug=treatment.timeline.drug,
+                rule=check.rule,
+                occurrence=check.occurrence,
+                state=check.state.value,
+                opens=check.opens.isoformat(),
+                due=check.due.isoformat(),
+                overdue_after=check.overdue_after.isoformat(),
+                anchor=check.anchor.event,
+                anchor_on=check.anchor.on.isoformat(),
+                protocol=check.protocol,
+            )
+            for check in assessment.checks
+            if check.state in LISTED and check.due <= today + HORIZON
+        ),
+    )

@@ -1,0 +1,109 @@
+"""The chain of digests over each patient's facts: an edited, removed or moved row breaks it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from monitor.store.tables import fact, patient
+
+FIRST_DIGEST = "0" * 64
+
+COLUMNS = (
+    fact.c.event,
+    fact.c.patient,
+    fact.c.position,
+    fact.c.kind,
+    fact.c.happened_on,
+    fact.c.recorded_at,
+    fact.c.recorded_by,
+    fact.c.corrects,
+    fact.c.sender_id,
+    fact.c.body,
+    fact.c.digest,
+)
+
+
+def chained(before: str, values: dict[str, Any]) -> str:
+    """Take the digest of a row together with the digest before it."""
+    text = json.dumps([before, *values.values()], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def head(connection: Connection, who: str) -> tuple[int, str] | None:
+    """Give where a patient's chain ends: its last position and digest."""
+    query = select(patient.c.position, patient.c.digest).where(patient.c.id == who)
+    found = connection.execute(query).one_or_none()
+    return None if found is None else (found.position, found.digest)
+
+
+def in_order(connection: Connection) -> Iterator[Any]:
+    """Go through all facts in the order of their numbers: number and digest."""
+    query = select(fact.c.event, fact.c.digest).order_by(fact.c.event)
+    yield from connection.execute(query.execution_options(yield_per=1000))
+
+
+def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], list[str]]:
+    """Check every patient's chain; gives the faults by patient, and all patients."""
+    heads = {
+        row.id: (row.position, row.digest) for row in connection.execute(select(patient)).all()
+    }
+    strays = set(connection.execute(select(fact.c.patient).distinct()).scalars()) - set(heads)
+    broken = {who: ["facts of a patient who is not on record"] for who in sorted(strays)}
+    for who, head in heads.items():
+        found = chain_faults(read_raw(connection, who), head)
+        if found:
+            broken[who] = found
+    return broken, sorted(heads)
+
+
+def read_raw(connection: Connection, who: str) -> list[Any]:
+    """Read a patient's rows as they are stored, in the order of the chain."""
+    query = select(*COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
+    return list(connection.execute(query).all())
+
+
+def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]:
+    """List what is wrong with one patient's chain; only the first break of it is named."""
+    before = FIRST_DIGEST
+    for number, row in enumerate(rows, start=1):
+        if row.position != number:
+            return [f"event {row.event} stands at position {row.position} instead of {number}"]
+        values = dict(zip(_NAMES, row, strict=True))
+        digest = values.pop("digest")
+        if chained(before, values) != digest:
+            return [f"event {row.event} is not what was recorded"]
+        before = digest
+    if head is not None and head != (len(rows), before):
+        return [f"the chain ends at position {len(rows)} instead of {head[0]}"]
+    return []
+
+
+def database_faults(connection: Connection) -> list[str]:
+    """Ask the database what is wrong with itself (SQLite only)."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = [
+        f"database: {line}"
+        for (line,) in connection.exec_driver_sql("PRAGMA integrity_check").all()
+        if line != "ok"
+    ]
+    found += [
+        f"database: a row of {row[0]} leads to no {row[2]}"
+        for row in connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    ]
+    names = set(
+        connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).scalars()
+    )
+    found += [f"database: the trigger {name} is missing" for name in sorted(TRIGGERS - names)]
+    return found
+
+
+TRIGGERS = frozenset(
+    f"{table}_refuses_{action}" for table in ("fact", "protocol") for action in ("update", "delete")
+)
+_NAMES = [column.name for column in COLUMNS]

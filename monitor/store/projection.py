@@ -1,0 +1,126 @@
+"""The stored checks and the next day to look: written with the facts, rebuildable from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, insert, or_, select
+
+from monitor.store.tables import pending, treatment
+
+FAR = date(9999, 12, 31)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PendingCheck:
+    """One check that is ahead, open or overdue, as stored."""
+
+    patient: str
+    drug: str
+    rule: str
+    occurrence: int
+    state: str
+    opens: str
+    due: str
+    overdue_after: str
+    anchor: int
+    anchor_on: str
+    protocol: str  # digest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Projected:
+    """What is stored of one treatment."""
+
+    patient: str
+    drug: str
+    protocol: str  # digest of the newest course's protocol
+    evaluated_on: date
+    next_look: date
+    checks: tuple[PendingCheck, ...]
+
+
+def replace(connection: Connection, who: str, projected: Sequence[Projected]) -> None:
+    """Store a patient's projection in place of what was stored before."""
+    connection.execute(delete(pending).where(pending.c.patient == who))
+    connection.execute(delete(treatment).where(treatment.c.patient == who))
+    if projected:
+        connection.execute(insert(treatment), [_head(one) for one in projected])
+    checks = [_row(check) for one in projected for check in one.checks]
+    if checks:
+        connection.execute(insert(pending), checks)
+
+
+def read(connection: Connection, who: str) -> list[Projected]:
+    """Read what is stored of a patient, for comparing it with a fresh computation."""
+    heads = connection.execute(
+        select(treatment).where(treatment.c.patient == who).order_by(treatment.c.drug)
+    ).all()
+    rows = connection.execute(
+        select(pending)
+        .where(pending.c.patient == who)
+        .order_by(pending.c.due, pending.c.rule, pending.c.occurrence)
+    ).all()
+    checks = [PendingCheck(**row._asdict()) for row in rows]
+    return [
+        Projected(
+            patient=head.patient,
+            drug=head.drug,
+            protocol=head.protocol,
+            evaluated_on=date.fromisoformat(head.evaluated_on),
+            next_look=date.fromisoformat(head.next_look),
+            checks=tuple(check for check in checks if check.drug == head.drug),
+        )
+        for head in heads
+    ]
+
+
+def to_look_at(connection: Connection, day: date) -> list[str]:
+    """List the patients of whom something may have changed by a day."""
+    query = (
+        select(treatment.c.patient)
+        .distinct()
+        .where(treatment.c.next_look <= day.isoformat())
+        .order_by(treatment.c.patient)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def pending_until(
+    connection: Connection, *, looked_after: date, until: date, limit: int | None
+) -> list[PendingCheck]:
+    """List stored checks due by a day, overdue ones always, in the order of their due days.
+
+    Treatments that must be looked at by `looked_after` are left out: they may have changed.
+    """
+    current = and_(
+        treatment.c.patient == pending.c.patient,
+        treatment.c.drug == pending.c.drug,
+        treatment.c.next_look > looked_after.isoformat(),
+    )
+    query = (
+        select(pending)
+        .join(treatment, current)
+        .where(or_(pending.c.due <= until.isoformat(), pending.c.state == "overdue"))
+        .order_by(pending.c.due, pending.c.patient, pending.c.rule, pending.c.occurrence)
+    )
+    if until >= looked_after:  # what is overdue was due before: one range of the index
+        query = query.where(pending.c.due <= until.isoformat())
+    if limit is not None:
+        query = query.limit(limit)
+    return [PendingCheck(**row._asdict()) for row in connection.execute(query)]
+
+
+def _head(projected: Projected) -> dict[str, Any]:
+    return {
+        "patient": projected.patient,
+        "drug": projected.drug,
+        "protocol": projected.protocol,
+        "evaluated_on": projected.evaluated_on.isoformat(),
+        "next_look": projected.next_look.isoformat(),
+    }
+
+
+def _row(check: PendingCheck) -> dict[str, Any]:
+    return {name: getattr(check, name) for name in PendingCheck.__slots__}

@@ -1,0 +1,77 @@
+"""A clinic whose record is a real one, in memory."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from monitor import protocols
+from monitor.domain.record import Recorded
+from monitor.domain.timeline import Timeline
+from monitor.service import imports, records
+from monitor.store import codec, events
+from monitor.store import engine as database
+from monitor.store.events import Appender, Draft
+from monitor.store.tables import fact, metadata, patient
+from tests.factories import NOW
+
+
+class Clinic:
+    """The way in, as commands and imports use it: each call is one transaction."""
+
+    def __init__(self) -> None:
+        self.engine = database.open_engine(database.parse_url("sqlite://"))
+        with database.writing(self.engine) as connection:
+            metadata.create_all(connection)
+
+    def load(self, *lines: dict[str, Any] | str, now: datetime = NOW) -> imports.Imported:
+        """Import a file; a line is an object, or the very text."""
+        texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+        with database.writing(self.engine) as connection:
+            return imports.import_lines(connection, "facts.jsonl", texts, now=now)
+
+    def record(self, now: datetime = NOW, **line: Any) -> list[Recorded]:
+        """Record one fact, as a command does."""
+        with database.writing(self.engine) as connection:
+            return records.record(connection, line, now=now)
+
+    def retract(self, event: int, who: str = "P-1") -> None:
+        with database.writing(self.engine) as connection:
+            appender = Appender(connection, now=NOW)
+            draft = Draft(kind="retraction", on=NOW.date(), body={"reason": "x"}, corrects=event)
+            appender.add(who, draft)
+            appender.flush()
+
+    def rows(self, who: str = "P-1") -> list[Recorded]:
+        with database.reading(self.engine) as connection:
+            return events.read(connection, who)
+
+    def timeline(self, who: str = "P-1") -> Timeline:
+        catalogue = protocols.catalogue()
+        facts = codec.facts(self.rows(who), catalogue)
+        return Timeline(who, facts, drug="mitoxantrone", catalogue=catalogue)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many facts and patients are stored."""
+        with database.reading(self.engine) as connection:
+            counts = [
+                connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in (fact, patient)
+            ]
+        return counts[0], counts[1]
+
+
+@pytest.fixture
+def clinic():
+    clinic = Clinic()
+    yield clinic
+    clinic.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def fresh_clinic():
+    """Give the maker of clinics, for tests that need one for each example."""
+    return Clinic
