@@ -33,6 +33,8 @@ from monitor.domain.timeline import Timeline, View
 from monitor.domain.warning import SafetyWarning
 
 FIRST = date(2023, 1, 10)  # the day of the first infusion
+START = date(2023, 1, 3)  # of the course
+TESTS = date(2023, 1, 5)  # the day of all tests before it
 DRUG = "mitoxantrone"
 INDICATION = {
     "us": "secondary_progressive",
@@ -80,7 +82,7 @@ def man(**known: Any) -> PatientDescribed:
     return woman(sex="male", can_conceive=None, **known)
 
 
-def started(profile: str = "us", *, on: date = after(-7)) -> CourseStarted:
+def started(profile: str = "us", *, on: date = START) -> CourseStarted:
     """Start a course."""
     protocol = protocols.load(f"mitoxantrone-ms-{profile}")
     return CourseStarted(
@@ -119,7 +121,7 @@ def reopened(*, on: date) -> PatientReopened:
     return PatientReopened(event=0, on=on, recorded_on=on)
 
 
-def answer(fact: str, value: str, *, on: date = after(-7)) -> Answer:
+def answer(fact: str, value: str, *, on: date = START) -> Answer:
     """Answer a question."""
     return Answer(event=0, on=on, recorded_on=on, fact=fact, value=value)
 
@@ -183,7 +185,7 @@ def waiver(rule: str, *, on: date, occurrence: int = 1, anchor: int) -> Waiver:
     )
 
 
-def asked(profile: str = "us", *, on: date = after(-7)) -> list[Event]:
+def asked(profile: str = "us", *, on: date = START) -> list[Event]:
     """Answer every question harmlessly."""
     return [
         answer(fact, value, on=on)
@@ -191,11 +193,9 @@ def asked(profile: str = "us", *, on: date = after(-7)) -> list[Event]:
     ]
 
 
-def tested(*, on: date = after(-5), **other: str | None) -> list[Event]:
+def all_tests(*, on: date = TESTS, **other: str | None) -> list[Event]:
     """Do every test, normal unless told otherwise; None leaves one out."""
-    return [
-        result(code, value, on=on) for code, value in {**NORMAL, **other}.items() if value
-    ]
+    return [result(code, value, on=on) for code, value in {**NORMAL, **other}.items() if value]
 
 
 def numbered(facts: Iterable[Event]) -> list[Event]:
@@ -246,9 +246,7 @@ def gate(
 def found(answered: Gate, rule: str) -> tuple[str, str, str]:
     """Find how a requirement stands: its state, its verdict and its words."""
     ((state, verdict, message),) = [
-        (r.state.value, r.verdict.value, r.message)
-        for r in answered.requirements
-        if r.rule == rule
+        (r.state.value, r.verdict.value, r.message) for r in answered.requirements if r.rule == rule
     ]
     return state, verdict, message
 
@@ -265,4 +263,4 @@ def warnings(*facts: Event, on: date) -> list[SafetyWarning]:
 
 def ready(profile: str = "us") -> list[Event]:
     """Begin a course with everything asked and every test done."""
-    return [woman(), started(profile), *asked(profile), *tested()]
+    return [woman(), started(profile), *asked(profile), *all_tests()]

@@ -3,8 +3,8 @@
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from monitor.commands.recording import asked
 from monitor.commands.render import note
+from monitor.commands.when import asked
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.errors import Refused

@@ -47,7 +47,7 @@ def list_patients(
     Example: monitor patient list
     """
     from monitor.commands import render
-    from monitor.commands.recording import asked
+    from monitor.commands.when import asked
     from monitor.service import queries
     from monitor.service.patients import patient_answer
     from monitor.wiring import asking
@@ -84,7 +84,7 @@ def show(
     Example: monitor patient show P-017
     """
     from monitor.commands import render
-    from monitor.commands.recording import asked
+    from monitor.commands.when import asked
     from monitor.service import queries
     from monitor.service.patients import patient_answer
     from monitor.wiring import asking
@@ -182,7 +182,8 @@ def _closing(
     said: str,
     reason: str | None = None,
 ) -> None:
-    from monitor.commands.recording import asked, followed, given, show_recorded
+    from monitor.commands.recording import followed, given, show_recorded
+    from monitor.commands.when import asked
     from monitor.service import queries, records
     from monitor.wiring import recording
 

@@ -143,7 +143,8 @@ def log_symptom(
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
     from monitor.commands import render
-    from monitor.commands.recording import asked, follows, given, tell
+    from monitor.commands.recording import follows, given, tell
+    from monitor.commands.when import asked
     from monitor.service import queries, records
     from monitor.wiring import recording
 

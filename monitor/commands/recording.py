@@ -15,15 +15,6 @@ from monitor.wiring import recording
 Follow = dict[str, list[dict[str, Any]]]  # warnings, checks
 
 
-def asked(as_of: str | None, known_at: str | None = None) -> Asked:
-    """Gather when a question is asked, and as of when."""
-    return Asked(
-        now=options.now(),
-        as_of=options.parse_day(as_of, "--as-of"),
-        known_at=options.parse_moment(known_at, "--known-at"),
-    )
-
-
 def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
     """Record one line and say what was stored, and what a person should know about it."""
     with recording(db) as connection:

@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.protocol import Protocol
 from monitor.errors import NotFound
-from monitor.protocols.reader import read_catalogue, read_protocol
+from monitor.protocols.compiled import compiled
 
 __all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "text"]
 
@@ -18,8 +18,8 @@ _CATALOGUE = "catalogue"
 @cache
 def catalogue() -> Catalogue:
     """Read the names that data may use."""
-    path = _FOLDER / f"{_CATALOGUE}.yaml"
-    return read_catalogue(path.name, path.read_text(encoding="utf-8"))
+    content = _text(_CATALOGUE)
+    return compiled(Catalogue, content, lambda: _read_catalogue(content))
 
 
 def names() -> list[str]:
@@ -33,23 +33,23 @@ def load(name: str) -> Protocol:
     if name not in names():
         close = difflib.get_close_matches(name, names(), n=3) or names()
         raise NotFound(f"no protocol '{name}'; there is {', '.join(close)}")
-    return read_file(_FOLDER / f"{name}.yaml")
+    return pinned(f"{name}.yaml", _text(name))
 
 
 def read_file(path: Path) -> Protocol:
     """Read a protocol file; raises ProtocolError with every fault."""
-    return read_protocol(path.name, path.read_text(encoding="utf-8"), catalogue())
+    return _read_protocol(path.name, path.read_text(encoding="utf-8"))
 
 
 def text(name: str) -> str:
     """Give the text of a protocol that ships, for keeping beside the courses pinned to it."""
-    return (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+    return _text(name)
 
 
 @cache
 def pinned(name: str, content: str) -> Protocol:
-    """Read the kept text of a protocol that a course is pinned to."""
-    return read_protocol(f"{name} (pinned)", content, catalogue())
+    """Read the text of a protocol, such as the one that a course is pinned to."""
+    return compiled(Protocol, content, lambda: _read_protocol(name, content))
 
 
 def find(word: str) -> list[str]:
@@ -63,3 +63,20 @@ def find(word: str) -> list[str]:
         if wanted in {protocol.drug.casefold(), *(brand.casefold() for brand in protocol.brands)}:
             found.append(name)
     return found
+
+
+def _text(name: str) -> str:
+    return (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def _read_catalogue(content: str) -> Catalogue:
+    from monitor.protocols.reader import read_catalogue
+
+    return read_catalogue(f"{_CATALOGUE}.yaml", content)
+
+
+def _read_protocol(name: str, content: str) -> Protocol:
+    # The reader, with YAML and pydantic, is loaded only where something must be read.
+    from monitor.protocols.reader import read_protocol
+
+    return read_protocol(name, content, catalogue())

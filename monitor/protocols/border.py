@@ -68,9 +68,19 @@ def _unit_ending(name: str) -> str | None:
     return next((ending for ending in _UNITS if name.endswith(ending)), None)
 
 
+_HINTS: dict[Any, dict[str, Any]] = {}
+
+
+def _hints(cls: Any) -> dict[str, Any]:
+    """Resolve the types of a class's fields, once."""
+    if cls not in _HINTS:
+        _HINTS[cls] = get_type_hints(cls, localns={"Decimal": Decimal})
+    return _HINTS[cls]
+
+
 @cache
 def _model(cls: type[Any], known: frozenset[str]) -> type[BaseModel]:
-    hints = get_type_hints(cls, localns={"Decimal": Decimal})
+    hints = _hints(cls)
     definitions: dict[str, Any] = {}
     for field in fields(cls):
         if field.name in known:
@@ -161,7 +171,7 @@ def _quantity(text: object) -> Decimal:
 
 
 def _build(cls: type[Any], parsed: Any, known: Mapping[str, Any]) -> Any:
-    hints = get_type_hints(cls, localns={"Decimal": Decimal})
+    hints = _hints(cls)
     values = dict(known)
     for field in fields(cls):
         if field.name not in values:
@@ -219,7 +229,7 @@ def _allowed(cls: type[Any], inside: tuple[str | int, ...]) -> list[str]:
     hint: Any = cls
     for part in inside:
         if is_dataclass(hint):
-            hints = get_type_hints(hint, localns={"Decimal": Decimal})
+            hints = _hints(hint)
             name = next((f.name for f in fields(hint) if _alias(f.name) == part), None)
             if name is None:
                 return []

@@ -58,8 +58,10 @@ def test_a_root_that_is_a_fraction_is_that_very_fraction(height, weight, surface
 
 
 @given(
-    tall=st.integers(3, 15), heavy=st.integers(3, 15), unit=st.sampled_from(["0.1", "0.4", "1", "2.5"])
-)  # fmt: skip
+    tall=st.integers(3, 15),
+    heavy=st.integers(3, 15),
+    unit=st.sampled_from(["0.1", "0.4", "1", "2.5"]),
+)
 def test_where_the_product_is_a_square_the_body_surface_is_exact(tall, heavy, unit):
     height, weight = Decimal(unit) * tall**2, Decimal(unit) * heavy**2
 
@@ -167,9 +169,7 @@ def test_the_fixed_20_mg_of_the_french_trial_are_not_12_mg_per_m2(surface, per_d
 @pytest.mark.parametrize(
     ("surface", "total"), [("1.5", "98.67"), ("2.2", "67.27"), ("148/72", "72.00")]
 )
-def test_w1_148_mg_are_more_or_less_per_m2_by_a_body_surface_that_nobody_wrote_down(
-    surface, total
-):
+def test_w1_148_mg_are_more_or_less_per_m2_by_a_body_surface_that_nobody_wrote_down(surface, total):
     assert shown(per_m2(Decimal(148), Fraction(surface))) == total
 
 
@@ -265,9 +265,7 @@ def test_without_any_infusion_the_total_is_the_earlier_exposure():
 
 
 @given(
-    doses=st.lists(
-        st.tuples(st.decimals(1, 40, places=2), st.decimals(1, 3, places=4)), max_size=8
-    )
+    doses=st.lists(st.tuples(st.decimals(1, 40, places=2), st.decimals(1, 3, places=4)), max_size=8)
 )
 def test_the_total_does_not_depend_on_the_order_of_the_doses(doses):
     forward = [infusion(str(mg), bsa=str(m2), on=after(n)) for n, (mg, m2) in enumerate(doses)]

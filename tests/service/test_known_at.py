@@ -1,0 +1,29 @@
+"""What was known, and said, on any past day: every answer can be given again as it was."""
+
+from collections import Counter
+
+import pytest
+
+from monitor.service.queries import Asked
+from monitor.store import engine as database
+from tests.recordings import KINDS, Diary, documents
+
+RECORDINGS = 200
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_answer_is_given_again_as_it_was_after_200_random_recordings(seed):
+    diary = Diary(seed)
+    kept = []
+    for _ in range(RECORDINGS):
+        who = diary.record_one()
+        with database.reading(diary.engine) as connection:
+            said = documents(connection, who, Asked(now=diary.now))
+        kept.append((who, diary.now, diary.today(who), said))
+
+    with database.reading(diary.engine) as connection:
+        for who, moment, day, said in kept:
+            asked = Asked(now=diary.now, as_of=day, known_at=moment)
+            assert documents(connection, who, asked) == said, f"{who} at {moment}"
+    assert Counter(diary.kinds).keys() == KINDS.keys()  # nothing was left out
+    diary.close()
