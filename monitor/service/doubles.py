@@ -7,7 +7,6 @@ unless a person says that there really were two.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from monitor.domain.events import COUNTING, Status
 from monitor.domain.record import Recorded
@@ -41,7 +40,7 @@ class Doubles:
     def note(self, row: Recorded, *, counts: bool) -> None:
         """Take note of a fact on record, in force or not."""
         key = _key(row)
-        entry = _Entry(row=row, content=_content(row), counts=counts)
+        entry = _Entry(row=row, counts=counts)
         self._entries.setdefault(key, []).append(entry)
         if row.sender_id:
             self._keys_of_senders[row.sender_id] = key
@@ -93,18 +92,16 @@ class Doubles:
         if draft.kind == "plan":
             # The newest booking counts: a day that was given up may be booked again.
             return [entry for entry in entries[-1:] if entry.row.on == draft.on]
-        content = _content(draft)
         return [
             entry
             for entry in entries
-            if entry.content == content and not _other_sender(draft, entry)
+            if _content(entry.row) == _content(draft) and not _other_sender(draft, entry)
         ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Entry:
     row: Recorded
-    content: dict[str, str]
     counts: bool  # in force; otherwise corrected or retracted
 
 
@@ -151,11 +148,8 @@ def _content(fact: Recorded | Draft) -> dict[str, str]:
 def _comparable(key: str, value: str) -> str:
     if key == "at":
         return datetime.fromisoformat(value).astimezone(UTC).isoformat()
-    try:
-        number = Decimal(texts.number(texts.measured(value).replace(",", "")))
-    except ValueError:
-        return value
-    return f"{number.normalize():f}"
+    number = texts.find_number(value)
+    return value if number is None else f"{number.normalize():f}"
 
 
 def _other_sender(draft: Draft, entry: _Entry) -> bool:
@@ -171,6 +165,6 @@ def _replaces(draft: Draft) -> bool:
 
 
 def _differences(draft: Draft, entry: _Entry) -> str:
-    new, old = _content(draft), entry.content
+    new, old = _content(draft), _content(entry.row)
     keys = [key for key in {**new, **old} if key != "second" and old.get(key) != new.get(key)]
     return ", ".join([*keys, *(["id"] if _other_sender(draft, entry) else [])])

