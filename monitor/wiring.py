@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from monitor.errors import Refused
 from monitor.service.projecting import rebuild
 from monitor.service.queries import Asked
 from monitor.settings import read_settings
@@ -18,7 +19,7 @@ from monitor.store.tables import metadata
 @contextmanager
 def recording(url: str | None) -> Iterator[Connection]:
     """Open the database to record in one transaction; a new one is created."""
-    engine = open_database(url, create=True)
+    engine = open_database(url)
     try:
         with database.writing(engine) as connection:
             schema.require_current(connection)
@@ -51,14 +52,16 @@ def has_database(url: str | None) -> bool:
     return database.exists(database.parse_url(read_settings(url).database))
 
 
-def open_database(url: str | None, *, create: bool) -> Engine:
+def open_database(url: str | None) -> Engine:
     """Open the database that settings name; a new one is created with the current schema."""
     parsed = database.parse_url(read_settings(url).database)
+    if parsed.get_backend_name() == "sqlite" and database.database_file(parsed) is None:
+        raise Refused(f"'{parsed}' keeps nothing; write for instance sqlite:///clinic.db")
     is_new = not database.exists(parsed)
-    if create and is_new:
+    if is_new:
         database.prepare(parsed)
     engine = database.open_engine(parsed)
-    if create and is_new:
+    if is_new:
         schema.upgrade(engine)
     return engine
 
@@ -79,7 +82,18 @@ def database_standing(url: str | None) -> dict[str, object]:
     return {**answer, "schema": found.value, "expected": schema.HEAD, "patients": patients}
 
 
-def rebuild_projection(url: str | None, *, now: datetime) -> int:
-    """Work out every stored check anew from the facts; returns how many patients."""
+def upgrade_database(url: str | None, *, now: datetime) -> tuple[str, int]:
+    """Bring the schema up to date, and every stored check; returns schema and patients.
+
+    A newer program's database, or another program's, is left as it is.
+    """
+    engine = open_database(url)
+    try:
+        with database.reading(engine) as connection:
+            if schema.standing(connection) in (Standing.NEWER, Standing.FOREIGN):
+                schema.require_current(connection)
+        schema.upgrade(engine)
+    finally:
+        engine.dispose()
     with recording(url) as connection:
-        return rebuild(connection, Asked(now=now))
+        return schema.HEAD, rebuild(connection, Asked(now=now))

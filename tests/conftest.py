@@ -10,12 +10,21 @@ from monitor.commands import main
 
 
 @pytest.fixture(autouse=True)
-def fresh_home(tmp_path, monkeypatch):
-    """Keep every test away from the user's own data."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
+def no_home(tmp_path_factory, monkeypatch):
+    """Keep every test away from the user's own data; a folder for each would cost seconds."""
+    home = tmp_path_factory.getbasetemp() / "nobody"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("MONITOR_DB", raising=False)
+
+
+@pytest.fixture
+def fresh_home(tmp_path, monkeypatch):
+    """Give a test a home of its own."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
+    return tmp_path / "home"
 
 
 @pytest.fixture

@@ -23,13 +23,18 @@ PATIENT = {"sex": "female", "born": "1993-04-02", "can_conceive": True, "timezon
 
 @contextmanager
 def clinic_in_memory():
-    """Give a connection to an empty database that is thrown away."""
+    """Give a connection to an empty database; what is written to it is rolled back."""
+    with _engine().connect().execution_options(writes=True) as connection:
+        yield connection
+        connection.rollback()
+
+
+@cache
+def _engine():
     engine = database.open_engine(database.parse_url("sqlite://"))
     with database.writing(engine) as connection:
         metadata.create_all(connection)
-    with database.writing(engine) as connection:
-        yield connection
-    engine.dispose()
+    return engine
 
 
 def load_facts(connection, lines: Iterable[dict[str, Any]], *, shuffled: str | None = None) -> None:
@@ -40,7 +45,7 @@ def load_facts(connection, lines: Iterable[dict[str, Any]], *, shuffled: str | N
     imports.import_lines(connection, "facts", texts, now=NOW)
 
 
-class _CaseLoader(yaml.SafeLoader):
+class _CaseLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """Only true, false, null and whole numbers are not text: `on` and `no` are words."""
 
 

@@ -242,9 +242,7 @@ class Diary:
                 new = {"at": at.isoformat()}
             case _:
                 pass
-        corrections.correct(
-            connection, row.event, new, reason="misread", by="Dr B", now=self.now
-        )
+        corrections.correct(connection, row.event, new, reason="misread", by="Dr B", now=self.now)
 
     def _retract(self, connection: Any, who: str) -> None:
         event = self._some_fact(connection, who).event
@@ -262,7 +260,9 @@ class Diary:
 
     def _day(self, who: str, *, usually: int = 10) -> str:
         back = self.random.choice((0, 0, self.random.randint(0, usually), 40))
-        return (self.now - timedelta(days=back, hours=12)).date().isoformat()
+        # In the zones farthest ahead it is tomorrow already.
+        hours = self.random.choice((12, 12, 0, -14))
+        return (self.now - timedelta(days=back, hours=hours)).date().isoformat()
 
 
 def documents(connection: Any, who: str, asked: Asked) -> Answer:

@@ -26,7 +26,9 @@ def commands() -> list[tuple[str, object]]:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_every_example_of_the_readme_says_what_the_program_says(block, database, monkeypatch, capsys):
+def test_every_example_of_the_readme_says_what_the_program_says(
+    block, database, monkeypatch, capsys
+):
     monkeypatch.setenv("MONITOR_DB", database)
     code = 0
     for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:

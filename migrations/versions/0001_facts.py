@@ -30,7 +30,7 @@ def upgrade():
         sa.Column("digest", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("event", name="pk_fact"),
         sa.UniqueConstraint("patient", "position", name="uq_fact_patient_position"),
-        sa.CheckConstraint("position > 0", name="ck_fact_position_positive"),
+        sa.CheckConstraint("position > 0", name="position_positive"),
         sa.ForeignKeyConstraint(["patient"], ["patient.id"], name="fk_fact_patient_patient"),
         sa.ForeignKeyConstraint(["corrects"], ["fact.event"], name="fk_fact_corrects_fact"),
         sqlite_autoincrement=True,

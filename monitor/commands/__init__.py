@@ -4,16 +4,23 @@
 3 could not do it. An error is one or two lines; never a traceback.
 """
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from monitor.commands import amend, ask, course, db, demo, patient, protocol, record
+from monitor import __version__
+from monitor.commands import amend, ask, course, db, demo, patient, protocol, record, render
+from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
 
-NEEDS_ATTENTION, ASKED_WRONGLY, COULD_NOT = 1, 2, 3
+ASKED_WRONGLY, COULD_NOT = 2, 3
+
+_INTERRUPTED = 130  # how Typer reports Ctrl-C
 
 app = typer.Typer(
     name="monitor",
@@ -48,38 +55,59 @@ app.add_typer(db.app, name="db")
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
+    _open_closed_streams()
     sys.exit(main(arguments))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is part of the answer."""
+    typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(args=arguments, prog_name="monitor", standalone_mode=False)
-        sys.stdout.flush()
+        code = app(args=typed, prog_name="monitor", standalone_mode=False)
+        render.finish()
     except TyperException as fault:
-        return _complain(_usage(fault), ASKED_WRONGLY)
+        return _complain(usage(fault, app, typed), ASKED_WRONGLY)
     except OutsideError as fault:
         return _complain(str(fault), COULD_NOT)
     except MonitorError as fault:
         return _complain(str(fault), ASKED_WRONGLY)
-    except BrokenPipeError:
-        # The reader has gone, as with `| head`: nothing more to say, and nothing to say it to.
-        sys.stdout = None  # so that closing it does not fail again
-        return 0
     except OSError as fault:
+        render.give_up()
         return _complain(f"{fault.filename or 'system'}: {fault.strerror}", COULD_NOT)
     except (Abort, KeyboardInterrupt):
-        return _complain("stopped; nothing was stored", COULD_NOT)
+        code = _INTERRUPTED
+    except SystemExit:
+        code = 0  # Typer found nobody reading its help, as with `| head -1`
+    if code == _INTERRUPTED:
+        return _complain("stopped", COULD_NOT)
     return code if isinstance(code, int) else 0
 
 
-def _usage(fault: TyperException) -> str:
-    context = getattr(fault, "ctx", None)
-    words = " ".join(fault.format_message().split())
-    path = context.command_path if context else "monitor"
-    return f"{words} Type: {path} --help" if words else f"Type: {path} --help"
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        render.say(f"infusion-monitor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
 
 
 def _complain(words: str, code: int) -> int:
-    sys.stderr.write(f"monitor: {words}\n")
+    with contextlib.suppress(OSError):  # nobody listens; the exit code still tells
+        sys.stderr.write(f"monitor: {words}\n")
     return code
+
+
+def _open_closed_streams() -> None:
+    """Let a program that was started with a closed output run to its exit code."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

@@ -8,7 +8,7 @@ from monitor.commands.options import AsOf, Db, Json, KnownAt, Named, Patient, ne
 from monitor.errors import Refused
 
 OneOrAll = Annotated[
-    str | None, typer.Argument(metavar="[PATIENT]", help="One patient; without: everybody.")
+    str | None, typer.Argument(metavar="PATIENT", help="One patient; without: everybody.")
 ]
 Rule = Annotated[str, typer.Argument(metavar="RULE", help="For instance lvef-follow-up.")]
 
@@ -22,8 +22,12 @@ def gate(
     height_cm: Annotated[str | None, typer.Option(metavar="CM", help="Height today.")] = None,
     weight_kg: Annotated[str | None, typer.Option(metavar="KG", help="Weight today.")] = None,
     bsa_m2: Annotated[str | None, typer.Option(metavar="M2", help="Body surface today.")] = None,
-    bsa_formula: Annotated[str | None, typer.Option(help="mosteller (default) or dubois.")] = None,
-    route: Annotated[str, typer.Option(help="Intravenous unless said otherwise.")] = "iv",
+    bsa_formula: Annotated[
+        str | None, typer.Option(metavar="WORD", help="mosteller (default) or dubois.")
+    ] = None,
+    route: Annotated[
+        str, typer.Option(metavar="WORD", help="Intravenous unless said otherwise.")
+    ] = "iv",
     protocol: Named = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -49,8 +53,10 @@ def gate(
     )
     when = asking.asked(as_of, known_at)
     if patient is None:
-        if dose_mg is not None:
-            raise Refused("--dose-mg: a dose is for one patient; name the patient")
+        if protocol or proposed.mg or proposed.surface:
+            raise Refused(
+                "a dose, a body surface and --protocol are one patient's; name the patient"
+            )
         gates = asking.gates_on(db, day, when, proposed)
         if json:
             render.document({"on": day.isoformat(), "gates": gates})
@@ -75,7 +81,9 @@ def upcoming(
     ] = None,
     state: Annotated[
         list[str] | None,
-        typer.Option(help="ahead, open, overdue, done, missed or waived; may be repeated."),
+        typer.Option(
+            metavar="S", help="ahead, open, overdue, done, missed or waived; may be repeated."
+        ),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N by due day.")
@@ -158,7 +166,7 @@ def explain(
     patient: Patient,
     rule: Rule,
     occurrence: Annotated[
-        int | None, typer.Option(metavar="N", help="Which time round; default the newest.")
+        int | None, typer.Option(min=1, metavar="N", help="Which time round; default the newest.")
     ] = None,
     protocol: Named = None,
     as_of: AsOf = None,

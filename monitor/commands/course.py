@@ -73,7 +73,9 @@ def resume(
 def end(
     patient: Patient,
     on: On,
-    reason: Annotated[str, typer.Option(help="Why no further infusion is meant to follow.")],
+    reason: Annotated[
+        str, typer.Option(metavar="WHY", help="Why no further infusion is meant to follow.")
+    ],
     protocol: Named = None,
     by: By = None,
     db: Db = None,
@@ -86,19 +88,19 @@ def end(
     from monitor.commands.recording import record
 
     line = {"kind": "course_end", "patient": patient, "on": on, "reason": reason}
-    line |= {"protocol": protocol or "", "by": recorder(by)}
-    record(
-        {key: value for key, value in line.items() if value},
-        db=db,
-        json=json,
-        said=f"ended the course of {patient}; follow-up goes on",
-    )
+    line |= {"by": recorder(by)} | ({"protocol": protocol} if protocol else {})
+    record(line, db=db, json=json, said=f"ended the course of {patient}; follow-up goes on")
 
 
 @facts.command("set")
 def set_fact(
     patient: Patient,
-    fact: Annotated[str, typer.Argument(metavar="K=V", help="For instance hypersensitivity=no.")],
+    fact: Annotated[
+        str,
+        typer.Argument(
+            metavar="K=V", help="For instance hypersensitivity=no; a wrong K lists all."
+        ),
+    ],
     on: On,
     by: By = None,
     second: Second = False,
@@ -119,7 +121,7 @@ def set_fact(
 
 
 def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
+    name, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not name or not value:
         raise Refused(f"'{text}' is not K=V; write for instance hypersensitivity=no")
     return name, value

@@ -16,14 +16,10 @@ def upgrade(db: Db = None) -> None:
     Example: monitor db upgrade --db sqlite:///clinic.db
     """
     from monitor.commands.render import say
-    from monitor.store import schema
-    from monitor.wiring import open_database, rebuild_projection
+    from monitor.wiring import upgrade_database
 
-    engine = open_database(db, create=True)
-    schema.upgrade(engine)
-    engine.dispose()
-    rebuilt = rebuild_projection(db, now=now())
-    say(f"the schema is current ({schema.HEAD}); checks worked out anew for {rebuilt} patients")
+    newest, rebuilt = upgrade_database(db, now=now())
+    say(f"the schema is current ({newest}); checks worked out anew for {rebuilt} patients")
 
 
 @app.command("status")
@@ -39,7 +35,7 @@ def status(db: Db = None, json: Json = False) -> None:
     if json:
         render.document(answer)
     else:
-        render.table(("", ""), [(key, str(value)) for key, value in answer.items()])
+        render.values([(k, "not known" if v is None else str(v)) for k, v in answer.items()])
     if answer["schema"] not in ("current", "none yet"):
         raise typer.Exit(1)
 

@@ -1,7 +1,9 @@
 """The main job, end to end, on a throw-away database: every line is the real program's answer."""
 
+from monitor.commands.options import NoDb
 
-def demo() -> None:
+
+def demo(db: NoDb = None) -> None:
     """Show a real course, from the first gate to follow-up years later.
 
     Example: monitor demo

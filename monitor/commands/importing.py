@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from monitor.commands.options import now
+from monitor.commands.options import need_file, now
 from monitor.errors import Refused
 from monitor.service.imports import Imported, import_lines
 from monitor.wiring import asking, has_database, recording
@@ -18,8 +18,7 @@ class _DryRun(Exception):
 
 def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
     """Import a file; raises Refused with file, line and key of every fault."""
-    if not file.is_file():
-        raise Refused(f"there is no file {file}")
+    need_file(file)
     done: Imported | None = None
     try:
         # A dry run must not create a database: without one it checks against an empty one.

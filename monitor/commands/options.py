@@ -1,6 +1,7 @@
 """The options that many commands share, and the clock. Typer only: help must be quick."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,13 +10,25 @@ from monitor.errors import Refused
 
 Db = Annotated[
     str | None,
-    typer.Option("--db", help="Database URL, e.g. sqlite:///clinic.db.", envvar="MONITOR_DB"),
+    typer.Option(
+        "--db", metavar="URL", help="The database, e.g. sqlite:///clinic.db.", envvar="MONITOR_DB"
+    ),
+]
+NoDb = Annotated[
+    str | None,
+    typer.Option("--db", metavar="URL", help="Taken by every command; this one needs no database."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Answer as of this day (YYYY-MM-DD).")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (YYYY-MM-DD).")
+]
 KnownAt = Annotated[
     str | None,
-    typer.Option("--known-at", help="Use only what had been recorded by this moment (RFC 3339)."),
+    typer.Option(
+        "--known-at",
+        metavar="MOMENT",
+        help="Use only what had been recorded by this moment (RFC 3339).",
+    ),
 ]
 Patient = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's identifier.")]
 On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day it happened (YYYY-MM-DD).")]
@@ -62,6 +75,14 @@ def parse_moment(text: str | None, option: str) -> datetime | None:
         return datetime.fromisoformat(moment(text)).astimezone(UTC)
     except ValueError as fault:
         raise Refused(f"{option}: {fault}") from fault
+
+
+def need_file(path: Path) -> None:
+    """Make sure that there is a file to read; raises Refused."""
+    if path.is_dir():
+        raise Refused(f"{path} is a folder; name a file in it")
+    if not path.exists():
+        raise Refused(f"there is no file {path}")
 
 
 def recorder(by: str | None) -> str:

@@ -79,7 +79,7 @@ def show_page(page: dict[str, Any]) -> None:
 def _show_rule(rule: dict[str, Any], unsure: list[str]) -> None:
     say(f"  {rule['rule']}  {rule['title']}")
     for key, value in rule["parameters"].items():
-        say(f"    {key}: {value}")
+        say(f"    {key.replace('_', ' ')}: {value}")
     for cite in rule["cites"]:
         about = f" ({', '.join(cite['supports'])})" if cite["supports"] else ""
         line = f"[{cite['kind']}] {cite['source']}: {cite['where']}{about}"
@@ -108,7 +108,9 @@ def _plain(value: Any, name: str = "") -> Any:
     """Write a parameter in words, with its unit."""
     if isinstance(value, Span):
         return str(value)
-    if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (Decimal, int)):
         return f"{value}{_UNITS.get(name.rsplit('_', 1)[-1], '')}"
     if isinstance(value, tuple):
         return ", ".join(str(_plain(item)) for item in value)

@@ -12,15 +12,23 @@ app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
 @app.command("add")
 def add(
     patient: Annotated[str, typer.Argument(metavar="ID", help="Your identifier of the patient.")],
-    sex: Annotated[str | None, typer.Option(help="female, male, other or unknown.")] = None,
-    born: Annotated[str | None, typer.Option(help="Date of birth (YYYY-MM-DD).")] = None,
-    timezone: Annotated[str | None, typer.Option(help="For instance Europe/London.")] = None,
-    language: Annotated[str | None, typer.Option(help="For instance en.")] = None,
+    sex: Annotated[
+        str | None, typer.Option(metavar="WORD", help="female, male, other or unknown.")
+    ] = None,
+    born: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of birth (YYYY-MM-DD).")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="For instance Europe/London.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(metavar="CODE", help="For instance en.")] = None,
     can_conceive: Annotated[
         bool | None,
         typer.Option("--can-conceive/--cannot-conceive", help="Biologically able to conceive."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The patient's name; never sent.")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The patient's name; never sent.")
+    ] = None,
     by: By = None,
     confirm: Confirm = False,
     db: Db = None,
@@ -59,6 +67,9 @@ def list_patients(
     if json:
         render.document({"patients": found})
         return
+    if not found:
+        render.say("no patient in the record")
+        return
     rows = [
         (
             item["id"],
@@ -83,7 +94,7 @@ def show(
 
     Example: monitor patient show P-017
     """
-    from monitor.commands import render
+    from monitor.commands import render, shown
     from monitor.commands.when import asked
     from monitor.service import queries
     from monitor.service.patients import patient_answer
@@ -94,30 +105,30 @@ def show(
     if json:
         render.document(answer)
         return
-    known = {key: value for key, value in answer.items() if key != "courses"}
-    render.table(
-        ("", ""), [(key, "not recorded" if v is None else str(v)) for key, v in known.items()]
-    )
-    for course in answer["courses"]:
-        until = f", {course['state']}" + (f" on {course['ended_on']}" if course["ended_on"] else "")
-        render.say(
-            f"course    {course['protocol']} {course['version']} since {course['on']}{until}"
-        )
+    shown.show_patient(answer)
 
 
 @app.command("change")
 def change(
     patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
     on: On,
-    sex: Annotated[str | None, typer.Option(help="female, male, other or unknown.")] = None,
-    born: Annotated[str | None, typer.Option(help="Date of birth (YYYY-MM-DD).")] = None,
-    timezone: Annotated[str | None, typer.Option(help="For instance Europe/London.")] = None,
-    language: Annotated[str | None, typer.Option(help="For instance en.")] = None,
+    sex: Annotated[
+        str | None, typer.Option(metavar="WORD", help="female, male, other or unknown.")
+    ] = None,
+    born: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of birth (YYYY-MM-DD).")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="For instance Europe/London.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(metavar="CODE", help="For instance en.")] = None,
     can_conceive: Annotated[
         bool | None,
         typer.Option("--can-conceive/--cannot-conceive", help="Biologically able to conceive."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The patient's name; never sent.")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The patient's name; never sent.")
+    ] = None,
     by: By = None,
     db: Db = None,
     json: Json = False,
@@ -143,7 +154,9 @@ def change(
 @app.command("close")
 def close(
     patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
-    reason: Annotated[str, typer.Option(help="died, transferred or withdrew-consent.")],
+    reason: Annotated[
+        str, typer.Option(metavar="WHY", help="died, transferred or withdrew-consent.")
+    ],
     by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")],
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
     db: Db = None,

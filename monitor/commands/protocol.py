@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import Json
+from monitor.commands.options import Json, NoDb, need_file
 
 app = typer.Typer(no_args_is_help=True, help="The protocols: list, show, check.")
 
 
 @app.command("list")
-def list_protocols(json: Json = False) -> None:
+def list_protocols(db: NoDb = None, json: Json = False) -> None:
     """List the protocols that ship.
 
     Example: monitor protocol list
@@ -49,6 +49,7 @@ def list_protocols(json: Json = False) -> None:
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A protocol, drug or brand name.")],
+    db: NoDb = None,
     json: Json = False,
 ) -> None:
     """Show a protocol as a page that a clinician can check and sign.
@@ -73,6 +74,7 @@ def show(
 @app.command("check")
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Protocol files.")],
+    db: NoDb = None,
     json: Json = False,
 ) -> None:
     """Find every mistake in protocol files. Exit code 1: there is one.
@@ -81,12 +83,11 @@ def check(
     """
     from monitor import protocols
     from monitor.commands import render
-    from monitor.errors import ProtocolError, Refused
+    from monitor.errors import ProtocolError
 
     faults: list[str] = []
     for file in files:
-        if not file.is_file():
-            raise Refused(f"there is no file {file}")
+        need_file(file)
         try:
             protocols.read_file(file)
         except UnicodeDecodeError:

@@ -50,7 +50,9 @@ def log_infusion(
     dose_mg: Annotated[str, typer.Option(metavar="MG", help="Milligrams given.")],
     height_cm: Annotated[str | None, typer.Option(metavar="CM", help="Height that day.")] = None,
     weight_kg: Annotated[str | None, typer.Option(metavar="KG", help="Weight that day.")] = None,
-    bsa_formula: Annotated[str | None, typer.Option(help="mosteller (default) or dubois.")] = None,
+    bsa_formula: Annotated[
+        str | None, typer.Option(metavar="WORD", help="mosteller (default) or dubois.")
+    ] = None,
     bsa_m2: Annotated[
         str | None, typer.Option(metavar="M2", help="Body surface, instead of height and weight.")
     ] = None,
@@ -58,7 +60,9 @@ def log_infusion(
         bool,
         typer.Option("--bsa-unknown", help="Nobody recorded it: lifetime dose unknown."),
     ] = False,
-    route: Annotated[str, typer.Option(help="Intravenous unless said otherwise.")] = "iv",
+    route: Annotated[
+        str, typer.Option(metavar="WORD", help="Intravenous unless said otherwise.")
+    ] = "iv",
     despite: Annotated[
         str | None, typer.Option(metavar="REASON", help="Why it was given against the gate.")
     ] = None,
@@ -93,17 +97,24 @@ def log_infusion(
 @result.command("log")
 def log_result(
     patient: Patient,
-    code: Annotated[str, typer.Argument(metavar="CODE", help="For instance neutrophils.")],
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="For instance neutrophils; a wrong one lists all.")
+    ],
     value: Annotated[str, typer.Argument(metavar="VALUE", help="A number, or a word.")],
-    unit: Annotated[str | None, typer.Argument(metavar="[UNIT]", help="Numbers need one.")] = None,
+    unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="Numbers need one.")] = None,
     on: Annotated[
         str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")
     ] = ...,  # type: ignore[assignment]  # Typer's word for: required, after an optional one
-    uln: Annotated[str | None, typer.Option(help="This laboratory's upper limit.")] = None,
-    lln: Annotated[str | None, typer.Option(help="This laboratory's lower limit.")] = None,
-    method: Annotated[str | None, typer.Option(help="How it was measured.")] = None,
+    uln: Annotated[
+        str | None, typer.Option(metavar="LIMIT", help="This laboratory's upper limit.")
+    ] = None,
+    lln: Annotated[
+        str | None, typer.Option(metavar="LIMIT", help="This laboratory's lower limit.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(metavar="WORD", help="How it was measured.")] = None,
     status: Annotated[
-        str | None, typer.Option(help="final (default), corrected, preliminary or unsuitable.")
+        str | None,
+        typer.Option(metavar="WORD", help="final (default), corrected, preliminary or unsuitable."),
     ] = None,
     by: By = None,
     confirm: Confirm = False,
@@ -126,9 +137,11 @@ def log_result(
 @symptom.command("log")
 def log_symptom(
     patient: Patient,
-    code: Annotated[str, typer.Argument(metavar="CODE", help="For instance fever.")],
-    value: Annotated[str | None, typer.Argument(metavar="[VALUE]", help="If measured.")] = None,
-    unit: Annotated[str | None, typer.Argument(metavar="[UNIT]", help="For instance Cel.")] = None,
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="For instance fever; a wrong one lists all.")
+    ],
+    value: Annotated[str | None, typer.Argument(metavar="VALUE", help="If measured.")] = None,
+    unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="For instance Cel.")] = None,
     at: Annotated[
         str, typer.Option("--at", metavar="MOMENT", help="RFC 3339, with the offset.")
     ] = ...,  # type: ignore[assignment]  # Typer's word for: required, after an optional one
@@ -159,7 +172,8 @@ def log_symptom(
     if json:
         render.document({"event": stored[0].event, **follow, "advice": advice})
         return
-    render.say(f"recorded {code}, as event {stored[0].event}")
+    what = " ".join(word for word in (code, value, unit) if word)
+    render.say(f"recorded {what}, as event {stored[0].event}")
     tell(follow)
     for words in advice:
         render.say(words)

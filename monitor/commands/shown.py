@@ -3,12 +3,27 @@
 from datetime import date
 from typing import Any
 
-from monitor.commands.render import say, sources, table
+from monitor.commands.render import say, sources, table, values
 
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."
 
 Answer = dict[str, Any]
+
+
+def show_patient(answer: Answer) -> None:
+    """Show what is known of a patient, and the courses."""
+    known = [
+        (key.replace("_", " "), _word(answer[key]))
+        for key in ("id", "name", "sex", "born", "can_conceive", "timezone", "language")
+    ]
+    if answer["closed_on"] is not None:
+        known.append(("closed", f"{answer['closed_on']} ({answer['closed_reason']})"))
+    for course in answer["courses"]:
+        since = f"{course['protocol']} {course['version']} since {course['on']}, {course['state']}"
+        ended = f" on {course['ended_on']}" if course["ended_on"] else ""
+        known.append(("course", since + ended))
+    values(known)
 
 
 def show_gate(answer: Answer) -> None:
@@ -119,6 +134,9 @@ def show_warnings(answer: Answer) -> None:
 def show_exposure(answer: Answer) -> None:
     """Show the lifetime dose, dose by dose."""
     say(_lifetime({**answer, "given": answer["total"]}))
+    if not answer["prior"] and not answer["infusions"]:
+        say("no infusion on record")
+        return
     rows = [(p["on"], "", "", p["mg_per_m2"], "", p["what"]) for p in answer["prior"]]
     rows += [
         (
@@ -166,6 +184,16 @@ def show_history(answer: Answer) -> None:
         for e in answer["entries"]
     ]
     table(("event", "day", "recorded (UTC)", "by", "kind", "what"), rows)
+
+
+def _word(value: str | bool | None) -> str:
+    match value:
+        case None:
+            return "not recorded"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
 
 
 def _lifetime(given: Answer) -> str:

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from monitor.commands.render import say
+from monitor.errors import OutsideError
 
 _HERE = Path(__file__).parent
 
@@ -27,6 +28,8 @@ def tour() -> None:
             arguments = shlex.split(line.removeprefix("$ monitor "))
             arguments = [str(_HERE / a) if a == "tour.jsonl" else a for a in arguments]
             code = main([*arguments, *(() if "protocol" in arguments[:1] else ("--db", database))])
+            if code > 1:
+                raise OutsideError("the demo stopped at the command above")
             if code:
                 say(f"(exit code {code})")
             say()

@@ -1,5 +1,6 @@
 """What all rules of a protocol have in common: words, sources, and whom they are for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,7 +65,7 @@ class Finding:
     facts: tuple[Event, ...] = ()
     waivable: bool = True
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
-    arithmetic: tuple[str, ...] = ()
+    arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

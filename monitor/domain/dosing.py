@@ -68,7 +68,7 @@ class Ceiling(Rule):
             case Measure.MG:
                 return Fraction(question.exposure.mg)
             case Measure.INFUSIONS:
-                return Fraction(question.exposure.infusions)
+                return Fraction(len(question.exposure.given))
 
     def left_mg(self, question: Question, surface: Fraction | None) -> Fraction | None:
         """Say how many mg this ceiling leaves; None where that is unknown."""
@@ -115,7 +115,7 @@ class Ceiling(Rule):
 
     def _facts(self, question: Question) -> tuple[Event, ...]:
         prior = question.exposure.prior
-        given = tuple(dose.infusion for dose in question.exposure.doses)
+        given = tuple(question.exposure.given)
         if self.measure is Measure.MG_PER_M2 and prior is not None:
             return (prior, *given)
         return given
@@ -123,37 +123,40 @@ class Ceiling(Rule):
     def _finding(
         self, outcome: Outcome, message: str, facts: tuple[Event, ...], question: Question
     ) -> Finding:
-        arithmetic = []
-        if self.measure is Measure.MG_PER_M2:
-            prior = question.exposure.prior
-            if prior is not None:
-                arithmetic.append(f"given before this record: {prior.value} mg/m2")
-            for dose in question.exposure.doses:
-                infusion = dose.infusion
-                if dose.mg_per_m2 is None or infusion.bsa is None:
-                    arithmetic.append(f"{infusion.on}: {infusion.mg} mg, BSA not recorded")
-                else:
-                    arithmetic.append(
-                        f"{infusion.on}: {infusion.mg} mg / {shown(infusion.bsa, 4)} m2"
-                        f" = {shown(dose.mg_per_m2)} mg/m2"
-                    )
-            arithmetic.append(f"sum of what is known: {shown(question.exposure.at_least)} mg/m2")
-            mg = question.proposal.mg
-            if mg is not None and question.surface is not None:
-                arithmetic.append(
-                    f"proposed: {mg} mg / {shown(question.surface.m2, 4)} m2"
-                    f" = {shown(per_m2(mg, question.surface.m2))} mg/m2"
-                )
-        else:
-            arithmetic.append(f"given: {self._show(self.known(question))}")
-        arithmetic.append(f"ceiling: {self.ceiling} {self.measure}")
         return Finding(
             outcome=outcome,
             message=f"{message} (ceiling {self.ceiling} {self.measure})",
             facts=facts,
             waivable=False,  # ceilings cannot be waived (docs/decisions/0006)
-            arithmetic=tuple(arithmetic),
+            arithmetic=lambda: self._arithmetic(question),
         )
+
+    def _arithmetic(self, question: Question) -> list[str]:
+        """Write the sum line by line."""
+        lines = []
+        if self.measure is Measure.MG_PER_M2:
+            prior = question.exposure.prior
+            if prior is not None:
+                lines.append(f"given before this record: {prior.value} mg/m2")
+            for dose in question.exposure.doses():
+                infusion = dose.infusion
+                if dose.mg_per_m2 is None or infusion.bsa is None:
+                    lines.append(f"{infusion.on}: {infusion.mg} mg, BSA not recorded")
+                else:
+                    lines.append(
+                        f"{infusion.on}: {infusion.mg} mg / {shown(infusion.bsa, 4)} m2"
+                        f" = {shown(dose.mg_per_m2)} mg/m2"
+                    )
+            lines.append(f"sum of what is known: {shown(question.exposure.at_least)} mg/m2")
+            mg = question.proposal.mg
+            if mg is not None and question.surface is not None:
+                lines.append(
+                    f"proposed: {mg} mg / {shown(question.surface.m2, 4)} m2"
+                    f" = {shown(per_m2(mg, question.surface.m2))} mg/m2"
+                )
+        else:
+            lines.append(f"given: {self._show(self.known(question))}")
+        return [*lines, f"ceiling: {self.ceiling} {self.measure}"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,7 +205,7 @@ class DoseSize(Rule):
         facts = question.surface.facts
         dose = per_m2(mg, question.surface.m2)
         told = f"{shown(dose)} mg/m2"
-        arithmetic = (f"{mg} mg / {shown(question.surface.m2, 4)} m2 = {told}",)
+        line = f"{mg} mg / {shown(question.surface.m2, 4)} m2 = {told}"
         advised = question.advised_mg_per_m2
         if advised is not None and dose > advised:
             message = f"{told} is above the advised {advised} mg/m2; {self._largest(question)}"
@@ -215,7 +218,7 @@ class DoseSize(Rule):
             outcome = Outcome.CAUTION
         else:
             message, outcome = f"{told}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
-        return Finding(outcome=outcome, message=message, facts=facts, arithmetic=arithmetic)
+        return Finding(outcome=outcome, message=message, facts=facts, arithmetic=lambda: [line])
 
     def _largest(self, question: Question) -> str:
         """Say the largest dose that every limit of size allows."""

@@ -124,6 +124,11 @@ class Infusion(Event):
     route: str = "iv"
     despite: str | None = None
 
+    @property
+    def mg_per_m2(self) -> Fraction | None:
+        """Give the dose by body surface, exactly; None where the BSA is not recorded."""
+        return None if self.bsa is None else Fraction(self.mg) / self.bsa
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result(Event):

@@ -4,6 +4,7 @@ Sums are exact fractions, so that no rounding can move a total across a ceiling;
 shown is rounded (docs/decisions/0007).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
@@ -74,37 +75,37 @@ class Dose:
 class Exposure:
     """The lifetime exposure to a drug, over all courses."""
 
-    doses: tuple[Dose, ...]
+    given: Sequence[Infusion]
     prior: Answer | None  # mg/m2 given before this record began
     at_least: Fraction  # the known part, mg/m2
     total: Fraction | None  # mg/m2; None where any part is unknown
     mg: Decimal
-    infusions: int
 
     @property
     def without_surface(self) -> tuple[Infusion, ...]:
         """List the infusions whose BSA nobody recorded."""
-        return tuple(dose.infusion for dose in self.doses if dose.mg_per_m2 is None)
+        return tuple(infusion for infusion in self.given if infusion.bsa is None)
+
+    def doses(self) -> Iterator[Dose]:
+        """Go through the infusions with the running total, prior exposure included."""
+        running = None if self.prior is None else Fraction(self.prior.value)
+        for infusion in self.given:
+            amount = infusion.mg_per_m2
+            running = None if running is None or amount is None else running + amount
+            yield Dose(infusion=infusion, mg_per_m2=amount, running_total=running)
 
 
 def exposure(view: View, prior_fact: str) -> Exposure:
     """Sum what was given before a view's day: infusions plus the recorded prior exposure."""
     prior = view.answer(prior_fact)
-    running: Fraction | None = None if prior is None else Fraction(prior.value)
-    known = running or Fraction(0)
-    doses = []
-    for infusion in view.infusions:
-        amount = None if infusion.bsa is None else per_m2(infusion.mg, infusion.bsa)
-        known += amount or 0
-        running = None if running is None or amount is None else running + amount
-        doses.append(Dose(infusion=infusion, mg_per_m2=amount, running_total=running))
+    before = Fraction(0) if prior is None else Fraction(prior.value)
+    given = view.given
     return Exposure(
-        doses=tuple(doses),
+        given=view.infusions,
         prior=prior,
-        at_least=known,
-        total=running,
-        mg=sum((infusion.mg for infusion in view.infusions), Decimal(0)),
-        infusions=len(view.infusions),
+        at_least=before + given.known,
+        total=before + given.known if prior is not None and given.is_complete else None,
+        mg=given.mg,
     )
 
 

@@ -239,7 +239,7 @@ class TotalAbove(Warned):
         """Find the fact with which the known total got there."""
         amounts = exposure(view, self.prior)
         events: list[tuple[Event, Fraction]] = [
-            (dose.infusion, dose.mg_per_m2 or Fraction(0)) for dose in amounts.doses
+            (infusion, infusion.mg_per_m2 or Fraction(0)) for infusion in amounts.given
         ]
         if amounts.prior is not None:
             events.append((amounts.prior, Fraction(amounts.prior.value)))
@@ -270,7 +270,7 @@ class ExposureUnknown(Warned):
         if not view.infusions or amounts.total is not None:
             return
         lacking: Sequence[Event] = amounts.without_surface
-        told = f"BSA not recorded for {len(lacking)} of {amounts.infusions} infusions"
+        told = f"BSA not recorded for {len(lacking)} of {len(amounts.given)} infusions"
         if amounts.prior is None:
             lacking = view.infusions[:1]
             told = "earlier exposure not recorded" + (

@@ -1,6 +1,6 @@
 """May the next infusion go ahead, and if not, why: requirement by requirement."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -44,7 +44,7 @@ class Requirement:
     facts: tuple[Event, ...]
     cites: tuple[Cite, ...]
     waivable: bool
-    arithmetic: tuple[str, ...] = ()
+    arithmetic: Callable[[], list[str]] = list
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

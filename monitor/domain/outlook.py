@@ -6,8 +6,9 @@ from datetime import date
 from monitor.domain.advice import DoseTable
 from monitor.domain.assessment import Assessment, Treatment
 from monitor.domain.dates import days
+from monitor.domain.events import Event
 from monitor.domain.results import ResultRequired
-from monitor.domain.timeline import View
+from monitor.domain.timeline import Timeline, View
 
 
 def next_look(treatment: Treatment, assessment: Assessment, today: date, *, latest: date) -> date:
@@ -20,7 +21,28 @@ def next_look(treatment: Treatment, assessment: Assessment, today: date, *, late
     return min([latest, *coming])
 
 
+def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
+    """Go through the days after today of facts on record: they begin to count by time alone.
+
+    There are such where a patient moved to a zone in which it is still yesterday.
+    """
+    facts: list[Event] = [
+        *timeline.descriptions,
+        *timeline.closings,
+        *timeline.infusions,
+        *timeline.symptoms,
+        *timeline.waivers,
+        *(fact for course in timeline.courses for fact in (course.start, *course.changes)),
+    ]
+    for code in timeline.catalogue.results:
+        facts += timeline.between(code, today, date.max)
+    for question in timeline.catalogue.facts:
+        facts += timeline.answers(question)
+    return (fact.on for fact in facts if fact.on > today)
+
+
 def _days(treatment: Treatment, assessment: Assessment, today: date) -> Iterator[date]:
+    yield from coming_days(treatment.timeline, today)
     one = days(1)
     for check in assessment.checks:
         yield check.opens
@@ -49,3 +71,5 @@ def _window_days(table: DoseTable, view: View) -> Iterator[date]:
     for fact in table.facts_since(view, last.on):
         yield fact.on + days(table.before.within_days + 1)
         yield fact.on + days(1)
+    for answer in view.timeline.answers(table.infection.answer):
+        yield answer.on + days(table.before.within_days)  # an infection that it ended leaves

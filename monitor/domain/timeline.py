@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 
 from monitor.domain.catalogue import Catalogue, FactKind, Worse
@@ -48,6 +49,15 @@ class Patient:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """What had been given with one infusion and those before it."""
+
+    mg: Decimal
+    known: Fraction  # mg/m2, of the infusions whose body surface is recorded
+    is_complete: bool  # all of them are
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Course:
     """One treatment with one drug under one protocol."""
 
@@ -56,8 +66,8 @@ class Course:
 
     def ended(self, day: date) -> CourseEnded | None:
         """Find the end, if it has come by a day."""
-        last = self.changes[-1] if self.changes else None
-        return last if isinstance(last, CourseEnded) and last.on <= day else None
+        ends = (change for change in self.changes if isinstance(change, CourseEnded))
+        return next((end for end in ends if end.on <= day), None)
 
     def paused(self, day: date) -> CoursePaused | None:
         """Find the pause that the course is in on a day."""
@@ -120,6 +130,16 @@ class Timeline:
         self.courses = [
             Course(start=start, changes=tuple(changes.get(start.identity, ()))) for start in starts
         ]
+        self.given = [Given(mg=Decimal(0), known=Fraction(0), is_complete=True)]  # before any
+        for infusion in self.infusions:
+            before, amount = self.given[-1], infusion.mg_per_m2
+            self.given.append(
+                Given(
+                    mg=before.mg + infusion.mg,
+                    known=before.known + (amount or 0),
+                    is_complete=before.is_complete and amount is not None,
+                )
+            )
         self._results = {
             code: [self._of_one_day(found) for _, found in by_day.items()]
             for code, by_day in results.items()
@@ -225,6 +245,11 @@ class View:
     def course(self) -> Course | None:
         """Give the newest course begun by that day."""
         return self.timeline.course_on(self.day)
+
+    @property
+    def given(self) -> Given:
+        """Give the sums over the infusions, which are the first so many of the timeline."""
+        return self.timeline.given[len(self.infusions)]
 
     @property
     def anchor(self) -> Event | None:

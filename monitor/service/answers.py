@@ -147,7 +147,7 @@ def exposure_answer(patient: str, protocol: Protocol, given: Exposure) -> Answer
                 "mg_per_m2": _amount(dose.mg_per_m2),
                 "running_total": _amount(dose.running_total),
             }
-            for dose in given.doses
+            for dose in given.doses()
         ],
         "prior": []
         if prior is None

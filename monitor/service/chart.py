@@ -61,6 +61,7 @@ class Chart:
         self._doubles = Doubles()
         self._results: list[Result] = []
         self._earliest_on: date | None = None
+        self._closings: list[tuple[date, int, bool]] = []  # day, event, closed from then on
         self._added: set[int] = set()
         counting = [fact for fact in in_force(self.rows) if fact.row.event != without]
         numbers = {fact.row.event for fact in counting}
@@ -164,6 +165,8 @@ class Chart:
                 self.courses.start(fact)
             case "course_pause" | "course_resume" | "course_end":
                 self.courses.change(fact)
+            case "close" | "reopen":
+                self._closings.append((row.on, row.event, row.kind == "close"))
             case "result":
                 self._results.append(
                     meaning.as_result(
@@ -220,11 +223,19 @@ class Chart:
         if self.born is not None and on < self.born:
             raise Refused(f"{key}: {on} lies before the birth of {self.who}, {self.born}")
 
+    def _closed_on(self, day: date) -> date | None:
+        past = sorted(closing for closing in self._closings if closing[0] <= day)
+        return past[-1][0] if past and past[-1][2] else None
+
     def _list_doubts(self, draft: Draft) -> list[str]:
         if draft.kind in ("course_pause", "course_resume"):
             self.courses.check_pause(draft.kind, draft.on, int(draft.body["course"]))
         background = meaning.Background(
-            now=self.now, zone=self.zone, results=self._results, earliest_on=self._earliest_on
+            now=self.now,
+            zone=self.zone,
+            results=self._results,
+            earliest_on=self._earliest_on,
+            closed_on=self._closed_on(draft.on),
         )
         return meaning.list_doubts(draft, self.catalogue, background)
 

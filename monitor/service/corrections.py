@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from monitor.domain.record import RETRACTION, InForce, Recorded, in_force
 from monitor.errors import NotFound, Refused
 from monitor.service import records
+from monitor.service.doubles import says_the_same
 from monitor.service.lines import COMMANDED, parse_line
 from monitor.store import events
 from monitor.store.events import Draft
@@ -54,7 +55,7 @@ def correct(
     chart = records.open_chart(connection, row.patient, now=now, without=event)
     drafts = chart.admit(kind, line, skip_equal=False)
     body = {**drafts[0].body, "correction": reason}
-    if drafts[0].on == row.on and _content(drafts[0].body) == _content(row.body):
+    if says_the_same(drafts[0], row):
         raise Refused(f"event {event} says just that already; give the new values")
     draft = Draft(kind=kind, on=drafts[0].on, body=body, by=by, corrects=event)
     return records.append(connection, chart, [draft], now=now)
@@ -70,7 +71,8 @@ def retract(
     if row.kind == "course":
         _refuse_if_needed(connection, row)
     chart = records.open_chart(connection, row.patient, now=now, without=event)
-    draft = Draft(kind=RETRACTION, on=row.on, body={"reason": reason}, by=by, corrects=event)
+    on = min(row.on, chart.today)  # a booked day may lie ahead
+    draft = Draft(kind=RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
     return records.append(connection, chart, [draft], now=now)
 
 
@@ -114,7 +116,3 @@ def _as_line(row: Recorded) -> dict[str, Any]:
     if row.kind in ("infusion", "plan"):
         line["protocol"] = row.body["drug"]
     return line
-
-
-def _content(body: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in body.items() if key not in ("correction", "confirm")}

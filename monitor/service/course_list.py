@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
 
+from monitor import protocols
 from monitor.domain.record import InForce
 from monitor.errors import Refused
 
@@ -115,7 +116,10 @@ class CourseList:
         ]
 
     def _named(self, named: str | None) -> list[CourseOnChart]:
-        return [c for c in self._courses if named is None or named in (c.protocol, c.drug)]
+        if named is None:
+            return self._courses
+        meant = {named, *protocols.find(named)}  # drug and brand names find protocols too
+        return [c for c in self._courses if meant & {c.protocol, c.drug}]
 
     def _get(self, event: int) -> CourseOnChart | None:
         return next((course for course in self._courses if course.event == event), None)

@@ -14,8 +14,8 @@ from monitor.errors import Refused
 from monitor.service import texts
 from monitor.store.events import Draft
 
-# What may stand in the record any number of times.
-_REPEATABLE = ("waiver", "patient_change", "close", "reopen", "course_pause", "course_resume")
+# Whether these may be said again depends on where things stand, not on equal words.
+_REPEATABLE = ("close", "reopen", "course_pause", "course_resume")
 # Of these there is one, and `second` does not make another.
 _SINGLE = ("patient", "course_end")
 # What is derived from the record, or says how to store, is no part of what a line says.
@@ -97,6 +97,12 @@ class Doubles:
             for entry in entries
             if _content(entry.row) == _content(draft) and not _other_sender(draft, entry)
         ]
+
+
+def says_the_same(draft: Draft, row: Recorded) -> bool:
+    """Say whether a draft has the content of a fact on record, whoever says so."""
+    new, old = _content(draft), _content(row)
+    return {**new, "by": ""} == {**old, "by": ""}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,7 +41,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     if requirement is not None:
         because.append(f"gate: {requirement.state.value}, {requirement.message}")
         facts += list(requirement.facts)
-        arithmetic += requirement.arithmetic
+        arithmetic += requirement.arithmetic()
     for check in shown:
         because.append(_check_said(check))
         facts += [check.anchor, *check.facts]

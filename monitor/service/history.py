@@ -1,6 +1,7 @@
 """Everything on record for a patient, in the order of recording: nothing is ever left out."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -19,12 +20,23 @@ def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, An
     """List facts, corrections, retractions, waivers, and the checks that were re-anchored."""
     case = get_case(connection, who, asked)
     rows = events.read(connection, who, known_at=asked.known_at)
-    entries = [
-        _entry(row) for row in rows if row.on <= case.today or row.kind in ("plan", "patient")
-    ]
+    entries = [_entry(row) for row in _said_by(rows, case.today)]
     for treatment in case.treatments:
         entries += _re_anchored(case, treatment, {row.event: row for row in rows})
     return sorted(entries, key=lambda e: (e["recorded_at"], e["event"], e["kind"] == "re-anchored"))
+
+
+def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
+    """Choose what had been said by a day: a retraction wherever what it takes back is shown."""
+    found: dict[int | None, Recorded] = {}
+    for row in rows:
+        if (
+            row.on <= day
+            or row.kind in ("plan", "patient")
+            or (row.kind == RETRACTION and row.corrects in found)
+        ):
+            found[row.event] = row
+    return list(found.values())
 
 
 def _entry(row: Recorded) -> dict[str, Any]:

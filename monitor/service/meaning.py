@@ -23,6 +23,7 @@ class Background:
     zone: ZoneInfo  # the patient's
     results: Sequence[Result]  # of the patient, in force
     earliest_on: date | None  # of the patient's facts in force, registration apart
+    closed_on: date | None = None  # since when the patient is closed
 
 
 def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> list[str]:
@@ -41,6 +42,10 @@ def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> l
                 known = ", ".join(catalogue.routes)
                 raise Refused(f"route: '{texts.printable(route)}' is not one of {known}")
             return plausible.doubtful_dose(body, catalogue.dose)
+        case "close" if background.closed_on is not None:
+            raise Refused(f"the patient is closed already, since {background.closed_on}")
+        case "reopen" if background.closed_on is None:
+            raise Refused("the patient is not closed")
         case "result":
             return _doubtful_result(draft, catalogue, background)
         case _:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.outlook import next_look
+from monitor.domain.outlook import coming_days, next_look
 from monitor.service.queries import LISTED, Asked, Case, get_case
 from monitor.store import events, projection
 from monitor.store.projection import FAR, PendingCheck, Projected
@@ -38,9 +38,16 @@ def rebuild(connection: Connection, asked: Asked) -> int:
 
 def differs(connection: Connection, case: Case) -> bool:
     """Say whether what is stored of a patient differs from a fresh computation."""
-    stored = projection.read(connection, case.patient)
+    try:
+        stored = projection.read(connection, case.patient)
+    except (TypeError, ValueError):  # what should be a day is none
+        return True
+    if projection.has_strays(connection, case.patient):
+        return True
     if not stored:
         return bool(case.treatments)
+    if stored[0].evaluated_on > case.today:
+        return True  # of a day that has not come: written by hand, or the clock was ahead
     as_of = replace(case, today=stored[0].evaluated_on)
     return stored != projected(as_of)
 
@@ -51,12 +58,14 @@ def _one(case: Case, treatment: Treatment) -> Projected:
     closed = treatment.timeline.closed(today) is not None
     assessment = evaluate(treatment, today, until=today + HORIZON)
     look = next_look(treatment, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
+    if closed:
+        look = min([FAR, *coming_days(treatment.timeline, today)])
     return Projected(
         patient=case.patient,
         drug=treatment.timeline.drug,
         protocol=treatment.protocol_of(newest).digest,
         evaluated_on=today,
-        next_look=FAR if closed else look,
+        next_look=look,
         checks=tuple(
             PendingCheck(
                 patient=case.patient,

@@ -1,6 +1,7 @@
 """Ask the record: where patients stand, and why. Nothing here writes."""
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -46,7 +47,7 @@ class Case:
 
     def treatment(self, named: str | None = None) -> Treatment:
         """Choose the treatment that is meant; raises Refused where that is unclear."""
-        wanted = [t for t in self.treatments if named is None or named in _names(t)]
+        wanted = [t for t in self.treatments if named is None or named.casefold() in _names(t)]
         if not wanted:
             raise Refused(
                 f"{self.patient} has no course"
@@ -206,9 +207,10 @@ def get_protocol(connection: Connection, digest: str) -> Protocol:
         kept = events.kept_protocol(connection, digest)
         if kept is None:
             raise OutsideError(f"the text of the protocol with digest {digest} is not on record")
-        protocol = protocols.pinned(*kept)
-        if protocol.digest != digest:
-            raise DamagedRecord(f"the kept text of {kept[0]} is not what was kept")
+        name, text = kept
+        if hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise DamagedRecord(f"the kept text of {name} is damaged; type: monitor db verify")
+        protocol = protocols.pinned(name, text)
         _READ[digest] = protocol
     return _READ[digest]
 
@@ -220,4 +222,4 @@ def _names(treatment: Treatment) -> set[str]:
     names = {treatment.timeline.drug}
     for protocol in treatment.protocols.values():
         names.update((protocol.name, *protocol.brands))
-    return names
+    return {name.casefold() for name in names}

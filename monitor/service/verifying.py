@@ -1,11 +1,15 @@
 """Verify the record: every chain, every projection, and what the database says of itself."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
+from monitor import protocols
 from monitor.errors import MonitorError, Refused
 from monitor.service.projecting import differs
 from monitor.service.queries import Asked, get_case
@@ -23,40 +27,82 @@ class Verified:
 
 
 def verify(connection: Connection, *, now: datetime, head: str | None = None) -> Verified:
-    """Check chains, head, projections and the file; every fault is listed."""
-    faults = chain.database_faults(connection)
-    facts = 0
-    total = hashlib.sha256()
-    last = 0
-    known: str | None = None
+    """Check file, head, protocols, chains and projections; every fault is listed."""
     wanted = _parse_head(head)
-    for row in chain.in_order(connection):
-        facts += 1
-        last = row.event
-        total.update(row.digest.encode())
-        if wanted and row.event == wanted[0]:
-            known = total.hexdigest()
-    if wanted and known != wanted[1]:
-        faults.append(f"the record up to event {wanted[0]} is not the one whose head was reported")
-    broken, patients = chain.faults_by_patient(connection)
+    faults: list[str] = []
+    log, broken, patients = _Log(), dict[str, list[str]](), list[str]()
+    with _listed(faults):
+        faults += chain.database_faults(connection)
+    with _listed(faults):
+        faults += log.read(connection, wanted)
+    with _listed(faults):
+        faults += _protocol_faults(connection)
+    with _listed(faults):
+        broken, patients = chain.faults_by_patient(connection)
     for who, found in broken.items():
         faults += [f"{who}: {fault}" for fault in found]
     for who in patients:
-        if who in broken:
-            continue
+        if who not in broken:
+            with _listed(faults, f"{who}: "):
+                faults += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]
+    return Verified(patients=len(patients), facts=log.facts, head=log.head, faults=tuple(faults))
+
+
+class _Log:
+    """The log as a whole: how many facts, and a digest over all of them in order."""
+
+    def __init__(self) -> None:
+        self.facts = 0
+        self.head = f"0:{hashlib.sha256().hexdigest()}"
+
+    def read(self, connection: Connection, wanted: tuple[int, str] | None) -> list[str]:
+        """Go through the log; says so where it is not the one whose head was reported."""
+        total = hashlib.sha256()
+        known: str | None = None
+        for row in chain.in_order(connection):
+            self.facts += 1
+            total.update(str(row.digest).encode())
+            self.head = f"{row.event}:{total.hexdigest()}"
+            if wanted and row.event == wanted[0]:
+                known = total.hexdigest()
+        if wanted is None or known == wanted[1]:
+            return []
+        return [f"the record up to event {wanted[0]} is not the one whose head was reported"]
+
+
+@contextmanager
+def _listed(faults: list[str], about: str = "") -> Iterator[None]:
+    """List what cannot be read, and go on with the rest."""
+    try:
+        yield
+    except DBAPIError as fault:
+        faults.append(f"{about or 'database: '}{fault.orig}")
+    except MonitorError as fault:
+        faults.append(f"{about}{fault}")
+
+
+def _protocol_faults(connection: Connection) -> list[str]:
+    """Read every kept protocol anew, whatever was read before."""
+    found = []
+    for row in chain.kept_protocols(connection):
+        is_text = isinstance(row.name, str) and isinstance(row.text, str)
         try:
-            if differs(connection, get_case(connection, who, Asked(now=now))):
-                faults.append(
-                    f"{who}: the stored checks differ from the facts; type: monitor db upgrade"
-                )
-        except MonitorError as fault:
-            faults.append(f"{who}: {fault}")
-    return Verified(
-        patients=len(patients),
-        facts=facts,
-        head=f"{last}:{total.hexdigest()}",
-        faults=tuple(faults),
-    )
+            kept = protocols.pinned(row.name, row.text) if is_text else None
+        except MonitorError:
+            kept = None
+        if kept is None or (kept.digest, kept.name, kept.version) != (
+            row.digest,
+            row.name,
+            row.version,
+        ):
+            found.append(f"the kept text of {row.name} is not what was kept")
+    return found
+
+
+def _projection_faults(connection: Connection, who: str, now: datetime) -> list[str]:
+    if differs(connection, get_case(connection, who, Asked(now=now))):
+        return ["the stored checks differ from the facts; type: monitor db upgrade"]
+    return []
 
 
 def _parse_head(head: str | None) -> tuple[int, str] | None:

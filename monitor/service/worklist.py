@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from monitor.domain.checks import find_next_infusion
 from monitor.domain.outcome import Role
 from monitor.domain.protocol import Protocol
-from monitor.errors import OutsideError
+from monitor.errors import MonitorError
 from monitor.service import queries
 from monitor.service.answers import check_answer, cites
 from monitor.service.projecting import READABLE
@@ -33,7 +33,8 @@ class Worklist:
 def can_be_read(asked: Asked, until: date) -> bool:
     """Say whether a question can be answered from the stored checks."""
     today = asked.now.astimezone(UTC).date()
-    return asked.as_of in (None, today) and asked.known_at is None and until <= today + READABLE
+    # Not for a day that is named, not even today: in some zones tomorrow is stored already.
+    return asked.as_of is None and asked.known_at is None and until <= today + READABLE
 
 
 def worklist(
@@ -43,21 +44,31 @@ def worklist(
     # In the zones farthest ahead it is tomorrow already.
     latest = asked.now.astimezone(UTC).date() + timedelta(days=1)
     stored = projection.pending_until(connection, looked_after=latest, until=until, limit=limit)
-    found = [
-        _stored_answer(check, queries.get_protocol(connection, check.protocol)) for check in stored
-    ]
-    damaged = []
+    found: list[dict[str, Any]] = []
+    unusable: dict[str, str] = {}  # by patient, why
+    for check in stored:
+        try:
+            protocol = queries.get_protocol(connection, check.protocol)
+        except MonitorError as fault:
+            unusable[check.patient] = _named(check.patient, fault)
+            continue
+        found.append(_stored_answer(check, protocol))
     for who in projection.to_look_at(connection, latest):
         try:
             case = queries.get_case(connection, who, asked)
-        except OutsideError as fault:
-            damaged.append(str(fault))
+        except MonitorError as fault:
+            unusable[who] = _named(who, fault)
             continue
         found += [
             check_answer(who, check) for check in queries.upcoming(case, until=until, states=())
         ]
     found.sort(key=lambda c: (c["due"], c["patient"], c["rule"], c["occurrence"]))
-    return Worklist(checks=found[:limit], damaged=damaged)
+    return Worklist(checks=found[:limit], damaged=[unusable[who] for who in sorted(unusable)])
+
+
+def _named(who: str, fault: MonitorError) -> str:
+    """Say what is wrong, and with whom."""
+    return str(fault) if who in str(fault) else f"{who}: {fault}"
 
 
 def _stored_answer(check: PendingCheck, protocol: Protocol) -> dict[str, Any]:

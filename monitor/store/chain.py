@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
-from monitor.store.tables import fact, patient
+from monitor.store.tables import fact, patient, protocol
 
 FIRST_DIGEST = "0" * 64
 
@@ -27,8 +28,12 @@ COLUMNS = (
 
 
 def chained(before: str, values: dict[str, Any]) -> str:
-    """Take the digest of a row together with the digest before it."""
-    text = json.dumps([before, *values.values()], ensure_ascii=False, separators=(",", ":"))
+    """Take the digest of a row together with the digest before it.
+
+    Bytes, which only damage makes of a text, are written so that no digest fits them.
+    """
+    content = [before, *values.values()]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -50,13 +55,30 @@ def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], lis
     heads = {
         row.id: (row.position, row.digest) for row in connection.execute(select(patient)).all()
     }
-    strays = set(connection.execute(select(fact.c.patient).distinct()).scalars()) - set(heads)
-    broken = {who: ["facts of a patient who is not on record"] for who in sorted(strays)}
+    facts_of = set(connection.execute(select(fact.c.patient).distinct()).scalars())
+    broken = {
+        str(who): ["facts of a patient who is not on record"]
+        for who in sorted(facts_of - set(heads), key=str)
+    }
     for who, head in heads.items():
-        found = chain_faults(read_raw(connection, who), head)
+        found = _faults_of(connection, who, head)
         if found:
-            broken[who] = found
-    return broken, sorted(heads)
+            broken[str(who)] = found
+    return broken, sorted(str(who) for who in heads)
+
+
+def _faults_of(connection: Connection, who: object, head: tuple[int, str]) -> list[str]:
+    if not isinstance(who, str):
+        return ["the identifier is not a text"]
+    try:
+        return chain_faults(read_raw(connection, who), head)
+    except DBAPIError as fault:
+        return [f"the facts cannot be read: {fault.orig}"]
+
+
+def kept_protocols(connection: Connection) -> list[Any]:
+    """Read the protocols that courses are pinned to, as they are stored."""
+    return list(connection.execute(select(protocol).order_by(protocol.c.digest)).all())
 
 
 def read_raw(connection: Connection, who: str) -> list[Any]:
@@ -76,7 +98,9 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
         if chained(before, values) != digest:
             return [f"event {row.event} is not what was recorded"]
         before = digest
-    if head is not None and head != (len(rows), before):
+    if head is None:
+        return ["its end is not on record"] if rows else []
+    if head != (len(rows), before):
         return [f"the chain ends at position {len(rows)} instead of {head[0]}"]
     return []
 

@@ -123,6 +123,8 @@ def _on_connect(driver: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=DELETE")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Else INSERT OR REPLACE would delete a fact without asking the triggers.
+    cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
 
 

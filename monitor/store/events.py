@@ -131,13 +131,12 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
     Raises DamagedRecord where the chain is broken: such facts are reported, never used.
     """
     query = select(*COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
-    if known_at is not None:
-        query = query.where(fact.c.recorded_at <= moment_text(known_at))
     rows = connection.execute(query).all()
-    faults = chain_faults(rows, None if known_at is not None else head(connection, who))
+    faults = chain_faults(rows, head(connection, who))
     if faults:
         raise DamagedRecord(f"the record of {who} is damaged: {faults[0]}; type: monitor db verify")
-    return [_recorded(row) for row in rows]
+    latest = moment_text(known_at) if known_at is not None else None
+    return [_recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
 
 
 def read_all(

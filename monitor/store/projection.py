@@ -76,6 +76,19 @@ def read(connection: Connection, who: str) -> list[Projected]:
     ]
 
 
+def has_strays(connection: Connection, who: str) -> bool:
+    """Say whether checks are stored of a treatment that is not."""
+    of_treatment = and_(
+        treatment.c.patient == pending.c.patient, treatment.c.drug == pending.c.drug
+    )
+    query = (
+        select(pending.c.rule)
+        .join(treatment, of_treatment, isouter=True)
+        .where(pending.c.patient == who, treatment.c.drug.is_(None))
+    )
+    return connection.execute(query).first() is not None
+
+
 def to_look_at(connection: Connection, day: date) -> list[str]:
     """List the patients of whom something may have changed by a day."""
     query = (

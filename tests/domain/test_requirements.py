@@ -1,5 +1,6 @@
 """Boundaries of contract §6 that the clinical cases do not hold yet: each figure, and one more."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -8,8 +9,13 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.advice import Decision
+from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.checks import before_infusion
 from monitor.domain.exposure import Surface
+from monitor.domain.outcome import Outcome
+from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
+from monitor.domain.results import Limit
 from monitor.domain.warning import SafetyWarning
 from tests.facts import (
     FIRST,
@@ -32,7 +38,9 @@ from tests.facts import (
     result,
     started,
     symptom,
+    timeline,
     treatment,
+    view,
     waiver,
     warnings,
     woman,
@@ -744,6 +752,115 @@ def test_a_male_patient_has_no_pregnancy_test_on_the_calendar():
 
     assert "pregnancy-test" not in {c.rule for c in checks(*facts, on=FIRST)}
     assert "lvef" in {c.rule for c in checks(*facts, on=FIRST)}
+
+
+@pytest.mark.parametrize(
+    ("drawn", "done_on"),
+    [
+        ([("indeterminate", 85)], None),
+        ([("indeterminate", 85), ("negative", 86)], after(86)),
+        ([("negative", 85), ("indeterminate", 86)], after(85)),
+    ],
+)
+def test_a_pregnancy_test_does_its_check_once_it_can_be_judged(drawn, done_on):
+    facts = [woman(), started("fr"), *asked("fr"), infusion(), planned(on=SECOND)]
+    facts += [result("hcg", value, on=after(day)) for value, day in drawn]
+
+    (check,) = [c for c in checks(*facts, on=after(88)) if c.rule == "pregnancy-test"]
+
+    assert check.done_on == done_on
+
+
+def test_a_panel_does_its_check_on_the_day_of_its_last_part():
+    facts = [woman(), started(), *asked(), infusion()]
+    parts = [("alt", 70), ("ast", 72), ("bilirubin", 75)]
+    drawn = [result(code, "10", uln="40", on=after(day)) for code, day in parts]
+
+    done = [
+        [c.done_on for c in checks(*facts, *drawn[:n], on=after(80)) if c.rule == "liver-tests"]
+        for n in (1, 2, 3)
+    ]
+
+    assert done == [[None], [None], [after(75)]]
+
+
+def test_a_liver_value_without_its_own_limit_does_no_check():
+    facts = [woman(), started(), *asked(), infusion()]
+    drawn = [result(code, "10", uln="40", on=after(70)) for code in ("alt", "ast")]
+
+    (check,) = [
+        c
+        for c in checks(*facts, *drawn, result("bilirubin", "10", on=after(70)), on=after(80))
+        if c.rule == "liver-tests"
+    ]
+
+    assert check.state == "open"
+
+
+# ── protocols that ask for less than those that ship ──
+
+
+def under(protocol: Protocol, *facts) -> Treatment:
+    """Treat by a site's own protocol."""
+    folded = timeline(*facts)
+    return Treatment(
+        timeline=folded, protocols={c.start.identity: protocol for c in folded.courses}
+    )
+
+
+def without(*names: str) -> Protocol:
+    shipped = protocols.load("mitoxantrone-ms-us")
+    return replace(
+        shipped,
+        requirements=tuple(r for r in shipped.requirements if r.name not in names),
+        checks=tuple(r for r in shipped.checks if r.name not in names),
+    )
+
+
+def test_a_protocol_that_asks_for_no_body_surface_takes_none_from_the_record():
+    sizes = [result("height", "162", on=TESTS), result("weight", "50", on=TESTS)]
+    case = under(without("body-surface"), *ready(), infusion(), *sizes)
+
+    answered = case.ask(on=SECOND, today=SECOND, proposal=Proposal(mg=Decimal(18)))
+
+    assert answered.surface is None
+    assert answered.remaining == 128
+    assert answered.remaining_mg is None
+    assert found(answered, "dose-size")[0] == "unknown"
+
+
+def test_a_protocol_that_asks_for_no_next_infusion_asks_for_none_of_its_tests():
+    case = under(without("next-infusion"), *ready(), infusion(), planned(on=after(60)))
+
+    listed = {check.rule for check in evaluate(case, after(50), until=after(400)).checks}
+
+    assert listed == {"cbc-nadir", "cbc-follow-up", "lvef-follow-up"}
+
+
+def test_before_the_first_infusion_only_a_plan_makes_checks():
+    protocol = protocols.load("mitoxantrone-ms-us")
+
+    unplanned = list(before_infusion(protocol, view(*ready())))
+    booked = list(before_infusion(protocol, view(*ready(), planned(on=after(9)))))
+
+    assert unplanned == []
+    assert {check.due for check in booked} == {after(9)}
+
+
+def test_only_a_number_can_fall():
+    rule = next(r for r in protocols.load("mitoxantrone-ms-us").requirements if r.name == "lvef")
+    ecg = Limit(words={"normal": Outcome.MET, "abnormal": Outcome.MET})
+    both = replace(rule, panels=(("ecg", "lvef"),), limits={"ecg": ecg, **rule.limits})
+    protocol = replace(without("lvef"), requirements=(*without("lvef").requirements, both))
+    fallen = [result("ecg", "abnormal", on=after(-1)), result("lvef", "52", on=after(-1))]
+
+    answered = under(protocol, *ready(), *fallen).ask(on=FIRST, today=FIRST, proposal=Proposal())
+
+    state, _, message = found(answered, "lvef")
+    assert (state, message) == (
+        "caution",
+        f"fell from lvef 62 % on {TESTS} to lvef 52 % on {after(-1)}",
+    )
 
 
 # ── warnings ──

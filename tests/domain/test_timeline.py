@@ -388,11 +388,6 @@ def test_a_course_runs_from_its_first_day_to_the_day_before_its_end():
     assert course.ended(after(10)) is not None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Course.ended looks at the last change of all days: a pause dated after the end hides "
-    "it (contract §6: none of these exists once the course is paused or ended)",
-)
 @pytest.mark.parametrize("interruption", [paused(on=after(30)), resumed(on=after(30))])
 def test_a_course_that_has_ended_stays_so_whatever_was_recorded_of_a_later_day(interruption):
     facts = [started(on=after(0)), interruption, ended(on=after(10))]

@@ -1,0 +1,256 @@
+"""Which database is meant, in which state it is, and what cannot be done to it (exit code 3)."""
+
+import contextlib
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from monitor.store import engine as database
+from monitor.store import schema
+
+QUESTIONS = ["patient list", "upcoming --json", "gate --on 2023-04-10", "history P-1", "db verify"]
+RECORDINGS = ["patient add P-7", "result log P-1 ecg normal --on 2023-04-09"]
+
+
+def stamp(file, revision: str) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        connection.commit()
+
+
+def older(file) -> None:
+    """Make a database as the first migration left it."""
+    engine = database.open_engine(database.parse_url(f"sqlite:///{file}"))
+    config = Config()
+    config.set_main_option("script_location", str(schema.migrations()))
+    with engine.connect().execution_options(writes=True) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS])
+def test_an_older_schema_is_refused_with_the_command_to_type(typed, monitor, tmp_path):
+    older(tmp_path / "clinic.db")
+
+    assert monitor(typed) == (
+        3,
+        "",
+        "monitor: the database has an older schema; type: monitor db upgrade\n",
+    )
+
+
+def test_an_older_schema_is_upgraded(monitor, ask, tmp_path):
+    older(tmp_path / "clinic.db")
+
+    assert ask("db status")[0] == 1
+    assert monitor("db upgrade") == (
+        0,
+        f"the schema is current ({schema.HEAD}); checks worked out anew for 0 patients\n",
+        "",
+    )
+    assert ask("db status")[0] == 0
+    assert monitor("patient add P-1")[0] == 0
+
+
+@pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS, "db upgrade"])
+def test_a_newer_schema_is_refused(typed, clinic, monitor):
+    stamp(clinic, "9999")
+
+    assert monitor(typed) == (
+        3,
+        "",
+        "monitor: the database has a newer schema than this program; update the program\n",
+    )
+
+
+@pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS, "db upgrade"])
+def test_another_programs_database_is_left_alone(typed, monitor, tmp_path):
+    file = tmp_path / "clinic.db"
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+        connection.commit()
+    before = file.read_bytes()
+
+    assert monitor(typed) == (
+        3,
+        "",
+        "monitor: this is another program's database; choose one with --db URL\n",
+    )
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "typed", [*QUESTIONS, *RECORDINGS, "db upgrade", "db status", "import FACTS --dry-run"]
+)
+def test_a_file_of_text_is_no_database(typed, monitor, tmp_path):
+    (tmp_path / "clinic.db").write_text("not a database, but a letter\n" * 9, encoding="utf-8")
+    facts = tmp_path / "facts.jsonl"
+    facts.write_text('{"kind":"patient","id":"P-1"}\n', encoding="utf-8")
+
+    code, out, err = monitor(typed.replace("FACTS", str(facts)))
+
+    assert (code, out) == (3, "")
+    assert "file is not a database" in err
+    assert err.count("\n") == 1
+    assert (tmp_path / "clinic.db").read_text(encoding="utf-8").startswith("not a database")
+
+
+@pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS])
+def test_a_folder_is_no_database(typed, monitor, tmp_path):
+    code, out, err = monitor(f"{typed} --db sqlite:///{tmp_path}")
+
+    assert (code, out) == (3, "")
+    assert err.startswith("monitor: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("url", ["nonsense", "foo://x", "sqlite+foo:///x"])
+def test_what_is_no_url_is_asked_wrongly(url, monitor):
+    assert monitor(f"patient list --db {url}") == (
+        2,
+        "",
+        f"monitor: '{url}' is no database URL; write for instance sqlite:///clinic.db\n",
+    )
+
+
+@pytest.mark.parametrize("typed", ["patient add P-1", "db upgrade"])
+def test_a_database_that_would_be_forgotten_is_refused(typed, monitor):
+    assert monitor(f"{typed} --db sqlite://") == (
+        2,
+        "",
+        "monitor: 'sqlite://' keeps nothing; write for instance sqlite:///clinic.db\n",
+    )
+
+
+def test_a_place_where_nothing_can_be_created_is_an_outside_fault(monitor, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    assert monitor(f"patient add P-1 --db sqlite:///{tmp_path}/file/clinic.db") == (
+        3,
+        "",
+        f"monitor: cannot create {tmp_path}/file/clinic.db: Not a directory\n",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_read_only_can_be_asked_but_not_recorded_in(clinic, monitor):
+    clinic.chmod(0o400)
+    clinic.parent.chmod(0o500)
+    try:
+        assert monitor("exposure P-1")[0] == 0
+        code, out, err = monitor("patient add P-9")
+        assert (code, out) == (3, "")
+        assert "readonly" in err
+    finally:
+        clinic.parent.chmod(0o700)
+
+
+def test_a_missing_folder_is_created_for_its_owner_only_and_not_by_a_question(monitor, tmp_path):
+    url = f"sqlite:///{tmp_path}/new/clinic.db"
+
+    assert monitor(f"patient list --db {url}")[0] == 0
+    assert monitor(f"db status --db {url}")[0] == 0
+    assert not (tmp_path / "new").exists()
+    assert monitor(f"db upgrade --db {url}")[0] == 0
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "new/clinic.db").stat().st_mode) == 0o600
+
+
+def test_the_option_counts_more_than_the_environment(clinic, monitor, tmp_path):
+    assert monitor(f"patient list --db sqlite:///{tmp_path}/other.db") == (
+        0,
+        "no patient in the record\n",
+        "",
+    )
+
+
+def test_status_says_where_the_database_is(clinic, database, monitor, ask):
+    assert monitor("db status") == (
+        0,
+        f"database  {database}\nschema    current\nexpected  {schema.HEAD}\npatients  3\n",
+        "",
+    )
+    assert ask("db status") == (
+        0,
+        {"database": database, "schema": "current", "expected": schema.HEAD, "patients": 3},
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("none yet", 0), ("older", 1), ("newer", 1), ("foreign", 1)]
+)
+def test_status_fails_unless_the_schema_is_current(state, code, monitor, ask, tmp_path):
+    file = tmp_path / "clinic.db"
+    match state:
+        case "older":
+            older(file)
+        case "newer":
+            older(file)
+            stamp(file, "9999")
+        case "foreign":
+            with contextlib.closing(sqlite3.connect(file)) as connection:
+                connection.execute("CREATE TABLE theirs (a)")
+
+    got, answer = ask("db status")
+
+    assert (got, answer["schema"]) == (code, state)
+
+
+def test_a_password_is_never_shown(monitor, monkeypatch):
+    for typed in ("db status", "patient list", "patient add P-1", "db upgrade"):
+        code, out, err = monitor(f"{typed} --db postgresql://u:s3cret@localhost:1/x")
+
+        assert code == 3
+        assert "s3cret" not in out + err
+        assert err.count("\n") <= 2
+
+
+def test_the_record_is_verified(clinic, monitor, ask):
+    code, out, err = monitor("db verify")
+
+    assert (code, err) == (0, "")
+    first, second = out.splitlines()
+    assert first == "31 facts of 3 patients: no fault found"
+    head = second.removeprefix("head ")
+    assert ask(f"db verify --head {head}") == (
+        0,
+        {"well": True, "patients": 3, "facts": 31, "head": head, "faults": []},
+    )
+
+
+def test_a_fact_that_was_changed_behind_our_back_is_found(clinic, monitor):
+    with contextlib.closing(sqlite3.connect(clinic)) as connection:
+        for (trigger,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute("UPDATE fact SET happened_on = '2023-01-11' WHERE event = 24")
+        connection.commit()
+
+    code, out, err = monitor("db verify")
+
+    assert (code, err) == (1, "")
+    assert "P-1" in out
+    assert "no fault found" not in out
+
+
+def test_two_programs_may_record_at_the_same_moment(clinic, count):
+    typed = "fact set P-1 active_infection=no --on 2023-02-"
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "monitor", *f"{typed}{day:02}".split()],
+            env={**os.environ, "MONITOR_DB": f"sqlite:///{clinic}"},
+            stdout=subprocess.DEVNULL,
+        )
+        for day in range(1, 6)
+    ]
+
+    assert [program.wait() for program in running] == [0] * 5
+    assert count() == 31 + 5

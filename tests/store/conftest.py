@@ -1,0 +1,40 @@
+"""Fixtures: real databases in a temporary folder, one with the current schema, one without."""
+
+import pytest
+from sqlalchemy.engine import URL
+
+from monitor.store import engine as database
+from monitor.store import schema
+
+
+@pytest.fixture
+def url(tmp_path) -> URL:
+    """Name a database that does not exist yet, in a folder that does not either."""
+    return database.parse_url(f"sqlite:///{tmp_path}/data/clinic.db")
+
+
+@pytest.fixture
+def empty(url):
+    """Open a new database without a schema."""
+    database.prepare(url)
+    engine = database.open_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clinic(empty):
+    """Open a new database with the current schema."""
+    schema.upgrade(empty)
+    return empty
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory):
+    """Open one database with the current schema for all the examples of a property."""
+    url = database.parse_url(f"sqlite:///{tmp_path_factory.mktemp('archive')}/clinic.db")
+    database.prepare(url)
+    engine = database.open_engine(url)
+    schema.upgrade(engine)
+    yield engine
+    engine.dispose()
