@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import protocols
-from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.domain.record import RETRACTION, Recorded, in_force
 from monitor.errors import Refused
@@ -274,16 +273,10 @@ def documents(connection: Any, who: str, asked: Asked) -> Answer:
 def case_documents(case: Case) -> Answer:
     """Answer every question about a patient whose facts have been read."""
     until = case.today + timedelta(days=queries.HORIZON_DAYS)
-    found: Answer = {
-        "upcoming": [
-            answers.check_answer(case.patient, check)
-            for check in queries.upcoming(case, until=until, states=tuple(CheckState))
-        ],
-        "warnings": [
-            answers.warning_answer(case.patient, warning)
-            for warning in queries.warnings(case, least=Severity.INFO)
-        ],
-    }
+    found: Answer = {"upcoming": [], "warnings": []}
+    for _, assessment in queries.assess(case, until=until):  # every check, whatever its state
+        found["upcoming"] += [answers.check_answer(case.patient, c) for c in assessment.checks]
+        found["warnings"] += [answers.warning_answer(case.patient, w) for w in assessment.warnings]
     for named in sorted(treatment.timeline.drug for treatment in case.treatments):
         found[f"exposure {named}"] = answers.exposure_answer(
             case.patient, *queries.exposures(case, named)

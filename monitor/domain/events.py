@@ -193,15 +193,16 @@ def describe(event: Event) -> str:
         case CourseEnded():
             return f"course ended: {event.reason}"
         case InfusionPlanned():
-            return "next infusion booked"
+            return f"next infusion booked for {event.on}"
         case PatientDescribed():
             known = (
                 ("sex", event.sex),
                 ("born", event.born),
                 ("zone", event.timezone),
-                ("can conceive", event.can_conceive),
+                ("can conceive", {None: None, True: "yes", False: "no"}[event.can_conceive]),
             )
-            return "patient: " + ", ".join(f"{k} {v}" for k, v in known if v is not None)
+            told = ", ".join(f"{key} {value}" for key, value in known if value is not None)
+            return f"patient: {told}" if told else "patient registered"
         case PatientClosed():
             return f"patient closed: {event.reason}"
         case PatientReopened():

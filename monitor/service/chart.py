@@ -233,7 +233,7 @@ class Chart:
         background = meaning.Background(
             now=self.now,
             zone=self.zone,
-            results=self._results,
+            results=[r for r in self._results if r.code == draft.body.get("code")],
             earliest_on=self._earliest_on,
             closed_on=self._closed_on(draft.on),
         )

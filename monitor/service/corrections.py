@@ -51,6 +51,9 @@ def correct(
         raise Refused(f"--{names}: a {row.kind} has no such value")
     left_out = {name for key in new for name in _INSTEAD.get(key, ())}
     content = {key: value for key, value in old.items() if key not in left_out} | new
+    if not {"on", "at"} & set(new) and row.kind in ("fact", "result", "infusion", "symptom"):
+        # It takes the place of one of two that stand side by side already.
+        content = {**content, "second": True}
     kind, line = parse_line({**content, "by": by}, COMMANDED)
     chart = records.open_chart(connection, row.patient, now=now, without=event)
     drafts = chart.admit(kind, line, skip_equal=False)

@@ -39,7 +39,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     because, facts = [], []
     arithmetic: list[str] = []
     if requirement is not None:
-        because.append(f"gate: {requirement.state.value}, {requirement.message}")
+        because.append(f"gate: {requirement.state.replace('_', ' ')}, {requirement.message}")
         facts += list(requirement.facts)
         arithmetic += requirement.arithmetic()
     for check in shown:

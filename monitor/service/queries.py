@@ -63,6 +63,8 @@ class Case:
 def get_case(connection: Connection, who: str, asked: Asked) -> Case:
     """Read one patient; raises NotFound with the nearest identifiers."""
     rows = events.read(connection, who, known_at=asked.known_at)
+    if not rows and asked.known_at is not None and events.is_known(connection, who):
+        raise NotFound(f"nothing was on record of {who} by {asked.known_at.isoformat()}")
     if not rows:
         raise unknown_patient(connection, who)
     return _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
@@ -171,7 +173,7 @@ def unknown_patient(
     """Make the error that names the nearest patients, of the record and besides."""
     known = {*events.patients(connection), *besides}
     close = difflib.get_close_matches(who, sorted(known), n=3)
-    hint = f"type: monitor patient add {who} to register"
+    hint = f"type: monitor patient add {who or 'ID'} to register"
     if close:
         hint = f"did you mean {', '.join(close)}?"
     return NotFound(f"no patient '{who}' in {where}; {hint}")

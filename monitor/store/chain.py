@@ -118,16 +118,21 @@ def database_faults(connection: Connection) -> list[str]:
         f"database: a row of {row[0]} leads to no {row[2]}"
         for row in connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     ]
-    names = set(
-        connection.exec_driver_sql(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).scalars()
-    )
-    found += [f"database: the trigger {name} is missing" for name in sorted(TRIGGERS - names)]
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    triggers = {row.name: row.sql for row in connection.exec_driver_sql(query)}
+    for name, sql in TRIGGERS.items():
+        if name not in triggers:
+            found.append(f"database: the trigger {name} is missing")
+        elif triggers[name] != sql:
+            found.append(f"database: the trigger {name} is not the one that was made")
     return found
 
 
-TRIGGERS = frozenset(
-    f"{table}_refuses_{action}" for table in ("fact", "protocol") for action in ("update", "delete")
-)
+# As `migrations/versions/0001_facts.py` makes them.
+TRIGGERS = {
+    f"{table}_refuses_{action.lower()}": f"CREATE TRIGGER {table}_refuses_{action.lower()} "
+    f"BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    for table in ("fact", "protocol")
+    for action in ("DELETE", "UPDATE")
+}
 _NAMES = [column.name for column in COLUMNS]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlalchemy import Connection, delete, exists, insert, or_, select
 
 from monitor.store.tables import pending, treatment
 
@@ -78,26 +78,18 @@ def read(connection: Connection, who: str) -> list[Projected]:
 
 def has_strays(connection: Connection, who: str) -> bool:
     """Say whether checks are stored of a treatment that is not."""
-    of_treatment = and_(
+    is_stored = exists().where(
         treatment.c.patient == pending.c.patient, treatment.c.drug == pending.c.drug
     )
-    query = (
-        select(pending.c.rule)
-        .join(treatment, of_treatment, isouter=True)
-        .where(pending.c.patient == who, treatment.c.drug.is_(None))
-    )
+    query = select(pending.c.rule).where(pending.c.patient == who, ~is_stored)
     return connection.execute(query).first() is not None
 
 
 def to_look_at(connection: Connection, day: date) -> list[str]:
     """List the patients of whom something may have changed by a day."""
-    query = (
-        select(treatment.c.patient)
-        .distinct()
-        .where(treatment.c.next_look <= day.isoformat())
-        .order_by(treatment.c.patient)
-    )
-    return list(connection.execute(query).scalars())
+    # Sorted here: asked to sort, SQLite would go through every treatment in that order.
+    query = select(treatment.c.patient).where(treatment.c.next_look <= day.isoformat())
+    return sorted(set(connection.execute(query).scalars()))
 
 
 def pending_until(
@@ -107,14 +99,15 @@ def pending_until(
 
     Treatments that must be looked at by `looked_after` are left out: they may have changed.
     """
-    current = and_(
+    # Asked row by row, so that the index by due day leads and a limit ends the search early.
+    may_have_changed = exists().where(
         treatment.c.patient == pending.c.patient,
         treatment.c.drug == pending.c.drug,
-        treatment.c.next_look > looked_after.isoformat(),
+        treatment.c.next_look <= looked_after.isoformat(),
     )
     query = (
         select(pending)
-        .join(treatment, current)
+        .where(~may_have_changed)
         .where(or_(pending.c.due <= until.isoformat(), pending.c.state == "overdue"))
         .order_by(pending.c.due, pending.c.patient, pending.c.rule, pending.c.occurrence)
     )

@@ -500,7 +500,7 @@ def test_what_was_not_yet_recorded_is_not_known(typed, clinic, monitor):
     code, out, err = monitor(f"{typed} --known-at 2020-01-01T00:00:00Z")
 
     assert (code, out) == (2, "")
-    assert err.startswith("monitor: no patient 'P-1' in the record")
+    assert err.startswith("monitor: nothing was on record of P-1 by 2020-01-01")
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,13 @@ def program(database):
 
 
 @pytest.fixture
-def terminal(program):
+def terminal(program, monkeypatch):
     """Run the program on a terminal of some width; gives its lines without colours."""
 
     def run(typed: str, width: int) -> list[str]:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-        os.environ.pop("COLUMNS")  # the fixture `fresh_home` puts it back
+        monkeypatch.delenv("COLUMNS")  # it counts more than the terminal itself
         running = program(typed, stdout=theirs, stdin=theirs, stderr=subprocess.STDOUT)
         os.close(theirs)
         said = b""

@@ -386,6 +386,50 @@ def test_a_ceiling_says_the_largest_dose_that_fits():
     assert sized.remaining_mg == 18
 
 
+def arithmetic(answered, rule: str) -> list[str]:
+    """Work out the sum of a requirement, line by line."""
+    (lines,) = [r.arithmetic() for r in answered.requirements if r.rule == rule]
+    return list(lines)
+
+
+def test_the_sum_of_the_lifetime_dose_is_written_line_by_line():
+    prior = answer("prior_mitoxantrone_mg_m2", "36", on=after(-6))
+    facts = [*ready(), prior, infusion(), infusion("20", bsa=None, on=after(90))]
+
+    lines = arithmetic(gate(*facts, on=after(180), proposal=dose("21", "1.75")), "lifetime-dose")
+
+    assert lines == [
+        "given before this record: 36 mg/m2",
+        "2023-01-10: 18.0 mg / 1.5000 m2 = 12.00 mg/m2",
+        "2023-04-10: 20 mg, BSA not recorded",
+        "sum of what is known: 48.00 mg/m2",
+        "proposed: 21 mg / 1.7500 m2 = 12.00 mg/m2",
+        "ceiling: 140 mg/m2",
+    ]
+
+
+def test_a_sum_without_an_earlier_exposure_or_a_dose_says_only_what_is_known():
+    facts = [fact for fact in ready() if getattr(fact, "fact", "") != "prior_mitoxantrone_mg_m2"]
+
+    lines = arithmetic(gate(*facts), "lifetime-dose")
+
+    assert lines == ["sum of what is known: 0.00 mg/m2", "ceiling: 140 mg/m2"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines"),
+    [
+        ("lifetime-mg", ["given: 18.00 mg", "ceiling: 120 mg"]),
+        ("infusion-count", ["given: 1 infusions", "ceiling: 6 infusions"]),
+        ("route", []),
+    ],
+)
+def test_the_other_french_ceilings_say_what_was_given(rule, lines):
+    answered = gate(*ready("fr"), infusion(), on=after(40), proposal=dose("18", "1.5"))
+
+    assert arithmetic(answered, rule) == lines
+
+
 def test_in_france_what_remains_is_the_least_that_any_ceiling_leaves():
     given = [infusion("23.9", bsa="2.3", on=after(31 * n)) for n in range(4)]
     facts = [*ready("fr"), *given]

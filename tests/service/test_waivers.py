@@ -128,6 +128,26 @@ def test_a_waiver_does_not_come_back_when_that_infusion_is_taken_back_as_of_anot
     assert record.gate("ecg")[:2] == ("unknown", "hold")
 
 
+def test_a_waiver_does_not_go_over_to_another_infusion_that_takes_its_anchors_place(record):
+    record.clinic.load(infusion(TODAY - timedelta(days=10)))
+    record.waive("ecg")
+    event = record.clinic.rows()[-2].event
+
+    with database.writing(record.engine) as connection:
+        corrections.retract(connection, event, reason="not given", by="Dr A", now=NOW)
+    record.clinic.load(infusion(TODAY - timedelta(days=9)))
+
+    assert record.gate("ecg")[:2] == ("unknown", "hold")
+
+
+def test_a_waiver_does_not_go_over_to_another_occurrence_from_the_same_anchor(record):
+    record.waive("ecg")
+
+    record.clinic.load(infusion(LAST - timedelta(days=60)))  # it makes the coming one the third
+
+    assert record.gate("ecg")[:2] == ("unknown", "hold")
+
+
 def test_a_waiver_never_covers_a_fact_newer_than_itself(record):
     record.clinic.load(result("ecg", "abnormal", TODAY - timedelta(days=2)))
     record.waive("ecg", on=TODAY - timedelta(days=2))
@@ -135,6 +155,15 @@ def test_a_waiver_never_covers_a_fact_newer_than_itself(record):
 
     record.clinic.load(result("ecg", "abnormal"))
 
+    assert record.gate("ecg")[:2] == ("not_met", "hold")
+
+
+def test_a_waiver_of_an_earlier_day_does_not_cover_what_happened_after_that_day(record):
+    record.clinic.load(result("ecg", "abnormal", TODAY - timedelta(days=2)))
+
+    record.waive("ecg", on=TODAY - timedelta(days=5))
+
+    assert record.gate("ecg", TODAY - timedelta(days=3))[0] == "caution"
     assert record.gate("ecg")[:2] == ("not_met", "hold")
 
 

@@ -337,7 +337,14 @@ CHECKS = {
 
 def change_a_stored_check(db: sqlite3.Connection, chosen: random.Random) -> str:
     row = chosen.choice(db.execute("SELECT rowid, * FROM pending").fetchall())[0]
-    if chosen.random() < 0.3:
+    if chosen.random() < 0.1:
+        db.execute(
+            "INSERT INTO pending SELECT patient, 'other', rule, occurrence, state, opens, due,"
+            " overdue_after, anchor, anchor_on, protocol FROM pending WHERE rowid = ?",
+            (row,),
+        )
+        return "a stored check of a treatment that there is not"
+    if chosen.random() < 0.2:
         db.execute("DELETE FROM pending WHERE rowid = ?", (row,))
         return "a stored check removed"
     column = chosen.choice(list(CHECKS))
@@ -426,7 +433,7 @@ def assert_gates_stand_or_refuse(kept: Kept, path: Path, where: str) -> list[str
 
 @pytest.mark.parametrize("change", FOUND, ids=lambda change: change.__name__)
 def test_a_change_behind_the_programs_back_is_found(kept, path, change):
-    for number in range(3):
+    for number in range(2):
         restored(kept, path)
         said = tampered(path, change, random.Random(f"{change.__name__} {number}"))
 
@@ -507,6 +514,18 @@ def test_a_head_that_is_none_is_refused(kept, path, head):
         verified(path, kept.asked, head)
 
 
+def test_a_stored_check_of_a_treatment_that_there_is_not_is_found(kept, path):
+    def change(db: sqlite3.Connection, chosen: random.Random) -> str:
+        db.execute("DELETE FROM treatment WHERE patient = 'P-1'")
+        db.execute("INSERT INTO treatment SELECT patient, 'other', protocol, evaluated_on,"
+                   " next_look FROM treatment WHERE patient = 'P-2'")  # fmt: skip
+        return ""
+
+    tampered(path, change, random.Random(0))
+
+    assert [fault.partition(":")[0] for fault in found_wrong(path, kept.asked)] == ["P-1", "P-2"]
+
+
 def test_a_trigger_that_was_dropped_is_found(kept, path):
     with closing(sqlite3.connect(path)) as db:
         db.execute("DROP TRIGGER fact_refuses_update")
@@ -514,6 +533,15 @@ def test_a_trigger_that_was_dropped_is_found(kept, path):
     assert found_wrong(path, kept.asked) == (
         "database: the trigger fact_refuses_update is missing",
     )
+
+
+def test_a_trigger_that_was_replaced_by_a_harmless_one_is_found(kept, path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TRIGGER fact_refuses_update")
+        db.execute("CREATE TRIGGER fact_refuses_update BEFORE UPDATE ON fact BEGIN SELECT 1; END")
+
+    told = "database: the trigger fact_refuses_update is not the one that was made"
+    assert found_wrong(path, kept.asked) == (told,)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET digest = digest", "DELETE FROM {}"])
