@@ -1,0 +1,62 @@
+"""dose_advice (EU): clinical §2.4 and contract §6."""
+from .nums import days_from_to, frac, plus
+from .table import INFECTION
+
+
+def grade(value, limits):
+    """WHO grade; "Encode as half-open (grade 2 = 1.0 ≤ x <1.5)"."""
+    return sum(1 for limit in limits if value < frac(limit))
+
+
+def dose_advice(view, on):
+    # "(EU)"; "null before the first infusion"
+    if not view.p["advice"] or view.last is None:
+        return None
+    symptoms = set(view.symptom_days(INFECTION))
+    urine = {d for d, r in view.series("urinalysis") if r["value"] == "infection"}
+
+    def infected(d):
+        # "infection is an infection symptom, `active_infection` yes or `urinalysis` infection";
+        # "`active_infection` yes lasts until a newer answer"
+        from .facts import View
+        return d in symptoms or d in urine or View(view.f, d).answer("active_infection")[1] == "yes"
+
+    neutrophils, leucocytes = dict(view.series("neutrophils")), dict(view.series("leucocytes"))
+
+    def grades(days):
+        # "the count is neutrophils (leucocytes where there are none)": none in that window
+        found = [grade(neutrophils[d]["value"], ["2.0", "1.5", "1.0", "0.5"]) for d in days if d in neutrophils]
+        return found or [grade(leucocytes[d]["value"], ["4.0", "3.0", "2.0", "1.0"]) for d in days if d in leucocytes]
+
+    until = min(on, view.upto)
+    since = days_from_to(plus(view.last, 1), until)        # counts of the infusion's own day are before it
+    after = [d for d in since if d <= plus(view.last, 21)]                 # "within 21 days after infusion"
+    before = days_from_to(plus(on, -7), until)                             # "within 7 days before next infusion"
+    outside = [d for d in since if d not in after and d not in before]
+
+    after_ill, before_ill = any(map(infected, after)), any(map(infected, before))
+    after_grades, before_grades = grades(after), grades(before)
+    worst_after, worst_before = max(after_grades, default=0), max(before_grades, default=0)
+
+    doses = []                                             # "Needs *both* infection … *and* the grade", same window
+    if after_ill and worst_after == 3:
+        doses.append("10.00")
+    if after_ill and worst_after == 4:
+        doses.append("8.00")
+    if before_ill and worst_before == 1:
+        doses.append("9.00")
+    if before_ill and worst_before == 2:
+        doses.append("6.00")
+    if before_ill and worst_before >= 3:
+        return {"decision": "stop", "mg_per_m2": None}
+    if doses:
+        return {"decision": "reduce", "mg_per_m2": min(doses, key=frac)}
+    # "`clinician` where only one of the two is there (grade ≥ 3 within 21 days, grade ≥ 2 within 7 days before,
+    #  or infection without a count), or both lie outside the windows; otherwise null"
+    only_count = (worst_after >= 3 and not after_ill) or (worst_before >= 2 and not before_ill)
+    only_infection = ((after_ill and not after_grades) or (before_ill and not before_grades)
+                      or (any(map(infected, outside)) and not grades(since)))
+    both_outside = any(map(infected, outside)) and max(grades(outside), default=0) >= 2
+    if only_count or only_infection or both_outside:
+        return {"decision": "clinician", "mg_per_m2": None}
+    return None

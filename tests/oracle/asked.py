@@ -1,0 +1,86 @@
+"""Requirements asked before the first infusion, listed at every gate."""
+from .nums import day, frac, months
+from .table import CARDIAC_FACTS
+
+
+def req(rule, state, verdict=None, adverse=()):
+    verdict = verdict or {"met": "clear", "caution": "caution", "unknown": "hold", "not_met": "hold"}[state]
+    return {"rule": rule, "state": state, "verdict": verdict, "adverse": [d for d in adverse if d]}
+
+
+def never_recorded(rule, view):
+    """ "Before the first infusion on record `unknown` holds; at later ones state and verdict are `caution`" """
+    return req(rule, "caution") if view.infusions else req(rule, "unknown")
+
+
+def indication(view, on):
+    d, ms = view.answer("ms_type")
+    if ms is None:
+        return never_recorded("indication", view)
+    if ms in view.p["indication_met"]:
+        return req("indication", "met")
+    if ms in view.p["indication_caution"]:
+        return req("indication", "caution")
+    return req("indication", "not_met", adverse=[d])       # "anything else `not_met` (hold, primary progressive too)"
+
+
+def alternatives(view, on):
+    # "*caution* only (state `caution`): `alternatives` not recorded"
+    return req("alternatives", "met" if view.answer("alternatives")[1] is not None else "caution")
+
+
+def prior_mitoxantrone(view, on):
+    rule = "prior-mitoxantrone"
+    d, value = view.answer("prior_mitoxantrone_mg_m2")
+    if view.p["prior_is_stop"]:
+        # "in EU and FR infusions of an earlier course count as prior mitoxantrone"
+        now = view.f.last_course_number(view.upto)
+        earlier = [i["on"] for i in view.infusions if view.f.last_course_number(i["on"]) < now]
+        adverse = earlier[-1:] + ([d] if value is not None and frac(value) > 0 else [])
+        if adverse:
+            return req(rule, "not_met", "stop", adverse)   # stop: "`prior-mitoxantrone` (EU, FR)"
+    if value is None:
+        return never_recorded(rule, view)
+    return req(rule, "met")                                # EL4 "US: add to lifetime sum"
+
+
+def cardiac_risk(view, on):
+    rule, p = "cardiac-risk", view.p
+    said = {name: view.answer(name) for name in CARDIAC_FACTS}
+    yes = [n for n in CARDIAC_FACTS if said[n][1] == "yes"]
+    days = [said[n][0] for n in yes]
+    if any(n in p["cardiac_risk_stop"] for n in yes):
+        return req(rule, "not_met", "stop", days)
+    if any(n in p["cardiac_risk_hold"] for n in yes):
+        return req(rule, "not_met", adverse=days)
+    if any(said[n][1] is None for n in CARDIAC_FACTS):
+        return dict(never_recorded(rule, view), adverse=days)    # K4 missing = HOLD, also beside a "yes" of another
+    return req(rule, "caution" if yes else "met", adverse=days)  # "*caution* only: `cardiac-risk` (US, EU)"
+
+
+def yes_no(rule, fact, view, speaks_against, verdict="hold"):
+    d, value = view.answer(fact)
+    if value is None:
+        return never_recorded(rule, view)
+    return req(rule, "not_met", verdict, [d]) if value == speaks_against else req(rule, "met")
+
+
+def age(view, on):
+    born = view.patient.get("born")
+    if not born:
+        return never_recorded("age", view)
+    # "`age` under 18" caution: the age on the day of the gate
+    return req("age", "caution" if on < months(day(born), 18 * 12) else "met")
+
+
+def all_asked(view, on):
+    out = [indication(view, on), alternatives(view, on), prior_mitoxantrone(view, on), cardiac_risk(view, on),
+           yes_no("hypersensitivity", "hypersensitivity", view, "yes", "stop")]     # *stop*: `hypersensitivity`
+    if view.patient.get("sex") != "male":                  # "`breast-feeding` (EL7; absent where sex is male)"
+        out.append(yes_no("breast-feeding", "breast_feeding", view, "yes"))
+    out.append(yes_no("liver-disease", "hepatic_impairment", view, "yes",
+                      "stop" if view.p["liver_disease_stop"] else "hold"))          # *stop*: `liver-disease` (FR)
+    out.append(age(view, on))
+    if view.p["fr"]:
+        out.append(yes_no("treatment-agreement", "treatment_agreement", view, "no"))
+    return out

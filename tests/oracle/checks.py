@@ -1,0 +1,170 @@
+"""The checks on the calendar."""
+from . import gate
+from .before import pregnancy_asked
+from .facts import View
+from .nums import months, plus
+from .table import BLEEDING, CARDIAC, INFECTION
+
+# rule -> result code that does it (liver-tests has its own way)
+CODES = {"lvef": "lvef", "ecg": "ecg", "cardiac-exam": "cardiac_exam", "neutrophils": "neutrophils",
+         "lymphocytes": "lymphocytes", "platelets": "platelets", "liver-tests": None, "pregnancy-test": "hcg",
+         "infection-screen": "urinalysis"}
+
+
+def check(rule, occurrence, opens, due, overdue_after, anchor_on):
+    return {"rule": rule, "occurrence": occurrence, "opens": opens, "due": due, "overdue_after": overdue_after,
+            "anchor_on": anchor_on, "done_on": None, "missed": False}
+
+
+def first_result(view, rule, lower):
+    """First day from `lower` on at which the tests of this rule are there."""
+    if rule != "liver-tests":
+        days = [d for d, _ in view.series(CODES[rule]) if d >= lower]
+        return min(days, default=None)
+    panels = [d for d, _ in view.series("liver_tests") if d >= lower]
+    parts = [[d for d, _ in view.series(code) if d >= lower] for code in ("alt", "ast", "bilirubin")]
+    if all(parts):
+        panels.append(max(min(p) for p in parts))
+    return min(panels, default=None)
+
+
+def before_infusion(view):
+    p, facts = view.p, view.f
+    # "None of these exists once the course is paused or ended, nor while the verdict would be `stop`."
+    if view.course_running() is None or view.paused():
+        return []
+    booked = view.plan()
+    if booked is not None:
+        due = booked                                       # "or on the planned day"
+    elif view.last is not None:
+        # "`next-infusion` is due 3 months (US, EU) or 1 month (FR) after the last"
+        due = months(view.last, p["next_months"])
+    else:
+        return []                                          # "before the first infusion only a plan creates checks"
+    if gate.evaluate(facts, max(due, view.upto), view.upto)["verdict"] == "stop":
+        return []
+    anchor = view.last if view.last is not None else due
+    late = plus(due, 14)
+    # "opens 14 days before, overdue after 14"
+    out = [check("next-infusion", view.to_come, plus(due, -14), due, late, anchor)]
+    for rule in CODES:
+        if rule == "lymphocytes" and not p["lymphocytes"] or rule == "pregnancy-test" and not pregnancy_asked(view.patient):
+            continue
+        fresh = p["fresh"][rule]
+        # "open as many days before as their freshness (not before the day after the last infusion)"
+        opens = plus(due, -fresh)
+        if view.last is not None:
+            opens = max(opens, plus(view.last, 1))
+        c = check(rule, view.to_come, opens, due, late, anchor)
+        # "a result on or after `opens` does them, and once the day has passed without an infusion only while it is
+        #  still fresh (else the check is open again)"
+        lower = opens if view.upto <= due else max(opens, plus(view.upto, -fresh))
+        c["done_on"] = first_result(view, rule, lower)
+        out.append(c)
+    return out
+
+
+def do_by(occurrences, days):
+    """ "A result does the newest occurrence whose `opens` it has reached (one result at most one occurrence of a
+    rule …); older undone ones become `missed`." Walk the results day by day."""
+    for d in days:
+        reached = [c for c in occurrences if c["opens"] <= d]
+        if not reached:
+            continue
+        if reached[-1]["done_on"] is None:
+            reached[-1]["done_on"] = d
+        for c in reached[:-1]:
+            if c["done_on"] is None:
+                c["missed"] = True
+    return occurrences
+
+
+def series(rule, view, how_many):
+    """cbc-follow-up, lvef-follow-up: from the last infusion ("run from the first infusion on and re-anchor at each")."""
+    if view.last is None:
+        return []
+    step, opens, late = view.p["cbc_follow" if rule == "cbc-follow-up" else "lvef_follow"]
+    out = []
+    for n in range(1, how_many + 1):
+        due = months(view.last, step * n)                  # K2 from the anchor, never chained
+        out.append(check(rule, n, plus(due, -opens), due, plus(due, late), view.last))
+    return out
+
+
+def now_checks(rule, days):
+    # "due the day of the symptom that asks for them, overdue after 1 day"; brief: one check per day
+    return [check(rule, n + 1, d, d, plus(d, 1), d) for n, d in enumerate(days)]
+
+
+def plain(view):
+    """Every check there is on that day, without waivers."""
+    if not view.course_started() or view.closed():         # "nothing goes on once the patient is closed"
+        return []
+    out = before_infusion(view)
+    counts, lvefs = view.count_days(), [d for d, _ in view.series("lvef")]
+    first, due, late = view.p["nadir"]                     # "opens D+7, due D+10, overdue after D+14"
+    nadirs = [check("cbc-nadir", i["number"], plus(i["on"], first), plus(i["on"], due), plus(i["on"], late), i["on"])
+              for i in view.infusions]
+    out += do_by(nadirs, counts)
+    out += do_by(series("cbc-follow-up", view, view.p["cbc_count"]), counts)
+    # "yearly; US without end, EU and FR 5": a hundred years stand for "without end"
+    out += do_by(series("lvef-follow-up", view, view.p["lvef_count"] or 100), lvefs)
+    out += do_by(now_checks("cbc-now", view.symptom_days(INFECTION | BLEEDING)), counts)
+    out += do_by(now_checks("lvef-now", view.symptom_days(CARDIAC)), lvefs)
+    return out
+
+
+def waived_marks(facts, upto, rule):
+    """{(occurrence, anchor)} waived by then, for the checks that are not "before the next infusion"."""
+    marks = set()
+    for w in gate.waivers(facts, upto, rule):
+        then = [c for c in plain(View(facts, w["on"])) if c["rule"] == rule]
+        if w.get("occurrence") is not None:
+            chosen = [c for c in then if c["occurrence"] == w["occurrence"]]
+        else:                                              # "the newest one not done"
+            undone = [c for c in then if c["done_on"] is None and not c["missed"]]
+            opened = [c for c in undone if c["opens"] <= w["on"]]
+            chosen = opened[-1:] or undone[:1]
+        marks |= {(c["occurrence"], c["anchor_on"]) for c in chosen}
+    return marks
+
+
+def all_checks(facts, as_of):
+    view = View(facts, as_of)
+    out = plain(view)
+    for c in out:
+        if c["rule"] in CODES or c["rule"] == "next-infusion":
+            is_waived = gate.infusion_waiver_day(facts, view, c["rule"]) is not None
+        else:
+            is_waived = (c["occurrence"], c["anchor_on"]) in waived_marks(facts, as_of, c["rule"])
+        if c["done_on"] is not None:
+            c["state"] = "done"
+        elif is_waived:
+            c["state"] = "waived"
+        elif c["missed"]:
+            c["state"] = "missed"
+        elif as_of < c["opens"]:
+            c["state"] = "ahead"                           # "`ahead` before `opens`, `overdue` after `overdue_after`"
+        elif as_of > c["overdue_after"]:
+            c["state"] = "overdue"
+        else:
+            c["state"] = "open"
+    return out
+
+
+def upcoming(facts, as_of, until=None, states=None):
+    until = until or plus(as_of, 90)                       # "default horizon 90 days, overdue always included"
+    # "Lists `ahead`, `open`, `overdue` with `due` ≤ `until`; `done`, `missed`, `waived` only with `--state`."
+    wanted = set(states) if states else {"ahead", "open", "overdue"}
+    out = []
+    for c in all_checks(facts, as_of):
+        if c["state"] not in wanted:
+            continue
+        if c["state"] in ("ahead", "open") and c["due"] > until:
+            continue
+        row = {k: (c[k].isoformat() if c[k] is not None else None)
+               for k in ("opens", "due", "overdue_after", "anchor_on", "done_on")}
+        row.update(rule=c["rule"], occurrence=c["occurrence"], state=c["state"],
+                   late=None if c["done_on"] is None else c["done_on"] > c["overdue_after"])
+        out.append(row)
+    return sorted(out, key=lambda r: (r["due"], r["rule"], r["occurrence"]))

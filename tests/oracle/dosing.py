@@ -1,0 +1,91 @@
+"""Requirements about the dose itself: ceilings, interval, size, route, BSA."""
+from . import exposure, nums
+from .asked import req
+from .nums import frac, months, plus
+
+
+def gate_bsa(view, on, height_cm, weight_kg, bsa_m2):
+    """BSA at the gate or None. Given at the gate, else "from `height` and `weight` results not older than 42 days"."""
+    if bsa_m2 is not None:
+        return frac(bsa_m2)
+    if height_cm is not None and weight_kg is not None:
+        return nums.mosteller(height_cm, weight_kg)
+    return None
+
+
+def result_bsa(view, on):
+    (hd, h), (wd, w) = view.newest("height"), view.newest("weight")
+    oldest = plus(on, -view.p["bsa_result_days"])
+    if h and w and hd >= oldest and wd >= oldest:
+        return nums.mosteller(exposure.decimal_of(h["value"]), exposure.decimal_of(w["value"]))
+    return None
+
+
+def ceiling_state(rule, left, dose):
+    """ "`lifetime-dose` has no tolerance: after > ceiling is `not_met`"; stop "with nothing left";
+    "Without a dose … `lifetime-dose` is met while anything remains" """
+    if left <= 0:
+        return req(rule, "not_met", "stop")
+    if dose is not None and dose > left:                   # K6 cap test `after > cap`; equal allowed
+        return req(rule, "not_met")
+    return req(rule, "met")
+
+
+def lifetime_dose(view, dosed, per_m2):
+    ceiling = frac(view.p["ceiling"])
+    given, at_least = exposure.sums(view)
+    if given is None:
+        # "`lifetime-dose` is `unknown` … an `at_least` over the ceiling is `not_met` all the same"
+        return req("lifetime-dose", "not_met", "stop") if at_least > ceiling else req("lifetime-dose", "unknown")
+    r = ceiling_state("lifetime-dose", ceiling - given, per_m2)
+    if r["state"] == "met" and dosed and per_m2 is None:
+        return req("lifetime-dose", "unknown")             # a dose whose mg/m2 nobody knows: what comes after is unknown
+    return r
+
+
+def dose_interval(view, on):
+    rule, last = "dose-interval", view.last
+    if last is None:
+        return req(rule, "met")
+    if view.p["interval"] == "us":
+        # "US more than 7 days before 3 months `caution`, before 21 days `not_met`"
+        if on < plus(last, 21):
+            return req(rule, "not_met", adverse=[last])
+        return req(rule, "caution" if on < plus(months(last, 3), -7) else "met")
+    # "EU, FR before 28 days `not_met`, before 1 month `caution`"
+    if on < plus(last, 28):
+        return req(rule, "not_met", adverse=[last])
+    return req(rule, "caution" if on < months(last, 1) else "met")
+
+
+def dose_size(view, mg, per_m2, advice):
+    rule, p = "dose-size", view.p
+    # "FR besides above 20 mg … without tolerance"
+    if p["single_mg"] and mg > frac(p["single_mg"]):
+        return req(rule, "not_met")
+    if per_m2 is None:
+        return req(rule, "unknown")
+    # "and above what `dose_advice` says … without tolerance"
+    if advice and advice["mg_per_m2"] and per_m2 > frac(advice["mg_per_m2"]):
+        return req(rule, "not_met")
+    # "above 12.00 and up to 5 % over (pharmacy rounding) is `caution`; beyond, `not_met` … compared unrounded"
+    if per_m2 > frac(p["dose_tolerance_max"]):
+        return req(rule, "not_met")
+    return req(rule, "caution" if per_m2 > frac(p["dose_max"]) else "met")
+
+
+def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route):
+    p = view.p
+    out = [lifetime_dose(view, dosed, per_m2)]
+    if p["lifetime_mg"]:
+        out.append(ceiling_state("lifetime-mg", frac(p["lifetime_mg"]) - exposure.total_mg(view), mg))
+    if p["infusion_count"]:
+        out.append(ceiling_state("infusion-count", p["infusion_count"] - len(view.infusions), None))
+    out.append(dose_interval(view, on))
+    if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
+        out.append(dose_size(view, mg, per_m2, advice))
+    # EL11 "block any other route"
+    out.append(req("route", "met" if route.lower() == "iv" else "not_met"))
+    if dosed:
+        out.append(req("body-surface", "met" if bsa is not None else "unknown"))
+    return out

@@ -1,0 +1,201 @@
+"""The lines as plain Python; View = what counts on a day."""
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
+
+from . import nums, table
+from .nums import day, frac
+
+YES_NO_WORSE = {"treatment_agreement": "no"}          # for every other yes/no question "yes" is the worse
+
+
+class Facts:
+    def __init__(self, profile, lines, recorded_on, extra):
+        self.p = table.PROFILES[profile]
+        self.patient = {}
+        self.courses, self.ends, self.infusions, self.answers, self.symptoms = [], [], [], {}, []
+        raw = {}
+        for line in lines:
+            if line["kind"] == "patient":
+                self.patient.update(line)
+        zone = ZoneInfo(self.patient["timezone"]) if self.patient.get("timezone") else timezone.utc
+        for line in lines:
+            kind = line["kind"]
+            if kind == "course":
+                self.courses.append(day(line["on"]))
+                for name, value in (line.get("facts") or {}).items():
+                    self._answer(name, value, day(line["on"]))
+            elif kind == "course_end":
+                self.ends.append(day(line["on"]))
+            elif kind == "fact":
+                self._answer(line["fact"], line["value"], day(line["on"]))
+            elif kind == "result":
+                # "only final and corrected count"
+                if (line.get("status") or "final") in ("final", "corrected"):
+                    raw.setdefault((line["code"], day(line["on"])), []).append(self._result(line))
+            elif kind == "symptom":
+                at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
+                    line["at"].replace("Z", "+00:00"))
+                # brief: "Symptom day = its moment in the patient's zone (UTC if none)."
+                self.symptoms.append((at.astimezone(zone).date(), line["code"]))
+            elif kind == "infusion":
+                self.infusions.append(self._infusion(line, recorded_on))
+            elif kind != "patient":
+                raise ValueError(kind)
+        self.courses.sort()
+        self.infusions.sort(key=lambda i: i["on"])
+        for n, infusion in enumerate(self.infusions):
+            infusion["number"] = n + 1
+        self.results = {}                               # code -> {day: result}
+        for (code, d), several in raw.items():
+            # "Two values of one code on a day: the corrected one, else the worse."
+            corrected = [r for r in several if r["status"] == "corrected"]
+            chosen = max(corrected or several, key=lambda r: self._badness(code, r))
+            self.results.setdefault(code, {})[d] = chosen
+        self.extra = [dict(e, on=day(e["on"]), order=n) for n, e in enumerate(extra)]
+
+    def _answer(self, name, value, on):
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        # brief: "`unknown` answers are the same as not recorded" -> such a line is as if it were not there
+        if value is None or value == "unknown":
+            return
+        self.answers.setdefault(name, []).append((on, value))
+
+    def _result(self, line):
+        code, value = line["code"], line["value"]
+        uln = lln = None
+        if code in table.UNITS:
+            factor = frac(table.UNITS[code][line["unit"]])
+            value = frac(value) * factor
+            uln = None if line.get("uln") is None else frac(line["uln"]) * factor
+            lln = None if line.get("lln") is None else frac(line["lln"]) * factor
+        return {"value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final"}
+
+    def _infusion(self, line, recorded_on):
+        if line.get("bsa_m2") is not None:
+            bsa = frac(line["bsa_m2"])
+        elif line.get("height_cm") is not None and line.get("weight_kg") is not None:
+            # "BSA is Mosteller unless `--bsa-formula dubois`"
+            formula = nums.dubois if line.get("bsa_formula") == "dubois" else nums.mosteller
+            bsa = formula(line["height_cm"], line["weight_kg"])
+        else:
+            bsa = None      # "may leave height, weight and `bsa_m2` out: exposure is then *unknown*"
+        return {"on": day(line["on"]), "mg": nums.dec(line["dose_mg"]), "bsa": bsa,
+                "per_m2": None if bsa is None else frac(line["dose_mg"]) / bsa,
+                "route": line.get("route") or "iv",
+                "recorded_on": day(line["recorded_on"]) if line.get("recorded_on") else recorded_on}
+
+    def lvef_floor(self, r):
+        # "the floor is 50 or the result's own `lln`, whichever is higher"
+        floor = frac(self.p["lvef_floor"])
+        return floor if r["lln"] is None else max(floor, r["lln"])
+
+    def _badness(self, code, r):
+        """Bigger is worse (only to choose between two values of one day)."""
+        v = r["value"]
+        if code in ("alt", "ast", "alp", "bilirubin"):
+            return (2 if r["uln"] is not None and v > r["uln"] else 1 if r["uln"] is None else 0, v)
+        if code == "temperature":
+            return (0, v)
+        if code == "lvef":
+            return (1 if v < self.lvef_floor(r) else 0, -v)
+        if code in table.UNITS:
+            return (0, -v)
+        return ({"normal": 0, "negative": 0, "absent": 0, "indeterminate": 1}.get(v, 2), 0)
+
+    def last_course_number(self, d):
+        """Number (0, 1, …) of the course an infusion of day d belongs to: "Without a running course: on the last one"."""
+        started = [n for n, on in enumerate(self.courses) if on <= d]
+        return started[-1] if started else 0
+
+
+class View:
+    """Facts up to and including `upto` (facts that happened later do not count); infusions before `before` only."""
+    def __init__(self, facts, upto, before=None):
+        self.f, self.p, self.upto, self.patient = facts, facts.p, upto, facts.patient
+        self.infusions = [i for i in facts.infusions
+                          if i["on"] <= upto and (before is None or i["on"] < before)]
+        self.last = self.infusions[-1]["on"] if self.infusions else None
+        self.to_come = 1 + len(self.infusions)
+
+    def series(self, code):
+        """[(day, result)] oldest first"""
+        known = self.f.results.get(code, {})
+        return [(d, known[d]) for d in sorted(known) if d <= self.upto]
+
+    def newest(self, code):
+        s = self.series(code)
+        return s[-1] if s else (None, None)
+
+    def answer(self, name):
+        """(day, value) of the newest answer, else (None, None). Two on one day: the worse."""
+        known = [(d, v) for d, v in self.f.answers.get(name, []) if d <= self.upto]
+        if not known:
+            return None, None
+        newest = max(d for d, _ in known)
+        return newest, max((v for d, v in known if d == newest), key=lambda v: self._worse(name, v))
+
+    def _worse(self, name, v):
+        if name == "prior_mitoxantrone_mg_m2":
+            return frac(v)
+        if name == "ms_type":
+            return 0 if v in self.p["indication_met"] else 1 if v in self.p["indication_caution"] else 2
+        if name == "alternatives":
+            return str(v)
+        return 1 if v == YES_NO_WORSE.get(name, "yes") else 0
+
+    def fever_days(self):
+        # "Fever (the symptom, with or without a number, or a temperature ≥ 38.0 °C)"
+        days = {d for d, c in self.f.symptoms if c == "fever" and d <= self.upto}
+        return sorted(days | {d for d, r in self.series("temperature") if r["value"] >= 38})
+
+    def symptom_days(self, codes):
+        days = {d for d, c in self.f.symptoms if c in codes and d <= self.upto}
+        if "fever" in codes:
+            days |= set(self.fever_days())
+        return sorted(days)
+
+    def count_days(self):
+        # "A blood count is neutrophils and platelets of one day"
+        return sorted({d for d, _ in self.series("neutrophils")} & {d for d, _ in self.series("platelets")})
+
+    def course_started(self):
+        return any(c <= self.upto for c in self.f.courses)
+
+    def course_running(self):
+        """Day the running course started, or None. An end acts from its day on."""
+        running = None
+        for d in sorted({x for x in self.f.courses + self.f.ends if x <= self.upto}):
+            ended = d in self.f.ends
+            if ended and running is not None:
+                running, ended = None, False
+            if d in self.f.courses:
+                running = d
+            if ended:
+                running = None
+        return running
+
+    def _switch(self, on, off, since=None):
+        state = False
+        for e in sorted(self.f.extra, key=lambda e: (e["on"], e["order"])):
+            if e["on"] <= self.upto and (since is None or e["on"] >= since):
+                state = True if e["kind"] == on else False if e["kind"] == off else state
+        return state
+
+    def paused(self):
+        return self._switch("pause", "resume", since=self.course_running())
+
+    def closed(self):
+        # "a waiver, a closing and an acknowledgement happen on their day"
+        return self._switch("close", "reopen")
+
+    def plan(self):
+        """The booked day or None. "A plan is seen at every `--as-of` … is used up by an infusion from 14 days
+        before it on"; brief: "a newest recorded plan not used up is the booked day"."""
+        booked = None
+        for e in self.f.extra:
+            if e["kind"] == "plan":
+                used_up = any(i["on"] >= nums.plus(e["on"], -14) for i in self.infusions)
+                if not used_up:
+                    booked = e["on"]
+        return booked
