@@ -29,6 +29,14 @@ class ProtocolError(MonitorError):
         self.faults = faults
 
 
+class PolicyError(MonitorError):
+    """The site's policy file is badly written: every fault found, each with its key."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
 class OutsideError(MonitorError):
     """The database, the disk or the network did not do what was asked."""
 

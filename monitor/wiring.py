@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from monitor.errors import Refused
+from monitor.domain.policy import Policy
+from monitor.errors import MonitorError, Refused
 from monitor.service.projecting import rebuild
 from monitor.service.queries import Asked
 from monitor.settings import read_settings
@@ -43,6 +46,81 @@ def asking(url: str | None) -> Iterator[Connection]:
         with database.reading(engine) as connection:
             schema.require_current(connection)
             yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def telling(url: str | None) -> Iterator[tuple[Engine, Policy]]:
+    """Open the database and the site's policy, to send what is owed."""
+    from monitor import policy
+
+    loaded = policy.load(read_settings(url).policy)
+    engine = open_database(url)
+    try:
+        with database.reading(engine) as connection:
+            schema.require_current(connection)
+        yield engine, loaded
+    finally:
+        engine.dispose()
+
+
+def policy_text(path: Path | None) -> str:
+    """Read the text of a policy: of a file, else of the site's."""
+    from monitor import policy
+
+    return policy.text(path or read_settings().policy)
+
+
+def policy_digest() -> str:
+    """Read the site's policy; raises PolicyError or Refused where it cannot be used."""
+    from monitor import policy
+
+    return policy.load(read_settings().policy).digest
+
+
+def back_up(url: str | None, target: Path, *, now: datetime) -> None:
+    """Back the database up under a new name; verified before it counts."""
+    from monitor.store import backup
+
+    parsed = database.parse_url(read_settings(url).database)
+    backup.back_up(parsed, target, partial(_faults_of_file, now=now))
+
+
+def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
+    """Put a backup in the database's place; returns where what was there is kept.
+
+    Everybody is looked at anew: rather a repeat than a loss.
+    """
+    from monitor.store import backup
+
+    parsed = database.parse_url(read_settings(url).database)
+    kept = None
+    if database.exists(parsed):
+        there = database.database_file(parsed)
+        assert there is not None
+        kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
+        backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
+    backup.restore(parsed, source, partial(_faults_of_file, now=now))
+    upgrade_database(url, now=now)
+    return kept
+
+
+def _faults_of_file(path: Path, *, now: datetime) -> list[str]:
+    """Say what is wrong with a backup: every chain and stored check is gone through."""
+    from monitor.service.verifying import verify
+    from monitor.store import chain
+
+    engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
+    try:
+        with database.reading(engine) as connection:
+            found = schema.standing(connection)
+            if found is Standing.OLDER:
+                return chain.database_faults(connection)
+            schema.require_current(connection)
+            return list(verify(connection, now=now).faults)
+    except MonitorError as fault:
+        return [str(fault)]
     finally:
         engine.dispose()
 

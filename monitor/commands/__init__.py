@@ -14,7 +14,20 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from monitor import __version__
-from monitor.commands import amend, ask, course, db, demo, patient, protocol, record, render
+from monitor.commands import (
+    amend,
+    ask,
+    contact,
+    course,
+    db,
+    demo,
+    patient,
+    policy,
+    protocol,
+    record,
+    reminder,
+    render,
+)
 from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
 
@@ -34,6 +47,7 @@ app = typer.Typer(
 
 app.command("demo")(demo.demo)
 app.add_typer(patient.app, name="patient")
+app.add_typer(contact.app, name="contact")
 app.add_typer(course.app, name="course")
 app.add_typer(course.facts, name="fact")
 app.add_typer(record.infusion, name="infusion")
@@ -49,6 +63,12 @@ app.command("warnings")(ask.warnings)
 app.command("exposure")(ask.exposure)
 app.command("explain")(ask.explain)
 app.command("history")(ask.history)
+app.command("tick")(reminder.tick)
+app.command("run")(reminder.run)
+app.command("outbox")(reminder.list_outbox)
+app.command("acknowledge")(reminder.acknowledge)
+app.command("doctor")(reminder.doctor)
+app.add_typer(policy.app, name="policy")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(db.app, name="db")
 

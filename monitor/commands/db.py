@@ -1,12 +1,13 @@
 """The database: bring its schema up to date, say how it stands."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.commands.options import Db, Json, now
+from monitor.commands.options import Db, Json, need_file, now
 
-app = typer.Typer(no_args_is_help=True, help="The database: schema and state.")
+app = typer.Typer(no_args_is_help=True, help="The database: schema, state, backups.")
 
 
 @app.command("upgrade")
@@ -57,8 +58,8 @@ def verify(
     import dataclasses
 
     from monitor.commands import render
+    from monitor.commands.opening import asking
     from monitor.service.verifying import verify as verify_record
-    from monitor.wiring import asking
 
     with asking(db) as connection:
         found = verify_record(connection, now=now(), head=head)
@@ -73,3 +74,46 @@ def verify(
         render.say(f"head {found.head}")
     if found.faults:
         raise typer.Exit(1)
+
+
+@app.command("backup")
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A name that is not taken.")],
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Back the database up while it is in use; the backup is verified before it counts.
+
+    Example: monitor db backup monday.db
+    """
+    from monitor.commands import render
+    from monitor.wiring import back_up
+
+    back_up(db, file, now=now())
+    if json:
+        render.document({"file": str(file), "verified": True})
+    else:
+        render.say(f"backed up to {file}, verified")
+
+
+@app.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Put a backup in the database's place; what was there is kept beside it.
+
+    Reminders of which the backup does not know that they were sent are sent again.
+
+    Example: monitor db restore monday.db
+    """
+    from monitor.commands import render
+    from monitor.wiring import restore as put_back
+
+    need_file(file)
+    kept = put_back(db, file, now=now())
+    if json:
+        render.document({"file": str(file), "kept": str(kept) if kept else None})
+        return
+    render.say(f"restored {file}" + (f"; what was there is kept as {kept}" if kept else ""))

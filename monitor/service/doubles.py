@@ -15,7 +15,7 @@ from monitor.service import texts
 from monitor.store.events import Draft
 
 # Whether these may be said again depends on where things stand, not on equal words.
-_REPEATABLE = ("close", "reopen", "course_pause", "course_resume")
+_REPEATABLE = ("close", "reopen", "course_pause", "course_resume", "acknowledgement")
 # Of these there is one, and `second` does not make another.
 _SINGLE = ("patient", "course_end")
 # What is derived from the record, or says how to store, is no part of what a line says.

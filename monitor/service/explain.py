@@ -1,16 +1,21 @@
 """Why: the rule, its sources, the facts it used, and the arithmetic."""
 
 import difflib
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import Check
 from monitor.domain.clause import Rule
+from monitor.domain.events import Event, Result
 from monitor.domain.gate import Requirement
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.warning import SafetyWarning
 from monitor.errors import NotFound
+from monitor.service import texts
 from monitor.service.answers import cites, facts_used
 from monitor.service.queries import Case, assess, far_ahead
 
@@ -21,13 +26,17 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     protocol = _protocol(case, treatment)
     clause = find_rule(protocol, rule)
     requirement = _requirement(case, treatment, rule, occurrence)
-    checks = [
+    of_rule = [
         check
         for t, assessment in assess(case, until=far_ahead(case.today))
         if t is treatment
         for check in assessment.checks
-        if check.rule == rule and occurrence in (None, check.occurrence)
+        if check.rule == rule
     ]
+    checks = [check for check in of_rule if occurrence in (None, check.occurrence)]
+    if of_rule and not checks and requirement is None:
+        there = f"{of_rule[0].occurrence} to {of_rule[-1].occurrence}"
+        raise NotFound(f"{rule} has no occurrence {occurrence} on {case.today}; there is {there}")
     warnings = [
         warning
         for t, assessment in assess(case)
@@ -50,6 +59,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
         until = f" until {warning.until}" if warning.until else ", until a fact or a person ends it"
         because.append(f"{warning.severity} since {warning.since}{until}: {warning.message}")
         facts += list(warning.facts)
+    arithmetic += _converted(facts)
     answer = _answer(requirement, shown, warnings)
     if not because:
         because.append("nothing on record makes this rule speak today")
@@ -81,8 +91,11 @@ def find_rule(protocol: Protocol, name: str) -> Rule:
     """Find a rule of a protocol; raises NotFound with the nearest names."""
     rules = {rule.name: rule for rule in protocol.rules()}
     if name not in rules:
+        word = texts.printable(name)
+        if name.casefold() in rules:
+            raise NotFound(f"{protocol.name} has no rule '{word}'; write {name.casefold()}")
         close = difflib.get_close_matches(name, rules, n=3) or sorted(rules)
-        raise NotFound(f"{protocol.name} has no rule '{name}'; there is {', '.join(close)}")
+        raise NotFound(f"{protocol.name} has no rule '{word}'; there is {', '.join(close)}")
     return rules[name]
 
 
@@ -117,6 +130,17 @@ def _answer(
     if checks:
         return checks[0].state.value
     return "warning" if warnings else "nothing"
+
+
+def _converted(facts: Sequence[Event]) -> list[str]:
+    """Show results that were received in another unit as they were compared."""
+    found = []
+    for fact in dict.fromkeys(facts):
+        if isinstance(fact, Result) and isinstance(fact.value, Decimal):
+            unit = protocols.catalogue().results[fact.code].unit
+            if not fact.shown.endswith(f" {unit}"):
+                found.append(f"{fact.code} {fact.shown} = {fact.value.normalize():f} {unit}")
+    return found
 
 
 def _check_said(check: Check) -> str:

@@ -13,7 +13,8 @@ from monitor.domain.events import describe
 from monitor.domain.outcome import CheckState
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.service.queries import Asked, Case, get_case
-from monitor.store import codec, events
+from monitor.store import codec, events, outbox, owing
+from monitor.store.events import moment_text
 
 
 def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, Any]]:
@@ -23,7 +24,10 @@ def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, An
     entries = [_entry(row) for row in _said_by(rows, case.today)]
     for treatment in case.treatments:
         entries += _re_anchored(case, treatment, {row.event: row for row in rows})
-    return sorted(entries, key=lambda e: (e["recorded_at"], e["event"], e["kind"] == "re-anchored"))
+    entries += _reminders(connection, case, asked)
+    return sorted(
+        entries, key=lambda e: (e["recorded_at"], e["event"] or 0, e["kind"] == "re-anchored")
+    )
 
 
 def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
@@ -61,6 +65,36 @@ def _said(row: Recorded) -> str:
     if "correction" in row.body:
         said += f" (corrects event {row.corrects}: {row.body['correction']})"
     return said + (" (confirmed)" if row.body.get("confirm") == "true" else "")
+
+
+def _reminders(connection: Connection, case: Case, asked: Asked) -> list[dict[str, Any]]:
+    """List the reminders about a patient, and when each was sent."""
+    latest = moment_text(asked.known_at or asked.now)
+    stored = [
+        one
+        for one in owing.reminders_of(connection, case.patient)
+        if one.owed_at <= latest and one.planned_on <= case.today.isoformat()
+    ]
+    tries = outbox.attempts_of(connection, [one.message for one in stored])
+    return [
+        {
+            "event": None,
+            "kind": "reminder",
+            "on": one.planned_on,
+            "recorded_at": one.owed_at,
+            "by": None,
+            "what": f"{one.stage}: {one.rule} {one.occurrence}, to {one.recipient} ({one.role}), "
+            f"Ref {one.ref}, {_sent(tries[one.message], latest)}"
+            + (", takes an earlier one back" if one.retracts else ""),
+            "corrects": None,
+        }
+        for one in stored
+    ]
+
+
+def _sent(tries: Iterable[Any], latest: str) -> str:
+    sent = [one.at for one in tries if one.outcome == "sent" and one.at <= latest]
+    return f"sent {sent[0]}" if sent else "not sent"
 
 
 def _re_anchored(

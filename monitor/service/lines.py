@@ -158,6 +158,16 @@ class WaiverLine(Dated):
     reason: Text
 
 
+class AcknowledgementLine(Dated):
+    """A person has seen a reminder or warning."""
+
+    rule: Text
+    occurrence: Number
+    anchor: Number
+    drug: Text
+    note: Text | None = None
+
+
 class CloseLine(Dated):
     """A patient is closed."""
 
@@ -186,6 +196,7 @@ COMMANDED: dict[str, type[Line]] = {
     "course_resume": CourseChangeLine,
     "plan": PlanLine,
     "waiver": WaiverLine,
+    "acknowledgement": AcknowledgementLine,
     "close": CloseLine,
     "reopen": ReopenLine,
 }

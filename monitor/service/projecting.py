@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.outlook import coming_days, next_look
 from monitor.service.queries import LISTED, Asked, Case, get_case
-from monitor.store import events, projection
+from monitor.store import events, looks, projection
 from monitor.store.projection import FAR, PendingCheck, Projected
 
 # Checks are stored so far ahead, and each treatment is looked at within a month; so lists of up
@@ -19,8 +19,9 @@ READABLE = HORIZON - LONGEST_WITHOUT_LOOK
 
 
 def project(connection: Connection, case: Case) -> None:
-    """Store where a patient stands today."""
+    """Store where a patient stands today, and have reminders planned anew."""
     projection.replace(connection, case.patient, projected(case))
+    looks.look_at_once(connection, case.patient)
 
 
 def projected(case: Case) -> list[Projected]:

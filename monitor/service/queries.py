@@ -18,6 +18,7 @@ from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
+from monitor.domain.record import Recorded
 from monitor.domain.timeline import Patient, Timeline, View
 from monitor.domain.warning import SafetyWarning
 from monitor.errors import DamagedRecord, NotFound, OutsideError, Refused
@@ -67,6 +68,11 @@ def get_case(connection: Connection, who: str, asked: Asked) -> Case:
         raise NotFound(f"nothing was on record of {who} by {asked.known_at.isoformat()}")
     if not rows:
         raise unknown_patient(connection, who)
+    return case_of(connection, who, rows, asked)
+
+
+def case_of(connection: Connection, who: str, rows: Iterable[Recorded], asked: Asked) -> Case:
+    """Make a case of some of a patient's rows, as if there were no others."""
     return _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
 
 
@@ -78,7 +84,7 @@ def on_day(case: Case, day: date) -> Case:
 def all_cases(connection: Connection, asked: Asked) -> Iterator[Case]:
     """Read every patient, in the order of their identifiers."""
     for who, rows in events.read_all(connection, known_at=asked.known_at):
-        yield _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
+        yield case_of(connection, who, rows, asked)
 
 
 def describe_patient(case: Case) -> Patient:

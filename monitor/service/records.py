@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor import protocols
-from monitor.domain.record import Recorded
+from monitor.domain.record import Recorded, is_closed
 from monitor.errors import Refused
 from monitor.service import texts
 from monitor.service.chart import Chart, Pin
 from monitor.service.lines import COMMANDED, Line, PatientLine, parse_line
 from monitor.service.projecting import project
 from monitor.service.queries import Asked, get_case, unknown_patient
-from monitor.store import events
+from monitor.store import events, outbox, owing
 from monitor.store.events import Appender, Draft
 
 
@@ -40,6 +40,8 @@ def append(
     keep_protocols(connection, stored)
     appender.flush()
     project(connection, get_case(connection, chart.who, Asked(now=now)))
+    if is_closed(chart.rows):
+        outbox.withdraw(connection, owing.open_keys(connection, chart.who))
     return stored
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.events import (
+    Acknowledgement,
     Answer,
     CourseEnded,
     CoursePaused,
@@ -170,6 +171,18 @@ def _waiver(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     )
 
 
+def _acknowledgement(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
+    body = fact.row.body
+    return Acknowledgement(
+        **_common(fact, zone),
+        rule=body["rule"],
+        drug=body["drug"],
+        occurrence=int(body["occurrence"]),
+        anchor=int(body["anchor"]),
+        note=body.get("note"),
+    )
+
+
 _DECODERS: dict[str, Decoder] = {
     "patient": _patient,
     "patient_change": _patient,
@@ -185,4 +198,5 @@ _DECODERS: dict[str, Decoder] = {
     "result": _result,
     "symptom": _symptom,
     "waiver": _waiver,
+    "acknowledgement": _acknowledgement,
 }

@@ -1,11 +1,13 @@
 """Open the database. All differences between databases live here.
 
-SQLite: `journal_mode=DELETE` and `synchronous=FULL`, because the SQLite that ships with most
-Pythons can lose commits in WAL mode (its versions up to 3.51.2); writers begin IMMEDIATE,
-because a deferred transaction that upgrades its lock fails at once, timeout or not.
+SQLite: `journal_mode=TRUNCATE` (docs/decisions/0010) and `synchronous=FULL`, because the SQLite
+that ships with most Pythons can lose commits in WAL mode (its versions up to 3.51.2); writers
+begin IMMEDIATE, because a deferred transaction that upgrades its lock fails at once, timeout or
+not.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +16,21 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.pool import StaticPool
 
 from monitor.errors import OutsideError, Refused
 
 BUSY_SECONDS = 30
+_OUTAGES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
 
 
 def parse_url(text: str) -> URL:
@@ -74,7 +86,6 @@ def open_engine(url: URL) -> Engine:
     else:
         engine = create_engine(
             url.set(database=str(path)),
-            poolclass=NullPool,
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         )
     event.listen(engine, "connect", _on_connect)
@@ -86,7 +97,7 @@ def open_engine(url: URL) -> Engine:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that will write: all of it is stored, or nothing."""
     with (
-        said_plainly(),
+        said_plainly(engine),
         engine.connect().execution_options(writes=True) as connection,
         connection.begin(),
     ):
@@ -96,17 +107,32 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads, and sees one state throughout."""
-    with said_plainly(), engine.connect() as connection, connection.begin():
+    with said_plainly(engine), engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
-def said_plainly() -> Iterator[None]:
+def said_plainly(engine: Engine) -> Iterator[None]:
     """Turn what the database's driver raises into one line for people."""
     try:
         yield
     except DBAPIError as fault:
-        raise OutsideError(f"the database did not do it: {fault.orig}") from fault
+        where = engine.url.render_as_string(hide_password=True)
+        raise OutsideError(f"the database {where} did not do it: {fault.orig}") from fault
+
+
+def outage(fault: BaseException | None) -> DBAPIError | None:
+    """Find out whether disk, lock or connection failed, rather than what was asked of them.
+
+    The transaction is then of no more use: SQLite may have rolled it back.
+    """
+    while fault is not None:
+        if isinstance(fault, DBAPIError):
+            code = getattr(fault.orig, "sqlite_errorcode", None)
+            if fault.connection_invalidated or (code is not None and code & 0xFF in _OUTAGES):
+                return fault
+        fault = fault.__context__
+    return None
 
 
 def foreign_keys(connection: Connection, *, enforced: bool) -> None:
@@ -120,7 +146,7 @@ def foreign_keys(connection: Connection, *, enforced: bool) -> None:
 def _on_connect(driver: Any, _record: object) -> None:
     driver.isolation_level = None  # the driver's own transactions are off; `_on_begin` sends BEGIN
     cursor = driver.cursor()
-    cursor.execute("PRAGMA journal_mode=DELETE")
+    cursor.execute("PRAGMA journal_mode=TRUNCATE")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     # Else INSERT OR REPLACE would delete a fact without asking the triggers.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, or_, select
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from monitor.store.tables import pending, treatment
 
@@ -116,6 +116,23 @@ def pending_until(
     if limit is not None:
         query = query.limit(limit)
     return [PendingCheck(**row._asdict()) for row in connection.execute(query)]
+
+
+def count_due(connection: Connection, day: date) -> tuple[int, int]:
+    """Count stored checks that are due on a day, and those that are overdue."""
+    text = day.isoformat()
+    query = select(
+        func.count().filter(pending.c.overdue_after >= text),
+        func.count().filter(pending.c.overdue_after < text),
+    ).where(pending.c.due <= text)
+    due, overdue = connection.execute(query).one()
+    return int(due), int(overdue)
+
+
+def patients_with_checks(connection: Connection) -> list[str]:
+    """List the patients of whom a check is ahead, open or overdue."""
+    query = select(pending.c.patient).distinct().order_by(pending.c.patient)
+    return list(connection.execute(query).scalars())
 
 
 def _head(projected: Projected) -> dict[str, Any]:

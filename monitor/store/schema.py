@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from monitor.errors import SchemaError
 from monitor.store.engine import foreign_keys, said_plainly, writing
 
-HEAD = "0002"  # the newest migration; `tests/store` compares it with the folder
+HEAD = "0003"  # the newest migration; `tests/store` compares it with the folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -69,7 +69,7 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
-    with said_plainly(), engine.connect().execution_options(writes=True) as connection:
+    with said_plainly(engine), engine.connect().execution_options(writes=True) as connection:
         # With foreign keys on, rebuilding a parent table would delete its children.
         foreign_keys(connection, enforced=False)
         config.attributes["connection"] = connection

@@ -95,3 +95,106 @@ pending = Table(
     Column("protocol", String(64), nullable=False),  # digest of the protocol the rule is of
     Index("ix_pending_due", "due", "patient", "rule", "occurrence"),
 )
+
+# Telling people.
+
+# Who is told about a patient, and how. Never deleted; a removed one is told nothing more.
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("patient", String(64), ForeignKey("patient.id"), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("channel", Text, nullable=False),  # a URL, and a secret
+    Column("private", Integer, nullable=False),  # 1: clinical detail may be sent
+    Column("timezone", Text),  # NULL: the patient's
+    Column("added_at", String(32), nullable=False),  # UTC
+    Column("added_by", Text),
+    Column("removed_at", String(32)),  # UTC
+    Column("removed_by", Text),
+    Index(None, "patient"),
+    Index(None, "role"),
+    sqlite_autoincrement=True,
+)
+
+# One row a message: what one recipient is sent at once, under one key on every try.
+message = Table(
+    "message",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("ref", String(8), nullable=False),  # what a person reads out
+    Column("role", String(16), nullable=False),
+    Column("recipient", Text, nullable=False),  # the name
+    Column("address", String(64), nullable=False),  # digest of the channels
+    Column("channels", Text, nullable=False),  # JSON: [{"url", "private"}], tried in this order
+    Column("zone", Text, nullable=False),  # the recipient's, for quiet hours
+    Column("urgency", String(16), nullable=False),
+    Column("rank", Integer, nullable=False),  # the most urgent first
+    Column("state", String(16), nullable=False),  # owed, sending, sent, failed, withdrawn
+    Column("due_at", String(32), nullable=False),  # UTC
+    Column("next_at", String(32), nullable=False),  # UTC; the next try, or the end of the lease
+    Column("token", Integer, nullable=False),  # grows with each lease: fences off a stale sender
+    Column("tries", Integer, nullable=False),
+    Column("text", Text),  # of a message that is not about reminders
+    UniqueConstraint("ref"),
+    Index("ix_message_state", "state", "next_at"),
+    Index("ix_message_address", "address", "state"),
+)
+
+# One row a reminder, owed once under its computed key.
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("identity", String(64), nullable=False),  # the same through repeats
+    Column("message", String(64), ForeignKey("message.key"), nullable=False),
+    Column("patient", String(64), ForeignKey("patient.id"), nullable=False),
+    Column("drug", String(64), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("occurrence", Integer, nullable=False),
+    Column("anchor", Integer, nullable=False),  # identity of the fact it counts from
+    Column("stage", String(16), nullable=False),
+    Column("repeat", Integer, nullable=False),
+    Column("since", String(10), nullable=False),  # the day it should have been told
+    Column("planned_on", String(10), nullable=False),  # the patient's day
+    Column("owed_at", String(32), nullable=False),  # UTC
+    Column("known", Integer, nullable=False),  # the patient's last event when it was owed
+    Column("withdrawn", Integer, nullable=False),  # 1: no longer needed
+    Column("retracts", String(64)),  # the reminder that was sent on wrong facts
+    Column("words", Text, nullable=False),  # for private channels
+    Index(None, "message"),
+    Index(None, "patient"),
+)
+
+# Every try to send a message; unknown where it failed, or the sender died.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("message", String(64), ForeignKey("message.key"), primary_key=True),
+    Column("token", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),  # UTC
+    Column("channel", Integer, nullable=False),  # which of the message's channels, from 0
+    Column("outcome", String(16), nullable=False),  # sent, unknown
+    Column("error", Text),
+)
+
+# One row a patient: when the plan of reminders may next change.
+look = Table(
+    "look",
+    metadata,
+    Column("patient", String(64), ForeignKey("patient.id"), primary_key=True),
+    Column("next_at", String(32), nullable=False),  # UTC; empty: at once, whatever the clock says
+    Column("known", Integer, nullable=False),  # the patient's last event at the last look
+    Column("fault", Text),  # why the last look failed
+    Index("ix_look_next_at", "next_at"),
+)
+
+# One row: when the last full pass ended, and under which policy.
+beat = Table(
+    "beat",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("at", String(32), nullable=False),  # UTC
+    Column("policy", String(64), nullable=False),  # digest
+)

@@ -1,0 +1,136 @@
+"""Contacts: who is told about a patient, and how."""
+
+from typing import Annotated
+
+import typer
+
+from monitor.commands.options import By, Db, Json, Patient, recorder
+
+app = typer.Typer(no_args_is_help=True, help="Who is told about a patient, and how.")
+
+
+@app.command("add")
+def add(
+    patient: Patient,
+    role: Annotated[
+        str,
+        typer.Option(metavar="ROLE", help="patient, nurse, prescriber, pharmacist or operator."),
+    ],
+    name: Annotated[str, typer.Option(metavar="NAME", help="The person or the place.")],
+    channel: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="console:, smtp://host:port/?from=A&to=B, webhook+https://…, or an Apprise URL.",
+        ),
+    ],
+    private: Annotated[
+        bool, typer.Option("--private", help="Clinical detail may be sent over this channel.")
+    ] = False,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Default: the patient's.")
+    ] = None,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Add somebody who is told. A second channel of the same role and name is tried after it.
+
+    Example: monitor contact add P-017 --role nurse --name "Ward 3" --channel console:
+    """
+    from monitor.commands import render
+    from monitor.commands.opening import recording
+    from monitor.commands.options import now
+    from monitor.delivery.channels import open_channel
+    from monitor.service.contacts import add_contact
+
+    open_channel(channel)
+    with recording(db) as connection:
+        added = add_contact(
+            connection,
+            patient=patient,
+            role=role,
+            name=name,
+            channel=channel,
+            is_private=private,
+            timezone=timezone,
+            by=recorder(by),
+            now=now(),
+        )
+    if json:
+        render.document(added)
+        return
+    detail = "with clinical detail" if private else "without clinical detail"
+    render.say(
+        f"contact {added['contact']}: {added['name']} ({added['role']}) is told about {patient} "
+        f"over {added['channel']}, {detail}"
+    )
+
+
+@app.command("list")
+def list_contacts(
+    patient: Annotated[
+        str | None, typer.Argument(metavar="[PATIENT]", help="Leave out for everybody.")
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """List who is told. Channels are shown without their secrets.
+
+    Example: monitor contact list P-017
+    """
+    from monitor.commands import render
+    from monitor.commands.opening import asking
+    from monitor.service.contacts import contact_answer
+    from monitor.service.queries import unknown_patient
+    from monitor.store import contacts, events
+
+    with asking(db) as connection:
+        if patient is not None and not events.is_known(connection, patient):
+            raise unknown_patient(connection, patient)
+        found = [contact_answer(one) for one in contacts.list_contacts(connection, patient)]
+    if json:
+        render.document({"contacts": found})
+        return
+    if not found:
+        render.say("nobody is told; type: monitor contact add")
+        return
+    render.table(
+        ("contact", "patient", "role", "name", "channel", "detail", "zone"),
+        [
+            (
+                str(one["contact"]),
+                one["patient"],
+                one["role"],
+                one["name"],
+                one["channel"],
+                "private" if one["private"] else "",
+                one["timezone"] or "",
+            )
+            for one in found
+        ],
+    )
+
+
+@app.command("remove")
+def remove(
+    contact: Annotated[int, typer.Argument(metavar="NUMBER", help="See: monitor contact list.")],
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Remove a contact: nothing is sent there any more.
+
+    Example: monitor contact remove 3
+    """
+    from monitor.commands import render
+    from monitor.commands.opening import recording
+    from monitor.commands.options import now
+    from monitor.service.contacts import remove_contact
+
+    with recording(db) as connection:
+        removed = remove_contact(connection, contact, by=recorder(by), now=now())
+    if json:
+        render.document(removed)
+        return
+    render.say(f"removed contact {contact}: {removed['name']} about {removed['patient']}")

@@ -1,0 +1,217 @@
+"""Reminders: one pass, the service, the outbox, acknowledging, and whether the service is well."""
+
+import contextlib
+import logging
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from monitor.commands.options import Db, Json
+
+_OUTBOX_STATES = ("owed", "sending", "sent", "failed", "withdrawn")
+
+
+def tick(
+    now: Annotated[
+        str | None,
+        typer.Option("--now", metavar="MOMENT", help="The only clock of this pass (RFC 3339)."),
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Make one pass: owe what is due, withdraw what is not, send what is owed. For cron.
+
+    Exit code 1: a delivery failed, or a patient could not be looked at.
+
+    Example: monitor tick
+    """
+    from monitor.commands import options, render
+    from monitor.commands.service import ticked_in_words, upkeep
+    from monitor.delivery.tick import tick as make_pass
+    from monitor.wiring import telling
+
+    _log_to_standard_error()
+    moment = options.parse_moment(now, "--now")
+    with telling(db) as (engine, policy):
+        with contextlib.redirect_stdout(sys.stderr if json else sys.stdout):  # of console: channels
+            ticked = make_pass(engine, policy, options.now if moment is None else lambda: moment)
+        if moment is None:  # stored checks are of the real day, never of a day that is tried out
+            upkeep(engine, options.now())
+    if json:
+        render.document(
+            {
+                "now": ticked.now.isoformat(),
+                "courses": ticked.patients,
+                "owed": ticked.owed,
+                "sent": ticked.sent,
+                "failed": ticked.failed,
+                "withdrawn": ticked.withdrawn,
+                "given_up": ticked.given_up,
+                "unusable": ticked.unusable,
+            }
+        )
+    else:
+        render.say(ticked_in_words(ticked))
+    if ticked.went_back:
+        render.note("monitor: the clock lies before the last pass; everybody was looked at anew")
+    if ticked.unusable:
+        render.note(f"monitor: {ticked.unusable} could not be looked at; see: monitor doctor")
+    if ticked.failed or ticked.given_up or ticked.unusable:
+        raise typer.Exit(1)
+
+
+def run(db: Db = None) -> None:
+    """Remind until told to stop (SIGTERM): a pass whenever something is due, at least each minute.
+
+    Backs the database up as the policy says. For systemd see docs/monitor.service.
+
+    Example: monitor run
+    """
+    from monitor.commands.service import serve
+    from monitor.wiring import telling
+
+    _log_to_standard_error()
+    with telling(db) as (engine, policy):
+        serve(engine, policy, db)
+
+
+def list_outbox(
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help=f"One of {', '.join(_OUTBOX_STATES)}; may be repeated."),
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """List the reminders and every try to send them.
+
+    Example: monitor outbox --state failed
+    """
+    from monitor.commands import render
+    from monitor.commands.opening import asking
+    from monitor.errors import Refused
+    from monitor.service.outbox_list import outbox_answer
+    from monitor.service.texts import suggestion
+
+    for word in state or ():
+        if word not in _OUTBOX_STATES:
+            raise Refused(f"--state: '{word}' is no state; {suggestion(word, _OUTBOX_STATES)}")
+    with asking(db) as connection:
+        found = outbox_answer(connection, state or ())
+    if json:
+        render.document({"reminders": found})
+        return
+    if not found:
+        render.say("no reminders")
+        return
+    render.table(
+        ("ref", "state", "stage", "patient", "rule", "to", "due", "tries"),
+        [
+            (
+                one["ref"],
+                one["state"],
+                one["stage"] or "",
+                one["patient"] or "",
+                f"{one['rule'] or ''} {one['occurrence'] or ''}".strip(),
+                f"{one['recipient']} ({one['role']}), {one['channel']}",
+                one["due_at"][:16].replace("T", " "),
+                _tries(one["attempts"]),
+            )
+            for one in found
+        ],
+    )
+
+
+def acknowledge(
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="A message's Ref or key, or a warning's key.")
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who has seen it.")],
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="What is being done.")] = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
+    patient: Annotated[
+        str | None, typer.Option(metavar="PATIENT", help="Only what is about this patient.")
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Say that a reminder or warning was seen: it is quiet for a while. Nothing is done by it.
+
+    Example: monitor acknowledge 7F3K --by "Nurse A"
+    """
+    from monitor.commands import options, render
+    from monitor.commands.opening import recording
+    from monitor.service.acknowledging import acknowledge as record_acknowledgement
+
+    with recording(db) as connection:
+        stored = record_acknowledgement(
+            connection,
+            key,
+            by=by,
+            note=note,
+            on=options.parse_day(on, "--on"),
+            about=patient,
+            now=options.now(),
+        )
+    if json:
+        render.document({"events": [row.event for row in stored]})
+        return
+    for row in stored:
+        body = row.body
+        render.say(f"seen: {row.patient} {body['rule']} {body['occurrence']}, event {row.event}")
+    render.say("reminders pause for a while; what is to be done is still to be done")
+
+
+def doctor(db: Db = None, json: Json = False) -> None:
+    """Say whether the service itself is well. Exit code 1: it is not.
+
+    Example: monitor doctor
+    """
+    from monitor.commands import options, render
+    from monitor.errors import MonitorError, OutsideError
+    from monitor.service.doctor import Finding, examine, report_fault
+    from monitor.wiring import asking, database_standing, policy_digest
+
+    found: list[Finding] = []
+    try:
+        standing = database_standing(db)
+        well = standing["schema"] in ("current", "none yet")
+        words = f"{standing['schema']} ({standing['expected']}), {standing['database']}"
+        found.append(Finding(name="schema", well=well, message=words))
+        if standing["schema"] == "current":
+            with asking(db) as connection:
+                found += examine(connection, now=options.now())
+    except OutsideError as fault:
+        found.append(report_fault("database", fault))
+    try:
+        policy_digest()
+        found.append(Finding(name="policy", well=True, message="readable"))
+    except MonitorError as fault:
+        found.append(report_fault("policy", fault))
+    well = all(one.well for one in found)
+    if json:
+        checks: list[dict[str, Any]] = [
+            {"name": one.name, "well": one.well, "message": one.message} for one in found
+        ]
+        render.document({"well": well, "checks": checks})
+    else:
+        render.table(
+            ("check", "", "finding"),
+            [(one.name, "well" if one.well else "NOT WELL", one.message) for one in found],
+        )
+    if not well:
+        raise typer.Exit(1)
+
+
+def _tries(attempts: list[dict[str, Any]]) -> str:
+    if not attempts:
+        return "none yet"
+    last = attempts[-1]
+    words = f"{len(attempts)}, last {last['at'][:16].replace('T', ' ')}: {last['outcome']}"
+    return f"{words}, {last['error']}" if last["error"] else words
+
+
+def _log_to_standard_error() -> None:
+    """Show what the service says of itself; never a name, result or message (docs/hazards.md)."""
+    logging.basicConfig(level=logging.WARNING, format="monitor: %(message)s")

@@ -1,0 +1,100 @@
+"""The service: ticks on a timer, stored checks kept up with time, backups."""
+
+import math
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from monitor.commands import render
+from monitor.delivery.heartbeat import beat_until_stopped
+from monitor.delivery.tick import Ticked
+from monitor.domain.policy import Policy
+from monitor.errors import MonitorError
+from monitor.service.upkeep import next_backup, refresh_checks
+from monitor.store import projection
+from monitor.store.engine import database_file, reading, writing
+from monitor.wiring import back_up
+
+_AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
+_UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait for lists
+
+
+def serve(engine: Engine, policy: Policy, db: str | None) -> None:
+    """Tick until told to stop, and do the upkeep in between."""
+    kept_up = _Upkeep(engine)
+
+    def after(now: datetime, stop: Callable[[], bool]) -> None:
+        kept_up.go_on(now, stop)
+        if not stop():
+            _back_up(engine, policy, db, now)
+
+    def said(ticked: Ticked) -> None:
+        if ticked.owed or ticked.sent or ticked.failed or ticked.withdrawn:
+            render.note(f"{ticked.now:%Y-%m-%d %H:%M:%S} {ticked_in_words(ticked)}")
+
+    render.note("monitor: reminding; stop with SIGTERM or Ctrl-C")
+    beat_until_stopped(engine, policy, after=after, said=said)
+    render.note("monitor: stopped")
+
+
+def ticked_in_words(ticked: Ticked) -> str:
+    """Say what a pass did."""
+    return (
+        f"{ticked.patients} patients looked at; messages: {ticked.owed} owed, {ticked.sent} sent, "
+        f"{ticked.failed} tries failed, {ticked.withdrawn} withdrawn, {ticked.given_up} given up"
+    )
+
+
+def upkeep(engine: Engine, now: datetime) -> None:
+    """Work out anew the stored checks that changed by time alone."""
+    _Upkeep(engine).go_on(now, lambda: False, seconds=math.inf)
+
+
+class _Upkeep:
+    """Stored checks kept up with time, once an hour: somewhere a day begins.
+
+    Not more often: whose own day has not begun stays on the list until it does.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._hour: datetime | None = None
+        self._waiting: list[str] = []
+
+    def go_on(
+        self, now: datetime, stop: Callable[[], bool], *, seconds: float = _UPKEEP_SECONDS
+    ) -> None:
+        """Work for so long at most, and go on with the rest next time."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if hour != self._hour:
+            with reading(self._engine) as connection:
+                self._waiting = projection.to_look_at(connection, now.date())
+            self._hour = hour
+        until = time.monotonic() + seconds
+        while self._waiting and not stop() and time.monotonic() < until:
+            some = self._waiting[:_AT_ONCE]
+            with writing(self._engine) as connection:
+                refresh_checks(connection, some, now=now)
+            self._waiting = self._waiting[_AT_ONCE:]
+
+
+def _back_up(engine: Engine, policy: Policy, db: str | None, now: datetime) -> None:
+    path = database_file(engine.url)
+    if path is None:
+        return
+    folder = Path(policy.backup.folder) if policy.backup.folder else path.parent / "backups"
+    target = next_backup(policy.backup, folder, now=now)
+    if target is None:
+        return
+    from monitor.store.backup import rotate, sweep
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sweep(target)
+        back_up(db, target, now=now)
+        rotate(folder, keep=policy.backup.keep)
+    except (MonitorError, OSError) as fault:
+        render.note(f"monitor: no backup was made: {fault}")

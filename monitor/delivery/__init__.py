@@ -1,0 +1,1 @@
+"""Getting what is owed to people: messages, channels, and what becomes of a try."""

@@ -1,0 +1,80 @@
+"""Every other way to reach people, through Apprise; what it says is kept out of all logs.
+
+Apprise answers only whether it believes to have delivered. A failure is *not known*, see
+docs/reliability.md. Importing it takes a tenth of a second: nothing else here may import it.
+"""
+
+import logging
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.delivery.outgoing import SOCKET_SECONDS, DeliveryFailed, Outgoing
+from monitor.domain.matters import Urgency
+from monitor.errors import Refused
+
+# At DEBUG these write bodies, recipients, passwords and URLs; urllib3 does so at WARNING too.
+_TELL_TALES = ("apprise", "urllib3", "requests", "requests_oauthlib", "oauthlib", "slixmpp", "paho")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class AppriseChannel:
+    """Send through one service of Apprise. Without a repr: it holds secrets."""
+
+    service: Any  # an apprise.NotifyBase
+
+    def send(self, message: Outgoing) -> None:
+        """Ask the service to deliver, once."""
+        from apprise import NotifyType
+
+        # a service without titles puts the title before the body: not the same words twice
+        untitled = message.title == message.body and self.service.title_maxlen <= 0
+        kind = NotifyType.INFO if message.urgency is Urgency.ROUTINE else NotifyType.WARNING
+        # The service itself, not Apprise.notify(): that one takes the failure of a service marked
+        # `optional` for a success, repeats by itself, and waits in threads that keep the whole
+        # program from ending.
+        try:
+            delivered = self.service.notify(
+                title="" if untitled else message.title,
+                body=message.body,
+                notify_type=kind,
+            )
+        except Exception:  # some 150 services, each raising what it likes
+            delivered = False
+        if delivered is not True:
+            raise DeliveryFailed("Apprise could not deliver")
+
+
+def open_apprise(url: str) -> AppriseChannel | None:
+    """Find the service a URL names; None when Apprise does not know the scheme."""
+    _silence()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # for instance of imghdr, which is deprecated
+        from apprise import Apprise, AppriseAsset
+        from apprise.apprise import N_MGR
+
+        # a redirected POST becomes a GET without the message, which would count as delivered
+        asset = AppriseAsset(http_redirects=False)
+        service = Apprise.instantiate(url, asset=asset)
+    scheme = re.match(r"([A-Za-z0-9]{1,20})://", url)
+    if service is None and scheme and scheme[1].lower() in N_MGR:
+        raise Refused(
+            f'Apprise knows "{scheme[1]}://", but cannot use this URL: is a part missing?'
+        )
+    if service is None:
+        return None
+    for timeout in ("socket_connect_timeout", "socket_read_timeout"):
+        if timeout not in vars(service):  # not chosen in the URL (cto=, rto=)
+            setattr(service, timeout, SOCKET_SECONDS)
+    return AppriseChannel(service=service)
+
+
+def _silence() -> None:
+    for name in _TELL_TALES:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL)
+        logger.propagate = False
+        if not logger.handlers:  # without any, Python itself would write to standard error
+            logger.addHandler(logging.NullHandler())
+    warnings.filterwarnings("ignore", module="urllib3")  # they name the host

@@ -1,0 +1,151 @@
+"""From a URL to a channel.
+
+A channel's URL is a secret: no error repeats any of it.
+"""
+
+import re
+import sys
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from monitor.delivery.electronic_mail import ElectronicMail
+from monitor.delivery.outgoing import Channel, DeliveryFailed, Outgoing, one_line
+from monitor.delivery.webhook import Webhook
+from monitor.errors import Refused
+
+ACCEPTED = (
+    "console:, smtp://[user:password@]host:port/?from=A&to=B, smtps://…,"
+    " webhook+http://…, webhook+https://… or a URL that Apprise knows"
+)
+_QUERY = "smtp needs one from= and at least one to=, no more: smtp://host:port/?from=A&to=B"
+_ADDRESS = r"[^@\s<>()\[\]\\,;:\"]+@[^@\s<>()\[\]\\,;:\"]+"
+
+
+def open_channel(url: str) -> Channel:
+    """Choose the channel that a URL names; nothing is sent or connected yet."""
+    if not url or not url.isprintable() or " " in url:
+        raise Refused("a channel is a URL without spaces or line breaks: " + ACCEPTED)
+    scheme, colon, _ = url.partition(":")
+    match scheme.lower() + colon:
+        case "console:":
+            if url.lower() != "console:":
+                raise Refused("the console has no address: console:")
+            return Console()
+        case "smtp:" | "smtps:":
+            return _electronic_mail(_split(url))
+        case "webhook+http:" | "webhook+https:":
+            return _webhook(_split(url))
+        case _:
+            pass
+    # slow to import, and most clinics need none of it
+    from monitor.delivery.apprise_channel import open_apprise
+
+    channel = open_apprise(url)
+    if channel is None:
+        raise Refused("no channel is known by this URL; accepted: " + ACCEPTED)
+    return channel
+
+
+class Console:
+    """Show messages on standard output, for demonstrations and tests."""
+
+    def send(self, message: Outgoing) -> None:
+        """Print the message, and make sure that it was printed."""
+        title = one_line(message.title)
+        lines = [f"[{message.ref} {message.urgency}] {title}"]
+        body = message.body.removeprefix(message.title).strip()
+        lines += [f"  {one_line(line)}".rstrip() for line in body.splitlines()]
+        try:
+            sys.stdout.write("\n".join(lines) + "\n")
+            sys.stdout.flush()
+        except (OSError, ValueError):  # full, closed, or without the letters needed
+            raise DeliveryFailed("standard output could not be written") from None
+
+
+def _electronic_mail(parts: SplitResult) -> ElectronicMail:
+    given: dict[str, list[str]] = {"from": [], "to": []}
+    for pair in parts.query.split("&"):
+        name, _, value = pair.partition("=")
+        if name not in given:
+            raise Refused(_QUERY)
+        # a plus is a plus here: nurse+alerts@example.org is an address
+        given[name] += _decoded(value).split(",")
+    addresses = [address for several in given.values() for address in several]
+    if len(given["from"]) != 1 or not given["to"]:
+        raise Refused(_QUERY)
+    if not all(re.fullmatch(_ADDRESS, address, re.ASCII) for address in addresses):
+        raise Refused("from= and to= are plain addresses such as nurse@example.org")
+    if parts.path not in ("", "/") or parts.fragment:
+        raise Refused("smtp has nothing between the port and the question mark: …:port/?from=…")
+    user, password = _credentials(parts)
+    if (user is None) != (password is None):
+        raise Refused("smtp needs both the user and the password, or neither")
+    encrypted = parts.scheme == "smtps"
+    return ElectronicMail(
+        encrypted=encrypted,
+        host=_host(parts),
+        port=_port(parts) or (465 if encrypted else 25),
+        sender=given["from"][0],
+        recipients=tuple(dict.fromkeys(given["to"])),
+        credentials=None if user is None or password is None else (user, password),
+    )
+
+
+def _webhook(parts: SplitResult) -> Webhook:
+    if parts.fragment:
+        raise Refused("a webhook has no #fragment; write %23 if it is part of the path")
+    user, password = _credentials(parts)
+    if user is not None and ":" in user:
+        raise Refused("the user of a webhook has no colon")
+    encrypted = parts.scheme == "webhook+https"
+    return Webhook(
+        encrypted=encrypted,
+        host=_host(parts),
+        port=_port(parts) or (443 if encrypted else 80),
+        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        credentials=None if user is None else f"{user}:{password or ''}",
+    )
+
+
+def _split(url: str) -> SplitResult:
+    if not url.isascii():
+        raise Refused("in this URL, letters beyond ASCII are written %XX, those of the host xn--…")
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise Refused("this is not a URL; accepted: " + ACCEPTED) from None
+
+
+def _host(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", host):
+        raise Refused("the URL names no host: scheme://host:port/…")
+    return host
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0 or parts.netloc.endswith(":"):
+        raise Refused(
+            "a port is a number from 1 to 65535 (a / or : in a password is written %2F, %3A)"
+        )
+    return port
+
+
+def _credentials(parts: SplitResult) -> tuple[str | None, str | None]:
+    user, password = parts.username, parts.password
+    if user == "" or (parts.netloc.count("@") > 1):
+        raise Refused("before the @ of a URL stands user:password; another @ is written %40")
+    return (user and _decoded(user)), (password and _decoded(password))
+
+
+def _decoded(text: str) -> str:
+    try:
+        plain = unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        plain = "\N{REPLACEMENT CHARACTER}"
+    if not plain.isascii() or not plain.isprintable():
+        raise Refused("user, password and addresses are visible ASCII characters, %XX where needed")
+    return plain

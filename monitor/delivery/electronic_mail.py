@@ -1,0 +1,129 @@
+"""E-mail by the standard library: a Message-ID made from the key, so that a repeat is known as one.
+
+(Apprise's e-mails carry a random Message-ID.)
+"""
+
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from email import policy
+from email.header import Header
+from email.message import EmailMessage
+from email.utils import formatdate
+from ipaddress import ip_address
+from urllib.parse import quote
+
+from monitor.delivery.outgoing import (
+    SOCKET_SECONDS,
+    DeliveryFailed,
+    Outgoing,
+    one_line,
+    words_for,
+)
+from monitor.domain.matters import Urgency
+
+# what we call ourselves to the server: our true name would tell which clinic writes, and looking
+# it up can take long
+_OURSELVES = "[127.0.0.1]"
+_SEVEN_BITS = policy.SMTP.clone(cte_type="7bit")  # not every server on the way takes eight
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class ElectronicMail:
+    """Send through one server, to one or more addresses. Without a repr: it holds a password."""
+
+    encrypted: bool  # from the first byte on; otherwise STARTTLS where offered
+    host: str
+    port: int
+    sender: str
+    recipients: tuple[str, ...]
+    credentials: tuple[str, str] | None = None  # user and password
+    seconds: float = SOCKET_SECONDS
+
+    def send(self, message: Outgoing) -> None:
+        """Send the message; that the server took it is delivery."""
+        text = self._text(message)
+        try:
+            server = self._connect()
+            try:
+                self._secure(server)
+                refused = server.sendmail(self.sender, self.recipients, text)
+                # taken; whatever happens from here on does not change that, so nothing is awaited
+                with suppress(OSError, smtplib.SMTPException):
+                    server.putcmd("QUIT")
+            finally:
+                server.close()
+        except (OSError, smtplib.SMTPException) as fault:  # the latter is one of the former
+            raise DeliveryFailed(_words_for(fault)) from None
+        if refused:
+            # the others have it. They will have it again: rather that than one without it
+            raise DeliveryFailed(_refusal(refused))
+
+    def _connect(self) -> smtplib.SMTP:
+        if not self.encrypted:
+            return smtplib.SMTP(self.host, self.port, _OURSELVES, timeout=self.seconds)
+        verifying = ssl.create_default_context()
+        return smtplib.SMTP_SSL(
+            self.host, self.port, _OURSELVES, timeout=self.seconds, context=verifying
+        )
+
+    def _secure(self, server: smtplib.SMTP) -> None:
+        server.ehlo_or_helo_if_needed()
+        if not self.encrypted and server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo()
+        if self.credentials is None:
+            return
+        if not _is_safe(server.sock):
+            raise DeliveryFailed("no encryption offered: the password was not sent")
+        server.login(*self.credentials)
+
+    def _text(self, message: Outgoing) -> bytes:
+        mail = EmailMessage(policy=_SEVEN_BITS)
+        mail["Message-ID"] = f"<{quote(message.key, safe='')}@monitor.invalid>"
+        mail["Date"] = formatdate(usegmt=True)
+        mail["From"] = self.sender
+        mail["To"] = ", ".join(self.recipients)
+        mail["Auto-Submitted"] = "auto-generated"
+        if message.urgency is not Urgency.ROUTINE:
+            mail["X-Priority"] = "1"
+        mail.set_content(message.body, charset="utf-8")
+        # Two headers by hand. EmailMessage breaks a long key, and loses a space of a long subject
+        # that is not ASCII; the older Header does not.
+        subject = Header(one_line(message.title), header_name="Subject").encode(linesep="\r\n")
+        by_hand = f"X-Idempotency-Key: {message.key}\r\nSubject: {subject}\r\n"
+        return by_hand.encode() + mail.as_bytes()
+
+
+def _is_safe(line: socket.socket | None) -> bool:
+    """Tell whether nobody can listen: an encrypted line, or one that stays in this machine."""
+    if line is None:
+        return False
+    if isinstance(line, ssl.SSLSocket):
+        return True
+    return ip_address(line.getpeername()[0].partition("%")[0]).is_loopback
+
+
+def _words_for(fault: Exception) -> str:
+    match fault:
+        case smtplib.SMTPRecipientsRefused():
+            return _refusal(fault.recipients)
+        case smtplib.SMTPSenderRefused():
+            return f"the sender was refused: {fault.smtp_code}"
+        case smtplib.SMTPAuthenticationError():
+            return f"the login was refused: {fault.smtp_code}"
+        case smtplib.SMTPResponseException():
+            return f"answered {fault.smtp_code}"
+        case smtplib.SMTPServerDisconnected():
+            return "the connection was lost"  # or it went silent
+        case smtplib.SMTPException():
+            return "the server does not offer what is needed"
+        case _:
+            return words_for(fault)
+
+
+def _refusal(refused: dict[str, tuple[int, bytes]]) -> str:
+    codes = sorted({code for code, _ in refused.values()})
+    return f"a recipient was refused: {', '.join(map(str, codes))}"

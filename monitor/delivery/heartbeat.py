@@ -1,0 +1,101 @@
+"""The one timer: APScheduler fires the tick from memory, until told to stop.
+
+It is an alarm clock and not a memory: what is due is worked out from the facts at each tick, so
+that a restart or a missed night needs no repair.
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from monitor.delivery.tick import Ticked, tick
+from monitor.domain.policy import Policy
+from monitor.store import looks, outbox
+from monitor.store.engine import reading
+
+AT_LATEST = timedelta(seconds=60)
+_AT_EARLIEST = timedelta(seconds=1)
+_log = logging.getLogger(__name__)
+
+
+def clock() -> datetime:
+    """Ask what time it is: the service's only clock."""
+    return datetime.now(UTC)  # noqa: TID251  # time enters the service here
+
+
+def beat_until_stopped(
+    engine: Engine,
+    policy: Policy,
+    *,
+    after: Callable[[datetime, Callable[[], bool]], None],
+    said: Callable[[Ticked], None],
+) -> None:
+    """Tick now and whenever something is due, at the latest every minute, until SIGTERM.
+
+    `after` is called after each tick, with what says that it must stop too; `said` with what the
+    tick did. The message in hand is finished.
+    """
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    scheduler = BackgroundScheduler(timezone=UTC)
+
+    def once() -> None:
+        _tick_once(engine, policy, stop, after, said)
+        if not stop.is_set():
+            job.modify(next_run_time=_next(engine, clock()))
+
+    job: Any = scheduler.add_job(
+        once,
+        "interval",
+        seconds=AT_LATEST.total_seconds(),
+        next_run_time=clock(),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    stop.wait()
+    scheduler.shutdown(wait=True)
+
+
+def _tick_once(
+    engine: Engine,
+    policy: Policy,
+    stop: threading.Event,
+    after: Callable[[datetime, Callable[[], bool]], None],
+    said: Callable[[Ticked], None],
+) -> None:
+    """Tick; whatever goes wrong, the next tick comes."""
+    try:
+        ticked = tick(engine, policy, clock, stop=stop.is_set)
+        after(ticked.now, stop.is_set)
+        said(ticked)
+    except Exception as fault:
+        _log.error("this pass failed: %s: %s", type(fault).__name__, _harmless(fault))
+
+
+def _harmless(fault: Exception) -> str:
+    """Give the words of our own errors; others may quote what must not be logged."""
+    from monitor.errors import MonitorError
+
+    return str(fault) if isinstance(fault, MonitorError) else ""
+
+
+def _next(engine: Engine, now: datetime) -> datetime:
+    latest = now + AT_LATEST
+    try:
+        with reading(engine) as connection:
+            coming = (looks.next_look_at(connection), outbox.next_try_at(connection))
+    except Exception:  # the database is away for a moment; the next tick says so
+        return latest
+    wanted = min([moment for moment in coming if moment is not None] + [latest])
+    return max(wanted, now + _AT_EARLIEST)

@@ -1,0 +1,62 @@
+"""What a message says: one fixed sentence, and on a private channel the reasons.
+
+On any other channel the sentence is all: no name, drug, diagnosis, test, value or clinic.
+"""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from monitor.delivery.outgoing import Outgoing
+from monitor.domain.matters import Urgency
+from monitor.store.leasing import Item, Leased, Via
+
+_TO_STAFF = {
+    Urgency.ROUTINE: "A scheduled check is due.",
+    Urgency.URGENT: "A patient needs action today.",
+    Urgency.EMERGENCY: "A patient needs action now.",
+}
+_TO_PATIENTS = {
+    Urgency.ROUTINE: "A scheduled check is due.",
+    Urgency.URGENT: "Please call your clinic today.",
+    Urgency.EMERGENCY: "Call your clinic or the emergency number now.",
+}
+
+
+def compose(leased: Leased, via: Via, *, now: datetime) -> Outgoing:
+    """Write what goes over a channel; the same key on every try."""
+    urgency = Urgency(leased.urgency)
+    sentences = _TO_PATIENTS if leased.role == "patient" else _TO_STAFF
+    sentence = leased.text or f"{sentences[urgency]} Ref {leased.ref}."
+    return Outgoing(
+        key=leased.key,
+        ref=leased.ref,
+        title=sentence,
+        body=_in_full(leased, sentence, _day(leased, now)) if via.is_private else sentence,
+        urgency=urgency,
+    )
+
+
+def _day(leased: Leased, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(leased.zone)).date()
+
+
+def _in_full(leased: Leased, sentence: str, today: date) -> str:
+    if not leased.items:
+        return sentence
+    parts = [sentence, *(_told(item, today) for item in leased.items)]
+    if leased.role == "patient":
+        parts.append(f"If you call your clinic, give this reference: {leased.ref}.")
+    else:
+        parts.append(
+            "To do: have each done and record it; monitor explain PATIENT RULE says more.\n"
+            f"Seen? monitor acknowledge {leased.ref} --by YOU quiets it for a while, and does "
+            "nothing else.\nThis program advises; people decide."
+        )
+    return "\n\n".join(parts)
+
+
+def _told(item: Item, today: date) -> str:
+    late = (today - date.fromisoformat(item.since)).days
+    if late < 1:
+        return item.words
+    return f"{item.words}\nThis message is delayed {late} {'day' if late == 1 else 'days'}."

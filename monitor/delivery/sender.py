@@ -1,0 +1,178 @@
+"""Send what is owed: lease, send, settle, one message after the other, until none is left.
+
+The network is never asked inside a transaction. *Sent* is written after sending, in a commit of
+its own: a crash repeats at most the one message in hand, under the same key.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from monitor.delivery.channels import open_channel
+from monitor.delivery.courier import Courier
+from monitor.delivery.message import compose
+from monitor.delivery.outgoing import DeliveryFailed
+from monitor.delivery.retry import next_try
+from monitor.domain.matters import Urgency
+from monitor.domain.policy import Policy
+from monitor.errors import MonitorError
+from monitor.store import leasing, looks, outbox
+from monitor.store.engine import reading, writing
+from monitor.store.leasing import Candidate, Leased
+
+_DEADLINE = timedelta(seconds=30)  # for one try, all in all
+_FRESH = 1.0  # seconds; a lease taken longer ago is looked at again before a try
+_SLOW = 5.0  # seconds; whoever took so long and failed is left alone for the rest of the pass
+_PUT_OFF = timedelta(minutes=2)
+_BATCH = 10  # leased at once: should all of them hang, the lease still lasts
+_SEEN = 200  # looked at once: what became urgent meanwhile waits for no more
+
+Clock = Callable[[], datetime]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True, slots=True)
+class Sent:
+    """What became of the messages of one pass."""
+
+    sent: int = 0
+    failed: int = 0  # tries of which nobody knows whether they arrived
+    given_up: int = 0
+
+
+def send_owed(
+    engine: Engine, policy: Policy, clock: Clock, *, stop: Callable[[], bool] = lambda: False
+) -> Sent:
+    """Send everything that may be sent now, the most urgent first, until `stop` says so."""
+    with Courier() as courier:
+        return _Sender(engine, policy, clock, stop, courier).send_all()
+
+
+class _Sender:
+    """One round of sending."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        policy: Policy,
+        clock: Clock,
+        stop: Callable[[], bool],
+        courier: Courier,
+    ) -> None:
+        self._engine = engine
+        self._policy = policy
+        self._clock = clock
+        self._stop = stop
+        self._courier = courier
+        self._told = Sent()
+        self._slow = set[str]()  # channels (URLs) that did not answer in this round
+
+    def send_all(self) -> Sent:
+        """Take and deliver batch by batch until nothing is owed."""
+        while not self._stop():
+            with reading(self._engine) as connection:
+                waiting = leasing.candidates(connection, self._clock(), limit=_SEEN)
+            if not waiting:
+                break
+            for first in range(0, len(waiting), _BATCH):
+                self._send_batch(waiting[first : first + _BATCH])
+        return self._told
+
+    def _send_batch(self, wanted: Sequence[Candidate]) -> None:
+        if self._stop():
+            return
+        taken_at, held = time.monotonic(), self._take(wanted)
+        for position, leased in enumerate(held):
+            if self._stop():
+                self._release(held[position:])
+                return
+            if self._is_ours(leased, taken_at):
+                self._deliver(leased)
+
+    def _take(self, wanted: Sequence[Candidate]) -> list[Leased]:
+        now = self._clock()
+        with writing(self._engine) as connection:
+            ready = []
+            for one in wanted:
+                zone = ZoneInfo(one.zone)
+                if one.urgency == Urgency.ROUTINE and self._policy.routine_day(now, zone) is None:
+                    until = self._policy.next_sending(now, zone)
+                    leasing.put_off(connection, one.key, now=now, until=until)
+                else:
+                    ready.append(one)
+            return leasing.lease(connection, ready, now)
+
+    def _is_ours(self, leased: Leased, taken_at: float) -> bool:
+        """Say whether a message may still be tried: whoever stood still may have lost it."""
+        if self._clock() + _DEADLINE >= leased.until:
+            return False
+        if time.monotonic() - taken_at < _FRESH:
+            return True
+        with reading(self._engine) as connection:
+            return leasing.still_holds(connection, leased)
+
+    def _release(self, held: Sequence[Leased]) -> None:
+        with writing(self._engine) as connection:
+            for leased in held:
+                leasing.release(connection, leased, again=self._clock())
+
+    def _deliver(self, leased: Leased) -> None:
+        url, at = leased.channels[leased.channel].url, self._clock()
+        has_another = leased.urgency != Urgency.ROUTINE and leased.tries < len(leased.channels)
+        if url in self._slow and not has_another:
+            with writing(self._engine) as connection:
+                leasing.release(connection, leased, again=at + _PUT_OFF)
+            return
+        if url in self._slow:
+            fault: MonitorError | None = DeliveryFailed("left out: it did not answer a moment ago")
+        else:
+            began = time.monotonic()
+            fault = self._try(leased, at)
+            if fault is not None and time.monotonic() - began > _SLOW:
+                self._slow.add(url)
+        if fault is not None:
+            self._settle_fault(leased, at, fault)
+            return
+        with writing(self._engine) as connection:
+            leasing.settle_sent(connection, leased, at=at)
+        self._told.sent += 1
+
+    def _try(self, leased: Leased, now: datetime) -> MonitorError | None:
+        """Send once; says what went wrong instead of raising, whatever it is."""
+        via = leased.channels[leased.channel]
+        try:
+            message = compose(leased, via, now=now)
+            self._courier.send(open_channel(via.url), message, _DEADLINE.total_seconds())
+        except MonitorError as fault:
+            return fault
+        except Exception as fault:
+            # A channel of somebody else's making may raise anything; it must not stop the others.
+            return DeliveryFailed(f"the channel failed: {type(fault).__name__}")
+        return None
+
+    def _settle_fault(self, leased: Leased, at: datetime, fault: MonitorError) -> None:
+        """Write down that nobody knows whether it arrived: try again later, or give up."""
+        self._told.failed += 1
+        _log.warning("message %s: try %d failed: %s", leased.ref, leased.tries, fault)
+        with writing(self._engine) as connection:
+            again = next_try(
+                key=leased.key,
+                tries=leased.tries,
+                channels=len(leased.channels),
+                urgency=Urgency(leased.urgency),
+                first_try_at=outbox.first_try_at(connection, leased.key) or at,
+                now=self._clock(),
+                retry_after=getattr(fault, "retry_after", None),
+            )
+            if again is not None:
+                leasing.settle_again(connection, leased, at=at, error=str(fault), again=again)
+            elif leasing.settle_failed(connection, leased, at=at, error=str(fault)):
+                self._told.given_up += 1
+                # Who could not be reached is a reason to tell somebody else.
+                for who in outbox.patients_of(connection, leased.key):
+                    looks.look_at_once(connection, who)

@@ -1,0 +1,93 @@
+"""One pass: look at whom something may have changed, owe, withdraw, send, and leave a beat."""
+
+import logging
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from monitor.delivery.sender import Clock, send_owed
+from monitor.domain.policy import Policy
+from monitor.service.alive import tell_operators
+from monitor.service.looking import Counted, begin, look_at_due
+from monitor.store import looks
+from monitor.store.engine import writing
+from monitor.store.looks import Beat
+
+_BATCH = 50  # patients looked at in one transaction: others wait no longer than for these
+_PING_SECONDS = 10.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticked:
+    """What one pass did. Owed, sent, failed, withdrawn and given up count messages."""
+
+    now: datetime
+    patients: int
+    owed: int
+    sent: int
+    failed: int
+    withdrawn: int
+    given_up: int
+    unusable: int  # patients who could not be looked at
+    went_back: bool  # the clock lies before the last beat
+
+
+def tick(
+    engine: Engine, policy: Policy, clock: Clock, *, stop: Callable[[], bool] = lambda: False
+) -> Ticked:
+    """Make one pass. Doing it twice is the same as doing it once.
+
+    `clock` is the only clock: days, hours, leases and back-off go by it. Whoever stops it in
+    between leaves no beat: only a full pass does.
+    """
+    with writing(engine) as connection:
+        now = clock()  # not before: another pass may have ended while this one waited
+        went_back = begin(connection, policy, now=now)
+    looked = _look(engine, policy, now, stop)
+    with writing(engine) as connection:
+        looked += Counted(owed=tell_operators(connection, policy, now=now))
+    sent = send_owed(engine, policy, clock, stop=stop)
+    if sent.given_up:
+        looked += _look(engine, policy, now, stop)
+        more = send_owed(engine, policy, clock, stop=stop)
+        sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
+    if not stop():
+        with writing(engine) as connection:
+            looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
+        _ping(policy.ping_url)
+    return Ticked(
+        now=now,
+        patients=looked.patients,
+        owed=looked.owed,
+        sent=sent.sent,
+        failed=sent.failed,
+        withdrawn=looked.withdrawn,
+        given_up=sent.given_up,
+        unusable=looked.unusable,
+        went_back=went_back,
+    )
+
+
+def _look(engine: Engine, policy: Policy, now: datetime, stop: Callable[[], bool]) -> Counted:
+    total = Counted()
+    while not stop():
+        with writing(engine) as connection:
+            found = look_at_due(connection, policy, now=now, limit=_BATCH)
+        if found.patients == 0:
+            break
+        total += found
+    return total
+
+
+def _ping(url: str) -> None:
+    """Call the address that somebody else watches; its silence is theirs to notice."""
+    if not url:
+        return
+    try:
+        urllib.request.urlopen(url, timeout=_PING_SECONDS).close()  # the policy admits http(s)
+    except OSError:
+        _log.warning("the ping address did not answer")

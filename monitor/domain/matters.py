@@ -1,0 +1,58 @@
+"""What a reminder can be about, and what has become of it so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from monitor.domain.checks import Check
+from monitor.domain.outcome import Role, Severity
+from monitor.domain.warning import SafetyWarning
+
+
+class Urgency(StrEnum):
+    """How soon a message must arrive; the two graver kinds go out at once, each by itself."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+
+# The severities whose warnings do not wait for the message of the day.
+URGENCIES = {Severity.EMERGENCY: Urgency.EMERGENCY, Severity.URGENT: Urgency.URGENT}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matter:
+    """What a reminder is about: one occurrence of a rule, counted from its anchor."""
+
+    drug: str
+    rule: str
+    occurrence: int
+    anchor: int  # identity of the fact it counts from
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Past:
+    """What has become of earlier reminders and of acknowledgements, by matter."""
+
+    acknowledged_on: Mapping[Matter, date]  # the newest
+    first_told_at: Mapping[Matter, datetime]  # of warnings
+    failed: Mapping[Matter, frozenset[tuple[Role, str]]]  # who could not be reached
+
+
+def matter_of(drug: str, subject: Check | SafetyWarning) -> Matter:
+    """Say what a check or warning is about.
+
+    A grave warning counts from its newest fact: what came after it was told, or acknowledged, is
+    told anew.
+    """
+    anchor = subject.anchor
+    if isinstance(subject, SafetyWarning) and subject.severity in URGENCIES:
+        anchor = max(subject.facts, key=lambda fact: (fact.on, fact.event))
+    return Matter(
+        drug=drug,
+        rule=subject.rule,
+        occurrence=subject.occurrence,
+        anchor=anchor.identity,
+    )

@@ -1,0 +1,84 @@
+"""A site's policy: who is told what, when, how often. Read from TOML by `monitor/policy`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from monitor.domain.outcome import Role, Severity
+
+
+class Stage(StrEnum):
+    """Why a reminder is owed now; checks go through the first four."""
+
+    AHEAD = "ahead"
+    DUE = "due"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Telling:
+    """Who is told at a stage, and how often."""
+
+    roles: tuple[Role, ...]
+    repeat_days: int | None = None  # None: told once
+    acknowledgement_quiets_days: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WarningTelling(Telling):
+    """The same for warnings of one severity."""
+
+    escalate_after_hours: int | None = None  # without an acknowledgement; None: never
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backup:
+    """How often `run` backs the database up, and how many backups it keeps."""
+
+    every_hours: int  # 0: never
+    keep: int
+    folder: str = ""  # empty: `backups` beside the database
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """What a site decides about telling people."""
+
+    send_at: time  # local, in the recipient's zone
+    quiet_from: time  # local; routine messages wait from here until `send_at`
+    lead_days: Mapping[str, int]  # by kind of check rule
+    escalate_after_days: int  # that a check is overdue
+    stages: Mapping[Stage, Telling]  # ahead, due, overdue, escalated
+    warnings: Mapping[Severity, WarningTelling]
+    backup: Backup
+    ping_url: str = ""  # called after each full pass
+    digest: str = ""  # of the file's text: a change is noticed
+
+    def routine_day(self, now: datetime, zone: ZoneInfo) -> date | None:
+        """Give the local day whose message may go out now; None in the quiet hours.
+
+        Local time is compared, never computed: the hour that a clock change leaves out is
+        passed at once, and the one that comes twice belongs to one day.
+        """
+        local = now.astimezone(zone)
+        return local.date() if self.send_at <= local.time() < self.quiet_from else None
+
+    def next_sending(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """Find the next moment (UTC) from which routine messages go out; now, if they do."""
+        local = now.astimezone(zone)
+        if self.routine_day(now, zone) is not None:
+            return now
+        day = local.date() if local.time() < self.send_at else local.date() + timedelta(days=1)
+        coming = self.sending_moment(day, zone)
+        if coming > now:
+            return coming
+        # The clock was put back past `send_at`: it comes a second time.
+        return datetime.combine(day, self.send_at.replace(fold=1), zone).astimezone(UTC)
+
+    def sending_moment(self, day: date, zone: ZoneInfo) -> datetime:
+        """Give the moment (UTC) at which a day's routine messages go out in a zone."""
+        return datetime.combine(day, self.send_at, zone).astimezone(UTC)

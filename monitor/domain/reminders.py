@@ -1,0 +1,164 @@
+"""Which reminders are owed: who is to be told what, now. Pure: nothing is sent here.
+
+Each reminder has a computed key. Planning the same again gives the same keys, so that owing
+twice is the same as owing once.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from monitor.domain.assessment import Assessment
+from monitor.domain.checks import Check
+from monitor.domain.dates import days
+from monitor.domain.matters import Matter, Past, Urgency
+from monitor.domain.outcome import Role, Severity
+from monitor.domain.policy import Policy, Stage
+from monitor.domain.protocol import Protocol
+from monitor.domain.stages import Stand, quiet_until, stands
+from monitor.domain.warning import SafetyWarning
+
+STAFF = (Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """Somebody who can be told about a patient."""
+
+    role: Role
+    name: str
+    zone: ZoneInfo
+    is_private: bool  # clinical detail may be sent
+    address: str  # digest of the channels in their order
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reminder:
+    """One reminder that is owed to one recipient."""
+
+    patient: str
+    matter: Matter
+    subject: Check | SafetyWarning
+    recipient: Recipient
+    stage: Stage
+    since: date  # the day it should have been told
+    repeat: int  # 0 for the first of its stage
+    offset: int = 0  # the same in days: what a key counts by, as a policy may change
+    urgency: Urgency
+    earlier: int = 0  # occurrences of the same rule that are overdue too
+    unreached: str = ""  # the recipient who could not be reached, where that is the reason
+    turn: int = 0  # how often it was taken back: told again, it is another reminder
+
+    @property
+    def identity(self) -> str:
+        """Give what stays the same through repeats."""
+        matter = self.matter
+        return digest(
+            self.patient,
+            matter.drug,
+            matter.rule,
+            matter.anchor,
+            matter.occurrence,
+            self.stage,
+            self.unreached,
+            self.recipient.role,
+            self.recipient.name,
+        )
+
+    @property
+    def key(self) -> str:
+        """Give the computed identity under which it is owed once."""
+        turn = (self.turn,) if self.turn else ()
+        return digest(self.identity, self.offset, *turn)
+
+
+def digest(*parts: object) -> str:
+    """Compute an identity from its parts; it tells nothing about them."""
+    text = json.dumps([str(part) for part in parts])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def plan(
+    patient: str,
+    assessed: Iterable[tuple[str, Assessment, Mapping[str, Protocol]]],
+    recipients: Sequence[Recipient],
+    policy: Policy,
+    past: Past,
+    *,
+    today: date,
+    now: datetime,
+) -> tuple[Reminder, ...]:
+    """Say which reminders are owed now.
+
+    `assessed`: drug, assessment on `today` (the patient's day), protocols by digest.
+    """
+    found: list[Reminder] = []
+    for drug, assessment, protocols in assessed:
+        for stand in stands(drug, assessment, protocols, policy, past, today, now):
+            found += _tell(patient, stand, recipients, policy, past, today)
+    return tuple(found)
+
+
+def _tell(
+    patient: str,
+    stand: Stand,
+    recipients: Sequence[Recipient],
+    policy: Policy,
+    past: Past,
+    today: date,
+) -> Iterator[Reminder]:
+    quiet = quiet_until(stand, past)
+    if quiet is not None and today < quiet:
+        return
+    every = stand.telling.repeat_days
+    repeat = (today - stand.since).days // every if every else 0
+    for recipient in _told(stand, recipients):
+        yield Reminder(
+            patient=patient,
+            matter=stand.matter,
+            subject=stand.subject,
+            recipient=recipient,
+            stage=stand.stage,
+            since=stand.since + days(repeat * (every or 0)),
+            repeat=repeat,
+            offset=repeat * (every or 0),
+            urgency=stand.urgency,
+            earlier=stand.earlier,
+        )
+    unreached = past.failed.get(stand.matter, frozenset())
+    if unreached:
+        names = ", ".join(sorted({name for _, name in unreached}))
+        roles = {*policy.stages[Stage.ESCALATED].roles, Role.OPERATOR} - {Role.PATIENT}
+        for recipient in recipients:
+            if recipient.role in roles and (recipient.role, recipient.name) not in unreached:
+                yield Reminder(
+                    patient=patient,
+                    matter=stand.matter,
+                    subject=stand.subject,
+                    recipient=recipient,
+                    stage=Stage.ESCALATED,
+                    since=today,
+                    repeat=0,
+                    urgency=stand.urgency,
+                    unreached=names,
+                )
+
+
+def _told(stand: Stand, recipients: Sequence[Recipient]) -> list[Recipient]:
+    """Choose who is told; where nobody of the roles is known, the staff that there is."""
+    mild = isinstance(stand.subject, SafetyWarning) and stand.subject.severity is Severity.INFO
+    wanted = [role for role in stand.telling.roles if role in stand.audience]
+    found = [
+        one for one in recipients if one.role in wanted and (one.is_private or not mild)
+    ]  # the fixed sentences of a channel that is not private say nothing that is worth a mild one
+    if found or mild:
+        return found
+    staff = [role for role in STAFF if role in stand.audience]
+    for roles in (staff, STAFF, stand.audience, (Role.OPERATOR,)):
+        found = [one for one in recipients if one.role in roles]
+        if found:
+            return found
+    return []

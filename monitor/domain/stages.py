@@ -1,0 +1,179 @@
+"""At which stage each matter stands on a day, and when that may next change by time."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from monitor.domain.assessment import Assessment
+from monitor.domain.checks import Check
+from monitor.domain.dates import days
+from monitor.domain.matters import URGENCIES, Matter, Past, Urgency, matter_of
+from monitor.domain.outcome import CheckState, Role
+from monitor.domain.policy import Policy, Stage, Telling
+from monitor.domain.protocol import Protocol
+from monitor.domain.rules import CHECKS
+from monitor.domain.warning import SafetyWarning
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stand:
+    """How a matter stands: its stage, since when, and whom the policy lets know."""
+
+    matter: Matter
+    subject: Check | SafetyWarning
+    stage: Stage
+    since: date
+    telling: Telling
+    audience: tuple[Role, ...]
+    urgency: Urgency = Urgency.ROUTINE
+    earlier: int = 0
+
+
+def next_change(
+    assessed: Iterable[tuple[str, Assessment, Mapping[str, Protocol]]],
+    policy: Policy,
+    past: Past,
+    *,
+    today: date,
+    now: datetime,
+) -> tuple[date | None, datetime | None]:
+    """Find the first day after today, and moment after now, at which a plan may change by time."""
+    coming: list[date] = []
+    moments: list[datetime] = []
+    for drug, assessment, protocols in assessed:
+        for check in _newest_overdue(assessment.checks):
+            lead = policy.lead_days.get(_kind(check, protocols), 0)
+            late = check.overdue_after + days(1)
+            coming += [check.due - days(lead), check.due, late]
+            coming.append(late + days(policy.escalate_after_days))
+        for warning in assessment.warnings:
+            told = past.first_told_at.get(matter_of(drug, warning))
+            hours = policy.warnings[warning.severity].escalate_after_hours
+            if told is not None and hours is not None:
+                moments.append(told + timedelta(hours=hours))
+            if warning.until is not None:
+                coming.append(warning.until + days(1))
+        for stand in stands(drug, assessment, protocols, policy, past, today, None):
+            if stand.telling.repeat_days is not None:
+                passed = (today - stand.since).days // stand.telling.repeat_days
+                coming.append(stand.since + days((passed + 1) * stand.telling.repeat_days))
+            quiet = quiet_until(stand, past)
+            if quiet is not None:
+                coming.append(quiet)
+    later = [day for day in coming if day > today]
+    return min(later, default=None), min((m for m in moments if m > now), default=None)
+
+
+def stages(
+    drug: str,
+    assessment: Assessment,
+    protocols: Mapping[str, Protocol],
+    policy: Policy,
+    today: date,
+) -> dict[Matter, Stage]:
+    """Say at which stage each matter stood on a day, whoever was told."""
+    nothing = Past(acknowledged_on={}, first_told_at={}, failed={})
+    return {
+        stand.matter: stand.stage
+        for stand in stands(drug, assessment, protocols, policy, nothing, today, None)
+    }
+
+
+def stands(
+    drug: str,
+    assessment: Assessment,
+    protocols: Mapping[str, Protocol],
+    policy: Policy,
+    past: Past,
+    today: date,
+    now: datetime | None,
+) -> Iterator[Stand]:
+    """Go through what is to be told on a day, at its stage; without `now` nothing escalates."""
+    earlier: dict[str, int] = {}
+    for check in assessment.checks:
+        if check.state is CheckState.OVERDUE:
+            earlier[check.rule] = earlier.get(check.rule, -1) + 1
+    for check in _newest_overdue(assessment.checks):
+        reached = _stage(check, policy, policy.lead_days.get(_kind(check, protocols), 0), today)
+        if reached is not None:
+            stage, since = reached
+            yield Stand(
+                matter=matter_of(drug, check),
+                subject=check,
+                stage=stage,
+                since=max(since, min(check.anchor.on, today)),
+                telling=policy.stages[stage],
+                audience=check.audience,
+                earlier=earlier.get(check.rule, 0) if check.state is CheckState.OVERDUE else 0,
+            )
+    for warning in assessment.warnings:
+        yield _warned(matter_of(drug, warning), warning, policy, past, today, now)
+
+
+def _warned(
+    matter: Matter,
+    warning: SafetyWarning,
+    policy: Policy,
+    past: Past,
+    today: date,
+    now: datetime | None,
+) -> Stand:
+    telling = policy.warnings[warning.severity]
+    stage, roles = Stage.WARNING, telling.roles
+    told, hours = past.first_told_at.get(matter), telling.escalate_after_hours
+    if told is not None and hours is not None and now is not None:
+        unanswered = matter not in past.acknowledged_on
+        if unanswered and now >= told + timedelta(hours=hours):
+            stage, roles = Stage.ESCALATED, policy.stages[Stage.ESCALATED].roles
+    audience = tuple(r for r in Role if r is not Role.PATIENT or warning.patient_message)
+    return Stand(
+        matter=matter,
+        subject=warning,
+        stage=stage,
+        # Repeats count from the telling: what became known late is not repeated the next day.
+        since=today if told is None else min(told.date(), today),
+        telling=Telling(
+            roles=roles,
+            repeat_days=telling.repeat_days,
+            acknowledgement_quiets_days=telling.acknowledgement_quiets_days,
+        ),
+        audience=audience,
+        urgency=URGENCIES.get(warning.severity, Urgency.ROUTINE),
+    )
+
+
+def _stage(check: Check, policy: Policy, lead: int, today: date) -> tuple[Stage, date] | None:
+    late = check.overdue_after + days(1)
+    escalated = late + days(policy.escalate_after_days)
+    if today >= escalated:
+        return Stage.ESCALATED, escalated
+    if today >= late:
+        return Stage.OVERDUE, late
+    if today >= check.due:
+        return Stage.DUE, check.due
+    if today >= check.due - days(lead):
+        return Stage.AHEAD, check.due - days(lead)
+    return None
+
+
+def _newest_overdue(checks: Sequence[Check]) -> list[Check]:
+    """Leave out what is not to be done, and of the overdue checks of a rule all but the newest."""
+    newest = {c.rule: c for c in checks if c.state is CheckState.OVERDUE}  # they come by due day
+    pending = (CheckState.AHEAD, CheckState.OPEN)
+    return [c for c in checks if c.state in pending or newest.get(c.rule) is c]
+
+
+def quiet_until(stand: Stand, past: Past) -> date | None:
+    """Find the day from which an acknowledged matter is told again."""
+    acknowledged = past.acknowledged_on.get(stand.matter)
+    if acknowledged is None:
+        return None
+    return acknowledged + days(stand.telling.acknowledgement_quiets_days)
+
+
+def _kind(check: Check, protocols: Mapping[str, Protocol]) -> str:
+    """Name the kind of rule that asks for a check; what an infusion needs goes with it."""
+    protocol = protocols.get(check.protocol)
+    rules = protocol.checks if protocol is not None else ()
+    of_rule = next((type(rule) for rule in rules if rule.name == check.rule), None)
+    return next((kind for kind, known in CHECKS.items() if known is of_rule), "next_infusion")

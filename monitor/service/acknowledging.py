@@ -1,0 +1,74 @@
+"""Acknowledge a reminder or a warning: somebody has seen it. It quiets, and nothing is done."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from monitor.domain.matters import Matter
+from monitor.domain.matters import matter_of as warning_matter
+from monitor.domain.record import Recorded
+from monitor.errors import NotFound, Refused
+from monitor.service import queries, records, texts
+from monitor.service.past import matter_of
+from monitor.service.queries import Asked
+from monitor.store import events, outbox, owing
+
+
+def acknowledge(
+    connection: Connection,
+    word: str,
+    *,
+    by: str,
+    note: str | None,
+    on: date | None,
+    about: str | None,
+    now: datetime,
+) -> list[Recorded]:
+    """Record that what a message (its key or ref) or a warning (its key) says was seen.
+
+    One fact is stored for each matter; `about` leaves out what is about other patients. Raises
+    NotFound where nothing is known by that word.
+    """
+    stored: list[Recorded] = []
+    meant = [pair for pair in _meant(connection, word, now) if about in (None, pair[0])]
+    if not meant:
+        raise NotFound(f"{texts.printable(word)} is not about {texts.printable(str(about))}")
+    for who, matter in meant:
+        case = queries.get_case(connection, who, Asked(now=now))
+        line = {
+            "kind": "acknowledgement",
+            "patient": who,
+            "on": (on or case.today).isoformat(),
+            "rule": matter.rule,
+            "occurrence": str(matter.occurrence),
+            "anchor": str(matter.anchor),
+            "drug": matter.drug,
+            "by": by,
+        }
+        if note is not None:
+            line["note"] = note
+        stored += records.record(connection, line, now=now)
+    return stored
+
+
+def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, Matter]]:
+    key = owing.find_message(connection, word)
+    if key is not None:
+        found = {
+            (who, matter_of(one))
+            for who in outbox.patients_of(connection, key)
+            for one in owing.reminders_of(connection, who)
+            if one.message == key and not one.is_withdrawn and one.retracts is None
+        }
+        if not found:
+            raise Refused(f"{texts.printable(word)} asks for nothing that could be acknowledged")
+        return sorted(found, key=lambda pair: (pair[0], pair[1].rule, pair[1].anchor))
+    who = word.rsplit(":", 2)[0]
+    if who != word and events.is_known(connection, who):
+        case = queries.get_case(connection, who, Asked(now=now))
+        for treatment, assessment in queries.assess(case):
+            for warning in assessment.warnings:
+                if warning.key == word:
+                    return [(who, warning_matter(treatment.timeline.drug, warning))]
+        raise NotFound(f"no warning {texts.printable(word)} stands; see: monitor warnings {who}")
+    raise NotFound(f"no message {texts.printable(word)}; see: monitor outbox")

@@ -1,0 +1,88 @@
+"""Add, list and remove those who are told about a patient."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from monitor.domain.outcome import Role
+from monitor.errors import NotFound, Refused
+from monitor.service import texts
+from monitor.service.queries import unknown_patient
+from monitor.service.redaction import redacted
+from monitor.store import contacts, events
+from monitor.store.contacts import Contact
+
+
+def add_contact(
+    connection: Connection,
+    *,
+    patient: str,
+    role: str,
+    name: str,
+    channel: str,
+    is_private: bool,
+    timezone: str | None,
+    by: str | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Add a contact; raises Refused where it is there already or says nonsense.
+
+    That the channel's URL is well formed is for the caller to check.
+    """
+    if not events.is_known(connection, patient):
+        raise unknown_patient(connection, patient)
+    try:
+        known_role = texts.one_of(*(one.value for one in Role))(role)
+        known_name = texts.clean(name)
+        zone = None if timezone is None else texts.zone(timezone)
+    except ValueError as fault:
+        raise Refused(str(fault)) from fault
+    same = [
+        one
+        for one in contacts.list_contacts(connection, patient)
+        if (one.role, one.name, one.channel) == (known_role, known_name, channel)
+    ]
+    if same:
+        raise Refused(
+            f"already there, as contact {same[0].number}; to change it: "
+            f"monitor contact remove {same[0].number}, and add it anew"
+        )
+    number = contacts.add(
+        connection,
+        patient=patient,
+        role=known_role,
+        name=known_name,
+        channel=channel,
+        is_private=is_private,
+        timezone=zone,
+        by=by,
+        now=now,
+    )
+    found = contacts.find(connection, number)
+    assert found is not None
+    return contact_answer(found)
+
+
+def remove_contact(
+    connection: Connection, number: int, *, by: str | None, now: datetime
+) -> dict[str, Any]:
+    """Remove a contact, by its number; raises NotFound."""
+    found = contacts.find(connection, number)
+    if found is None:
+        raise NotFound(f"no contact {number}; see: monitor contact list")
+    contacts.remove(connection, number, by=by, now=now)
+    return contact_answer(found)
+
+
+def contact_answer(contact: Contact) -> dict[str, Any]:
+    """Write a contact; its channel is a secret and shown redacted."""
+    return {
+        "contact": contact.number,
+        "patient": contact.patient,
+        "role": contact.role,
+        "name": contact.name,
+        "channel": redacted(contact.channel),
+        "private": contact.is_private,
+        "timezone": contact.timezone,
+    }

@@ -1,0 +1,138 @@
+"""Is the service itself well? One finding for each thing that must be so."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from monitor.errors import MonitorError
+from monitor.service.redaction import redacted
+from monitor.service.silence import OLD
+from monitor.store import chain, contacts, looks, outbox, projection
+
+_STUCK = timedelta(hours=1)
+_FAILING = 3  # tries in a row
+# The write-ahead log of other versions can lose commits (docs/reliability.md, R15).
+_WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    well: bool
+    message: str
+
+
+def examine(connection: Connection, *, now: datetime) -> list[Finding]:
+    """Look at record, beat, outbox and recipients; nothing is changed."""
+    return [
+        *_database(connection),
+        _chains(connection),
+        _beat(connection, now),
+        _outbox(connection, now),
+        _recipients(connection),
+        _channels(connection),
+        _looks(connection),
+    ]
+
+
+def _database(connection: Connection) -> Iterator[Finding]:
+    if connection.dialect.name != "sqlite":
+        yield Finding(name="database", well=True, message=connection.dialect.name)
+        return
+    faults = chain.database_faults(connection)
+    yield Finding(name="database", well=not faults, message=_said(faults, "no fault found"))
+    mode = str(connection.execute(text("PRAGMA journal_mode")).scalar())
+    version = sqlite3.sqlite_version_info
+    safe = mode != "wal" or any(
+        version[:2] == fixed[:2] and version >= fixed for fixed in _WAL_IS_SAFE
+    ) or version >= max(_WAL_IS_SAFE)  # fmt: skip
+    words = f"SQLite {sqlite3.sqlite_version}, journal {mode}"
+    if not safe:
+        words += ": this version can lose commits with this journal; use a rollback journal"
+    yield Finding(name="journal", well=safe, message=words)
+
+
+def _chains(connection: Connection) -> Finding:
+    broken, patients = chain.faults_by_patient(connection)
+    faults = [f"{who}: {found[0]}" for who, found in sorted(broken.items())]
+    return Finding(
+        name="chain",
+        well=not faults,
+        message=_said(faults, f"every fact of {len(patients)} patients is as it was recorded"),
+    )
+
+
+def _beat(connection: Connection, now: datetime) -> Finding:
+    beat = looks.find_beat(connection)
+    if beat is None:
+        needed = contacts.oldest(connection) is not None
+        words = "nobody has sent reminders yet; start: monitor run" if needed else "not needed yet"
+        return Finding(name="beat", well=not needed, message=words)
+    if now < beat.at:
+        words = f"the clock lies before the last beat, {beat.at.isoformat()}; set the clock"
+        return Finding(name="beat", well=False, message=words)
+    age = now - beat.at
+    well = age < OLD
+    words = f"the last full pass ended {_ago(age)} ago"
+    return Finding(name="beat", well=well, message=words + ("" if well else "; start: monitor run"))
+
+
+def _outbox(connection: Connection, now: datetime) -> Finding:
+    counts = outbox.counts(connection)
+    failed, stuck = outbox.given_up(connection), outbox.stuck(connection, now, for_long=_STUCK)
+    owed = counts.get("owed", 0) + counts.get("sending", 0)
+    words = f"{owed} owed, {stuck} of them stuck, {failed} given up"
+    if failed or stuck:
+        words += "; see: monitor outbox --state failed --state owed"
+    return Finding(name="outbox", well=not failed and not stuck, message=words)
+
+
+def _recipients(connection: Connection) -> Finding:
+    told = {one.patient for one in contacts.list_contacts(connection)}
+    lonely = [who for who in projection.patients_with_checks(connection) if who not in told]
+    if not told and lonely:
+        words = f"nobody is told anything: {len(lonely)} patients have checks and no contact"
+        return Finding(name="recipients", well=False, message=words + "; type: monitor contact add")
+    faults = [f"{who} has checks and nobody to tell" for who in lonely]
+    return Finding(
+        name="recipients", well=not faults, message=_said(faults, "nobody with checks lacks one")
+    )
+
+
+def _channels(connection: Connection) -> Finding:
+    used = {one.channel for one in contacts.list_contacts(connection)}
+    found = outbox.failing_channels(connection, tries=_FAILING)
+    failing = [(name, url) for name, url in found if url in used]
+    faults = [f"{name}: {redacted(url)} failed {_FAILING} times in a row" for name, url in failing]
+    return Finding(name="channels", well=not faults, message=_said(faults, "no channel fails"))
+
+
+def _looks(connection: Connection) -> Finding:
+    faults = [f"{who}: {why}" for who, why in looks.faults(connection)]
+    return Finding(
+        name="patients", well=not faults, message=_said(faults, "everybody could be looked at")
+    )
+
+
+def _said(faults: list[str], otherwise: str) -> str:
+    if not faults:
+        return otherwise
+    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+    return "; ".join(faults[:3]) + more
+
+
+def _ago(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{age.days} days"
+
+
+def report_fault(name: str, fault: MonitorError) -> Finding:
+    """Say what could not even be looked at."""
+    return Finding(name=name, well=False, message=str(fault))

@@ -1,0 +1,81 @@
+"""Look at every patient of whom something may have changed: facts, time, contacts or policy."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.domain.policy import Policy
+from monitor.errors import MonitorError
+from monitor.service.reminders import look
+from monitor.store import looks, outbox
+from monitor.store.engine import outage
+
+_AGAIN = timedelta(hours=1)  # a patient who could not be looked at
+_LONGEST_WAIT = timedelta(days=2)  # of a message: back-off, and quiet hours
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """What a round of looks did: patients, messages owed and withdrawn, patients left out."""
+
+    patients: int = 0
+    owed: int = 0
+    withdrawn: int = 0
+    unusable: int = 0
+
+    def __add__(self, other: "Counted") -> "Counted":
+        """Add up two rounds."""
+        return Counted(
+            patients=self.patients + other.patients,
+            owed=self.owed + other.owed,
+            withdrawn=self.withdrawn + other.withdrawn,
+            unusable=self.unusable + other.unusable,
+        )
+
+
+def begin(connection: Connection, policy: Policy, *, now: datetime) -> bool:
+    """Have everybody looked at where the clock went back or the policy changed.
+
+    Returns whether the clock lies before the last beat.
+    """
+    beat = looks.find_beat(connection)
+    if beat is None:
+        return False
+    went_back = now < beat.at
+    if went_back:
+        _log.warning("the clock went back from %s to %s", beat.at.isoformat(), now.isoformat())
+    elif outbox.waits_until(connection, now + _LONGEST_WAIT):
+        went_back = True  # of a pass that ended before it could leave a beat
+        _log.warning("the clock went back to %s", now.isoformat())
+    if went_back:
+        outbox.bring_back(connection, now)
+    if went_back or beat.policy != policy.digest:
+        looks.look_at_all(connection)
+    return went_back
+
+
+def look_at_due(connection: Connection, policy: Policy, *, now: datetime, limit: int) -> Counted:
+    """Look at some of the patients whose turn it is; 0 patients: nobody is left.
+
+    One who cannot be looked at is written down, looked at again later, and stops nobody else.
+    """
+    total = Counted()
+    for who in looks.due(connection, now, limit=limit):
+        try:
+            with connection.begin_nested():
+                found = look(connection, who, policy, now=now)
+        except Exception as fault:
+            broken = outage(fault)
+            if broken is not None:
+                raise broken from None  # a full disk is no fault of the patient's
+            # Whatever else it is, it must not keep the others from being looked at.
+            why = str(fault) if isinstance(fault, MonitorError) else type(fault).__name__
+            _log.warning("a patient could not be looked at: %s", type(fault).__name__)
+            looks.could_not_look(connection, who, why=why, again_at=now + _AGAIN)
+            total += Counted(patients=1, unusable=1)
+        else:
+            total += Counted(patients=1, owed=found.owed, withdrawn=found.withdrawn)
+    return total

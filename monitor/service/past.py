@@ -1,0 +1,69 @@
+"""What has become of earlier reminders and acknowledgements, as planning needs to know it."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from monitor.domain.events import Acknowledgement
+from monitor.domain.matters import Matter, Past
+from monitor.domain.outcome import Role
+from monitor.domain.policy import Stage
+from monitor.service.queries import Case
+from monitor.store.owing import Stored
+
+_SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
+_LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+def past_of(case: Case, stored: Sequence[Stored], *, now: datetime) -> Past:
+    """Gather the past of a patient's reminders.
+
+    What was told far in the future was told while the clock was wrong, nobody knows when: so long
+    ago that it may escalate.
+    """
+    acknowledged: dict[Matter, date] = {}
+    for event in case.events:
+        if isinstance(event, Acknowledgement) and event.on <= case.today:
+            matter = Matter(
+                drug=event.drug,
+                rule=event.rule,
+                occurrence=event.occurrence,
+                anchor=event.anchor,
+            )
+            acknowledged[matter] = max(event.on, acknowledged.get(matter, event.on))
+    told: dict[Matter, datetime] = {}
+    failed: dict[Matter, frozenset[tuple[Role, str]]] = {}
+    taken_back = taken_back_in(stored)
+    for one in stored:
+        if one.retracts is not None or one in taken_back:
+            continue
+        matter = matter_of(one)
+        # What gave way to its escalation was told all the same.
+        if one.stage == Stage.WARNING and (one.state != "withdrawn" or one.tries > 0):
+            at = datetime.fromisoformat(one.owed_at)
+            at = at if at <= now + _SMALL_JUMP else _LONG_AGO
+            told[matter] = min(at, told.get(matter, at))
+        if one.state == "failed" and not any(_reached_since(one, each) for each in stored):
+            failed[matter] = failed.get(matter, frozenset()) | {(Role(one.role), one.recipient)}
+    return Past(acknowledged_on=acknowledged, first_told_at=told, failed=failed)
+
+
+def _reached_since(failed: Stored, other: Stored) -> bool:
+    return (
+        other.state == "sent"
+        and other.owed_at > failed.owed_at
+        and (other.role, other.recipient) == (failed.role, failed.recipient)
+        and matter_of(other) == matter_of(failed)
+    )
+
+
+def taken_back_in(stored: Sequence[Stored]) -> list[Stored]:
+    """List what was told and then taken back: as if it had not been told."""
+    retracted = {one.retracts for one in stored}
+    return [one for one in stored if one.key in retracted]
+
+
+def matter_of(stored: Stored) -> Matter:
+    """Say what a reminder on record is about."""
+    return Matter(
+        drug=stored.drug, rule=stored.rule, occurrence=stored.occurrence, anchor=stored.anchor
+    )

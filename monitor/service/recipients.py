@@ -1,0 +1,66 @@
+"""Who can be told about a patient: contacts gathered into people with their channels."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor.domain.outcome import Role
+from monitor.domain.reminders import Recipient, digest
+from monitor.store import contacts
+from monitor.store.contacts import Contact
+from monitor.store.leasing import Via
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reachable:
+    """A recipient, and the channels in the order in which they are tried."""
+
+    recipient: Recipient
+    channels: tuple[Via, ...]
+
+
+def recipients_of(connection: Connection, who: str, zone: ZoneInfo) -> list[Reachable]:
+    """Gather a patient's contacts: one role and name is one recipient, whatever the channels.
+
+    Operators belong to the whole site: they are told where nobody else can be.
+    """
+    own = contacts.list_contacts(connection, who)
+    elsewhere = [
+        one
+        for one in contacts.operators(connection)
+        if one.patient != who and not _is_among(one, own)
+    ]
+    by_person: dict[tuple[str, str], list[Contact]] = {}
+    for contact in [*own, *elsewhere]:
+        by_person.setdefault((contact.role, contact.name), []).append(contact)
+    return [_reachable(found, who, zone) for found in by_person.values()]
+
+
+def _reachable(found: list[Contact], who: str, zone: ZoneInfo) -> Reachable:
+    first = found[0]
+    channels = tuple(Via(url=c.channel, is_private=c.is_private) for c in found)
+    own = ZoneInfo(first.timezone) if first.timezone else zone
+    role = Role(first.role)
+    return Reachable(
+        recipient=Recipient(
+            role=role,
+            name=first.name,
+            zone=own,
+            is_private=first.is_private,
+            address=_address(role, first.name, channels, who, own),
+        ),
+        channels=channels,
+    )
+
+
+def _address(role: Role, name: str, channels: Iterable[Via], who: str, zone: ZoneInfo) -> str:
+    """Tell apart whose reminders may share a message: staff have many patients, patients one."""
+    about = who if role is Role.PATIENT else ""
+    sent_by = [f"{via.url} {via.is_private}" for via in channels]
+    return digest(role, name, about, zone.key, *sent_by)
+
+
+def _is_among(one: Contact, others: Iterable[Contact]) -> bool:
+    return any((one.role, one.name) == (other.role, other.name) for other in others)

@@ -1,0 +1,239 @@
+"""Look at a patient: owe what is due, withdraw what is not, take back what was sent on wrong facts.
+
+All of it is written in the transaction that found the need. Nothing is sent here.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor.domain.assessment import Assessment, evaluate
+from monitor.domain.matters import Past, Urgency
+from monitor.domain.outlook import next_look
+from monitor.domain.policy import Policy, Stage
+from monitor.domain.protocol import Protocol
+from monitor.domain.record import is_closed
+from monitor.domain.reminders import Recipient, Reminder, digest, plan
+from monitor.domain.stages import next_change
+from monitor.service import queries
+from monitor.service.past import past_of, taken_back_in
+from monitor.service.queries import Asked, Case
+from monitor.service.recipients import Reachable, recipients_of
+from monitor.service.takebacks import take_back
+from monitor.service.wording import words
+from monitor.store import events, leasing, looks, outbox, owing
+from monitor.store.owing import Envelope, Stored
+
+LONGEST_WITHOUT_LOOK = timedelta(days=35)
+_AGAIN = timedelta(hours=1)  # while an earlier message is under way
+_OPEN = ("owed", "sending")
+
+Assessed = list[tuple[str, Assessment, Mapping[str, Protocol]]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looked:
+    """What a look changed, counted in messages."""
+
+    owed: int
+    withdrawn: int
+
+
+def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> Looked:
+    """Bring the outbox in line with a patient's facts, and set when to look again."""
+    rows = events.read(connection, who)
+    case = queries.case_of(connection, who, rows, Asked(now=now))
+    stored = owing.reminders_of(connection, who)
+    zone = _zone(case)
+    if is_closed(rows):
+        withdrawn = outbox.withdraw(connection, [s.key for s in stored if s.state in _OPEN])
+        known = looks.known_at_last_look(connection, who)  # what is wrong is told once reopened
+        looks.look_next(connection, who, now + LONGEST_WITHOUT_LOOK, known=known)
+        return Looked(owed=0, withdrawn=withdrawn)
+    assessed = _assess(case, policy)
+    owed = take_back(connection, rows, stored, policy, now=now)
+    if owed:
+        stored = owing.reminders_of(connection, who)
+    past = past_of(case, stored, now=now)
+    reachable = recipients_of(connection, who, zone)
+    planned = plan(
+        who,
+        assessed,
+        [one.recipient for one in reachable],
+        policy,
+        past,
+        today=case.today,
+        now=now,
+    )
+    taken_back = taken_back_in(stored)
+    turns = Counter(one.identity for one in taken_back)
+    planned = tuple(replace(one, turn=turns[one.identity]) for one in planned)
+    planned = tuple({reminder.key: reminder for reminder in planned}.values())
+    kept = _kept(planned, stored)
+    withdrawn = outbox.withdraw(
+        connection,
+        [s.key for s in stored if s.state in _OPEN and s.retracts is None and s.key not in kept],
+    )
+    waiting: list[datetime] = []
+    by_recipient = {one.recipient: one for one in reachable}
+    for reminder in planned:
+        if not _is_told(reminder, stored, kept):
+            found = _owe(connection, reminder, by_recipient[reminder.recipient], policy,
+                         stored=stored, known=rows[-1].event, case=case, now=now)  # fmt: skip
+            owed += found is True
+            if isinstance(found, datetime):
+                waiting.append(found)
+    past = past_of(case, owing.reminders_of(connection, who), now=now)  # with what is told only now
+    again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
+    looks.look_next(connection, who, again, known=rows[-1].event)
+    return Looked(owed=owed, withdrawn=withdrawn)
+
+
+def _assess(case: Case, policy: Policy) -> Assessed:
+    ahead = case.today + timedelta(days=max(policy.lead_days.values()) + 1)
+    return [
+        (
+            treatment.timeline.drug,
+            evaluate(treatment, case.today, until=max(ahead, case.today + LONGEST_WITHOUT_LOOK)),
+            {protocol.digest: protocol for protocol in treatment.protocols.values()},
+        )
+        for treatment in case.treatments
+    ]
+
+
+def _kept(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
+    """Find what is owed already and stays so: the same, or an earlier repeat not yet delivered."""
+    addresses = {(r.identity, r.recipient.address) for r in planned}
+    return {s.key for s in stored if s.state in _OPEN and (s.identity, s.address) in addresses}
+
+
+def _is_told(reminder: Reminder, stored: Sequence[Stored], kept: set[str]) -> bool:
+    address = reminder.recipient.address  # given up on one, it is tried on another
+    return any(
+        (s.identity == reminder.identity and s.key in kept)
+        or (s.key == reminder.key and s.state == "sent")
+        or (s.key == reminder.key and s.state == "failed" and s.address == address)
+        for s in stored
+    )
+
+
+def _owe(
+    connection: Connection,
+    reminder: Reminder,
+    to: Reachable,
+    policy: Policy,
+    *,
+    stored: Sequence[Stored],
+    known: int,
+    case: Case,
+    now: datetime,
+) -> bool | datetime:
+    """Owe one reminder; says whether that made a message, or when there will be room for it."""
+    recipient = to.recipient
+    at = due_at = now
+    join = None
+    if reminder.urgency is Urgency.ROUTINE:
+        room = _find_room(connection, recipient, policy, now)
+        if room is None:
+            return now + _AGAIN
+        key, join, at = room
+        due_at = min(
+            at, policy.sending_moment(at.astimezone(recipient.zone).date(), recipient.zone)
+        )
+    else:
+        key = digest("urgent", reminder.key, recipient.address)
+    urgency = reminder.urgency.value
+    rank = leasing.RANK.get(urgency, leasing.RANK[reminder.stage.value])
+    envelope = Envelope(
+        key=key,
+        role=recipient.role.value,
+        recipient=recipient.name,
+        address=recipient.address,
+        channels=to.channels,
+        zone=recipient.zone.key,
+        urgency=urgency,
+        rank=rank,
+        due_at=due_at,
+    )
+    is_new = join is None and owing.write(connection, envelope, at=at)
+    owing.raise_rank(connection, join or key, rank)
+    counted = [s for s in stored if s.state != "withdrawn" and s not in taken_back_in(stored)]
+    before = sum(1 for s in counted if _same(s, reminder))
+    owing.owe(
+        connection,
+        reminder.key,
+        {
+            "identity": reminder.identity,
+            "message": join or key,
+            "patient": reminder.patient,
+            "drug": reminder.matter.drug,
+            "rule": reminder.matter.rule,
+            "occurrence": reminder.matter.occurrence,
+            "anchor": reminder.matter.anchor,
+            "stage": reminder.stage.value,
+            "repeat": reminder.repeat,
+            "since": _told_from(reminder, case).isoformat(),
+            "planned_on": case.today.isoformat(),
+            "owed_at": events.moment_text(now),
+            "known": known,
+            "words": words(reminder, number=before + 1),
+        },
+    )
+    return is_new
+
+
+def _find_room(
+    connection: Connection, recipient: Recipient, policy: Policy, now: datetime
+) -> tuple[str, str | None, datetime] | None:
+    """Find the message of a day that a routine reminder goes with.
+
+    Returns its key, the key of the one to join where that is written already, and when it goes
+    out; None while an earlier one is under way.
+    """
+    at = policy.next_sending(now, recipient.zone)
+    day = at.astimezone(recipient.zone).date()
+    key = digest("routine", recipient.address, day)
+    room = owing.find_room(connection, key, recipient.address)
+    if room.under_way:
+        return None
+    if room.join is None and room.day_is_over:
+        day += timedelta(days=1)
+        at = policy.sending_moment(day, recipient.zone)
+        key = digest("routine", recipient.address, day)
+    return key, room.join, at
+
+
+def _told_from(reminder: Reminder, case: Case) -> date:
+    """Give the day from which a delay counts: warnings are told when they are found."""
+    return case.today if reminder.stage is Stage.WARNING else min(reminder.since, case.today)
+
+
+def _same(stored: Stored, reminder: Reminder) -> bool:
+    matter, recipient = reminder.matter, reminder.recipient
+    return (
+        (stored.drug, stored.rule, stored.occurrence, stored.anchor)
+        == (matter.drug, matter.rule, matter.occurrence, matter.anchor)
+        and (stored.role, stored.recipient) == (recipient.role.value, recipient.name)
+        and stored.retracts is None
+    )
+
+
+def _coming(
+    case: Case, assessed: Assessed, policy: Policy, past: Past, zone: ZoneInfo, now: datetime
+) -> list[datetime]:
+    """List the moments at which the plan may change by time alone; the latest is the limit."""
+    latest = case.today + LONGEST_WITHOUT_LOOK
+    day, moment = next_change(assessed, policy, past, today=case.today, now=now)
+    days = [latest, *([day] if day is not None else [])]
+    for treatment, (_, assessment, _) in zip(case.treatments, assessed, strict=True):
+        days.append(next_look(treatment, assessment, case.today, latest=latest))
+    begins = [datetime.combine(one, time(0), zone) for one in days]
+    return [*begins, *([moment] if moment is not None else [])]
+
+
+def _zone(case: Case) -> ZoneInfo:
+    return ZoneInfo(queries.describe_patient(case).timezone or "UTC")

@@ -1,0 +1,25 @@
+"""Notice that nobody sends: the last beat is old while there is somebody to tell something."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.store import contacts, looks, outbox
+
+OLD = timedelta(minutes=15)  # `run` leaves a beat every minute; cron should at least every ten
+
+
+def find_silence(connection: Connection, now: datetime) -> str | None:
+    """Say that the beat is old while reminders are owed; None where all is well."""
+    since = contacts.oldest(connection)
+    if since is None:
+        return None
+    beat = looks.find_beat(connection)
+    last = beat.at if beat is not None else since
+    if now - last < OLD:
+        return None
+    owed = looks.is_waiting(connection, now) or outbox.stuck(connection, now, for_long=OLD)
+    if not owed:
+        return None
+    told = f"since {last:%Y-%m-%d %H:%M} UTC" if beat is not None else "at all yet"
+    return f"nobody has sent reminders {told}; start monitor run, and see: monitor doctor"

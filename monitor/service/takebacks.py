@@ -1,0 +1,142 @@
+"""Take back what was sent on facts that were corrected later: another message says so."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor.domain.assessment import evaluate
+from monitor.domain.dates import days
+from monitor.domain.matters import Matter
+from monitor.domain.policy import Policy, Stage
+from monitor.domain.record import Recorded
+from monitor.domain.reminders import digest
+from monitor.domain.stages import stages
+from monitor.service import queries
+from monitor.service.past import matter_of
+from monitor.service.queries import Asked
+from monitor.store import leasing, looks, outbox, owing
+from monitor.store.events import moment_text
+from monitor.store.owing import Envelope, Stored
+
+_AHEAD = 400  # days: every check that was told of ahead was so near
+
+
+def take_back(
+    connection: Connection,
+    rows: Sequence[Recorded],
+    stored: Sequence[Stored],
+    policy: Policy,
+    *,
+    now: datetime,
+) -> int:
+    """Owe a message for each that may have arrived and was wrong; returns how many."""
+    seen = looks.known_at_last_look(connection, rows[0].patient)
+    if not any(row.corrects is not None and row.event > seen for row in rows):
+        return 0
+    taken_back = {one.retracts for one in stored}
+    wrong: dict[str, list[Stored]] = {}  # by message
+    for one in stored:
+        may_have_arrived = one.state in ("sent", "sending", "failed") or one.tries > 0
+        if not may_have_arrived or one.retracts is not None or one.key in taken_back:
+            continue
+        if not _was_right(connection, rows, one, policy, now=now):
+            wrong.setdefault(one.message, []).append(one)
+    return sum(_owe(connection, rows, found, now=now, policy=policy) for found in wrong.values())
+
+
+def _was_right(
+    connection: Connection, rows: Sequence[Recorded], one: Stored, policy: Policy, *, now: datetime
+) -> bool:
+    """Judge by what was known then, as corrected since, whether there was as much to tell.
+
+    Only what the corrections change counts: another policy, or who could be reached, is no reason.
+    """
+    if not any(row.corrects is not None and row.event > one.known for row in rows):
+        return True
+    known = {row.event for row in rows if row.event <= one.known}
+    corrected = set(known)
+    for row in rows:
+        if row.corrects in corrected:
+            corrected.add(row.event)
+    as_known = _stage(connection, [r for r in rows if r.event in known], one, policy, now=now)
+    truly = _stage(connection, [r for r in rows if r.event in corrected], one, policy, now=now)
+    if as_known is None:
+        return True
+    return truly is not None and _GRAVITY.index(truly) >= _GRAVITY.index(as_known)
+
+
+_GRAVITY = list(Stage)
+
+
+def _stage(
+    connection: Connection, rows: Sequence[Recorded], one: Stored, policy: Policy, *, now: datetime
+) -> Stage | None:
+    """Say at which stage a reminder's matter stood on the day it was planned, by some facts."""
+    then = date.fromisoformat(one.planned_on)
+    case = queries.case_of(connection, rows[0].patient, rows, Asked(now=now, as_of=then))
+    stood: dict[Matter, Stage] = {}
+    for treatment in case.treatments:
+        assessment = evaluate(treatment, then, until=then + days(_AHEAD))
+        protocols = {p.digest: p for p in treatment.protocols.values()}
+        stood |= stages(treatment.timeline.drug, assessment, protocols, policy, then)
+    return stood.get(matter_of(one))
+
+
+def _owe(
+    connection: Connection,
+    rows: Sequence[Recorded],
+    wrong: Sequence[Stored],
+    policy: Policy,
+    *,
+    now: datetime,
+) -> bool:
+    """Owe one message for all that was wrong in one; says whether that made a message."""
+    one = wrong[0]
+    is_routine = one.urgency == "routine"
+    at = policy.next_sending(now, ZoneInfo(one.zone)) if is_routine else now
+    is_part = owing.holds_others(connection, one.message, [each.key for each in wrong])
+    parts = [each.key for each in wrong] if is_part else []
+    key = digest("takes back", one.message, *parts)
+    is_new = owing.write(
+        connection,
+        Envelope(
+            key=key,
+            role=one.role,
+            recipient=one.recipient,
+            address=one.address,
+            channels=outbox.channels_of(connection, one.message),
+            urgency=one.urgency,
+            rank=leasing.RANK.get(one.urgency, leasing.RANK["escalated"]),
+            due_at=at,
+            zone=one.zone,
+            text=f"{'Part of an' if is_part else 'An'} earlier message, Ref {one.ref}, "
+            "no longer applies.",
+        ),
+        at=at,
+    )
+    for each in wrong:
+        owing.owe(
+            connection,
+            digest("takes back", each.key),
+            {
+                "identity": digest("takes back", each.key),
+                "message": key,
+                "patient": rows[0].patient,
+                "drug": each.drug,
+                "rule": each.rule,
+                "occurrence": each.occurrence,
+                "anchor": each.anchor,
+                "stage": each.stage,
+                "repeat": each.repeat,
+                "since": now.astimezone(ZoneInfo(each.zone)).date().isoformat(),
+                "planned_on": each.planned_on,
+                "owed_at": moment_text(now),
+                "known": rows[-1].event,
+                "retracts": each.key,
+                "words": "It was sent on facts that have been corrected since. It said:\n"
+                + each.words,
+            },
+        )
+    return is_new

@@ -1,0 +1,59 @@
+"""The words of a reminder on a private channel: what, by when, why, which repeat, what to do."""
+
+from monitor.domain.checks import Check
+from monitor.domain.dates import days
+from monitor.domain.events import describe
+from monitor.domain.outcome import Role
+from monitor.domain.policy import Stage
+from monitor.domain.reminders import Reminder
+from monitor.domain.warning import SafetyWarning
+
+
+def words(reminder: Reminder, *, number: int) -> str:
+    """Write what a private channel may say; `number` counts what was told before it, from 1."""
+    subject = reminder.subject
+    to_patient = reminder.recipient.role is Role.PATIENT
+    lines = []
+    if isinstance(subject, SafetyWarning):
+        lines += _warning(reminder, subject, to_patient)
+    else:
+        lines += _check(reminder, subject, to_patient)
+    if reminder.unreached:
+        lines.append(f"{reminder.unreached} could not be reached.")
+    if number > 1:
+        lines.append(f"This is reminder {number} about it.")
+    return "\n".join(lines)
+
+
+def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:
+    whose = "" if to_patient else f"{reminder.patient}, {reminder.matter.drug}: "
+    line = f"{whose}{check.title}, due {check.due}"
+    if reminder.stage in (Stage.OVERDUE, Stage.ESCALATED):
+        line += f", overdue since {check.overdue_after + days(1)}; it stays so until it is done"
+    lines = [f"{line}."]
+    if reminder.earlier:
+        lines.append(f"And {reminder.earlier} earlier of the same kind.")
+    if not to_patient:
+        lines.append(
+            f"Why: rule {check.rule} {check.occurrence}, counted from "
+            f"{describe(check.anchor)} on {check.anchor.on} ({_sources(check)})."
+        )
+    return lines
+
+
+def _warning(reminder: Reminder, warning: SafetyWarning, to_patient: bool) -> list[str]:
+    if to_patient:
+        return [warning.patient_message]
+    lines = [f"{reminder.patient}, {reminder.matter.drug}: {warning.rule}, "
+             f"{warning.severity}, since {warning.since}."]  # fmt: skip
+    lines.append(warning.message)
+    if warning.patient_message:
+        lines.append(f"Tell the patient: {warning.patient_message}")
+    lines.append(f"Why: rule {warning.rule} ({_sources(warning)}).")
+    if reminder.stage is Stage.ESCALATED and not reminder.unreached:
+        lines.append("Nobody has acknowledged it yet.")
+    return lines
+
+
+def _sources(subject: Check | SafetyWarning) -> str:
+    return ", ".join(dict.fromkeys(cite.source for cite in subject.cites))

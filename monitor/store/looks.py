@@ -1,0 +1,105 @@
+"""When each patient's reminders must next be planned, and the beat that says it was done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from monitor.store.events import moment_text
+from monitor.store.tables import beat, look
+
+AT_ONCE = ""  # sorts before every moment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beat:
+    """When the last full pass ended, and under which policy."""
+
+    at: datetime
+    policy: str
+
+
+def look_at_once(connection: Connection, who: str) -> None:
+    """Have a patient's reminders planned at the next tick, whatever its clock says."""
+    changed = connection.execute(update(look).where(look.c.patient == who).values(next_at=AT_ONCE))
+    if changed.rowcount == 0:
+        connection.execute(insert(look), {"patient": who, "next_at": AT_ONCE, "known": 0})
+
+
+def look_at_all(connection: Connection) -> None:
+    """Have everybody's reminders planned at the next tick."""
+    connection.execute(update(look).values(next_at=AT_ONCE))
+
+
+def look_next(connection: Connection, who: str, at: datetime, *, known: int) -> None:
+    """Set when a patient must be looked at again, and up to which event everything was seen."""
+    connection.execute(
+        update(look)
+        .where(look.c.patient == who)
+        .values(next_at=moment_text(at), known=known, fault=None)
+    )
+
+
+def could_not_look(connection: Connection, who: str, *, why: str, again_at: datetime) -> None:
+    """Write down that a patient could not be looked at."""
+    connection.execute(
+        update(look).where(look.c.patient == who).values(next_at=moment_text(again_at), fault=why)
+    )
+
+
+def known_at_last_look(connection: Connection, who: str) -> int:
+    """Give the patient's last event at the last look; 0 where there was none."""
+    return connection.execute(select(look.c.known).where(look.c.patient == who)).scalar() or 0
+
+
+def due(connection: Connection, now: datetime, *, limit: int) -> list[str]:
+    """List the patients to look at now."""
+    query = (
+        select(look.c.patient)
+        .where(look.c.next_at <= moment_text(now))
+        .order_by(look.c.next_at, look.c.patient)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def next_look_at(connection: Connection) -> datetime | None:
+    """Find the next moment at which a patient must be looked at."""
+    query = select(func.min(look.c.next_at)).where(look.c.next_at > AT_ONCE)
+    found = connection.execute(query).scalar()
+    return None if found is None else datetime.fromisoformat(found)
+
+
+def is_waiting(connection: Connection, now: datetime) -> bool:
+    """Say whether a patient should have been looked at."""
+    return bool(due(connection, now, limit=1))
+
+
+def faults(connection: Connection) -> list[tuple[str, str]]:
+    """List the patients who could not be looked at, and why."""
+    query = select(look.c.patient, look.c.fault).where(look.c.fault.is_not(None))
+    return [(row.patient, row.fault) for row in connection.execute(query.order_by(look.c.patient))]
+
+
+def find_beat(connection: Connection) -> Beat | None:
+    """Find the last beat; None where there was none."""
+    row = connection.execute(select(beat)).one_or_none()
+    if row is None:
+        return None
+    return Beat(
+        at=datetime.fromisoformat(row.at),
+        policy=row.policy,
+    )
+
+
+def keep_beat(connection: Connection, found: Beat) -> None:
+    """Write down that a full pass has ended."""
+    connection.execute(delete(beat))
+    connection.execute(
+        insert(beat),
+        {
+            "id": 1,
+            "at": moment_text(found.at),
+            "policy": found.policy,
+        },
+    )

@@ -1,0 +1,237 @@
+"""Owe reminders: put them into the message of the day, or into one of their own."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
+
+from monitor.store.events import moment_text
+from monitor.store.leasing import Via
+from monitor.store.tables import message, reminder
+
+# Without what is misheard or misread: 0 and O, 1, I and L, 5 and S, 8 and B, 2 and Z, U and V.
+_READABLE = "34679ACDEFGHJKMNPQRTWXY"
+_SHORTEST, _LONGEST = 4, 6
+_OPEN = ("owed", "sending")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope:
+    """A message to be: to whom, how, how urgently."""
+
+    key: str
+    role: str
+    recipient: str
+    address: str  # digest of the channels
+    channels: tuple[Via, ...]
+    zone: str
+    urgency: str
+    rank: int
+    due_at: datetime
+    text: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """A reminder on record, with the state of its message."""
+
+    key: str
+    identity: str
+    message: str
+    ref: str
+    drug: str
+    rule: str
+    occurrence: int
+    anchor: int
+    stage: str
+    repeat: int
+    planned_on: str
+    owed_at: str
+    known: int
+    is_withdrawn: bool
+    retracts: str | None
+    words: str
+    role: str
+    recipient: str
+    address: str
+    zone: str
+    urgency: str
+    tries: int
+    state: str  # of the message; withdrawn where the reminder is
+
+
+def reminders_of(connection: Connection, who: str) -> list[Stored]:
+    """List everything that was ever owed about a patient, oldest first."""
+    query = (
+        select(
+            reminder,
+            message.c.ref,
+            message.c.role,
+            message.c.recipient,
+            message.c.address,
+            message.c.zone,
+            message.c.urgency,
+            message.c.tries,
+            message.c.state,
+        )
+        .join(message, message.c.key == reminder.c.message)
+        .where(reminder.c.patient == who)
+        .order_by(reminder.c.owed_at, reminder.c.key)
+    )
+    return [
+        Stored(
+            **{name: getattr(row, name) for name in _PLAIN},
+            is_withdrawn=bool(row.withdrawn),
+            state="withdrawn" if row.withdrawn else row.state,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+# What a reminder's row and its message's row hold under the same names.
+_PLAIN = [name for name in Stored.__slots__ if name not in ("is_withdrawn", "state")]
+
+
+def owe(connection: Connection, key: str, values: Mapping[str, Any]) -> None:
+    """Owe a reminder under its key; one that was withdrawn is owed again."""
+    if connection.execute(select(reminder.c.key).where(reminder.c.key == key)).first() is None:
+        connection.execute(insert(reminder), {"key": key, "withdrawn": 0, **values})
+    else:
+        connection.execute(
+            update(reminder).where(reminder.c.key == key).values(withdrawn=0, **values)
+        )
+
+
+def holds_others(connection: Connection, key: str, besides: Sequence[str]) -> bool:
+    """Say whether a message holds reminders besides some: not withdrawn, and not taken back."""
+    takes_back = reminder.alias()
+    query = select(reminder.c.key).where(
+        reminder.c.message == key,
+        reminder.c.withdrawn == 0,
+        reminder.c.key.not_in(besides),
+        ~exists().where(takes_back.c.retracts == reminder.c.key),
+    )
+    return connection.execute(query).first() is not None
+
+
+def open_keys(connection: Connection, who: str) -> list[str]:
+    """List the reminders about a patient that are owed still."""
+    query = (
+        select(reminder.c.key)
+        .join(message, message.c.key == reminder.c.message)
+        .where(reminder.c.patient == who, reminder.c.withdrawn == 0, message.c.state.in_(_OPEN))
+    )
+    return list(connection.execute(query).scalars())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """Whether a routine reminder may go with the message of a day."""
+
+    join: str | None  # the message that nobody has tried yet
+    under_way: bool  # an earlier one was tried and has not arrived
+    day_is_over: bool  # the day's message was tried: it may have arrived
+
+
+def find_room(connection: Connection, key: str, address: str) -> Room:
+    """Find the message that a routine reminder may still join.
+
+    A message that was tried is as it is, so that the same key means the same message.
+    """
+    waiting = connection.execute(_WAITING, {"to": address}).all()
+    untried = [row.key for row in waiting if row.tries == 0]
+    of_day = connection.execute(_STATE, {"wanted": key}).one_or_none()
+    return Room(
+        join=untried[0] if untried else None,
+        under_way=bool(waiting) and not untried,
+        day_is_over=of_day is not None and (of_day.state != "withdrawn" or of_day.tries > 0),
+    )
+
+
+# Built once: these are executed for every reminder.
+_WAITING = select(message.c.key, message.c.tries).where(
+    message.c.address == bindparam("to"),
+    message.c.state.in_(_OPEN),
+    message.c.urgency == "routine",
+    message.c.text.is_(None),
+)
+_STATE = select(message.c.state, message.c.tries).where(message.c.key == bindparam("wanted"))
+
+
+def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
+    """Write a message that is owed from a moment on; one that was withdrawn is owed again.
+
+    Returns whether it was not owed before.
+    """
+    state = connection.execute(_STATE, {"wanted": envelope.key}).scalar()
+    values = {
+        "channels": json.dumps(
+            [{"url": v.url, "private": v.is_private} for v in envelope.channels]
+        ),
+        "address": envelope.address,
+        "rank": envelope.rank,
+        "text": envelope.text,
+    }
+    if state is None:
+        connection.execute(
+            insert(message),
+            {
+                **values,
+                "key": envelope.key,
+                "ref": _free_ref(connection, envelope.key),
+                "role": envelope.role,
+                "recipient": envelope.recipient,
+                "zone": envelope.zone,
+                "urgency": envelope.urgency,
+                "state": "owed",
+                "due_at": moment_text(envelope.due_at),
+                "next_at": moment_text(at),
+                "token": 0,
+                "tries": 0,
+            },
+        )
+        return True
+    if state == "withdrawn":
+        connection.execute(
+            update(message)
+            .where(message.c.key == envelope.key)
+            .values(**values, state="owed", next_at=moment_text(at))
+        )
+        return True
+    return False
+
+
+def raise_rank(connection: Connection, key: str, rank: int) -> None:
+    """Make a message at least so urgent in the order of sending."""
+    connection.execute(
+        update(message).where(message.c.key == key, message.c.rank < rank).values(rank=rank)
+    )
+
+
+def find_message(connection: Connection, word: str) -> str | None:
+    """Find a message by its key or its reference, however it is written."""
+    query = select(message.c.key).where(
+        (message.c.key == word.strip()) | (message.c.ref == word.strip().upper())
+    )
+    return connection.execute(query).scalar()
+
+
+def _free_ref(connection: Connection, key: str) -> str:
+    """Choose a reference: short while that is free, computed from the key."""
+    turn = 0
+    while True:
+        number = int.from_bytes(hashlib.sha256(f"{key}{turn or ''}".encode()).digest()[:8])
+        letters = ""
+        for _ in range(_LONGEST):
+            number, rest = divmod(number, len(_READABLE))
+            letters += _READABLE[rest]
+        for length in range(_SHORTEST, _LONGEST + 1):
+            ref = letters[:length]
+            taken = select(message.c.key).where(message.c.ref == ref)
+            if connection.execute(taken).first() is None:
+                return ref
+        turn += 1
