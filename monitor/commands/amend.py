@@ -39,9 +39,9 @@ def correct(
 
     Example: monitor correct 12 --reason "typing error" --value 3.2
     """
+    from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
     from monitor.service import corrections
-    from monitor.wiring import recording
 
     given: dict[str, Any] = {
         "on": on,
@@ -78,9 +78,9 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
 
     Example: monitor retract 12 --reason "wrong patient"
     """
+    from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
     from monitor.service import corrections
-    from monitor.wiring import recording
 
     with recording(db) as connection:
         stored = corrections.retract(
@@ -107,9 +107,9 @@ def waive(
 
     Example: monitor waive P-017 lvef --reason "echo not to be had, seen by cardiology" --by "Dr A"
     """
+    from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
     from monitor.service import waivers
-    from monitor.wiring import recording
 
     with recording(db) as connection:
         stored = waivers.waive(

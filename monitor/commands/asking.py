@@ -3,17 +3,15 @@
 from datetime import UTC, date, timedelta
 from typing import Any
 
+from monitor.commands.opening import asking
 from monitor.commands.render import note
 from monitor.commands.when import asked
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.errors import Refused
 from monitor.service import answers, queries
-from monitor.service.explain import explain
-from monitor.service.history import history
 from monitor.service.queries import Asked, Case
 from monitor.service.worklist import can_be_read, worklist
-from monitor.wiring import asking
 
 Answer = dict[str, Any]
 
@@ -110,6 +108,8 @@ def explanation(
     named: str | None,
 ) -> Answer:
     """Explain one rule for one patient."""
+    from monitor.service.explain import explain
+
     with asking(db) as connection:
         case = queries.get_case(connection, patient, when)
         return explain(case, rule, occurrence=occurrence, named=named)
@@ -117,6 +117,8 @@ def explanation(
 
 def history_of(db: str | None, patient: str, when: Asked) -> Answer:
     """List everything on record for one patient."""
+    from monitor.service.history import history
+
     with asking(db) as connection:
         return {"patient": patient, "entries": history(connection, patient, when)}
 

@@ -4,10 +4,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from monitor.commands.opening import asking, recording
 from monitor.commands.options import need_file, now
 from monitor.errors import Refused
 from monitor.service.imports import Imported, import_lines
-from monitor.wiring import asking, has_database, recording
+from monitor.wiring import has_database
 
 _LONGEST_LINE = 1_000_000
 

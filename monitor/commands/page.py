@@ -1,20 +1,63 @@
 """A protocol as a page: every rule with its numbers, its sources, and how sure each is."""
 
-from dataclasses import fields
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from monitor.commands.render import say
 from monitor.commands.shown import ADVISES
 from monitor.domain.clause import Cite, Evidence, Rule
-from monitor.domain.dates import Span
 from monitor.domain.protocol import Protocol
+from monitor.service.rule_words import kind_of, parameters
 
-_COMMON = ("name", "title", "cites", "applies_to")
+_HEADINGS = {
+    "requirements": "REQUIREMENTS",
+    "checks": "CHECKS",
+    "warnings": "WARNINGS",
+    "symptom_advice": "ADVICE ON SYMPTOMS",
+}
+_UNSURE = {
+    Evidence.RECALLED: "recalled: look it up in the document before signing",
+    Evidence.LOCAL: "local: decide whether you agree",
+}
+
+# Keys that do not explain themselves; where it depends on the kind, `kind.key`.
+_MEANS = {
+    "fresh": "so old it still counts",
+    "usable": "older, up to this, is a caution at later infusions",
+    "outlives": "a bad value stands until waived",
+    "check_overdue": "after the day of the infusion",
+    "unrecorded": "when nobody recorded an answer",
+    "earlier": "what an earlier exposure means",
+    "early": "so much before the usual day is still on time",
+    "tolerance": "above the most is a caution, beyond it a hold",
+    "otherwise": "any other",
+    "plan_used_up": "an infusion so close before a booked day uses the booking up",
+    "reaching": "exactly the amount counts",
+    "together": "results so far apart are one picture",
+    "not_within": "after an infusion, where low counts are expected",
+    "outcome": "at the gate, while it stands",
+    "count_within": "before the fever",
+    "unknown_after": "after an infusion an unknown count is as bad as a low one",
+    "known_within": "before the fever",
+    "low": "when falling",
+    "missing_counts_within": "recorded later, only what was not met counts",
+    "next_infusion.opens": "before the due day",
+    "next_infusion.overdue": "after the due day",
+    "series.opens": "before the due day",
+    "series.overdue": "after the due day",
+    "at_symptom.overdue": "after the symptom",
+    "after_each_infusion.opens": "after the infusion",
+    "after_each_infusion.due": "after the infusion",
+    "after_each_infusion.overdue_after": "after the infusion",
+}
+
+Page = dict[str, Any]
 
 
-def protocol_page(protocol: Protocol) -> dict[str, Any]:
+def protocol_page(protocol: Protocol) -> Page:
     """Write a protocol as a document, rule by rule."""
+    table = protocol.dose_table
     return {
         "name": protocol.name,
         "version": protocol.version,
@@ -27,10 +70,15 @@ def protocol_page(protocol: Protocol) -> dict[str, Any]:
         "jurisdiction": protocol.jurisdiction,
         "indication": protocol.indication,
         "summary": protocol.summary,
+        "prior_exposure": protocol.prior_exposure,
         "requirements": [_rule(rule) for rule in protocol.requirements],
-        "dose_table": _parameters(protocol.dose_table) if protocol.dose_table else None,
+        "dose_table": {**_parts(table), "not_encoded": list(table.not_encoded)} if table else None,
         "checks": [_rule(rule) for rule in protocol.checks],
         "warnings": [_rule(rule) for rule in protocol.warnings],
+        "symptom_advice": [
+            {"rule": advice.group, "title": "reported symptom", **_parts(advice)}
+            for advice in protocol.symptom_advice
+        ],
         "sources": {
             key: {"title": source.title, "address": source.address, "seen": source.seen}
             for key, source in protocol.sources.items()
@@ -39,98 +87,95 @@ def protocol_page(protocol: Protocol) -> dict[str, Any]:
     }
 
 
-def show_page(page: dict[str, Any]) -> None:
+def show_page(page: Page) -> None:
     """Show the page; what is local or recalled stands apart at the end."""
-    say(f"{page['title']}")
-    state = "clinically reviewed" if page["reviewed"] else "DRAFT: not clinically reviewed"
-    say(f"{page['name']} {page['version']}, {state}")
-    say(f"digest {page['digest']}")
-    say(f"brands {', '.join(page['brands'])}")
-    say(f"for    {page['indication']}")
-    say(page["summary"])
-    unsure: list[str] = []
-    for section in ("requirements", "checks", "warnings"):
-        say()
-        say(section.upper())
-        for rule in page[section]:
-            _show_rule(rule, unsure)
-    if page["dose_table"]:
-        say()
-        say("DOSE ADJUSTMENT")
-        _show_rule({"rule": "dose advice", "title": "", **page["dose_table"]}, unsure)
+    _show_head(page)
+    unsure: dict[str, list[str]] = {kind: [] for kind in _UNSURE}
+    for section, heading in _HEADINGS.items():
+        if page[section]:
+            say()
+            say(heading)
+            for number, rule in enumerate(page[section]):
+                if number:
+                    say()
+                _show_rule(rule, unsure)
+        if section == "requirements" and page["dose_table"]:
+            say()
+            say("DOSE ADJUSTMENT")
+            _show_rule(
+                {"rule": "dose-advice", "title": "size of the next dose", **page["dose_table"]},
+                unsure,
+            )
+            for row in page["dose_table"]["not_encoded"]:
+                say(f"    NOT WATCHED BY THE PROGRAM: {row}")
     say()
     say("LOCAL DECISIONS, AND WHAT WAS RECALLED WITHOUT SEEING A DOCUMENT")
-    for line in unsure:
-        say(f"  {line}")
+    for kind, lines in unsure.items():
+        if lines:
+            say(f" {_UNSURE[Evidence(kind)]} ({len(lines)})")
+        for line in lines:
+            say(f"  {line}")
     say()
     say("SOURCES")
     for key, source in page["sources"].items():
-        say(f"  {key:6} {source['title']} ({source['seen']}): {source['address']}")
-    if page["notes"]:
-        say()
-        say("NOTES")
-        for note in page["notes"]:
-            say(f"  {note}")
+        say(f"  {key:6} {source['title']} (seen: {source['seen']}): {source['address']}")
+    _list("NOTES", page["notes"])
     say()
     say(ADVISES)
+    say(f"Signed for {page['name']} {page['version']}, digest {page['digest'][:12]}:")
+    say()
     say("Reviewed by ______________________  on ______________  signature ______________________")
 
 
-def _show_rule(rule: dict[str, Any], unsure: list[str]) -> None:
+def _show_head(page: Page) -> None:
+    say(f"{page['title']}")
+    state = "clinically reviewed" if page["reviewed"] else "DRAFT: not clinically reviewed"
+    say(f"{page['name']} {page['version']}, {state}")
+    say(f"digest   {page['digest']}")
+    say(f"drug     {page['drug']}" + f" ({', '.join(page['brands'])})" * bool(page["brands"]))
+    say(f"for      {page['indication']}")
+    everything = [rule for section in _HEADINGS for rule in page[section]]
+    everything += [page["dose_table"]] if page["dose_table"] else []
+    kinds = Counter(cite["kind"] for rule in everything for cite in rule["cites"])
+    say("evidence " + ", ".join(f"{kinds[kind]} {kind}" for kind in Evidence))
+    say(page["summary"])
+
+
+def _show_rule(rule: Page, unsure: dict[str, list[str]]) -> None:
     say(f"  {rule['rule']}  {rule['title']}")
     for key, value in rule["parameters"].items():
-        say(f"    {key.replace('_', ' ')}: {value}")
+        kinds = dict.fromkeys(c["kind"] for c in rule["cites"] if key in c["supports"])
+        how_sure = f"  [{', '.join(kinds)}]" if kinds else ""
+        meaning = _MEANS.get(f"{rule.get('kind')}.{key}", _MEANS.get(key))
+        about = f" ({meaning})" if meaning else ""
+        say(f"    {key.replace('_', ' ')}{about}: {value}{how_sure}")
     for cite in rule["cites"]:
         about = f" ({', '.join(cite['supports'])})" if cite["supports"] else ""
         line = f"[{cite['kind']}] {cite['source']}: {cite['where']}{about}"
-        if cite["kind"] in (Evidence.LOCAL, Evidence.RECALLED):
-            unsure.append(f"{rule['rule']}: {line}")
+        if cite["kind"] in unsure:
+            unsure[cite["kind"]].append(f"{rule['rule']}: {line}")
         say(f"    {line}")
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
-    return {"rule": rule.name, "title": rule.title, **_parameters(rule)}
+def _list(heading: str, lines: Iterable[str]) -> None:
+    for number, line in enumerate(lines):
+        if number == 0:
+            say()
+            say(heading)
+        say(f"  {line}")
 
 
-def _parameters(thing: Any) -> dict[str, Any]:
-    shown = {
-        field.name: _plain(getattr(thing, field.name), field.name)
-        for field in fields(thing)
-        if field.name not in _COMMON and getattr(thing, field.name) not in (None, (), "")
-    }
-    scope = getattr(thing, "applies_to", "everyone")
-    if scope != "everyone":
-        shown["applies_to"] = str(scope)
-    return {"parameters": shown, "cites": [_cite(cite) for cite in thing.cites]}
+def _rule(rule: Rule) -> Page:
+    return {"rule": rule.name, "kind": kind_of(rule), "title": rule.title, **_parts(rule)}
 
 
-def _plain(value: Any, name: str = "") -> Any:
-    """Write a parameter in words, with its unit."""
-    if isinstance(value, Span):
-        return str(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (Decimal, int)):
-        return f"{value}{_UNITS.get(name.rsplit('_', 1)[-1], '')}"
-    if isinstance(value, tuple):
-        return ", ".join(str(_plain(item)) for item in value)
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {_plain(item)}" for key, item in value.items())
-    if hasattr(value, "__dataclass_fields__"):
-        inside = {f.name: getattr(value, f.name) for f in fields(value)}
-        said = [
-            f"{key.replace('_', ' ')} {_plain(item, key)}"
-            for key, item in inside.items()
-            if item not in (None, (), {}, False) and key != "cites"
-        ]
-        return "(" + ", ".join(said) + ")"
-    return str(value)
+def _parts(thing: Any) -> Page:
+    said = parameters(thing)
+    said.pop("not_encoded", None)  # stands below the table, line by line
+    return {"parameters": said, "cites": [_cite(cite) for cite in thing.cites]}
 
 
-_UNITS = {"days": " days", "years": " years", "percent": " %", "points": " points", "mg": " mg"}
-
-
-def _cite(cite: Cite) -> dict[str, Any]:
+def _cite(cite: Cite) -> Page:
     return {
         "source": cite.source,
         "where": cite.where,

@@ -55,10 +55,10 @@ def list_patients(
     Example: monitor patient list
     """
     from monitor.commands import render
+    from monitor.commands.opening import asking
     from monitor.commands.when import asked
     from monitor.service import queries
     from monitor.service.patients import patient_answer
-    from monitor.wiring import asking
 
     with asking(db) as connection:
         found = [
@@ -95,10 +95,10 @@ def show(
     Example: monitor patient show P-017
     """
     from monitor.commands import render, shown
+    from monitor.commands.opening import asking
     from monitor.commands.when import asked
     from monitor.service import queries
     from monitor.service.patients import patient_answer
-    from monitor.wiring import asking
 
     with asking(db) as connection:
         answer = patient_answer(queries.get_case(connection, patient, asked(as_of, known_at)))
@@ -195,10 +195,10 @@ def _closing(
     said: str,
     reason: str | None = None,
 ) -> None:
+    from monitor.commands.opening import recording
     from monitor.commands.recording import followed, given, show_recorded
     from monitor.commands.when import asked
     from monitor.service import queries, records
-    from monitor.wiring import recording
 
     with recording(db) as connection:
         day = on or queries.get_case(connection, patient, asked(None)).today.isoformat()

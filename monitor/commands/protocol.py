@@ -1,13 +1,19 @@
-"""Protocols: list those that ship, show one as a page to sign, check files."""
+"""Protocols: list, show as a page to sign, check, compare, play through."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.commands.options import Json, NoDb, need_file
+from monitor.commands.options import Json, NoDb, need_day, need_file
 
-app = typer.Typer(no_args_is_help=True, help="The protocols: list, show, check.")
+if TYPE_CHECKING:
+    from monitor.domain.protocol import Protocol
+
+app = typer.Typer(
+    no_args_is_help=True, help="The protocols: list, show, check, compare, play through."
+)
+NameOrFile = typer.Argument(metavar="NAME", help="A protocol that ships, or a file.")
 
 
 @app.command("list")
@@ -48,7 +54,9 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
 
 @app.command("show")
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A protocol, drug or brand name.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A protocol, drug or brand name, or a file.")
+    ],
     db: NoDb = None,
     json: Json = False,
 ) -> None:
@@ -56,14 +64,9 @@ def show(
 
     Example: monitor protocol show PROTOCOL
     """
-    from monitor import protocols
     from monitor.commands import page, render
-    from monitor.errors import NotFound
 
-    found = protocols.find(name)
-    if not found:
-        raise NotFound(f"no protocol '{name}'; there is {', '.join(protocols.names())}")
-    pages = [page.protocol_page(protocols.load(known)) for known in found]
+    pages = [page.protocol_page(found) for found in _meant(name)]
     if json:
         render.document(pages[0] if len(pages) == 1 else {"protocols": pages})
         return
@@ -90,8 +93,6 @@ def check(
         need_file(file)
         try:
             protocols.read_file(file)
-        except UnicodeDecodeError:
-            faults.append(f"{file.name}:1: not UTF-8")
         except ProtocolError as found:
             faults += found.faults
     if json:
@@ -103,6 +104,81 @@ def check(
         render.say(f"no mistake found in {len(files)} file{'s' if len(files) > 1 else ''}")
     if faults:
         raise typer.Exit(1)
+
+
+@app.command("diff")
+def diff(
+    first: Annotated[str, typer.Argument(metavar="A", help="A protocol that ships, or a file.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    db: NoDb = None,
+    json: Json = False,
+) -> None:
+    """Show how two protocols differ: rules, numbers, words, sources, kinds of evidence.
+
+    Example: monitor protocol diff PROTOCOL ours.yaml
+    """
+    from monitor.commands import render, sheets
+    from monitor.service.comparing import compare
+
+    sheet = sheets.comparison_sheet(compare(_one(first), _one(second)))
+    render.document(sheet) if json else sheets.show_comparison(sheet)
+
+
+@app.command("simulate")
+def simulate(
+    name: Annotated[str, NameOrFile],
+    start: Annotated[str, typer.Option(metavar="DATE", help="The day of the first infusion.")],
+    infusions: Annotated[int, typer.Option(metavar="N", help="How many are given.")],
+    every: Annotated[str, typer.Option(metavar="SPAN", help="Time between, e.g. '3 months'.")],
+    years: Annotated[int, typer.Option(metavar="N", help="How long the calendar is.")] = 10,
+    sex: Annotated[
+        str | None, typer.Option(metavar="SEX", help="female or male; else not recorded.")
+    ] = None,
+    db: NoDb = None,
+    json: Json = False,
+) -> None:
+    """Play a protocol through for a made-up patient: all that comes due, for years.
+
+    Example: monitor protocol simulate PROTOCOL --start 2025-01-10 --infusions 4 --every "3 months"
+    """
+    from monitor import protocols
+    from monitor.commands import render, sheets
+    from monitor.service import simulating
+
+    plan = simulating.make_plan(
+        start=need_day(start, "--start"), infusions=infusions, every=every, years=years, sex=sex
+    )
+    found = simulating.simulate(_one(name), protocols.catalogue(), plan)
+    sheet = sheets.simulation_sheet(found)
+    render.document(sheet) if json else sheets.show_simulation(sheet)
+
+
+def _one(word: str) -> "Protocol":
+    """Find the one protocol that a name or a file means."""
+    from monitor.errors import Refused
+
+    found = _meant(word)
+    if len(found) > 1:
+        raise Refused(f"'{word}' means {', '.join(p.name for p in found)}; name one of them")
+    return found[0]
+
+
+def _meant(word: str) -> "list[Protocol]":
+    """Find the protocols that a name, a drug, a brand name or a file means."""
+    from monitor import protocols
+    from monitor.errors import NotFound, ProtocolError, Refused
+
+    if Path(word).suffix in (".yaml", ".yml") or "/" in word:
+        need_file(Path(word))
+        try:
+            return [protocols.read_file(Path(word))]
+        except ProtocolError as fault:
+            number = f"{len(fault.faults)} mistake" + "s" * (len(fault.faults) > 1)
+            raise Refused(f"{word}: {number}; type: monitor protocol check {word}") from fault
+    names = protocols.find(word)
+    if not names:
+        raise NotFound(f"no protocol '{word}'; there is {', '.join(protocols.names())}")
+    return [protocols.load(name) for name in names]
 
 
 def _status(reviewed: bool) -> str:

@@ -156,10 +156,10 @@ def log_symptom(
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
     from monitor.commands import render
+    from monitor.commands.opening import recording
     from monitor.commands.recording import follows, given, tell
     from monitor.commands.when import asked
     from monitor.service import queries, records
-    from monitor.wiring import recording
 
     line: dict[str, Any] = {"kind": "symptom", "patient": patient, "code": code, "at": at}
     line |= {"value": value, "unit": unit, "by": recorder(by)}

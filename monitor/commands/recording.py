@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.commands import options, render
+from monitor.commands.opening import recording
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.service import answers, queries, records
 from monitor.service.queries import Asked, Case
-from monitor.wiring import recording
 
 Follow = dict[str, list[dict[str, Any]]]  # warnings, checks
 

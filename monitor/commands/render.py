@@ -29,6 +29,11 @@ def say(text: str = "") -> None:
     _write("\n".join(folded) + "\n")
 
 
+def raw(text: str) -> None:
+    """Write a line of a file as it is, folded nowhere."""
+    _write(text + "\n")
+
+
 def note(text: str) -> None:
     """Write a line to standard error: words beside the answer."""
     sys.stderr.write(text + "\n")

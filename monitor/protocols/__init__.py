@@ -6,13 +6,14 @@ from pathlib import Path
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.protocol import Protocol
-from monitor.errors import NotFound
+from monitor.errors import NotFound, ProtocolError
 from monitor.protocols.compiled import compiled
 
 __all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "text"]
 
 _FOLDER = Path(__file__).parent
 _CATALOGUE = "catalogue"
+LONGEST = 250_000  # bytes; the longest protocol that ships has a sixth of it
 
 
 @cache
@@ -38,7 +39,20 @@ def load(name: str) -> Protocol:
 
 def read_file(path: Path) -> Protocol:
     """Read a protocol file; raises ProtocolError with every fault."""
-    return _read_protocol(path.name, path.read_text(encoding="utf-8"))
+    with path.open("rb") as stream:
+        content = stream.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise ProtocolError(
+            [f"{path.name}:1: larger than {LONGEST} bytes: a protocol is a document to be read"]
+        )
+    try:
+        return _read_protocol(path.name, content.decode())
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        byte = f"the byte 0x{content[fault.start]:02X}"
+        raise ProtocolError(
+            [f"{path.name}:{line}: {byte} is not UTF-8: save the file as UTF-8"]
+        ) from fault
 
 
 def text(name: str) -> str:

@@ -7,30 +7,24 @@ domain, where the field's name carries the unit (`fresh_days`).
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 from pydantic import Field as ModelField
 
 from monitor.domain.dates import Span
-from monitor.protocols.strict_yaml import Document, Path, suggestion
+from monitor.protocols.keys import hints, key, unit
+from monitor.protocols.strict_yaml import Document, Path
+from monitor.protocols.worded import is_misspelt_elsewhere, worded
 
 T = TypeVar("T")
 
-# The ending of a field's name -> the unit that its text must have.
-_UNITS = {
-    "_days": "days",
-    "_years": "years",
-    "_percent": "%",
-    "_points": "points",
-    "_mg_per_m2": "mg/m2",
-    "_mg": "mg",
-}
 _MOST_FAULTS = 200  # after which reading on helps nobody
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_LONGEST_MONTHS, _LONGEST_DAYS = 12 * 150, 366 * 150  # beyond a lifetime no calendar goes
 
 
 def read(cls: type[T], content: Any, document: Document, path: Path, **known: Any) -> T | None:
@@ -38,8 +32,10 @@ def read(cls: type[T], content: Any, document: Document, path: Path, **known: An
 
     `known` gives fields that do not stand in the text.
     """
+    if content is None:
+        return None
     if not isinstance(content, dict):
-        document.complain(path, "expected `key: value` lines")
+        document.complain(path, f"'{content}' is no mapping: write `key: value` lines")
         return None
     if len(document.faults) > _MOST_FAULTS:
         return None
@@ -47,48 +43,26 @@ def read(cls: type[T], content: Any, document: Document, path: Path, **known: An
     try:
         parsed = _model(wanted, frozenset(known)).model_validate(content)
     except ValidationError as error:
-        for fault in error.errors():
-            document.faults.append(_worded(fault, document, path, cls))
+        found = error.errors()
+        for fault in found:
+            if fault["input"] is not None and not is_misspelt_elsewhere(fault, found, cls):
+                document.faults.append(worded(fault, document, path, cls))
         return None
     built: T = _build(cls, parsed, known)
     return built
 
 
-def _keys(cls: type[Any]) -> list[str]:
-    return [_alias(field.name) for field in fields(cls)]
-
-
-def _alias(name: str) -> str:
-    """Give the YAML key of a field: its name without the unit."""
-    ending = _unit_ending(name)
-    return name.removesuffix(ending) if ending else name
-
-
-def _unit_ending(name: str) -> str | None:
-    return next((ending for ending in _UNITS if name.endswith(ending)), None)
-
-
-_HINTS: dict[Any, dict[str, Any]] = {}
-
-
-def _hints(cls: Any) -> dict[str, Any]:
-    """Resolve the types of a class's fields, once."""
-    if cls not in _HINTS:
-        _HINTS[cls] = get_type_hints(cls, localns={"Decimal": Decimal})
-    return _HINTS[cls]
-
-
 @cache
 def _model(cls: type[Any], known: frozenset[str]) -> type[BaseModel]:
-    hints = _hints(cls)
+    types = hints(cls)
     definitions: dict[str, Any] = {}
     for field in fields(cls):
         if field.name in known:
             continue
-        kind = _border_type(hints[field.name], field.name)
+        kind = _border_type(types[field.name], field.name)
         definitions[field.name] = (
             kind,
-            ModelField(default=_default(field), alias=_alias(field.name)),
+            ModelField(default=_default(field), alias=key(field.name)),
         )
     config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     model: type[BaseModel] = create_model(cls.__name__, __config__=config, **definitions)
@@ -118,41 +92,68 @@ def _border_type(hint: Any, name: str) -> Any:
         return _model(hint, frozenset())
     if hint is bool:
         return Annotated[bool, BeforeValidator(_boolean)]
-    ending = _unit_ending(name)
-    if hint in (int, Decimal) and ending:
-        return Annotated[hint, BeforeValidator(_with_unit(_UNITS[ending], hint))]
+    if hint in (int, Decimal) and (demanded := unit(name)):
+        return Annotated[hint, BeforeValidator(_with_unit(demanded, hint))]
     if hint is Decimal:
         return Annotated[Decimal, BeforeValidator(_quantity)]
+    if hint is int:
+        return Annotated[int, BeforeValidator(_whole)]
+    if hint is str:
+        return Annotated[str, BeforeValidator(_text)]
     return hint
 
 
 def _span(text: object) -> Span:
-    return text if isinstance(text, Span) else Span.parse(str(text))
+    span = text if isinstance(text, Span) else Span.parse(str(text))
+    if span.months > _LONGEST_MONTHS or span.days > _LONGEST_DAYS:
+        raise ValueError(f"'{text}' is longer than a lifetime: write for instance '12 months'")
+    return span
 
 
 def _boolean(text: object) -> bool:
     if isinstance(text, bool):
         return text
     if text not in ("true", "false"):
-        raise ValueError("write true or false")
+        raise ValueError(f"'{text}': write true or false")
     return text == "true"
 
 
+def _whole(text: object) -> int:
+    if isinstance(text, int):
+        return text
+    if not re.fullmatch(r"[0-9]{1,4}", str(text)):
+        raise ValueError(f"'{text}' is not a whole number: write for instance 3")
+    return int(str(text))
+
+
+def _text(text: object) -> object:
+    if isinstance(text, str) and not text.strip():
+        raise ValueError("'' says nothing: write some words")
+    return text
+
+
 def _with_unit(unit: str, kind: type) -> Callable[[object], Any]:
+    example = "14 days" if unit == "days" else f"12 {unit}"
+
     def parse(text: object) -> Any:
-        if not isinstance(text, str):
+        if isinstance(text, kind):
             return text
+        if not isinstance(text, str):
+            raise ValueError(f"expected a number and its unit: write for instance '{example}'")
         number, _, found = text.partition(" ")
         if kind is int and unit == "days" and found:
-            span = Span.parse(text)
+            span = _span(text)
             if span.months:
                 raise ValueError(f"'{text}' is not counted in days: write for instance '14 days'")
             return span.days
         if found != unit or not _NUMBER.fullmatch(number):
             raise ValueError(
-                f"'{text}' needs a number and its unit: write for instance '12 {unit}'"
+                f"'{text}' needs a number and its unit: write for instance '{example}'"
             )
-        return kind(number)
+        try:
+            return kind(number)
+        except ValueError as fault:  # a whole number is needed
+            raise ValueError(f"'{text}': write for instance '{example}'") from fault
 
     return parse
 
@@ -164,18 +165,15 @@ def _quantity(text: object) -> Decimal:
     number = str(text).partition(" ")[0]
     if not _NUMBER.fullmatch(number):
         raise ValueError(f"'{text}' is not a number with its unit: write for instance '1.5 10*9/L'")
-    try:
-        return Decimal(number)
-    except InvalidOperation as fault:
-        raise ValueError(f"'{text}' is not a number") from fault
+    return Decimal(number)
 
 
 def _build(cls: type[Any], parsed: Any, known: Mapping[str, Any]) -> Any:
-    hints = _hints(cls)
+    types = hints(cls)
     values = dict(known)
     for field in fields(cls):
         if field.name not in values:
-            values[field.name] = _unwrap(getattr(parsed, field.name), hints[field.name])
+            values[field.name] = _unwrap(getattr(parsed, field.name), types[field.name])
     return cls(**values)
 
 
@@ -197,45 +195,3 @@ def _inner(hint: Any, position: int) -> Any:
     if get_origin(hint) in (Union, UnionType):
         hint = next(a for a in get_args(hint) if a is not NoneType)
     return get_args(hint)[position]
-
-
-def _worded(fault: Any, document: Document, path: Path, cls: type[Any]) -> str:
-    """Say what is wrong and what would be right, in one line."""
-    inside = tuple(part for part in fault["loc"] if part != "[key]")
-    where = (*path, *inside)
-    word = inside[-1] if inside else ""
-    match fault["type"]:
-        case "extra_forbidden":
-            allowed = _allowed(cls, inside[:-1])
-            return document.fault(where, f"unknown key '{word}': {suggestion(str(word), allowed)}")
-        case "missing":
-            return document.fault(where[:-1], f"the key '{word}' is missing")
-        case "enum":
-            given = fault.get("input")
-            return document.fault(where, f"'{given}' is not one of {fault['ctx']['expected']}")
-        case "value_error":
-            return document.fault(where, str(fault["ctx"]["error"]))
-        case "tuple_type":
-            return document.fault(where, "expected a list: [a, b] or lines that begin with '-'")
-        case "dict_type" | "model_type" | "model_attributes_type":
-            return document.fault(where, "expected `key: value` lines")
-        case "string_type":
-            return document.fault(where, "expected one word or text, not a list or mapping")
-        case _:
-            return document.fault(where, f"{fault['msg']} (found '{fault.get('input')}')")
-
-
-def _allowed(cls: type[Any], inside: tuple[str | int, ...]) -> list[str]:
-    hint: Any = cls
-    for part in inside:
-        if is_dataclass(hint):
-            hints = _hints(hint)
-            name = next((f.name for f in fields(hint) if _alias(f.name) == part), None)
-            if name is None:
-                return []
-            hint = hints[name]
-        else:
-            hint = get_args(hint)[0 if isinstance(part, int) else 1]
-        if get_origin(hint) in (Union, UnionType):
-            hint = next(a for a in get_args(hint) if a is not NoneType)
-    return _keys(hint) if isinstance(hint, type) and is_dataclass(hint) else []

@@ -10,7 +10,7 @@ from monitor.domain.clause import Rule, Source, SymptomAdvice
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
-from monitor.protocols import border, sense
+from monitor.protocols import agreement, border, naming, sense
 from monitor.protocols.strict_yaml import Document, Path, parse, suggestion
 
 Item = TypeVar("Item")
@@ -64,11 +64,11 @@ def read_catalogue(name: str, text: str) -> Catalogue:
 def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol | None:
     content = document.content
     if not isinstance(content, dict):
-        document.complain((), "expected `key: value` lines")
+        document.complain((), "not a protocol: write `key: value` lines, first `protocol: NAME`")
         return None
     if not content:
         if not document.faults:
-            document.complain((), "the file says nothing")
+            document.complain((), "the file says nothing: begin with `protocol: NAME`")
         return None
     plain = {key: value for key, value in content.items() if key not in _SECTIONS}
     header = border.read(_Header, plain, document, ())
@@ -84,7 +84,10 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
     if "dose_table" in content:
         table = border.read(DoseTable, content["dose_table"], document, ("dose_table",))
     advice = _listed(SymptomAdvice, "symptom_advice", document)
-    sense.check(document, catalogue, [*requirements, *checks, *warnings])
+    rules = [*requirements, *checks, *warnings]
+    naming.check(document, catalogue, rules)
+    agreement.check(document, catalogue, rules, table)
+    sense.check(document, catalogue, rules)
     if header is None or document.faults:
         return None
     # The tables of kinds are wider than the unions of the sections, which mypy cannot see.
@@ -118,12 +121,16 @@ def _rules(section: str, kinds: dict[str, type[Rule]], document: Document) -> li
     rules = []
     for name, content in _mapping(document, section).items():
         path: Path = (section, name)
+        if content is None:
+            continue
         if not isinstance(content, dict):
-            document.complain(path, "expected `key: value` lines")
+            words = f"'{content}' is no rule: write `key: value` lines under its name"
+            document.complain(path, words)
             continue
         kind = content.get("kind")
         if kind is None:
-            document.complain(path, "the key 'kind' is missing")
+            known = ", ".join(kinds)
+            document.complain(path, f"the key 'kind' is missing: add `kind: …`, one of {known}")
             continue
         if not isinstance(kind, str) or kind not in kinds:
             hint = suggestion(str(kind), kinds)
@@ -137,17 +144,20 @@ def _rules(section: str, kinds: dict[str, type[Rule]], document: Document) -> li
 
 
 def _mapping(document: Document, section: str) -> dict[str, Any]:
-    content = document.content.get(section, {})
+    content = document.content.get(section)
     if isinstance(content, dict):
         return content
-    document.complain((section,), "expected `name: …` lines")
+    if content is not None:
+        document.complain((section,), f"'{content}' is no mapping: write `name: …` lines")
     return {}
 
 
 def _listed(cls: type[Item], section: str, document: Document) -> list[Item]:
-    content = document.content.get(section, [])
+    content = document.content.get(section)
+    if content is None:
+        return []
     if not isinstance(content, list):
-        document.complain((section,), "expected a list: lines that begin with '-'")
+        document.complain((section,), f"'{content}' is no list: write lines that begin with '-'")
         return []
     return [
         read

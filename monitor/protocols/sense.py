@@ -1,86 +1,197 @@
-"""What a protocol's words must mean beyond their form: names that exist, units, citations."""
+"""What a protocol's words must mean beyond their form: the header, citations, the whole.
+
+Names of the catalogue and units are in `naming`, numbers that must agree in `agreement`.
+"""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from monitor.domain.answers import OTHERWISE, Asked
+from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactKind
-from monitor.domain.clause import Rule
-from monitor.domain.dosing import Ceiling, Measure
-from monitor.protocols.strict_yaml import Document, Path, suggestion
+from monitor.domain.clause import Rule, SymptomAdvice
+from monitor.domain.dosing import BodySurface, Ceiling, Measure
+from monitor.domain.expectations import NextInfusion
+from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.protocols.keys import keys
+from monitor.protocols.strict_yaml import Document, Path, nearest, suggestion
 
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+SECTIONS = {"requirements": REQUIREMENTS, "checks": CHECKS, "warnings": WARNINGS}
+SEEN = ("itself", "mirror", "abstract", "not seen")
+_STATUSES = ("draft", "reviewed")
+_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = re.compile(r"(^|\s)[0-9]")
 # Keys whose digits are names or prose, not numbers that a source must support.
 _WORDY = ("cites", "kind", "title", "panels", "asks", "not_encoded")
+_MAY_BE_EMPTY = ("brands", "notes", "supports", "not_encoded", "alone", "cites")
 
 
-def check(document: Document, catalogue: Catalogue, rules: Iterable[Rule]) -> None:
-    """Add every fault of meaning to the document."""
+def check(document: Document, catalogue: Catalogue, rules: Sequence[Rule]) -> None:
+    """Add every fault of meaning in the words to the document."""
     content = document.content
     _header(document, content, catalogue)
-    _cites(document, content)
-    _names(document, catalogue, content, ())
-    _units(document, catalogue, content, (), None)
-    for rule in rules:
-        if isinstance(rule, Asked):
-            _answers(document, catalogue, rule)
-    _whole(document, list(rules))
+    _sources(document, content)
+    _rule_names(document, content)
+    _lists(document, content, ())
+    for cited in _cited(content):
+        _cites(document, cited, content)
+    if not document.faults:
+        _whole(document, rules)
 
 
 def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -> None:
     name, version = content.get("protocol"), content.get("version")
     if isinstance(name, str) and not _NAME.fullmatch(name):
-        document.complain(("protocol",), f"'{name}': write small letters and hyphens")
+        document.complain(("protocol",), _form(name))
     if isinstance(version, str) and not _VERSION.fullmatch(version):
         document.complain(("version",), f"'{version}' is not a version: write for instance 1.0.0")
     status = content.get("status")
-    if isinstance(status, str) and status not in ("draft", "reviewed"):
-        document.complain(("status",), f"'{status}': write draft or reviewed")
+    if isinstance(status, str) and status not in _STATUSES:
+        document.complain(
+            ("status",), f"unknown status '{status}': {suggestion(status, _STATUSES)}"
+        )
     prior = content.get("prior_exposure")
-    if isinstance(prior, str):
-        _known(document, ("prior_exposure",), prior, catalogue.facts, "fact")
+    if isinstance(prior, str) and prior not in catalogue.facts:
+        numbers = [f for f, code in catalogue.facts.items() if code.kind is FactKind.NUMBER]
+        document.complain(
+            ("prior_exposure",), f"unknown fact '{prior}': {suggestion(prior, numbers)}"
+        )
 
 
-def _cites(document: Document, content: dict[str, Any]) -> None:
-    """Check that every rule has a source that exists, and every number a citation."""
-    sources = content.get("sources", {})
-    for path, rule in _cited(content):
-        cites = rule.get("cites", [])
-        if not cites:
-            document.complain(path, "no citation: add `cites`")
-        supported: set[str] = set()
-        for number, cite in enumerate(cites if isinstance(cites, list) else []):
-            if not isinstance(cite, dict):
-                continue
-            here = (*path, "cites", number)
-            _known(document, (*here, "source"), cite.get("source"), sources, "source")
-            for key in cite.get("supports", []):
-                if key not in rule:
-                    document.complain(here, f"supports '{key}', which the rule does not have")
-                supported.add(str(key))
-        for key, value in rule.items():
-            if key not in (*_WORDY, *supported) and _has_number(value):
+def _sources(document: Document, content: dict[str, Any]) -> None:
+    """Check that every source says how it was seen, and is cited."""
+    sources = content.get("sources")
+    if not isinstance(sources, dict):
+        return
+    words = [cite.get("source") for found in _cited(content) for cite in found.cites]
+    cited = {word for word in words if isinstance(word, str)}
+    misspelt = cited - set(sources)  # which is complained about, and leaves another uncited
+    for name, source in sources.items():
+        seen = source.get("seen") if isinstance(source, dict) else None
+        if isinstance(seen, str) and seen not in SEEN:
+            document.complain(
+                ("sources", name, "seen"),
+                f"'{seen}' does not say how it was seen: {suggestion(seen, SEEN)}",
+            )
+        if name not in cited and not misspelt:
+            document.complain(
+                ("sources", name), f"no rule cites '{name}': cite it, or leave it out"
+            )
+
+
+def _rule_names(document: Document, content: dict[str, Any]) -> None:
+    """Check the form of rules' names, and that no two rules share one."""
+    first: dict[str, Path] = {}
+    for section in SECTIONS:
+        rules = content.get(section)
+        for name in rules if isinstance(rules, dict) else ():
+            path: Path = (section, name)
+            if not _NAME.fullmatch(name):
+                document.complain(path, _form(name))
+            if name in first:
                 document.complain(
-                    (*path, key), f"a number without a source: name '{key}' under `supports`"
+                    path,
+                    f"the name '{name}' is taken by a rule on line {document.line(first[name])}: "
+                    f"write for instance {name}-2",
                 )
+            first.setdefault(name, path)
 
 
-def _cited(content: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+def _form(name: str) -> str:
+    right = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "blood-count"
+    return f"'{name}' is no name: write small letters, digits and hyphens, such as {right}"
+
+
+def _lists(document: Document, content: Any, path: Path) -> None:
+    """Check that no list is empty, and that no list of words has one twice."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            _lists(document, value, (*path, key))
+            if key == "asks" and value == {}:
+                document.complain((*path, key), "'asks' asks nothing: write `fact: {answer: met}`")
+    elif isinstance(content, list):
+        name = path[-1]
+        if not content and name not in _MAY_BE_EMPTY:
+            document.complain(path, f"the list '{name}' is empty: name at least one")
+        for number, item in enumerate(content):
+            if isinstance(item, str) and item in content[:number]:
+                document.complain((*path, number), f"'{item}' stands twice in the list: keep one")
+            _lists(document, item, (*path, number))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Cited:
+    """Something that must cite: where it stands, what is written, which keys it may have."""
+
+    path: Path
+    written: dict[str, Any]
+    known: list[str] | None  # None: of an unknown kind
+
+    @property
+    def cites(self) -> list[dict[str, Any]]:
+        """List the citations that can be read."""
+        cites = self.written.get("cites")
+        return [c for c in cites if isinstance(c, dict)] if isinstance(cites, list) else []
+
+    def as_meant(self) -> dict[str, str]:
+        """Give the written key of every key that is there, also where it is misspelt."""
+        meant: dict[str, str] = {}
+        for key in self.written:
+            right = key
+            if self.known is not None and key != "kind" and key not in self.known:
+                right = nearest(key, self.known) or key
+            meant.setdefault(right, key)
+        return meant
+
+
+def _cited(content: dict[str, Any]) -> Iterator[_Cited]:
     """Go through everything that cites."""
-    for section in ("requirements", "checks", "warnings"):
+    for section, kinds in SECTIONS.items():
         rules = content.get(section, {})
         for name, rule in rules.items() if isinstance(rules, dict) else ():
             if isinstance(rule, dict):
-                yield (section, name), rule
+                kind = rule.get("kind")
+                known = keys(kinds[kind]) if isinstance(kind, str) and kind in kinds else None
+                yield _Cited(path=(section, name), written=rule, known=known)
     if isinstance(content.get("dose_table"), dict):
-        yield ("dose_table",), content["dose_table"]
+        yield _Cited(path=("dose_table",), written=content["dose_table"], known=keys(DoseTable))
     advice = content.get("symptom_advice", [])
     for number, item in enumerate(advice if isinstance(advice, list) else []):
         if isinstance(item, dict):
-            yield ("symptom_advice", number), item
+            known = keys(SymptomAdvice)
+            yield _Cited(path=("symptom_advice", number), written=item, known=known)
+
+
+def _cites(document: Document, cited: _Cited, content: dict[str, Any]) -> None:
+    """Check that there is a citation, that its source exists, and that it supports each number."""
+    sources = content.get("sources", {})
+    if not cited.cites:
+        document.complain(cited.path, "no citation: add `cites`")
+        return
+    meant = cited.as_meant()
+    supported: set[str] = set()
+    for number, cite in enumerate(cited.written["cites"]):
+        if not isinstance(cite, dict):
+            continue
+        here = (*cited.path, "cites", number)
+        source = cite.get("source")
+        if isinstance(source, str) and isinstance(sources, dict) and source not in sources:
+            words = f"unknown source '{source}': {suggestion(source, sources)}"
+            document.complain((*here, "source"), words)
+        named = cite.get("supports")
+        for key in named if isinstance(named, list) else [named] if named else []:
+            if isinstance(key, str) and key not in meant:
+                hint = suggestion(key, [k for k in meant if k not in ("cites", "kind", "title")])
+                document.complain(here, f"supports '{key}', which the rule does not have: {hint}")
+            supported |= {str(key), nearest(str(key), meant) or ""}
+    for right, key in meant.items():
+        known = cited.known is None or right in cited.known
+        if known and right not in (*_WORDY, *supported) and _has_number(cited.written[key]):
+            document.complain(
+                (*cited.path, key), f"a number without a source: name '{key}' under `supports`"
+            )
 
 
 def _has_number(value: Any) -> bool:
@@ -88,119 +199,22 @@ def _has_number(value: Any) -> bool:
         return any(_has_number(item) for item in value.values())
     if isinstance(value, list):
         return any(_has_number(item) for item in value)
-    return bool(_DIGIT.match(str(value)) or re.search(r"\s[0-9]", str(value)))
+    return bool(_DIGIT.search(str(value)))
 
 
-def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -> None:
-    """Check that every code, fact, symptom and group that is named is in the catalogue."""
-    groups = {symptom.group for symptom in catalogue.symptoms.values()}
-    for here, key, value in _walk(content, path):
-        match key:
-            case "code" | "blasts" | "height" | "weight":
-                _known(document, here, value, catalogue.results, "result code")
-            case "codes":
-                _all_known(document, here, value, catalogue.results, "result code")
-            case "panels":
-                for number, panel in enumerate(value if isinstance(value, list) else []):
-                    _all_known(document, (*here, number), panel, catalogue.results, "result code")
-            case "limits":
-                for code in value if isinstance(value, dict) else {}:
-                    _known(document, (*here, code), code, catalogue.results, "result code")
-            case "fact" | "prior" | "answer":
-                _known(document, here, value, catalogue.facts, "fact")
-            case "fever":
-                _known(document, here, value, catalogue.symptoms, "symptom")
-            case "group":
-                _known(document, here, value, groups, "group of symptoms")
-            case "groups":
-                _all_known(document, here, value, groups, "group of symptoms")
-            case "allowed":
-                _all_known(document, here, value, catalogue.routes, "route")
-            case _:
-                pass
-
-
-def _walk(content: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
-    if isinstance(content, dict):
-        for key, value in content.items():
-            yield (*path, key), key, value
-            yield from _walk(value, (*path, key))
-    elif isinstance(content, list):
-        for number, item in enumerate(content):
-            yield from _walk(item, (*path, number))
-
-
-def _units(
-    document: Document, catalogue: Catalogue, content: Any, path: Path, code: str | None
-) -> None:
-    """Check that a quantity that belongs to a code is written in the code's first unit."""
-    if isinstance(content, list):
-        for number, item in enumerate(content):
-            _units(document, catalogue, item, (*path, number), code)
-        return
-    if not isinstance(content, dict):
-        return
-    own = content.get("code", code)
-    code = own if isinstance(own, str) else None
-    for key, value in content.items():
-        here = (*path, key)
-        if key == "limits" and isinstance(value, dict):
-            for name, limit in value.items():
-                _units(document, catalogue, limit, (*here, name), name)
-        elif key in ("at_least", "below", "very_low", "low") and isinstance(value, str):
-            _unit(document, catalogue, here, value, code)
-        elif key == "from_value" and isinstance(value, list):
-            for number, item in enumerate(value):
-                _unit(document, catalogue, (*here, number), str(item), code)
-        elif key == "words" and isinstance(value, dict) and code is not None:
-            for word in value if code in catalogue.results else ():
-                _known(document, (*here, word), word, catalogue.results[code].words, "word")
-        else:
-            _units(document, catalogue, value, here, code)
-
-
-def _unit(
-    document: Document, catalogue: Catalogue, path: Path, text: str, code: str | None
-) -> None:
-    if code is None or code not in catalogue.results or not _DIGIT.match(text):
-        return
-    unit = catalogue.results[code].unit
-    found = text.partition(" ")[2]
-    if found != unit:
-        number = text.partition(" ")[0]
-        document.complain(path, f"'{text}': {code} is compared in {unit}, write '{number} {unit}'")
-
-
-def _answers(document: Document, catalogue: Catalogue, rule: Asked) -> None:
-    for fact, outcomes in rule.asks.items():
-        here: Path = ("requirements", rule.name, "asks", fact)
-        if fact not in catalogue.facts:
-            _known(document, here, fact, catalogue.facts, "fact")
-            continue
-        code = catalogue.facts[fact]
-        words = ("yes", "no") if code.kind is FactKind.YES_NO else code.words
-        for answer in outcomes:
-            if answer != OTHERWISE:
-                _known(document, (*here, answer), answer, words, "answer")
-        if OTHERWISE not in outcomes and set(words) - set(outcomes):
-            missing = ", ".join(sorted(set(words) - set(outcomes)))
-            document.complain(here, f"no outcome for {missing}: list it, or add 'otherwise'")
-
-
-def _whole(document: Document, rules: list[Rule]) -> None:
-    """Check for what the program cannot work without."""
+def _whole(document: Document, rules: Sequence[Rule]) -> None:
+    """Check for what the program cannot work without, and for what it would not look at."""
     ceilings = [r for r in rules if isinstance(r, Ceiling) and r.measure is Measure.MG_PER_M2]
-    if not document.faults and len(ceilings) != 1:
-        document.complain(("requirements",), "exactly one ceiling in mg/m2 is needed")
-
-
-def _all_known(
-    document: Document, path: Path, words: object, known: Iterable[str], what: str
-) -> None:
-    for number, word in enumerate(words if isinstance(words, list) else []):
-        _known(document, (*path, number), word, known, what)
-
-
-def _known(document: Document, path: Path, word: object, known: Iterable[str], what: str) -> None:
-    if isinstance(word, str) and word not in known:
-        document.complain(path, f"unknown {what} '{word}': {suggestion(word, known)}")
+    if len(ceilings) != 1:
+        document.complain(
+            ("requirements",),
+            f"exactly one ceiling in mg/m2 is needed, not {len(ceilings)}: a rule with "
+            "`kind: ceiling`, `measure: mg/m2` and for instance `ceiling: 72 mg/m2`",
+        )
+    for kind, section, word in (
+        (NextInfusion, "checks", "next_infusion"),
+        (BodySurface, "requirements", "body_surface"),
+    ):
+        for rule in [rule for rule in rules if isinstance(rule, kind)][1:]:
+            words = f"a second rule of kind '{word}': keep one, only the first would count"
+            document.complain((section, rule.name), words)

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from monitor.protocols import writing
+
 Path = tuple[str | int, ...]
 
 
@@ -26,7 +28,7 @@ class Document:
     """The content of a YAML file, and on which line each part begins."""
 
     name: str
-    content: Any  # mappings, lists and strings
+    content: Any  # mappings, lists and strings; None where nothing stands
     lines: dict[Path, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
@@ -51,47 +53,47 @@ class Document:
 def parse(name: str, text: str) -> Document:
     """Read YAML text; faults of the writing itself are collected, not raised."""
     document = Document(name=name, content={})
-    try:
-        node = yaml.compose(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark
-        line = mark.line + 1 if mark else 1
-        document.faults.append(f"{name}:{line}: not readable as YAML: {fault.problem}")
-        return document
-    except yaml.YAMLError as fault:
-        document.faults.append(f"{name}:1: not readable as YAML: {str(fault).splitlines()[0]}")
-        return document
+    faults = list(writing.invisible(text))
+    node = None
+    if not faults:
+        try:
+            faults, readable = writing.templates(yaml.parse(text, Loader=_Loader))
+            node = yaml.compose(text, Loader=_Loader) if readable else None
+            if readable and node is None:
+                faults.append((1, "the file is empty: begin with `protocol: NAME`"))
+        except yaml.MarkedYAMLError as fault:
+            faults = [writing.unreadable(text, fault)]
+        except yaml.YAMLError as fault:
+            faults = [(1, f"not readable as YAML: {str(fault).splitlines()[0]}")]
+    document.faults.extend(f"{name}:{line}: {words}" for line, words in faults)
     if node is None:
-        document.faults.append(f"{name}:1: the file is empty")
         return document
-    try:
-        content = _convert(node, (), document, frozenset())
-    except RecursionError:
-        document.faults.append(f"{name}:1: nested too deeply")
-        return document
+    content = _convert(node, (), document)
     return Document(name=name, content=content, lines=document.lines, faults=document.faults)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, or which there are."""
-    words = list(known)
-    close = difflib.get_close_matches(word, words, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"known are {', '.join(words)}"
+    words = [str(each) for each in known]
+    if not words:
+        return "there is none"
+    close = nearest(word, words)
+    return f"did you mean '{close}'?" if close else f"known are {', '.join(words)}"
 
 
-def _convert(node: yaml.Node, path: Path, document: Document, above: frozenset[int]) -> Any:
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Find the known word that was probably meant."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
+
+
+def _convert(node: yaml.Node, path: Path, document: Document) -> Any:
     document.lines.setdefault(path, node.start_mark.line + 1)
-    if id(node) in above:
-        document.complain(path, "an alias that contains itself")
-        return ""
-    above = above | {id(node)}
     if isinstance(node, yaml.ScalarNode):
-        return node.value
+        _look_for_traps(node, path, document)
+        # Where nothing stands, a fault says so, and no other need be looked for.
+        return None if node.value == "" and not _is_quoted(node) else node.value
     if isinstance(node, yaml.SequenceNode):
-        return [
-            _convert(item, (*path, number), document, above)
-            for number, item in enumerate(node.value)
-        ]
+        return [_convert(item, (*path, number), document) for number, item in enumerate(node.value)]
     content: dict[str, Any] = {}
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
@@ -99,13 +101,24 @@ def _convert(node: yaml.Node, path: Path, document: Document, above: frozenset[i
             continue
         key = key_node.value
         here = (*path, key)
+        line = key_node.start_mark.line + 1
         if key in content:
-            line = key_node.start_mark.line + 1
             document.faults.append(
                 f"{document.name}:{line}: {'.'.join(map(str, here))}: duplicate key '{key}', "
                 f"first on line {document.lines[here]}; keep one"
             )
             continue
-        document.lines[here] = key_node.start_mark.line + 1
-        content[key] = _convert(value_node, here, document, above)
+        document.lines[here] = line
+        _look_for_traps(key_node, here, document)
+        content[key] = _convert(value_node, here, document)
     return content
+
+
+def _look_for_traps(node: yaml.ScalarNode, path: Path, document: Document) -> None:
+    fault = None if _is_quoted(node) else writing.trap(node.value)
+    if fault is not None:
+        document.complain(path, fault)
+
+
+def _is_quoted(node: yaml.ScalarNode) -> bool:
+    return node.style in ("'", '"', "|", ">")

@@ -55,3 +55,18 @@ def ask(monitor):
         return code, json.loads(out)
 
     return asked
+
+
+@pytest.fixture
+def spoil(clinic):
+    """Change a patient's facts behind the program's back, so that they cannot be trusted."""
+
+    def change(who: str) -> None:
+        with contextlib.closing(sqlite3.connect(clinic)) as connection, connection:
+            for name, _ in connection.execute(
+                "SELECT name, 1 FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
+            connection.execute("UPDATE fact SET body = '{}' WHERE patient = ?", (who,))
+
+    return change

@@ -412,6 +412,22 @@ def test_an_explanation_with_json_has_the_promised_keys(clinic, ask):
     assert all(set(cite) == CITE | {"title", "address"} for cite in answer["cites"])
 
 
+def test_explain_shows_a_value_as_it_was_compared_where_it_came_in_another_unit(
+    clinic, monitor, ask
+):
+    code, answer = ask("explain P-1 neutrophils --as-of 2023-04-10")
+
+    assert code == 0
+    assert "neutrophils 1499 /uL = 1.499 10*9/L" in answer["arithmetic"]
+
+
+def test_explain_refuses_an_occurrence_that_there_is_not(clinic, monitor):
+    code, out, err = monitor("explain P-1 cbc-nadir --as-of 2023-04-10 --occurrence 99")
+
+    assert (code, out) == (2, "")
+    assert "cbc-nadir has no occurrence 99 on 2023-04-10; there is 1 to " in err
+
+
 def test_a_rule_that_does_not_exist_is_refused(clinic, monitor):
     code, out, err = monitor("explain P-1 cbc-nadr")
 

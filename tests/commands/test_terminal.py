@@ -85,8 +85,10 @@ def test_every_command_takes_a_database_and_help(typed, monitor):
 
 
 @pytest.mark.parametrize("typed", COMMANDS)
-def test_every_command_but_two_has_json(typed, monitor):
-    assert ("--json" in monitor(f"{typed} --help")[1]) == (typed not in ("demo", "db upgrade"))
+def test_every_command_but_three_has_json(typed, monitor):
+    assert ("--json" in monitor(f"{typed} --help")[1]) == (
+        typed not in ("demo", "db upgrade", "run")
+    )
 
 
 QUESTIONS = ["gate", "upcoming", "warnings", "exposure", "explain", "history"]
@@ -230,6 +232,7 @@ def test_on_a_narrow_terminal_no_line_is_wider_and_no_name_is_broken(clinic, ter
         "exposure P-2",
         "history P-1",
         "protocol list",
+        "protocol simulate mitoxantrone-ms-eu --start 2025-01-10 --infusions 2 --every '3 months'",
         "explain P-1 lvef --as-of 2023-04-10",
     ],
 )

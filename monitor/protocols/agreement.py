@@ -1,0 +1,243 @@
+"""Numbers and words of one rule that must agree with each other: order, sense, completeness.
+
+Each rule was readable by itself; here its parts are held against each other, so that a rule
+that could never act, or would act the wrong way round, is a fault of the file.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from monitor.domain.advice import Decision, DoseTable, Spell
+from monitor.domain.answers import PriorExposure
+from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
+from monitor.domain.clause import Rule
+from monitor.domain.dates import Span
+from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval
+from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
+from monitor.domain.findings import (
+    ExposureUnknown,
+    FeverWithLowCount,
+    LowLines,
+    LowResult,
+    ResultWord,
+    TotalAbove,
+)
+from monitor.domain.results import Limit, ResultRequired
+from monitor.domain.rules import CHECKS, REQUIREMENTS
+from monitor.domain.warning import Window
+from monitor.protocols.strict_yaml import Document, Path, suggestion
+
+Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right
+
+_FEBRUARY = date(2001, 2, 1)  # spans from here on are as short as they get
+_WORST_GRADE = 4
+
+
+def check(
+    document: Document, catalogue: Catalogue, rules: Iterable[Rule], table: DoseTable | None
+) -> None:
+    """Add every disagreement to the document."""
+    for rule in rules:
+        section = "warnings"
+        if type(rule) in REQUIREMENTS.values():
+            section = "requirements"
+        elif type(rule) in CHECKS.values():
+            section = "checks"
+        for inside, words in _faults(rule, catalogue):
+            document.complain((section, rule.name, *inside), words)
+    for inside, words in _of_table(table, catalogue) if table else ():
+        document.complain(("dose_table", *inside), words)
+
+
+def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
+    match rule:
+        case ResultRequired():
+            yield from _of_result(rule, catalogue)
+        case PriorExposure():
+            yield from _number_fact(("asks",), rule.asks, catalogue)
+        case TotalAbove():
+            yield from _number_fact(("prior",), rule.prior, catalogue)
+            yield from _positive(("mg_per_m2",), rule.mg_per_m2 > 0, "100 mg/m2")
+        case ExposureUnknown():
+            yield from _number_fact(("prior",), rule.prior, catalogue)
+        case Ceiling():
+            yield from _positive(("ceiling",), rule.ceiling > 0, f"72 {rule.measure}")
+        case DoseSize():
+            yield from _positive(("most",), rule.most_mg_per_m2 > 0, "12 mg/m2")
+        case BodySurface():
+            yield from _numbers(("height",), [rule.height], catalogue)
+            yield from _numbers(("weight",), [rule.weight], catalogue)
+        case Interval():
+            earliest = _days(rule.usual) - rule.early_days
+            if rule.never_before_days > earliest:
+                words = f"'{rule.never_before_days} days' is after the usual day less `early`"
+                yield ("never_before",), f"{words}: write at most {max(earliest, 0)} days"
+        case NextInfusion():
+            yield from _opening(("opens",), rule.opens_days, ("after",), rule.after)
+        case AfterEachInfusion():
+            yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
+            yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
+        case Series():
+            yield from _opening(("opens",), rule.opens_days, ("every",), rule.every)
+            if rule.lasts is not None and rule.lasts.after(_FEBRUARY) < rule.every.after(_FEBRUARY):
+                words = f"'{rule.lasts}' ends before the first check is due"
+                yield ("lasts",), f"{words}: write at least {rule.every}"
+        case Window():
+            yield from _of_window(rule)
+        case LowResult():
+            yield from _of_limit(("limit",), rule.code, rule.limit, catalogue)
+        case ResultWord():
+            code = catalogue.results.get(rule.code)
+            yield from _words(("value",), code, [rule.value])
+        case FeverWithLowCount():
+            yield from _numbers(("code",), [rule.code], catalogue)
+            if rule.very_low > rule.low:
+                words = f"'{rule.very_low}' is above `low`"
+                yield ("very_low",), f"{words}: write at most {rule.low}"
+            within, known = rule.count_within_days, rule.known_within_days
+            yield from _ordered("known_within", known, "count_within", within)
+        case LowLines():
+            codes = [line.code for line in rule.lines]
+            yield from _numbers(("lines",), codes, catalogue)
+            if len(set(codes)) == 1:
+                words = f"only '{codes[0]}': one line is never a picture, name two codes or more"
+                yield ("lines",), words
+            blasts = catalogue.results.get(rule.blasts)
+            yield from _words(("blasts_word",), blasts, [rule.blasts_word])
+        case _:
+            pass
+
+
+def _of_result(rule: ResultRequired, catalogue: Catalogue) -> Iterator[Fault]:
+    if all(code in catalogue.results for code in rule.limits):
+        for number, panel in enumerate(rule.panels):
+            if not panel:
+                yield ("panels", number), "the panel is empty: name at least one code"
+            for code in panel:
+                if code not in rule.limits and code in catalogue.results:
+                    words = f"no limit for '{code}': add it under `limits`"
+                    yield ("panels", number), words
+    for code, limit in rule.limits.items():
+        yield from _of_limit(("limits", code), code, limit, catalogue)
+    if rule.usable_days is not None and rule.usable_days <= rule.fresh_days:
+        words = f"'{rule.usable_days} days' is not longer than `fresh`"
+        yield ("usable",), f"{words}: write more than {rule.fresh_days} days, or leave it out"
+    answer = rule.no_answer
+    if answer is not None and (fact := catalogue.facts.get(answer.fact)) is not None:
+        words_of = ("yes", "no") if fact.kind is FactKind.YES_NO else fact.words
+        if answer.value not in words_of:
+            hint = suggestion(answer.value, words_of)
+            yield ("no_answer", "value"), f"unknown answer '{answer.value}': {hint}"
+
+
+def _of_limit(path: Path, name: str, limit: Limit, catalogue: Catalogue) -> Iterator[Fault]:
+    code = catalogue.results.get(name)
+    if code is None:
+        return
+    if code.words:
+        if limit.at_least is not None or limit.own_uln:
+            example = f"`words: {{{code.words[0]}: met}}`"
+            yield path, f"'{name}' is a word, not a number: write for instance {example}"
+        elif missing := [word for word in code.words if word not in limit.words]:
+            yield path, f"no outcome for {', '.join(missing)}: list it under `words`"
+    elif limit.words:
+        example = f"`at_least: 1.5 {code.unit}`"
+        yield path, f"'{name}' is a number, not a word: write for instance {example}"
+    elif limit.at_least is None and not limit.own_uln:
+        words = f"'{name}' has no limit, so that every value would be good"
+        yield path, f"{words}: add `at_least: … {code.unit}` or `own_uln: true`"
+
+
+def _of_window(rule: Window) -> Iterator[Fault]:
+    if rule.lasts is not None:
+        yield from _positive(("lasts",), _days(rule.lasts) > 0, "3 months")
+    if rule.lasts is None and rule.lasts_for_women is not None:
+        yield ("lasts_for_women",), "without `lasts` it says nothing: add `lasts: 6 months`"
+    first, last = rule.peak_from_days, rule.peak_until_days
+    if (first is None) != (last is None):
+        there, missing = "peak_from", "peak_until"
+        if first is None:
+            there, missing = missing, there
+        yield (there,), f"a peak needs both ends: add `{missing}: 14 days`"
+    if first is not None and last is not None:
+        yield from _ordered("peak_from", first, "peak_until", last)
+        if rule.lasts is not None and last > _days(rule.lasts):
+            words = f"'{last} days' is after the window's end"
+            yield ("peak_until",), f"{words}: write at most {_days(rule.lasts)} days"
+
+
+def _of_table(table: DoseTable, catalogue: Catalogue) -> Iterator[Fault]:
+    for number, scale in enumerate(table.counts):
+        path: Path = ("counts", number, "from_value")
+        yield from _numbers(("counts", number), [scale.code], catalogue)
+        falling = all(a > b for a, b in zip(scale.from_value, scale.from_value[1:], strict=False))
+        if len(scale.from_value) != _WORST_GRADE or not falling:
+            yield path, "write 4 falling numbers: where grades 0, 1, 2 and 3 begin"
+    signs = table.infection
+    yield from _words(("infection", "value"), catalogue.results.get(signs.result), [signs.value])
+    for name, spell in (("after", table.after), ("before", table.before)):
+        for inside, words in _of_spell(spell):
+            yield (name, *inside), words
+
+
+def _of_spell(spell: Spell) -> Iterator[Fault]:
+    taken: set[int] = set()
+    for number, row in enumerate(spell.rows):
+        path: Path = ("rows", number)
+        for grade in row.grades:
+            if grade > _WORST_GRADE:
+                yield (*path, "grades"), f"'{grade}' is no WHO grade: write 0 to 4"
+            if grade in taken:
+                yield (*path, "grades"), f"grade '{grade}' has a row already: keep one"
+            taken.add(grade)
+        if (row.decision is Decision.REDUCE) != (row.mg_per_m2 is not None):
+            words = f"'{row.decision}' and `mg_per_m2` do not fit"
+            yield path, f"{words}: only `decision: reduce` has one, such as 8 mg/m2"
+    for grade in spell.alone:
+        if grade > _WORST_GRADE:
+            yield ("alone",), f"'{grade}' is no WHO grade: write 0 to 4"
+
+
+def _number_fact(path: Path, name: str, catalogue: Catalogue) -> Iterator[Fault]:
+    numbers = [fact for fact, code in catalogue.facts.items() if code.kind is FactKind.NUMBER]
+    if path == ("asks",) and name not in catalogue.facts:
+        yield path, f"unknown fact '{name}': {suggestion(name, numbers)}"
+    elif name in catalogue.facts and name not in numbers:
+        yield path, f"'{name}' is no number: write for instance {numbers[0]}"
+
+
+def _numbers(path: Path, codes: Iterable[str], catalogue: Catalogue) -> Iterator[Fault]:
+    numbers = [name for name, code in catalogue.results.items() if code.units]
+    for code in codes:
+        if code in catalogue.results and code not in numbers:
+            yield path, f"'{code}' is a word, not a number: {suggestion(code, numbers)}"
+
+
+def _words(path: Path, code: ResultCode | None, words: Iterable[str]) -> Iterator[Fault]:
+    for word in words:
+        if code is not None and word not in code.words:
+            yield path, f"'{word}' is no word of {code.name}: {suggestion(word, code.words)}"
+
+
+def _positive(path: Path, is_positive: bool, example: str) -> Iterator[Fault]:
+    if not is_positive:
+        yield path, f"'0' makes no sense here: write for instance {example}"
+
+
+def _ordered(first: str, earlier: int, second: str, later: int) -> Iterator[Fault]:
+    if earlier > later:
+        words = f"'{earlier} days' is later than `{second}`, {later} days"
+        yield (first,), f"{words}: write at most {later} days"
+
+
+def _opening(path: Path, opens: int, about: Path, every: Span) -> Iterator[Fault]:
+    if _days(every) <= 0:
+        yield about, f"'{every}' makes no sense here: write for instance 3 months"
+    elif opens >= _days(every):
+        words = f"'{opens} days' before is longer than the time between"
+        yield path, f"{words}: write less than {_days(every)} days"
+
+
+def _days(span: Span) -> int:
+    """Give the fewest days that a span can have."""
+    return (span.after(_FEBRUARY) - _FEBRUARY).days
