@@ -42,14 +42,11 @@ class Advice:
 
     def verdict(self, *, dose_given: bool) -> Verdict:
         """Give what the advice contributes to the gate."""
-        match self.decision:
-            case Decision.STOP:
-                return Verdict.STOP
-            case Decision.CLINICIAN:
-                return Verdict.CAUTION
-            case Decision.REDUCE:
-                # With a dose the requirement of its size compares it with the advice.
-                return Verdict.CLEAR if dose_given else Verdict.CAUTION
+        if self.decision is Decision.STOP:
+            return Verdict.STOP
+        if self.decision is Decision.REDUCE and dose_given:
+            return Verdict.CLEAR  # the requirement of its size compares the dose with the advice
+        return Verdict.CAUTION
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,7 +186,11 @@ class DoseTable:
             for result in view.between(self.infection.result, first, last)
             if result.value == self.infection.value
         ]
-        answers = [a for a in view.timeline.answers(self.infection.answer) if a.on <= view.day]
+        answers = [
+            answer
+            for answer in view.timeline.answers(self.infection.answer)
+            if answer.on <= view.day and answer.value != "unknown"  # the same as no answer
+        ]
         for number, answer in enumerate(answers):
             ends = answers[number + 1].on if number + 1 < len(answers) else None
             if answer.value == "yes" and answer.on <= last and (ends is None or ends > first):

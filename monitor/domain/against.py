@@ -1,6 +1,6 @@
 """Infusions that were given although the gate said hold or stop."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from monitor.domain.events import Event, Infusion, describe
 from monitor.domain.findings import GivenAgainstGate
@@ -27,7 +27,8 @@ def given_against_gate(
             told.append(answer.advice.message)
         facts: list[Event] = [infusion]
         facts += [fact for reason in reasons for fact in reason.facts if fact is not infusion]
-        if not told or _waived(rule, view, number, infusion, facts):
+        seen = [infusion, *(fact for reason in reasons for fact in reason.against)]
+        if not told or _waived(rule, view, number, infusion, seen):
             continue
         despite = f" Reason given: {infusion.despite}." if infusion.despite else ""
         yield Alert(
@@ -50,7 +51,7 @@ def _counts(rule: GivenAgainstGate, requirement: Requirement, infusion: Infusion
 
 
 def _waived(
-    rule: GivenAgainstGate, view: View, number: int, infusion: Infusion, facts: list[Event]
+    rule: GivenAgainstGate, view: View, number: int, infusion: Infusion, facts: Sequence[Event]
 ) -> bool:
     return any(
         waiver.rule == rule.name

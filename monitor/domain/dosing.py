@@ -62,40 +62,30 @@ class Ceiling(Rule):
 
     def known(self, question: Question) -> Fraction:
         """Give the part of the total that is known."""
-        match self.measure:
-            case Measure.MG_PER_M2:
-                return question.exposure.at_least
-            case Measure.MG:
-                return Fraction(question.exposure.mg)
-            case Measure.INFUSIONS:
-                return Fraction(len(question.exposure.given))
+        if self.measure is Measure.MG_PER_M2:
+            return question.exposure.at_least
+        if self.measure is Measure.MG:
+            return Fraction(question.exposure.mg)
+        return Fraction(len(question.exposure.given))
 
     def left_mg(self, question: Question, surface: Fraction | None) -> Fraction | None:
         """Say how many mg this ceiling leaves; None where that is unknown."""
         left = max(Fraction(self.ceiling) - self.known(question), Fraction(0))
-        match self.measure:
-            case Measure.MG_PER_M2:
-                if left == 0:
-                    return left
-                if self.given(question) is None or surface is None:
-                    return None
-                return left * surface
-            case Measure.MG:
-                return left
-            case Measure.INFUSIONS:
-                return Fraction(0) if left == 0 else None
+        if left == 0 or self.measure is Measure.MG:
+            return left
+        if self.measure is Measure.INFUSIONS or self.given(question) is None or surface is None:
+            return None
+        return left * surface
 
     def _planned(self, question: Question) -> Fraction | None:
         mg = question.proposal.mg
-        match self.measure:
-            case Measure.MG_PER_M2:
-                if mg is None or question.surface is None:
-                    return None
-                return per_m2(mg, question.surface.m2)
-            case Measure.MG:
-                return None if mg is None else Fraction(mg)
-            case Measure.INFUSIONS:
-                return Fraction(1)
+        if self.measure is Measure.INFUSIONS:
+            return Fraction(1)
+        if self.measure is Measure.MG:
+            return None if mg is None else Fraction(mg)
+        if mg is None or question.surface is None:
+            return None
+        return per_m2(mg, question.surface.m2)
 
     def _too_much(self, question: Question, left: Fraction) -> str:
         if self.measure is Measure.MG_PER_M2 and question.surface is not None:
@@ -109,8 +99,6 @@ class Ceiling(Rule):
         return f"{shown(amount)} {self.measure}"
 
     def _down(self, amount: Fraction) -> str:
-        if self.measure is Measure.INFUSIONS:
-            return f"{amount} infusions"
         return f"{shown_down(amount)} {self.measure}"
 
     def _facts(self, question: Question) -> tuple[Event, ...]:

@@ -167,6 +167,17 @@ class Waiver(Event):
         return all(fact.on <= self.on and fact.event < self.event for fact in facts)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acknowledgement(Event):
+    """Somebody has seen a reminder or warning: it is told no more for a while; nothing is done."""
+
+    rule: str
+    drug: str
+    occurrence: int
+    anchor: int  # identity of the fact the occurrence counts from
+    note: str | None = None
+
+
 def describe(event: Event) -> str:
     """Say in a few words what a fact says, for lists of facts used."""
     match event:
@@ -209,6 +220,9 @@ def describe(event: Event) -> str:
             return "patient reopened"
         case Waiver():
             return f"{event.rule} {event.occurrence} waived by {event.by}: {event.reason}"
+        case Acknowledgement():
+            note = f": {event.note}" if event.note else ""
+            return f"{event.rule} {event.occurrence} acknowledged by {event.by}{note}"
         case _:
             return type(event).__name__
 
@@ -228,6 +242,7 @@ _RANK: dict[type[Event], int] = {
     InfusionPlanned: 5,
     Infusion: 6,
     Waiver: 7,
+    Acknowledgement: 7,
     PatientClosed: 8,
     PatientReopened: 8,
 }

@@ -44,6 +44,7 @@ class Requirement:
     facts: tuple[Event, ...]
     cites: tuple[Cite, ...]
     waivable: bool
+    against: tuple[Event, ...]  # the facts that a waiver must have seen
     arithmetic: Callable[[], list[str]] = list
 
 
@@ -172,6 +173,7 @@ def _requirement(rule: Rule, finding: Finding, question: Question) -> Requiremen
         facts=finding.facts,
         cites=rule.cites,
         waivable=finding.waivable,
+        against=finding.facts if finding.against is None else finding.against,
         arithmetic=finding.arithmetic,
     )
 

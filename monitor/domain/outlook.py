@@ -6,7 +6,7 @@ from datetime import date
 from monitor.domain.advice import DoseTable
 from monitor.domain.assessment import Assessment, Treatment
 from monitor.domain.dates import days
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Infusion
 from monitor.domain.results import ResultRequired
 from monitor.domain.timeline import Timeline, View
 
@@ -59,14 +59,11 @@ def _days(treatment: Treatment, assessment: Assessment, today: date) -> Iterator
                     for result in view.series(code):
                         yield result.on + days(rule.fresh_days + 1)
         if protocol.dose_table is not None and view.last_infusion is not None:
-            yield from _window_days(protocol.dose_table, view)
+            yield from _window_days(protocol.dose_table, view, view.last_infusion)
 
 
-def _window_days(table: DoseTable, view: View) -> Iterator[date]:
+def _window_days(table: DoseTable, view: View, last: Infusion) -> Iterator[date]:
     """Go through the days on which a fact leaves a window of the dose-adjustment table."""
-    last = view.last_infusion
-    if last is None:
-        return
     yield last.on + days(table.after.within_days + 1)
     for fact in table.facts_since(view, last.on):
         yield fact.on + days(table.before.within_days + 1)

@@ -53,14 +53,8 @@ class Question:
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:
     """Say whether a rule is for a patient; what is not recorded counts toward watching."""
-    match scope:
-        case AppliesTo.EVERYONE:
-            return True
-        case AppliesTo.NOT_MEN:
-            return patient.sex != "male"
-        case AppliesTo.ABLE_TO_CONCEIVE:
-            if patient.can_conceive is None:
-                return patient.sex != "male"
-            return patient.can_conceive
-        case AppliesTo.FERTILE:
-            return not (patient.sex == "female" and patient.can_conceive is False)
+    if scope is AppliesTo.FERTILE:
+        return not (patient.sex == "female" and patient.can_conceive is False)
+    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.can_conceive is not None:
+        return patient.can_conceive
+    return scope is AppliesTo.EVERYONE or patient.sex != "male"

@@ -49,3 +49,9 @@ def in_force(rows: Iterable[Recorded]) -> Sequence[InForce]:
             first_recorded_at=replaced.first_recorded_at if replaced else row.recorded_at,
         )
     return list(counting.values())
+
+
+def is_closed(rows: Iterable[Recorded]) -> bool:
+    """Say whether a patient is closed on record: whatever the day, nothing leaves any more."""
+    turns = [fact.row for fact in in_force(rows) if fact.row.kind in ("close", "reopen")]
+    return bool(turns) and max(turns, key=lambda row: row.event).kind == "close"

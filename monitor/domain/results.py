@@ -1,7 +1,7 @@
 """Requirements that a result answers: good, new enough, and nothing has come since."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -130,25 +130,21 @@ class ResultRequired(Rule):
         """Weigh value, symptoms, and age, in this order: the value comes first."""
         view = question.view
         complete = self._complete(view)
-        bad, bad_is_newest = self._newest_bad(view, since=complete)
-        if bad is not None:
-            return self._not_met(view, bad, is_newest=bad_is_newest)
-        if self.outlives and (earlier := self._any_bad(view)) is not None:
-            facts: tuple[Event, ...] = (earlier, *(complete.results if complete else ()))
-            message = f"{_said(earlier)} on {earlier.on} stands until a person waives it"
-            return Finding(outcome=Outcome.HOLD, message=message, facts=facts, against=(earlier,))
+        value = self._out_of_limits(view, complete) or self._outlived(view, complete)
         findings = [
             finding
             for finding in (
+                value,
                 self._answered(view),
                 self._symptom_within(question),
                 self._since_symptom(view, complete),
-                self._age(question, complete),
-                self._fallen(view, complete),
+                self._age(question, complete) if value is None else None,
+                self._fallen(view, complete) if value is None else None,
             )
             if finding is not None
         ]
-        return max(findings, key=lambda finding: finding.outcome.rank)
+        worst = max(findings, key=lambda finding: finding.outcome.rank)
+        return replace(worst, against=tuple(_against(findings)))
 
     def evidence(self, view: View, since: date) -> Iterator[Complete]:
         """Go through the complete panels all of whose parts are of a day or later, in order.
@@ -177,29 +173,34 @@ class ResultRequired(Rule):
                 candidates.append(Complete(results=results, outcome=worst))
         return max(candidates, key=lambda complete: complete.on, default=None)
 
-    def _newest_bad(self, view: View, *, since: Complete | None) -> tuple[Result | None, bool]:
-        """Find the newest value out of limits that no newer complete panel has replaced."""
-        newest: Result | None = None
-        is_newest = False
-        for code, limit in self.limits.items():
-            series: Sequence[Result] = view.series(code)
-            for result in reversed(series):
-                if since is not None and result.on < since.on:
-                    break
-                if limit.judge(result) in BAD:
-                    if newest is None or result.on > newest.on:
-                        newest, is_newest = result, result is series[-1]
-                    break
-        return newest, is_newest
+    def _bad(self, view: View, *, since: Complete | None) -> list[Result]:
+        """List the values out of limits that no newer complete panel has replaced."""
+        return [
+            result
+            for code, limit in self.limits.items()
+            for result in view.series(code)
+            if limit.judge(result) in BAD and (since is None or result.on >= since.on)
+        ]
 
-    def _any_bad(self, view: View) -> Result | None:
-        for code, limit in self.limits.items():
-            for result in reversed(view.series(code)):
-                if limit.judge(result) in BAD:
-                    return result
-        return None
+    def _outlived(self, view: View, complete: Complete | None) -> Finding | None:
+        """Find a value out of limits that a later good one does not make good."""
+        found = self._bad(view, since=None) if self.outlives else []
+        if not found:
+            return None
+        earlier = found[-1]
+        return Finding(
+            outcome=Outcome.HOLD,
+            message=f"{_said(earlier)} on {earlier.on} stands until a person waives it",
+            facts=(earlier, *(complete.results if complete else ())),
+            against=tuple(found),
+        )
 
-    def _not_met(self, view: View, bad: Result, *, is_newest: bool) -> Finding:
+    def _out_of_limits(self, view: View, complete: Complete | None) -> Finding | None:
+        found = self._bad(view, since=complete)
+        if not found:
+            return None
+        bad = max(found, key=lambda result: result.on)
+        is_newest = bad is view.newest(bad.code)
         limit = self.limits[bad.code]
         outcome = limit.judge(bad) if is_newest else Outcome.HOLD
         held_against = limit.words_for(bad, view.unit(bad.code))
@@ -210,6 +211,7 @@ class ResultRequired(Rule):
             outcome=outcome,
             message=message,
             facts=(bad,),
+            against=tuple(found),
             # The newest value that stops cannot be waived away (docs/decisions/0006).
             waivable=outcome is not Outcome.STOP,
         )
@@ -217,7 +219,7 @@ class ResultRequired(Rule):
     def _answered(self, view: View) -> Finding | None:
         if self.no_answer is None:
             return None
-        answer = view.answer(self.no_answer.fact)
+        answer = view.known_answer(self.no_answer.fact)  # "unknown" is the same as no answer
         if answer is None or answer.value != self.no_answer.value:
             return None
         title = view.timeline.catalogue.facts[answer.fact].title
@@ -242,7 +244,9 @@ class ResultRequired(Rule):
             return None
         message = f"none since the {self.after_symptom.group} symptom of {found[-1].on}"
         facts: tuple[Event, ...] = (found[-1], *(complete.results if complete else ()))
-        return Finding(outcome=self.after_symptom.outcome, message=message, facts=facts)
+        against = tuple(s for s in found if complete is None or s.on > complete.on)
+        outcome = self.after_symptom.outcome
+        return Finding(outcome=outcome, message=message, facts=facts, against=against)
 
     def _age(self, question: Question, complete: Complete | None) -> Finding:
         previous = question.previous
@@ -288,6 +292,13 @@ class ResultRequired(Rule):
                 )
                 return Finding(outcome=self.fall.outcome, message=message, facts=(first, result))
         return None
+
+
+def _against(findings: Iterable[Finding]) -> Iterator[Event]:
+    """Go through the facts that a waiver must have seen: those of every reason that holds."""
+    for finding in findings:
+        if finding.outcome.rank >= Outcome.UNKNOWN.rank:
+            yield from finding.facts if finding.against is None else finding.against
 
 
 def _said(result: Result) -> str:

@@ -105,13 +105,9 @@ class Window(Warned):
 
     def _openers(self, view: View) -> list[tuple[int, Infusion]]:
         numbered = list(enumerate(view.infusions, start=1))
-        match self.opened_by:
-            case Opened.EACH_INFUSION:
-                return numbered
-            case Opened.FIRST_INFUSION:
-                return numbered[:1]
-            case Opened.LAST_INFUSION:
-                return numbered[-1:]
+        if self.opened_by is Opened.FIRST_INFUSION:
+            return numbered[:1]
+        return numbered[-1:] if self.opened_by is Opened.LAST_INFUSION else numbered
 
     def _told(self, since: date, until: date | None, peak: tuple[date, date] | None) -> str:
         told = f"{self.message} From {since} " + (f"to {until}." if until else "on, without end.")

@@ -3,7 +3,7 @@
 import os
 import time
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -55,6 +55,7 @@ from tests.facts import (
     symptom,
     timeline,
     treatment,
+    waiver,
     woman,
 )
 
@@ -357,6 +358,35 @@ def test_losing_every_result_of_a_required_test_always_holds(data, profile, chan
     assert verdict(lost, on) in HELD
 
 
+WAIVED = {  # requirement -> what first argued against it, what did after the waiver
+    "lvef": (result("lvef", "45", on=after(70)), symptom("breathlessness", on=after(90))),
+    "cardiac-exam": (result("cardiac_exam", "abnormal", on=after(88)),
+                     symptom("palpitations", on=after(90))),
+    "infection-screen": (answer("active_infection", "yes", on=after(80)),
+                         symptom("cough", on=after(90))),
+    "platelets": (result("platelets", "40", on=after(88)), symptom("bleeding", on=after(90))),
+    "neutrophils": (result("neutrophils", "1.2", on=after(88)),
+                    result("neutrophils", "1.1", on=after(90))),
+    "liver-tests": (result("liver_tests", "abnormal", on=after(87)),
+                    measured("alt", "90", on=after(90))),
+}  # fmt: skip
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES, rule=st.sampled_from(sorted(WAIVED)))
+def test_what_comes_after_a_waiver_is_never_covered_by_it(data, profile, rule):
+    before, later = WAIVED[rule]
+    facts: list[Event] = [infusion("1", bsa="1", on=after(0)), woman(), started(profile)]
+    facts += [*asked(profile), *all_tests(on=after(86)), before]
+    facts += data.draw(st.lists(results(st.integers(1, 85)), max_size=3))
+    facts.append(waiver(rule, on=after(89), occurrence=2, anchor=1))
+
+    unseen = gate(*facts, later, on=after(92))
+
+    (stands,) = [r.verdict.value for r in unseen.requirements if r.rule == rule]
+    assert stands in HELD
+
+
 @st.composite
 def nearly_clear(draw, profile: str) -> list[Event]:
     """Draw a course that is in order but for one or two facts."""
@@ -405,6 +435,46 @@ def test_a_count_is_the_same_in_every_unit(thousands, code):
 )
 def test_equal_values_in_different_units_are_equal(code, one, other):
     assert decoded(code, *one) == decoded(code, *other)
+
+
+@QUICK
+@given(tenths=st.integers(1, 3000), code=st.sampled_from(["haemoglobin", "bilirubin"]))
+def test_a_value_is_the_same_in_either_of_its_units(tenths, code):
+    # 1 g/dL = 10 g/L; 1 mg/dL of bilirubin = 17.104 umol/L
+    other, first, factor = {
+        "haemoglobin": ("g/dL", "g/L", Decimal(10)),
+        "bilirubin": ("mg/dL", "umol/L", Decimal("17.104")),
+    }[code]
+    value = Decimal(tenths) / 10
+
+    assert decoded(code, str(value), other) == decoded(code, f"{value * factor:f}", first)
+
+
+@QUICK
+@given(data=st.data(), profile=PROFILES, on=DAYS, seed=st.integers(0, 4))
+def test_the_unit_of_a_count_changes_no_answer(data, profile, on, seed):
+    units = ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3"]
+    facts = data.draw(histories(profile))
+    converted = [
+        in_unit(fact, units[(n + seed) % len(units)]) if is_count(fact) else fact
+        for n, fact in enumerate(facts)
+    ]
+
+    assert judged(converted, on) == judged(facts, on)
+
+
+def is_count(fact: Event) -> bool:
+    return isinstance(fact, Result) and fact.code in (
+        "neutrophils", "leucocytes", "lymphocytes", "platelets",
+    )  # fmt: skip
+
+
+def in_unit(fact: Event, unit: str) -> Event:
+    """Write a count in a unit, and read it as the store does; its words stay as they were."""
+    assert isinstance(fact, Result)
+    assert isinstance(fact.value, Decimal)
+    written = fact.value if unit.startswith("10*") else fact.value * 1000
+    return replace(fact, value=decoded(fact.code, f"{written:f}", unit))
 
 
 @pytest.mark.parametrize("unit", ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3"])
@@ -553,6 +623,9 @@ def in_zone(monkeypatch):
     time.tzset()
 
 
+ZONES = ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu", "America/New_York"]
+
+
 @pytest.mark.parametrize("patients_zone", ["UTC", "Pacific/Auckland", "America/Los_Angeles"])
 def test_no_answer_depends_on_the_zone_of_the_server(in_zone, patients_zone):
     case = {
@@ -566,7 +639,7 @@ def test_no_answer_depends_on_the_zone_of_the_server(in_zone, patients_zone):
     }  # fmt: skip
     told = []
 
-    for zone in ("UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu", "America/New_York"):
+    for zone in ZONES:
         in_zone(zone)
         told.append(everything(case))
 
@@ -574,10 +647,33 @@ def test_no_answer_depends_on_the_zone_of_the_server(in_zone, patients_zone):
     assert told == [told[0]] * len(told)
 
 
-def everything(case: dict) -> dict:
+@settings(QUICK, max_examples=15, suppress_health_check=list(HealthCheck))
+@given(
+    minutes=st.lists(st.integers(-900, 900), min_size=1, max_size=3, unique=True),
+    zones=st.tuples(*[st.sampled_from(ZONES)] * 3),
+    profile=PROFILES,
+)
+def test_no_history_depends_on_the_zone_of_the_server(in_zone, minutes, zones, profile):
+    midnight = datetime(2023, 1, 22, tzinfo=UTC)
+    moments = [(midnight + timedelta(minutes=minute)).isoformat() for minute in minutes]
+    case = {
+        "patient": {"sex": "female", "born": "1993-04-02", "timezone": zones[0]},
+        "include": [f"course-{profile}", "asked", "tests-jan", "infusion-jan"],
+        "facts": [{"symptom": {"code": "fever", "at": moment}} for moment in moments],
+    }
+    told = []
+
+    for zone in zones[1:]:
+        in_zone(zone)
+        told.append(everything(case, profile))
+
+    assert told[0] == told[1]
+
+
+def everything(case: dict, profile: str = "us") -> dict:
     """Ask every question about a case, on its own day and today."""
     with clinic_in_memory() as connection:
-        load_facts(connection, case_lines(case, "us"))
+        load_facts(connection, case_lines(case, profile))
         told: dict = {"checks": [], "warnings": [], "gates": []}
         for day in (None, date(2023, 1, 23), date(2023, 1, 24)):
             found = queries.get_case(connection, "P", Asked(now=NOW, as_of=day))

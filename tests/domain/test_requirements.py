@@ -1028,3 +1028,14 @@ def test_once_a_patient_is_closed_there_is_neither_check_nor_warning():
     assert warnings(*facts, on=after(4)) != []
     assert checks(*facts, on=after(5), until=after(99)) == []
     assert warnings(*facts, on=after(5)) == []
+
+
+@pytest.mark.parametrize("codes", [("bleeding", "fever"), ("fever", "bleeding")])
+def test_of_several_symptoms_of_a_day_the_first_on_record_asks_for_the_count(codes):
+    signs = [symptom(code, on=after(40)) for code in codes]
+
+    (check,) = [
+        check for check in checks(*ready(), *signs, on=after(40)) if check.rule == "cbc-now"
+    ]
+
+    assert check.anchor.code == codes[0]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from monitor.domain.clause import AppliesTo
-from monitor.domain.events import describe, order
+from monitor.domain.events import Acknowledgement, describe, order
 from monitor.domain.question import applies
 from tests.facts import (
     FIRST,
@@ -521,6 +521,11 @@ def test_what_is_not_recorded_of_a_patient_counts_toward_watching(patient, able,
 # ── the words for a fact ──
 
 
+def acknowledged(*, note: str | None) -> Acknowledgement:
+    given = {"rule": "ecg", "drug": "mitoxantrone", "occurrence": 2, "anchor": 1, "note": note}
+    return Acknowledgement(event=0, on=FIRST, recorded_on=FIRST, by="Nurse B", **given)
+
+
 @pytest.mark.parametrize(
     ("fact", "told"),
     [
@@ -544,6 +549,8 @@ def test_what_is_not_recorded_of_a_patient_counts_toward_watching(patient, able,
         (closed(on=FIRST), "patient closed: transferred"),
         (reopened(on=FIRST), "patient reopened"),
         (waiver("ecg", on=FIRST, occurrence=2, anchor=1), "ecg 2 waived by Dr A: decided"),
+        (acknowledged(note=None), "ecg 2 acknowledged by Nurse B"),
+        (acknowledged(note="rang the ward"), "ecg 2 acknowledged by Nurse B: rang the ward"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -15,11 +15,16 @@ def dose_advice(view, on):
     symptoms = set(view.symptom_days(INFECTION))
     urine = {d for d, r in view.series("urinalysis") if r["value"] == "infection"}
 
+    # "`active_infection` yes lasts until a newer answer"; "unknown" is the same as no answer (decision 0008, 18)
+    from .facts import View
+    days = sorted({d for d, *_ in view.f.answers.get("active_infection", []) if d <= view.upto})
+    states = [(d, View(view.f, d).answer("active_infection", {"yes"})[1]) for d in days]
+    ill = [(d, days[n + 1] if n + 1 < len(days) else None) for n, (d, v) in enumerate(states) if v == "yes"]
+
     def infected(d):
         # "infection is an infection symptom, `active_infection` yes or `urinalysis` infection";
         # "`active_infection` yes lasts until a newer answer"
-        from .facts import View
-        return d in symptoms or d in urine or View(view.f, d).answer("active_infection")[1] == "yes"
+        return d in symptoms or d in urine or any(first <= d and (end is None or d < end) for first, end in ill)
 
     neutrophils, leucocytes = dict(view.series("neutrophils")), dict(view.series("leucocytes"))
 
@@ -28,10 +33,12 @@ def dose_advice(view, on):
         found = [grade(neutrophils[d]["value"], ["2.0", "1.5", "1.0", "0.5"]) for d in days if d in neutrophils]
         return found or [grade(leucocytes[d]["value"], ["4.0", "3.0", "2.0", "1.0"]) for d in days if d in leucocytes]
 
-    until = min(on, view.upto)
+    until = on                                             # a "yes" of today "lasts until a newer answer": on that day too
     since = days_from_to(plus(view.last, 1), until)        # counts of the infusion's own day are before it
     after = [d for d in since if d <= plus(view.last, 21)]                 # "within 21 days after infusion"
-    before = days_from_to(plus(on, -7), until)                             # "within 7 days before next infusion"
+    # "within 7 days before next infusion", but of this interval: what lies before the last infusion was the matter
+    # of its own gate ("newer than the previous infusion", K3)
+    before = days_from_to(max(plus(on, -7), plus(view.last, 1)), until)
     outside = [d for d in since if d not in after and d not in before]
 
     after_ill, before_ill = any(map(infected, after)), any(map(infected, before))
@@ -56,7 +63,7 @@ def dose_advice(view, on):
     only_count = (worst_after >= 3 and not after_ill) or (worst_before >= 2 and not before_ill)
     only_infection = ((after_ill and not after_grades) or (before_ill and not before_grades)
                       or (any(map(infected, outside)) and not grades(since)))
-    both_outside = any(map(infected, outside)) and max(grades(outside), default=0) >= 2
+    both_outside = any(map(infected, outside)) and max(grades(outside), default=0) >= 1       # "a count": grade 1 is low
     if only_count or only_infection or both_outside:
         return {"decision": "clinician", "mg_per_m2": None}
     return None

@@ -68,7 +68,7 @@ def lows(view):
 def sums(view):
     out = []
     days = sorted({i["on"] for i in view.infusions}
-                  | {d for d, _ in view.f.answers.get("prior_mitoxantrone_mg_m2", []) if d <= view.upto})
+                  | {d for d, *_ in view.f.answers.get("prior_mitoxantrone_mg_m2", []) if d <= view.upto})
     on = {d: View(view.f, d) for d in days}
     # RS4 "cumulative ≥100 mg/m²", RS5 "cumulative >60 mg/m²"; what is known for certain counts
     since = run_since(days, lambda d: exposure.sums(on[d])[1] >= 100)
@@ -117,44 +117,43 @@ def febrile_neutropenia(view, fever):
 
 def until_waived(view):
     out, facts = [], view.f
-    days = [w["on"] for w in gate.waivers(facts, view.upto, "suspected-leukaemia")]
-    since = leukaemia.standing_since(view, max(days, default=None))
+    since, _ = leukaemia.standing(view)
     if since:
         out.append(warning("suspected-leukaemia", since))
     # SY5 "positive hCG at any time"; "waiving `pregnancy-test` does not end `positive-pregnancy-test`"
-    last = max([w["on"] for w in gate.waivers(facts, view.upto, "positive-pregnancy-test")], default=None)
-    positive = [d for d, r in view.series("hcg") if r["value"] == "positive" and (last is None or d > last)]
+    given = gate.waivers(facts, view.upto, "positive-pregnancy-test")
+    positive = [d for d, r in view.series("hcg") if r["value"] == "positive"
+                and not any(gate.covers(w, [(d, r["seq"])]) for w in given)]
     if positive:
         out.append(warning("positive-pregnancy-test", positive[0]))
     return out
 
 
 def against_gate(facts, infusion):
-    """Was this infusion given although the gate of its day said hold or stop?"""
+    """The facts that an infusion given although the gate of its day said hold or stop went against, else None."""
     on = infusion["on"]
     g = gate.evaluate(facts, on, on, dose_mg=infusion["mg"], bsa_m2=infusion["bsa"], route=infusion["route"],
-                      need_course=False)
-    if View(facts, on, before=on).course_running() is None:
-        return True                                        # given without a running course: no gate ever allowed it
-    if g["verdict"] not in ("hold", "stop"):
-        return False
+                      need_course=False, own=(on, infusion["seq"]), number=infusion["number"])
     # "`given-against-gate` asks for missing tests only where the infusion was recorded within 30 days of its day;
     #  of older ones `not_met` counts and `unknown` does not"
-    if (infusion["recorded_on"] - on).days <= facts.p["old_record_days"]:
-        return True
-    return (any(r["state"] == "not_met" and r["verdict"] in ("hold", "stop") for r in g["requirements"])
-            or g["paused"] or g["closed"] or (g["dose_advice"] or {}).get("decision") == "stop")
+    in_time = (infusion["recorded_on"] - on).days <= facts.p["old_record_days"]
+    reasons = [r for r in g["full"] if r["verdict"] in ("hold", "stop") and (in_time or r["state"] == "not_met")]
+    # "Without a running course: on the last one, with a warning": an ended one, or none begun yet
+    before = View(facts, on)
+    ended = before.course_running() is None and not any(d == on for d in facts.ends)
+    if not (reasons or ended or g["paused"] or g["closed"] or (g["dose_advice"] or {}).get("decision") == "stop"):
+        return None
+    return [(on, infusion["seq"])] + [mark for r in reasons for mark in r["used"]]
 
 
 def given_against_gate(view):
-    facts = view.f
-    standing = {i["number"]: i["on"] for i in view.infusions if against_gate(facts, i)}
-    for w in sorted(gate.waivers(facts, view.upto, "given-against-gate"), key=lambda e: (e["on"], e["order"])):
-        there = [n for n, on in standing.items() if on <= w["on"]]
-        chosen = w.get("occurrence") or max(there, default=None)      # "the newest one not done"
-        if chosen in there:
-            del standing[chosen]
-    return [warning("given-against-gate", on, occurrence=n) for n, on in standing.items()]
+    facts, out = view.f, []
+    for i in view.infusions:
+        used = against_gate(facts, i)
+        if used is not None and not any(gate.same(w, i["number"], i["origin"]) and gate.covers(w, used)
+                                        for w in gate.waivers(facts, view.upto, "given-against-gate")):
+            out.append(warning("given-against-gate", i["on"], occurrence=i["number"]))
+    return out
 
 
 def warnings(facts, as_of):

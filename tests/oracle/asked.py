@@ -3,9 +3,10 @@ from .nums import day, frac, months
 from .table import CARDIAC_FACTS
 
 
-def req(rule, state, verdict=None, adverse=()):
+def req(rule, state, verdict=None, used=()):
+    """`used`: (day, seq) of every fact that by itself keeps the requirement from being met."""
     verdict = verdict or {"met": "clear", "caution": "caution", "unknown": "hold", "not_met": "hold"}[state]
-    return {"rule": rule, "state": state, "verdict": verdict, "adverse": [d for d in adverse if d]}
+    return {"rule": rule, "state": state, "verdict": verdict, "used": list(used)}
 
 
 def never_recorded(rule, view):
@@ -14,14 +15,14 @@ def never_recorded(rule, view):
 
 
 def indication(view, on):
-    d, ms = view.answer("ms_type")
+    d, ms, seq = view.said("ms_type")
     if ms is None:
         return never_recorded("indication", view)
     if ms in view.p["indication_met"]:
         return req("indication", "met")
     if ms in view.p["indication_caution"]:
         return req("indication", "caution")
-    return req("indication", "not_met", adverse=[d])       # "anything else `not_met` (hold, primary progressive too)"
+    return req("indication", "not_met", used=[(d, seq)])     # "anything else `not_met` (hold, primary progressive too)"
 
 
 def alternatives(view, on):
@@ -31,14 +32,15 @@ def alternatives(view, on):
 
 def prior_mitoxantrone(view, on):
     rule = "prior-mitoxantrone"
-    d, value = view.answer("prior_mitoxantrone_mg_m2")
+    d, value, seq = view.said("prior_mitoxantrone_mg_m2")
     if view.p["prior_is_stop"]:
         # "in EU and FR infusions of an earlier course count as prior mitoxantrone"
         now = view.f.last_course_number(view.upto)
-        earlier = [i["on"] for i in view.infusions if view.f.last_course_number(i["on"]) < now]
-        adverse = earlier[-1:] + ([d] if value is not None and frac(value) > 0 else [])
-        if adverse:
-            return req(rule, "not_met", "stop", adverse)   # stop: "`prior-mitoxantrone` (EU, FR)"
+        used = [(i["on"], i["seq"]) for i in view.infusions if view.f.last_course_number(i["on"]) < now]
+        if value is not None and frac(value) > 0:
+            used.append((d, seq))
+        if used:
+            return req(rule, "not_met", "stop", used)   # stop: "`prior-mitoxantrone` (EU, FR)"
     if value is None:
         return never_recorded(rule, view)
     return req(rule, "met")                                # EL4 "US: add to lifetime sum"
@@ -46,23 +48,25 @@ def prior_mitoxantrone(view, on):
 
 def cardiac_risk(view, on):
     rule, p = "cardiac-risk", view.p
-    said = {name: view.answer(name) for name in CARDIAC_FACTS}
+    # A later "unknown" does not take back a "yes" that holds or stops; a "yes" that is only a caution it does (0008, 18).
+    grave = p["cardiac_risk_stop"] | p["cardiac_risk_hold"]
+    said = {name: view.said(name, {"yes"} if name in grave else None) for name in CARDIAC_FACTS}
     yes = [n for n in CARDIAC_FACTS if said[n][1] == "yes"]
-    days = [said[n][0] for n in yes]
+    days = [(said[n][0], said[n][2]) for n in CARDIAC_FACTS if said[n][0]]
     if any(n in p["cardiac_risk_stop"] for n in yes):
         return req(rule, "not_met", "stop", days)
     if any(n in p["cardiac_risk_hold"] for n in yes):
-        return req(rule, "not_met", adverse=days)
+        return req(rule, "not_met", used=days)
     if any(said[n][1] is None for n in CARDIAC_FACTS):
-        return dict(never_recorded(rule, view), adverse=days)    # K4 missing = HOLD, also beside a "yes" of another
-    return req(rule, "caution" if yes else "met", adverse=days)  # "*caution* only: `cardiac-risk` (US, EU)"
+        return dict(never_recorded(rule, view), used=days)    # K4 missing = HOLD, also beside a "yes" of another
+    return req(rule, "caution" if yes else "met", used=days)  # "*caution* only: `cardiac-risk` (US, EU)"
 
 
 def yes_no(rule, fact, view, speaks_against, verdict="hold"):
-    d, value = view.answer(fact)
+    d, value, seq = view.said(fact, {speaks_against})
     if value is None:
-        return never_recorded(rule, view)
-    return req(rule, "not_met", verdict, [d]) if value == speaks_against else req(rule, "met")
+        return dict(never_recorded(rule, view), used=[(d, seq)] if d else [])
+    return req(rule, "not_met", verdict, [(d, seq)]) if value == speaks_against else req(rule, "met")
 
 
 def age(view, on):

@@ -20,76 +20,100 @@ def age_state(rule, view, on, taken):
     return "unknown"
 
 
-def simple(rule, code, view, on, bad, adverse_days=()):
+def mark(d, r):
+    return [] if r is None else [(d, r["seq"])]
+
+
+def all_bad(view, code, bad):
+    """(day, seq) of every bad result: of those that a newest bad one stands with, none may be newer than a waiver."""
+    return [(d, r["seq"]) for d, r in view.series(code) if bad(r)]
+
+
+def aged(rule, view, on, d, r, against):
+    """Unknown with age and with what else speaks for unknown: both are used."""
+    state = age_state(rule, view, on, d)
+    if against or state == "unknown":
+        return req(rule, "unknown", used=against + (mark(d, r) if state == "unknown" else []))
+    return req(rule, state)
+
+
+def simple(rule, code, view, on, bad):
     d, r = view.newest(code)
-    if r is not None and bad(r):
-        return req(rule, "not_met", adverse=[d])           # "an out-of-limit newest result is `not_met` whatever its age"
-    return req(rule, age_state(rule, view, on, d), adverse=adverse_days)
+    if r is not None and bad(r):                           # "an out-of-limit newest result is `not_met` whatever its age"
+        return req(rule, "not_met", used=all_bad(view, code, bad))
+    return aged(rule, view, on, d, r, [])
+
+
+def symptoms_since(view, codes, d):
+    return [(x, seq) for x, seq, _ in view.symptom_marks(codes) if d is None or x > d]
 
 
 def lvef(view, on):
     d, r = view.newest("lvef")
-    low = [x for x, v in view.series("lvef") if v["value"] < view.f.lvef_floor(v)]
-    if r is not None and low and low[-1] == d:
-        return req("lvef", "not_met", "stop", [d])         # *stop*: "`lvef` below its floor"
-    hearts = [x for x in view.symptom_days(CARDIAC) if d is None or x > d]
+    low = [(x, v["seq"]) for x, v in view.series("lvef") if v["value"] < view.f.lvef_floor(v)]
+    if r is not None and low and low[-1][0] == d:
+        return req("lvef", "not_met", "stop", low)         # *stop*: "`lvef` below its floor"
+    hearts = symptoms_since(view, CARDIAC, d)
     if low:
         # "after an LVEF below its floor … a later good one is `not_met` (hold) until waived"
-        return req("lvef", "not_met", adverse=[low[-1]] + hearts)
-    if hearts:
-        # "after a cardiac one … `lvef` unknown … until a result of that day or later"
-        return req("lvef", "unknown", adverse=hearts)
-    state = age_state("lvef", view, on, d)
+        return req("lvef", "not_met", used=low + hearts)
+    # "after a cardiac one … `lvef` unknown … until a result of that day or later"
+    found = aged("lvef", view, on, d, r, hearts)
     # "A fall of 10 points or more from the first LVEF on record, still at or above the floor, is `caution`."
-    if state == "met" and view.series("lvef")[0][1]["value"] - r["value"] >= frac(view.p["lvef_fall"]):
-        state = "caution"
-    return req("lvef", state)
+    if found["state"] == "met" and view.series("lvef")[0][1]["value"] - r["value"] >= frac(view.p["lvef_fall"]):
+        return req("lvef", "caution")
+    return found
 
 
 def cardiac_exam(view, on):
     d, r = view.newest("cardiac_exam")
-    hearts = [x for x in view.symptom_days(CARDIAC) if d is None or x > d]
-    bad = [d] if r is not None and r["value"] == "abnormal" else []
-    if hearts or bad:                                      # "after a cardiac one `cardiac-exam` is `not_met`"
-        return req("cardiac-exam", "not_met", adverse=hearts + bad)
-    return req("cardiac-exam", age_state("cardiac-exam", view, on, d))
+    hearts = symptoms_since(view, CARDIAC, d)
+    bad = lambda result: result["value"] == "abnormal"
+    if r is not None and bad(r):                           # "after a cardiac one `cardiac-exam` is `not_met`"
+        return req("cardiac-exam", "not_met",
+                   used=all_bad(view, "cardiac_exam", bad) + symptoms_since(view, CARDIAC, None))
+    if hearts:
+        aged_too = age_state("cardiac-exam", view, on, d) == "unknown"
+        return req("cardiac-exam", "not_met", used=hearts + (mark(d, r) if aged_too else []))
+    return aged("cardiac-exam", view, on, d, r, [])
 
 
 def platelets(view, on):
     d, r = view.newest("platelets")
-    low = r is not None and r["value"] < frac(view.p["platelets_min"])
+    bad = lambda result: result["value"] < frac(view.p["platelets_min"])
+    low = r is not None and bad(r)
+    bled = symptoms_since(view, BLEEDING, d)
     if low and view.p["platelets_hold"]:
-        return req("platelets", "not_met", adverse=[d])    # FR; "`platelets` below 100 (US, EU)" are caution only
-    bled = [x for x in view.symptom_days(BLEEDING) if d is None or x > d]
-    if bled:
-        return req("platelets", "unknown", adverse=bled)   # "after bleeding `platelets` unknown"
-    state = age_state("platelets", view, on, d)
-    # "a value that is only `caution` does not excuse age"
-    return req("platelets", "caution" if low and state == "met" else state)
-
-
-def liver_days(view):
-    """(newest abnormal finding or None, newest complete normal one or None). alp is not asked for."""
-    abnormal = [d for d, r in view.series("liver_tests") if r["value"] == "abnormal"]
-    normal = [d for d, r in view.series("liver_tests") if r["value"] == "normal"]
-    newest = []
-    for code in ("alt", "ast", "bilirubin"):
-        abnormal += [d for d, r in view.series(code) if r["uln"] is not None and r["value"] > r["uln"]]
-        d, r = view.newest(code)
-        # "each not above its own `uln` (no `uln`: unknown)"
-        if r is not None and r["uln"] is not None and r["value"] <= r["uln"]:
-            newest.append(d)
-    if len(newest) == 3:
-        normal.append(min(newest))                         # as old as its oldest part
-    return max(abnormal, default=None), max(normal, default=None)
+        # FR; "`platelets` below 100 (US, EU)" are caution only
+        return req("platelets", "not_met", used=all_bad(view, "platelets", bad) + symptoms_since(view, BLEEDING, None))
+    # "after bleeding `platelets` unknown"; "a value that is only `caution` does not excuse age"
+    found = aged("platelets", view, on, d, r, bled)
+    return req("platelets", "caution") if low and found["state"] == "met" else found
 
 
 def liver_tests(view, on):
-    abnormal, normal = liver_days(view)
-    # "An abnormal liver finding counts until a newer complete normal one."
-    if abnormal is not None and (normal is None or normal <= abnormal):
-        return req("liver-tests", "not_met", adverse=[abnormal])
-    return req("liver-tests", age_state("liver-tests", view, on, normal))
+    # "An abnormal liver finding counts until a newer complete normal one." ALP with its own limit too: decision 0008, 13
+    abnormal = [(d, r["seq"]) for d, r in view.series("liver_tests") if r["value"] == "abnormal"]
+    normal = [(d, 1, [(d, r["seq"])]) for d, r in view.series("liver_tests")[-1:] if r["value"] == "normal"]
+    panel, seen = [], mark(*view.newest("liver_tests")) + mark(*view.newest("alp"))
+    for code in ("alt", "ast", "bilirubin", "alp"):
+        abnormal += [(d, r["seq"]) for d, r in view.series(code) if r["uln"] is not None and r["value"] > r["uln"]]
+        d, r = view.newest(code)
+        # "each not above its own `uln` (no `uln`: unknown)"
+        if code != "alp" and r is not None:
+            seen.append((d, r["seq"]))
+            if r["uln"] is not None and r["value"] <= r["uln"]:
+                panel.append((d, r["seq"]))
+    if len(panel) == 3:
+        normal.append((min(panel)[0], 0, panel))           # as old as its oldest part
+    complete = max(normal, default=None)
+    standing = [m for m in abnormal if complete is None or m[0] >= complete[0]]
+    if standing:
+        return req("liver-tests", "not_met", used=standing)
+    if complete is None:
+        return req("liver-tests", "unknown", used=seen)
+    state = age_state("liver-tests", view, on, complete[0])
+    return req("liver-tests", state, used=complete[2])
 
 
 def pregnancy_asked(patient):
@@ -102,29 +126,30 @@ def pregnancy_asked(patient):
 
 def pregnancy_test(view, on):
     d, r = view.newest("hcg")
-    positive = [x for x, v in view.series("hcg") if v["value"] == "positive"]
+    positive = [(x, v["seq"]) for x, v in view.series("hcg") if v["value"] == "positive"]
     if r is not None and r["value"] == "positive":
-        return req("pregnancy-test", "not_met", "stop", [d])
+        return req("pregnancy-test", "not_met", "stop", positive)
     if positive:                                           # "after … a positive hCG a later good one is `not_met` (hold)"
-        return req("pregnancy-test", "not_met", adverse=[positive[-1]])
+        return req("pregnancy-test", "not_met", used=positive)
     if r is not None and r["value"] == "indeterminate":    # not known to be negative
-        return req("pregnancy-test", "unknown", adverse=[d])
-    return req("pregnancy-test", age_state("pregnancy-test", view, on, d))
+        return req("pregnancy-test", "unknown", used=mark(d, r))
+    return aged("pregnancy-test", view, on, d, r, [])
 
 
 def infection_screen(view, on):
     d, r = view.newest("urinalysis")
-    against = []
-    if r is not None and r["value"] == "infection":
-        against.append(d)
-    asked_on, active = view.answer("active_infection")
+    bad = lambda result: result["value"] == "infection"
+    ill = r is not None and bad(r)
+    against = all_bad(view, "urinalysis", bad) if ill else []
+    asked_on, active, seq = view.said("active_infection", {"yes"})
     if active == "yes":
-        against.append(asked_on)
+        against.append((asked_on, seq))
     # "no infection symptom was recorded in the 14 days before"; "spans of 14 days include day 14"
-    against += [x for x in view.symptom_days(INFECTION) if plus(on, -view.p["symptom_days"]) <= x <= on]
+    against += [(x, s) for x, s, _ in view.symptom_marks(INFECTION) if plus(on, -view.p["symptom_days"]) <= x <= on]
+    state = age_state("infection-screen", view, on, d)
     if against:
-        return req("infection-screen", "not_met", adverse=against)
-    return req("infection-screen", age_state("infection-screen", view, on, d))
+        return req("infection-screen", "not_met", used=against + (mark(d, r) if state == "unknown" and not ill else []))
+    return aged("infection-screen", view, on, d, r, [])
 
 
 def all_before(view, on):

@@ -41,7 +41,6 @@ low = ok + [res("lvef", "45", "2024-04-01"), res("lvef", "60", "2024-04-10")]
 W = lambda rule, on, n=None: {"kind": "waive", "rule": rule, "occurrence": n, "on": on}
 eq("outlives", state(oracle("us", low).gate("2024-04-15", "2024-04-15"), "lvef"), [("not_met", "hold")])
 eq("waived", state(oracle("us", low, [W("lvef", "2024-04-12")]).gate("2024-04-15", "2024-04-15"), "lvef"), [("caution", "caution")])
-eq("refused", state(oracle("us", low, [W("lvef", "2024-04-09")]).gate("2024-04-15", "2024-04-15"), "lvef"), [("not_met", "hold")])
 eq("newer", state(oracle("us", low + [res("lvef", "49", "2024-04-14")], [W("lvef", "2024-04-12")]).gate("2024-04-15", "2024-04-15"), "lvef"), [("not_met", "stop")])
 eq("lapses", state(oracle("us", low + [inf("2024-04-15"), res("lvef", "60", "2024-07-10")], [W("lvef", "2024-04-12")]).gate("2024-07-15", "2024-07-15"), "lvef"), [("not_met", "hold")])
 # dose advice table

@@ -11,21 +11,25 @@ CODES = {"lvef": "lvef", "ecg": "ecg", "cardiac-exam": "cardiac_exam", "neutroph
          "infection-screen": "urinalysis"}
 
 
-def check(rule, occurrence, opens, due, overdue_after, anchor_on):
+def check(rule, occurrence, opens, due, overdue_after, anchor_on, anchor_id):
     return {"rule": rule, "occurrence": occurrence, "opens": opens, "due": due, "overdue_after": overdue_after,
-            "anchor_on": anchor_on, "done_on": None, "missed": False}
+            "anchor_on": anchor_on, "anchor_id": anchor_id, "done_on": None, "missed": False}
 
 
 def first_result(view, rule, lower):
     """First day from `lower` on at which the tests of this rule are there."""
+    # Decision 0008, 12: done because it can be judged; an indeterminate hCG or a value without its `uln` cannot.
     if rule != "liver-tests":
-        days = [d for d, _ in view.series(CODES[rule]) if d >= lower]
+        days = [d for d, r in view.series(CODES[rule]) if d >= lower and r["value"] != "indeterminate"]
         return min(days, default=None)
-    panels = [d for d, _ in view.series("liver_tests") if d >= lower]
-    parts = [[d for d, _ in view.series(code) if d >= lower] for code in ("alt", "ast", "bilirubin")]
-    if all(parts):
-        panels.append(max(min(p) for p in parts))
-    return min(panels, default=None)
+    found = [d for d, _ in view.series("liver_tests") if d >= lower]
+    parts = [[(d, r) for d, r in view.series(code) if d >= lower] for code in ("alt", "ast", "bilirubin")]
+    for d in sorted({d for part in parts for d, _ in part}):
+        newest = [[r for day, r in part if day <= d][-1:] for part in parts]
+        if all(part and part[0]["uln"] is not None for part in newest):
+            found.append(d)
+            break
+    return min(found, default=None)
 
 
 def before_infusion(view):
@@ -43,10 +47,12 @@ def before_infusion(view):
         return []                                          # "before the first infusion only a plan creates checks"
     if gate.evaluate(facts, max(due, view.upto), view.upto)["verdict"] == "stop":
         return []
-    anchor = view.last if view.last is not None else due
+    # Before the first infusion: the start of the course. A plan may be given up, and an anchor must stay.
+    anchor = view.last if view.last is not None else max(d for d, _ in facts.course_ids if d <= view.upto)
+    anchor = (anchor, view.anchor_id())
     late = plus(due, 14)
     # "opens 14 days before, overdue after 14"
-    out = [check("next-infusion", view.to_come, plus(due, -14), due, late, anchor)]
+    out = [check("next-infusion", view.to_come, plus(due, -14), due, late, *anchor)]
     for rule in CODES:
         if rule == "lymphocytes" and not p["lymphocytes"] or rule == "pregnancy-test" and not pregnancy_asked(view.patient):
             continue
@@ -55,7 +61,7 @@ def before_infusion(view):
         opens = plus(due, -fresh)
         if view.last is not None:
             opens = max(opens, plus(view.last, 1))
-        c = check(rule, view.to_come, opens, due, late, anchor)
+        c = check(rule, view.to_come, opens, due, late, *anchor)
         # "a result on or after `opens` does them, and once the day has passed without an infusion only while it is
         #  still fresh (else the check is open again)"
         lower = opens if view.upto <= due else max(opens, plus(view.upto, -fresh))
@@ -87,13 +93,14 @@ def series(rule, view, how_many):
     out = []
     for n in range(1, how_many + 1):
         due = months(view.last, step * n)                  # K2 from the anchor, never chained
-        out.append(check(rule, n, plus(due, -opens), due, plus(due, late), view.last))
+        out.append(check(rule, n, plus(due, -opens), due, plus(due, late), view.last, view.anchor_id()))
     return out
 
 
-def now_checks(rule, days):
-    # "due the day of the symptom that asks for them, overdue after 1 day"; brief: one check per day
-    return [check(rule, n + 1, d, d, plus(d, 1), d) for n, d in enumerate(days)]
+def now_checks(rule, marks):
+    # "due the day of the symptom that asks for them, overdue after 1 day"; one check per day (decision 0008, 4)
+    days = {d: origin for d, _, origin in reversed(marks)}
+    return [check(rule, n + 1, d, d, plus(d, 1), d, days[d]) for n, d in enumerate(sorted(days))]
 
 
 def plain(view):
@@ -103,42 +110,24 @@ def plain(view):
     out = before_infusion(view)
     counts, lvefs = view.count_days(), [d for d, _ in view.series("lvef")]
     first, due, late = view.p["nadir"]                     # "opens D+7, due D+10, overdue after D+14"
-    nadirs = [check("cbc-nadir", i["number"], plus(i["on"], first), plus(i["on"], due), plus(i["on"], late), i["on"])
+    nadirs = [check("cbc-nadir", i["number"], plus(i["on"], first), plus(i["on"], due), plus(i["on"], late), i["on"], i["origin"])
               for i in view.infusions]
     out += do_by(nadirs, counts)
     out += do_by(series("cbc-follow-up", view, view.p["cbc_count"]), counts)
     # "yearly; US without end, EU and FR 5": a hundred years stand for "without end"
     out += do_by(series("lvef-follow-up", view, view.p["lvef_count"] or 100), lvefs)
-    out += do_by(now_checks("cbc-now", view.symptom_days(INFECTION | BLEEDING)), counts)
-    out += do_by(now_checks("lvef-now", view.symptom_days(CARDIAC)), lvefs)
+    out += do_by(now_checks("cbc-now", view.symptom_marks(INFECTION | BLEEDING)), counts)
+    out += do_by(now_checks("lvef-now", view.symptom_marks(CARDIAC)), lvefs)
     return out
-
-
-def waived_marks(facts, upto, rule):
-    """{(occurrence, anchor)} waived by then, for the checks that are not "before the next infusion"."""
-    marks = set()
-    for w in gate.waivers(facts, upto, rule):
-        then = [c for c in plain(View(facts, w["on"])) if c["rule"] == rule]
-        if w.get("occurrence") is not None:
-            chosen = [c for c in then if c["occurrence"] == w["occurrence"]]
-        else:                                              # "the newest one not done"
-            undone = [c for c in then if c["done_on"] is None and not c["missed"]]
-            opened = [c for c in undone if c["opens"] <= w["on"]]
-            chosen = opened[-1:] or undone[:1]
-        marks |= {(c["occurrence"], c["anchor_on"]) for c in chosen}
-    return marks
 
 
 def all_checks(facts, as_of):
     view = View(facts, as_of)
     out = plain(view)
     for c in out:
-        if c["rule"] in CODES or c["rule"] == "next-infusion":
-            is_waived = gate.infusion_waiver_day(facts, view, c["rule"]) is not None
-        else:
-            is_waived = (c["occurrence"], c["anchor_on"]) in waived_marks(facts, as_of, c["rule"])
+        is_waived = any(gate.same(w, c["occurrence"], c["anchor_id"]) for w in gate.waivers(facts, as_of, c["rule"]))
         if c["done_on"] is not None:
-            c["state"] = "done"
+            c["state"] = "done"                            # decision 0008, 32: done, also where it had been waived
         elif is_waived:
             c["state"] = "waived"
         elif c["missed"]:

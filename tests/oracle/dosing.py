@@ -17,8 +17,9 @@ def result_bsa(view, on):
     (hd, h), (wd, w) = view.newest("height"), view.newest("weight")
     oldest = plus(on, -view.p["bsa_result_days"])
     if h and w and hd >= oldest and wd >= oldest:
-        return nums.mosteller(exposure.decimal_of(h["value"]), exposure.decimal_of(w["value"]))
-    return None
+        return (nums.mosteller(exposure.decimal_of(h["value"]), exposure.decimal_of(w["value"])),
+                [(hd, h["seq"]), (wd, w["seq"])])
+    return None, []
 
 
 def ceiling_state(rule, left, dose):
@@ -35,8 +36,11 @@ def lifetime_dose(view, dosed, per_m2):
     ceiling = frac(view.p["ceiling"])
     given, at_least = exposure.sums(view)
     if given is None:
-        # "`lifetime-dose` is `unknown` … an `at_least` over the ceiling is `not_met` all the same"
-        return req("lifetime-dose", "not_met", "stop") if at_least > ceiling else req("lifetime-dose", "unknown")
+        # "`lifetime-dose` is `unknown` … an `at_least` over the ceiling is `not_met` all the same": decision 0008, 23
+        # (the known part at the ceiling: nothing is left for sure), and the known part with this dose over it
+        # cannot be allowed whatever the unknown part is.
+        known = ceiling_state("lifetime-dose", ceiling - at_least, per_m2)
+        return known if known["state"] == "not_met" else req("lifetime-dose", "unknown")
     r = ceiling_state("lifetime-dose", ceiling - given, per_m2)
     if r["state"] == "met" and dosed and per_m2 is None:
         return req("lifetime-dose", "unknown")             # a dose whose mg/m2 nobody knows: what comes after is unknown
@@ -47,18 +51,19 @@ def dose_interval(view, on):
     rule, last = "dose-interval", view.last
     if last is None:
         return req(rule, "met")
+    gone = [(last, view.infusions[-1]["seq"])]
     if view.p["interval"] == "us":
         # "US more than 7 days before 3 months `caution`, before 21 days `not_met`"
         if on < plus(last, 21):
-            return req(rule, "not_met", adverse=[last])
+            return req(rule, "not_met", used=gone)
         return req(rule, "caution" if on < plus(months(last, 3), -7) else "met")
     # "EU, FR before 28 days `not_met`, before 1 month `caution`"
     if on < plus(last, 28):
-        return req(rule, "not_met", adverse=[last])
+        return req(rule, "not_met", used=gone)
     return req(rule, "caution" if on < months(last, 1) else "met")
 
 
-def dose_size(view, mg, per_m2, advice):
+def dose_size(view, mg, per_m2, advice, used):
     rule, p = "dose-size", view.p
     # "FR besides above 20 mg … without tolerance"
     if p["single_mg"] and mg > frac(p["single_mg"]):
@@ -67,14 +72,14 @@ def dose_size(view, mg, per_m2, advice):
         return req(rule, "unknown")
     # "and above what `dose_advice` says … without tolerance"
     if advice and advice["mg_per_m2"] and per_m2 > frac(advice["mg_per_m2"]):
-        return req(rule, "not_met")
+        return req(rule, "not_met", used=used)
     # "above 12.00 and up to 5 % over (pharmacy rounding) is `caution`; beyond, `not_met` … compared unrounded"
     if per_m2 > frac(p["dose_tolerance_max"]):
-        return req(rule, "not_met")
+        return req(rule, "not_met", used=used)
     return req(rule, "caution" if per_m2 > frac(p["dose_max"]) else "met")
 
 
-def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route):
+def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=()):
     p = view.p
     out = [lifetime_dose(view, dosed, per_m2)]
     if p["lifetime_mg"]:
@@ -83,7 +88,7 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route):
         out.append(ceiling_state("infusion-count", p["infusion_count"] - len(view.infusions), None))
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
-        out.append(dose_size(view, mg, per_m2, advice))
+        out.append(dose_size(view, mg, per_m2, advice, measured))
     # EL11 "block any other route"
     out.append(req("route", "met" if route.lower() == "iv" else "not_met"))
     if dosed:

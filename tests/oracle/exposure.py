@@ -26,12 +26,13 @@ def total_mg(view):
 
 def newest_bsa(view):
     """ "by the BSA given, else the newest on record, else null": of the last infusion that has one, or of the
-    newest height and weight results (dated by the older of the two), whichever is newer; on a tie the infusion."""
+    newest height and weight results (dated by the later of the two), whichever is newer; on a tie the infusion."""
     found = [(i["on"], 1, i["bsa"]) for i in view.infusions if i["bsa"] is not None]
     hd, h = view.newest("height")
     wd, w = view.newest("weight")
     if h and w:
-        found.append((min(hd, wd), 0, nums.mosteller(decimal_of(h["value"]), decimal_of(w["value"]))))
+        # "the newest on record": a surface is as new as the later of its two measurements
+        found.append((max(hd, wd), 0, nums.mosteller(decimal_of(h["value"]), decimal_of(w["value"]))))
     return max(found)[2] if found else None
 
 
@@ -56,9 +57,11 @@ def gate_exposure(view, bsa, per_m2):
             leaves = [remaining * use]
             if p["lifetime_mg"]:
                 leaves.append(max(Fraction(0), frac(p["lifetime_mg"]) - total_mg(view)))
-            if p["infusion_count"] and len(view.infusions) >= p["infusion_count"]:
-                leaves.append(Fraction(0))
             out["remaining_mg"] = down(min(leaves), 1)
+    # Where one ceiling leaves nothing for sure, no mg are left, whatever else is unknown (decision 0008, 23 and 24).
+    if (at_least >= ceiling or p["lifetime_mg"] and total_mg(view) >= frac(p["lifetime_mg"])
+            or p["infusion_count"] and len(view.infusions) >= p["infusion_count"]):
+        out["remaining_mg"] = "0.0"
     return out
 
 

@@ -13,21 +13,25 @@ class Facts:
         self.p = table.PROFILES[profile]
         self.patient = {}
         self.courses, self.ends, self.infusions, self.answers, self.symptoms = [], [], [], {}, []
+        self.course_ids, self.symptom_ids = [], []
         raw = {}
         for line in lines:
             if line["kind"] == "patient":
                 self.patient.update(line)
         zone = ZoneInfo(self.patient["timezone"]) if self.patient.get("timezone") else timezone.utc
+        # Lines without a number of their own are numbered as they come.
+        lines = [{"_seq": n, "_origin": n, **line} for n, line in enumerate(lines, start=1)]
         for line in lines:
-            kind = line["kind"]
+            kind, mark = line["kind"], (line["_seq"], line["_origin"])
             if kind == "course":
                 self.courses.append(day(line["on"]))
+                self.course_ids.append((day(line["on"]), mark[1]))
                 for name, value in (line.get("facts") or {}).items():
-                    self._answer(name, value, day(line["on"]))
+                    self._answer(name, value, day(line["on"]), mark)
             elif kind == "course_end":
                 self.ends.append(day(line["on"]))
             elif kind == "fact":
-                self._answer(line["fact"], line["value"], day(line["on"]))
+                self._answer(line["fact"], line["value"], day(line["on"]), mark)
             elif kind == "result":
                 # "only final and corrected count"
                 if (line.get("status") or "final") in ("final", "corrected"):
@@ -37,29 +41,32 @@ class Facts:
                     line["at"].replace("Z", "+00:00"))
                 # brief: "Symptom day = its moment in the patient's zone (UTC if none)."
                 self.symptoms.append((at.astimezone(zone).date(), line["code"]))
+                self.symptom_ids.append((at.astimezone(zone).date(), line["code"], *mark))
             elif kind == "infusion":
                 self.infusions.append(self._infusion(line, recorded_on))
             elif kind != "patient":
                 raise ValueError(kind)
         self.courses.sort()
-        self.infusions.sort(key=lambda i: i["on"])
+        self.course_ids.sort()
+        self.infusions.sort(key=lambda i: (i["on"], i["seq"]))
         for n, infusion in enumerate(self.infusions):
             infusion["number"] = n + 1
         self.results = {}                               # code -> {day: result}
         for (code, d), several in raw.items():
             # "Two values of one code on a day: the corrected one, else the worse."
             corrected = [r for r in several if r["status"] == "corrected"]
-            chosen = max(corrected or several, key=lambda r: self._badness(code, r))
+            chosen = max(corrected or several, key=lambda r: (self._badness(code, r), r["seq"]))
             self.results.setdefault(code, {})[d] = chosen
         self.extra = [dict(e, on=day(e["on"]), order=n) for n, e in enumerate(extra)]
+        for e in self.extra:
+            if e["kind"] == "waive" and "anchor" not in e:     # said by hand: the coming infusion of its day
+                then = View(self, e["on"])
+                e.update(anchor=then.anchor_id(), occurrence=then.to_come, seq=len(lines) + 1)
 
-    def _answer(self, name, value, on):
+    def _answer(self, name, value, on, mark):
         if isinstance(value, bool):
             value = "yes" if value else "no"
-        # brief: "`unknown` answers are the same as not recorded" -> such a line is as if it were not there
-        if value is None or value == "unknown":
-            return
-        self.answers.setdefault(name, []).append((on, value))
+        self.answers.setdefault(name, []).append((on, value, *mark))
 
     def _result(self, line):
         code, value = line["code"], line["value"]
@@ -69,7 +76,8 @@ class Facts:
             value = frac(value) * factor
             uln = None if line.get("uln") is None else frac(line["uln"]) * factor
             lln = None if line.get("lln") is None else frac(line["lln"]) * factor
-        return {"value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final"}
+        return {"value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final",
+                "seq": line["_seq"], "origin": line["_origin"]}
 
     def _infusion(self, line, recorded_on):
         if line.get("bsa_m2") is not None:
@@ -82,7 +90,7 @@ class Facts:
             bsa = None      # "may leave height, weight and `bsa_m2` out: exposure is then *unknown*"
         return {"on": day(line["on"]), "mg": nums.dec(line["dose_mg"]), "bsa": bsa,
                 "per_m2": None if bsa is None else frac(line["dose_mg"]) / bsa,
-                "route": line.get("route") or "iv",
+                "route": line.get("route") or "iv", "seq": line["_seq"], "origin": line["_origin"],
                 "recorded_on": day(line["recorded_on"]) if line.get("recorded_on") else recorded_on}
 
     def lvef_floor(self, r):
@@ -118,6 +126,12 @@ class View:
         self.last = self.infusions[-1]["on"] if self.infusions else None
         self.to_come = 1 + len(self.infusions)
 
+    def only(self, how_many):
+        """Leave the infusions after the first so many out."""
+        self.infusions = self.infusions[:how_many]
+        self.last = self.infusions[-1]["on"] if self.infusions else None
+        self.to_come = 1 + len(self.infusions)
+
     def series(self, code):
         """[(day, result)] oldest first"""
         known = self.f.results.get(code, {})
@@ -127,21 +141,31 @@ class View:
         s = self.series(code)
         return s[-1] if s else (None, None)
 
-    def answer(self, name):
-        """(day, value) of the newest answer, else (None, None). Two on one day: the worse."""
-        known = [(d, v) for d, v in self.f.answers.get(name, []) if d <= self.upto]
-        if not known:
-            return None, None
-        newest = max(d for d, _ in known)
-        return newest, max((v for d, v in known if d == newest), key=lambda v: self._worse(name, v))
+    def answer(self, name, against=None):
+        """(day, value) of the newest answer, else (None, None). See `said`."""
+        return self.said(name, against)[:2]
+
+    def said(self, name, against=None):
+        """(day, value, seq) of the answer that counts. Two on one day: the worse, else "unknown", else the last
+        (decision 0008, 17). "Unknown" is the same as no answer (18): the question is open again; but an answer that
+        speaks `against` "acts at every gate from its day on", and an unknown does not take it back."""
+        of_day = {}
+        for d, v, seq, _ in self.f.answers.get(name, []):
+            if d <= self.upto:
+                of_day.setdefault(d, []).append((self._worse(name, v), v == "unknown", seq, v))
+        newest = None
+        for d in sorted(of_day, reverse=True):
+            _, _, seq, v = max(of_day[d])
+            newest = newest or (d, None if v == "unknown" else v, seq)
+            if v != "unknown":
+                return (d, v, seq) if newest[1] is not None or against is not None and v in against else newest
+        return newest or (None, None, 0)
 
     def _worse(self, name, v):
         if name == "prior_mitoxantrone_mg_m2":
             return frac(v)
-        if name == "ms_type":
-            return 0 if v in self.p["indication_met"] else 1 if v in self.p["indication_caution"] else 2
-        if name == "alternatives":
-            return str(v)
+        if name in ("ms_type", "alternatives"):
+            return 0                                       # no answer of these is the worse one everywhere: the last
         return 1 if v == YES_NO_WORSE.get(name, "yes") else 0
 
     def fever_days(self):
@@ -154,6 +178,20 @@ class View:
         if "fever" in codes:
             days |= set(self.fever_days())
         return sorted(days)
+
+    def symptom_marks(self, codes):
+        """[(day, seq, origin)] of the symptoms, and of the temperatures that are fever"""
+        marks = [(d, s, o) for d, c, s, o in self.f.symptom_ids if c in codes and d <= self.upto]
+        if "fever" in codes:
+            marks += [(d, r["seq"], r["origin"]) for d, r in self.series("temperature") if r["value"] >= 38]
+        return sorted(marks)
+
+    def anchor_id(self):
+        """What the coming infusion counts from: the last one, else the start of the newest course."""
+        if self.infusions:
+            return self.infusions[-1]["origin"]
+        started = [o for d, o in self.f.course_ids if d <= self.upto]
+        return started[-1] if started else None
 
     def count_days(self):
         # "A blood count is neutrophils and platelets of one day"

@@ -11,13 +11,18 @@ def onsets(view):
     def outside(d):
         return not any(i["on"] <= d <= plus(i["on"], 28) for i in view.infusions)
 
-    lows = [(code, d) for code in LOW for d, r in view.series(code) if r["value"] < frac(LOW[code]) and outside(d)]
-    found = {max(a, b) for ca, a in lows for cb, b in lows if ca != cb and abs((a - b).days) <= 7}
-    found |= {d for d, r in view.series("blasts") if r["value"] == "present"}
+    lows = [(code, d, r["seq"]) for code in LOW for d, r in view.series(code)
+            if r["value"] < frac(LOW[code]) and outside(d)]
+    found = [(max(a, b), ((a, sa), (b, sb))) for ca, a, sa in lows for cb, b, sb in lows
+             if ca < cb and abs((a - b).days) <= 7]
+    found += [(d, ((d, r["seq"]),)) for d, r in view.series("blasts") if r["value"] == "present"]
     return sorted(found)
 
 
-def standing_since(view, waived_on):
-    """First onset no waiver covers ("until waived"; a waiver "never covers facts newer than itself")."""
-    left = [d for d in onsets(view) if waived_on is None or d > waived_on]
-    return left[0] if left else None
+def standing(view):
+    """(day, facts) of the first onset no waiver covers ("until waived"; a waiver "never covers facts newer than
+    itself"), else (None, [])."""
+    from .gate import covers, waivers
+    given = waivers(view.f, view.upto, "suspected-leukaemia")
+    left = [(d, used) for d, used in onsets(view) if not any(covers(w, used) for w in given)]
+    return left[0] if left else (None, [])

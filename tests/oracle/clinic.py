@@ -1,0 +1,164 @@
+"""The program without a database: lines are admitted as always, rows are kept in a list.
+
+What is stored for the program is told to the oracle as lines, each with its number and its
+moment, so that both can be asked with what was known at a moment.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from monitor import protocols
+from monitor.domain.assessment import Treatment
+from monitor.domain.events import CourseStarted
+from monitor.domain.record import RETRACTION, Recorded
+from monitor.domain.timeline import Timeline
+from monitor.errors import Refused
+from monitor.service import waivers
+from monitor.service.chart import Chart
+from monitor.service.lines import COMMANDED, parse_json, parse_line
+from monitor.service.queries import Case
+from monitor.service.records import pin
+from monitor.store import codec
+from monitor.store.events import Draft
+from tests.oracle import Oracle
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+OUTSIDE = {"plan", "pause", "resume", "close", "reopen", "waive"}  # what the oracle takes apart
+
+
+@dataclass(frozen=True)
+class Told:
+    """One fact, as it is told to the oracle."""
+
+    at: datetime
+    seq: int
+    corrects: int | None
+    line: dict[str, Any] | None  # None: taken back
+
+
+class Clinic:
+    """One patient's record, as rows and as lines."""
+
+    def __init__(self, profile: str) -> None:
+        self.profile = profile
+        self.rows: list[Recorded] = []
+        self.told: list[Told] = []
+        self._chart: Chart | None = None
+
+    def record(self, line: dict[str, Any], at: datetime) -> bool:
+        """Record a line as a command would; says whether it was accepted."""
+        try:
+            kind, parsed = parse_line(parse_json(json.dumps(line)), COMMANDED)
+            if self._chart is None:
+                self._chart = self._open()
+            drafts = self._chart.admit(kind, parsed, skip_equal=False)
+        except Refused:
+            return False
+        for draft in drafts:
+            row = self._row(draft, at)
+            self._chart.added(row)
+            self.rows.append(row)
+            said = line
+            if kind == "course":
+                said = {**line, "facts": {}}
+                if row.kind == "fact":
+                    said = {"kind": "fact", "on": line["on"], **row.body}
+            self.told.append(Told(at, row.event, None, said))
+        return True
+
+    def correct(self, seq: int, line: dict[str, Any] | None, at: datetime) -> bool:
+        """Replace a fact by another, or take it back."""
+        row = next(row for row in self.rows if row.event == seq)
+        chart = self._open(without=seq)
+        if line is None:
+            draft = Draft(kind=RETRACTION, on=row.on, body={"reason": "wrong"}, corrects=seq)
+        else:
+            try:
+                second = {} if line["kind"] == "infusion" else {"second": True}
+                kind, parsed = parse_line(parse_json(json.dumps({**line, **second})), COMMANDED)
+                draft = replace(chart.admit(kind, parsed, skip_equal=False)[0], corrects=seq)
+            except Refused:
+                return False
+        new = self._row(draft, at)
+        self.rows.append(new)
+        self._chart = None
+        self.told.append(Told(at, new.event, seq, line))
+        return True
+
+    def waive(self, rule: str, on: date, at: datetime) -> bool:
+        """Waive what the program says is the newest occurrence not done."""
+        case = self.case(on, at)
+        try:
+            occurrence, anchor = waivers._target(case, case.treatment(), rule, None)
+        except Refused:
+            return False
+        line = {"kind": "waiver", "patient": "P", "on": on.isoformat(), "rule": rule}
+        line |= {"occurrence": str(occurrence), "anchor": str(anchor), "drug": "mitoxantrone"}
+        if not self.record({**line, "reason": "decided", "by": "Dr A"}, at):
+            return False
+        told = {"kind": "waive", "rule": rule, "on": on, "occurrence": occurrence, "anchor": anchor}
+        self.told[-1] = replace(self.told[-1], line=told)
+        return True
+
+    def case(self, today: date, known: datetime) -> Case:
+        """Look at what was known at a moment, as of a day."""
+        rows = [row for row in self.rows if row.recorded_at <= known]
+        facts = codec.facts(rows, protocols.catalogue())
+        folded = Timeline("P", facts, drug="mitoxantrone", catalogue=protocols.catalogue())
+        starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
+        pinned = {start.identity: protocols.load(start.protocol) for start in starts}
+        treatments = (Treatment(timeline=folded, protocols=pinned),) if starts else ()
+        return Case(patient="P", events=tuple(facts), treatments=treatments, today=today)
+
+    def oracle(self, known: datetime) -> Oracle:
+        """Tell the oracle what was known at a moment."""
+        counting: dict[int, tuple[int, datetime, dict[str, Any]]] = {}
+        origins: dict[int, tuple[int, datetime]] = {}
+        for told in self.told:
+            if told.at > known:
+                continue
+            origins[told.seq] = origins.get(told.corrects or 0, (told.seq, told.at))
+            if told.corrects is not None and counting.pop(told.corrects, None) is None:
+                continue
+            if told.line is not None:
+                counting[told.seq] = (*origins[told.seq], told.line)
+        lines, extra = [], []
+        for seq, (origin, first, line) in counting.items():
+            if line["kind"] in OUTSIDE:
+                extra.append({**line, "seq": seq})
+            else:
+                marks = {"_seq": seq, "_origin": origin, "recorded_on": first.date().isoformat()}
+                lines.append({**line, **marks})
+        return Oracle(self.profile, lines, recorded_on=NOW.date(), events_extra=extra)
+
+    def pause_or_close(self, kind: str, line: dict[str, Any], at: datetime) -> bool:
+        """Record what the oracle takes apart from the lines, under its shorter name."""
+        long = {"pause": "course_pause", "resume": "course_resume"}.get(kind, kind)
+        if not self.record({"kind": long, "patient": "P", **line}, at):
+            return False
+        self.told[-1] = replace(self.told[-1], line={"kind": kind, **line})
+        return True
+
+    def _row(self, draft: Draft, at: datetime) -> Recorded:
+        return Recorded(
+            event=len(self.told) + 1,
+            patient="P",
+            kind=draft.kind,
+            on=draft.on,
+            recorded_at=at,
+            by=draft.by,
+            corrects=draft.corrects,
+            body=draft.body,
+        )
+
+    def _open(self, without: int | None = None) -> Chart:
+        return Chart(
+            "P",
+            self.rows,
+            catalogue=protocols.catalogue(),
+            pin=pin,
+            now=NOW,
+            without=without,
+        )
