@@ -94,6 +94,7 @@ def test_the_wheel_holds_no_other_kinds_of_files(wheel):
     assert set(kinds) == {
         ".py",
         ".yaml",
+        ".toml",
         ".txt",
         ".jsonl",
         "monitor/migrations/script.py.mako",

@@ -70,14 +70,15 @@ def test_an_existing_file_and_folder_keep_their_modes(tmp_path):
     assert (mode(path), mode(tmp_path)) == (0o640, 0o750)
 
 
-def test_what_is_written_beside_the_file_is_gone_afterwards(clinic, url):
+def test_beside_the_file_an_empty_journal_is_all_that_stays_and_as_private(clinic, url):
     with database.writing(clinic) as connection:
         record(connection, "P-1")
 
     path = database.database_file(url)
     assert path is not None
-    assert [found.name for found in path.parent.iterdir()] == ["clinic.db"]
-    assert mode(path) == 0o600
+    journal = path.with_name("clinic.db-journal")
+    assert {found.name for found in path.parent.iterdir()} == {"clinic.db", "clinic.db-journal"}
+    assert (journal.stat().st_size, mode(journal), mode(path)) == (0, 0o600, 0o600)
 
 
 def test_a_file_that_does_not_exist_or_is_empty_holds_nothing_to_ask(url):
@@ -113,7 +114,7 @@ def test_what_is_no_database_url_is_refused_with_an_example(wrong):
 
 @pytest.mark.parametrize("opened", [database.reading, database.writing])
 @pytest.mark.parametrize(
-    ("pragma", "value"), [("journal_mode", "delete"), ("synchronous", 2), ("foreign_keys", 1)]
+    ("pragma", "value"), [("journal_mode", "truncate"), ("synchronous", 2), ("foreign_keys", 1)]
 )
 def test_every_connection_is_set_up_for_keeping_what_it_commits(clinic, opened, pragma, value):
     for _ in range(2):
@@ -252,7 +253,9 @@ def test_what_the_driver_raises_is_said_in_one_line_for_people(clinic):
     with pytest.raises(OutsideError) as caught, database.writing(clinic) as connection:
         connection.execute(text("SELECT * FROM nowhere"))
 
-    assert str(caught.value) == "the database did not do it: no such table: nowhere"
+    where = clinic.url.render_as_string()
+    said = f"the database {where} did not do it: no such table: nowhere"
+    assert str(caught.value) == said
 
 
 # ── append-only ──

@@ -1,0 +1,220 @@
+"""Sending as ratios in one run; see `test_ratios.py` and docs/performance.md."""
+
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from time import perf_counter, sleep
+
+import pytest
+from sqlalchemy import insert
+
+from monitor import policy
+from monitor.delivery.channels import open_channel
+from monitor.delivery.outgoing import Outgoing
+from monitor.delivery.tick import tick
+from monitor.domain.matters import Urgency
+from monitor.service import imports
+from monitor.store import engine as database
+from monitor.store import leasing, looks, owing
+from monitor.store.events import moment_text
+from monitor.store.leasing import Candidate
+from monitor.store.looks import Beat
+from monitor.store.owing import Envelope
+from monitor.store.tables import contact, look
+from tests.benchmarks.test_ratios import fill, new_clinic, report, seconds, seed
+from tests.faults.clinics import sink_process
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+POLICY = policy.load(None)
+MESSAGES = 300
+DUE = int(os.environ.get("BENCHMARK_DUE", "2000"))  # the page has the figures for 10,000
+
+
+def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
+    engine = new_clinic(tmp_path / "clinic.db")
+    fill(engine, 1)
+    keys = [f"{number:032d}" for number in range(MESSAGES)]
+    with database.writing(engine) as connection:
+        for key in keys:
+            owe_one(connection, key)
+    bare = sqlite3.connect(tmp_path / "bare.db", isolation_level=None)
+    with sqlite3.connect(tmp_path / "clinic.db") as filled:
+        filled.backup(bare)
+    bare.execute("PRAGMA journal_mode=TRUNCATE")  # as ours
+    bare.execute("PRAGMA synchronous=FULL")
+
+    def ours() -> None:
+        for key in keys:
+            one = Candidate(key=key, state="owed", urgency="routine", zone="UTC")
+            with database.writing(engine) as connection:
+                (leased,) = leasing.lease(connection, [one], NOW)
+            with database.writing(engine) as connection:
+                leasing.settle_sent(connection, leased, at=NOW)
+
+    def reference() -> None:
+        for key in keys:
+            bare.execute("BEGIN IMMEDIATE")
+            (token,) = bare.execute(
+                "UPDATE message SET state='sending', token=token+1, tries=tries+1, next_at=? "
+                "WHERE key=? AND state IN ('owed','sending') AND next_at<=? RETURNING token",
+                (moment_text(NOW + leasing.LEASE), key, moment_text(NOW)),
+            ).fetchone()
+            bare.execute(
+                "SELECT stage, since, words FROM reminder WHERE message=?", (key,)
+            ).fetchall()
+            bare.execute("COMMIT")
+            bare.execute("BEGIN IMMEDIATE")
+            bare.execute(
+                "INSERT INTO attempt VALUES (?, ?, ?, 0, 'sent', NULL)",
+                (key, token, moment_text(NOW)),
+            )
+            bare.execute(
+                "UPDATE message SET state='sent', next_at='' "
+                "WHERE key=? AND token=? AND state='sending'",
+                (key, token),
+            )
+            bare.execute("COMMIT")
+
+    without = seconds(reference, 1)
+    benchmark.pedantic(ours, rounds=1)
+    report(benchmark, "lease and settle", benchmark.stats.stats.min, without, "2.5")
+
+
+def owe_one(connection, key: str) -> None:
+    envelope = Envelope(
+        key=key,
+        role="nurse",
+        recipient="Nurse",
+        address=key,
+        channels=(leasing.Via(url="console:", is_private=False),),
+        zone="UTC",
+        urgency="routine",
+        rank=10,
+        due_at=NOW,
+    )
+    owing.write(connection, envelope, at=NOW)
+    owing.owe(
+        connection,
+        key,
+        {
+            "identity": key,
+            "message": key,
+            "patient": "S-000000",
+            "drug": "",
+            "rule": "rule",
+            "occurrence": 1,
+            "anchor": 1,
+            "stage": "due",
+            "repeat": 0,
+            "since": "2026-11-02",
+            "planned_on": "2026-11-02",
+            "owed_at": moment_text(NOW),
+            "known": 1,
+            "words": "",
+        },
+    )
+
+
+def test_a_tick_with_nothing_to_do_in_a_large_clinic_beside_a_small_one(benchmark, tmp_path):
+    small, large = (new_clinic(tmp_path / f"{size}.db") for size in ("small", "large"))
+    for engine, courses in ((small, 1_000), (large, 100_000)):
+        seed(engine, courses)
+        rest(engine, courses)
+        assert tick(engine, POLICY, lambda: NOW).patients == 1  # the one that is real
+        assert tick(engine, POLICY, lambda: NOW).patients == 0
+
+    reference = seconds(lambda: tick(small, POLICY, lambda: NOW), 20)
+    benchmark.pedantic(lambda: tick(large, POLICY, lambda: NOW), rounds=20)
+
+    report(benchmark, "a tick with nothing to do", benchmark.stats.stats.min, reference, "1.5")
+
+
+def rest(engine, courses: int) -> None:
+    """Give every course a contact, and nothing to be told before next year."""
+    with database.writing(engine) as connection:
+        for first in range(0, courses, 5_000):
+            some = [f"T-{n:06d}" for n in range(first, min(first + 5_000, courses))]
+            later = moment_text(NOW + timedelta(days=400))
+            connection.execute(
+                insert(look), [{"patient": who, "next_at": later, "known": 0} for who in some]
+            )
+            connection.execute(insert(contact), [contact_row(who, "console:") for who in some])
+        looks.keep_beat(connection, Beat(at=NOW, policy=POLICY.digest))
+
+
+def contact_row(who: str, channel: str) -> dict[str, object]:
+    return {
+        "patient": who,
+        "role": "nurse",
+        "name": f"Nurse of {who}",
+        "channel": channel,
+        "private": 0,
+        "added_at": moment_text(NOW),
+    }
+
+
+def test_many_due_at_one_instant_beside_one_scheduled_job_each(benchmark, tmp_path):
+    apscheduler = pytest.importorskip("apscheduler.schedulers.background")
+    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+
+    with sink_process(tmp_path) as sink:
+        engine = new_clinic(tmp_path / "clinic.db")
+        owe_many(engine, sink.url)
+        begin = perf_counter()
+        night = NOW - timedelta(hours=8)
+        assert tick(engine, POLICY, lambda: night).owed == DUE  # as jobs are added before
+        owing_took = perf_counter() - begin
+        begin = perf_counter()
+        ticked = benchmark.pedantic(tick, args=(engine, POLICY, lambda: NOW), rounds=1)
+        ours = perf_counter() - begin
+        assert ticked.sent == DUE == len(sink.keys())
+
+        store = SQLAlchemyJobStore(url=f"sqlite:///{tmp_path}/jobs.db")
+        scheduler = apscheduler.BackgroundScheduler(jobstores={"default": store}, timezone=UTC)
+        scheduler.start(paused=True)
+        begin = perf_counter()
+        for number in range(DUE):
+            scheduler.add_job(
+                send_one,
+                "date",
+                run_date=LONG_AGO,
+                args=(sink.url, number),
+                misfire_grace_time=None,
+            )
+        adding_took = perf_counter() - begin
+        begin = perf_counter()
+        scheduler.resume()
+        arrived = 0
+        while arrived < DUE and perf_counter() - begin < 900:
+            sleep(0.2)
+            arrived = len(sink.keys()) - DUE
+        theirs = perf_counter() - begin
+        scheduler.shutdown(wait=True)
+
+    print(
+        f"\n{DUE} due: ours {DUE / ours:.0f}/s (planning and owing the night before "
+        f"{owing_took:.0f} s), one job each {arrived / theirs:.0f}/s (adding {adding_took:.0f} s)"
+    )
+    report(benchmark, "many due at one instant", theirs, ours, "at least 3")
+
+
+def owe_many(engine, url: str) -> None:
+    lines = []
+    for number in range(DUE):
+        who = f"D-{number:06d}"
+        lines.append(f'{{"kind":"patient","id":"{who}","sex":"male"}}')
+        lines.append(
+            f'{{"kind":"course","patient":"{who}","protocol":"mitoxantrone-ms-us","on":"2026-10-01"}}'
+        )
+        lines.append(
+            f'{{"kind":"infusion","patient":"{who}","on":"2026-10-20","dose_mg":"20","bsa_m2":"1.7"}}'
+        )
+    with database.writing(engine) as connection:
+        imports.import_lines(connection, "many", lines, now=NOW)
+        connection.execute(insert(contact), [contact_row(f"D-{n:06d}", url) for n in range(DUE)])
+
+
+def send_one(url: str, number: int) -> None:
+    outgoing = Outgoing(key=str(number), ref="X", title="x", body="x", urgency=Urgency.ROUTINE)
+    open_channel(url).send(outgoing)

@@ -1,0 +1,130 @@
+"""Fixtures: far ends that take messages; see `sinks.py` for how they misbehave."""
+
+import contextlib
+import io
+import shutil
+import subprocess
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from monitor import policy
+from monitor.commands import main
+from monitor.delivery.outgoing import DeliveryFailed, Outgoing
+from monitor.domain.matters import Urgency
+from monitor.service.looking import look_at_due
+from monitor.store import engine as store
+from monitor.store import leasing
+from tests.delivery.sinks import HttpSink, SmtpSink
+from tests.delivery.ward import Ward
+
+
+@pytest.fixture
+def start():
+    """Start a sink: start(SmtpSink, login=…); all are stopped after the test."""
+    running = []
+
+    def begin(kind, **options):
+        running.append(kind(**options))
+        return running[-1]
+
+    yield begin
+    for sink in running:
+        sink.stop()
+
+
+@pytest.fixture
+def http_sink(start) -> HttpSink:
+    return start(HttpSink)
+
+
+@pytest.fixture
+def smtp_sink(start) -> SmtpSink:
+    return start(SmtpSink)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> tuple[str, str]:
+    """Make a certificate for 127.0.0.1 that nobody trusts; SSL_CERT_FILE can change that."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    folder = tmp_path_factory.mktemp("certificate")
+    file, key = str(folder / "certificate.pem"), str(folder / "key.pem")
+    made = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+    subprocess.run(
+        [*made.split(), *names, "-keyout", key, "-out", file], check=True, capture_output=True
+    )
+    return file, key
+
+
+@pytest.fixture
+def message():
+    """Write a message: message(title=…)."""
+
+    def write(**changes) -> Outgoing:
+        usual = {
+            "key": "3f" * 32,
+            "ref": "7F3K",
+            "title": "A scheduled check is due.",
+            "body": "A scheduled check is due. Ref 7F3K.",
+            "urgency": Urgency.ROUTINE,
+        }
+        return Outgoing(**(usual | changes))
+
+    return write
+
+
+@pytest.fixture
+def failure():
+    """Send in vain; gives the words and how long to wait."""
+
+    def fails(send, *arguments) -> tuple[str, timedelta | None]:
+        with pytest.raises(DeliveryFailed) as caught:
+            send(*arguments)
+        assert str(caught.value) == caught.value.words
+        assert "\n" not in caught.value.words
+        return caught.value.words, caught.value.retry_after
+
+    return fails
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> Path:
+    """Create a database once; every ward gets a copy."""
+    file = tmp_path_factory.mktemp("empty") / "clinic.db"
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert main(["db", "upgrade", "--db", f"sqlite:///{file}"]) == 0
+    return file
+
+
+@pytest.fixture
+def ward(empty_database, tmp_path, monitor) -> Ward:
+    """Give a clinic without patients, driven by typed commands."""
+    shutil.copy(empty_database, tmp_path / "clinic.db")
+    return Ward(monitor, tmp_path)
+
+
+@pytest.fixture
+def owe(ward, database):
+    """Owe what is due, and die before anything is sent: owe(MOMENT)."""
+
+    def owed(moment: str, *, begun: bool = False) -> None:
+        now = datetime.fromisoformat(moment)
+        engine = store.open_engine(store.parse_url(database))
+        with store.writing(engine) as connection:
+            look_at_due(connection, policy.load(None), now=now, limit=500)
+            if begun:
+                waiting = leasing.candidates(connection, now, limit=500)
+                assert len(leasing.lease(connection, waiting, now)) == len(waiting)
+        engine.dispose()
+
+    return owed
+
+
+@pytest.fixture
+def leave_in_the_middle(owe):
+    """Owe what is due, begin to send everything, and die: leave_in_the_middle(MOMENT)."""
+    return partial(owe, begun=True)
