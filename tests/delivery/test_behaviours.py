@@ -1,4 +1,4 @@
-"""What others got wrong: one test for each line of docs/reliability.md, section 3."""
+"""What others got wrong: a test for each line of that table in docs/reliability.md."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -301,3 +301,32 @@ def test_the_message_of_a_day_is_one_though_hundreds_of_patients_are_due(ward, h
 
     assert (ticked["courses"], ticked["sent"]) == (120, 1)
     assert len(ward.outbox("sent")) >= 120
+
+
+def test_two_equal_infusions_count_twice_and_one_entered_twice_is_refused(ward):
+    ward.load(patient_lines(include=("course-us", "asked")))
+    given = "infusion log P-1 --on 2023-01-10 --dose-mg 21 --bsa-m2 1.75"
+    ward.type(given)
+
+    refused, _, why = ward.monitor(given)
+    once = ward.ask("exposure P-1")
+    ward.type(f"{given} --second")
+    twice = ward.ask("exposure P-1")
+
+    assert refused == 2
+    assert "--second" in why
+    assert (once["total"], len(once["infusions"])) == ("12.00", 1)
+    assert (twice["total"], len(twice["infusions"])) == ("24.00", 2)
+
+
+def test_the_answer_as_of_a_past_day_stays_the_same_after_later_corrections(ward):
+    ward.load(patient_lines("P-1", lvef("45", "2023-02-01")))
+    asked = "warnings P-1 --all --as-of 2023-02-02"
+    known = ward.ask("history P-1")["entries"][-1]["recorded_at"]
+    before = ward.ask(asked)
+
+    ward.type(f"correct {ward.event('lvef 45')} --reason 'misread' --by Dr --value 55")
+
+    assert "low-lvef" in {one["rule"] for one in before["warnings"]}
+    assert "low-lvef" not in {one["rule"] for one in ward.ask(asked)["warnings"]}
+    assert ward.ask(f"{asked} --known-at {known}") == before
