@@ -137,7 +137,9 @@ def show_exposure(answer: Answer) -> None:
     if not answer["prior"] and not answer["infusions"]:
         say("no infusion on record")
         return
-    rows = [(p["on"], "", "", p["mg_per_m2"], "", p["what"]) for p in answer["prior"]]
+    rows = [
+        (p["on"], "", "", p["mg_per_m2"] or "not added", "", p["what"]) for p in answer["prior"]
+    ]
     rows += [
         (
             dose["on"],
@@ -197,6 +199,8 @@ def _word(value: str | bool | None) -> str:
 
 
 def _lifetime(given: Answer) -> str:
+    if given["ceiling"] is None:
+        return "no lifetime dose is counted"
     if given["given"] is None:
         return f"lifetime dose unknown, at least {given['at_least']} of {given['ceiling']} mg/m2"
     over = f", over by {given['over_by']}" if given["over_by"] not in ("0.00", None) else ""

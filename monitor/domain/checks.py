@@ -1,5 +1,6 @@
 """The calendar: what was expected, what was done, and how each check stands."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -62,7 +63,8 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
             continue
         if not applies(required.applies_to, view.patient):
             continue
-        yield _needed(protocol, required, expected, view, rule.audience)
+        if _is_needed(required, expected, view):
+            yield _needed(protocol, required, expected, view, rule.audience)
 
 
 def next_due(protocol: Protocol, view: View) -> date | None:
@@ -77,6 +79,15 @@ def find_next_infusion(protocol: Protocol) -> NextInfusion | None:
     return next((rule for rule in protocol.checks if isinstance(rule, NextInfusion)), None)
 
 
+def _is_needed(required: ResultRequired, infusion: Expectation, view: View) -> bool:
+    """Say whether an infusion needs a result: what is asked once a round only at its beginning."""
+    if not required.before.is_of_rounds:
+        return True
+    last = view.last_infusion
+    continues = last is not None and (infusion.due - last.on).days <= view.round_within_days
+    return not continues and required.before.asks(len(view.rounds) + 1)
+
+
 def _needed(
     protocol: Protocol,
     required: ResultRequired,
@@ -85,7 +96,7 @@ def _needed(
     audience: tuple[Role, ...],
 ) -> Check:
     opens = infusion.due - days(required.fresh_days)
-    if view.last_infusion is not None:
+    if view.last_infusion is not None and required.newer_than_last:
         opens = max(opens, view.last_infusion.on + days(1))
     expected = Expectation(
         occurrence=infusion.occurrence,
@@ -117,11 +128,12 @@ def _match(
     One piece does at most one occurrence; older undone ones become missed. Expectations come
     in the order in which they open, evidence in the order of days.
     """
+    opening = [expected.opens for expected in expectations]
     done: dict[int, Evidence] = {}
     for piece in evidence:
-        reached = [n for n, e in enumerate(expectations) if e.opens <= piece.oldest]
-        if reached and reached[-1] not in done:
-            done[reached[-1]] = piece
+        newest = bisect_right(opening, piece.oldest) - 1
+        if newest >= 0 and newest not in done:
+            done[newest] = piece
     newest_done = max(done, default=-1)
     checks = []
     for number, expected in enumerate(expectations):

@@ -13,6 +13,7 @@ from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.clause import Rule, SymptomAdvice
 from monitor.domain.dosing import BodySurface, Ceiling, Measure
 from monitor.domain.expectations import NextInfusion
+from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.protocols.keys import keys
 from monitor.protocols.strict_yaml import Document, Path, nearest, suggestion
@@ -205,7 +206,11 @@ def _has_number(value: Any) -> bool:
 def _whole(document: Document, rules: Sequence[Rule]) -> None:
     """Check for what the program cannot work without, and for what it would not look at."""
     ceilings = [r for r in rules if isinstance(r, Ceiling) and r.measure is Measure.MG_PER_M2]
-    if len(ceilings) != 1:
+    counts = "prior_exposure" in document.content  # else a drug without a lifetime dose
+    if ceilings and not counts:
+        words = "the key 'prior_exposure' is missing: name the fact that holds earlier mg/m2"
+        document.complain(("requirements", ceilings[0].name), words)
+    if counts and len(ceilings) != 1:
         document.complain(
             ("requirements",),
             f"exactly one ceiling in mg/m2 is needed, not {len(ceilings)}: a rule with "
@@ -214,6 +219,7 @@ def _whole(document: Document, rules: Sequence[Rule]) -> None:
     for kind, section, word in (
         (NextInfusion, "checks", "next_infusion"),
         (BodySurface, "requirements", "body_surface"),
+        (Rounds, "requirements", "rounds"),
     ):
         for rule in [rule for rule in rules if isinstance(rule, kind)][1:]:
             words = f"a second rule of kind '{word}': keep one, only the first would count"
