@@ -81,7 +81,7 @@ def find_next_infusion(protocol: Protocol) -> NextInfusion | None:
 
 def _is_needed(required: ResultRequired, infusion: Expectation, view: View) -> bool:
     """Say whether an infusion needs a result: what is asked once a round only at its beginning."""
-    if not required.before.is_of_rounds:
+    if required.before is None:
         return True
     last = view.last_infusion
     continues = last is not None and (infusion.due - last.on).days <= view.round_within_days
@@ -96,7 +96,7 @@ def _needed(
     audience: tuple[Role, ...],
 ) -> Check:
     opens = infusion.due - days(required.fresh_days)
-    if view.last_infusion is not None and required.newer_than_last:
+    if view.last_infusion is not None and not required.serves_several:
         opens = max(opens, view.last_infusion.on + days(1))
     expected = Expectation(
         occurrence=infusion.occurrence,

@@ -122,9 +122,9 @@ class ResultRequired(Rule):
 
     panels: tuple[tuple[str, ...], ...]
     limits: Mapping[str, Limit]
-    before: Before = Before.EVERY_INFUSION
+    before: Before | None = None  # None: before every infusion
     fresh_days: int  # exactly so old is still fresh
-    newer_than_last: bool = True  # than the infusion before
+    serves_several: bool = False  # also one from before the last infusion counts
     usable_days: int | None = None  # older than fresh, up to this: a caution at later infusions
     outlives: bool = False  # a bad value stands until waived, whatever comes after it
     fall: Fall | None = None
@@ -135,7 +135,7 @@ class ResultRequired(Rule):
 
     def judge(self, question: Question) -> Finding | None:
         """Weigh value, symptoms, and age, in this order: the value comes first."""
-        if self.before.is_of_rounds:
+        if self.before is not None:
             question = question.of_round()
             if not self.before.asks(question.round):
                 return None
@@ -265,7 +265,7 @@ class ResultRequired(Rule):
             return self._none(question.view)
         oldest = complete.on
         age = (question.on - oldest).days
-        if previous is not None and oldest <= previous.on and self.newer_than_last:
+        if previous is not None and oldest <= previous.on and not self.serves_several:
             message = (
                 f"no {self.title} since the infusion of {previous.on}; the last is of {oldest}"
             )

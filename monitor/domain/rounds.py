@@ -16,17 +16,11 @@ from monitor.domain.question import Question
 
 
 class Before(StrEnum):
-    """Before which infusions something is asked for."""
+    """Before which rounds something is asked for, as of the round's first day."""
 
-    EVERY_INFUSION = "every_infusion"
     EVERY_ROUND = "every_round"
     FIRST_ROUND = "first_round"
     LATER_ROUNDS = "later_rounds"
-
-    @property
-    def is_of_rounds(self) -> bool:
-        """Say whether it is asked once a round, as of the round's first day."""
-        return self is not Before.EVERY_INFUSION
 
     def asks(self, number: int) -> bool:
         """Say whether the round of a number is meant."""
