@@ -8,7 +8,7 @@ from datetime import date
 from monitor.domain.clause import Cite, Rule
 from monitor.domain.dates import days
 from monitor.domain.events import Event, Waiver
-from monitor.domain.expectations import Evidence, Expectation, NextInfusion
+from monitor.domain.expectations import Count, Evidence, Expectation, NextInfusion
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import applies
@@ -34,6 +34,8 @@ class Check:
     late: bool = False
     facts: tuple[Event, ...] = ()
     protocol: str = ""  # digest of the protocol that asks for it
+    drug: str = ""
+    codes: frozenset[str] = frozenset()  # the results that do it; none: it is no test
 
 
 def follow_up(protocol: Protocol, view: View, *, until: date) -> Iterator[Check]:
@@ -134,7 +136,7 @@ def _match(
         newest = bisect_right(opening, piece.oldest) - 1
         if newest >= 0 and newest not in done:
             done[newest] = piece
-    newest_done = max(done, default=-1)
+    newest_done, codes = max(done, default=-1), codes_of(rule)
     checks = []
     for number, expected in enumerate(expectations):
         piece_done = done.get(number)
@@ -162,9 +164,19 @@ def _match(
                 late=piece_done is not None and piece_done.on > expected.overdue_after,
                 facts=piece_done.facts if piece_done else (),
                 protocol=protocol.digest,
+                drug=protocol.drug,
+                codes=codes,
             )
         )
     return checks
+
+
+def codes_of(rule: Rule) -> frozenset[str]:
+    """Name the results that do a check of a rule; of several panels those of the first."""
+    if isinstance(rule, ResultRequired):
+        return frozenset(rule.panels[0])
+    count = getattr(rule, "count", None)
+    return frozenset(count.codes) if isinstance(count, Count) else frozenset()
 
 
 def _by_time(expected: Expectation, day: date) -> CheckState:
