@@ -83,9 +83,9 @@ def man(**known: Any) -> PatientDescribed:
 
 
 def started(profile: str = "us", *, on: date = START) -> CourseStarted:
-    """Start a course, under a profile of the first drug or under another protocol by its name."""
-    of_first_drug = f"mitoxantrone-ms-{profile}"
-    protocol = protocols.load(of_first_drug if of_first_drug in protocols.names() else profile)
+    """Start a course: under a profile of mitoxantrone, or under the protocol of that name."""
+    name = profile if profile in protocols.names() else f"mitoxantrone-ms-{profile}"
+    protocol = protocols.load(name)
     return CourseStarted(
         event=0,
         on=on,
@@ -216,7 +216,7 @@ def numbered(facts: Iterable[Event]) -> list[Event]:
 
 
 def timeline(*facts: Event) -> Timeline:
-    """Fold facts in the order of their arrival."""
+    """Fold facts in the order of their arrival, about the drug of the course."""
     drug = next((fact.drug for fact in facts if isinstance(fact, CourseStarted)), DRUG)
     return Timeline("P", numbered(facts), drug=drug, catalogue=protocols.catalogue())
 

@@ -53,7 +53,8 @@ def show_gate(answer: Answer) -> None:
             else (f"{dose['bsa_m2']} m2 = {dose['mg_per_m2']} mg/m2")
         )
         say(f"  dose: {dose['mg']} mg / {surface}")
-    say("  " + _lifetime(given))
+    if given is not None:
+        say("  " + _lifetime(given))
     table(
         ("requirement", "state", "why", "source"),
         [
@@ -222,8 +223,6 @@ def _word(value: str | bool | None) -> str:
 
 
 def _lifetime(given: Answer) -> str:
-    if given["ceiling"] is None:
-        return "no lifetime dose is counted"
     if given["given"] is None:
         return f"lifetime dose unknown, at least {given['at_least']} of {given['ceiling']} mg/m2"
     over = f", over by {given['over_by']}" if given["over_by"] not in ("0.00", None) else ""

@@ -107,7 +107,7 @@ class Exposure:
 
 def exposure(view: View, prior_fact: str | None) -> Exposure:
     """Sum what was given before a view's day: infusions plus the recorded prior exposure."""
-    prior = view.answer(prior_fact) if prior_fact else None
+    prior = None if prior_fact is None else view.answer(prior_fact)
     converted, not_added, is_known = _related(view)
     before = sum((Fraction(a.value) for a in (prior, converted) if a is not None), Fraction(0))
     given, is_known = view.given, is_known and prior is not None

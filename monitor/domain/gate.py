@@ -61,7 +61,7 @@ class Gate:
     advice: Advice | None
     exposure: Exposure
     after: Fraction | None  # mg/m2 with the proposed dose
-    ceiling: Decimal | None  # mg/m2; None where the protocol has none
+    ceiling: Decimal | None  # mg/m2; None where the protocol limits no lifetime dose
     remaining: Fraction | None  # mg/m2, before the proposed dose
     remaining_mg: Fraction | None
     over_by: Fraction | None  # mg/m2

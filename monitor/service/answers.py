@@ -49,12 +49,14 @@ def gate_answer(treatment: Treatment, gate: Gate, protocol: Protocol) -> Answer:
         "requirements": [requirement_answer(requirement) for requirement in gate.requirements],
         "dose": dose,
         "dose_advice": advice,
-        "exposure": {
+        "exposure": None
+        if gate.ceiling is None
+        else {
             "unit": Measure.MG_PER_M2.value,
             "given": _amount(gate.exposure.total),
             "at_least": shown(gate.exposure.at_least),
             "after": _amount(gate.after),
-            "ceiling": None if gate.ceiling is None else str(gate.ceiling),
+            "ceiling": str(gate.ceiling),
             "remaining": None if gate.remaining is None else shown_down(gate.remaining),
             "remaining_mg": None if gate.remaining_mg is None else shown_down(gate.remaining_mg, 1),
             "over_by": _amount(gate.over_by),
@@ -118,12 +120,10 @@ def warning_answer(patient: str, warning: SafetyWarning) -> Answer:
     return answer
 
 
-def exposure_answer(
-    patient: str, protocol: Protocol, given: Exposure, ceiling: Decimal | None
-) -> Answer:
+def exposure_answer(patient: str, protocol: Protocol, given: Exposure, ceiling: Decimal) -> Answer:
     """Write the lifetime exposure, dose by dose; related drugs stand there, added or not."""
     remaining = over = None
-    if given.total is not None and ceiling is not None:
+    if given.total is not None:
         remaining = max(Fraction(ceiling) - given.total, Fraction(0))
         over = max(given.total - Fraction(ceiling), Fraction(0))
     return {
@@ -132,7 +132,7 @@ def exposure_answer(
         "unit": Measure.MG_PER_M2.value,
         "total": _amount(given.total),
         "at_least": shown(given.at_least),
-        "ceiling": None if ceiling is None else str(ceiling),
+        "ceiling": str(ceiling),
         "remaining": None if remaining is None else shown_down(remaining),
         "over_by": _amount(over),
         "infusions": [

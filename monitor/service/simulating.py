@@ -153,7 +153,7 @@ def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
     rule = find_next_infusion(protocol)
     fresh = [r.fresh_days for r in protocol.requirements if isinstance(r, ResultRequired)]
     first = plan.start - days(max([*fresh, rule.opens_days if rule else 0]))
-    return [
+    facts: list[Event] = [
         CourseStarted(
             event=_COURSE,
             on=first,
@@ -164,11 +164,10 @@ def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
             drug=protocol.drug,
         ),
         PatientDescribed(event=2, on=first, recorded_on=first, sex=plan.sex),
-        *(
-            Answer(event=3, on=first, recorded_on=first, fact=fact, value="0")
-            for fact in _nothing_before(protocol)
-        ),
     ]
+    for fact in _nothing_before(protocol):
+        facts.append(Answer(event=3, on=first, recorded_on=first, fact=fact, value="0"))
+    return facts
 
 
 def _nothing_before(protocol: Protocol) -> list[str]:

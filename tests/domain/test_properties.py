@@ -64,7 +64,7 @@ from tests.other_drugs import OTHERS
 PRIOR = "prior_mitoxantrone_mg_m2"
 HELD = ("hold", "stop")
 PROFILES = st.sampled_from(["us", "eu", "fr"])
-EVERY_PROTOCOL = st.sampled_from(["us", "eu", "fr", *OTHERS, *OTHERS])
+EVERY = st.sampled_from(["us", "eu", "fr", *OTHERS, *OTHERS])  # what holds of every protocol
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Days that lie close together, so that facts meet: on one day, and on both sides of a limit.
 ANY_TIME = st.sampled_from([-30, -5, -3, -1, 0, 1, 9, 12, 28, 29, 31, 60, 85, 88, 90, 92, 120, 180])
@@ -293,7 +293,7 @@ def usual_dose(profile: str) -> Proposal:
 
 
 @settings(QUICK, max_examples=100)
-@given(data=st.data(), profile=EVERY_PROTOCOL, on=DAYS)
+@given(data=st.data(), profile=EVERY, on=DAYS)
 def test_the_order_of_arrival_does_not_matter(data, profile, on):
     facts = data.draw(histories(profile))
     shuffled = data.draw(st.permutations(facts))
@@ -302,7 +302,7 @@ def test_the_order_of_arrival_does_not_matter(data, profile, on):
 
 
 @settings(QUICK, max_examples=100)
-@given(data=st.data(), profile=EVERY_PROTOCOL, on=DAYS)
+@given(data=st.data(), profile=EVERY, on=DAYS)
 def test_the_future_does_not_matter(data, profile, on):
     facts = data.draw(histories(profile))
     coming = st.one_of(results_under(profile), doses(profile), happenings()).filter(
@@ -317,7 +317,7 @@ def test_the_future_does_not_matter(data, profile, on):
 
 
 @QUICK
-@given(data=st.data(), profile=EVERY_PROTOCOL, on=DAYS, ahead=st.integers(1, 60))
+@given(data=st.data(), profile=EVERY, on=DAYS, ahead=st.integers(1, 60))
 def test_a_gate_asked_ahead_sees_no_fact_after_today(data, profile, on, ahead):
     facts = data.draw(histories(profile))
     past = [fact for fact in facts if fact.on <= on or fact is facts[1]]
@@ -327,7 +327,7 @@ def test_a_gate_asked_ahead_sees_no_fact_after_today(data, profile, on, ahead):
 
 
 @QUICK
-@given(data=st.data(), profile=EVERY_PROTOCOL, on=DAYS, given_before=st.integers(0, 3))
+@given(data=st.data(), profile=EVERY, on=DAYS, given_before=st.integers(0, 3))
 def test_a_course_without_results_is_never_clear(data, profile, on, given_before):
     facts = data.draw(courses(profile, flawed=False))
     drug = drug_of(profile)
@@ -387,9 +387,7 @@ def test_adding_an_out_of_limit_newest_result_never_clears_under_every_other_pro
 
 
 @settings(QUICK, max_examples=300)
-@given(
-    data=st.data(), profile=EVERY_PROTOCOL, change=st.sampled_from(["remove", "age", "preliminary"])
-)
+@given(data=st.data(), profile=EVERY, change=st.sampled_from(["remove", "age", "preliminary"]))
 def test_losing_a_good_result_never_turns_hold_or_stop_into_clear(data, profile, change):
     facts = data.draw(nearly_clear(profile))
     on = max([fact.on for fact in facts if isinstance(fact, Infusion)], default=after(-60))
@@ -588,7 +586,7 @@ def decoded(code: str, value: str, unit: str) -> object:
 @settings(QUICK, max_examples=80)
 @given(
     data=st.data(),
-    profile=EVERY_PROTOCOL,
+    profile=EVERY,
     on=DAYS,
     passing=st.lists(st.integers(1, 400), max_size=6),
 )
