@@ -26,7 +26,7 @@ from monitor.domain.findings import (
 )
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.results import Limit, ResultRequired
-from monitor.domain.rounds import Rounds
+from monitor.domain.rounds import Cycle, Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS
 from monitor.domain.warning import Window
 from monitor.protocols.strict_yaml import Document, Path, suggestion
@@ -194,11 +194,14 @@ def _of_rounds(rule: Rounds) -> Iterator[Fault]:
         yield ("within",), f"{words}: write less than {_days(rule.apart)} days"
     if rule.most is not None:
         yield from _positive(("most",), rule.most > 0, "2")
-    cycle = rule.cycle
-    if cycle is not None:
-        yield from _ordered("within", cycle.within_days, "from", cycle.from_days)
-        yield from _ordered("from", cycle.from_days, "until", cycle.until_days)
-        yield from _ordered("until", cycle.until_days, "within", rule.within_days)
+    for inside, words in _of_cycle(rule.cycle, rule.within_days) if rule.cycle else ():
+        yield ("cycle", *inside), words
+
+
+def _of_cycle(cycle: Cycle, round_within: int) -> Iterator[Fault]:
+    yield from _ordered("within", cycle.within_days, "from", cycle.from_days)
+    yield from _ordered("from", cycle.from_days, "until", cycle.until_days)
+    yield from _ordered("until", cycle.until_days, "within", round_within)
 
 
 def _of_window(rule: Window) -> Iterator[Fault]:
