@@ -134,14 +134,21 @@ class ResultRequired(Rule):
     check_overdue_days: int = 0  # after the day of the infusion that needs it
 
     def judge(self, question: Question) -> Finding | None:
-        """Weigh value, symptoms, and age, in this order: the value comes first."""
+        """Weigh value, symptoms, and age, in this order: the value comes first.
+
+        What is asked once a round looks at its first day; what has come since counts all the
+        same where it stands until a person waives it, and so do answers and symptoms.
+        """
+        if self.before is not None and not self.before.asks(question.round):
+            return None
+        since, of_round = question, question
         if self.before is not None:
-            question = question.of_round()
-            if not self.before.asks(question.round):
-                return None
-        view = question.view
-        complete = self._complete(view)
-        value = self._out_of_limits(view, complete) or self._outlived(view, complete)
+            of_round = question.of_round()
+            since = question if self.outlives else of_round
+        view, complete = question.view, self._complete(question.view)
+        best = complete if since is question else self._complete(since.view)
+        value = self._out_of_limits(since.view, best) or self._outlived(since.view, best)
+        begun = complete if of_round is question else self._complete(of_round.view)
         findings = [
             finding
             for finding in (
@@ -149,8 +156,8 @@ class ResultRequired(Rule):
                 self._answered(view),
                 self._symptom_within(question),
                 self._since_symptom(view, complete),
-                self._age(question, complete) if value is None else None,
-                self._fallen(view, complete) if value is None else None,
+                self._age(of_round, begun) if value is None else None,
+                self._fallen(of_round.view, begun) if value is None else None,
             )
             if finding is not None
         ]

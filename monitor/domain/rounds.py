@@ -3,7 +3,7 @@
 Labels call them courses or treatment courses; here a course is the whole treatment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -64,6 +64,13 @@ class Rounds(Rule):
             message=f"round {question.round}, {told}{message}",
             facts=tuple(begun) or (previous,),
         )
+
+    def turns(self, last: date) -> Iterator[date]:
+        """Go through the days after the last infusion on which its answer may turn."""
+        yield last + days(self.within_days + 1)
+        yield self.apart.after(last)
+        if self.delay is not None:
+            yield self.delay.after(self.apart.after(last)) + days(1)
 
     def _inside(self, question: Question, previous: Infusion) -> tuple[Outcome, str]:
         gap = (question.on - previous.on).days
