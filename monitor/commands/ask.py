@@ -102,7 +102,7 @@ def upcoming(
     """
     from monitor.commands import asking, render, shown
 
-    answer = asking.upcoming_of(
+    answer, tests = asking.upcoming_with_tests(
         db,
         patient,
         asking.asked(as_of, known_at),
@@ -113,7 +113,7 @@ def upcoming(
     if json:
         render.document(answer)
     else:
-        shown.show_checks(answer)
+        shown.show_checks(answer, tests)
     if fail_overdue and any(check["state"] == "overdue" for check in answer["checks"]):
         raise typer.Exit(1)
 

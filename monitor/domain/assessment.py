@@ -72,7 +72,9 @@ def evaluate(treatment: Treatment, today: date, *, until: date | None = None) ->
     if view.last_infusion is not None:
         of_infusion = treatment.timeline.course_of(view.last_infusion)
         followed = treatment.protocol_of(of_infusion or course)
-    checks = list(follow_up(followed, view, until=until or today))
+    view = current.view(treatment.timeline, today)
+    since = view if followed is current else followed.view(treatment.timeline, today)
+    checks = list(follow_up(followed, since, until=until or today))
     if course.running(today) and course.paused(today) is None:
         due = next_due(current, view)
         if due is not None:
@@ -89,7 +91,7 @@ def evaluate(treatment: Treatment, today: date, *, until: date | None = None) ->
         warning
         for rule in followed.warnings
         if isinstance(rule, Window)
-        for warning in _warn(rule, rule.find(view), view)
+        for warning in _warn(rule, rule.find(since), since)
     ]
     return Assessment(
         checks=tuple(sorted(checks, key=lambda c: (c.due, c.rule, c.occurrence))),

@@ -3,8 +3,10 @@
 A new kind is one class, one line here, and its cases.
 """
 
+from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.clause import Rule
+from monitor.domain.combined import Prophylaxis, RisingWith
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
 from monitor.domain.findings import (
@@ -18,7 +20,9 @@ from monitor.domain.findings import (
     SymptomReported,
     TotalAbove,
 )
+from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.results import ResultRequired
+from monitor.domain.rounds import Rounds
 from monitor.domain.warning import Window
 
 RequirementRule = (
@@ -31,9 +35,19 @@ RequirementRule = (
     | DoseSize
     | Route
     | BodySurface
+    | Rounds
 )
-CheckRule = NextInfusion | AfterEachInfusion | Series | AtSymptom
-WarningRule = Window | FoundInFacts | GivenAgainstGate
+CheckRule = (
+    NextInfusion
+    | AfterEachInfusion
+    | Series
+    | AtSymptom
+    | Recurring
+    | AfterEachRound
+    | AfterLowResult
+    | SeriesAbove
+)
+WarningRule = Window | FoundInFacts | GivenAgainstGate | Prophylaxis | RisingWith
 
 REQUIREMENTS: dict[str, type[Rule]] = {
     "asked": Asked,
@@ -45,12 +59,17 @@ REQUIREMENTS: dict[str, type[Rule]] = {
     "dose_size": DoseSize,
     "route": Route,
     "body_surface": BodySurface,
+    "rounds": Rounds,
 }
 CHECKS: dict[str, type[Rule]] = {
     "next_infusion": NextInfusion,
     "after_each_infusion": AfterEachInfusion,
     "series": Series,
     "at_symptom": AtSymptom,
+    "recurring": Recurring,
+    "after_each_round": AfterEachRound,
+    "after_low_result": AfterLowResult,
+    "series_above": SeriesAbove,
 }
 WARNINGS: dict[str, type[Rule]] = {
     "window": Window,
@@ -62,4 +81,6 @@ WARNINGS: dict[str, type[Rule]] = {
     "total_above": TotalAbove,
     "exposure_unknown": ExposureUnknown,
     "given_against_gate": GivenAgainstGate,
+    "prophylaxis": Prophylaxis,
+    "rising_with": RisingWith,
 }

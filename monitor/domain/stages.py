@@ -14,6 +14,14 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rules import CHECKS
 from monitor.domain.warning import SafetyWarning
 
+# Kinds of which a policy says nothing of their own: they are told so far ahead as another kind.
+_TOLD_AS = {
+    "recurring": "series",
+    "series_above": "series",
+    "after_low_result": "series",
+    "after_each_round": "series",
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stand:
@@ -176,4 +184,5 @@ def _kind(check: Check, protocols: Mapping[str, Protocol]) -> str:
     protocol = protocols.get(check.protocol)
     rules = protocol.checks if protocol is not None else ()
     of_rule = next((type(rule) for rule in rules if rule.name == check.rule), None)
-    return next((kind for kind, known in CHECKS.items() if known is of_rule), "next_infusion")
+    kind = next((kind for kind, known in CHECKS.items() if known is of_rule), "next_infusion")
+    return _TOLD_AS.get(kind, kind)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from monitor.domain.catalogue import Catalogue, FactKind, Worse
+from monitor.domain.clause import Related
 from monitor.domain.events import (
     COUNTING,
     Answer,
@@ -95,6 +96,7 @@ class Timeline:
         self.descriptions: list[PatientDescribed] = []
         self.closings: list[PatientClosed | PatientReopened] = []
         self.infusions: list[Infusion] = []
+        self.of_other_drugs: list[Infusion] = []
         self.plans: list[InfusionPlanned] = []
         self.waivers: list[Waiver] = []
         self.symptoms: list[Symptom] = []
@@ -117,6 +119,8 @@ class Timeline:
                     self.closings.append(event)
                 case Infusion() if event.drug == drug:
                     self.infusions.append(event)
+                case Infusion():
+                    self.of_other_drugs.append(event)
                 case InfusionPlanned() if event.drug == drug:
                     self.plans.append(event)
                 case Waiver() if event.drug == drug:
@@ -220,13 +224,25 @@ class Timeline:
 
 
 class View:
-    """What counts on a day: the facts up to it, and the infusions taken as given."""
+    """What counts on a day: the facts up to it, and the infusions taken as given.
+
+    How infusions belong together, and which related drugs count, is the protocol's to say: ask
+    `Protocol.view`.
+    """
 
     def __init__(
-        self, timeline: Timeline, day: date, *, infusions: Sequence[Infusion] | None = None
+        self,
+        timeline: Timeline,
+        day: date,
+        *,
+        infusions: Sequence[Infusion] | None = None,
+        round_within_days: int = 0,
+        related: Related | None = None,
     ) -> None:
         self.timeline = timeline
         self.day = day
+        self.round_within_days = round_within_days
+        self.related = related
         if infusions is None:
             infusions = [infusion for infusion in timeline.infusions if infusion.on <= day]
         self.infusions = infusions
@@ -245,6 +261,27 @@ class View:
     def course(self) -> Course | None:
         """Give the newest course begun by that day."""
         return self.timeline.course_on(self.day)
+
+    @cached_property
+    def rounds(self) -> list[list[Infusion]]:
+        """Part the infusions into rounds: each so soon after the one before belongs to it."""
+        found: list[list[Infusion]] = []
+        for infusion in self.infusions:
+            if found and (infusion.on - found[-1][-1].on).days <= self.round_within_days:
+                found[-1].append(infusion)
+            else:
+                found.append([infusion])
+        return found
+
+    def until(self, day: date) -> "View":
+        """Look back: what counted on an earlier day, before the infusions of that day."""
+        return View(
+            self.timeline,
+            min(day, self.day),
+            infusions=[infusion for infusion in self.infusions if infusion.on < day],
+            round_within_days=self.round_within_days,
+            related=self.related,
+        )
 
     @property
     def given(self) -> Given:

@@ -39,6 +39,10 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
                     _known(document, (*here, code), code, catalogue.results, "result code")
             case "fact" | "prior" | "answer":
                 _known(document, here, value, catalogue.facts, "fact")
+            case "facts":
+                _all_known(document, here, value, catalogue.facts, "fact")
+            case "converted":
+                _known(document, here, value, catalogue.facts, "fact")
             case "fever":
                 _known(document, here, value, catalogue.symptoms, "symptom")
             case "group" | "symptoms":

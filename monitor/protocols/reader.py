@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
-from monitor.domain.clause import Rule, Source, SymptomAdvice
+from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
@@ -28,7 +28,8 @@ class _Header:
     jurisdiction: str
     indication: str
     summary: str
-    prior_exposure: str
+    prior_exposure: str | None = None
+    related_exposure: Related | None = None
     brands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -108,6 +109,7 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
         brands=header.brands,
         summary=header.summary,
         prior_exposure=header.prior_exposure,
+        related_exposure=header.related_exposure,
         sources=sources,
         dose_table=table,
         symptom_advice=tuple(advice),

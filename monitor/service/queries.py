@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -161,12 +162,15 @@ def symptom_advice(case: Case, code: str) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure]:
-    """Sum what a patient was given of a drug, over all courses."""
+def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure, Decimal]:
+    """Sum what a patient was given of a drug, over all courses; and give the ceiling in force."""
     treatment = case.treatment(named)
     course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
     protocol = treatment.protocol_of(course)
-    return protocol, exposure(View(treatment.timeline, case.today), protocol.prior_exposure)
+    if protocol.lifetime is None:
+        raise Refused(f"{protocol.name} limits no lifetime dose, so that none is added up")
+    view = protocol.view(treatment.timeline, case.today)
+    return protocol, exposure(view, protocol.prior_exposure), protocol.lifetime.in_force(view)
 
 
 def unknown_patient(

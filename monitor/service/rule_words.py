@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor import protocols
 from monitor.domain.advice import Grades, Row, Spell
-from monitor.domain.clause import AppliesTo, Cite
+from monitor.domain.clause import AppliesTo, Cite, Related
 from monitor.domain.dates import Span
 from monitor.domain.findings import Line
 from monitor.domain.results import Limit
@@ -47,6 +47,12 @@ def parameters(thing: Any) -> dict[str, str]:
     if scope in _SCOPES:
         said["applies_to"] = _SCOPES[scope]
     return said
+
+
+def related_words(related: Related) -> str:
+    """Write which related drugs count, and how they come into the sum."""
+    drugs = f"; infusions of {', '.join(related.drugs)}" if related.drugs else ""
+    return f"{', '.join(related.facts)}{drugs}; added only as {related.converted}"
 
 
 def cite_words(cite: Cite) -> str:
@@ -102,6 +108,10 @@ def _limit(limit: Limit, code: str | None, *, judged: bool) -> str:
         if limit.or_own_lln:
             floor += ", or the laboratory's own lower limit where that is higher"
         said.append(f"{floor}; below: {limit.below}" if judged else floor)
+    if limit.own_lln:
+        said.append(f"at least the laboratory's own lower limit; below: {limit.below}")
+    if limit.any_value:
+        said.append("any value")
     if limit.own_uln:
         said.append(f"at most the laboratory's own upper limit; above: {limit.above}")
     said += [f"{word}: {outcome}" for word, outcome in limit.words.items()]

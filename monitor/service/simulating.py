@@ -29,7 +29,7 @@ from monitor.domain.findings import TotalAbove
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.results import ResultRequired
-from monitor.domain.timeline import Timeline, View
+from monitor.domain.timeline import Timeline
 from monitor.domain.warning import SafetyWarning, Window
 from monitor.errors import Refused
 
@@ -153,7 +153,7 @@ def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
     rule = find_next_infusion(protocol)
     fresh = [r.fresh_days for r in protocol.requirements if isinstance(r, ResultRequired)]
     first = plan.start - days(max([*fresh, rule.opens_days if rule else 0]))
-    return [
+    facts: list[Event] = [
         CourseStarted(
             event=_COURSE,
             on=first,
@@ -164,8 +164,17 @@ def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
             drug=protocol.drug,
         ),
         PatientDescribed(event=2, on=first, recorded_on=first, sex=plan.sex),
-        Answer(event=3, on=first, recorded_on=first, fact=protocol.prior_exposure, value="0"),
     ]
+    for fact in _nothing_before(protocol):
+        facts.append(Answer(event=3, on=first, recorded_on=first, fact=fact, value="0"))
+    return facts
+
+
+def _nothing_before(protocol: Protocol) -> list[str]:
+    """List the questions that are answered with none, so that the lifetime dose is known."""
+    related = protocol.related_exposure
+    facts = [protocol.prior_exposure, related.converted if related else None]
+    return [fact for fact in facts if fact is not None]
 
 
 def _treatment(protocol: Protocol, catalogue: Catalogue, facts: Iterable[Event]) -> Treatment:
@@ -184,7 +193,7 @@ def _dose(
     """
     surface = Surface(m2=SURFACE_M2, on=on, facts=())
     sizes = [rule for rule in protocol.requirements if isinstance(rule, DoseSize)]
-    limits = [Fraction(rule.most_mg_per_m2) * SURFACE_M2 for rule in sizes]
+    limits = [Fraction(r.most_mg_per_m2) * SURFACE_M2 for r in sizes if r.most_mg_per_m2]
     limits += [Fraction(r.per_infusion_mg) for r in sizes if r.per_infusion_mg is not None]
     gate = treatment.ask(on=on, today=on, proposal=Proposal(surface=surface))
     if gate.remaining_mg is not None:
@@ -194,7 +203,8 @@ def _dose(
 
 
 def _doses(treatment: Treatment, protocol: Protocol, plan: Plan) -> Iterator[Dose]:
-    return exposure(View(treatment.timeline, plan.end), protocol.prior_exposure).doses()
+    view = protocol.view(treatment.timeline, plan.end)
+    return exposure(view, protocol.prior_exposure).doses()
 
 
 def _collect_checks(
