@@ -95,9 +95,9 @@ class Exposure:
             yield Dose(infusion=infusion, mg_per_m2=amount, running_total=running)
 
 
-def exposure(view: View, prior_fact: str) -> Exposure:
+def exposure(view: View, prior_fact: str | None) -> Exposure:
     """Sum what was given before a view's day: infusions plus the recorded prior exposure."""
-    prior = view.answer(prior_fact)
+    prior = None if prior_fact is None else view.answer(prior_fact)
     before = Fraction(0) if prior is None else Fraction(prior.value)
     given = view.given
     return Exposure(

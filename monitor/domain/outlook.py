@@ -30,6 +30,7 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
         *timeline.descriptions,
         *timeline.closings,
         *timeline.infusions,
+        *timeline.dosing,
         *timeline.symptoms,
         *timeline.waivers,
         *(fact for course in timeline.courses for fact in (course.start, *course.changes)),

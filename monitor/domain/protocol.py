@@ -7,10 +7,18 @@ in the module of its family: `answers`, `results`, `dosing` (requirements of the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.clause import Rule, Source, SymptomAdvice
 from monitor.domain.rules import CheckRule, RequirementRule, WarningRule
+
+
+class Given(StrEnum):
+    """How the drug of a protocol is given."""
+
+    INFUSIONS = "infusions"
+    DAILY = "daily"  # started, changed, interrupted and stopped instead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +35,7 @@ class Protocol:
     indication: str
     brands: tuple[str, ...]
     summary: str
-    prior_exposure: str  # the fact that holds what was given before this record, in mg/m2
+    prior_exposure: str | None  # the fact that holds what was given before, in mg/m2
     sources: Mapping[str, Source]
     requirements: tuple[RequirementRule, ...]
     dose_table: DoseTable | None
@@ -35,6 +43,7 @@ class Protocol:
     warnings: tuple[WarningRule, ...]
     symptom_advice: tuple[SymptomAdvice, ...]
     notes: tuple[str, ...] = ()
+    given: Given = Given.INFUSIONS
 
     @property
     def reviewed(self) -> bool:

@@ -205,7 +205,13 @@ def _has_number(value: Any) -> bool:
 def _whole(document: Document, rules: Sequence[Rule]) -> None:
     """Check for what the program cannot work without, and for what it would not look at."""
     ceilings = [r for r in rules if isinstance(r, Ceiling) and r.measure is Measure.MG_PER_M2]
-    if len(ceilings) != 1:
+    needed = 1 if "prior_exposure" in document.content else 0
+    if ceilings and not needed:
+        document.complain(
+            ("requirements", ceilings[-1].name),
+            "a lifetime total in mg/m2 counts what was given before: add `prior_exposure: FACT`",
+        )
+    elif len(ceilings) != needed:
         document.complain(
             ("requirements",),
             f"exactly one ceiling in mg/m2 is needed, not {len(ceilings)}: a rule with "
