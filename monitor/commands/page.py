@@ -70,6 +70,7 @@ def protocol_page(protocol: Protocol) -> Page:
         "jurisdiction": protocol.jurisdiction,
         "indication": protocol.indication,
         "summary": protocol.summary,
+        "given": protocol.given.value,
         "prior_exposure": protocol.prior_exposure,
         "requirements": [_rule(rule) for rule in protocol.requirements],
         "dose_table": {**_parts(table), "not_encoded": list(table.not_encoded)} if table else None,

@@ -28,8 +28,9 @@ def show_patient(answer: Answer) -> None:
 
 def show_gate(answer: Answer) -> None:
     """Show the gate, requirement by requirement."""
+    what = "dose" if answer["exposure"] is None else "infusion"
     say(
-        f"{answer['verdict'].upper()}  {answer['patient']}, infusion on {answer['on']}"
+        f"{answer['verdict'].upper()}  {answer['patient']}, {what} on {answer['on']}"
         f"  ({answer['protocol']} {answer['version']})"
     )
     if not answer["reviewed"]:
@@ -50,7 +51,8 @@ def show_gate(answer: Answer) -> None:
             else (f"{dose['bsa_m2']} m2 = {dose['mg_per_m2']} mg/m2")
         )
         say(f"  dose: {dose['mg']} mg / {surface}")
-    say("  " + _lifetime(given))
+    if given is not None:
+        say("  " + _lifetime(given))
     table(
         ("requirement", "state", "why", "source"),
         [

@@ -69,9 +69,9 @@ def evaluate(treatment: Treatment, today: date, *, until: date | None = None) ->
         return Assessment(checks=(), warnings=())
     current = treatment.protocol_of(course)
     followed = current
-    if view.last_infusion is not None:
-        of_infusion = treatment.timeline.course_of(view.last_infusion)
-        followed = treatment.protocol_of(of_infusion or course)
+    if view.last_given is not None:
+        of_last = treatment.timeline.course_of(view.last_given)
+        followed = treatment.protocol_of(of_last or course)
     checks = list(follow_up(followed, view, until=until or today))
     if course.running(today) and course.paused(today) is None:
         due = next_due(current, view)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Protocol as Interface
 
 from monitor.domain.advice import Advice
+from monitor.domain.checks import checks_of
 from monitor.domain.clause import Cite, Finding, Rule
 from monitor.domain.dosing import BodySurface, Ceiling, Measure
 from monitor.domain.events import Event, Infusion, Waiver
@@ -19,9 +20,11 @@ from monitor.domain.exposure import (
     newest_surface,
     per_m2,
 )
+from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question, applies
+from monitor.domain.schedule import on_schedule
 from monitor.domain.timeline import Timeline, View
 
 
@@ -61,7 +64,7 @@ class Gate:
     advice: Advice | None
     exposure: Exposure
     after: Fraction | None  # mg/m2 with the proposed dose
-    ceiling: Decimal  # mg/m2
+    ceiling: Decimal | None  # mg/m2; None where the protocol limits no lifetime dose
     remaining: Fraction | None  # mg/m2, before the proposed dose
     remaining_mg: Fraction | None
     over_by: Fraction | None  # mg/m2
@@ -125,7 +128,11 @@ def judge(
     requirements = []
     for rule in protocol.requirements:
         if applies(rule.applies_to, view.patient):
-            finding = rule.judge(question)
+            if isinstance(rule, OnSchedule):
+                checks = checks_of(protocol, rule.check, view, until=on)
+                finding = on_schedule(rule, checks, on)
+            else:
+                finding = rule.judge(question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     for warning in standing:
@@ -226,7 +233,7 @@ def _with_amounts(
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
     ceilings = [rule for rule in protocol.requirements if isinstance(rule, Ceiling)]
-    lifetime = next(rule for rule in ceilings if rule.measure is Measure.MG_PER_M2)
+    lifetime = next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
     after = None
     if proposal.mg is not None and question.surface is not None and given.total is not None:
         after = given.total + per_m2(proposal.mg, question.surface.m2)
@@ -237,10 +244,10 @@ def _with_amounts(
             surface = newest_surface(view, height=rule.height, weight=rule.weight)
     left = [rule.left_mg(question, surface.m2 if surface else None) for rule in ceilings]
     known = [amount for amount in left if amount is not None]
-    per_surface = lifetime.left_mg(question, surface.m2 if surface else None)
+    per_surface = lifetime.left_mg(question, surface.m2 if surface else None) if lifetime else None
     left_mg = min(known) if known and (per_surface is not None or min(known) == 0) else None
     remaining = over = None
-    if given.total is not None:
+    if lifetime is not None and given.total is not None:
         remaining = max(Fraction(lifetime.ceiling) - given.total, Fraction(0))
         over = max(given.total - Fraction(lifetime.ceiling), Fraction(0))
     return Gate(
@@ -253,7 +260,7 @@ def _with_amounts(
         advice=advice,
         exposure=given,
         after=after,
-        ceiling=lifetime.ceiling,
+        ceiling=lifetime.ceiling if lifetime else None,
         remaining=remaining,
         remaining_mg=left_mg,
         over_by=over,

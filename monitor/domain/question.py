@@ -48,7 +48,7 @@ class Question:
     @property
     def occurrence(self) -> int:
         """Give the number of the infusion that is asked about."""
-        return len(self.view.infusions) + 1
+        return self.view.coming
 
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:

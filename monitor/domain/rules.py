@@ -18,6 +18,8 @@ from monitor.domain.findings import (
     SymptomReported,
     TotalAbove,
 )
+from monitor.domain.levels import CountLevel, OnSchedule
+from monitor.domain.phased import AtFever, PhasedCount
 from monitor.domain.results import ResultRequired
 from monitor.domain.warning import Window
 
@@ -31,8 +33,10 @@ RequirementRule = (
     | DoseSize
     | Route
     | BodySurface
+    | CountLevel
+    | OnSchedule
 )
-CheckRule = NextInfusion | AfterEachInfusion | Series | AtSymptom
+CheckRule = NextInfusion | AfterEachInfusion | Series | AtSymptom | PhasedCount | AtFever
 WarningRule = Window | FoundInFacts | GivenAgainstGate
 
 REQUIREMENTS: dict[str, type[Rule]] = {
@@ -45,12 +49,16 @@ REQUIREMENTS: dict[str, type[Rule]] = {
     "dose_size": DoseSize,
     "route": Route,
     "body_surface": BodySurface,
+    "count_level": CountLevel,
+    "on_schedule": OnSchedule,
 }
 CHECKS: dict[str, type[Rule]] = {
     "next_infusion": NextInfusion,
     "after_each_infusion": AfterEachInfusion,
     "series": Series,
     "at_symptom": AtSymptom,
+    "phased_count": PhasedCount,
+    "at_fever": AtFever,
 }
 WARNINGS: dict[str, type[Rule]] = {
     "window": Window,

@@ -48,7 +48,9 @@ def gate_answer(treatment: Treatment, gate: Gate, protocol: Protocol) -> Answer:
         "requirements": [requirement_answer(requirement) for requirement in gate.requirements],
         "dose": dose,
         "dose_advice": advice,
-        "exposure": {
+        "exposure": None
+        if gate.ceiling is None
+        else {
             "unit": Measure.MG_PER_M2.value,
             "given": _amount(gate.exposure.total),
             "at_least": shown(gate.exposure.at_least),

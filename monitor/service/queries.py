@@ -166,6 +166,8 @@ def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure]
     treatment = case.treatment(named)
     course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
     protocol = treatment.protocol_of(course)
+    if protocol.prior_exposure is None:
+        raise Refused(f"{protocol.name} limits no lifetime dose, so that none is added up")
     return protocol, exposure(View(treatment.timeline, case.today), protocol.prior_exposure)
 
 

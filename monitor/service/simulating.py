@@ -19,6 +19,8 @@ from monitor.domain.events import (
     Answer,
     CourseEnded,
     CourseStarted,
+    DoseAction,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -26,7 +28,7 @@ from monitor.domain.events import (
 )
 from monitor.domain.exposure import Dose, Surface, exposure, shown_down
 from monitor.domain.findings import TotalAbove
-from monitor.domain.protocol import Protocol
+from monitor.domain.protocol import Given, Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.results import ResultRequired
 from monitor.domain.timeline import Timeline, View
@@ -103,6 +105,8 @@ def make_plan(
 
 def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
     """Give every infusion on its day, and look at each of these days and at the end."""
+    if protocol.given is Given.DAILY:
+        return _simulate_daily(protocol, catalogue, plan)
     facts = _beginning(protocol, plan)
     found: dict[tuple[str, int, int], Check] = {}
     windows: dict[tuple[str, int], SafetyWarning] = {}
@@ -148,12 +152,37 @@ def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation
     )
 
 
+def _simulate_daily(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
+    """Start the drug once, and look at all that time alone asks for."""
+    if plan.infusions != 1:
+        raise Refused(
+            f"--infusions: {protocol.name} is taken daily, and started once; write --infusions 1"
+        )
+    started = Dosing(
+        event=10,
+        on=plan.start,
+        recorded_on=plan.start,
+        drug=protocol.drug,
+        action=DoseAction.START,
+    )
+    facts = [*_beginning(protocol, plan), started]
+    assessment = evaluate(_treatment(protocol, catalogue, facts), plan.start, until=plan.end)
+    return Simulation(
+        protocol=protocol,
+        plan=plan,
+        doses=(),
+        checks=tuple(check for check in assessment.checks if check.due <= plan.end),
+        windows=assessment.warnings,
+        notes=(f"taken daily from {plan.start} on, without a rest; no test is done",),
+    )
+
+
 def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
     """Begin the course on the day on which the first of the tests opens."""
     rule = find_next_infusion(protocol)
     fresh = [r.fresh_days for r in protocol.requirements if isinstance(r, ResultRequired)]
     first = plan.start - days(max([*fresh, rule.opens_days if rule else 0]))
-    return [
+    facts: list[Event] = [
         CourseStarted(
             event=_COURSE,
             on=first,
@@ -164,8 +193,11 @@ def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
             drug=protocol.drug,
         ),
         PatientDescribed(event=2, on=first, recorded_on=first, sex=plan.sex),
-        Answer(event=3, on=first, recorded_on=first, fact=protocol.prior_exposure, value="0"),
     ]
+    if protocol.prior_exposure is not None:
+        prior = protocol.prior_exposure
+        facts.append(Answer(event=3, on=first, recorded_on=first, fact=prior, value="0"))
+    return facts
 
 
 def _treatment(protocol: Protocol, catalogue: Catalogue, facts: Iterable[Event]) -> Treatment:
