@@ -11,7 +11,7 @@ from monitor.domain.advice import Advice
 from monitor.domain.checks import checks_of
 from monitor.domain.clause import Cite, Finding, Rule
 from monitor.domain.dosing import BodySurface, Ceiling, Measure
-from monitor.domain.events import Event, Infusion, Waiver
+from monitor.domain.events import Dosing, Event, Infusion, Waiver
 from monitor.domain.exposure import (
     Exposure,
     Surface,
@@ -93,11 +93,16 @@ def gate(
 def gate_at(
     protocol: Protocol,
     timeline: Timeline,
-    infusion: Infusion,
+    given_then: Infusion | Dosing,
     *,
     standing: Sequence[StandingFindings],
 ) -> Gate:
-    """Answer as of the moment an infusion was given, with the dose that was given."""
+    """Answer as of the moment a dose was given, with the dose that was given."""
+    if isinstance(given_then, Dosing):
+        steps = timeline.dosing[: timeline.dosing.index(given_then)]
+        view = View(timeline, given_then.on, dosing=steps)
+        return judge(protocol, view, on=view.day, proposal=Proposal(), standing=standing)
+    infusion = given_then
     given = timeline.infusions[: timeline.infusions.index(infusion)]
     surface = None
     if infusion.bsa is not None:

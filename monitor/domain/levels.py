@@ -3,7 +3,7 @@
 The figures serve two kinds of rule: the checks of `phased` and the requirement below.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from monitor.domain.events import Answer, Result, describe
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
+from monitor.domain.results import reasons_against
 from monitor.domain.timeline import View
 
 
@@ -86,7 +87,8 @@ class CountLevel(Rule):
         findings = [self._newest(view, newest, normal), *self._left_behind(view, newest, normal)]
         if would_start(view.dosing, question.on, self.restart_after_days):
             findings.append(self._start(question, newest, normal))
-        return max(findings, key=lambda finding: finding.outcome.rank)
+        worst = max(findings, key=lambda finding: finding.outcome.rank)
+        return replace(worst, against=tuple(reasons_against(findings)))
 
     def level_of(self, result: Result, normal: Normal) -> Level | None:
         """Find the level of a count; None where it is normal."""

@@ -229,13 +229,19 @@ class View:
     """What counts on a day: the facts up to it, and the infusions taken as given."""
 
     def __init__(
-        self, timeline: Timeline, day: date, *, infusions: Sequence[Infusion] | None = None
+        self,
+        timeline: Timeline,
+        day: date,
+        *,
+        infusions: Sequence[Infusion] | None = None,
+        dosing: Sequence[Dosing] | None = None,
     ) -> None:
         self.timeline = timeline
         self.day = day
         if infusions is None:
             infusions = [infusion for infusion in timeline.infusions if infusion.on <= day]
         self.infusions = infusions
+        self._dosing = dosing
 
     @cached_property
     def patient(self) -> Patient:
@@ -249,7 +255,9 @@ class View:
 
     @cached_property
     def dosing(self) -> Sequence[Dosing]:
-        """List the steps of a daily drug up to that day, oldest first."""
+        """List the steps of a daily drug that are taken as given, oldest first."""
+        if self._dosing is not None:
+            return self._dosing
         return [step for step in self.timeline.dosing if step.on <= self.day]
 
     @property
