@@ -22,9 +22,12 @@ from monitor.domain.findings import (
     ResultWord,
     TotalAbove,
 )
+from monitor.domain.levels import CountLevel
+from monitor.domain.phased import PhasedCount
 from monitor.domain.results import Limit, ResultRequired
 from monitor.domain.rules import CHECKS, REQUIREMENTS
 from monitor.domain.warning import Window
+from monitor.protocols import daily
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right
@@ -74,6 +77,10 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
                 yield ("never_before",), f"{words}: write at most {max(earliest, 0)} days"
         case NextInfusion():
             yield from _opening(("opens",), rule.opens_days, ("after",), rule.after)
+        case PhasedCount():
+            yield from daily.phased_count(rule, catalogue)
+        case CountLevel():
+            yield from daily.count_level(rule, catalogue)
         case AfterEachInfusion():
             yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
             yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
