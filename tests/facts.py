@@ -16,6 +16,8 @@ from monitor.domain.events import (
     CoursePaused,
     CourseResumed,
     CourseStarted,
+    DoseAction,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -169,6 +171,21 @@ def infusion(
     surface = None if bsa is None else Fraction(bsa)
     values = {"recorded_on": on, **given}
     return Infusion(event=0, on=on, drug=drug, mg=Decimal(mg), bsa=surface, **values)
+
+
+def step(
+    action: str, *, on: date, drug: str = "clozapine", mg: str | None = None, **given: Any
+) -> Dosing:
+    """Start, change, interrupt, resume or stop a daily drug."""
+    return Dosing(
+        event=0,
+        on=on,
+        recorded_on=on,
+        drug=drug,
+        action=DoseAction(action),
+        mg=None if mg is None else Decimal(mg),
+        **given,
+    )
 
 
 def waiver(rule: str, *, on: date, occurrence: int = 1, anchor: int) -> Waiver:

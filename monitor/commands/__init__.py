@@ -21,6 +21,7 @@ from monitor.commands import (
     course,
     db,
     demo,
+    dose,
     patient,
     policy,
     protocol,
@@ -51,6 +52,7 @@ app.add_typer(contact.app, name="contact")
 app.add_typer(course.app, name="course")
 app.add_typer(course.facts, name="fact")
 app.add_typer(record.infusion, name="infusion")
+app.add_typer(dose.app, name="dose")
 app.add_typer(record.result, name="result")
 app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)

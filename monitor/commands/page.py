@@ -91,6 +91,7 @@ def protocol_page(protocol: Protocol) -> Page:
         "jurisdiction": protocol.jurisdiction,
         "indication": protocol.indication,
         "summary": protocol.summary,
+        "given": protocol.given.value,
         "prior_exposure": protocol.prior_exposure,
         "related_exposure": related_words(related) if related else None,
         "requirements": [_rule(rule) for rule in protocol.requirements],

@@ -31,8 +31,9 @@ def show_patient(answer: Answer) -> None:
 
 def show_gate(answer: Answer) -> None:
     """Show the gate, requirement by requirement."""
+    what = "dose" if answer["exposure"] is None else "infusion"
     say(
-        f"{answer['verdict'].upper()}  {answer['patient']}, infusion on {answer['on']}"
+        f"{answer['verdict'].upper()}  {answer['patient']}, {what} on {answer['on']}"
         f"  ({answer['protocol']} {answer['version']})"
     )
     if not answer["reviewed"]:

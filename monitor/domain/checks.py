@@ -13,6 +13,7 @@ from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import applies
 from monitor.domain.results import ResultRequired
+from monitor.domain.rules import CheckRule
 from monitor.domain.timeline import View
 
 
@@ -41,12 +42,17 @@ class Check:
 def follow_up(protocol: Protocol, view: View, *, until: date) -> Iterator[Check]:
     """Work out the checks that go on whatever becomes of the course."""
     for rule in protocol.checks:
-        if isinstance(rule, NextInfusion) or not applies(rule.applies_to, view.patient):
-            continue
-        expectations = sorted(rule.expected(view, max(until, view.day)), key=lambda e: e.opens)
-        if expectations:
-            found = rule.count.evidence(view)
-            yield from _match(protocol, rule, expectations, found, view, rule.audience)
+        yield from _of_rule(protocol, rule, view, until=until)
+
+
+def checks_of(protocol: Protocol, name: str, view: View, *, until: date) -> list[Check]:
+    """Work out the checks of one rule of the calendar, whatever becomes of the course."""
+    return [
+        check
+        for rule in protocol.checks
+        if rule.name == name
+        for check in _of_rule(protocol, rule, view, until=until)
+    ]
 
 
 def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
@@ -88,6 +94,15 @@ def _is_needed(required: ResultRequired, infusion: Expectation, view: View) -> b
     last = view.last_infusion
     continues = last is not None and (infusion.due - last.on).days <= view.round_within_days
     return not continues and required.before.asks(len(view.rounds) + 1)
+
+
+def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) -> Iterator[Check]:
+    if isinstance(rule, NextInfusion) or not applies(rule.applies_to, view.patient):
+        return
+    expectations = sorted(rule.expected(view, max(until, view.day)), key=lambda e: e.opens)
+    if expectations:
+        found = rule.count.evidence(view)
+        yield from _match(protocol, rule, expectations, found, view, rule.audience)
 
 
 def _needed(

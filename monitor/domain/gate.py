@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Protocol as Interface
 
 from monitor.domain.advice import Advice
+from monitor.domain.checks import checks_of
 from monitor.domain.clause import Cite, Finding, Rule
 from monitor.domain.dosing import BodySurface, Ceiling
-from monitor.domain.events import Event, Infusion, Waiver
+from monitor.domain.events import Dosing, Event, Infusion, Waiver
 from monitor.domain.exposure import (
     Exposure,
     Surface,
@@ -19,9 +20,11 @@ from monitor.domain.exposure import (
     newest_surface,
     per_m2,
 )
+from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question, applies
+from monitor.domain.schedule import on_schedule
 from monitor.domain.timeline import Timeline, View
 
 
@@ -90,11 +93,16 @@ def gate(
 def gate_at(
     protocol: Protocol,
     timeline: Timeline,
-    infusion: Infusion,
+    given_then: Infusion | Dosing,
     *,
     standing: Sequence[StandingFindings],
 ) -> Gate:
-    """Answer as of the moment an infusion was given, with the dose that was given."""
+    """Answer as of the moment a dose was given, with the dose that was given."""
+    if isinstance(given_then, Dosing):
+        steps = timeline.dosing[: timeline.dosing.index(given_then)]
+        view = View(timeline, given_then.on, dosing=steps)
+        return judge(protocol, view, on=view.day, proposal=Proposal(), standing=standing)
+    infusion = given_then
     given = timeline.infusions[: timeline.infusions.index(infusion)]
     surface = None
     if infusion.bsa is not None:
@@ -125,7 +133,11 @@ def judge(
     requirements = []
     for rule in protocol.requirements:
         if applies(rule.applies_to, view.patient):
-            finding = rule.judge(question)
+            if isinstance(rule, OnSchedule):
+                checks = checks_of(protocol, rule.check, view, until=on)
+                finding = on_schedule(rule, checks, on)
+            else:
+                finding = rule.judge(question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     for warning in standing:

@@ -32,6 +32,7 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
         *timeline.closings,
         *timeline.infusions,
         *timeline.of_other_drugs,
+        *timeline.dosing,
         *timeline.symptoms,
         *timeline.waivers,
         *(fact for course in timeline.courses for fact in (course.start, *course.changes)),

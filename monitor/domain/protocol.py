@@ -8,6 +8,7 @@ in the module of its family: `answers`, `results`, `dosing` (requirements of the
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
@@ -16,6 +17,13 @@ from monitor.domain.events import Infusion
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CheckRule, RequirementRule, WarningRule
 from monitor.domain.timeline import Timeline, View
+
+
+class Given(StrEnum):
+    """How the drug of a protocol is given."""
+
+    INFUSIONS = "infusions"
+    DAILY = "daily"  # started, changed, interrupted and stopped instead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +50,7 @@ class Protocol:
     symptom_advice: tuple[SymptomAdvice, ...]
     notes: tuple[str, ...] = ()
     related_exposure: Related | None = None
+    given: Given = Given.INFUSIONS
 
     @property
     def reviewed(self) -> bool:

@@ -50,7 +50,7 @@ class Question:
     @property
     def occurrence(self) -> int:
         """Give the number of the infusion that is asked about."""
-        return len(self.view.infusions) + 1
+        return self.view.coming
 
     @property
     def continued(self) -> Sequence[Infusion]:

@@ -162,7 +162,7 @@ class ResultRequired(Rule):
             if finding is not None
         ]
         worst = max(findings, key=lambda finding: finding.outcome.rank)
-        return replace(worst, against=tuple(_against(findings)))
+        return replace(worst, against=tuple(reasons_against(findings)))
 
     def evidence(self, view: View, since: date) -> Iterator[Complete]:
         """Go through the complete panels all of whose parts are of a day or later, in order.
@@ -312,7 +312,7 @@ class ResultRequired(Rule):
         return None
 
 
-def _against(findings: Iterable[Finding]) -> Iterator[Event]:
+def reasons_against(findings: Iterable[Finding]) -> Iterator[Event]:
     """Go through the facts that a waiver must have seen: those of every reason that holds."""
     for finding in findings:
         if finding.outcome.rank >= Outcome.UNKNOWN.rank:

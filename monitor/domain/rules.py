@@ -21,6 +21,8 @@ from monitor.domain.findings import (
     TotalAbove,
 )
 from monitor.domain.lasting import Recurring, SeriesAbove
+from monitor.domain.levels import CountLevel, OnSchedule
+from monitor.domain.phased import AtFever, PhasedCount
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Rounds
 from monitor.domain.warning import Window
@@ -36,6 +38,8 @@ RequirementRule = (
     | Route
     | BodySurface
     | Rounds
+    | CountLevel
+    | OnSchedule
 )
 CheckRule = (
     NextInfusion
@@ -46,6 +50,8 @@ CheckRule = (
     | AfterEachRound
     | AfterLowResult
     | SeriesAbove
+    | PhasedCount
+    | AtFever
 )
 WarningRule = Window | FoundInFacts | GivenAgainstGate | Prophylaxis | RisingWith
 
@@ -60,6 +66,8 @@ REQUIREMENTS: dict[str, type[Rule]] = {
     "route": Route,
     "body_surface": BodySurface,
     "rounds": Rounds,
+    "count_level": CountLevel,
+    "on_schedule": OnSchedule,
 }
 CHECKS: dict[str, type[Rule]] = {
     "next_infusion": NextInfusion,
@@ -70,6 +78,8 @@ CHECKS: dict[str, type[Rule]] = {
     "after_each_round": AfterEachRound,
     "after_low_result": AfterLowResult,
     "series_above": SeriesAbove,
+    "phased_count": PhasedCount,
+    "at_fever": AtFever,
 }
 WARNINGS: dict[str, type[Rule]] = {
     "window": Window,

@@ -22,6 +22,7 @@ from monitor.domain.events import (
     CoursePaused,
     CourseResumed,
     CourseStarted,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -33,6 +34,7 @@ from monitor.domain.events import (
     Symptom,
     Waiver,
     order,
+    order_of_steps,
 )
 
 
@@ -100,6 +102,7 @@ class Timeline:
         self.plans: list[InfusionPlanned] = []
         self.waivers: list[Waiver] = []
         self.symptoms: list[Symptom] = []
+        self.dosing: list[Dosing] = []
         starts: list[CourseStarted] = []
         changes: dict[int, list[CoursePaused | CourseResumed | CourseEnded]] = {}
         results: dict[str, dict[date, list[Result]]] = {}
@@ -121,6 +124,8 @@ class Timeline:
                     self.infusions.append(event)
                 case Infusion():
                     self.of_other_drugs.append(event)
+                case Dosing() if event.drug == drug:
+                    self.dosing.append(event)
                 case InfusionPlanned() if event.drug == drug:
                     self.plans.append(event)
                 case Waiver() if event.drug == drug:
@@ -131,6 +136,7 @@ class Timeline:
                     changes.setdefault(event.course, []).append(event)
                 case _:
                     pass
+        self.dosing.sort(key=order_of_steps)
         self.courses = [
             Course(start=start, changes=tuple(changes.get(start.identity, ()))) for start in starts
         ]
@@ -175,9 +181,9 @@ class Timeline:
         """Find the newest course that has started by a day."""
         return next((c for c in reversed(self.courses) if c.start.on <= day), None)
 
-    def course_of(self, infusion: Infusion) -> Course | None:
-        """Find the course an infusion belongs to: that of its day, else the first one."""
-        return self.course_on(infusion.on) or (self.courses[0] if self.courses else None)
+    def course_of(self, given: Infusion | Dosing) -> Course | None:
+        """Find the course that a dose belongs to: that of its day, else the first one."""
+        return self.course_on(given.on) or (self.courses[0] if self.courses else None)
 
     def patient_on(self, day: date) -> Patient:
         """Gather what is known of the patient on a day."""
@@ -238,6 +244,7 @@ class View:
         infusions: Sequence[Infusion] | None = None,
         round_within_days: int = 0,
         related: Related | None = None,
+        dosing: Sequence[Dosing] | None = None,
     ) -> None:
         self.timeline = timeline
         self.day = day
@@ -246,6 +253,7 @@ class View:
         if infusions is None:
             infusions = [infusion for infusion in timeline.infusions if infusion.on <= day]
         self.infusions = infusions
+        self._dosing = dosing
 
     @cached_property
     def patient(self) -> Patient:
@@ -256,6 +264,23 @@ class View:
     def last_infusion(self) -> Infusion | None:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
+
+    @cached_property
+    def dosing(self) -> Sequence[Dosing]:
+        """List the steps of a daily drug that are taken as given, oldest first."""
+        if self._dosing is not None:
+            return self._dosing
+        return [step for step in self.timeline.dosing if step.on <= self.day]
+
+    @property
+    def last_given(self) -> Infusion | Dosing | None:
+        """Give the newest infusion, or the newest step of a daily drug."""
+        return self.last_infusion or (self.dosing[-1] if self.dosing else None)
+
+    @property
+    def coming(self) -> int:
+        """Give the number of the infusion, or step, that may come next."""
+        return len(self.infusions) + len(self.dosing) + 1
 
     @cached_property
     def course(self) -> Course | None:
@@ -290,9 +315,9 @@ class View:
 
     @property
     def anchor(self) -> Event | None:
-        """Give the fact that the coming infusion's occurrence counts from."""
-        if self.last_infusion is not None:
-            return self.last_infusion
+        """Give the fact that the coming infusion's, or step's, occurrence counts from."""
+        if self.last_given is not None:
+            return self.last_given
         return self.course.start if self.course else None
 
     def series(self, code: str) -> Sequence[Result]:

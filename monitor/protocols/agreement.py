@@ -25,10 +25,13 @@ from monitor.domain.findings import (
     TotalAbove,
 )
 from monitor.domain.lasting import Recurring, SeriesAbove
+from monitor.domain.levels import CountLevel
+from monitor.domain.phased import PhasedCount
 from monitor.domain.results import Limit, ResultRequired
 from monitor.domain.rounds import Cycle, Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS
 from monitor.domain.warning import Window
+from monitor.protocols import daily
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right
@@ -85,6 +88,10 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         case NextInfusion():
             if rule.after is not None:
                 yield from _opening(("opens",), rule.opens_days, ("after",), rule.after)
+        case PhasedCount():
+            yield from daily.phased_count(rule, catalogue)
+        case CountLevel():
+            yield from daily.count_level(rule, catalogue)
         case AfterEachInfusion():
             yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
             yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)

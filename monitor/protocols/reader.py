@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
 from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
-from monitor.domain.protocol import Protocol
+from monitor.domain.protocol import Given, Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
 from monitor.protocols import agreement, border, naming, sense
@@ -32,6 +32,7 @@ class _Header:
     related_exposure: Related | None = None
     brands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    given: Given = Given.INFUSIONS
 
 
 _SECTIONS = ("sources", "requirements", "dose_table", "checks", "warnings", "symptom_advice")
@@ -114,6 +115,7 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
         dose_table=table,
         symptom_advice=tuple(advice),
         notes=header.notes,
+        given=header.given,
         **values,
     )
 

@@ -15,6 +15,7 @@ from monitor.domain.dosing import BodySurface, Ceiling, Measure
 from monitor.domain.expectations import NextInfusion
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.protocols import daily
 from monitor.protocols.keys import keys
 from monitor.protocols.strict_yaml import Document, Path, nearest, suggestion
 
@@ -40,6 +41,7 @@ def check(document: Document, catalogue: Catalogue, rules: Sequence[Rule]) -> No
         _cites(document, cited, content)
     if not document.faults:
         _whole(document, rules)
+        daily.check(document, rules)
 
 
 def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -> None:

@@ -7,7 +7,16 @@ from monitor.domain.clause import Rule, SymptomAdvice
 from monitor.domain.protocol import Protocol
 from monitor.service.rule_words import cite_words, kind_of, parameters, related_words
 
-_HEADER = ("status", "drug", "title", "jurisdiction", "indication", "summary", "prior_exposure")
+_HEADER = (
+    "status",
+    "drug",
+    "title",
+    "jurisdiction",
+    "indication",
+    "summary",
+    "given",
+    "prior_exposure",
+)
 _SECTIONS = ("requirements", "checks", "warnings")
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from itertools import combinations
 
 from monitor import protocols
+from monitor.domain.protocol import Given
 from monitor.domain.record import InForce
 from monitor.errors import Refused
 
@@ -59,9 +61,15 @@ class CourseList:
         course.pauses.append((fact.row.on, fact.row.kind == "course_pause"))
         course.pauses.sort(key=lambda pause: pause[0])
 
-    def for_day(self, day: date, named: str | None = None) -> CourseOnChart:
-        """Find the course that a thing of a day belongs to: the running one, else the last."""
-        wanted = self._named(named)
+    def for_day(self, day: date, named: str | None = None, *, daily: bool) -> CourseOnChart:
+        """Find the course that a dose of a day belongs to: the running one, else the last.
+
+        An infusion belongs to a drug that is infused, a step of a daily drug to one that is not.
+        """
+        named_ones = self._named(named)
+        wanted = [course for course in named_ones if _is_daily(course.protocol) is daily]
+        if named_ones and not wanted:
+            raise Refused(_otherwise(self._who, named_ones[-1].protocol, daily=daily))
         if not wanted:
             missing = f" under {named}" if named else ""
             raise Refused(
@@ -123,6 +131,17 @@ class CourseList:
 
     def _get(self, event: int) -> CourseOnChart | None:
         return next((course for course in self._courses if course.event == event), None)
+
+
+@cache
+def _is_daily(protocol: str) -> bool:
+    return protocol in protocols.names() and protocols.load(protocol).given is Given.DAILY
+
+
+def _otherwise(who: str, protocol: str, *, daily: bool) -> str:
+    if daily:
+        return f"{protocol} is given as infusions; type: monitor infusion log {who} --on DATE …"
+    return f"{protocol} is taken daily; type: monitor dose start {who} --on DATE"
 
 
 def _refuse_two_drugs(courses: list[CourseOnChart]) -> None:

@@ -118,7 +118,7 @@ def _key(fact: Recorded | Draft) -> _Key:
     match kind:
         case "patient":
             return (kind,)
-        case "course" | "infusion":
+        case "course" | "infusion" | "dose":
             return kind, on, body["drug"]
         case "fact":
             return kind, on, body["fact"]

@@ -42,6 +42,8 @@ def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> l
                 known = ", ".join(catalogue.routes)
                 raise Refused(f"route: '{texts.printable(route)}' is not one of {known}")
             return plausible.doubtful_dose(body, catalogue.dose)
+        case "dose":
+            plausible.refuse_impossible_step(body)
         case "close" if background.closed_on is not None:
             raise Refused(f"the patient is closed already, since {background.closed_on}")
         case "reopen" if background.closed_on is None:

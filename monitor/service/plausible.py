@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue, PlausibleDose, ResultCode
-from monitor.domain.events import COUNTING, Result
+from monitor.domain.events import COUNTING, DoseAction, Result
 from monitor.domain.exposure import FORMULAS, shown
 from monitor.errors import Refused
 from monitor.service import texts
@@ -118,6 +118,17 @@ def doubtful_dose(body: dict[str, str], limits: PlausibleDose) -> list[str]:
     if mg == limits.usual_mg_per_m2 and surface > limits.mistaken_above_m2:
         doubts.append(f"{mg} mg for {shown(surface, 4)} m2 (mg, not mg/m2?)")
     return doubts
+
+
+def refuse_impossible_step(body: dict[str, str]) -> None:
+    """Raise Refused for a step of a daily drug whose dose is missing, needless or nothing."""
+    action, dose = DoseAction(body["action"]), body.get("dose_mg")
+    if action is DoseAction.CHANGE and dose is None:
+        raise Refused("dose_mg: missing; write the milligrams a day from then on")
+    if action in (DoseAction.INTERRUPT, DoseAction.STOP) and dose is not None:
+        raise Refused(f"dose_mg: nothing is taken from the day of '{action}' on; leave it out")
+    if dose is not None and Decimal(dose) <= 0:
+        raise Refused(f"dose_mg: {dose} cannot be; write the milligrams a day, or action stop")
 
 
 def _refuse_impossible_dose(body: dict[str, str]) -> None:

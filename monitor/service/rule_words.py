@@ -32,9 +32,9 @@ def kind_of(rule: Any) -> str:
     return _KINDS[type(rule)]
 
 
-def parameters(thing: Any) -> dict[str, str]:
+def parameters(thing: Any, of_code: str | None = None) -> dict[str, str]:
     """Write the parameters that say something, by the key that YAML has for them."""
-    code = getattr(thing, "code", None)
+    code = getattr(thing, "code", of_code)
     said = {}
     for field in fields(thing):
         value = getattr(thing, field.name)
@@ -89,7 +89,9 @@ def _words(value: Any, name: str, code: str | None) -> str:
             between = "; " if is_dataclass(value[0]) else ", "
             return between.join(_words(item, name, code) for item in value)
         case _:
-            return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in parameters(value).items())
+            return ", ".join(
+                f"{k.replace('_', ' ')} {v}" for k, v in parameters(value, code).items()
+            )
 
 
 def _amount(value: Decimal | int, name: str, code: str | None) -> str:

@@ -19,6 +19,8 @@ from monitor.domain.events import (
     Answer,
     CourseEnded,
     CourseStarted,
+    DoseAction,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -26,7 +28,7 @@ from monitor.domain.events import (
 )
 from monitor.domain.exposure import Dose, Surface, exposure, shown_down
 from monitor.domain.findings import TotalAbove
-from monitor.domain.protocol import Protocol
+from monitor.domain.protocol import Given, Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.results import ResultRequired
 from monitor.domain.timeline import Timeline
@@ -103,6 +105,8 @@ def make_plan(
 
 def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
     """Give every infusion on its day, and look at each of these days and at the end."""
+    if protocol.given is Given.DAILY:
+        return _simulate_daily(protocol, catalogue, plan)
     facts = _beginning(protocol, plan)
     found: dict[tuple[str, int, int], Check] = {}
     windows: dict[tuple[str, int], SafetyWarning] = {}
@@ -145,6 +149,31 @@ def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation
         checks=tuple(sorted(found.values(), key=lambda c: (c.due, c.rule, c.occurrence))),
         windows=tuple(sorted(windows.values(), key=lambda w: (w.since, w.rule))),
         notes=tuple(notes),
+    )
+
+
+def _simulate_daily(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
+    """Start the drug once, and look at all that time alone asks for."""
+    if plan.infusions != 1:
+        raise Refused(
+            f"--infusions: {protocol.name} is taken daily, and started once; write --infusions 1"
+        )
+    started = Dosing(
+        event=10,
+        on=plan.start,
+        recorded_on=plan.start,
+        drug=protocol.drug,
+        action=DoseAction.START,
+    )
+    facts = [*_beginning(protocol, plan), started]
+    assessment = evaluate(_treatment(protocol, catalogue, facts), plan.start, until=plan.end)
+    return Simulation(
+        protocol=protocol,
+        plan=plan,
+        doses=(),
+        checks=tuple(check for check in assessment.checks if check.due <= plan.end),
+        windows=assessment.warnings,
+        notes=(f"taken daily from {plan.start} on, without a rest; no test is done",),
     )
 
 

@@ -33,6 +33,15 @@ from monitor.domain.timeline import View
 from monitor.service import answers, queries
 from monitor.service.queries import Asked
 from monitor.store import codec
+from tests.daily import (
+    DAILY,
+    NORMAL_COUNTS,
+    daily_happenings,
+    daily_histories,
+    last_day,
+    nearly_clear_daily,
+    steps,
+)
 from tests.factories import NOW, case_lines, clinic_in_memory, load_facts
 from tests.facts import (
     HARMLESS,
@@ -53,6 +62,7 @@ from tests.facts import (
     result,
     resumed,
     started,
+    step,
     symptom,
     timeline,
     treatment,
@@ -64,7 +74,9 @@ from tests.other_drugs import OTHERS
 PRIOR = "prior_mitoxantrone_mg_m2"
 HELD = ("hold", "stop")
 PROFILES = st.sampled_from(["us", "eu", "fr"])
-EVERY = st.sampled_from(["us", "eu", "fr", *OTHERS, *OTHERS])  # what holds of every protocol
+EVERY = st.sampled_from(
+    ["us", "eu", "fr", *OTHERS, *OTHERS, DAILY, DAILY]
+)  # what holds of every protocol
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Days that lie close together, so that facts meet: on one day, and on both sides of a limit.
 ANY_TIME = st.sampled_from([-30, -5, -3, -1, 0, 1, 9, 12, 28, 29, 31, 60, 85, 88, 90, 92, 120, 180])
@@ -220,6 +232,8 @@ def batches(draw, profile: str, on: date) -> list[Event]:
 @st.composite
 def histories(draw, profile: str) -> list[Event]:
     """Draw a course of some infusions with their tests, and whatever else happened."""
+    if profile == DAILY:
+        return sensible(draw(daily_histories()))
     facts = draw(courses(profile))
     day = 0
     for _ in range(draw(st.integers(0, 3))):
@@ -292,7 +306,7 @@ def usual_dose(profile: str) -> Proposal:
 # ── order, future, silence ──
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=200)
 @given(data=st.data(), profile=EVERY, on=DAYS)
 def test_the_order_of_arrival_does_not_matter(data, profile, on):
     facts = data.draw(histories(profile))
@@ -301,13 +315,13 @@ def test_the_order_of_arrival_does_not_matter(data, profile, on):
     assert judged(shuffled, on) == judged(facts, on)
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=200)
 @given(data=st.data(), profile=EVERY, on=DAYS)
 def test_the_future_does_not_matter(data, profile, on):
     facts = data.draw(histories(profile))
-    coming = st.one_of(results_under(profile), doses(profile), happenings()).filter(
-        lambda fact: fact.on > on
-    )
+    coming = st.one_of(
+        results_under(profile), doses(profile), happenings(), steps(), daily_happenings()
+    ).filter(lambda fact: fact.on > on)
     future = data.draw(st.lists(coming, max_size=8))
     past = [fact for fact in facts if fact.on <= on or fact is facts[1]]
 
@@ -316,7 +330,7 @@ def test_the_future_does_not_matter(data, profile, on):
     assert judged(everything_known, on) == judged(past, on)
 
 
-@QUICK
+@settings(QUICK, max_examples=120)
 @given(data=st.data(), profile=EVERY, on=DAYS, ahead=st.integers(1, 60))
 def test_a_gate_asked_ahead_sees_no_fact_after_today(data, profile, on, ahead):
     facts = data.draw(histories(profile))
@@ -523,8 +537,8 @@ def test_a_value_is_the_same_in_either_of_its_units(tenths, code):
     assert decoded(code, str(value), other) == decoded(code, f"{value * factor:f}", first)
 
 
-@QUICK
-@given(data=st.data(), profile=PROFILES, on=DAYS, seed=st.integers(0, 4))
+@settings(QUICK, max_examples=100)
+@given(data=st.data(), profile=EVERY, on=DAYS, seed=st.integers(0, 4))
 def test_the_unit_of_a_count_changes_no_answer(data, profile, on, seed):
     units = ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3"]
     facts = data.draw(histories(profile))
@@ -583,13 +597,8 @@ def decoded(code: str, value: str, unit: str) -> object:
 # ── time ──
 
 
-@settings(QUICK, max_examples=80)
-@given(
-    data=st.data(),
-    profile=EVERY,
-    on=DAYS,
-    passing=st.lists(st.integers(1, 400), max_size=6),
-)
+@settings(QUICK, max_examples=160)
+@given(data=st.data(), profile=EVERY, on=DAYS, passing=st.lists(st.integers(1, 400), max_size=6))
 def test_letting_days_pass_never_turns_overdue_into_anything_better(data, profile, on, passing):
     facts = data.draw(histories(profile))
     booked = st.builds(planned, on=st.integers(0, 200).map(after), drug=st.just(drug_of(profile)))
@@ -672,6 +681,87 @@ def follow_ups(facts: list[Event], on: date, rules: set[str]) -> set[tuple[str, 
     """List what follow-up asks for: rule, occurrence, due day."""
     listed = evaluate(treatment(*facts), on, until=on + timedelta(1000)).checks
     return {(c.rule, c.occurrence, c.due) for c in listed if c.rule in rules}
+
+
+# ── drugs that are taken daily ──
+
+
+@QUICK
+@given(data=st.data(), on=DAYS)
+def test_a_daily_drug_without_counts_is_never_clear(data, on):
+    facts = data.draw(daily_histories())
+    uncounted = [f for f in facts if not (isinstance(f, Result) and f.code == "neutrophils")]
+
+    assert verdict(uncounted, on) in HELD
+
+
+@settings(QUICK, max_examples=200)
+@given(data=st.data(), change=st.sampled_from(["remove", "age", "preliminary"]))
+def test_losing_a_normal_count_never_turns_hold_or_stop_into_clear(data, change):
+    facts = data.draw(nearly_clear_daily())
+    on = last_day(facts) + timedelta(data.draw(st.integers(0, 9)))
+    normal = [
+        n for n, f in enumerate(facts) if isinstance(f, Result) and str(f.value) in NORMAL_COUNTS
+    ]
+    held = verdict(facts, on) in HELD
+    event(f"held: {held}")
+    assume(held)
+    chosen = data.draw(st.sampled_from(normal))
+
+    lost = list(facts)
+    match change:
+        case "remove":
+            del lost[chosen]
+        case "age":
+            older = facts[chosen].on - timedelta(data.draw(st.integers(1, 40)))
+            lost[chosen] = replace(facts[chosen], on=older)
+        case "preliminary":
+            lost[chosen] = replace(facts[chosen], status=Status.PRELIMINARY)
+
+    assert verdict(lost, on) in HELD
+
+
+@QUICK
+@given(data=st.data(), value=st.sampled_from(["1.49", "1.0", "0.99", "0.5", "0.49"]))
+def test_a_low_newest_count_is_never_clear_without_another_normal_range(data, value):
+    facts = data.draw(nearly_clear_daily())
+    on = last_day(facts)
+
+    assert verdict([*facts, result("neutrophils", value, on=on)], on) != "clear"
+
+
+@QUICK
+@given(data=st.data(), on=DAYS, ahead=st.integers(1, 800))
+def test_no_count_does_two_checks_of_a_rule_and_no_number_stands_twice(data, on, ahead):
+    asked_for = treatment(*data.draw(daily_histories()))
+
+    found = evaluate(asked_for, on, until=on + timedelta(ahead)).checks
+
+    counted = [c for c in found if c.rule == "blood-count"]
+    done = [c.done_on for c in counted if c.state is CheckState.DONE]
+    assert len(done) == len(set(done))
+    assert [c.occurrence for c in sorted(counted, key=lambda c: c.occurrence)] == list(
+        range(1, len(counted) + 1)
+    )
+
+
+@QUICK
+@given(data=st.data(), on=DAYS, later=st.integers(0, 60))
+def test_a_stop_alone_takes_no_count_away(data, on, later):
+    facts = [f for f in data.draw(daily_histories()) if f.on <= on]
+    day = max([on, *(fact.on for fact in facts)]) + timedelta(1)
+    before = treatment(*facts)
+    stopped = treatment(*facts, step("stop", on=day))
+    until = day + timedelta(later)
+
+    def due(asked_for):
+        return {
+            (c.due, c.state)
+            for c in evaluate(asked_for, day, until=until).checks
+            if c.rule == "blood-count"
+        }
+
+    assert due(before) == due(stopped)
 
 
 # ── exposure ──
