@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Protocol as Interface
 
 from monitor.domain.advice import Advice
-from monitor.domain.checks import checks_of
 from monitor.domain.clause import Cite, Finding, Rule
 from monitor.domain.dosing import BodySurface, Ceiling
 from monitor.domain.events import Dosing, Event, Infusion, Waiver
@@ -134,8 +133,7 @@ def judge(
     for rule in protocol.requirements:
         if applies(rule.applies_to, view.patient):
             if isinstance(rule, OnSchedule):
-                checks = checks_of(protocol, rule.check, view, until=on)
-                finding = on_schedule(rule, checks, on)
+                finding = on_schedule(rule, protocol, view, on)
             else:
                 finding = rule.judge(question)
             if finding is not None:

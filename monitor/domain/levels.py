@@ -168,7 +168,7 @@ class CountLevel(Rule):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OnSchedule(Rule):
-    """No check of a rule of the calendar may be overdue on the day; `schedule.py` looks."""
+    """The newest count is as new as a rule of the calendar demands; `schedule.py` looks."""
 
     check: str  # the rule's name
     late: Outcome

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import count, takewhile
+from itertools import takewhile
 
 from monitor.domain.clause import Rule
 from monitor.domain.dates import Span, days
@@ -74,15 +74,22 @@ class PhasedCount(Rule):
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect what each fact so far has asked for, and what the last one asks for still."""
+        course = self._course(view)
+        course.keep(until)
+        for number, asked in enumerate(course.asked, start=1):
+            yield replace(asked, occurrence=number)
+
+    def needed_by(self, view: View) -> date | None:
+        """Find the day by which the count after the newest is needed; None: no more are."""
+        return self._course(view).needed_by()
+
+    def _course(self, view: View) -> "_Course":
         course = _Course(rule=self, normal=normal_for(view, self.normal, self.own_normal))
         starts = clocks(view.dosing, self.restart_after_days)
         steps = [s for s in view.dosing if s in starts or s.action is DoseAction.STOP]
         for fact in _in_order(view.series(self.code), steps):
             course.take(fact)
-        course.keep(until)
-        for number, asked in enumerate(course.asked, start=1):
-            if asked.opens <= until:
-                yield replace(asked, occurrence=number)
+        return course
 
 
 def _in_order(results: Sequence[Result], steps: Sequence[Dosing]) -> Iterable[Result | Dosing]:
@@ -111,30 +118,55 @@ class _Course:
 
     def take(self, fact: Result | Dosing) -> None:
         """Go on to the next fact."""
-        match fact:
-            case Dosing() if fact.action is DoseAction.STOP:
-                self._stop(fact)
-            case Dosing():
-                self._start(fact)
-            case Result():
-                self.newest = fact
-                if isinstance(fact.value, Decimal) and fact.value < self.normal.at_least:
-                    self._lower(fact)
-                else:
-                    self._normal(fact)
+        if isinstance(fact, Result):
+            self.newest = fact
+            if isinstance(fact.value, Decimal) and fact.value < self.normal.at_least:
+                self._lower(fact)
+            else:
+                self._normal(fact)
+        elif fact.action is DoseAction.STOP:
+            self._stop(fact)
+        else:
+            self._start(fact)
 
     def keep(self, day: date) -> None:
         """Keep what is asked for and has opened by a day: what comes now cannot undo it."""
-        self.asked += takewhile(lambda asked: asked.opens <= day, self._coming())
+        self.asked += takewhile(lambda asked: asked.opens <= day, self._coming(day))
 
-    def _coming(self) -> Iterator[Expectation]:
+    def needed_by(self) -> date | None:
+        """Count from the newest count, or from the start where that came later.
+
+        Not from the calendar: there a count that came too early does no check, and without it
+        the next one might be due later.
+        """
+        clock, newest = self.clock, self.newest
+        if clock is None:
+            return None
+        if newest is None or newest.on < clock.on - days(self.rule.baseline_days):
+            return clock.on
+        since = max(newest.on, clock.on)
+        if self.low is not None:
+            return since + (self._soon(newest).overdue_after - newest.on)
+        if self.recovering is not None:
+            return since + (self._recovery(newest).overdue_after - newest.on)
+        phase = self._phase_on(since, clock)
+        return phase.every.after(since) + days(phase.overdue_days)
+
+    def _phase_on(self, day: date, clock: Dosing) -> Phase:
+        later = (p for p in self.rule.phases if p.until is None or day < self._end_of(p, clock))
+        return next(later)
+
+    def _end_of(self, phase: Phase, clock: Dosing) -> date:
+        return phase.until.after(clock.on) + self.shift if phase.until else date.max
+
+    def _coming(self, until: date) -> Iterator[Expectation]:
         if self.clock is None:
             return iter(())
         if self.low is not None:
             return iter([self._soon(self.low)])
         if self.recovering is not None:
             return iter([self._recovery(self.recovering)])
-        return self._phases(self.clock)
+        return self._phases(self.clock, until)
 
     def _start(self, step: Dosing) -> None:
         opens = step.on - days(self.rule.baseline_days)
@@ -204,35 +236,33 @@ class _Course:
         due = last.on + days(recovery.every_days)
         return _expectation(due - days(recovery.opens_days), due, recovery.overdue_days, last)
 
-    def _phases(self, clock: Dosing) -> Iterator[Expectation]:
+    def _phases(self, clock: Dosing, until: date) -> Iterator[Expectation]:
         """Go through the phases; the last check of each is the first on or after its end."""
         anchor: Event = self.back or clock
-        latest, begins = anchor.on, Span()
+        begins = Span()
         for phase in self.rule.phases:
-            ends = phase.until.after(clock.on) + self.shift if phase.until else date.max
-            if ends > anchor.on:
-                for due in self._dues(phase, clock, begins):
-                    if due > latest:
-                        opens = due - days(phase.opens_days)
-                        yield _expectation(opens, due, phase.overdue_days, anchor)
-                        latest = due
-                    if latest >= ends:
-                        break
+            ends, number = self._end_of(phase, clock), 1
+            while ends > anchor.on:
+                due = self._due(phase, clock, begins, number)
+                opens = due - days(phase.opens_days)
+                if opens > until:
+                    break
+                yield _expectation(opens, due, phase.overdue_days, anchor)
+                if due >= ends:
+                    break
+                number += 1
             begins = phase.until or begins
 
-    def _dues(self, phase: Phase, clock: Dosing, begins: Span) -> Iterator[date]:
+    def _due(self, phase: Phase, clock: Dosing, begins: Span, number: int) -> date:
         """Count months and weeks from where the phase began, or from where it went on."""
-        back = self.back
+        step = phase.every.times(number)
         begun_on = begins.after(clock.on) + self.shift
-        for number in count(1):
-            step = phase.every.times(number)
-            if back is not None and back.on > begun_on:
-                yield step.after(back.on)
-            elif step.months and begins.months:
-                # Not from the clamped beginning, else the 31st is lost for good.
-                yield Span(months=begins.months + step.months).after(clock.on) + self.shift
-            else:
-                yield step.after(begun_on)
+        if self.back is not None and self.back.on > begun_on:
+            return step.after(self.back.on)
+        if step.months and begins.months:
+            # Not from the clamped beginning, else the 31st is lost for good.
+            return Span(months=begins.months + step.months).after(clock.on) + self.shift
+        return step.after(begun_on)
 
 
 def _expectation(opens: date, due: date, overdue_days: int, anchor: Event) -> Expectation:

@@ -1,32 +1,36 @@
-"""The gate asks the calendar whether anything is overdue that the next dose must wait for."""
+"""The gate asks the calendar whether the newest count is as new as its phase demands."""
 
-from collections.abc import Sequence
 from datetime import date
 
-from monitor.domain.checks import Check
+from monitor.domain.checks import checks_of
 from monitor.domain.clause import Finding
 from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import CheckState, Outcome
+from monitor.domain.phased import PhasedCount
+from monitor.domain.protocol import Protocol
+from monitor.domain.timeline import View
 
-_PENDING = (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE)
 
-
-def on_schedule(rule: OnSchedule, checks: Sequence[Check], on: date) -> Finding | None:
-    """Look for a check that is not done and would be overdue on a day; None where none opened."""
-    late = [c for c in checks if c.state in _PENDING and c.overdue_after < on]
-    if late:
-        newest = late[-1]
-        earlier = f", and {len(late) - 1} earlier" if len(late) > 1 else ""
-        return Finding(
-            outcome=rule.late,
-            message=f"{newest.rule} {newest.occurrence} was due on {newest.due}{earlier}",
-            facts=(newest.anchor,),
-            waivable=False,  # it is the check that can be waived, by its occurrence
-        )
-    opened = [check for check in checks if check.opens <= on]
-    if not opened:
+def on_schedule(rule: OnSchedule, protocol: Protocol, view: View, on: date) -> Finding | None:
+    """Compare a day with the one by which a count was needed; None where none is asked for."""
+    counted = next(
+        r for r in protocol.checks if isinstance(r, PhasedCount) and r.name == rule.check
+    )
+    needed_by = counted.needed_by(view)
+    if needed_by is None:
         return None
-    last = opened[-1]
-    outcome = Outcome.CAUTION if last.state is CheckState.WAIVED else Outcome.MET
-    message = f"{last.rule} {last.occurrence}, due {last.due}, is {last.state}"
-    return Finding(outcome=outcome, message=message, facts=last.facts)
+    newest = view.newest(counted.code)
+    facts = () if newest is None else (newest,)
+    told = "none on record" if newest is None else f"the newest is of {newest.on}"
+    if on <= needed_by:
+        message = f"{told}, the next one is needed by {needed_by}"
+        return Finding(outcome=Outcome.MET, message=message, facts=facts)
+    opened = [c for c in checks_of(protocol, rule.check, view, until=on) if c.opens <= on]
+    waived = bool(opened) and opened[-1].state is CheckState.WAIVED
+    return Finding(
+        outcome=Outcome.CAUTION if waived else rule.late,
+        message=f"{told}, the next one was needed by {needed_by}"
+        + (f"; {counted.name} {opened[-1].occurrence} is waived" if waived else ""),
+        facts=facts,
+        waivable=False,  # it is the check that can be waived, by its occurrence
+    )

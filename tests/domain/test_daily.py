@@ -203,10 +203,45 @@ def test_one_low_count_among_the_baselines_is_enough_to_hold():
     assert found["neutrophils"][0] == "hold"
 
 
-def test_the_number_of_earlier_overdue_counts_is_told():
-    found = told(step("start", on=day(0)), count("2.0", -1), on=17)
+@pytest.mark.parametrize(
+    ("facts", "needed_by"),
+    [
+        ([], 0),  # no count before the start
+        ([count("2.0", -8)], 0),  # none that is fresh
+        ([count("2.0", -7)], 9),
+        ([count("2.0", 0), count("2.0", 5)], 14),
+        ([count("2.0", 0), count("2.0", 180)], 189),  # weekly to day 180
+        ([count("2.0", 0), count("2.0", 181)], 198),  # 181 + 14 + 3
+        ([count("2.0", 0), count("2.0", 365)], 401),  # 10 February and 5 days
+        ([count("1.2", -3)], 1),  # repeated the next day
+        ([count("2.0", 0), count("1.2", 7)], 8),
+        ([count("2.0", 0), count("1.2", 7), count("1.2", 8)], 11),
+        ([count("0.9", 0), count("1.5", 1), count("1.5", 3)], 12),
+    ],
+)
+def test_the_gate_says_by_when_the_next_count_is_needed(facts, needed_by):
+    begun = [step("start", on=day(0)), *facts]
 
-    assert found["count-schedule"][1] == ("blood-count 3 was due on 2023-01-24, and 1 earlier")
+    on_time = told(*begun, on=needed_by)
+    late = told(*begun, on=needed_by + 1)
+
+    assert "needed by" in on_time["count-schedule"][1]
+    assert late["count-schedule"][0] == "hold"
+    if needed_by:
+        assert on_time["count-schedule"][0] == "clear"
+        assert on_time["count-schedule"][1].endswith(f"needed by {day(needed_by)}")
+
+
+def test_a_normal_count_taken_off_the_record_does_not_clear_the_gate():
+    # The count of day 32 comes before the check of day 35 opens; without that of day 28 the
+    # checks would be counted from it, and nothing be overdue on day 38.
+    weekly = [count("2.0", 0), count("2.0", 7), count("2.0", 14), count("1.49", 21)]
+    facts = [step("start", on=day(0)), *weekly, count("2.0", 28), count("1.5", 32)]
+    without = [fact for fact in facts if fact.on != day(28)]
+
+    for on, verdict in ((41, "clear"), (42, "hold")):
+        assert told(*facts, on=on)["count-schedule"][0] == verdict
+        assert told(*without, on=on)["count-schedule"][0] == verdict
 
 
 def test_a_low_count_that_only_a_newer_one_ends_leaves_nothing_behind():
