@@ -40,7 +40,7 @@ def show_recorded(stored: list[Recorded], follow: Follow, *, json: bool, said: s
 
 def given(line: dict[str, Any]) -> dict[str, Any]:
     """Leave out of a line what the command did not say."""
-    return {key: value for key, value in line.items() if value is not None and value is not False}
+    return {key: value for key, value in line.items() if value is not None}
 
 
 def follows(case: Case, stored: list[Recorded]) -> Follow:
