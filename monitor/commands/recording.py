@@ -54,11 +54,14 @@ def follows(case: Case, stored: list[Recorded]) -> Follow:
         if warning.anchor.event in numbers or any(f.event in numbers for f in warning.facts)
     ]
     urgent = [w for w in found if w.severity.rank > Severity.INFO.rank or w.anchor.on == on]
+    asked: set[str] = set()
+    if stored[0].kind == "symptom":
+        asked = queries.checks_at_symptom(case, stored[0].body["code"])
     checks = [
         check
         for _, assessment in queries.assess(as_of, until=on + timedelta(days=queries.HORIZON_DAYS))
         for check in assessment.checks
-        if check.anchor.event in numbers
+        if check.anchor.event in numbers or (check.rule in asked and check.due == on)
     ]
     return {
         "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],

@@ -28,22 +28,24 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     requirement = _requirement(case, treatment, rule, occurrence)
     of_rule = [
         check
-        for t, assessment in assess(case, until=far_ahead(case.today))
+        for t, assessment in assess(case, until=far_ahead(case.today, occurrence))
         if t is treatment
         for check in assessment.checks
         if check.rule == rule
     ]
     checks = [check for check in of_rule if occurrence in (None, check.occurrence)]
-    if of_rule and not checks and requirement is None:
-        there = f"{of_rule[0].occurrence} to {of_rule[-1].occurrence}"
-        raise NotFound(f"{rule} has no occurrence {occurrence} on {case.today}; there is {there}")
-    warnings = [
+    of_warning = [
         warning
         for t, assessment in assess(case)
         if t is treatment
         for warning in assessment.warnings
-        if warning.rule == rule and occurrence in (None, warning.occurrence)
+        if warning.rule == rule
     ]
+    warnings = [w for w in of_warning if occurrence in (None, w.occurrence)]
+    if occurrence is not None and not (checks or warnings or requirement):
+        there = sorted({found.occurrence for found in (*of_rule, *of_warning)})
+        told = f"there is {there[0]} to {there[-1]}" if there else "leave --occurrence out"
+        raise NotFound(f"{rule} has no occurrence {occurrence} on {case.today}; {told}")
     shown = _choose(checks) if occurrence is None else checks
     because, facts = [], []
     arithmetic: list[str] = []

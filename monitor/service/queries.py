@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Assessment, Treatment, evaluate
 from monitor.domain.checks import Check, find_next_infusion
-from monitor.domain.events import CourseStarted, Event, PatientDescribed
+from monitor.domain.events import CourseStarted, Event, PatientDescribed, Waiver
+from monitor.domain.expectations import AtSymptom
 from monitor.domain.exposure import Exposure, exposure
 from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
@@ -127,18 +128,23 @@ def assess(case: Case, *, until: date | None = None) -> list[tuple[Treatment, As
 
 def upcoming(case: Case, *, until: date, states: tuple[CheckState, ...]) -> list[Check]:
     """List a patient's checks: due by a day, or in the states that are asked for."""
+    in_sight = until
+    if CheckState.WAIVED in states:  # these are listed however far ahead they are
+        waived = (e.occurrence for e in case.events if isinstance(e, Waiver))
+        in_sight = max(until, far_ahead(case.today, max(waived, default=1)))
     return [
         check
-        for _, assessment in assess(case, until=until)
+        for _, assessment in assess(case, until=in_sight)
         for check in assessment.checks
         if check.state in (states or LISTED)
         and (check.due <= until or check.state not in LISTED or check.state is CheckState.OVERDUE)
     ]
 
 
-def far_ahead(day: date) -> date:
-    """Give a day far enough ahead that every next occurrence is in sight."""
-    return day + timedelta(days=400)
+def far_ahead(day: date, occurrence: int | None = None) -> date:
+    """Give a day far enough ahead that every next occurrence, or that one, is in sight."""
+    years = min(occurrence or 1, 100)  # no rule repeats less often than once a year
+    return day + timedelta(days=400 * max(years, 1))
 
 
 def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
@@ -159,6 +165,18 @@ def symptom_advice(case: Case, code: str) -> list[str]:
                 if advice.group == group:
                     told += [advice.message, f"tell the patient: {advice.patient_message}"]
     return list(dict.fromkeys(told))
+
+
+def checks_at_symptom(case: Case, code: str) -> set[str]:
+    """Name the rules that ask for a check when a symptom is reported, however often that day."""
+    group = protocols.catalogue().symptoms[code].group
+    return {
+        rule.name
+        for treatment in case.treatments
+        for protocol in treatment.protocols.values()
+        for rule in protocol.checks
+        if isinstance(rule, AtSymptom) and group in rule.groups
+    }
 
 
 def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure]:
