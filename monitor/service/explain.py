@@ -43,7 +43,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     ]
     warnings = [w for w in of_warning if occurrence in (None, w.occurrence)]
     if occurrence is not None and not (checks or warnings or requirement):
-        there = sorted({found.occurrence for found in (*of_rule, *of_warning)})
+        there = sorted({c.occurrence for c in of_rule} | {w.occurrence for w in of_warning})
         told = f"there is {there[0]} to {there[-1]}" if there else "leave --occurrence out"
         raise NotFound(f"{rule} has no occurrence {occurrence} on {case.today}; {told}")
     shown = _choose(checks) if occurrence is None else checks
