@@ -176,6 +176,12 @@ def test_the_same_thing_with_other_content_is_refused_and_the_keys_named(ward, l
     assert f"says otherwise for that day ({named}); correct it (monitor correct " in words
 
 
+def test_a_line_that_does_not_say_who_says_so_is_equal_to_one_that_does(ward):
+    ward.load(result(by="Ann"))
+
+    assert ward.load(result()).skipped == 1
+
+
 def test_two_lines_of_a_file_that_contradict_each_other_are_refused(clinic):
     words = refusal(clinic, PATIENT, result(), result(value="3.3"))
 
