@@ -24,6 +24,7 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]{0,63}")
 # Control, format (the bidirectional ones among them), lone surrogates, private, unassigned, and
 # the separators of lines and paragraphs: nobody sees them, and they change what is seen.
@@ -121,6 +122,16 @@ def zone(value: object) -> str:
         close = difflib.get_close_matches(text, _zones(), n=1)
         hint = f"did you mean {close[0]}?" if close else "write for instance Europe/London"
         raise ValueError(f"no time zone '{printable(text)}'; {hint}")
+    return text
+
+
+def language(value: object) -> str:
+    """Accept a language's code (BCP 47): two or three letters, then perhaps a script or country."""
+    text = clean(value)
+    if not _LANGUAGE.fullmatch(text):
+        raise ValueError(
+            f"'{printable(text)}' is no language code; write for instance en, fr or pt-BR"
+        )
     return text
 
 
