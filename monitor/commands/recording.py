@@ -11,6 +11,7 @@ from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.service import answers, queries, records
 from monitor.service.queries import Asked, Case
+from monitor.service.remarks import remarks
 
 Follow = dict[str, list[dict[str, Any]]]  # warnings, checks
 
@@ -24,8 +25,10 @@ def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> No
 
 
 def followed(connection: Connection, stored: list[Recorded]) -> Follow:
-    """Find what follows from stored facts, before they are committed."""
+    """Find what follows from stored facts, before they are committed; say what is odd."""
     case = queries.get_case(connection, stored[0].patient, Asked(now=options.now()))
+    for words in remarks(case, stored[0]):
+        render.note(f"monitor: {words}")
     return follows(case, stored)
 
 
