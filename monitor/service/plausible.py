@@ -101,22 +101,33 @@ def find_part_above_whole(
 def doubtful_dose(body: dict[str, str], limits: PlausibleDose) -> list[str]:
     """List what about a dose must be confirmed; raises Refused for what cannot be."""
     _refuse_impossible_dose(body)
-    doubts = []
     surface = Fraction(body["bsa_m2"]) if "bsa_m2" in body else None
+    height = weight = None
     if "height_cm" in body:
         height, weight = Decimal(body["height_cm"]), Decimal(body["weight_kg"])
-        if not limits.height_from <= height <= limits.height_to:
-            doubts.append(f"height {height} cm (metres or inches?)")
-        if not limits.weight_from <= weight <= limits.weight_to:
-            doubts.append(f"weight {weight} kg (pounds?)")
         surface = FORMULAS[body.get("bsa_formula", "mosteller")](height, weight)
-    if surface is None:
-        return doubts
-    if not limits.surface_from <= surface <= limits.surface_to:
-        doubts.append(f"a body surface of {shown(surface, 4)} m2")
+    doubts = doubtful_surface(surface, limits, height_cm=height, weight_kg=weight)
     mg = Decimal(body["dose_mg"])
-    if mg == limits.usual_mg_per_m2 and surface > limits.mistaken_above_m2:
+    if surface and mg == limits.usual_mg_per_m2 and surface > limits.mistaken_above_m2:
         doubts.append(f"{mg} mg for {shown(surface, 4)} m2 (mg, not mg/m2?)")
+    return doubts
+
+
+def doubtful_surface(
+    surface: Fraction | None,
+    limits: PlausibleDose,
+    *,
+    height_cm: Decimal | None,
+    weight_kg: Decimal | None,
+) -> list[str]:
+    """List what about a body surface, or what it was computed from, must be confirmed."""
+    doubts = []
+    if height_cm is not None and not limits.height_from <= height_cm <= limits.height_to:
+        doubts.append(f"height {height_cm} cm (metres or inches?)")
+    if weight_kg is not None and not limits.weight_from <= weight_kg <= limits.weight_to:
+        doubts.append(f"weight {weight_kg} kg (pounds?)")
+    if surface is not None and not limits.surface_from <= surface <= limits.surface_to:
+        doubts.append(f"a body surface of {shown(surface, 4)} m2")
     return doubts
 
 

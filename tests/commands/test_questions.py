@@ -604,3 +604,28 @@ def test_without_a_database_no_patient_is_known_and_nothing_is_created(typed, mo
         "monitor: no patient 'P-1' in the record; type: monitor patient add P-1 to register\n",
     )
     assert not (tmp_path / "clinic.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("surface", "doubt"),
+    [
+        ("--bsa-m2 17.5", "a body surface of 17.5000 m2"),
+        ("--bsa-m2 0.99", "a body surface of 0.9900 m2"),
+        ("--height-cm 69 --weight-kg 140", "height 69 cm (metres or inches?)"),
+        ("--height-cm 175 --weight-kg 201", "weight 201 kg (pounds?)"),
+    ],
+)
+def test_a_body_surface_that_can_hardly_be_lets_no_dose_pass(surface, doubt, clinic, monitor):
+    typed = f"gate P-1 --on 2023-04-10 --dose-mg 210 {surface}"
+
+    code, out, err = monitor(typed)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"monitor: {doubt}")
+    assert err.endswith("if it is right, confirm with --confirm\n")
+    assert monitor(f"{typed} --confirm --json")[0] in (0, 1)
+
+
+@pytest.mark.parametrize("surface", ["--bsa-m2 1.0", "--bsa-m2 2.8"])
+def test_the_limits_of_a_body_surface_are_inside_them(surface, clinic, monitor):
+    assert monitor(f"gate P-1 --on 2023-04-10 --dose-mg 10 {surface} --json")[0] == 1
