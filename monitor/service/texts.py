@@ -13,6 +13,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 LONGEST_TEXT = 2000
+LATEST_YEAR = 2999  # so that every span from a day on ends within the calendar
 
 _LONGEST_SHOWN = 40
 # `[0-9]`, not `\d`: digits of other scripts look alike and are no digits here.
@@ -60,9 +61,11 @@ def day(value: object) -> str:
     if not _DATE.fullmatch(text):
         raise ValueError(f"'{printable(text)}' is not a day; write YYYY-MM-DD")
     try:
-        date.fromisoformat(text)
+        parsed = date.fromisoformat(text)
     except ValueError as fault:
         raise ValueError(f"there is no day {text}") from fault
+    if parsed.year > LATEST_YEAR:
+        raise ValueError(f"{text} lies after the year {LATEST_YEAR}; check the year")
     return text
 
 
@@ -84,6 +87,8 @@ def moment(value: object) -> str:
     if parsed.tzinfo is None:
         example = f"{text.replace(' ', 'T')}+00:00"
         raise ValueError(f"'{text}' has no offset; write for instance {example}")
+    if parsed.year > LATEST_YEAR:
+        raise ValueError(f"{text} lies after the year {LATEST_YEAR}; check the year")
     return parsed.isoformat()
 
 

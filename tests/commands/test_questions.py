@@ -629,3 +629,31 @@ def test_a_body_surface_that_can_hardly_be_lets_no_dose_pass(surface, doubt, cli
 @pytest.mark.parametrize("surface", ["--bsa-m2 1.0", "--bsa-m2 2.8"])
 def test_the_limits_of_a_body_surface_are_inside_them(surface, clinic, monitor):
     assert monitor(f"gate P-1 --on 2023-04-10 --dose-mg 10 {surface} --json")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "upcoming P-1 --as-of 9999-12-31",
+        "upcoming --until 9999-12-31",
+        "warnings P-1 --as-of 3000-01-01",
+        "gate P-1 --on 9999-12-31",
+        "infusion plan P-1 --on 9999-12-31",
+        "exposure P-1 --known-at 9999-12-31T00:00:00Z",
+        "correct 99999999999999999999 --reason typo --value 3",
+        "retract 99999999999999999999 --reason typo",
+    ],
+)
+def test_what_lies_beyond_all_counting_is_asked_wrongly(typed, clinic, monitor, count):
+    code, out, err = monitor(typed)
+
+    assert (code, out) == (2, "")
+    assert err.startswith("monitor: ")
+    assert err.count("\n") == 1
+    assert count() == 31
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1980-01-01", "2999-12-31"])
+def test_a_question_may_be_asked_as_of_any_other_day(day, clinic, monitor):
+    for typed in ("upcoming P-1", "upcoming", "warnings P-1", "exposure P-1", "history P-1"):
+        assert monitor(f"{typed} --as-of {day} --json")[0] == 0
