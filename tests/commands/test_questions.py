@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from monitor.commands import main
+
 ON = "--on 2023-04-10 --as-of 2023-04-10"
 DOSE = "--dose-mg 21 --height-cm 175 --weight-kg 63"
 QUESTIONS = [
@@ -651,6 +653,13 @@ def test_what_lies_beyond_all_counting_is_asked_wrongly(typed, clinic, monitor, 
     assert err.startswith("monitor: ")
     assert err.count("\n") == 1
     assert count() == 31
+
+
+@pytest.mark.parametrize("who", ["P\n1", "\ud800", "\udcff"])
+@pytest.mark.parametrize("question", ["history", "warnings", "exposure", "upcoming"])
+def test_what_is_no_text_is_nobodys_name(question, who, clinic, capsys, database):
+    assert main([question, who, "--db", database]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1980-01-01", "2999-12-31"])
