@@ -23,7 +23,6 @@ from monitor.domain.record import Recorded
 from monitor.domain.timeline import Patient, Timeline, View
 from monitor.domain.warning import SafetyWarning
 from monitor.errors import DamagedRecord, NotFound, OutsideError, Refused
-from monitor.service import texts
 from monitor.store import codec, events
 
 HORIZON_DAYS = 90  # how far `upcoming` looks by default
@@ -65,8 +64,6 @@ class Case:
 
 def get_case(connection: Connection, who: str, asked: Asked) -> Case:
     """Read one patient; raises NotFound with the nearest identifiers."""
-    if not who.isprintable():  # half a character is no text that a database takes
-        raise NotFound(f"no patient '{texts.printable(who)}' in the record")
     rows = events.read(connection, who, known_at=asked.known_at)
     if not rows and asked.known_at is not None and events.is_known(connection, who):
         raise NotFound(f"nothing was on record of {who} by {asked.known_at.isoformat()}")

@@ -655,11 +655,10 @@ def test_what_lies_beyond_all_counting_is_asked_wrongly(typed, clinic, monitor, 
     assert count() == 31
 
 
-@pytest.mark.parametrize("who", ["P\n1", "\ud800", "\udcff"])
-@pytest.mark.parametrize("question", ["history", "warnings", "exposure", "upcoming"])
-def test_what_is_no_text_is_nobodys_name(question, who, clinic, capsys, database):
-    assert main([question, who, "--db", database]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+@pytest.mark.parametrize("command", ["history", "warnings", "contact list", "acknowledge --by A"])
+def test_what_is_no_text_is_refused(command, clinic, capsys, database):
+    assert main([*command.split(), "P\udcff", "--db", database]) == 2
+    assert capsys.readouterr().err == "monitor: 'P\\udcff' is no text in UTF-8\n"
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1980-01-01", "2999-12-31"])
