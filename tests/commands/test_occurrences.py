@@ -59,3 +59,10 @@ def test_a_second_symptom_of_a_day_is_answered_with_its_check_too(code, checks, 
     _, answer = ask(f"symptom log P-1 {code} --at 2023-02-03T10:00:00+00:00")
 
     assert [check["rule"] for check in answer["checks"]] == checks
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"), [("lifetime-dose", 2), ("neutrophils", 2), ("infection-watch", 1)]
+)
+def test_an_explanation_says_which_occurrence_it_is_about(rule, number, clinic, ask):
+    assert ask(f"explain P-1 {rule} --as-of 2023-02-01")[1]["occurrence"] == number
