@@ -120,13 +120,15 @@ def upcoming(
         asking.asked(as_of, known_at),
         until=parse_day(until, "--until"),
         states=tuple(state or ()),
-        limit=limit,
+        limit=None if fail_overdue else limit,  # what is not shown may be overdue too
     )
+    is_overdue = any(check["state"] == "overdue" for check in answer["checks"])
+    answer["checks"] = answer["checks"][:limit]
     if json:
         render.document(answer)
     else:
         shown.show_checks(answer)
-    if fail_overdue and any(check["state"] == "overdue" for check in answer["checks"]):
+    if fail_overdue and is_overdue:
         raise typer.Exit(1)
 
 

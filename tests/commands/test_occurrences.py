@@ -66,3 +66,18 @@ def test_a_second_symptom_of_a_day_is_answered_with_its_check_too(code, checks, 
 )
 def test_an_explanation_says_which_occurrence_it_is_about(rule, number, clinic, ask):
     assert ask(f"explain P-1 {rule} --as-of 2023-02-01")[1]["occurrence"] == number
+
+
+def test_what_the_limit_cuts_off_may_be_overdue_too(clinic, monitor, ask):
+    for typed in (
+        "course end P-1 --on 2023-06-01 --reason 'another drug'",
+        "result log P-1 neutrophils 3.1 10*9/L --on 2024-01-10",
+        "result log P-1 platelets 210 10*9/L --on 2024-01-10",
+        "symptom log P-1 chills --at 2024-01-15T10:00:00+00:00",
+    ):
+        assert monitor(typed)[0] == 0
+
+    code, answer = ask("upcoming P-1 --as-of 2024-01-20 --limit 1 --fail-overdue")
+
+    assert [(c["rule"], c["state"]) for c in answer["checks"]] == [("lvef-follow-up", "open")]
+    assert code == 1
