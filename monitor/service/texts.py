@@ -17,7 +17,7 @@ LATEST_YEAR = 2999  # so that every span from a day on ends within the calendar
 
 _LONGEST_SHOWN = 40
 # `[0-9]`, not `\d`: digits of other scripts look alike and are no digits here.
-_NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,20})?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9-]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
