@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -76,6 +77,9 @@ app.add_typer(db.app, name="db")
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
     _open_closed_streams()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a letter shows its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(arguments))
 
 

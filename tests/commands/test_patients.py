@@ -1,5 +1,10 @@
 """What is recorded of a patient is what was typed, and answers go by it."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
 
@@ -19,3 +24,15 @@ def test_no_pregnancy_test_is_asked_of_a_woman_registered_as_unable_to_conceive(
     _, answer = ask("gate P-9 --on 2023-01-10")
 
     assert "pregnancy-test" not in {item["rule"] for item in answer["requirements"]}
+
+
+def test_a_name_is_shown_where_only_ascii_is_spoken(monitor, database):
+    monitor("patient add P-9 --name Zoë")
+    asked = [sys.executable, "-m", "monitor", "patient", "show", "P-9", "--db", database]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+
+    said = subprocess.run(asked, env=environment, capture_output=True, check=True).stdout
+    answered = subprocess.run([*asked, "--json"], env=environment, capture_output=True, check=True)
+
+    assert rb"Zo\xeb" in said
+    assert json.loads(answered.stdout)["name"] == "Zoë"
