@@ -67,7 +67,8 @@ def prepare(url: URL) -> None:
         return
     try:
         if path.exists():
-            path.chmod(0o600)
+            if path.stat().st_size == 0:
+                path.chmod(0o600)
             return
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700, parents=True)
