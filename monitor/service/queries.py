@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Assessment, Treatment, evaluate
 from monitor.domain.checks import Check, find_next_infusion
-from monitor.domain.events import CourseStarted, Event, PatientDescribed, Waiver
+from monitor.domain.events import CourseStarted, Event, PatientClosed, PatientDescribed, Waiver
 from monitor.domain.expectations import AtSymptom
 from monitor.domain.exposure import Exposure, exposure
 from monitor.domain.gate import Gate
@@ -90,8 +90,16 @@ def all_cases(connection: Connection, asked: Asked) -> Iterator[Case]:
 
 def describe_patient(case: Case) -> Patient:
     """Gather what is known of a patient on the day that is asked about."""
-    timeline = Timeline(case.patient, case.events, drug="", catalogue=protocols.catalogue())
-    return timeline.patient_on(case.today)
+    return _of_no_drug(case).patient_on(case.today)
+
+
+def find_closing(case: Case) -> PatientClosed | None:
+    """Find the closing in force on the day that is asked about, with a course or without."""
+    return _of_no_drug(case).closed(case.today)
+
+
+def _of_no_drug(case: Case) -> Timeline:
+    return Timeline(case.patient, case.events, drug="", catalogue=protocols.catalogue())
 
 
 def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:

@@ -36,3 +36,13 @@ def test_a_name_is_shown_where_only_ascii_is_spoken(monitor, database):
 
     assert rb"Zo\xeb" in said
     assert json.loads(answered.stdout)["name"] == "Zoë"
+
+
+def test_a_patient_without_a_course_is_shown_as_closed_too(monitor, ask):
+    monitor("patient add P-9")
+    monitor("patient close P-9 --reason transferred --by A --on 2023-02-01")
+
+    _, answer = ask("patient show P-9")
+
+    assert (answer["closed_on"], answer["closed_reason"]) == ("2023-02-01", "transferred")
+    assert ask("patient show P-9 --as-of 2023-01-31")[1]["closed_on"] is None
