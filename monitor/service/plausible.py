@@ -60,11 +60,8 @@ def doubtful(code: ResultCode, result: Result, earlier: Iterable[Result]) -> lis
     value = result.value
     if not isinstance(value, Decimal):
         return []
-    limits, doubts = code.plausible, []
-    if limits.confirm_below is not None and value < limits.confirm_below:
-        doubts.append(f"{code.name} {result.shown} is unusually low{_hint(code)}")
-    if limits.confirm_above is not None and value > limits.confirm_above:
-        doubts.append(f"{code.name} {result.shown} is unusually high{_hint(code)}")
+    limits = code.plausible
+    doubts = doubtful_number(code, value, f"{code.name} {result.shown}")
     before = max(
         (r for r in earlier if r.code == code.name and r.status in COUNTING and r.on <= result.on),
         key=lambda r: (r.on, r.event),
@@ -78,6 +75,16 @@ def doubtful(code: ResultCode, result: Result, earlier: Iterable[Result]) -> lis
     if code.method_matters and result.method and before.method and result.method != before.method:
         doubts.append(f"method {result.method}, but {before.method} on {before.on}")
     return doubts
+
+
+def doubtful_number(code: ResultCode, number: Decimal, named: str) -> list[str]:
+    """Say whether a value, or a laboratory's limit for it, is outside the usual ones."""
+    limits = code.plausible
+    if limits.confirm_below is not None and number < limits.confirm_below:
+        return [f"{named} is unusually low{_hint(code)}"]
+    if limits.confirm_above is not None and number > limits.confirm_above:
+        return [f"{named} is unusually high{_hint(code)}"]
+    return []
 
 
 def find_part_above_whole(

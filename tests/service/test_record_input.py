@@ -651,6 +651,25 @@ def test_an_unusual_value_must_be_confirmed(ward, code, value, unit):
 
 
 @pytest.mark.parametrize(
+    ("code", "value", "unit", "bound"),
+    [
+        ("alt", "30", "U/L", {"uln": "1001"}),
+        ("platelets", "250", "10*9/L", {"lln": "9"}),
+        ("haemoglobin", "14", "g/dL", {"uln": "20.1"}),
+    ],
+)
+def test_an_unusual_limit_of_a_laboratory_must_be_confirmed_as_a_value_must(
+    ward, code, value, unit, bound
+):
+    ((key, limit),) = bound.items()
+
+    assert f"{key} {limit} {unit} is unusually " in refusal(
+        ward, result(code, value, unit, **bound)
+    )
+    assert ward.load(result(code, value, unit, **bound, confirm=True)).stored == 1
+
+
+@pytest.mark.parametrize(
     ("value", "unit", "meant"),
     [
         ("1.5", "/uL", "did you mean 1.5 10*9/L?"),
