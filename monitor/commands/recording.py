@@ -11,7 +11,7 @@ from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.service import answers, queries, records
 from monitor.service.queries import Asked, Case
-from monitor.service.remarks import remarks
+from monitor.service.remarks import checks_at_symptom, remarks
 
 Follow = dict[str, list[dict[str, Any]]]  # warnings, checks
 
@@ -59,7 +59,7 @@ def follows(case: Case, stored: list[Recorded]) -> Follow:
     urgent = [w for w in found if w.severity.rank > Severity.INFO.rank or w.anchor.on == on]
     asked: set[str] = set()
     if stored[0].kind == "symptom":
-        asked = queries.checks_at_symptom(case, stored[0].body["code"])
+        asked = checks_at_symptom(case, stored[0].body["code"])
     checks = [
         check
         for _, assessment in queries.assess(as_of, until=on + timedelta(days=queries.HORIZON_DAYS))

@@ -13,7 +13,6 @@ from monitor import protocols
 from monitor.domain.assessment import Assessment, Treatment, evaluate
 from monitor.domain.checks import Check, find_next_infusion
 from monitor.domain.events import CourseStarted, Event, PatientClosed, PatientDescribed, Waiver
-from monitor.domain.expectations import AtSymptom
 from monitor.domain.exposure import Exposure, exposure
 from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
@@ -173,18 +172,6 @@ def symptom_advice(case: Case, code: str) -> list[str]:
                 if advice.group == group:
                     told += [advice.message, f"tell the patient: {advice.patient_message}"]
     return list(dict.fromkeys(told))
-
-
-def checks_at_symptom(case: Case, code: str) -> set[str]:
-    """Name the rules that ask for a check when a symptom is reported, however often that day."""
-    group = protocols.catalogue().symptoms[code].group
-    return {
-        rule.name
-        for treatment in case.treatments
-        for protocol in treatment.protocols.values()
-        for rule in protocol.checks
-        if isinstance(rule, AtSymptom) and group in rule.groups
-    }
 
 
 def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure]:

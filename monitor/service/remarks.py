@@ -1,8 +1,10 @@
-"""What to say of a fact that was recorded although something about its day is odd."""
+"""What else to say of a fact just recorded: what is odd about its day, which checks it asks for."""
 
 from collections.abc import Iterator
 
+from monitor import protocols
 from monitor.domain.checks import find_next_infusion
+from monitor.domain.expectations import AtSymptom
 from monitor.domain.record import Recorded
 from monitor.domain.timeline import Timeline, View
 from monitor.service.queries import Case
@@ -29,6 +31,18 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         plan = view.plan(rule.plan_used_up_days)
         if plan is None or plan.event != row.event:
             yield f"the infusion of {view.last_infusion.on} has used this booking up"
+
+
+def checks_at_symptom(case: Case, code: str) -> set[str]:
+    """Name the rules that ask for a check when a symptom is reported, however often that day."""
+    group = protocols.catalogue().symptoms[code].group
+    return {
+        rule.name
+        for treatment in case.treatments
+        for protocol in treatment.protocols.values()
+        for rule in protocol.checks
+        if isinstance(rule, AtSymptom) and group in rule.groups
+    }
 
 
 def _outside_a_course(timeline: Timeline, row: Recorded) -> Iterator[str]:
