@@ -21,12 +21,21 @@ from monitor.store.tables import metadata
 
 @contextmanager
 def recording(url: str | None) -> Iterator[Connection]:
-    """Open the database to record in one transaction; a new one is created."""
+    """Open the database to record in one transaction; a new one is created.
+
+    What is refused leaves nothing behind: no new database either.
+    """
+    file = database.database_file(database.parse_url(read_settings(url).database))
+    is_new = file is not None and not file.exists()
     engine = open_database(url)
     try:
         with database.writing(engine) as connection:
             schema.require_current(connection)
             yield connection
+    except Refused:
+        if is_new:
+            schema.discard_unused(engine)
+        raise
     finally:
         engine.dispose()
 
@@ -36,9 +45,12 @@ def asking(url: str | None) -> Iterator[Connection]:
     """Open the database to ask; one that does not exist answers like an empty one."""
     parsed = database.parse_url(read_settings(url).database)
     if not database.exists(parsed):
+        from monitor.store import chain
+
         empty = database.open_engine(database.parse_url("sqlite://"))
         with database.writing(empty) as connection:
             metadata.create_all(connection)
+            chain.make_triggers(connection)
             yield connection
         return
     engine = database.open_engine(parsed)

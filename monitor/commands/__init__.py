@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -78,6 +79,9 @@ app.add_typer(db.app, name="db")
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
     _open_closed_streams()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a letter shows its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(arguments))
 
 
@@ -93,6 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(fault), COULD_NOT)
     except MonitorError as fault:
         return _complain(str(fault), ASKED_WRONGLY)
+    except UnicodeEncodeError:
+        broken = next((word for word in typed if not _is_text(word)), None)
+        if broken is None:
+            raise
+        return _complain(f"{broken!a} is no text in UTF-8", ASKED_WRONGLY)
     except OSError as fault:
         render.give_up()
         return _complain(f"{fault.filename or 'system'}: {fault.strerror}", COULD_NOT)
@@ -103,6 +112,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == _INTERRUPTED:
         return _complain("stopped", COULD_NOT)
     return code if isinstance(code, int) else 0
+
+
+def _is_text(word: str) -> bool:
+    """Say whether a word holds whole characters; bytes that are none arrive as half ones."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _say_version(wanted: bool) -> None:

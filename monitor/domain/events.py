@@ -216,7 +216,7 @@ def describe(event: Event) -> str:
             surface = (
                 "BSA not recorded"
                 if event.bsa is None
-                else f"BSA {round(event.bsa * 10000) / Decimal(10000):.4f} m2"
+                else f"BSA {int(event.bsa * 10000 + Fraction(1, 2)) / Decimal(10000):.4f} m2"
             )
             return f"infusion of {event.mg} mg ({surface})"
         case Dosing():

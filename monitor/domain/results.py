@@ -269,7 +269,7 @@ class ResultRequired(Rule):
     def _age(self, question: Question, complete: Complete | None) -> Finding:
         previous = question.previous
         if complete is None:
-            return self._none(question.view)
+            return self._none(question)
         oldest = complete.on
         age = (question.on - oldest).days
         if previous is not None and oldest <= previous.on and not self.serves_several:
@@ -289,10 +289,12 @@ class ResultRequired(Rule):
         message = f"{told}: {age} days old, fresh for {self.fresh_days}"
         return Finding(outcome=outcome, message=message, facts=complete.results)
 
-    def _none(self, view: View) -> Finding:
+    def _none(self, question: Question) -> Finding:
+        view, previous = question.view, question.previous
         seen = tuple(r for code in self.limits if (r := view.newest(code)) is not None)
         if not seen:
-            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
+            since = f"since the infusion of {previous.on}" if previous else "on record"
+            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} {since}")
         told = ", ".join(f"{_said(result)} on {result.on}" for result in seen)
         message = f"no complete {self.title} that can be judged: {told}"
         return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen)

@@ -62,6 +62,8 @@ def correct(
     chart = records.open_chart(connection, row.patient, now=now, without=event)
     drafts = chart.admit(kind, line, skip_equal=False)
     body = {**drafts[0].body, "correction": reason}
+    if "second" not in row.body:
+        body.pop("second", None)  # it was only to be let past the other one
     if says_the_same(drafts[0], row):
         raise Refused(f"event {event} says just that already; give the new values")
     draft = Draft(kind=kind, on=drafts[0].on, body=body, by=by, corrects=event)

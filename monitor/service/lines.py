@@ -21,6 +21,7 @@ Day = Annotated[str, BeforeValidator(texts.day)]
 Moment = Annotated[str, BeforeValidator(texts.moment)]
 Text = Annotated[str, BeforeValidator(texts.clean)]
 Identifier = Annotated[str, BeforeValidator(texts.identifier)]
+Language = Annotated[str, BeforeValidator(texts.language)]
 Zone = Annotated[str, BeforeValidator(texts.zone)]
 Truth = Annotated[str, BeforeValidator(texts.truth)]
 Sex = Annotated[str, BeforeValidator(texts.one_of("female", "male", "other", "unknown"))]
@@ -56,7 +57,7 @@ class Describing(Line):
     sex: Sex | None = None
     born: Day | None = None
     timezone: Zone | None = None
-    language: Text | None = None
+    language: Language | None = None
     can_conceive: Truth | None = None
     name: Text | None = None
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Assessment, Treatment, evaluate
 from monitor.domain.checks import Check, find_next_infusion
-from monitor.domain.events import CourseStarted, Event, PatientDescribed
+from monitor.domain.events import CourseStarted, Event, PatientClosed, PatientDescribed, Waiver
 from monitor.domain.exposure import Exposure, exposure
 from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
@@ -90,8 +90,16 @@ def all_cases(connection: Connection, asked: Asked) -> Iterator[Case]:
 
 def describe_patient(case: Case) -> Patient:
     """Gather what is known of a patient on the day that is asked about."""
-    timeline = Timeline(case.patient, case.events, drug="", catalogue=protocols.catalogue())
-    return timeline.patient_on(case.today)
+    return _of_no_drug(case).patient_on(case.today)
+
+
+def find_closing(case: Case) -> PatientClosed | None:
+    """Find the closing in force on the day that is asked about, with a course or without."""
+    return _of_no_drug(case).closed(case.today)
+
+
+def _of_no_drug(case: Case) -> Timeline:
+    return Timeline(case.patient, case.events, drug="", catalogue=protocols.catalogue())
 
 
 def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:
@@ -128,18 +136,23 @@ def assess(case: Case, *, until: date | None = None) -> list[tuple[Treatment, As
 
 def upcoming(case: Case, *, until: date, states: tuple[CheckState, ...]) -> list[Check]:
     """List a patient's checks: due by a day, or in the states that are asked for."""
+    in_sight = until
+    if CheckState.WAIVED in states:  # these are listed however far ahead they are
+        waived = (e.occurrence for e in case.events if isinstance(e, Waiver))
+        in_sight = max(until, far_ahead(case.today, max(waived, default=1)))
     return [
         check
-        for _, assessment in assess(case, until=until)
+        for _, assessment in assess(case, until=in_sight)
         for check in assessment.checks
         if check.state in (states or LISTED)
         and (check.due <= until or check.state not in LISTED or check.state is CheckState.OVERDUE)
     ]
 
 
-def far_ahead(day: date) -> date:
-    """Give a day far enough ahead that every next occurrence is in sight."""
-    return day + timedelta(days=400)
+def far_ahead(day: date, occurrence: int | None = None) -> date:
+    """Give a day far enough ahead that every next occurrence, or that one, is in sight."""
+    years = min(occurrence or 1, 100)  # no rule repeats less often than once a year
+    return day + timedelta(days=400 * max(years, 1))
 
 
 def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:

@@ -93,7 +93,7 @@ def _requirement(
 
 
 def _check(case: Case, treatment: Treatment, rule: str, occurrence: int | None) -> tuple[int, int]:
-    until = queries.far_ahead(case.today)
+    until = queries.far_ahead(case.today, occurrence)
     checks = [
         check
         for check in evaluate(treatment, case.today, until=until).checks

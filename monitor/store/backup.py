@@ -101,7 +101,7 @@ def _copy(source: Path, target: Path) -> None:
             new.execute("PRAGMA synchronous=FULL")
             old.backup(new)  # all pages in one step: one state, and one transaction
     except sqlite3.Error as fault:
-        raise OutsideError(f"the database could not be copied: {fault}") from fault
+        raise OutsideError(f"the database {source} could not be copied: {fault}") from fault
 
 
 def _quoted(path: Path) -> str:

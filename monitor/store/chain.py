@@ -128,6 +128,12 @@ def database_faults(connection: Connection) -> list[str]:
     return found
 
 
+def make_triggers(connection: Connection) -> None:
+    """Make the triggers of a database that is made without migrations."""
+    for sql in TRIGGERS.values():
+        connection.exec_driver_sql(sql)
+
+
 # As `migrations/versions/0001_facts.py` makes them.
 TRIGGERS = {
     f"{table}_refuses_{action.lower()}": f"CREATE TRIGGER {table}_refuses_{action.lower()} "

@@ -6,10 +6,11 @@ Alembic is loaded only to change it: a command that asks a question need not wai
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 
 from monitor.errors import SchemaError
-from monitor.store.engine import foreign_keys, said_plainly, writing
+from monitor.store.engine import database_file, foreign_keys, said_plainly, writing
+from monitor.store.tables import metadata
 
 HEAD = "0003"  # the newest migration; `tests/store` compares it with the folder
 
@@ -49,17 +50,18 @@ def standing(connection: Connection) -> Standing:
 
 def require_current(connection: Connection) -> None:
     """Raise SchemaError, with what to do, unless the schema is current."""
+    where = connection.engine.url.render_as_string(hide_password=True)
     match standing(connection):
         case Standing.CURRENT:
             return
         case Standing.OLDER | Standing.EMPTY:
-            raise SchemaError("the database has an older schema; type: monitor db upgrade")
+            raise SchemaError(f"the database {where} has an older schema; type: monitor db upgrade")
         case Standing.NEWER:
             raise SchemaError(
-                "the database has a newer schema than this program; update the program"
+                f"the database {where} has a newer schema than this program; update the program"
             )
         case Standing.FOREIGN:
-            raise SchemaError("this is another program's database; choose one with --db URL")
+            raise SchemaError(f"{where} is another program's database; choose one with --db URL")
 
 
 def upgrade(engine: Engine) -> None:
@@ -75,6 +77,23 @@ def upgrade(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         foreign_keys(connection, enforced=True)
+
+
+def discard_unused(engine: Engine) -> None:
+    """Remove a database that nobody has recorded anything in.
+
+    Whoever waits for its lock meanwhile is told by SQLite that the file is gone, and fails.
+    """
+    path = database_file(engine.url)
+    if path is None:
+        return
+    with writing(engine) as connection:
+        if any(
+            connection.execute(select(table).limit(1)).first() for table in metadata.sorted_tables
+        ):
+            return
+        for file in (path, path.with_name(f"{path.name}-journal")):
+            file.unlink(missing_ok=True)
 
 
 def create_if_empty(engine: Engine) -> None:

@@ -18,6 +18,11 @@ QUESTIONS = ["patient list", "upcoming --json", "gate --on 2023-04-10", "history
 RECORDINGS = ["patient add P-7", "result log P-1 ecg normal --on 2023-04-09"]
 
 
+@pytest.fixture
+def database_url(tmp_path) -> str:
+    return f"sqlite:///{tmp_path}/clinic.db"
+
+
 def stamp(file, revision: str) -> None:
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
@@ -36,13 +41,15 @@ def older(file) -> None:
 
 
 @pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS])
-def test_an_older_schema_is_refused_with_the_command_to_type(typed, monitor, tmp_path):
+def test_an_older_schema_is_refused_with_the_command_to_type(
+    typed, monitor, tmp_path, database_url
+):
     older(tmp_path / "clinic.db")
 
     assert monitor(typed) == (
         3,
         "",
-        "monitor: the database has an older schema; type: monitor db upgrade\n",
+        f"monitor: the database {database_url} has an older schema; type: monitor db upgrade\n",
     )
 
 
@@ -60,18 +67,19 @@ def test_an_older_schema_is_upgraded(monitor, ask, tmp_path):
 
 
 @pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS, "db upgrade"])
-def test_a_newer_schema_is_refused(typed, clinic, monitor):
+def test_a_newer_schema_is_refused(typed, clinic, monitor, database_url):
     stamp(clinic, "9999")
 
     assert monitor(typed) == (
         3,
         "",
-        "monitor: the database has a newer schema than this program; update the program\n",
+        f"monitor: the database {database_url} has a newer schema than this program; "
+        "update the program\n",
     )
 
 
 @pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS, "db upgrade"])
-def test_another_programs_database_is_left_alone(typed, monitor, tmp_path):
+def test_another_programs_database_is_left_alone(typed, monitor, tmp_path, database_url):
     file = tmp_path / "clinic.db"
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE theirs (a)")
@@ -81,7 +89,7 @@ def test_another_programs_database_is_left_alone(typed, monitor, tmp_path):
     assert monitor(typed) == (
         3,
         "",
-        "monitor: this is another program's database; choose one with --db URL\n",
+        f"monitor: {database_url} is another program's database; choose one with --db URL\n",
     )
     assert file.read_bytes() == before
 
@@ -254,3 +262,52 @@ def test_two_programs_may_record_at_the_same_moment(clinic, count):
 
     assert [program.wait() for program in running] == [0] * 5
     assert count() == 31 + 5
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "infusion log P-1 --on 2023-01-10 --dose-mg 21 --bsa-unknown",
+        "patient add P-1 --sex femle",
+        "retract 1 --reason typo",
+        "acknowledge K --by A",
+        "import FACTS",
+    ],
+)
+def test_what_is_refused_first_leaves_no_database(typed, monitor, tmp_path):
+    facts = tmp_path / "facts.jsonl"
+    facts.write_text('{"kind":"patient"}\n', encoding="utf-8")
+
+    assert monitor(typed.replace("FACTS", str(facts)))[0] == 2
+    assert list(tmp_path.iterdir()) == [facts]
+
+
+def test_what_was_recorded_outlives_a_refusal(monitor, tmp_path):
+    assert monitor("contact add P-1 --role nurse --name N --channel console:")[0] == 2
+    assert monitor("patient add P-1")[0] == 0
+    assert monitor("patient add P-1")[0] == 2
+    assert (tmp_path / "clinic.db").exists()
+
+
+def test_an_empty_file_that_becomes_the_database_is_its_owners_only(monitor, tmp_path):
+    file = tmp_path / "clinic.db"
+    file.touch(mode=0o644)
+
+    assert monitor("patient add P-1")[0] == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_nothing_is_wrong_with_a_database_that_is_not_there(ask, tmp_path):
+    code, answer = ask("db verify")
+
+    assert (code, answer["well"], answer["faults"]) == (0, True, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_cannot_be_backed_up_is_named(monitor, tmp_path):
+    (tmp_path / "clinic.db").write_text("not a database, but a letter\n" * 9, encoding="utf-8")
+
+    code, _, err = monitor(f"db backup {tmp_path}/copy.db")
+
+    assert code == 3
+    assert f"{tmp_path}/clinic.db" in err
