@@ -29,6 +29,7 @@ from monitor.store import events, leasing, looks, outbox, owing
 from monitor.store.owing import Envelope, Stored
 
 LONGEST_WITHOUT_LOOK = timedelta(days=35)
+_AT_EARLIEST = timedelta(minutes=1)
 _AGAIN = timedelta(hours=1)  # while an earlier message is under way
 _OPEN = ("owed", "sending")
 
@@ -48,7 +49,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     rows = events.read(connection, who)
     case = queries.case_of(connection, who, rows, Asked(now=now))
     stored = owing.reminders_of(connection, who)
-    zone = _zone(case)
+    zone = case.zone
     if is_closed(rows):
         withdrawn = outbox.withdraw(connection, [s.key for s in stored if s.state in _OPEN])
         known = looks.known_at_last_look(connection, who)  # what is wrong is told once reopened
@@ -89,6 +90,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 waiting.append(found)
     past = past_of(case, owing.reminders_of(connection, who), now=now)  # with what is told only now
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
+    again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
     looks.look_next(connection, who, again, known=rows[-1].event)
     return Looked(owed=owed, withdrawn=withdrawn)
 
@@ -233,7 +235,3 @@ def _coming(
         days.append(next_look(treatment, assessment, case.today, latest=latest))
     begins = [datetime.combine(one, time(0), zone) for one in days]
     return [*begins, *([moment] if moment is not None else [])]
-
-
-def _zone(case: Case) -> ZoneInfo:
-    return ZoneInfo(queries.describe_patient(case).timezone or "UTC")
