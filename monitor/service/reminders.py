@@ -19,6 +19,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.record import is_closed
 from monitor.domain.reminders import Recipient, Reminder, digest, plan
 from monitor.domain.stages import next_change
+from monitor.domain.warning import SafetyWarning
 from monitor.service import queries
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
@@ -79,10 +80,11 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         connection,
         [s.key for s in stored if s.state in _OPEN and s.retracts is None and s.key not in kept],
     )
+    standing = [s for s in stored if s not in taken_back]
     waiting: list[datetime] = []
     by_recipient = {one.recipient: one for one in reachable}
     for reminder in planned:
-        if not _is_told(reminder, stored, kept):
+        if not _is_told(reminder, standing, kept, policy):
             found = _owe(connection, reminder, by_recipient[reminder.recipient], policy,
                          stored=stored, known=rows[-1].event, case=case, now=now)  # fmt: skip
             owed += found is True
@@ -108,19 +110,51 @@ def _assess(case: Case, policy: Policy) -> Assessed:
 
 
 def _kept(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
-    """Find what is owed already and stays so: the same, or an earlier repeat not yet delivered."""
+    """Find what is owed already and stays so: the same, or an earlier repeat not yet delivered.
+
+    An earlier stage too, once it was tried: it is tried to its end, or a dead channel would be
+    given up later with each stage.
+    """
     addresses = {(r.identity, r.recipient.address) for r in planned}
-    return {s.key for s in stored if s.state in _OPEN and (s.identity, s.address) in addresses}
+    return {
+        s.key
+        for s in stored
+        if s.state in _OPEN
+        and s.retracts is None
+        and ((s.identity, s.address) in addresses or any(_goes_on(s, one) for one in planned))
+    }
 
 
-def _is_told(reminder: Reminder, stored: Sequence[Stored], kept: set[str]) -> bool:
+def _goes_on(stored: Stored, reminder: Reminder) -> bool:
+    """Say whether a try of an earlier stage is under way to the same recipient."""
+    same = _same(stored, reminder) and stored.address == reminder.recipient.address
+    return same and not reminder.unreached and stored.tries > 0 and stored.state in _OPEN
+
+
+def _is_told(reminder: Reminder, stored: Sequence[Stored], kept: set[str], policy: Policy) -> bool:
     address = reminder.recipient.address  # given up on one, it is tried on another
     return any(
         (s.identity == reminder.identity and s.key in kept)
         or (s.key == reminder.key and s.state == "sent")
         or (s.key == reminder.key and s.state == "failed" and s.address == address)
+        or (s.key in kept and _goes_on(s, reminder))
+        or _came_late(s, reminder, policy)
         for s in stored
     )
+
+
+def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
+    """Say whether an earlier stage arrived only when this one had begun, and so stands for it."""
+    if stored.state != "sent" or stored.sent_at is None or reminder.unreached:
+        return False
+    if not _same(stored, reminder):
+        return False
+    owed, sent = (datetime.fromisoformat(text) for text in (stored.owed_at, stored.sent_at))
+    if isinstance(reminder.subject, SafetyWarning) and reminder.stage.value != stored.stage:
+        hours = policy.warnings[reminder.subject.severity].escalate_after_hours
+        return hours is not None and sent >= owed + timedelta(hours=hours)
+    zone = reminder.recipient.zone
+    return owed.astimezone(zone).date() < reminder.since <= sent.astimezone(zone).date()
 
 
 def _owe(

@@ -209,7 +209,7 @@ def test_a_message_is_tried_for_seven_days_then_given_up_and_others_are_told(war
     ward.contact(others.url, role="pharmacist", name="Ph", private=True)
     ward.contact(others.url, role="operator", name="IT")
     moment = datetime.fromisoformat("2023-03-01T10:00:00+00:00")
-    states, tried_for = {}, timedelta(days=2 + 7)  # until it escalated, and then anew
+    states, tried_for = {}, timedelta(days=7)  # whatever stages it went through meanwhile
 
     for number in range(40):
         now = moment + timedelta(hours=6 * number)
@@ -224,6 +224,46 @@ def test_a_message_is_tried_for_seven_days_then_given_up_and_others_are_told(war
     outbox = next(c for c in ward.ask("doctor")["checks"] if c["name"] == "outbox")
     assert (outbox["well"], "given up" in outbox["message"]) == (False, True)
     assert ward.monitor("doctor")[0] == 1
+
+
+@pytest.mark.parametrize("hours", [6, 24])
+def test_a_dead_channel_is_given_up_after_seven_days_whatever_stages_pass_meanwhile(
+    ward, http_sink, hours
+):
+    http_sink.status = 500
+    ward.load(patient_lines())
+    ward.contact(http_sink.url)
+
+    for passed in range(0, 7 * 24 + 1, hours):  # overdue on the fifth day
+        ward.tick((BEGIN + timedelta(hours=passed)).isoformat(), code=None)
+
+    (failed,) = ward.outbox("failed")
+    first, *_, last = (datetime.fromisoformat(one["at"]) for one in failed["attempts"])
+    assert (failed["stage"], last - first) == ("due", timedelta(days=7))
+    assert ward.tick((BEGIN + timedelta(days=8)).isoformat(), code=1)["given_up"] == 0
+    assert [one["stage"] for one in ward.outbox("owed")] == ["overdue"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "days"),
+    [((), 6), ((), 12), ((lvef("45", "2023-01-20"),), 3)],
+    ids=["overdue meanwhile", "a repeat meanwhile", "escalated meanwhile"],
+)
+def test_what_arrives_when_the_next_stage_has_begun_stands_for_it(ward, http_sink, facts, days):
+    include = ("course-us",) if facts else ("course-us", "asked", "tests-jan", "infusion-jan")
+    ward.load(patient_lines("P-1", *facts, include=include))
+    ward.contact(http_sink.url)
+    begin = BEGIN + timedelta(days=5 if days == 12 else 0)
+    http_sink.status = 500
+    ward.tick(begin.isoformat(), code=1)
+    ward.tick((begin + timedelta(days=days - 1)).isoformat(), code=1)
+    http_sink.status, tried = 200, len(http_sink.requests)
+
+    for hours in (0, 1, 5, 24, 28):
+        ward.tick((begin + timedelta(days=days, hours=hours)).isoformat())
+
+    told = {request["body"]["key"] for request in http_sink.requests[tried:]}
+    assert (len(http_sink.requests) - tried, len(told)) == (1, 1)
 
 
 def test_once_somebody_is_reached_again_nobody_else_hears_that_they_could_not_be(ward, http_sink):
@@ -382,7 +422,7 @@ def test_what_has_escalated_stays_so_while_its_channel_is_down(ward, start):
         ward.tick(f"2023-03-{day:02}", code=None)
 
     told = [(one["stage"], one["repeat"]) for one in ward.outbox() if one["recipient"] == "Ward 3"]
-    assert told == [("warning", 0), ("escalated", 0), ("escalated", 1)]
+    assert told == [("warning", 0), ("escalated", 1)]  # the first was tried for seven days
 
 
 # when to try again (pure)
