@@ -49,6 +49,8 @@ class Reminder:
     offset: int = 0  # the same in days: what a key counts by, as a policy may change
     urgency: Urgency
     earlier: int = 0  # occurrences of the same rule that are overdue too
+    lead: int = 0  # days before a check is due that people hear of it
+    quiet_until: date | None = None  # it was acknowledged: the day from which it is told again
     unreached: str = ""  # the recipient who could not be reached, where that is the reason
     turn: int = 0  # how often it was taken back: told again, it is another reminder
 
@@ -127,6 +129,8 @@ def _tell(
             offset=repeat * (every or 0),
             urgency=stand.urgency,
             earlier=stand.earlier,
+            lead=stand.lead,
+            quiet_until=quiet,
         )
     unreached = past.failed.get(stand.matter, frozenset())
     if unreached:

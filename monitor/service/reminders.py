@@ -6,7 +6,7 @@ All of it is written in the transaction that found the need. Nothing is sent her
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,25 +14,26 @@ from sqlalchemy import Connection
 from monitor.domain.assessment import Assessment, evaluate
 from monitor.domain.matters import Past, Urgency
 from monitor.domain.outlook import next_look
-from monitor.domain.policy import Policy, Stage
+from monitor.domain.policy import Policy
 from monitor.domain.protocol import Protocol
 from monitor.domain.record import is_closed
 from monitor.domain.reminders import Recipient, Reminder, digest, plan
 from monitor.domain.stages import next_change
-from monitor.domain.warning import SafetyWarning
 from monitor.service import queries
+from monitor.service.delays import told_from
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
 from monitor.service.takebacks import take_back
+from monitor.service.told import OPEN, is_same, is_told, kept_of
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing
+from monitor.store.looks import Beat
 from monitor.store.owing import Envelope, Stored
 
 LONGEST_WITHOUT_LOOK = timedelta(days=35)
 _AT_EARLIEST = timedelta(minutes=1)
 _AGAIN = timedelta(hours=1)  # while an earlier message is under way
-_OPEN = ("owed", "sending")
 
 Assessed = list[tuple[str, Assessment, Mapping[str, Protocol]]]
 
@@ -52,7 +53,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     stored = owing.reminders_of(connection, who)
     zone = case.zone
     if is_closed(rows):
-        withdrawn = outbox.withdraw(connection, [s.key for s in stored if s.state in _OPEN])
+        withdrawn = outbox.withdraw(connection, [s.key for s in stored if s.state in OPEN])
         known = looks.known_at_last_look(connection, who)  # what is wrong is told once reopened
         looks.look_next(connection, who, now + LONGEST_WITHOUT_LOOK, known=known)
         return Looked(owed=0, withdrawn=withdrawn)
@@ -75,18 +76,28 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     turns = Counter(one.identity for one in taken_back)
     planned = tuple(replace(one, turn=turns[one.identity]) for one in planned)
     planned = tuple({reminder.key: reminder for reminder in planned}.values())
-    kept = _kept(planned, stored)
+    kept = kept_of(planned, stored)
     withdrawn = outbox.withdraw(
         connection,
-        [s.key for s in stored if s.state in _OPEN and s.retracts is None and s.key not in kept],
+        [s.key for s in stored if s.state in OPEN and s.retracts is None and s.key not in kept],
     )
     standing = [s for s in stored if s not in taken_back]
     waiting: list[datetime] = []
+    beat = looks.find_beat(connection) if planned else None
     by_recipient = {one.recipient: one for one in reachable}
     for reminder in planned:
-        if not _is_told(reminder, standing, kept, policy):
-            found = _owe(connection, reminder, by_recipient[reminder.recipient], policy,
-                         stored=stored, known=rows[-1].event, case=case, now=now)  # fmt: skip
+        if not is_told(reminder, standing, kept, policy):
+            found = _owe(
+                connection,
+                reminder,
+                by_recipient[reminder.recipient],
+                policy,
+                stored=stored,
+                known=rows[-1].event,
+                case=case,
+                beat=beat,
+                now=now,
+            )
             owed += found is True
             if isinstance(found, datetime):
                 waiting.append(found)
@@ -109,54 +120,6 @@ def _assess(case: Case, policy: Policy) -> Assessed:
     ]
 
 
-def _kept(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
-    """Find what is owed already and stays so: the same, or an earlier repeat not yet delivered.
-
-    An earlier stage too, once it was tried: it is tried to its end, or a dead channel would be
-    given up later with each stage.
-    """
-    addresses = {(r.identity, r.recipient.address) for r in planned}
-    return {
-        s.key
-        for s in stored
-        if s.state in _OPEN
-        and s.retracts is None
-        and ((s.identity, s.address) in addresses or any(_goes_on(s, one) for one in planned))
-    }
-
-
-def _goes_on(stored: Stored, reminder: Reminder) -> bool:
-    """Say whether a try of an earlier stage is under way to the same recipient."""
-    same = _same(stored, reminder) and stored.address == reminder.recipient.address
-    return same and not reminder.unreached and stored.tries > 0 and stored.state in _OPEN
-
-
-def _is_told(reminder: Reminder, stored: Sequence[Stored], kept: set[str], policy: Policy) -> bool:
-    address = reminder.recipient.address  # given up on one, it is tried on another
-    return any(
-        (s.identity == reminder.identity and s.key in kept)
-        or (s.key == reminder.key and s.state == "sent")
-        or (s.key == reminder.key and s.state == "failed" and s.address == address)
-        or (s.key in kept and _goes_on(s, reminder))
-        or _came_late(s, reminder, policy)
-        for s in stored
-    )
-
-
-def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
-    """Say whether an earlier stage arrived only when this one had begun, and so stands for it."""
-    if stored.state != "sent" or stored.sent_at is None or reminder.unreached:
-        return False
-    if not _same(stored, reminder):
-        return False
-    owed, sent = (datetime.fromisoformat(text) for text in (stored.owed_at, stored.sent_at))
-    if isinstance(reminder.subject, SafetyWarning) and reminder.stage.value != stored.stage:
-        hours = policy.warnings[reminder.subject.severity].escalate_after_hours
-        return hours is not None and sent >= owed + timedelta(hours=hours)
-    zone = reminder.recipient.zone
-    return owed.astimezone(zone).date() < reminder.since <= sent.astimezone(zone).date()
-
-
 def _owe(
     connection: Connection,
     reminder: Reminder,
@@ -166,6 +129,7 @@ def _owe(
     stored: Sequence[Stored],
     known: int,
     case: Case,
+    beat: Beat | None,
     now: datetime,
 ) -> bool | datetime:
     """Owe one reminder; says whether that made a message, or when there will be room for it."""
@@ -198,7 +162,7 @@ def _owe(
     is_new = join is None and owing.write(connection, envelope, at=at)
     owing.raise_rank(connection, join or key, rank)
     counted = [s for s in stored if s.state != "withdrawn" and s not in taken_back_in(stored)]
-    before = sum(1 for s in counted if _same(s, reminder))
+    before = sum(1 for s in counted if is_same(s, reminder))
     owing.owe(
         connection,
         reminder.key,
@@ -212,7 +176,7 @@ def _owe(
             "anchor": reminder.matter.anchor,
             "stage": reminder.stage.value,
             "repeat": reminder.repeat,
-            "since": _told_from(reminder, case).isoformat(),
+            "since": told_from(reminder, case, policy, beat, now=now).isoformat(),
             "planned_on": case.today.isoformat(),
             "owed_at": events.moment_text(now),
             "known": known,
@@ -241,21 +205,6 @@ def _find_room(
         at = policy.sending_moment(day, recipient.zone)
         key = digest("routine", recipient.address, day)
     return key, room.join, at
-
-
-def _told_from(reminder: Reminder, case: Case) -> date:
-    """Give the day from which a delay counts: warnings are told when they are found."""
-    return case.today if reminder.stage is Stage.WARNING else min(reminder.since, case.today)
-
-
-def _same(stored: Stored, reminder: Reminder) -> bool:
-    matter, recipient = reminder.matter, reminder.recipient
-    return (
-        (stored.drug, stored.rule, stored.occurrence, stored.anchor)
-        == (matter.drug, matter.rule, matter.occurrence, matter.anchor)
-        and (stored.role, stored.recipient) == (recipient.role.value, recipient.name)
-        and stored.retracts is None
-    )
 
 
 def _coming(

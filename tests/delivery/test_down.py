@@ -78,8 +78,10 @@ def test_after_any_time_down_a_recipient_gets_one_message_the_missed_stages_fold
         ("2023-01-20", None),
         ("2023-01-21", "This message is delayed 1 day."),
         ("2023-01-24", "This message is delayed 4 days."),
-        ("2023-01-25", None),  # overdue from today on
-        ("2023-01-28", "This message is delayed 3 days."),
+        ("2023-01-25", "This message is delayed 5 days."),  # overdue from today on
+        ("2023-01-28", "This message is delayed 8 days."),
+        ("2023-02-08", "This message is delayed 19 days."),  # escalated from today on
+        ("2024-02-07", "This message is delayed 383 days."),  # to be repeated today
     ],
 )
 def test_a_message_that_comes_late_says_how_late(ward, http_sink, now, words):
@@ -91,6 +93,50 @@ def test_a_message_that_comes_late_says_how_late(ward, http_sink, now, words):
 
     body = http_sink.requests[-1]["body"]["body"]
     assert words in body if words else "delayed" not in body
+
+
+def test_who_is_not_told_ahead_was_not_kept_waiting_for_that(ward, http_sink):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url, role="prescriber", private=True)
+    ward.contact(http_sink.url, role="nurse")
+    ward.tick("2023-01-17")
+
+    ward.tick("2023-01-21")
+
+    private = [r["body"]["body"] for r in http_sink.requests if "cbc-nadir" in r["body"]["body"]]
+    assert ["This message is delayed 1 day." in body for body in private] == [True]
+
+
+def test_what_was_quiet_after_an_acknowledgement_is_late_only_from_the_end_of_that(ward, http_sink):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url, private=True)
+    ward.tick("2023-01-20")
+    ref = http_sink.requests[0]["body"]["ref"]
+    ward.type(f"acknowledge {ref} --by 'Dr A' --on 2023-01-20")  # quiet for seven days
+
+    ward.tick("2023-01-30")
+
+    assert "This message is delayed 3 days." in http_sink.requests[-1]["body"]["body"]
+
+
+def test_a_warning_that_nobody_could_send_says_how_late_it_is(ward, http_sink):
+    ward.load(patient_lines("P-1", lvef("45", "2023-01-23"), include=("course-us",)))
+    ward.contact(http_sink.url, private=True)
+    ward.tick("2023-01-20")
+    ward.tick("2023-01-28")
+
+    body = http_sink.requests[-1]["body"]["body"]
+    assert "This message is delayed 5 days." in body
+
+
+def test_an_escalation_in_time_is_not_late(ward, http_sink):
+    ward.load(patient_lines("P-1", lvef("45", "2023-01-20"), include=("course-us",)))
+    ward.contact(http_sink.url, private=True)
+    for day in (20, 21, 22):
+        ward.tick(f"2023-01-{day}")
+
+    assert [one["stage"] for one in ward.outbox("sent")] == ["warning", "escalated"]
+    assert not any("delayed" in request["body"]["body"] for request in http_sink.requests)
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Kiritimati"])

@@ -1,0 +1,71 @@
+"""Whether a planned reminder was told already, or is under way."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from monitor.domain.policy import Policy
+from monitor.domain.reminders import Reminder
+from monitor.domain.warning import SafetyWarning
+from monitor.store.owing import Stored
+
+OPEN = ("owed", "sending")
+
+
+def kept_of(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
+    """Find what is owed already and stays so: the same, or an earlier repeat not yet delivered.
+
+    An earlier stage too, once it was tried: it is tried to its end, or a dead channel would be
+    given up later with each stage.
+    """
+    addresses = {(r.identity, r.recipient.address) for r in planned}
+    return {
+        s.key
+        for s in stored
+        if s.state in OPEN
+        and s.retracts is None
+        and ((s.identity, s.address) in addresses or any(_goes_on(s, one) for one in planned))
+    }
+
+
+def _goes_on(stored: Stored, reminder: Reminder) -> bool:
+    """Say whether a try of an earlier stage is under way to the same recipient."""
+    same = is_same(stored, reminder) and stored.address == reminder.recipient.address
+    return same and not reminder.unreached and stored.tries > 0 and stored.state in OPEN
+
+
+def is_told(reminder: Reminder, stored: Sequence[Stored], kept: set[str], policy: Policy) -> bool:
+    """Say whether a reminder needs no owing: it arrived, is on its way, or was given up."""
+    address = reminder.recipient.address  # given up on one, it is tried on another
+    return any(
+        (s.identity == reminder.identity and s.key in kept)
+        or (s.key == reminder.key and s.state == "sent")
+        or (s.key == reminder.key and s.state == "failed" and s.address == address)
+        or (s.key in kept and _goes_on(s, reminder))
+        or _came_late(s, reminder, policy)
+        for s in stored
+    )
+
+
+def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
+    """Say whether an earlier stage arrived only when this one had begun, and so stands for it."""
+    if stored.state != "sent" or stored.sent_at is None or reminder.unreached:
+        return False
+    if not is_same(stored, reminder):
+        return False
+    owed, sent = (datetime.fromisoformat(text) for text in (stored.owed_at, stored.sent_at))
+    if isinstance(reminder.subject, SafetyWarning) and reminder.stage.value != stored.stage:
+        hours = policy.warnings[reminder.subject.severity].escalate_after_hours
+        return hours is not None and sent >= owed + timedelta(hours=hours)
+    zone = reminder.recipient.zone
+    return owed.astimezone(zone).date() < reminder.since <= sent.astimezone(zone).date()
+
+
+def is_same(stored: Stored, reminder: Reminder) -> bool:
+    """Say whether a reminder on record told the same recipient of the same matter."""
+    matter, recipient = reminder.matter, reminder.recipient
+    return (
+        (stored.drug, stored.rule, stored.occurrence, stored.anchor)
+        == (matter.drug, matter.rule, matter.occurrence, matter.anchor)
+        and (stored.role, stored.recipient) == (recipient.role.value, recipient.name)
+        and stored.retracts is None
+    )
