@@ -196,7 +196,7 @@ def test_what_the_far_end_asks_to_wait_is_waited(ward, http_sink):
     ward.tick("2023-01-20", code=1)
     http_sink.status = 200
 
-    early = ward.tick("2023-01-20T10:40:00+00:00")["sent"]
+    early = ward.tick("2023-01-20T10:59:59+00:00")["sent"]
     later = ward.tick("2023-01-20T11:00:00+00:00")["sent"]
 
     assert (early, later) == (0, 1)
@@ -533,4 +533,4 @@ def test_no_far_end_makes_a_message_wait_longer_than_its_longest(asked, tries, u
     wait = retry(tries=tries, urgency=urgency, retry_after=asked) - BEGIN
 
     assert timedelta(0) < wait <= timedelta(minutes=longest)
-    assert wait >= min(asked, timedelta(minutes=longest)) * 0.8
+    assert wait >= min(asked, timedelta(minutes=longest))
