@@ -25,7 +25,7 @@ from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
 from monitor.service.takebacks import take_back
-from monitor.service.told import OPEN, is_same, is_told, kept_of
+from monitor.service.told import OPEN, had_message_on, is_same, is_told, kept_of
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing
 from monitor.store.looks import Beat
@@ -137,7 +137,7 @@ def _owe(
     at = due_at = now
     join = None
     if reminder.urgency is Urgency.ROUTINE:
-        room = _find_room(connection, recipient, policy, now)
+        room = _find_room(connection, recipient, policy, stored, now)
         if room is None:
             return now + _AGAIN
         key, join, at = room
@@ -187,7 +187,11 @@ def _owe(
 
 
 def _find_room(
-    connection: Connection, recipient: Recipient, policy: Policy, now: datetime
+    connection: Connection,
+    recipient: Recipient,
+    policy: Policy,
+    stored: Sequence[Stored],
+    now: datetime,
 ) -> tuple[str, str | None, datetime] | None:
     """Find the message of a day that a routine reminder goes with.
 
@@ -200,7 +204,7 @@ def _find_room(
     room = owing.find_room(connection, key, recipient.address)
     if room.under_way:
         return None
-    if room.join is None and room.day_is_over:
+    if room.join is None and (room.day_is_over or had_message_on(stored, recipient, day)):
         day += timedelta(days=1)
         at = policy.sending_moment(day, recipient.zone)
         key = digest("routine", recipient.address, day)

@@ -1,10 +1,11 @@
 """Whether a planned reminder was told already, or is under way."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from monitor.domain.matters import Urgency
 from monitor.domain.policy import Policy
-from monitor.domain.reminders import Reminder
+from monitor.domain.reminders import Recipient, Reminder
 from monitor.domain.warning import SafetyWarning
 from monitor.store.owing import Stored
 
@@ -68,4 +69,20 @@ def is_same(stored: Stored, reminder: Reminder) -> bool:
         == (matter.drug, matter.rule, matter.occurrence, matter.anchor)
         and (stored.role, stored.recipient) == (recipient.role.value, recipient.name)
         and stored.retracts is None
+    )
+
+
+def had_message_on(stored: Sequence[Stored], recipient: Recipient, day: date) -> bool:
+    """Say whether a recipient had a day's message already, at another address or in another zone.
+
+    One message a day is meant for people, whatever becomes of their channels during the day.
+    """
+    return any(
+        (s.role, s.recipient) == (recipient.role.value, recipient.name)
+        and s.address != recipient.address
+        and s.urgency == Urgency.ROUTINE
+        and s.retracts is None
+        and s.tries > 0
+        and datetime.fromisoformat(s.due_at).astimezone(recipient.zone).date() == day
+        for s in stored
     )

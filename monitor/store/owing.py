@@ -61,6 +61,7 @@ class Stored:
     zone: str
     urgency: str
     tries: int
+    due_at: str
     sent_at: str | None
     state: str  # of the message; withdrawn where the reminder is
 
@@ -77,6 +78,7 @@ def reminders_of(connection: Connection, who: str) -> list[Stored]:
             message.c.zone,
             message.c.urgency,
             message.c.tries,
+            message.c.due_at,
             _SENT_AT,
             message.c.state,
         )

@@ -471,6 +471,27 @@ def test_what_has_escalated_stays_so_while_its_channel_is_down(ward, start):
     assert told == [("warning", 0), ("escalated", 1)]  # the first was tried for seven days
 
 
+@pytest.mark.parametrize("change", ["a channel more", "a move"])
+def test_who_had_the_message_of_the_day_gets_no_other_because_the_address_changed(
+    ward, http_sink, change
+):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url, role="patient", name="Ann")
+    ward.tick("2023-01-18")
+    if change == "a move":
+        ward.type("patient change P-1 --timezone Europe/Berlin --on 2023-01-18")
+    else:
+        ward.contact(http_sink.url + "2", role="patient", name="Ann")
+    ward.add("P-1", {"symptom": {"code": "cough", "at": "2023-01-18T10:30:00+00:00"}})
+
+    sent = [ward.tick(f"2023-01-{when}:00:00+00:00")["sent"] for when in
+            ("18T12", "18T18", "19T07", "19T12")]  # fmt: skip
+
+    routine = [r for r in http_sink.requests if r["body"]["urgency"] == "routine"]
+    assert len(routine) == 2  # of the 18th, and of the 19th
+    assert sent[:2] == [1, 0]  # the urgent one only
+
+
 # when to try again (pure)
 
 
