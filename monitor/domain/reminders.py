@@ -115,8 +115,7 @@ def _tell(
     quiet = quiet_until(stand, past)
     if quiet is not None and today < quiet:
         return
-    every = stand.telling.repeat_days
-    repeat = (today - stand.since).days // every if every else 0
+    repeat, offset = _repeat(stand, today)
     for recipient in _told(stand, recipients):
         yield Reminder(
             patient=patient,
@@ -124,9 +123,9 @@ def _tell(
             subject=stand.subject,
             recipient=recipient,
             stage=stand.stage,
-            since=stand.since + days(repeat * (every or 0)),
+            since=stand.since + days(offset),
             repeat=repeat,
-            offset=repeat * (every or 0),
+            offset=offset,
             urgency=stand.urgency,
             earlier=stand.earlier,
             lead=stand.lead,
@@ -149,6 +148,21 @@ def _tell(
                     urgency=stand.urgency,
                     unreached=names,
                 )
+
+
+def _repeat(stand: Stand, today: date) -> tuple[int, int]:
+    """Count the repeats of a stage so far, and the days from its beginning to the newest.
+
+    What the policy tells once is told again at the time for which it was meant most.
+    """
+    every = stand.telling.repeat_days
+    if every is not None:
+        repeat = (today - stand.since).days // every
+        return repeat, repeat * every
+    peak = stand.subject.peak if isinstance(stand.subject, SafetyWarning) else None
+    if peak is not None and stand.since < peak[0] and peak[0] <= today <= peak[1]:
+        return 1, (peak[0] - stand.since).days
+    return 0, 0
 
 
 def _told(stand: Stand, recipients: Sequence[Recipient]) -> list[Recipient]:

@@ -54,6 +54,8 @@ def next_change(
                 moments.append(told + timedelta(hours=hours))
             if warning.until is not None:
                 coming.append(warning.until + days(1))
+            if warning.peak is not None:
+                coming.append(warning.peak[0])
         for stand in stands(drug, assessment, protocols, policy, past, today, None):
             if stand.telling.repeat_days is not None:
                 passed = (today - stand.since).days // stand.telling.repeat_days
