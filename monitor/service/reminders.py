@@ -25,7 +25,15 @@ from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
 from monitor.service.takebacks import take_back
-from monitor.service.told import OPEN, had_message_on, is_same, is_told, kept_of
+from monitor.service.told import (
+    OPEN,
+    by_matter,
+    had_message_on,
+    is_same,
+    is_told,
+    kept_of,
+    matter_key,
+)
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing
 from monitor.store.looks import Beat
@@ -81,12 +89,14 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         connection,
         [s.key for s in stored if s.state in OPEN and s.retracts is None and s.key not in kept],
     )
-    standing = [s for s in stored if s not in taken_back]
+    before = by_matter(stored)
+    void = {one.key for one in taken_back}
     waiting: list[datetime] = []
     beat = looks.find_beat(connection) if planned else None
     by_recipient = {one.recipient: one for one in reachable}
     for reminder in planned:
-        if not is_told(reminder, standing, kept, policy):
+        earlier = before.get(matter_key(reminder), ())
+        if not is_told(reminder, earlier, policy, kept=kept, void=void):
             found = _owe(
                 connection,
                 reminder,

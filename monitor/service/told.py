@@ -1,6 +1,6 @@
 """Whether a planned reminder was told already, or is under way."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from monitor.domain.matters import Urgency
@@ -10,6 +10,22 @@ from monitor.domain.warning import SafetyWarning
 from monitor.store.owing import Stored
 
 OPEN = ("owed", "sending")
+
+Key = tuple[str, str, str, str]
+
+
+def by_matter(stored: Iterable[Stored]) -> dict[Key, list[Stored]]:
+    """Group what is on record by rule and recipient: a patient of ten years has a lot of it."""
+    found: dict[Key, list[Stored]] = {}
+    for one in stored:
+        found.setdefault((one.drug, one.rule, one.role, one.recipient), []).append(one)
+    return found
+
+
+def matter_key(reminder: Reminder) -> Key:
+    """Say in which group of `by_matter` a reminder would be."""
+    matter, recipient = reminder.matter, reminder.recipient
+    return (matter.drug, matter.rule, recipient.role.value, recipient.name)
 
 
 def kept_of(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
@@ -34,15 +50,25 @@ def _goes_on(stored: Stored, reminder: Reminder) -> bool:
     return same and not reminder.unreached and stored.tries > 0 and stored.state in OPEN
 
 
-def is_told(reminder: Reminder, stored: Sequence[Stored], kept: set[str], policy: Policy) -> bool:
-    """Say whether a reminder needs no owing: it arrived, is on its way, or was given up."""
+def is_told(
+    reminder: Reminder,
+    stored: Sequence[Stored],
+    policy: Policy,
+    *,
+    kept: Container[str],
+    void: Container[str],
+) -> bool:
+    """Say whether a reminder needs no owing: it arrived, is on its way, or was given up.
+
+    `kept`: what stays owed; `void`: what was taken back.
+    """
     address = reminder.recipient.address  # given up on one, it is tried on another
     return any(
         (s.identity == reminder.identity and s.key in kept)
         or (s.key == reminder.key and s.state == "sent")
         or (s.key == reminder.key and s.state == "failed" and s.address == address)
         or (s.key in kept and _goes_on(s, reminder))
-        or _came_late(s, reminder, policy)
+        or (s.key not in void and _came_late(s, reminder, policy))
         for s in stored
     )
 
