@@ -163,9 +163,7 @@ def _begins(check: Check, policy: Policy, lead: int) -> list[tuple[Stage, date]]
     ]
 
 
-def first_telling(
-    check: Check, policy: Policy, lead: int, role: Role, *, after: date | None
-) -> date:
+def first_telling(check: Check, policy: Policy, lead: int, role: Role, *, after: date) -> date:
     """Find the first day, after one, on which somebody of a role was to be told of a check.
 
     Where the policy tells the role nothing more, that is the last day there is.
@@ -176,7 +174,7 @@ def first_telling(
         telling = policy.stages[stage]
         if role not in telling.roles:
             continue
-        if after is None or begin > after:
+        if begin > after:
             return begin
         if telling.repeat_days is not None:
             passed = (after - begin).days // telling.repeat_days

@@ -26,6 +26,8 @@ def told_from(
         return min(max(last, _wanted_from(reminder, reminder.subject, policy)), case.today)
     if reminder.unreached:
         return min(reminder.since, case.today)
+    if last is None:  # nobody ever sent: nobody waited for what is told ahead
+        last = reminder.subject.due - timedelta(days=1)
     missed = first_telling(
         reminder.subject, policy, reminder.lead, reminder.recipient.role, after=last
     )

@@ -95,6 +95,19 @@ def test_a_message_that_comes_late_says_how_late(ward, http_sink, now, words):
     assert words in body if words else "delayed" not in body
 
 
+@pytest.mark.parametrize(
+    ("now", "late"), [("2023-01-20", None), ("2023-01-30", 10), ("2023-02-08", 19)]
+)
+def test_the_first_pass_of_all_counts_from_the_day_a_check_was_due(ward, http_sink, now, late):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url, private=True)
+
+    ward.tick(now)
+
+    body = http_sink.requests[0]["body"]["body"]
+    assert f"This message is delayed {late} days." in body if late else "delayed" not in body
+
+
 def test_who_is_not_told_ahead_was_not_kept_waiting_for_that(ward, http_sink):
     ward.load(patient_lines())
     ward.contact(http_sink.url, role="prescriber", private=True)

@@ -105,7 +105,7 @@ def test_a_reminder_says_since_when_it_should_have_been_told(days, since):
 @pytest.mark.parametrize(
     ("role", "last", "missed"),
     [
-        ("nurse", None, 8),
+        ("nurse", 0, 8),
         ("nurse", 7, 8),
         ("nurse", 8, 10),
         ("nurse", 10, 15),  # a repeat would be on day 17
@@ -113,22 +113,21 @@ def test_a_reminder_says_since_when_it_should_have_been_told(days, since):
         ("nurse", 22, 29),
         ("nurse", 29, 36),
         ("nurse", 43, 50),
-        ("prescriber", None, 10),
-        ("pharmacist", None, 29),
+        ("prescriber", 0, 10),
+        ("pharmacist", 0, 29),
     ],
 )
 def test_what_was_missed_first_is_the_next_telling_of_the_role(role, last, missed):
     (one,) = nadir(after(8), people=[person("nurse")])
 
-    after_day = None if last is None else after(last)
-    found = first_telling(one.subject, POLICY, one.lead, Role(role), after=after_day)
+    found = first_telling(one.subject, POLICY, one.lead, Role(role), after=after(last))
 
     assert found == after(missed)
 
 
 def test_who_is_told_nothing_more_missed_nothing():
     (one,) = nadir(after(8), people=[person("nurse")])
-    operator = first_telling(one.subject, POLICY, one.lead, Role.OPERATOR, after=None)
+    operator = first_telling(one.subject, POLICY, one.lead, Role.OPERATOR, after=after(0))
 
     assert operator == date.max
 
