@@ -107,13 +107,15 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
     from monitor.store import backup
 
     parsed = database.parse_url(read_settings(url).database)
+    sound = partial(_faults_of_file, now=now)
+    backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
     kept = None
     if database.exists(parsed):
         there = database.database_file(parsed)
         assert there is not None
         kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
         backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
-    backup.restore(parsed, source, partial(_faults_of_file, now=now))
+    backup.restore(parsed, source, sound)
     upgrade_database(url, now=now)
     return kept
 

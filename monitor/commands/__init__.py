@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -92,16 +93,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(args=typed, prog_name="monitor", standalone_mode=False)
         render.finish()
     except TyperException as fault:
-        return _complain(usage(fault, app, typed), ASKED_WRONGLY)
+        return _complain(_harmless(usage(fault, app, typed), typed), ASKED_WRONGLY)
     except OutsideError as fault:
-        return _complain(str(fault), COULD_NOT)
+        return _complain(_harmless(str(fault), typed), COULD_NOT)
     except MonitorError as fault:
-        return _complain(str(fault), ASKED_WRONGLY)
+        return _complain(_harmless(str(fault), typed), ASKED_WRONGLY)
     except UnicodeEncodeError:
         broken = next((word for word in typed if not _is_text(word)), None)
         if broken is None:
             raise
-        return _complain(f"{broken!a} is no text in UTF-8", ASKED_WRONGLY)
+        return _complain(_harmless(f"{broken!a} is no text in UTF-8", typed), ASKED_WRONGLY)
     except OSError as fault:
         render.give_up()
         return _complain(f"{fault.filename or 'system'}: {fault.strerror}", COULD_NOT)
@@ -137,6 +138,19 @@ def _options(
     ] = False,
 ) -> None:
     pass
+
+
+def _harmless(words: str, typed: Sequence[str]) -> str:
+    """Repeat no secret: a channel's URL may have been typed in the wrong place."""
+    if "://" not in words:
+        return words
+    from monitor.service.redaction import without_secrets
+
+    databases = [right for left, right in pairwise(typed) if left == "--db"]
+    databases.append(os.environ.get("MONITOR_DB", ""))
+    others = [word for word in typed if word not in databases]
+    passwords = [url for url in databases if "@" in url]  # any other database may be named
+    return without_secrets(words, " ".join([*others, *passwords]))
 
 
 def _complain(words: str, code: int) -> int:

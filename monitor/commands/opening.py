@@ -1,4 +1,7 @@
-"""Open the database for a command, and say on standard error when nobody sends reminders."""
+"""Open the database for a command, and say on standard error when nobody sends reminders.
+
+Every command says so: also one that needs no database, where there is one.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +11,7 @@ from sqlalchemy import Connection
 from monitor import wiring
 from monitor.commands.options import now
 from monitor.commands.render import note
+from monitor.errors import MonitorError
 from monitor.service.silence import find_silence
 
 
@@ -19,6 +23,20 @@ def asking(url: str | None) -> Iterator[Connection]:
         silence = find_silence(connection, now())
     if silence is not None:
         note(f"monitor: {silence}")
+
+
+def note_silence(url: str | None) -> None:
+    """Say so where a command did not open the database itself; what is wrong with it is not said.
+
+    A question creates no database, nor does this.
+    """
+    try:
+        if not wiring.has_database(url):
+            return
+        with asking(url):
+            pass
+    except MonitorError:
+        return  # the command was not about the database; `doctor` is
 
 
 @contextmanager

@@ -52,6 +52,8 @@ class Reminder:
     urgency: Urgency
     earlier: int = 0  # occurrences of the same rule that are overdue too
     also: tuple[Check, ...] = ()  # of other drugs, that the same test does
+    lead: int = 0  # days before a check is due that people hear of it
+    quiet_until: date | None = None  # it was acknowledged: the day from which it is told again
     unreached: str = ""  # the recipient who could not be reached, where that is the reason
     turn: int = 0  # how often it was taken back: told again, it is another reminder
 
@@ -146,8 +148,7 @@ def _tell(
     quiet = quiet_until(stand, past)
     if quiet is not None and today < quiet:
         return
-    every = stand.telling.repeat_days
-    repeat = (today - stand.since).days // every if every else 0
+    repeat, offset = _repeat(stand, today)
     for recipient in _told(stand, recipients):
         yield Reminder(
             patient=patient,
@@ -155,11 +156,13 @@ def _tell(
             subject=stand.subject,
             recipient=recipient,
             stage=stand.stage,
-            since=stand.since + days(repeat * (every or 0)),
+            since=stand.since + days(offset),
             repeat=repeat,
-            offset=repeat * (every or 0),
+            offset=offset,
             urgency=stand.urgency,
             earlier=stand.earlier,
+            lead=stand.lead,
+            quiet_until=quiet,
         )
     unreached = past.failed.get(stand.matter, frozenset())
     if unreached:
@@ -178,6 +181,21 @@ def _tell(
                     urgency=stand.urgency,
                     unreached=names,
                 )
+
+
+def _repeat(stand: Stand, today: date) -> tuple[int, int]:
+    """Count the repeats of a stage so far, and the days from its beginning to the newest.
+
+    What the policy tells once is told again at the time for which it was meant most.
+    """
+    every = stand.telling.repeat_days
+    if every is not None:
+        repeat = (today - stand.since).days // every
+        return repeat, repeat * every
+    peak = stand.subject.peak if isinstance(stand.subject, SafetyWarning) else None
+    if peak is not None and stand.since < peak[0] and peak[0] <= today <= peak[1]:
+        return 1, (peak[0] - stand.since).days
+    return 0, 0
 
 
 def _told(stand: Stand, recipients: Sequence[Recipient]) -> list[Recipient]:

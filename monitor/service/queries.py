@@ -46,6 +46,7 @@ class Case:
     events: tuple[Event, ...]
     treatments: tuple[Treatment, ...]  # one a drug, in the order of their first courses
     today: date
+    zone: ZoneInfo  # of the patient, on that day
 
     def treatment(self, named: str | None = None) -> Treatment:
         """Choose the treatment that is meant; raises Refused where that is unclear."""
@@ -213,17 +214,32 @@ def _case(connection: Connection, who: str, facts: list[Event], asked: Asked) ->
         }
         timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
         treatments.append(Treatment(timeline=timeline, protocols=pinned))
+    today, zone = _today(facts, asked)
     return Case(
         patient=who,
         events=tuple(facts),
         treatments=tuple(treatments),
-        today=asked.as_of or asked.now.astimezone(_zone(facts)).date(),
+        today=today,
+        zone=zone,
     )
 
 
-def _zone(facts: list[Event]) -> ZoneInfo:
-    described = [f for f in facts if isinstance(f, PatientDescribed) and f.timezone]
-    return ZoneInfo(described[-1].timezone or "UTC") if described else ZoneInfo("UTC")
+def _today(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:
+    """Find the day that is asked about, and the zone in which the patient lives on it.
+
+    A move counts once its day has begun where the patient moves to.
+    """
+    zones = [
+        (fact.on, ZoneInfo(fact.timezone))
+        for fact in facts
+        if isinstance(fact, PatientDescribed) and fact.timezone
+    ]
+    first = zones[0][1] if zones else ZoneInfo("UTC")
+    for since, zone in reversed(zones):
+        today = asked.as_of or asked.now.astimezone(zone).date()
+        if since <= today:
+            return today, zone
+    return asked.as_of or asked.now.astimezone(first).date(), first
 
 
 def get_protocol(connection: Connection, digest: str) -> Protocol:

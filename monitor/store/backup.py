@@ -57,15 +57,20 @@ def restore(url: URL, source: Path, verify: Verify) -> None:
     Raises Refused where the backup is not sound.
     """
     target = _file(url)
+    require_sound(source, verify)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not target.exists():
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
+    _copy(source, target)
+
+
+def require_sound(source: Path, verify: Verify) -> None:
+    """Make sure that a backup may be restored; raises Refused."""
     if not source.is_file():
         raise Refused(f"there is no file {source}")
     faults = verify(source)
     if faults:
         raise Refused(f"{source} is not sound and was not restored: {faults[0]}")
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not target.exists():
-        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
-    _copy(source, target)
 
 
 def sweep(target: Path) -> None:

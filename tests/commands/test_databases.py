@@ -220,6 +220,17 @@ def test_a_password_is_never_shown(monitor, monkeypatch):
         assert err.count("\n") <= 2
 
 
+def test_a_restore_that_is_refused_leaves_nothing_behind(clinic, monitor, tmp_path):
+    (tmp_path / "junk").write_text("hello " * 1000)
+    before = sorted(tmp_path.iterdir())
+
+    code, _, err = monitor(f"db restore {tmp_path}/junk")
+
+    assert code == 2
+    assert "is not sound and was not restored" in err
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_the_record_is_verified(clinic, monitor, ask):
     code, out, err = monitor("db verify")
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
@@ -110,7 +111,13 @@ class Clinic:
         starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
         pinned = {start.identity: protocols.load(start.protocol) for start in starts}
         treatments = (Treatment(timeline=folded, protocols=pinned),) if starts else ()
-        return Case(patient="P", events=tuple(facts), treatments=treatments, today=today)
+        return Case(
+            patient="P",
+            events=tuple(facts),
+            treatments=treatments,
+            today=today,
+            zone=ZoneInfo("UTC"),
+        )
 
     def oracle(self, known: datetime) -> Oracle:
         """Tell the oracle what was known at a moment."""
