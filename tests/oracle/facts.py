@@ -14,6 +14,8 @@ class Facts:
         self.patient = {}
         self.courses, self.ends, self.infusions, self.answers, self.symptoms = [], [], [], {}, []
         self.course_ids, self.symptom_ids = [], []
+        self.sums = {}                                  # (day, number of infusions) -> sums, once added up
+        self.against = {}                               # number of an infusion -> what it went against, once asked
         raw = {}
         for line in lines:
             if line["kind"] == "patient":
@@ -121,6 +123,7 @@ class View:
     """Facts up to and including `upto` (facts that happened later do not count); infusions before `before` only."""
     def __init__(self, facts, upto, before=None):
         self.f, self.p, self.upto, self.patient = facts, facts.p, upto, facts.patient
+        self._series = {}                               # remembered: the same days are asked for again and again
         self.infusions = [i for i in facts.infusions
                           if i["on"] <= upto and (before is None or i["on"] < before)]
         self.last = self.infusions[-1]["on"] if self.infusions else None
@@ -134,8 +137,10 @@ class View:
 
     def series(self, code):
         """[(day, result)] oldest first"""
-        known = self.f.results.get(code, {})
-        return [(d, known[d]) for d in sorted(known) if d <= self.upto]
+        if code not in self._series:
+            known = self.f.results.get(code, {})
+            self._series[code] = [(d, known[d]) for d in sorted(known) if d <= self.upto]
+        return self._series[code]
 
     def newest(self, code):
         s = self.series(code)
