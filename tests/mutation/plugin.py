@@ -15,7 +15,8 @@ from tests.mutation import mutants
 
 RESULTS = Path(os.environ.get("MUTATION_RESULTS", "mutants.jsonl"))
 ALL = os.environ.get("MUTATION") == "all"  # what survived, by every test that reaches it
-ONLY = os.environ.get("MUTATION_ONLY", "").split()  # modules
+ONLY = os.environ.get("MUTATION_ONLY", "").split()  # modules, in the order in which to try them
+SECONDS = float(os.environ.get("MUTATION_SECONDS", "inf"))  # of work on one mutant
 WORKERS = int(os.environ.get("MUTATION_WORKERS", "2"))
 TIMEOUT = 5  # seconds of work on one test; a mutant that never ends is noticed
 
@@ -30,7 +31,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     todo = [
         mutant
         for mutant in finder.mutants
-        if (not ONLY or mutant.module.rpartition(".")[2] in ONLY)
+        if (not ONLY or _stem(mutant) in ONLY)
         and (tried.get(mutant.key) == "survived" if ALL else mutant.key not in tried)
     ]
     by_function: dict[str, list[pytest.Item]] = defaultdict(list)
@@ -41,6 +42,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     kills: dict[str, int] = defaultdict(int)
     running: dict[int, tuple[mutants.Mutant, int, float]] = {}
     done = survived = 0
+    todo.sort(key=lambda mutant: ONLY.index(_stem(mutant)) if ONLY else 0)
     todo.reverse()
     with RESULTS.open("a", encoding="utf-8") as out:
         while todo or running:
@@ -59,7 +61,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             child, status = os.wait()
             mutant, read, began = running.pop(child)
             with os.fdopen(read) as pipe:
-                killer = pipe.read()
+                ran, _, killer = pipe.read().partition(" ")
             fate = "killed" if killer else "survived"
             if not killer and status != 0:
                 fate = "timeout" if os.WIFSIGNALED(status) else "crashed"
@@ -70,6 +72,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
                 "place": mutant.place,
                 "fate": fate,
                 "by": killer,
+                "ran": ran,
                 "tests": len(by_function[mutant.function]),
                 "seconds": round(time.monotonic() - began, 2),
                 "change": mutant.change,
@@ -80,6 +83,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
                 _say(f"{done} tried, {survived} survived, {len(todo)} left")
     _say(f"{done} tried, {survived} survived")
     return True
+
+
+def _stem(mutant: mutants.Mutant) -> str:
+    return mutant.module.rpartition(".")[2]
 
 
 def _drawn(item: pytest.Item) -> bool:
@@ -109,8 +116,12 @@ def _try(
     os.dup2(nothing, 1)
     os.dup2(nothing, 2)
     mutants.on = mutant.key
+    began, killer, ran = time.process_time(), "", 0
     for item, following in pairwise([*items, None]):
         assert item is not None
+        if time.process_time() - began > SECONDS:
+            break
+        ran += 1
         signal.setitimer(signal.ITIMER_VIRTUAL, TIMEOUT if not _drawn(item) else 20 * TIMEOUT)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -118,8 +129,9 @@ def _try(
         except BaseException:  # whatever it is, it was noticed
             failed = True
         if failed:
-            os.write(write, item.nodeid.encode())
+            killer = item.nodeid
             break
+    os.write(write, f"{ran} {killer}".encode())
     os._exit(0)
 
 

@@ -55,6 +55,7 @@ class Clinic:
             drafts = self._chart.admit(kind, parsed, skip_equal=False)
         except Refused:
             return False
+        before = len(self.told)
         for draft in drafts:
             row = self._row(draft, at)
             self._chart.added(row)
@@ -65,6 +66,10 @@ class Clinic:
                 if row.kind == "fact":
                     said = {"kind": "fact", "on": line["on"], **row.body}
             self.told.append(Told(at, row.event, None, said))
+        if kind == "course" and self._chart.contradictions():
+            del self.rows[before:], self.told[before:]
+            self._chart = None
+            return False
         return True
 
     def correct(self, seq: int, line: dict[str, Any] | None, at: datetime) -> bool:

@@ -59,7 +59,7 @@ class Facts:
             corrected = [r for r in several if r["status"] == "corrected"]
             chosen = max(corrected or several, key=lambda r: (self._badness(code, r), r["seq"]))
             self.results.setdefault(code, {})[d] = chosen
-        self.extra = [dict(e, on=day(e["on"]), order=n) for n, e in enumerate(extra)]
+        self.extra = [{"seq": len(lines) + 1 + n, **e, "on": day(e["on"]), "order": n} for n, e in enumerate(extra)]
         for e in self.extra:
             if e["kind"] == "waive" and "anchor" not in e:     # said by hand: the coming infusion of its day
                 then = View(self, e["on"])
@@ -221,12 +221,15 @@ class View:
     def _switch(self, on, off, since=None):
         state = False
         for e in sorted(self.f.extra, key=lambda e: (e["on"], e["order"])):
-            if e["on"] <= self.upto and (since is None or e["on"] >= since):
+            if e["on"] <= self.upto and (since is None or (e["on"], e["seq"]) > since):
                 state = True if e["kind"] == on else False if e["kind"] == off else state
         return state
 
     def paused(self):
-        return self._switch("pause", "resume", since=self.course_running())
+        # Of one day, what was recorded later comes later: a pause before the start of a new course is of the old one.
+        started = self.course_running()
+        since = max(((d, o) for d, o in self.f.course_ids if d == started), default=None)
+        return self._switch("pause", "resume", since=since)
 
     def closed(self):
         # "a waiver, a closing and an acknowledgement happen on their day"
