@@ -110,13 +110,17 @@ class _Undecorated(cst.CSTTransformer):
         return cst.FlattenSentinel([updated_node.with_changes(decorators=[]), again])
 
 
+def mutated(path: Path, source: str) -> file_mutation.MutatedFile:
+    """Let mutmut write a module with all its mutants."""
+    file_mutation.mutation_operators = OPERATORS
+    return file_mutation.mutate_file_contents(str(path), source)
+
+
 def make(path: Path) -> tuple[str, list[Mutant]]:
     """Write the source of a module with all its mutants, and list them."""
-    file_mutation.mutation_operators = OPERATORS
-    source = path.read_text(encoding="utf-8")
     module = f"{DOMAIN}.{path.stem}"
-    plain = cst.parse_module(source).visit(_Undecorated()).code
-    made = file_mutation.mutate_file_contents(str(path), plain)
+    plain = cst.parse_module(path.read_text(encoding="utf-8")).visit(_Undecorated()).code
+    made = mutated(path, plain)
     lines = made.code.splitlines()
 
     def text(name: str) -> list[str]:
