@@ -6,7 +6,7 @@ the future.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -138,7 +138,7 @@ class Timeline:
                     pass
         self.dosing.sort(key=order_of_steps)
         self.courses = [
-            Course(start=start, changes=tuple(changes.get(start.identity, ()))) for start in starts
+            Course(start=start, changes=tuple(_changes(start, starts, changes))) for start in starts
         ]
         self.given = [Given(mg=Decimal(0), known=Fraction(0), is_complete=True)]  # before any
         for infusion in self.infusions:
@@ -227,6 +227,29 @@ class Timeline:
         if code.kind is FactKind.NUMBER:
             return max(found, key=lambda a: (Decimal(a.value), a.event))
         return max(found, key=lambda a: (a.value == code.worse, a.value == "unknown", a.event))
+
+
+def _changes(
+    start: CourseStarted,
+    starts: Sequence[CourseStarted],
+    changes: Mapping[int, Sequence[CoursePaused | CourseResumed | CourseEnded]],
+) -> Iterator[CoursePaused | CourseResumed | CourseEnded]:
+    """Go through the changes of a course, in order.
+
+    A pause belongs to the course that it comes after: where the one it was recorded for turns
+    out to have ended before it, and another to have begun, it holds that one.
+    """
+    found = []
+    for owner in starts:
+        own = changes.get(owner.identity, ())
+        end = next((change for change in own if isinstance(change, CourseEnded)), None)
+        for change in own:
+            holder = owner
+            if end is not None and order(end) < order(change):
+                holder = next((s for s in reversed(starts) if order(s) < order(change)), owner)
+            if holder is start:
+                found.append(change)
+    return iter(sorted(found, key=order))
 
 
 class View:

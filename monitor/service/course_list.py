@@ -27,11 +27,6 @@ class CourseOnChart:
         """Say whether the course runs on a day."""
         return self.on <= day and (self.ends_on is None or day < self.ends_on)
 
-    def is_paused(self, day: date) -> bool:
-        """Say whether the course is paused on a day."""
-        past = [paused for since, paused in self.pauses if since <= day]
-        return bool(past) and past[-1]
-
 
 class CourseList:
     """One patient's courses, in the order of their starts."""
@@ -108,7 +103,7 @@ class CourseList:
     def check_pause(self, kind: str, on: date, course: int) -> None:
         """Raise Refused where a course is paused twice, or resumed without a pause."""
         found = self._get(course)
-        is_paused = found is not None and found.is_paused(on)
+        is_paused = found is not None and self._is_paused(found, on)
         if kind == "course_pause" and is_paused:
             raise Refused("the course is paused already")
         if kind == "course_resume" and not is_paused:
@@ -122,6 +117,21 @@ class CourseList:
             if earlier.drug == later.drug
             and (earlier.ends_on is None or earlier.ends_on > later.on)
         ]
+
+    def _is_paused(self, course: CourseOnChart, day: date) -> bool:
+        past = [
+            (since, paused)
+            for owner in self._courses
+            for since, paused in owner.pauses
+            if since <= day and self._holder(owner, since) is course
+        ]
+        return bool(past) and sorted(past, key=lambda pause: pause[0])[-1][1]
+
+    def _holder(self, owner: CourseOnChart, day: date) -> CourseOnChart:
+        """Find the course that a pause holds: its own, or the one begun since that one ended."""
+        if owner.ends_on is None or day <= owner.ends_on:
+            return owner
+        return [c for c in self._courses if c.drug == owner.drug and c.on <= day][-1]
 
     def _named(self, named: str | None) -> list[CourseOnChart]:
         if named is None:
