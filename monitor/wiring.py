@@ -21,21 +21,12 @@ from monitor.store.tables import metadata
 
 @contextmanager
 def recording(url: str | None) -> Iterator[Connection]:
-    """Open the database to record in one transaction; a new one is created.
-
-    What is refused leaves nothing behind: no new database either.
-    """
-    file = database.database_file(database.parse_url(read_settings(url).database))
-    is_new = file is not None and not file.exists()
+    """Open the database to record in one transaction; a new one is created."""
     engine = open_database(url)
     try:
         with database.writing(engine) as connection:
             schema.require_current(connection)
             yield connection
-    except Refused:
-        if is_new:
-            schema.discard_unused(engine)
-        raise
     finally:
         engine.dispose()
 

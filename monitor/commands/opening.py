@@ -40,9 +40,14 @@ def note_silence(url: str | None) -> None:
 
 
 @contextmanager
-def recording(url: str | None) -> Iterator[Connection]:
-    """Open the database to record in one transaction."""
-    with wiring.recording(url) as connection:
+def recording(url: str | None, *, creates: bool = False) -> Iterator[Connection]:
+    """Open the database to record in one transaction.
+
+    Only what registers patients creates one: of nobody else can anything be recorded in a new
+    database, and what is refused should leave none behind.
+    """
+    opened = wiring.recording if creates or wiring.has_database(url) else wiring.asking
+    with opened(url) as connection:
         yield connection
         silence = find_silence(connection, now())
     if silence is not None:

@@ -10,6 +10,7 @@ from monitor.commands.opening import recording
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.service import answers, queries, records
+from monitor.service.lines import COMMANDED, parse_line
 from monitor.service.queries import Asked, Case
 from monitor.service.remarks import checks_at_symptom, remarks
 
@@ -18,8 +19,10 @@ Follow = dict[str, list[dict[str, Any]]]  # warnings, checks
 
 def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
     """Record one line and say what was stored, and what a person should know about it."""
-    with recording(db) as connection:
-        stored = records.record(connection, given(line), now=options.now())
+    content = given(line)
+    parse_line(content, COMMANDED)  # refused here, it leaves no new database behind
+    with recording(db, creates=line["kind"] == "patient") as connection:
+        stored = records.record(connection, content, now=options.now())
         follow = followed(connection, stored)
     show_recorded(stored, follow, json=json, said=said)
 

@@ -6,11 +6,10 @@ Alembic is loaded only to change it: a command that asks a question need not wai
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import SchemaError
-from monitor.store.engine import database_file, foreign_keys, said_plainly, writing
-from monitor.store.tables import metadata
+from monitor.store.engine import foreign_keys, said_plainly, writing
 
 HEAD = "0003"  # the newest migration; `tests/store` compares it with the folder
 
@@ -77,23 +76,6 @@ def upgrade(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         foreign_keys(connection, enforced=True)
-
-
-def discard_unused(engine: Engine) -> None:
-    """Remove a database that nobody has recorded anything in.
-
-    Whoever waits for its lock meanwhile is told by SQLite that the file is gone, and fails.
-    """
-    path = database_file(engine.url)
-    if path is None:
-        return
-    with writing(engine) as connection:
-        if any(
-            connection.execute(select(table).limit(1)).first() for table in metadata.sorted_tables
-        ):
-            return
-        for file in (path, path.with_name(f"{path.name}-journal")):
-            file.unlink(missing_ok=True)
 
 
 def create_if_empty(engine: Engine) -> None:

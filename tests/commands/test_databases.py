@@ -282,15 +282,13 @@ def test_two_programs_may_record_at_the_same_moment(clinic, count):
         "patient add P-1 --sex femle",
         "retract 1 --reason typo",
         "acknowledge K --by A",
-        "import FACTS",
+        "patient close P-1 --reason died --by A",
+        "symptom log P-1 fever --at 2023-01-10T10:00:00Z",
     ],
 )
 def test_what_is_refused_first_leaves_no_database(typed, monitor, tmp_path):
-    facts = tmp_path / "facts.jsonl"
-    facts.write_text('{"kind":"patient"}\n', encoding="utf-8")
-
-    assert monitor(typed.replace("FACTS", str(facts)))[0] == 2
-    assert list(tmp_path.iterdir()) == [facts]
+    assert monitor(typed)[0] == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_was_recorded_outlives_a_refusal(monitor, tmp_path):
