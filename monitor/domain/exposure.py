@@ -109,13 +109,16 @@ def exposure(view: View, prior_fact: str | None) -> Exposure:
     """Sum what was given before a view's day: infusions plus the recorded prior exposure."""
     prior = None if prior_fact is None else view.answer(prior_fact)
     converted, not_added, is_known = _related(view)
-    before = sum((Fraction(a.value) for a in (prior, converted) if a is not None), Fraction(0))
     given, is_known = view.given, is_known and prior is not None
+    known = given.known
+    for answer in (prior, converted):
+        if answer is not None:
+            known += Fraction(answer.value)
     return Exposure(
         given=view.infusions,
         prior=prior,
-        at_least=before + given.known,
-        total=before + given.known if is_known and given.is_complete else None,
+        at_least=known,
+        total=known if is_known and given.is_complete else None,
         mg=given.mg,
         converted=converted,
         not_added=not_added,

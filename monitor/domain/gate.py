@@ -9,7 +9,7 @@ from typing import Protocol as Interface
 
 from monitor.domain.advice import Advice
 from monitor.domain.clause import Cite, Finding, Rule
-from monitor.domain.dosing import BodySurface, Ceiling
+from monitor.domain.dosing import BodySurface, Ceiling, Measure
 from monitor.domain.events import Dosing, Event, Infusion, Waiver
 from monitor.domain.exposure import (
     Exposure,
@@ -236,7 +236,7 @@ def _with_amounts(
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
     ceilings = [rule for rule in protocol.requirements if isinstance(rule, Ceiling)]
-    lifetime = protocol.lifetime
+    lifetime = next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
     ceiling = lifetime.in_force(view) if lifetime else None
     after = None
     if proposal.mg is not None and question.surface is not None and given.total is not None:

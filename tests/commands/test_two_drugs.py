@@ -77,6 +77,20 @@ def test_it_is_not_told_twice_when_the_second_becomes_due(ward):
     assert len({r["key"] for r in told}) == len(told) == 3  # 10, 17 and 24 January
 
 
+def test_who_has_seen_it_has_seen_both(ward):
+    ward.contact("console:", private=True)
+    ward.tick("2024-01-12")
+    (first,) = {r["ref"] for r in ward.outbox() if r["rule"] == "lvef-follow-up"}
+
+    ward.type(f"acknowledge {first} --by N --on 2024-01-12")
+    for day in range(13, 25):  # quiet until the 19th; both repeat each week from the 10th on
+        ward.tick(f"2024-01-{day}")
+
+    told = [r for r in ward.outbox() if r["rule"] in ("lvef-follow-up", "lvef-yearly")]
+    assert [r["due_at"][:10] for r in told] == ["2024-01-12", "2024-01-19", "2024-01-24"]
+    assert {r["rule"] for r in told} == {"lvef-follow-up"}
+
+
 def test_one_result_does_both(ward):
     ward.add("P-1", {"result": {"code": "lvef", "value": "60", "unit": "%", "on": "2024-01-15"}})
 
