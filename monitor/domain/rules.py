@@ -7,6 +7,7 @@ from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.clause import Rule
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
+from monitor.domain.fever import AtFever
 from monitor.domain.findings import (
     ExposureUnknown,
     FeverWithLowCount,
@@ -19,7 +20,7 @@ from monitor.domain.findings import (
     TotalAbove,
 )
 from monitor.domain.levels import CountLevel, OnSchedule
-from monitor.domain.phased import AtFever, PhasedCount
+from monitor.domain.phased import PhasedCount
 from monitor.domain.results import ResultRequired
 from monitor.domain.warning import Window
 
