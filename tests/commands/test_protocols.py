@@ -4,15 +4,17 @@ import pytest
 
 from monitor import protocols
 
-NAMES = ["mitoxantrone-ms-eu", "mitoxantrone-ms-fr", "mitoxantrone-ms-us"]
+NAMES = ["clozapine-us", "mitoxantrone-ms-eu", "mitoxantrone-ms-fr", "mitoxantrone-ms-us"]
 
 
 def test_the_protocols_are_listed(monitor):
-    draft = "1.0.0    draft, not clinically reviewed  Mitoxantrone in multiple sclerosis, "
+    state = "1.0.0    draft, not clinically reviewed  "
+    draft = f"{state}Mitoxantrone in multiple sclerosis, "
 
     assert monitor("protocol list") == (
         0,
         "protocol            version  status                          title\n"
+        f"clozapine-us        {state}Clozapine, United States\n"
         f"mitoxantrone-ms-eu  {draft}European Union\n"
         f"mitoxantrone-ms-fr  {draft}France before the European harmonisation\n"
         f"mitoxantrone-ms-us  {draft}United States\n",
