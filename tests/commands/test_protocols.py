@@ -9,6 +9,7 @@ OLDEST = "Mitoxantrone in multiple sclerosis"
 TITLES = {
     "alemtuzumab-ms-us": "Alemtuzumab in multiple sclerosis, United States",
     "cladribine-ms-us": "Cladribine tablets in multiple sclerosis, United States",
+    "clozapine-us": "Clozapine, United States",
     "doxorubicin-us": "Doxorubicin, heart and lifetime dose, United States",
     "mitoxantrone-ms-eu": f"{OLDEST}, European Union",
     "mitoxantrone-ms-fr": f"{OLDEST}, France before the European harmonisation",
