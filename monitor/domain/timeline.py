@@ -333,6 +333,7 @@ class View:
             self.timeline,
             min(day, self.day),
             infusions=[infusion for infusion in self.infusions if infusion.on < day],
+            dosing=[step for step in self.dosing if step.on < day],
             round_within_days=self.round_within_days,
             related=self.related,
         )
