@@ -102,11 +102,16 @@ class Ceiling(Rule):
         return f"{shown_down(amount)} {self.measure}"
 
     def _facts(self, question: Question) -> tuple[Event, ...]:
-        prior = question.exposure.prior
         given = tuple(question.exposure.given)
-        if self.measure is Measure.MG_PER_M2 and prior is not None:
-            return (prior, *given)
-        return given
+        if self.measure is not Measure.MG_PER_M2:
+            return given
+        prior, surface = question.exposure.prior, question.surface
+        asked = question.proposal.mg is not None
+        return (
+            *(() if prior is None else (prior,)),
+            *given,
+            *(surface.facts if surface is not None and asked else ()),
+        )
 
     def _finding(
         self, outcome: Outcome, message: str, facts: tuple[Event, ...], question: Question

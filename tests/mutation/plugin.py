@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import random
 import re
 import signal
 import sys
@@ -25,25 +26,18 @@ SECONDS = float(os.environ.get("MUTATION_SECONDS", "inf"))  # of work on one mut
 WORKERS = int(os.environ.get("MUTATION_WORKERS", "2"))
 TIMEOUT = 5  # seconds of work on one test; a mutant that never ends is noticed
 
-COMMON = {
-    "self",
-    "view",
-    "none",
-    "quest",
-    "retur",
-    "findi",
-    "true",
-    "false",
-    "facts",
-    "rule",
-    "case",
-}
+COMMON = set(
+    ["self", "view", "none", "quest", "retur", "findi", "true", "false", "facts", "rule", "case"]
+)
+HISTORIES = 100  # of each profile, which the oracle has answered already
+FIRST = 40  # so many of its answers are tried first
 ROOT = Path(__file__).parents[2]
 
 finder = mutants.install()
 
 from monitor.store import events  # noqa: E402  (loaded with the mutants in the domain)
 from tests import factories  # noqa: E402
+from tests.oracle import compare, histories  # noqa: E402
 
 _rows: dict[str, list[Any]] = {}
 _asks: dict[str, list[Any]] = {}
@@ -64,7 +58,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         and (not ONLY or _stem(mutant) in ONLY)
         and (tried.get(mutant.key) == "survived" if ALL else mutant.key not in tried)
     ]
-    by_function: dict[str, list[pytest.Item]] = defaultdict(list)
+    by_function: dict[str, list[Any]] = defaultdict(list)
+    for agreed in _agreed():
+        mutants.reached.clear()
+        agreed.check()
+        for function in mutants.reached:
+            by_function[function].append(agreed)
     for item in _varied(items, seconds):
         for function in reaches[item.nodeid]:
             by_function[function].append(item)
@@ -131,18 +130,20 @@ def _varied(items: list[pytest.Item], seconds: dict[str, float]) -> list[pytest.
 
 
 def _likeliest(
-    items: list[pytest.Item], mutant: mutants.Mutant, kills: dict[tuple[str, str], int]
-) -> list[pytest.Item]:
+    items: list[Any], mutant: mutants.Mutant, kills: dict[tuple[str, str], int]
+) -> list[Any]:
     """Put what noticed mutants of this function first, then what speaks of the same things."""
     words = " ".join([mutant.place, *mutant.change]).lower()
     stems = {word[:5] for word in re.findall(r"[a-z]{4,}", words)} - COMMON
-    names = {item: item.nodeid.partition("::")[2].lower() for item in items}
-
-    def rank(item: pytest.Item) -> tuple[int, int]:
-        said = sum(stem in names[item] for stem in stems)
-        return -kills.get((mutant.function, item.nodeid), 0), -said
-
-    return sorted(items, key=rank)  # stable: else as they come
+    oracle = [item for item in items if isinstance(item, Agreed)]
+    others = [item for item in items if not isinstance(item, Agreed)]
+    said = {
+        item: sum(stem in item.nodeid.partition("::")[2].lower() for stem in stems)
+        for item in others
+    }
+    others.sort(key=lambda item: -said[item])  # stable: else as they come
+    order = [*oracle[:FIRST], *others[:FIRST], *oracle[FIRST:], *others[FIRST:]]
+    return sorted(order, key=lambda item: -kills.get((mutant.function, item.nodeid), 0))
 
 
 def _stem(mutant: mutants.Mutant) -> str:
@@ -175,8 +176,38 @@ def _record_cases(items: list[pytest.Item]) -> None:
             _asks[item.nodeid] = asks[asked["profile"]] if isinstance(asks, dict) else asks
 
 
-def _run(item: pytest.Item, following: pytest.Item | None) -> None:
+class Agreed:
+    """What the oracle answers on a day of a history: the program must still answer the same."""
+
+    obj = None
+
+    def __init__(self, name: str, history: histories.History, ask: histories.Ask) -> None:
+        self.nodeid = f"tests/oracle::{name}"
+        self._clinic, self._ask = history.clinic, ask
+        self._theirs = compare._oracle(history.clinic.oracle(ask.known), ask)
+
+    def check(self) -> None:
+        case = self._clinic.case(self._ask.as_of, self._ask.known)
+        assert not case.treatments or compare._program(case, self._ask) == self._theirs
+
+
+def _agreed() -> list[Agreed]:
+    drawn = random.Random(2026)
+    found = []
+    for number in range(HISTORIES):
+        for profile in ("us", "eu", "fr"):
+            told = histories.tell(profile, 2, drawn.randbytes(histories.ROLLED))
+            for n, ask in enumerate(told.asks):
+                if told.clinic.case(ask.as_of, ask.known).treatments:
+                    found.append(Agreed(f"{profile} {number} {n}", told, ask))
+    return found
+
+
+def _run(item: pytest.Item | Agreed, following: pytest.Item | None) -> None:
     """Run a test as pytest does, without writing a report."""
+    if isinstance(item, Agreed):
+        item.check()
+        return
     if item.nodeid in _rows:
         for ask in _asks[item.nodeid]:
             item.module.check(_rows[item.nodeid], ask)
