@@ -26,9 +26,9 @@ SECONDS = float(os.environ.get("MUTATION_SECONDS", "inf"))  # of work on one mut
 WORKERS = int(os.environ.get("MUTATION_WORKERS", "2"))
 TIMEOUT = 5  # seconds of work on one test; a mutant that never ends is noticed
 
-COMMON = set(
-    ["self", "view", "none", "quest", "retur", "findi", "true", "false", "facts", "rule", "case"]
-)
+COMMON = {
+    "self", "view", "none", "quest", "retur", "findi", "true", "false", "facts", "rule", "case",
+}  # fmt: skip
 HISTORIES = 100  # of each profile, which the oracle has answered already
 FIRST = 40  # so many of its answers are tried first
 ROOT = Path(__file__).parents[2]
