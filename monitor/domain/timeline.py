@@ -218,7 +218,8 @@ class Timeline:
             )
             return beyond, -result.value if code.worse is Worse.LOWER else result.value
 
-        return max(corrected or found, key=lambda r: (badness(r), r.event))
+        # Of equal values the one that cannot be judged, whichever arrived first.
+        return max(corrected or found, key=lambda r: (badness(r), r.uln is None, r.event))
 
     def _answer_of_one_day(self, found: list[Answer]) -> Answer:
         """Choose among the answers of one day: the one that speaks against, else the last."""
