@@ -13,7 +13,8 @@ from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, applies
 from monitor.domain.rules import WarningRule
-from monitor.domain.timeline import Course, Timeline, View
+from monitor.domain.timeline import Course, Timeline
+from monitor.domain.view import View
 from monitor.domain.warning import Alert, SafetyWarning, Warned, Window
 
 

@@ -11,7 +11,7 @@ from monitor.domain.events import Event
 from monitor.domain.exposure import per_m2, shown, shown_down, unconverted
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 class Measure(StrEnum):

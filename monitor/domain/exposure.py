@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import isqrt
 
 from monitor.domain.events import Answer, Event, Infusion, describe
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 _PRECISE = Context(prec=40)
 

@@ -20,7 +20,8 @@ from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.record import Recorded
-from monitor.domain.timeline import Patient, Timeline, View
+from monitor.domain.timeline import Patient, Timeline
+from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
 from monitor.errors import DamagedRecord, NotFound, OutsideError, Refused
 from monitor.store import codec, events

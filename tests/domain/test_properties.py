@@ -29,7 +29,7 @@ from monitor.domain.exposure import Surface, exposure
 from monitor.domain.outcome import CheckState
 from monitor.domain.question import Proposal
 from monitor.domain.record import Recorded
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 from monitor.service import answers, queries
 from monitor.service.queries import Asked
 from monitor.store import codec
