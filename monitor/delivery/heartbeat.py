@@ -43,15 +43,18 @@ def beat_until_stopped(
     from apscheduler.schedulers.background import BackgroundScheduler
 
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    stop = threading.Event()
+    stop, busy = threading.Event(), threading.Lock()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     scheduler = BackgroundScheduler(timezone=UTC)
 
     def once() -> None:
-        _tick_once(engine, policy, stop, after, said)
-        if not stop.is_set():
-            job.modify(next_run_time=_next(engine, clock()))
+        with busy:
+            if stop.is_set():
+                return
+            _tick_once(engine, policy, stop, after, said)
+            if not stop.is_set():
+                job.modify(next_run_time=_next(engine, clock()))
 
     job: Any = scheduler.add_job(
         once,
@@ -64,6 +67,8 @@ def beat_until_stopped(
     )
     scheduler.start()
     stop.wait()
+    with busy:
+        pass  # a job that sets its next time while the scheduler shuts down would wait for ever
     scheduler.shutdown(wait=True)
 
 
