@@ -48,7 +48,7 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
         read = queries.get_case(connection, "P", Asked(now=NOW, as_of=as_of))
     dose = {key: None if asked.get(key) is None else str(asked[key]) for key in DOSE}
     proposed = proposal(on=on, route=asked.get("route", "iv"), **dose)
-    whole = read.treatment()
+    whole = read.treatment(asked.get("protocol"))  # of a patient with several drugs
     answered = whole.ask(on=on, today=read.today, proposal=proposed)
     for requirement in answered.requirements:
         kept = [e for e in read.events if not isinstance(e, LISTED) or e in requirement.facts]
