@@ -108,3 +108,19 @@ def test_what_remains_in_mg_goes_by_the_surface_that_the_dose_is_divided_by():
 
     assert with_dose.remaining_mg == (140 - 24) * Fraction(3, 2)
     assert without.remaining_mg == (140 - 24) * 2
+
+
+def test_the_body_surface_is_shown_to_four_places():
+    found = requirement("body-surface", *ready(), proposal=proposed("18.0"))
+
+    assert found.message == "1.5000 m2"
+
+
+def test_what_is_out_of_limits_names_the_limit_it_was_held_against_where_there_is_one():
+    low = requirement("lvef", *ready(), result("lvef", "45", on=after(-1)))
+    abnormal = requirement("ecg", *ready(), result("ecg", "abnormal", on=after(-1)))
+    good = requirement("lvef", *ready())
+
+    assert low.message == "lvef 45 % on 2023-01-09, at least 50 %"
+    assert abnormal.message == "ecg abnormal on 2023-01-09"
+    assert good.message == "lvef 62 % on 2023-01-05, at least 50 %"
