@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -60,10 +60,10 @@ def run_cql(patients: list[dict]) -> dict:
 
 
 def ask_the_program(cases: list[Case]) -> float:
-    begin = perf_counter()
+    begin = process_time()
     for case in cases:
         three_checks(case)
-    return perf_counter() - begin
+    return process_time() - begin
 
 
 def three_checks(case: Case) -> list:

@@ -1,8 +1,8 @@
 // Run checks.cql over patients: `node run.mjs ROUNDS <patients.json >answers.json`.
-// Translation, start and the making of CQL dates are outside the time that is told.
+// Told is the processor time of the quickest round. Start, translation and the making of CQL
+// dates are outside of it.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { performance } from "node:perf_hooks";
 
 globalThis.require ??= createRequire(import.meta.url); // the translator asks for it under node
 const {
@@ -63,9 +63,10 @@ const known = patients.map((patient) => new Patient(patient));
 let best = Infinity;
 let results;
 for (let round = 0; round < Number(process.argv[2]); round += 1) {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   results = await executor.exec_expression("Checks", new Patients(known));
-  best = Math.min(best, performance.now() - begin);
+  const { user, system } = process.cpuUsage(begin);
+  best = Math.min(best, (user + system) / 1e6);
 }
 const answers = Object.fromEntries(
   Object.entries(results.patientResults).map(([id, { Checks }]) => [
@@ -74,4 +75,4 @@ const answers = Object.fromEntries(
       [rule, occurrence, due.toString(), done?.toString() ?? null, state]),
   ]),
 );
-console.log(JSON.stringify({ seconds: best / 1e3, answers }));
+console.log(JSON.stringify({ seconds: best, answers }));
