@@ -2,7 +2,7 @@
 
 Also for other processes: `python tests/delivery/sinks.py http|smtp PORT FILE` appends each message
 as one line of JSON to FILE before it answers 200 or 250, prints the port (0: any free one) once it
-listens, and runs until it is killed.
+listens, and runs until it is killed. `http PORT FILE MANY` waits until so many are in hand at once.
 """
 
 import asyncio
@@ -33,6 +33,26 @@ class _Taken(list[dict[str, Any]]):
                     file.write(json.dumps(item) + "\n")
 
 
+class _Meeting:
+    """Keeps whoever comes until so many are there at once; after that, nobody any more."""
+
+    def __init__(self, many: int, seconds: float) -> None:
+        self._many = many
+        self._seconds = seconds  # at most for each: less than a sender waits for its answer
+        self._there = 0
+        self._held = False
+        self._changed = threading.Condition()
+
+    def attend(self) -> None:
+        with self._changed:
+            self._there += 1
+            if self._there >= self._many:
+                self._held = True
+                self._changed.notify_all()
+            self._changed.wait_for(lambda: self._held, self._seconds)
+            self._there -= 1
+
+
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # many at once are not a fault
     daemon_threads = False  # joined at the end, so that no socket is left open
@@ -52,7 +72,9 @@ class HttpSink:
         port: int = 0,
         file: str | None = None,
         certificate: tuple[str, str] | None = None,
+        together: int = 1,
     ) -> None:
+        self.meeting = _Meeting(together, seconds=5)  # answers none before so many are in hand
         self.status = 200
         self.headers: dict[str, str] = {}  # for instance Retry-After; Date replaces the true one
         self.delay = 0.0  # seconds before answering
@@ -110,6 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
                 while not sink.closing.wait(0.02):
                     self.wfile.write(b".")
             case _:
+                sink.meeting.attend()
                 sink.closing.wait(sink.delay)
                 self._answer(sink)
 
@@ -244,9 +267,10 @@ class SmtpSink:
         return "221 Bye"
 
 
-def main(kind: str, port: str, file: str) -> None:
+def main(kind: str, port: str, file: str, *together: str) -> None:
     """Run one sink until the process is killed."""
-    sink = {"http": HttpSink, "smtp": SmtpSink}[kind](port=int(port), file=file)
+    more = {"together": int(many) for many in together}
+    sink = {"http": HttpSink, "smtp": SmtpSink}[kind](port=int(port), file=file, **more)
     print(sink.port, flush=True)
     threading.Event().wait()
 

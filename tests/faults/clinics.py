@@ -139,9 +139,10 @@ class SinkProcess:
 
 
 @contextmanager
-def sink_process(folder: Path) -> Iterator[SinkProcess]:
-    file = folder / "taken.jsonl"
-    command = [sys.executable, str(ROOT / "tests/delivery/sinks.py"), "http", "0", str(file)]
+def sink_process(folder: Path, *, together: int = 1) -> Iterator[SinkProcess]:
+    """Run a sink that answers nobody before so many messages are in hand at once."""
+    file, sinks = folder / "taken.jsonl", ROOT / "tests/delivery/sinks.py"
+    command = [sys.executable, str(sinks), "http", "0", str(file), str(together)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -97,8 +97,9 @@ def test_without_faults_nothing_is_repeated(tmp_path):
 
 @pytest.mark.parametrize("senders", [2, 5])
 def test_several_senders_at_once_send_each_message_once(tmp_path, senders):
+    """A sender has one message in hand; the sink answers nobody until each of them has one."""
     path, each = tmp_path / "clinic.db", 600 if EVERYTHING else 150
-    with sink_process(tmp_path) as sink:
+    with sink_process(tmp_path, together=senders) as sink:
         url = build(path, many(each), a_nurse_each(each, sink.url))
         running = [begin_tick(url) for _ in range(senders)]
         said = [one.communicate(timeout=600) for one in running]
@@ -111,7 +112,7 @@ def test_several_senders_at_once_send_each_message_once(tmp_path, senders):
     assert all((one.state, one.tries) == ("sent", ["sent"]) for one in found.values())
     sent = [int(out.partition(" owed, ")[2].partition(" sent")[0]) for out, _ in said]
     assert sum(sent) == each
-    assert max(sent) < each, "one of them did everything"
+    assert min(sent) > 0, "one of them came too late to do anything"
     print(f"\n{senders} senders at once, {each} messages: each once, {sent} by each")
 
 
