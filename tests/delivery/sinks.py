@@ -78,6 +78,9 @@ class HttpSink:
         self.status = 200
         self.headers: dict[str, str] = {}  # for instance Retry-After; Date replaces the true one
         self.delay = 0.0  # seconds before answering
+        self.may_answer = threading.Event()  # clear it to hold answers back
+        self.may_answer.set()
+        self.answers = 0
         self.manner = "answer"  # or "hang", "drop", "drip", each after taking the request
         self.requests = _Taken(file)  # each {"path", "headers", "body"}
         self.closing = threading.Event()
@@ -104,6 +107,7 @@ class HttpSink:
 
     def stop(self) -> None:
         self.closing.set()
+        self.may_answer.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -134,6 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 sink.meeting.attend()
                 sink.closing.wait(sink.delay)
+                sink.may_answer.wait()
                 self._answer(sink)
 
     def _answer(self, sink: HttpSink) -> None:
@@ -143,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "Date" not in sink.headers:
             self.send_header("Date", self.date_time_string())
         self.end_headers()
+        sink.answers += 1
 
     def do_GET(self) -> None:
         """Take it as well: a redirect that is followed must be seen."""
@@ -267,10 +273,13 @@ class SmtpSink:
         return "221 Bye"
 
 
-def main(kind: str, port: str, file: str, *together: str) -> None:
+def main(kind: str, port: str, file: str, together: str = "1") -> None:
     """Run one sink until the process is killed."""
-    more = {"together": int(many) for many in together}
-    sink = {"http": HttpSink, "smtp": SmtpSink}[kind](port=int(port), file=file, **more)
+    sink: HttpSink | SmtpSink
+    if kind == "http":
+        sink = HttpSink(port=int(port), file=file, together=int(together))
+    else:
+        sink = SmtpSink(port=int(port), file=file)
     print(sink.port, flush=True)
     threading.Event().wait()
 
