@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from monitor.commands import main
 from monitor.commands.options import now
+from monitor.service.verifying import verify
 from monitor.store import contacts
-from monitor.wiring import recording
+from monitor.wiring import asking, recording
 from tests.faults.tracing import ROOT, run
 
 # A blood count is due on this day, and one patient has had a dangerous one: six messages.
@@ -102,6 +103,12 @@ def messages(path: Path) -> dict[str, Message]:
             key: Message(key, state, token, tries.get(key, []))
             for key, state, token in database.execute("SELECT key, state, token FROM message")
         }
+
+
+def verified(path: Path) -> str:
+    """Say what `monitor db verify` finds wrong; empty when nothing is."""
+    with asking(f"sqlite:///{path}") as connection:
+        return "; ".join(verify(connection, now=now()).faults)
 
 
 def change(path: Path, *statements: str) -> None:

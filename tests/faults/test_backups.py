@@ -33,6 +33,7 @@ from tests.faults.clinics import (
     messages,
     tick,
     told_over,
+    verified,
 )
 from tests.faults.tracing import (
     AT_ONCE,
@@ -69,10 +70,6 @@ def contents(path: Path) -> list[str]:
     """Read everything that is stored."""
     with closing(sqlite3.connect(path)) as database:
         return list(database.iterdump())
-
-
-def is_sound(path: Path) -> bool:
-    return run(["db", "verify"], f"sqlite:///{path}").returncode == 0
 
 
 def test_backups_under_load_are_verified_prefixes(tmp_path):
@@ -113,7 +110,7 @@ def test_backups_under_load_are_verified_prefixes(tmp_path):
     sizes = []
     for number in range(BACKUPS):
         backup = tmp_path / f"backup{number}.db"
-        assert is_sound(backup)
+        assert verified(backup) == ""
         held = chains(backup)
         assert all(whole[who][: len(digests)] == digests for who, digests in held.items())
         sizes.append(sum(map(len, held.values())))
@@ -159,7 +156,7 @@ def test_a_backup_killed_at_any_call_leaves_no_backup_or_a_sound_one(clinic, tmp
         killed = run(["db", "backup", str(target)], url, prefix=prefix)
         assert killed.returncode == -signal.SIGKILL, call
         there = target.exists()
-        assert not there or (is_sound(target) and contents(target) == before), call
+        assert not there or (verified(target) == "" and contents(target) == before), call
         again = folder / "again.db"
         assert run(["db", "backup", str(again)], url).returncode == 0, call
         return "sound" if there else "none"
@@ -200,7 +197,7 @@ def test_a_restore_killed_at_any_call_leaves_the_old_or_the_new(clinic, tmp_path
     def trial(call: tuple[str, int]) -> str:
         code, target = restore(tmp_path / f"{call[0]}{call[1]}", killing(call))
         assert code == -signal.SIGKILL, call
-        assert is_sound(target), call
+        assert verified(target) == "", call
         found = chains(target)  # reading rolls a half restore back
         assert found in (after, chains(kept)), call
         if found != after:
