@@ -1,11 +1,14 @@
 """A clinic whose record is a real one, in memory."""
 
 import json
+import weakref
+from contextlib import closing
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from monitor import protocols
 from monitor.domain.record import Recorded
@@ -17,14 +20,30 @@ from monitor.store.events import Appender, Draft
 from monitor.store.tables import fact, metadata, patient
 from tests.factories import NOW
 
+_idle: list[Engine] = []
+
+
+@cache
+def _empty() -> bytes:
+    """Create the tables once; every clinic begins as a copy."""
+    engine = database.open_engine(database.parse_url("sqlite://"))
+    with database.writing(engine) as connection:
+        metadata.create_all(connection)
+        content = connection.connection.driver_connection.serialize()
+    engine.dispose()
+    return content
+
 
 class Clinic:
     """The way in, as commands and imports use it: each call is one transaction."""
 
     def __init__(self) -> None:
-        self.engine = database.open_engine(database.parse_url("sqlite://"))
-        with database.writing(self.engine) as connection:
-            metadata.create_all(connection)
+        self.engine = (
+            _idle.pop() if _idle else database.open_engine(database.parse_url("sqlite://"))
+        )
+        with closing(self.engine.raw_connection()) as connection:
+            connection.driver_connection.deserialize(_empty())
+        weakref.finalize(self, _forget, self.engine)
 
     def load(self, *lines: dict[str, Any] | str, now: datetime = NOW) -> imports.Imported:
         """Import a file; a line is an object, or the very text."""
@@ -64,11 +83,15 @@ class Clinic:
         return counts[0], counts[1]
 
 
+def _forget(engine: Engine) -> None:
+    """Leave the engine to another clinic: it need not compile the same statements again."""
+    engine.dispose()
+    _idle.append(engine)
+
+
 @pytest.fixture
 def clinic():
-    clinic = Clinic()
-    yield clinic
-    clinic.engine.dispose()
+    return Clinic()
 
 
 @pytest.fixture(scope="session")
