@@ -220,7 +220,7 @@ def _run(item: pytest.Item | Agreed, following: pytest.Item | None) -> None:
         state.setup(item)
         item.runtest()
     finally:
-        state.teardown_exact(following)
+        state.teardown_exact(following if isinstance(following, pytest.Item) else None)
 
 
 def _once(items: list[pytest.Item]) -> tuple[dict[str, float], dict[str, set[str]]]:
