@@ -1,0 +1,31 @@
+"""The checks of the calendar at their edges: what does them, from which day, and what is shown."""
+
+import pytest
+
+from monitor.domain.checks import Check
+from monitor.domain.events import Event
+from tests.facts import after, checks, infusion, ready, result
+
+
+def count(day: int) -> list[Event]:
+    return [result("neutrophils", "2.2", on=after(day)), result("platelets", "180", on=after(day))]
+
+
+def check(rule: str, *facts: Event, on: int) -> list[Check]:
+    looked = checks(*ready(), infusion(), *facts, on=after(on), until=after(on))
+    return [check for check in looked if check.rule == rule]
+
+
+def test_a_done_check_shows_the_facts_that_did_it():
+    (nadir,) = check("cbc-nadir", *count(9), on=20)
+    (liver,) = check("liver-tests", result("liver_tests", "normal", on=after(80)), on=84)
+
+    assert [fact.shown for fact in nadir.facts] == ["2.2 10*9/L", "180 10*9/L"]
+    assert [fact.shown for fact in liver.facts] == ["normal"]
+    assert not check("cbc-nadir", on=20)[0].facts
+
+
+# 2023-01-10 and 3 months is 2023-04-10, day 90; it opens 21 days before.
+@pytest.mark.parametrize(("day", "states"), [(68, []), (69, ["done"])])
+def test_a_count_does_a_check_of_a_series_on_the_very_day_it_opens(day, states):
+    assert [c.state.value for c in check("cbc-follow-up", *count(day), on=day)] == states
