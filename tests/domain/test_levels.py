@@ -110,6 +110,7 @@ def test_another_normal_range_is_named_with_who_recorded_it():
 
     words = ", normal from 1 10*9/L (benign ethnic neutropenia, recorded by Dr H on 2023-01-01)"
     assert found.message == running.message == f"neutrophils 1.2 10*9/L on 2023-01-09{words}"
+    assert [fact.on for fact in found.facts] == [day(-3), day(-1), day(-9)]  # both, at a start
     assert [fact.on for fact in running.facts] == [day(-1), day(-9)]
     assert (found.verdict.value, unsaid.verdict.value) == ("clear", "hold")
 
