@@ -142,7 +142,7 @@ def test_prophylaxis_says_until_when_and_lists_the_first_good_count():
     facts = ALEMTUZUMAB.history(0, 1)
 
     open_end = warning(*facts, rule="antivirals", on=20)
-    ended = warning(*facts, *(cd4("0.3", n) for n in (30, 80, 90)), rule="antivirals", on=60)
+    ended = warning(*facts, *(cd4("0.3", n) for n in (30, 50, 90)), rule="antivirals", on=60)
     later = warning(*facts, *(cd4("0.3", n) for n in (70, 80, 90)), rule="antivirals", on=70)
 
     assert open_end is not None
