@@ -11,8 +11,9 @@ from monitor.domain.matters import Past
 from monitor.domain.outcome import Role
 from monitor.domain.reminders import plan
 from monitor.domain.stages import first_telling, next_change
+from tests.daily import DAILY
 from tests.domain.test_reminders import LOW, NOTHING, assessed, nadir, person, planned_on
-from tests.facts import FIRST, after, symptom
+from tests.facts import FIRST, after, result, started, step, symptom, woman
 
 POLICY = policy.load(None)
 
@@ -130,3 +131,16 @@ def test_the_staff_whom_a_rule_is_for_come_before_others():
     )
 
     assert [one.recipient.role for one in found] == [Role.PRESCRIBER]
+
+
+def test_a_kind_that_the_policy_does_not_name_is_told_from_its_due_day_on():
+    facts = (woman(), started(DAILY, on=after(-40)), step("start", on=FIRST))
+    counted = result("neutrophils", "2.0", on=FIRST)
+    told = {"people": [person("nurse")], "rule": "blood-count"}
+
+    days = [planned_on(after(n), *facts, counted, **told) for n in (6, 7)]
+    found = assessed(after(5), *facts, counted, drug="clozapine")
+    day, _ = next_change(found, POLICY, NOTHING, today=after(5), now=moment(after(5)))
+
+    assert [[one.stage.value for one in reminders] for reminders in days] == [[], ["due"]]
+    assert day == after(7)
