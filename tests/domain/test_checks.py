@@ -2,9 +2,11 @@
 
 import pytest
 
+from monitor import protocols
 from monitor.domain.checks import Check
 from monitor.domain.events import Event
-from tests.facts import after, checks, infusion, ready, result
+from tests.facts import after, checks, infusion, planned, ready, result
+from tests.other_drugs import OTHERS
 
 
 def count(day: int) -> list[Event]:
@@ -29,3 +31,33 @@ def test_a_done_check_shows_the_facts_that_did_it():
 @pytest.mark.parametrize(("day", "states"), [(68, []), (69, ["done"])])
 def test_a_count_does_a_check_of_a_series_on_the_very_day_it_opens(day, states):
     assert [c.state.value for c in check("cbc-follow-up", *count(day), on=day)] == states
+
+
+def test_a_check_names_its_protocol_its_drug_and_the_results_that_do_it():
+    known = protocols.load("mitoxantrone-ms-us")
+
+    (nadir,) = check("cbc-nadir", on=20)
+    (infusion_itself,) = check("next-infusion", on=80)
+
+    assert (nadir.protocol, nadir.drug) == (known.digest, "mitoxantrone")
+    assert nadir.codes == {"neutrophils", "platelets"}
+    assert infusion_itself.codes == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("infusions", "booked", "needed"),
+    [
+        ((), 20, {"urine-protein", "urine"}),  # asked before the first round, and before every
+        ((0,), 30, set()),  # still the same round
+        ((0,), 31, {"urine"}),
+        ((0,), 400, {"urine"}),
+    ],
+)
+def test_what_is_asked_once_a_round_is_needed_at_its_beginning(infusions, booked, needed):
+    drug = OTHERS["alemtuzumab-ms-us"]
+    doses = [drug.dose(after(day)) for day in infusions]
+    facts = [*drug.beginning(), *doses, planned(on=after(booked), drug=drug.drug)]
+
+    found = {c.rule for c in checks(*facts, on=after(booked - 1), until=after(booked))}
+
+    assert found & {"urine-protein", "urine"} == needed

@@ -22,7 +22,7 @@ from tests.facts import (
 from tests.other_drugs import OTHERS
 
 FAR = after(400)
-COUGH = symptom("cough", on=after(99))
+COUGH = symptom("cough", on=after(95))
 HISTORIES = {
     "tests that grow old after the booked day": (
         [*ready(), infusion(), *all_tests(on=after(95)), planned(on=after(97))], 90, 130,
@@ -37,7 +37,7 @@ HISTORIES = {
     "an infection that was answered, and ended": (
         [*ready("eu"), infusion(), answer("active_infection", "yes", on=after(80)),
          result("neutrophils", "0.6", on=after(97)),
-         answer("active_infection", "no", on=after(99))],
+         answer("active_infection", "no", on=after(96))],
         85, 125,
     ),
     "a grave count soon after the infusion": (

@@ -1,5 +1,6 @@
 """Rounds, and what counts from them: the days at their edges, the facts, and the words."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,8 +13,9 @@ from monitor.domain.events import Event
 from monitor.domain.gate import Requirement
 from monitor.domain.question import Proposal
 from monitor.domain.rounds import Rounds, stretches
+from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
-from tests.facts import FIRST, infusion, result, treatment
+from tests.facts import FIRST, infusion, result, step, timeline, treatment
 from tests.other_drugs import OTHERS
 
 ALEMTUZUMAB, CLADRIBINE = OTHERS["alemtuzumab-ms-us"], OTHERS["cladribine-ms-us"]
@@ -229,3 +231,45 @@ def test_red_cells_with_the_only_creatinine_on_record_warn_that_the_rise_is_not_
     )
     assert (found.since, without.since) == (day(110), day(100))
     assert without.message.endswith("2023-04-20; whether creatinine rises is not known.")
+
+
+def test_looking_back_sees_what_was_given_before_a_day_and_nothing_of_it():
+    given = [infusion(on=day(n)) for n in (0, 30, 60)]
+    taken = [step("start", on=day(0)), step("change", on=day(30)), step("stop", on=day(60))]
+    related = protocols.load("doxorubicin-us").related_exposure
+    whole = View(
+        timeline(*given, *(replace(one, drug="mitoxantrone") for one in taken)),
+        day(90),
+        round_within_days=30,
+        related=related,
+    )
+
+    back = whole.until(day(30))
+
+    assert [one.on for one in back.infusions] == [one.on for one in back.dosing] == [day(0)]
+    assert (back.day, back.round_within_days, back.related) == (day(30), 30, related)
+    assert [len(one) for one in whole.rounds] == [3]  # exactly 30 days apart
+    assert len(View(whole.timeline, day(90)).rounds) == 3
+
+
+@pytest.mark.parametrize("on", [1, 2, 4])
+def test_within_a_round_what_is_asked_before_it_is_judged_as_of_its_first_day(on):
+    # The blood of day -5 is 30 days old on day 25, and too old on day 26 for a new round only.
+    facts = ALEMTUZUMAB.history(0)
+
+    answered = treatment(*facts).ask(on=day(25 + on), today=day(25 + on), proposal=Proposal())
+
+    found = {r.rule: r.state.value for r in answered.requirements}
+    assert (found["blood-count"], found["creatinine"], found["urine"]) == ("met", "met", "met")
+
+
+def test_a_bad_result_since_the_round_began_is_not_asked_about_within_it():
+    facts = [*ALEMTUZUMAB.history(0), result("thyroid_tests", "abnormal", on=day(1))]
+
+    answered = treatment(*facts).ask(on=day(2), today=day(2), proposal=Proposal())
+    anew = treatment(*facts).ask(on=day(380), today=day(380), proposal=Proposal())
+
+    def state(found) -> str:
+        return next(r.state.value for r in found.requirements if r.rule == "thyroid")
+
+    assert (state(answered), state(anew)) == ("met", "unknown")

@@ -195,3 +195,58 @@ def test_an_exposure_to_related_drugs_says_what_was_not_asked_and_what_cannot_be
     assert doxorubicin(related).startswith(
         "earlier exposure not recorded; related drugs that cannot be added"
     )
+
+
+def test_the_gravest_warning_comes_first_then_the_oldest():
+    facts = [*COURSE, result("lvef", "45", on=after(3)), symptom("fever", on=after(4))]
+
+    found = warnings(*facts, on=after(5))
+
+    ranks = [one.severity.rank for one in found]
+    assert ranks == sorted(ranks, reverse=True)
+    assert found[0].rule == "febrile-neutropenia"
+
+
+def test_an_infusion_without_a_surface_adds_nothing_to_what_is_known():
+    doses = [infusion("90", bsa="1.5", on=after(0)), infusion("18", bsa=None, on=after(90))]
+
+    assert standing("cumulative-60", *ready(), *doses, on=91) == []  # 60 is not passed
+
+
+# ── related drugs ──
+
+
+def lifetime(*facts: Event, on: int = 1) -> tuple[str, str]:
+    begun = [started("doxorubicin-us", on=after(-9)), *facts]
+    answered = gate(*begun, on=after(on))
+    ((state, message),) = [
+        (r.state.value, r.message) for r in answered.requirements if r.rule == "lifetime-dose"
+    ]
+    return state, message
+
+
+RELATED = ("prior_daunorubicin_mg_m2", "prior_epirubicin_mg_m2", "prior_idarubicin_mg_m2")
+KNOWN = ("prior_doxorubicin_mg_m2", "prior_mitoxantrone_mg_m2", *RELATED)
+
+
+def test_related_drugs_count_from_the_smallest_amount_and_the_very_day():
+    none = [answer(fact, "0", on=after(-8)) for fact in KNOWN]
+    some = answer(RELATED[0], "0.5", on=after(-7))
+    other = infusion("12", on=after(0))  # of mitoxantrone
+    unrelated = infusion("12", on=after(0), drug="cladribine")
+
+    assert lifetime(*none)[0] == "met"
+    assert lifetime(*none, some)[0] == "unknown"
+    assert lifetime(*none, other, on=1)[0] == "unknown"
+    assert lifetime(*none, unrelated, on=1)[0] == "met"
+    assert "mitoxantrone, infusion of 12 mg" in lifetime(*none, other, on=1)[1]
+
+
+def test_a_conversion_covers_what_was_known_on_its_own_day():
+    none = [answer(fact, "0", on=after(-8)) for fact in KNOWN]
+    some = answer(RELATED[0], "60", on=after(-7))
+    converted = answer("prior_related_converted_mg_m2", "40", on=after(-7))
+    later = answer(RELATED[0], "60", on=after(-6))
+
+    assert lifetime(*none, some, converted)[0] == "met"
+    assert lifetime(*none, converted, later)[0] == "unknown"
