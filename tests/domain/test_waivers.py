@@ -65,3 +65,17 @@ def test_another_symptom_since_the_test_ends_the_waiver_whenever_it_was_felt(day
     # A symptom of the day of the test, or before it, was answered by the test.
     expected = CAUTION if day == -5 else UNKNOWN
     assert stands("platelets", known, again, on=-1) == expected
+
+
+def test_a_result_of_the_day_of_the_waiver_is_covered_when_it_was_known():
+    abnormal = result("liver_tests", "abnormal", on=after(-2))
+
+    assert stands("liver-tests", [*ready(), abnormal], on=-2) == CAUTION
+
+
+def test_another_reason_that_becomes_known_ends_the_waiver_though_the_gravest_is_the_same():
+    infected = result("urinalysis", "infection", on=after(-3))
+    coughed = symptom("cough", on=after(-4))
+
+    assert stands("infection-screen", [*ready(), infected], on=-2) == CAUTION
+    assert stands("infection-screen", [*ready(), infected], coughed, on=-2) == HOLD

@@ -225,6 +225,11 @@ def lifetime(*facts: Event, on: int = 1) -> tuple[str, str]:
     return state, message
 
 
+def listed(*facts: Event) -> tuple[Event, ...]:
+    answered = gate(started("doxorubicin-us", on=after(-9)), *facts, on=after(1))
+    return next(r.facts for r in answered.requirements if r.rule == "lifetime-dose")
+
+
 RELATED = ("prior_daunorubicin_mg_m2", "prior_epirubicin_mg_m2", "prior_idarubicin_mg_m2")
 KNOWN = ("prior_doxorubicin_mg_m2", "prior_mitoxantrone_mg_m2", *RELATED)
 
@@ -236,6 +241,7 @@ def test_related_drugs_count_from_the_smallest_amount_and_the_very_day():
     unrelated = infusion("12", on=after(0), drug="cladribine")
 
     assert lifetime(*none)[0] == "met"
+    assert {fact.fact for fact in listed(*none) if isinstance(fact, Answer)} >= set(KNOWN)
     assert lifetime(*none, some)[0] == "unknown"
     assert lifetime(*none, other, on=1)[0] == "unknown"
     assert lifetime(*none, unrelated, on=1)[0] == "met"

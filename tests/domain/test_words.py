@@ -214,3 +214,19 @@ def test_the_days_with_symptoms_are_counted_from_one():
     found = warnings(*ready(), infusion(), *felt, on=after(4))
 
     assert [w.occurrence for w in found if w.rule == "infection-symptom"] == [1, 2]
+
+
+def test_what_was_never_measured_is_missing_since_the_infusion_or_on_record():
+    begun = [woman(), started(), *asked(), *all_tests(cardiac_exam=None)]
+
+    before = requirement("cardiac-exam", *begun)
+    later = requirement("cardiac-exam", *begun, infusion(), on=after(90))
+
+    assert before.message.endswith(" on record")
+    assert later.message.endswith(" since the infusion of 2023-01-10")
+
+
+def test_nothing_remains_once_the_ceiling_is_reached():
+    reached = gate(*ready(), infusion("210", bsa="1.5"), on=after(90))
+
+    assert (reached.remaining, reached.over_by) == (0, 0)
