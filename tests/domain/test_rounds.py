@@ -273,3 +273,31 @@ def test_a_bad_result_since_the_round_began_is_not_asked_about_within_it():
         return next(r.state.value for r in found.requirements if r.rule == "thyroid")
 
     assert (state(answered), state(anew)) == ("met", "unknown")
+
+
+def within_round(rule: str, *facts: Event, on: int = 2) -> tuple[str, str]:
+    begun = [f for f in CLADRIBINE.history(0) if getattr(f, "code", "") != "lymphocytes"]
+    answered = treatment(*begun, *facts).ask(on=day(on), today=day(on), proposal=Proposal())
+    return next((r.state.value, r.verdict.value) for r in answered.requirements if r.rule == rule)
+
+
+def test_within_a_round_a_count_since_its_first_day_neither_holds_nor_makes_good():
+    def lymphocytes(value: str, on: int) -> Event:
+        return result("lymphocytes", value, on=day(on), lln="1.0")
+
+    rule = "lymphocytes-first"  # at least the laboratory's own lower limit
+    low_since = within_round(rule, lymphocytes("1.8", -3), lymphocytes("0.9", 1))
+    good_since = within_round(rule, lymphocytes("0.9", -3), lymphocytes("1.8", 1))
+
+    assert low_since == ("met", "clear")
+    assert good_since == ("not_met", "hold")
+
+
+def test_within_a_round_a_positive_pregnancy_test_stops_all_the_same():
+    lymphocytes = result("lymphocytes", "1.8", on=day(-3), lln="1.0")
+    positive, negative = (
+        result("hcg", v, on=day(n)) for v, n in (("positive", 1), ("negative", 2))
+    )
+
+    assert within_round("pregnancy-test", lymphocytes, positive) == ("not_met", "stop")
+    assert within_round("pregnancy-test", lymphocytes, positive, negative) == ("not_met", "hold")

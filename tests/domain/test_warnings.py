@@ -244,6 +244,7 @@ def test_related_drugs_count_from_the_smallest_amount_and_the_very_day():
     assert {fact.fact for fact in listed(*none) if isinstance(fact, Answer)} >= set(KNOWN)
     assert lifetime(*none, some)[0] == "unknown"
     assert lifetime(*none, other, on=1)[0] == "unknown"
+    assert lifetime(*none, other, on=0)[0] == "unknown"
     assert lifetime(*none, unrelated, on=1)[0] == "met"
     assert "mitoxantrone, infusion of 12 mg" in lifetime(*none, other, on=1)[1]
 
@@ -256,3 +257,18 @@ def test_a_conversion_covers_what_was_known_on_its_own_day():
 
     assert lifetime(*none, some, converted)[0] == "met"
     assert lifetime(*none, converted, later)[0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("cardiotoxic", "ceiling"), [("no", "550"), ("yes", "400"), ("unknown", "400"), (None, "400")]
+)
+def test_the_ceiling_is_the_lower_one_unless_each_question_was_answered_with_no(
+    cardiotoxic, ceiling
+):
+    known = [answer(fact, "0", on=after(-8)) for fact in KNOWN]
+    known.append(answer("mediastinal_radiotherapy", "no", on=after(-6)))
+    if cardiotoxic is not None:
+        known.append(answer("cardiotoxic_drug", cardiotoxic, on=after(-5)))
+
+    assert lifetime(*known)[1].endswith(f"(ceiling {ceiling} mg/m2)")
+    assert after(-6) in {fact.on for fact in listed(*known)}

@@ -230,3 +230,11 @@ def test_nothing_remains_once_the_ceiling_is_reached():
     reached = gate(*ready(), infusion("210", bsa="1.5"), on=after(90))
 
     assert (reached.remaining, reached.over_by) == (0, 0)
+
+
+def test_a_value_below_a_lower_limit_that_nobody_asks_for_is_good():
+    facts = [woman(), started(), *asked(), *all_tests(liver_tests=None)]
+    codes = ("alt", "ast", "bilirubin")
+    facts += [result(code, "5", uln="40", lln="10", on=after(-4)) for code in codes]
+
+    assert requirement("liver-tests", *facts).state.value == "met"
