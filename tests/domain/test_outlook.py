@@ -22,7 +22,7 @@ from tests.facts import (
 from tests.other_drugs import OTHERS
 
 FAR = after(400)
-COUGH = symptom("cough", on=after(95))
+COUGH = symptom("cough", on=after(94))
 HISTORIES = {
     "tests that grow old after the booked day": (
         [*ready(), infusion(), *all_tests(on=after(95)), planned(on=after(97))], 90, 130,
