@@ -62,6 +62,7 @@ def test_on_the_day_after_the_infusion_both_windows_are_that_day():
     [
         ([ill("yes", 2)], ("reduce", Decimal("6.00"))),
         ([ill("yes", 2), ill("no", 30)], CLINICIAN),
+        ([ill("yes", 2), ill("unknown", 30)], ("reduce", Decimal("6.00"))),  # no answer
         ([ill("yes", 2), ill("no", NEXT - 7)], CLINICIAN),
         ([ill("yes", 2), ill("no", NEXT - 6)], ("reduce", Decimal("6.00"))),
         ([ill("no", 3), ill("yes", NEXT - 5), ill("no", NEXT - 1)], ("reduce", Decimal("6.00"))),
@@ -99,3 +100,10 @@ def test_the_advice_names_the_count_its_grade_and_the_window(facts, words):
     assert found is not None
     assert found.message == words
     assert [fact.on for fact in found.facts] == [fact.on for fact in facts]
+
+
+def test_of_two_counts_of_the_same_grade_the_later_is_named():
+    found = advised(cough(10), count("0.3", 12), count("0.4", 14))
+
+    assert found is not None
+    assert [fact.on for fact in found.facts] == [after(10), after(14)]

@@ -238,3 +238,42 @@ def test_a_value_below_a_lower_limit_that_nobody_asks_for_is_good():
     facts += [result(code, "5", uln="40", lln="10", on=after(-4)) for code in codes]
 
     assert requirement("liver-tests", *facts).state.value == "met"
+
+
+STALE = [woman(), started(on=after(-90)), *asked(on=after(-90)), *all_tests(on=after(-50))]
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "state", "days"),
+    [
+        ("lvef", [*ready(), result("lvef", "45", on=after(-1))], "not_met", [-1]),
+        ("lvef", ready(), "met", [-5]),
+        ("lvef", STALE, "unknown", [-50]),
+        ("lvef", [*ready(), result("lvef", "51", on=after(-1))], "caution", [-5, -1]),
+        ("pregnancy-test", [*STALE, result("hcg", "indeterminate", on=FIRST)], "unknown", [0]),
+    ],
+)
+def test_a_result_is_listed_whatever_it_says(rule, facts, state, days):
+    found = requirement(rule, *facts)
+
+    assert (found.state.value, [fact.on for fact in found.facts]) == (
+        state,
+        [after(day) for day in days],
+    )
+
+
+def test_a_positive_test_behind_one_that_cannot_be_read_holds_and_stops_no_more():
+    positive = result("hcg", "positive", on=after(-3))
+    unclear = result("hcg", "indeterminate", on=after(-1))
+
+    assert requirement("pregnancy-test", *ready(), positive).verdict.value == "stop"
+    assert requirement("pregnancy-test", *ready(), positive, unclear).verdict.value == "hold"
+
+
+def test_what_a_waiver_must_have_seen_is_less_than_what_is_listed():
+    low, good = result("lvef", "45", on=after(-4)), result("lvef", "60", on=after(-3))
+
+    found = requirement("lvef", *ready(), low, good)
+
+    assert [fact.on for fact in found.facts] == [after(-4), after(-3)]
+    assert [fact.on for fact in found.against] == [after(-4)]
