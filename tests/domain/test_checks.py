@@ -5,7 +5,7 @@ import pytest
 from monitor import protocols
 from monitor.domain.checks import Check
 from monitor.domain.events import Event
-from tests.facts import after, checks, infusion, planned, ready, result
+from tests.facts import after, checks, infusion, planned, ready, result, symptom
 from tests.other_drugs import OTHERS
 
 
@@ -61,3 +61,12 @@ def test_what_is_asked_once_a_round_is_needed_at_its_beginning(infusions, booked
     found = {c.rule for c in checks(*facts, on=after(booked - 1), until=after(booked))}
 
     assert found & {"urine-protein", "urine"} == needed
+
+
+def test_checks_at_symptoms_are_numbered_from_one():
+    felt = [symptom("bleeding", on=after(day)) for day in (3, 5)]
+
+    assert [(c.occurrence, c.due) for c in check("cbc-now", *felt, on=5)] == [
+        (1, after(3)),
+        (2, after(5)),
+    ]
