@@ -86,7 +86,8 @@ class CountLevel(Rule):
         normal = normal_for(view, self.normal, self.own_normal)
         findings = [self._newest(view, newest, normal), *self._left_behind(view, newest, normal)]
         if would_start(view.dosing, question.on, self.restart_after_days):
-            findings.append(self._start(question, newest, normal))
+            # First: of equals it is the one that lists every count a start needs.
+            findings.insert(0, self._start(question, newest, normal))
         worst = max(findings, key=lambda finding: finding.outcome.rank)
         return replace(worst, against=tuple(reasons_against(findings)))
 

@@ -80,6 +80,7 @@ def test_starts_and_late_resumptions_begin_anew(steps, anew):
         ([("start", 0), ("interrupt", 50)], 79, False),
         ([("start", 0), ("interrupt", 50)], 80, True),
         ([("start", 0), ("stop", 50)], 51, True),
+        ([("interrupt", 0)], 5, True),  # recorded out of order
     ],
 )
 def test_the_next_dose_would_be_a_start(steps, on, would):

@@ -192,3 +192,15 @@ def test_routine_messages_go_out_from_the_hour_of_sending_to_the_quiet_hours(loc
     now = datetime.fromisoformat(f"2024-05-05T{local}+00:00")
 
     assert (USUAL.routine_day(now, ZoneInfo("UTC")) is not None) is goes
+
+
+def test_where_the_clock_is_put_back_past_the_hour_of_sending_it_comes_a_second_time():
+    rules = replace(policy.load(None), send_at=time(1, 30))
+    new_york = ZoneInfo("America/New_York")
+    now = datetime(2025, 11, 2, 6, 10, tzinfo=UTC)  # 01:10 of winter time: 01:30 has been once
+
+    coming = rules.next_sending(now, new_york)
+    next_day = rules.next_sending(datetime(2025, 11, 2, 2, tzinfo=UTC), new_york)
+
+    assert (coming, coming.tzinfo) == (datetime(2025, 11, 2, 6, 30, tzinfo=UTC), UTC)
+    assert (next_day, next_day.tzinfo) == (datetime(2025, 11, 2, 5, 30, tzinfo=UTC), UTC)

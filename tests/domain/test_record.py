@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.record import RETRACTION, Recorded, in_force
+from monitor.domain.record import RETRACTION, Recorded, in_force, is_closed
 
 DAY = date(2023, 1, 10)
 
@@ -134,3 +134,21 @@ def test_a_fact_that_nothing_names_is_in_force(rows):
     untouched = {row.event for row in rows if row.corrects is None} - named
 
     assert untouched <= {fact.row.event for fact in in_force(rows)}
+
+
+def test_what_comes_after_a_fact_that_was_taken_back_counts():
+    taken_back = [recorded(1), retraction(2, of=1)]
+
+    assert counting(*taken_back, recorded(3)) == [(3, 3)]
+    assert counting(*taken_back, recorded(3, corrects=1), recorded(4)) == [(4, 4)]
+
+
+def test_a_patient_is_closed_by_the_last_turn_in_force():
+    close, reopen = recorded(2, kind="close"), recorded(3, kind="reopen")
+
+    assert not is_closed([recorded(1)])
+    assert is_closed([recorded(1), close])
+    assert not is_closed([close, reopen])
+    assert is_closed([close, reopen, recorded(4, kind="close")])
+    assert is_closed([close, reopen, retraction(4, of=3)])
+    assert not is_closed([close, retraction(4, of=2)])

@@ -1,12 +1,13 @@
 """Facts folded: what counts on a day, and which of two that disagree."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from monitor.domain.clause import AppliesTo
-from monitor.domain.events import Acknowledgement, describe, order
+from monitor.domain.events import Acknowledgement, Event, describe, order
 from monitor.domain.question import applies
 from tests.facts import (
     FIRST,
@@ -23,6 +24,7 @@ from tests.facts import (
     result,
     resumed,
     started,
+    step,
     symptom,
     timeline,
     view,
@@ -534,6 +536,8 @@ def acknowledged(*, note: str | None) -> Acknowledgement:
         (result("ecg", "normal", on=FIRST), "ecg normal"),
         (infusion("20.8", bsa="26/15"), "infusion of 20.8 mg (BSA 1.7333 m2)"),
         (infusion("20", bsa=None), "infusion of 20 mg (BSA not recorded)"),
+        (step("start", on=FIRST, mg="12.5"), "daily dose: start 12.5 mg a day"),
+        (step("stop", on=FIRST, reason="fever"), "daily dose: stop: fever"),
         (symptom("sore_throat", on=FIRST), "sore_throat"),
         (answer("cardiac_disease", "unknown"), "cardiac_disease unknown"),
         (started("eu"), "course under mitoxantrone-ms-eu 1.0.0"),
@@ -546,6 +550,8 @@ def acknowledged(*, note: str | None) -> Acknowledgement:
             "patient: sex female, born 1993-04-02, zone Europe/London, can conceive yes",
         ),
         (woman(sex=None, born=None, can_conceive=False), "patient: can conceive no"),
+        (woman(sex=None, born=None, can_conceive=None), "patient registered"),
+        (Event(event=1, on=FIRST, recorded_on=FIRST), "Event"),
         (closed(on=FIRST), "patient closed: transferred"),
         (reopened(on=FIRST), "patient reopened"),
         (waiver("ecg", on=FIRST, occurrence=2, anchor=1), "ecg 2 waived by Dr A: decided"),
@@ -556,3 +562,49 @@ def acknowledged(*, note: str | None) -> Acknowledgement:
 )
 def test_each_kind_of_fact_says_what_it_says(fact, told):
     assert describe(fact) == told
+
+
+def test_of_two_equal_values_of_a_day_the_one_without_a_limit_counts():
+    known, bare = (result("alt", "30", on=FIRST, uln=uln) for uln in ("40", None))
+
+    for facts in ([known, bare], [bare, known]):
+        newest = view(*facts, on=LATER).newest("alt")
+        assert newest is not None
+        assert newest.uln is None
+
+
+@pytest.mark.parametrize(
+    ("code", "limits"),
+    [("alt", {"values": ("40", "45"), "uln": ("40", "50")}),
+     ("platelets", {"values": ("150", "140"), "lln": ("150", "130")})],
+)  # fmt: skip
+def test_exactly_at_its_own_limit_a_value_is_not_beyond_it(code, limits):
+    name = "uln" if "uln" in limits else "lln"
+    at, worse = (
+        result(code, value, on=FIRST, **{name: limit})
+        for value, limit in zip(limits["values"], limits[name], strict=True)
+    )
+
+    newest = view(at, worse, on=LATER).newest(code)
+
+    assert newest is not None
+    assert newest.value == Decimal(limits["values"][1])
+
+
+def test_a_pause_and_an_end_belong_to_the_course_that_they_come_after():
+    first, second = started("us", on=after(0)), started("eu", on=after(200))
+    over = replace(ended(on=after(150)), course=1)
+    late_pause = replace(paused(on=after(210)), course=1)
+    late_end = replace(ended(on=after(210)), course=1)
+
+    one, two = timeline(first, over, second, late_pause).courses
+    assert one.paused(after(220)) is None
+    assert two.paused(after(220)) is not None
+
+    one, two = timeline(first, second, late_end).courses  # the first was never ended before
+    assert one.ended(after(220)) is not None
+    assert two.ended(after(220)) is None
+
+
+def test_a_patient_is_known_by_the_id_of_the_record():
+    assert view(woman()).patient.id == "P"

@@ -8,7 +8,21 @@ import pytest
 from monitor.domain.exposure import Surface
 from monitor.domain.gate import Requirement
 from monitor.domain.question import Proposal
-from tests.facts import FIRST, after, all_tests, answer, gate, infusion, ready, result, symptom
+from tests.facts import (
+    FIRST,
+    after,
+    all_tests,
+    answer,
+    asked,
+    gate,
+    infusion,
+    ready,
+    result,
+    started,
+    symptom,
+    warnings,
+    woman,
+)
 
 ADULT = Surface(m2=Fraction(3, 2), on=FIRST, facts=())
 
@@ -124,3 +138,142 @@ def test_what_is_out_of_limits_names_the_limit_it_was_held_against_where_there_i
     assert low.message == "lvef 45 % on 2023-01-09, at least 50 %"
     assert abnormal.message == "ecg abnormal on 2023-01-09"
     assert good.message == "lvef 62 % on 2023-01-05, at least 50 %"
+
+
+def test_an_abnormal_part_of_a_panel_stands_until_the_panel_is_whole_again():
+    high = result("alt", "60", uln="40", on=after(-3))
+    normal = result("alt", "30", uln="40", on=after(-2))
+
+    found = requirement("liver-tests", *ready(), high, normal)
+
+    assert found.message == (
+        "alt 60 U/L on 2023-01-07, upper limit of normal 40 U/L; no newer complete normal one"
+    )
+
+
+def test_of_a_panel_of_several_codes_only_the_values_and_their_age_are_named():
+    facts = [woman(), started(), *asked(), *all_tests(liver_tests=None)]
+    facts += [result(code, "20", uln="40", on=after(-4)) for code in ("alt", "ast", "bilirubin")]
+
+    found = requirement("liver-tests", *facts)
+
+    assert found.message == "alt 20 U/L, ast 20 U/L, bilirubin 20 umol/L on 2023-01-06"
+
+
+def test_an_answer_that_holds_is_named_by_its_question():
+    found = requirement("infection-screen", *ready(), answer("active_infection", "yes", on=FIRST))
+
+    assert found.message == "active infection: yes on 2023-01-10, and no newer answer"
+
+
+def test_a_lifetime_ceiling_says_what_is_missing_and_what_is_known():
+    earlier = infusion(bsa=None, on=after(-100))
+
+    found = requirement("lifetime-dose", *ready(), earlier, infusion(on=after(-50)), on=FIRST)
+
+    assert found.message == (
+        "unknown: not every dose and earlier exposure is recorded per m2; "
+        "at least 12.00 mg/m2 (ceiling 140 mg/m2)"
+    )
+
+
+def test_the_size_of_a_dose_lists_what_the_surface_was_measured_by():
+    size = [result("height", "162", on=after(-3)), result("weight", "50", on=after(-2))]
+
+    found = requirement("dose-size", *ready(), *size, proposal=Proposal(mg=Decimal("18.0")))
+
+    assert [fact.on for fact in found.facts] == [after(-3), after(-2)]
+
+
+def test_a_symptom_that_asks_for_a_test_anew_is_listed_with_what_was_done_before_it():
+    felt = symptom("bleeding", on=after(-1))
+
+    found = requirement("platelets", *ready(), felt)
+
+    assert found.message == "none since the bleeding symptom of 2023-01-09"
+    assert [fact.on for fact in found.facts] == [after(-1), after(-5)]
+
+
+def test_warnings_name_the_values_and_symptoms_they_stand_on():
+    felt = [symptom("cough", on=after(1)), symptom("chills", on=after(1))]
+    positive = [result("hcg", "positive", on=after(n)) for n in (2, 3)]
+
+    told = {
+        w.rule: w.message for w in warnings(*ready(), infusion(), *felt, *positive, on=after(4))
+    }
+
+    assert told["infection-symptom"].endswith("cough, chills on 2023-01-11.")
+    assert told["positive-pregnancy-test"].endswith(
+        "hcg positive on 2023-01-12, hcg positive on 2023-01-13."
+    )
+
+
+def test_the_days_with_symptoms_are_counted_from_one():
+    felt = [symptom("cough", on=after(day)) for day in (1, 3)]
+
+    found = warnings(*ready(), infusion(), *felt, on=after(4))
+
+    assert [w.occurrence for w in found if w.rule == "infection-symptom"] == [1, 2]
+
+
+def test_what_was_never_measured_is_missing_since_the_infusion_or_on_record():
+    begun = [woman(), started(), *asked(), *all_tests(cardiac_exam=None)]
+
+    before = requirement("cardiac-exam", *begun)
+    later = requirement("cardiac-exam", *begun, infusion(), on=after(90))
+
+    assert before.message.endswith(" on record")
+    assert later.message.endswith(" since the infusion of 2023-01-10")
+
+
+def test_nothing_remains_once_the_ceiling_is_reached():
+    reached = gate(*ready(), infusion("210", bsa="1.5"), on=after(90))
+
+    assert (reached.remaining, reached.over_by) == (0, 0)
+
+
+def test_a_value_below_a_lower_limit_that_nobody_asks_for_is_good():
+    facts = [woman(), started(), *asked(), *all_tests(liver_tests=None)]
+    codes = ("alt", "ast", "bilirubin")
+    facts += [result(code, "5", uln="40", lln="10", on=after(-4)) for code in codes]
+
+    assert requirement("liver-tests", *facts).state.value == "met"
+
+
+STALE = [woman(), started(on=after(-90)), *asked(on=after(-90)), *all_tests(on=after(-50))]
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "state", "days"),
+    [
+        ("lvef", [*ready(), result("lvef", "45", on=after(-1))], "not_met", [-1]),
+        ("lvef", ready(), "met", [-5]),
+        ("lvef", STALE, "unknown", [-50]),
+        ("lvef", [*ready(), result("lvef", "51", on=after(-1))], "caution", [-5, -1]),
+        ("pregnancy-test", [*STALE, result("hcg", "indeterminate", on=FIRST)], "unknown", [0]),
+    ],
+)
+def test_a_result_is_listed_whatever_it_says(rule, facts, state, days):
+    found = requirement(rule, *facts)
+
+    assert (found.state.value, [fact.on for fact in found.facts]) == (
+        state,
+        [after(day) for day in days],
+    )
+
+
+def test_a_positive_test_behind_one_that_cannot_be_read_holds_and_stops_no_more():
+    positive = result("hcg", "positive", on=after(-3))
+    unclear = result("hcg", "indeterminate", on=after(-1))
+
+    assert requirement("pregnancy-test", *ready(), positive).verdict.value == "stop"
+    assert requirement("pregnancy-test", *ready(), positive, unclear).verdict.value == "hold"
+
+
+def test_what_a_waiver_must_have_seen_is_less_than_what_is_listed():
+    low, good = result("lvef", "45", on=after(-4)), result("lvef", "60", on=after(-3))
+
+    found = requirement("lvef", *ready(), low, good)
+
+    assert [fact.on for fact in found.facts] == [after(-4), after(-3)]
+    assert [fact.on for fact in found.against] == [after(-4)]

@@ -5,7 +5,7 @@ import importlib.abc
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,13 +140,16 @@ def make(path: Path) -> tuple[str, list[Mutant]]:
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Load the modules of the domain with their mutants in them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, only: Collection[str]) -> None:
         self._folder = folder
+        self._only = only  # modules; none: all
         self.mutants: list[Mutant] = []
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
         source = self._folder / f"{fullname.removeprefix(DOMAIN + '.')}.py"
         if not fullname.startswith(DOMAIN + ".") or not source.exists():
+            return None
+        if self._only and source.stem not in self._only:
             return None
         return importlib.util.spec_from_file_location(fullname, source, loader=self)
 
@@ -159,9 +162,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(code, module.__spec__.origin, "exec"), module.__dict__)
 
 
-def install() -> Finder:
-    """Let the domain be loaded with its mutants from now on."""
+def install(only: Collection[str] = ()) -> Finder:
+    """Let the domain, or some modules of it, be loaded with its mutants from now on."""
     assert not any(name.startswith(DOMAIN) for name in sys.modules), "the domain is loaded already"
-    finder = Finder(Path(__file__).parents[2] / "monitor" / "domain")
+    finder = Finder(Path(__file__).parents[2] / "monitor" / "domain", only)
     sys.meta_path.insert(0, finder)
     return finder

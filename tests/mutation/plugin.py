@@ -35,7 +35,7 @@ HISTORIES = int(
 FIRST = 40  # so many of its answers are tried first
 ROOT = Path(__file__).parents[2]
 
-finder = mutants.install()
+finder = mutants.install(ONLY)
 
 from monitor.store import events  # noqa: E402  (loaded with the mutants in the domain)
 from tests import factories  # noqa: E402
@@ -220,7 +220,7 @@ def _run(item: pytest.Item | Agreed, following: pytest.Item | None) -> None:
         state.setup(item)
         item.runtest()
     finally:
-        state.teardown_exact(following)
+        state.teardown_exact(following if isinstance(following, pytest.Item) else None)
 
 
 def _once(items: list[pytest.Item]) -> tuple[dict[str, float], dict[str, set[str]]]:
@@ -274,7 +274,7 @@ def _try(mutant: mutants.Mutant, items: list[pytest.Item], write: int) -> None:
 def _refused() -> set[str]:
     kept = RESULTS.with_suffix(".refused")
     if not kept.exists():
-        kept.write_text("\n".join(sorted(typed.refused(ROOT))), encoding="utf-8")
+        kept.write_text("\n".join(sorted(typed.refused(ROOT, ONLY))), encoding="utf-8")
     return set(kept.read_text(encoding="utf-8").split())
 
 
