@@ -1,7 +1,7 @@
 """Open the database for a command, and say on standard error when nobody sends reminders."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection
 
@@ -11,10 +11,19 @@ from monitor.commands.render import note
 from monitor.service.silence import find_silence
 
 
-@contextmanager
-def asking(url: str | None) -> Iterator[Connection]:
+def asking(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask."""
-    with wiring.asking(url) as connection:
+    return _opened_to_ask(wiring.asking(url))
+
+
+def verifying(url: str | None) -> AbstractContextManager[Connection]:
+    """Open the database to ask about the log as a whole."""
+    return _opened_to_ask(wiring.verifying(url))
+
+
+@contextmanager
+def _opened_to_ask(opened: AbstractContextManager[Connection]) -> Iterator[Connection]:
+    with opened as connection:
         yield connection
         silence = find_silence(connection, now())
     if silence is not None:

@@ -15,11 +15,13 @@ from sqlalchemy import Engine
 
 from monitor.delivery.tick import Ticked, tick
 from monitor.domain.policy import Policy
-from monitor.store import looks, outbox
+from monitor.store import looks, outbox, waking
 from monitor.store.engine import reading
 
 AT_LATEST = timedelta(seconds=60)
 _AT_EARLIEST = timedelta(seconds=1)
+_WOKEN = timedelta(milliseconds=100)  # who is woken often gathers what there is
+_AFTER_FAULT = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +37,7 @@ def beat_until_stopped(
     after: Callable[[datetime, Callable[[], bool]], None],
     said: Callable[[Ticked], None],
 ) -> None:
-    """Tick now and whenever something is due, at the latest every minute, until SIGTERM.
+    """Tick now, whenever something is due or announced, at the latest every minute, until SIGTERM.
 
     `after` is called after each tick, with what says that it must stop too; `said` with what the
     tick did. The message in hand is finished.
@@ -48,10 +50,23 @@ def beat_until_stopped(
         signal.signal(sign, lambda *_: stop.set())
     scheduler = BackgroundScheduler(timezone=UTC)
 
+    ticking, announced = threading.Lock(), threading.Event()
+
     def once() -> None:
-        _tick_once(engine, policy, stop, after, said)
+        with ticking:
+            announced.clear()
+            went_well = _tick_once(engine, policy, stop, after, said)
         if not stop.is_set():
-            job.modify(next_run_time=_next(engine, clock()))
+            now = clock()
+            job.modify(next_run_time=_next(engine, now) if went_well else now + _AFTER_FAULT)
+            if announced.is_set():  # while this one was at work: too late for it, perhaps
+                job.modify(next_run_time=now + _WOKEN)
+
+    def wake() -> None:
+        announced.set()
+        if ticking.acquire(blocking=False):
+            ticking.release()
+            job.modify(next_run_time=clock() + _WOKEN)
 
     job: Any = scheduler.add_job(
         once,
@@ -62,9 +77,12 @@ def beat_until_stopped(
         max_instances=1,
         misfire_grace_time=None,
     )
+    listener = threading.Thread(target=waking.listen, args=(engine, wake, stop), name="listener")
     scheduler.start()
+    listener.start()
     stop.wait()
     scheduler.shutdown(wait=True)
+    listener.join()
 
 
 def _tick_once(
@@ -73,14 +91,16 @@ def _tick_once(
     stop: threading.Event,
     after: Callable[[datetime, Callable[[], bool]], None],
     said: Callable[[Ticked], None],
-) -> None:
-    """Tick; whatever goes wrong, the next tick comes."""
+) -> bool:
+    """Tick; whatever goes wrong, the next tick comes. Says whether all went well."""
     try:
         ticked = tick(engine, policy, clock, stop=stop.is_set)
         after(ticked.now, stop.is_set)
         said(ticked)
     except Exception as fault:
         _log.error("this pass failed: %s: %s", type(fault).__name__, _harmless(fault))
+        return False
+    return True
 
 
 def _harmless(fault: Exception) -> str:

@@ -79,33 +79,38 @@ class _Sender:
                 waiting = leasing.candidates(connection, self._clock(), limit=_SEEN)
             if not waiting:
                 break
-            for first in range(0, len(waiting), _BATCH):
-                self._send_batch(waiting[first : first + _BATCH])
+            found = False  # on a server, others may be taking all of these
+            while waiting and not self._stop():
+                taken_at = time.monotonic()
+                chosen, held = self._take(waiting)
+                found = found or bool(chosen)
+                waiting = [one for one in waiting if one.key not in chosen] if chosen else []
+                self._deliver_all(held, taken_at)
+            if not found:
+                break
         return self._told
 
-    def _send_batch(self, wanted: Sequence[Candidate]) -> None:
-        if self._stop():
-            return
-        taken_at, held = time.monotonic(), self._take(wanted)
-        for position, leased in enumerate(held):
-            if self._stop():
-                self._release(held[position:])
-                return
-            if self._is_ours(leased, taken_at):
-                self._deliver(leased)
-
-    def _take(self, wanted: Sequence[Candidate]) -> list[Leased]:
+    def _take(self, waiting: Sequence[Candidate]) -> tuple[set[str], list[Leased]]:
+        """Take the first few; gives those that were looked at, and those that are to be sent."""
         now = self._clock()
         with writing(self._engine) as connection:
-            ready = []
-            for one in wanted:
+            chosen, ready = leasing.free(connection, waiting, now, limit=_BATCH), []
+            for one in chosen:
                 zone = ZoneInfo(one.zone)
                 if one.urgency == Urgency.ROUTINE and self._policy.routine_day(now, zone) is None:
                     until = self._policy.next_sending(now, zone)
                     leasing.put_off(connection, one.key, now=now, until=until)
                 else:
                     ready.append(one)
-            return leasing.lease(connection, ready, now)
+            return {one.key for one in chosen}, leasing.lease(connection, ready, now)
+
+    def _deliver_all(self, held: Sequence[Leased], taken_at: float) -> None:
+        for position, leased in enumerate(held):
+            if self._stop():
+                self._release(held[position:])
+                return
+            if self._is_ours(leased, taken_at):
+                self._deliver(leased)
 
     def _is_ours(self, leased: Leased, taken_at: float) -> bool:
         """Say whether a message may still be tried: whoever stood still may have lost it."""
@@ -117,8 +122,8 @@ class _Sender:
             return leasing.still_holds(connection, leased)
 
     def _release(self, held: Sequence[Leased]) -> None:
-        with writing(self._engine) as connection:
-            for leased in held:
+        for leased in held:  # one by one: who holds several in another order would wait for ever
+            with writing(self._engine) as connection:
                 leasing.release(connection, leased, again=self._clock())
 
     def _deliver(self, leased: Leased) -> None:
@@ -171,8 +176,10 @@ class _Sender:
             )
             if again is not None:
                 leasing.settle_again(connection, leased, at=at, error=str(fault), again=again)
-            elif leasing.settle_failed(connection, leased, at=at, error=str(fault)):
+                return
+            # Who could not be reached is a reason to tell somebody else. Looks come before the
+            # message, as for everybody who holds both.
+            for who in outbox.patients_of(connection, leased.key):
+                looks.look_at_once(connection, who)
+            if leasing.settle_failed(connection, leased, at=at, error=str(fault)):
                 self._told.given_up += 1
-                # Who could not be reached is a reason to tell somebody else.
-                for who in outbox.patients_of(connection, leased.key):
-                    looks.look_at_once(connection, who)

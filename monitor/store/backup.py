@@ -87,7 +87,10 @@ def rotate(folder: Path, *, keep: int) -> list[Path]:
 def _file(url: URL) -> Path:
     path = database_file(url)
     if path is None:
-        raise Refused("this is no SQLite file; back a server's database up with its own tools")
+        raise Refused(
+            "this is no SQLite file; back a server's database up with its own tools: "
+            "pg_dump --format=custom, and pg_restore into a new database"
+        )
     return path
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import SchemaError
 from monitor.store.engine import foreign_keys, said_plainly, writing
+from monitor.store.sharing import alone
 
 HEAD = "0003"  # the newest migration; `tests/store` compares it with the folder
 
@@ -69,7 +70,11 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
-    with said_plainly(engine), engine.connect().execution_options(writes=True) as connection:
+    with (
+        said_plainly(engine),
+        alone(engine, "upgrade"),
+        engine.connect().execution_options(writes=True) as connection,
+    ):
         # With foreign keys on, rebuilding a parent table would delete its children.
         foreign_keys(connection, enforced=False)
         config.attributes["connection"] = connection

@@ -6,6 +6,8 @@ import shlex
 
 import pytest
 
+from tests import postgresql
+
 NURSE = "contact add P-1 --role nurse --name 'Ward 3' --channel console:"
 
 
@@ -444,6 +446,7 @@ def test_a_record_that_was_touched_is_said(clinic, monitor, spoil):
     assert ill(monitor)["chain"].startswith("P-2: ")
 
 
+@postgresql.sqlite_only
 def test_a_file_that_is_no_database_is_said(monitor, tmp_path):
     (tmp_path / "clinic.db").write_text("these are no facts, but they are long enough" * 50)
 

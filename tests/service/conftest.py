@@ -1,11 +1,12 @@
-"""A clinic whose record is a real one, in memory."""
+"""A clinic whose record is a real one, in memory or on a server."""
 
 import json
+import weakref
 from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from monitor import protocols
 from monitor.domain.record import Recorded
@@ -15,6 +16,7 @@ from monitor.store import codec, events
 from monitor.store import engine as database
 from monitor.store.events import Appender, Draft
 from monitor.store.tables import fact, metadata, patient
+from tests import postgresql
 from tests.factories import NOW
 
 
@@ -22,9 +24,14 @@ class Clinic:
     """The way in, as commands and imports use it: each call is one transaction."""
 
     def __init__(self) -> None:
-        self.engine = database.open_engine(database.parse_url("sqlite://"))
-        with database.writing(self.engine) as connection:
-            metadata.create_all(connection)
+        self._url = "sqlite://"
+        if postgresql.URL:
+            self._url = postgresql.clone("schema", postgresql.with_schema)
+        self.engine = database.open_engine(database.parse_url(self._url))
+        if not postgresql.URL:
+            with database.writing(self.engine) as connection:
+                metadata.create_all(connection)
+        weakref.finalize(self, _forget, self.engine, self._url)
 
     def load(self, *lines: dict[str, Any] | str, now: datetime = NOW) -> imports.Imported:
         """Import a file; a line is an object, or the very text."""
@@ -62,6 +69,12 @@ class Clinic:
                 for table in (fact, patient)
             ]
         return counts[0], counts[1]
+
+
+def _forget(engine: Engine, url: str) -> None:
+    engine.dispose()
+    if postgresql.URL:
+        postgresql.drop(url)
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from sqlalchemy import inspect, text
 from monitor.errors import SchemaError
 from monitor.store import engine as database
 from monitor.store import schema
+from monitor.store.guards import guards
 from monitor.store.schema import Standing
 from monitor.store.tables import metadata
+from tests import postgresql
 
 VERSIONS = sorted((schema.migrations() / "versions").glob("*.py"))
 
@@ -25,15 +27,14 @@ def set_revision(engine, revision: str) -> None:
 
 
 def triggers(connection) -> dict[str, str]:
-    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    return dict(tuple(row) for row in rows)
+    return guards(connection)[1]
 
 
 def columns(connection) -> dict[str, list[tuple[str, str, bool, int]]]:
     inspector = inspect(connection)
     return {
         table: [
-            (c["name"], str(c["type"]), c["nullable"], c["primary_key"])
+            (c["name"], str(c["type"]), c["nullable"], c.get("primary_key"))
             for c in inspector.get_columns(table)
         ]
         for table in inspector.get_table_names()
@@ -53,6 +54,15 @@ def constraints(connection) -> dict[str, list[tuple[str, str | None]]]:
     return found
 
 
+@pytest.fixture
+def other():
+    """Name a second database without a table."""
+    made = postgresql.create() if postgresql.URL else "sqlite://"
+    yield database.parse_url(made)
+    if postgresql.URL:
+        postgresql.drop(made)
+
+
 def test_there_are_migrations():
     assert VERSIONS != []
 
@@ -68,8 +78,8 @@ def test_after_all_migrations_the_schema_is_that_of_the_tables(clinic):
     assert differences == []
 
 
-def test_after_all_migrations_columns_and_constraints_are_named_as_in_the_tables(clinic):
-    fresh = database.open_engine(database.parse_url("sqlite://"))
+def test_after_all_migrations_columns_and_constraints_are_named_as_in_the_tables(clinic, other):
+    fresh = database.open_engine(other)
     with database.writing(fresh) as connection:
         metadata.create_all(connection)
         by_tables = columns(connection), constraints(connection)
@@ -92,6 +102,7 @@ def test_after_all_migrations_check_constraints_are_named_as_in_the_tables(clini
     assert found == {"ck_fact_position_positive"}
 
 
+@postgresql.sqlite_only
 def test_the_number_of_an_event_is_never_given_twice(clinic):
     with database.reading(clinic) as connection:
         query = text("SELECT sql FROM sqlite_master WHERE name = 'fact'")
@@ -168,6 +179,7 @@ def test_upgrading_a_current_database_changes_nothing(clinic):
         assert (columns(connection), constraints(connection), triggers(connection)) == before
 
 
+@postgresql.sqlite_only
 def test_after_an_upgrade_foreign_keys_are_enforced_and_kept(clinic):
     with database.reading(clinic) as connection:
         enforced = connection.execute(text("PRAGMA foreign_keys")).scalar()
