@@ -20,13 +20,14 @@ from monitor.delivery.outgoing import DeliveryFailed
 from monitor.delivery.retry import next_try
 from monitor.domain.matters import Urgency
 from monitor.domain.policy import Policy
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, OutsideError
 from monitor.store import leasing, looks, outbox
-from monitor.store.engine import reading, writing
+from monitor.store.engine import is_server, reading, writing
 from monitor.store.leasing import Candidate, Leased
 
 _DEADLINE = timedelta(seconds=30)  # for one try, all in all
 _FRESH = 1.0  # seconds; a lease taken longer ago is looked at again before a try
+_PATIENCE = 0.5  # seconds until a server that is away is asked again
 _SLOW = 5.0  # seconds; whoever took so long and failed is left alone for the rest of the pass
 _PUT_OFF = timedelta(minutes=2)
 _BATCH = 10  # leased at once: should all of them hang, the lease still lasts
@@ -143,9 +144,24 @@ class _Sender:
         if fault is not None:
             self._settle_fault(leased, at, fault)
             return
-        with writing(self._engine) as connection:
-            leasing.settle_sent(connection, leased, at=at)
+        self._settle_sent(leased, at)
         self._told.sent += 1
+
+    def _settle_sent(self, leased: Leased, at: datetime) -> None:
+        """Write down that it was sent; a server that is restarted is waited for.
+
+        While the lease lasts nobody else sends it, and a repeat can be spared.
+        """
+        while True:
+            try:
+                with writing(self._engine) as connection:
+                    leasing.settle_sent(connection, leased, at=at)
+                return
+            except OutsideError:
+                lasts = self._clock() + _DEADLINE < leased.until
+                if not (is_server(self._engine) and lasts) or self._stop():
+                    raise
+                time.sleep(_PATIENCE)
 
     def _try(self, leased: Leased, now: datetime) -> MonitorError | None:
         """Send once; says what went wrong instead of raising, whatever it is."""

@@ -42,6 +42,17 @@ def columns(connection) -> dict[str, list[tuple[str, str, bool, int]]]:
     }
 
 
+def differences(connection) -> list[object]:
+    """Compare the schema with the tables; what a table has on a server only does not count."""
+    on_server_only = {"ix_message_open"} if not postgresql.URL else set()
+    options = {
+        "compare_type": True,
+        "compare_server_default": True,
+        "include_object": lambda thing, name, *_: name not in on_server_only,
+    }
+    return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+
+
 def constraints(connection) -> dict[str, list[tuple[str, str | None]]]:
     inspector = inspect(connection)
     found = {}
@@ -69,13 +80,7 @@ def test_there_are_migrations():
 
 def test_after_all_migrations_the_schema_is_that_of_the_tables(clinic):
     with database.reading(clinic) as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
-        )
-
-        differences = compare_metadata(context, metadata)
-
-    assert differences == []
+        assert differences(connection) == []
 
 
 def test_after_all_migrations_columns_and_constraints_are_named_as_in_the_tables(clinic, other):
@@ -253,4 +258,4 @@ def test_every_earlier_schema_upgrades_to_the_current_one(empty, number):
 
     with database.reading(empty) as connection:
         assert (before, schema.standing(connection)) == (Standing.OLDER, Standing.CURRENT)
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert differences(connection) == []

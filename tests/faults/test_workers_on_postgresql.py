@@ -1,0 +1,177 @@
+"""Many workers on one PostgreSQL: killed at random, and the server killed under them.
+
+By default 40 kills of workers, 6 of the server, and 400 messages; MONITOR_FAULTS=all kills workers
+300 times and the server 30 times while 1,500 are due. The server lies on loopback, with fsync on.
+"""
+
+import random
+import time
+from collections import Counter
+
+import pytest
+
+from tests import postgresql
+from tests.delivery.sinks import HttpSink
+from tests.faults.clinics import key_of, midday
+from tests.faults.tracing import EVERYTHING, run
+from tests.faults.workers import (
+    Worker,
+    due_today,
+    end_leases,
+    messages,
+    owe_everything,
+    states,
+    workers,
+)
+
+pytestmark = [pytest.mark.faults, postgresql.needs_postgresql]
+
+KILLS, SERVER_KILLS, MESSAGES = (300, 30, 1500) if EVERYTHING else (40, 6, 400)
+AT_ONCE = 4
+SEED = 20261125
+
+
+@pytest.fixture(scope="module")
+def sink():
+    sink = HttpSink()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture(scope="module")
+def own_server():
+    """A server that may be killed."""
+    with postgresql.server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def template(own_server, sink, tmp_path_factory) -> str:
+    """A clinic in which everybody is to be looked at, and told."""
+    url = postgresql.create(server=own_server.url)
+    due_today(url, tmp_path_factory.mktemp("facts"), MESSAGES, sink.url)
+    return postgresql.name_of(url)
+
+
+@pytest.fixture
+def clinic(own_server, template, sink):
+    url = postgresql.create(template, server=own_server.url)
+    sink.requests.clear()
+    sink.delay = 0.0
+    yield url
+    postgresql.drop(url)
+
+
+def taken(sink) -> Counter[str]:
+    return Counter(key_of(one) for one in list(sink.requests))
+
+
+def wait_until_sent(url: str, running: list[Worker], *, seconds: float = 900) -> None:
+    until = time.monotonic() + seconds
+    while (found := states(url)).keys() != {"sent"} or found["sent"] < MESSAGES:
+        assert time.monotonic() < until, found
+        assert all(one.process.is_alive() for one in running)
+        time.sleep(0.5)
+
+
+def finish(url: str, folder) -> None:
+    """Have two workers do what is left, and nothing go wrong with them."""
+    end_leases(url)
+    with workers(url, folder, 2) as running:
+        wait_until_sent(url, running)
+
+
+def check(url: str, sink, *, kills: int, in_hand: int, said: str) -> None:
+    """Nothing is lost; each key arrived, and again only where nobody knew that it had."""
+    found, told = messages(url), taken(sink)
+    assert len(found) == MESSAGES
+    assert set(told) == set(found)
+    unknown = {key: one.tries.count("unknown") for key, one in found.items()}
+    assert all(times <= 1 + unknown[key] for key, times in told.items())
+    assert all(one.tries[-1] == "sent" for one in found.values())
+    repeats = sum(told.values()) - len(told)
+    assert repeats <= kills * in_hand
+    assert run(["db", "verify"], url).returncode == 0
+    print(
+        f"\n{said}: {kills} kills, {len(found)} messages, 0 lost, {repeats} repeats, "
+        f"no key more than {max(told.values())} times, {sum(unknown.values())} tries unknown"
+    )
+
+
+def kill_workers(url: str, folder, chance: random.Random, times: int, longest: float) -> None:
+    for _ in range(times // AT_ONCE):
+        running = [Worker(url, folder / f"log-{n}") for n in range(AT_ONCE)]
+        for one in running:
+            time.sleep(chance.uniform(0.1, longest))
+            one.kill()
+        end_leases(url)
+
+
+def test_workers_killed_at_random_lose_nothing(clinic, sink, tmp_path):
+    chance, began = random.Random(SEED), time.monotonic()
+    looking = KILLS // 5
+    kill_workers(clinic, tmp_path, chance, looking, 1.0)  # while they look at patients
+    owed = sum(states(clinic).values())
+    owe_everything(clinic)
+    sink.delay = 0.03
+    kill_workers(clinic, tmp_path, chance, KILLS - looking, 0.6)  # while they send
+    left = states(clinic)
+    sink.delay = 0.0
+    finish(clinic, tmp_path)
+
+    said = f"workers, {looking} of them while looking ({owed} owed then), after all {dict(left)}"
+    check(clinic, sink, kills=KILLS, in_hand=1, said=said)
+    assert "Traceback" not in "".join(log.read_text() for log in tmp_path.glob("log-*"))
+    print(f"{time.monotonic() - began:.0f} s")
+
+
+def test_the_server_killed_under_the_workers_loses_nothing(clinic, sink, own_server, tmp_path):
+    chance, began = random.Random(SEED), time.monotonic()
+    sink.delay = 0.03
+    with workers(clinic, tmp_path, 3) as running:
+        for number in range(SERVER_KILLS):
+            time.sleep(chance.uniform(0.5, 4.0))
+            if number % 2:
+                own_server.kill()
+            else:
+                own_server.stop("immediate")
+            time.sleep(chance.uniform(0.0, 0.5))
+            own_server.start()
+        assert all(one.process.is_alive() for one in running)
+        left = states(clinic)
+    sink.delay = 0.0
+    finish(clinic, tmp_path)
+
+    said = f"the server under 3 workers, after all {dict(left)}"
+    check(clinic, sink, kills=SERVER_KILLS, in_hand=3, said=said)
+    said = "".join(log.read_text() for log in tmp_path.glob("log-*"))
+    assert "Traceback" not in said
+    print(f"{time.monotonic() - began:.0f} s")
+
+
+@pytest.mark.parametrize("number", [2, 4])
+def test_without_faults_each_message_is_delivered_once(clinic, sink, tmp_path, number):
+    operator = f"--role operator --name O --timezone {midday()} --channel {sink.url}"
+    assert run(f"contact add S-00001 {operator}".split(), clinic).returncode == 0
+    with workers(clinic, tmp_path, number) as running:
+        until = time.monotonic() + 600
+        while (found := states(clinic)).keys() != {"sent"} or found["sent"] < MESSAGES + 1:
+            assert time.monotonic() < until, found
+            time.sleep(0.3)
+        time.sleep(1)  # whoever would send twice does it now
+
+    found, told = messages(clinic), taken(sink)
+    alive = [one for one in sink.requests if one["body"]["body"].startswith("alive")]
+    sent = [_sent_by(one) for one in running]
+    print(f"\n{number} workers without faults: {len(found)} messages, {sent} by each")
+    assert len(found) == MESSAGES + 1
+    assert len(alive) == 1
+    assert set(told) == set(found)
+    assert set(told.values()) == {1}
+    assert all(one.tries == ["sent"] and one.token == 1 for one in found.values())
+    assert min(sent) > 0
+
+
+def _sent_by(worker: Worker) -> int:
+    passes = [line for line in worker.log.read_text().splitlines() if " sent, " in line]
+    return sum(int(line.partition(" owed, ")[2].partition(" sent")[0]) for line in passes)

@@ -1,0 +1,121 @@
+"""Many `monitor run` on one PostgreSQL database: forked from a process that has loaded the program.
+
+What is forked runs the real command; only the second or two of loading are spared at each of
+hundreds of starts.
+"""
+
+import multiprocessing
+import os
+import sys
+from collections import Counter
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from monitor import policy
+from monitor.commands.options import now
+from monitor.service.looking import look_at_some
+from monitor.store import engine as database
+from tests import postgresql
+from tests.behind import behind, change
+from tests.faults.clinics import Message, fill, many, midday
+
+_LOADED = ["monitor.commands.service", "monitor.commands.tour", "monitor.delivery.webhook",
+           "monitor.policy", "monitor.service.verifying", "apscheduler.schedulers.background",
+           "psycopg", "sqlalchemy.dialects.postgresql.psycopg", "alembic"]  # fmt: skip
+_forked = multiprocessing.get_context("forkserver")
+_forked.set_forkserver_preload([*_LOADED, __name__])
+
+
+def _run(url: str, log: str) -> None:
+    from monitor.commands import main
+
+    said = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    os.environ["MONITOR_DB"] = url
+    sys.exit(main(["run"]))
+
+
+class Worker:
+    """One `monitor run`."""
+
+    def __init__(self, url: str, log: Path) -> None:
+        self.log = log
+        self.process = _forked.Process(target=_run, args=(url, str(log)), daemon=True)
+        self.process.start()
+
+    def kill(self) -> None:
+        """Kill it with -9, whatever it is doing."""
+        assert self.process.is_alive(), self.log.read_text()
+        self.process.kill()
+        self.process.join()
+
+    def stop(self) -> None:
+        """Ask it to end, as a service manager does."""
+        self.process.terminate()
+        self.process.join(90)
+        assert self.process.exitcode == 0, self.log.read_text()
+
+
+@contextmanager
+def workers(url: str, folder: Path, number: int):
+    """Have some workers running; they are asked to end, or killed where the test failed."""
+    running = [Worker(url, folder / f"log-{n}") for n in range(number)]
+    try:
+        yield running
+        for one in running:
+            one.stop()
+    finally:
+        for one in running:
+            with suppress(AssertionError):
+                one.kill()
+
+
+def due_today(url: str, folder: Path, patients: int, channel: str) -> None:
+    """Make a clinic in which it is midday, and each patient's nurse is to be told something."""
+    zone = midday()
+    infused = now().astimezone(ZoneInfo(zone)).date() - timedelta(days=10)
+    postgresql.with_schema(url)
+    told = ((f"S-{n:05d}", "nurse", f"nurse {n}", channel) for n in range(1, patients + 1))
+    fill(url, folder / "facts.jsonl", many(patients, zone=zone, infused=infused), told)
+
+
+def owe_everything(url: str) -> None:
+    """Look at everybody, and send nothing."""
+    engine = database.open_engine(database.parse_url(url))
+    rules = policy.load(None)
+    while look_at_some(engine, rules, now=now(), limit=50, stop=lambda: False).patients:
+        pass
+    engine.dispose()
+
+
+def messages(url: str) -> dict[str, Message]:
+    """Read the outbox behind the program's back."""
+    with behind(url) as connection:
+        tries: dict[str, list[str]] = {}
+        query = "SELECT message, outcome FROM attempt ORDER BY message, token"
+        for key, outcome in connection.execute(text(query)):
+            tries.setdefault(key, []).append(outcome)
+        query = "SELECT key, state, token FROM message"
+        return {
+            key: Message(key, state, token, tries.get(key, []))
+            for key, state, token in connection.execute(text(query))
+        }
+
+
+def states(url: str) -> Counter[str]:
+    return Counter(one.state for one in messages(url).values())
+
+
+def end_leases(url: str) -> None:
+    """Have what was taken by the dead free at once: nobody waits for minutes in a test."""
+    change(
+        url,
+        "UPDATE message SET next_at = '2000-01-01' WHERE state = 'sending'",
+        "UPDATE look SET next_at = '' WHERE next_at < to_char(now() AT TIME ZONE 'UTC' "
+        "+ interval '5 minutes', 'YYYY-MM-DD\"T\"HH24:MI:SS')",
+    )
