@@ -47,9 +47,12 @@ def _opened_to_ask(
 ) -> Iterator[Connection]:
     parsed = database.parse_url(read_settings(url).database)
     if not database.exists(parsed):
+        from monitor.store.guards import make_guards
+
         empty = database.open_engine(database.parse_url("sqlite://"))
         with database.writing(empty) as connection:
             metadata.create_all(connection)
+            make_guards(connection)
             yield connection
         return
     engine = database.open_engine(parsed)
@@ -106,12 +109,14 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
     from monitor.store import backup
 
     parsed = database.parse_url(read_settings(url).database)
+    there = backup.file_of(parsed)
+    sound = partial(_faults_of_file, now=now)
+    backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
     kept = None
-    there = database.database_file(parsed)
-    if there is not None and database.exists(parsed):
+    if database.exists(parsed):
         kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
         backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
-    backup.restore(parsed, source, partial(_faults_of_file, now=now))
+    backup.restore(parsed, source, sound)
     upgrade_database(url, now=now)
     return kept
 

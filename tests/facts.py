@@ -16,6 +16,8 @@ from monitor.domain.events import (
     CoursePaused,
     CourseResumed,
     CourseStarted,
+    DoseAction,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -83,8 +85,9 @@ def man(**known: Any) -> PatientDescribed:
 
 
 def started(profile: str = "us", *, on: date = START) -> CourseStarted:
-    """Start a course."""
-    protocol = protocols.load(f"mitoxantrone-ms-{profile}")
+    """Start a course: under a profile of mitoxantrone, or under the protocol of that name."""
+    name = profile if profile in protocols.names() else f"mitoxantrone-ms-{profile}"
+    protocol = protocols.load(name)
     return CourseStarted(
         event=0,
         on=on,
@@ -92,7 +95,7 @@ def started(profile: str = "us", *, on: date = START) -> CourseStarted:
         protocol=protocol.name,
         version=protocol.version,
         digest=protocol.digest,
-        drug=DRUG,
+        drug=protocol.drug,
     )
 
 
@@ -156,9 +159,9 @@ def symptom(code: str, *, on: date) -> Symptom:
     return Symptom(event=0, on=on, recorded_on=on, code=code, at=at)
 
 
-def planned(*, on: date) -> InfusionPlanned:
+def planned(*, on: date, drug: str = DRUG) -> InfusionPlanned:
     """Book the next infusion."""
-    return InfusionPlanned(event=0, on=on, recorded_on=FIRST, drug=DRUG)
+    return InfusionPlanned(event=0, on=on, recorded_on=FIRST, drug=drug)
 
 
 def infusion(
@@ -168,6 +171,21 @@ def infusion(
     surface = None if bsa is None else Fraction(bsa)
     values = {"recorded_on": on, **given}
     return Infusion(event=0, on=on, drug=drug, mg=Decimal(mg), bsa=surface, **values)
+
+
+def step(
+    action: str, *, on: date, drug: str = "clozapine", mg: str | None = None, **given: Any
+) -> Dosing:
+    """Start, change, interrupt, resume or stop a daily drug."""
+    return Dosing(
+        event=0,
+        on=on,
+        recorded_on=on,
+        drug=drug,
+        action=DoseAction(action),
+        mg=None if mg is None else Decimal(mg),
+        **given,
+    )
 
 
 def waiver(rule: str, *, on: date, occurrence: int = 1, anchor: int) -> Waiver:
@@ -215,8 +233,9 @@ def numbered(facts: Iterable[Event]) -> list[Event]:
 
 
 def timeline(*facts: Event) -> Timeline:
-    """Fold facts in the order of their arrival."""
-    return Timeline("P", numbered(facts), drug=DRUG, catalogue=protocols.catalogue())
+    """Fold facts in the order of their arrival, about the drug of the course."""
+    drug = next((fact.drug for fact in facts if isinstance(fact, CourseStarted)), DRUG)
+    return Timeline("P", numbered(facts), drug=drug, catalogue=protocols.catalogue())
 
 
 def view(*facts: Event, on: date = FIRST) -> View:

@@ -86,8 +86,9 @@ def check_gate(connection, question: dict[str, Any], ask: dict[str, Any]) -> Non
         with pytest.raises(MonitorError):
             queries.ask_gate(case, on=on, proposal=proposed)
         return
-    gate = queries.ask_gate(case, on=on, proposal=proposed)
-    treatment = case.treatment()
+    named = question.get("protocol")  # of a patient with several drugs
+    gate = queries.ask_gate(case, on=on, proposal=proposed, named=named)
+    treatment = case.treatment(named)
     course = treatment.timeline.course_on(min(on, case.today))
     answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
     found = {r["rule"]: r for r in answer["requirements"]}

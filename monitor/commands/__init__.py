@@ -5,9 +5,11 @@
 """
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -21,6 +23,7 @@ from monitor.commands import (
     course,
     db,
     demo,
+    dose,
     patient,
     policy,
     protocol,
@@ -51,6 +54,7 @@ app.add_typer(contact.app, name="contact")
 app.add_typer(course.app, name="course")
 app.add_typer(course.facts, name="fact")
 app.add_typer(record.infusion, name="infusion")
+app.add_typer(dose.app, name="dose")
 app.add_typer(record.result, name="result")
 app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)
@@ -76,6 +80,9 @@ app.add_typer(db.app, name="db")
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
     _open_closed_streams()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a letter shows its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(arguments))
 
 
@@ -86,11 +93,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(args=typed, prog_name="monitor", standalone_mode=False)
         render.finish()
     except TyperException as fault:
-        return _complain(usage(fault, app, typed), ASKED_WRONGLY)
+        return _complain(_harmless(usage(fault, app, typed), typed), ASKED_WRONGLY)
     except OutsideError as fault:
-        return _complain(str(fault), COULD_NOT)
+        return _complain(_harmless(str(fault), typed), COULD_NOT)
     except MonitorError as fault:
-        return _complain(str(fault), ASKED_WRONGLY)
+        return _complain(_harmless(str(fault), typed), ASKED_WRONGLY)
+    except UnicodeEncodeError:
+        broken = next((word for word in typed if not _is_text(word)), None)
+        if broken is None:
+            raise
+        return _complain(_harmless(f"{broken!a} is no text in UTF-8", typed), ASKED_WRONGLY)
     except OSError as fault:
         render.give_up()
         return _complain(f"{fault.filename or 'system'}: {fault.strerror}", COULD_NOT)
@@ -101,6 +113,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == _INTERRUPTED:
         return _complain("stopped", COULD_NOT)
     return code if isinstance(code, int) else 0
+
+
+def _is_text(word: str) -> bool:
+    """Say whether a word holds whole characters; bytes that are none arrive as half ones."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _say_version(wanted: bool) -> None:
@@ -117,6 +138,19 @@ def _options(
     ] = False,
 ) -> None:
     pass
+
+
+def _harmless(words: str, typed: Sequence[str]) -> str:
+    """Repeat no secret: a channel's URL may have been typed in the wrong place."""
+    if "://" not in words:
+        return words
+    from monitor.service.redaction import without_secrets
+
+    databases = [right for left, right in pairwise(typed) if left == "--db"]
+    databases.append(os.environ.get("MONITOR_DB", ""))
+    others = [word for word in typed if word not in databases]
+    passwords = [url for url in databases if "@" in url]  # any other database may be named
+    return without_secrets(words, " ".join([*others, *passwords]))
 
 
 def _complain(words: str, code: int) -> int:

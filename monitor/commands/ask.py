@@ -4,7 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.commands.options import AsOf, Db, Json, KnownAt, Named, Patient, need_day, parse_day
+from monitor.commands.options import (
+    AsOf,
+    Confirm,
+    Db,
+    Json,
+    KnownAt,
+    Named,
+    Patient,
+    need_day,
+    parse_day,
+)
 from monitor.errors import Refused
 
 OneOrAll = Annotated[
@@ -29,6 +39,7 @@ def gate(
         str, typer.Option(metavar="WORD", help="Intravenous unless said otherwise.")
     ] = "iv",
     protocol: Named = None,
+    confirm: Confirm = False,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     db: Db = None,
@@ -50,6 +61,7 @@ def gate(
         bsa_m2=bsa_m2,
         bsa_formula=bsa_formula,
         route=route,
+        confirm=confirm,
     )
     when = asking.asked(as_of, known_at)
     if patient is None:
@@ -102,19 +114,21 @@ def upcoming(
     """
     from monitor.commands import asking, render, shown
 
-    answer = asking.upcoming_of(
+    answer, tests = asking.upcoming_with_tests(
         db,
         patient,
         asking.asked(as_of, known_at),
         until=parse_day(until, "--until"),
         states=tuple(state or ()),
-        limit=limit,
+        limit=None if fail_overdue else limit,  # what is not shown may be overdue too
     )
+    is_overdue = any(check["state"] == "overdue" for check in answer["checks"])
+    answer["checks"] = answer["checks"][:limit]
     if json:
         render.document(answer)
     else:
-        shown.show_checks(answer)
-    if fail_overdue and any(check["state"] == "overdue" for check in answer["checks"]):
+        shown.show_checks(answer, tests)
+    if fail_overdue and is_overdue:
         raise typer.Exit(1)
 
 

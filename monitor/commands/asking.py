@@ -6,6 +6,7 @@ from typing import Any
 from monitor.commands.opening import asking
 from monitor.commands.render import note
 from monitor.commands.when import asked
+from monitor.domain.bundles import Wanted, wanted_by
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.errors import Refused
@@ -23,6 +24,7 @@ __all__ = [
     "gates_on",
     "history_of",
     "upcoming_of",
+    "upcoming_with_tests",
     "warnings_of",
 ]
 
@@ -56,6 +58,19 @@ def upcoming_of(
     limit: int | None,
 ) -> Answer:
     """List the checks of one patient, or of the clinic, by due day."""
+    return upcoming_with_tests(db, patient, when, until=until, states=states, limit=limit)[0]
+
+
+def upcoming_with_tests(
+    db: str | None,
+    patient: str | None,
+    when: Asked,
+    *,
+    until: date | None,
+    states: tuple[str, ...],
+    limit: int | None,
+) -> tuple[Answer, list[Wanted]]:
+    """List the checks, and the test that each of them asks for."""
     wanted = tuple(_state(state) for state in states)
     with asking(db) as connection:
         if patient is None and not wanted:
@@ -65,16 +80,18 @@ def upcoming_of(
                 listed = worklist(connection, when, until=end, limit=limit)
                 for fault in listed.damaged:
                     note(f"monitor: {fault}")
-                return _checks(day, end, listed.checks)
+                return _checks(day, end, listed.checks), listed.wanted
         cases, day = _cases(connection, patient, when)
         end = until or day + timedelta(days=queries.HORIZON_DAYS)
         found = [
-            answers.check_answer(case.patient, check)
+            (answers.check_answer(who, check), wanted_by(who, check, case.today))
             for case in cases
+            for who in (case.patient,)
             for check in queries.upcoming(case, until=end, states=wanted)
         ]
-    found.sort(key=lambda c: (c["due"], c["patient"], c["rule"], c["occurrence"]))
-    return _checks(day, end, found[:limit])
+    found.sort(key=lambda f: (f[0]["due"], f[0]["patient"], f[0]["rule"], f[0]["occurrence"]))
+    found = found[:limit]
+    return _checks(day, end, [answer for answer, _ in found]), [test for _, test in found]
 
 
 def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything: bool) -> Answer:

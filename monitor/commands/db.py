@@ -16,11 +16,13 @@ def upgrade(db: Db = None) -> None:
 
     Example: monitor db upgrade --db sqlite:///clinic.db
     """
+    from monitor.commands.opening import note_silence
     from monitor.commands.render import say
     from monitor.wiring import upgrade_database
 
     newest, rebuilt = upgrade_database(db, now=now())
     say(f"the schema is current ({newest}); checks worked out anew for {rebuilt} patients")
+    note_silence(db)
 
 
 @app.command("status")
@@ -30,9 +32,11 @@ def status(db: Db = None, json: Json = False) -> None:
     Example: monitor db status
     """
     from monitor.commands import render
+    from monitor.commands.opening import note_silence
     from monitor.wiring import database_standing
 
     answer = database_standing(db)
+    note_silence(db)
     if json:
         render.document(answer)
     else:
@@ -87,9 +91,11 @@ def backup(
     Example: monitor db backup monday.db
     """
     from monitor.commands import render
+    from monitor.commands.opening import note_silence
     from monitor.wiring import back_up
 
     back_up(db, file, now=now())
+    note_silence(db)
     if json:
         render.document({"file": str(file), "verified": True})
     else:
@@ -109,10 +115,12 @@ def restore(
     Example: monitor db restore monday.db
     """
     from monitor.commands import render
+    from monitor.commands.opening import note_silence
     from monitor.wiring import restore as put_back
 
     need_file(file)
     kept = put_back(db, file, now=now())
+    note_silence(db)
     if json:
         render.document({"file": str(file), "kept": str(kept) if kept else None})
         return

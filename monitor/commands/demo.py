@@ -1,6 +1,6 @@
 """The main job, end to end, on a throw-away database: every line is the real program's answer."""
 
-from monitor.commands.options import NoDb
+from monitor.commands.silence import NoDb
 
 
 def demo(db: NoDb = None) -> None:

@@ -4,11 +4,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from monitor.commands.opening import asking, recording
+from monitor.commands.opening import recording
 from monitor.commands.options import need_file, now
 from monitor.errors import Refused
 from monitor.service.imports import Imported, import_lines
-from monitor.wiring import has_database
 
 _LONGEST_LINE = 1_000_000
 
@@ -23,8 +22,7 @@ def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
     done: Imported | None = None
     try:
         # A dry run must not create a database: without one it checks against an empty one.
-        opened = recording if not dry_run or has_database(db) else asking
-        with opened(db) as connection, _progress() as count:
+        with recording(db, creates=not dry_run) as connection, _progress() as count:
             done = import_lines(connection, file.name, _lines(file), now=now(), progress=count)
             if dry_run:
                 raise _DryRun

@@ -1,4 +1,7 @@
-"""Open the database for a command, and say on standard error when nobody sends reminders."""
+"""Open the database for a command, and say on standard error when nobody sends reminders.
+
+Every command says so: also one that needs no database, where there is one.
+"""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,6 +11,7 @@ from sqlalchemy import Connection
 from monitor import wiring
 from monitor.commands.options import now
 from monitor.commands.render import note
+from monitor.errors import MonitorError
 from monitor.service.silence import find_silence
 
 
@@ -30,10 +34,29 @@ def _opened_to_ask(opened: AbstractContextManager[Connection]) -> Iterator[Conne
         note(f"monitor: {silence}")
 
 
+def note_silence(url: str | None) -> None:
+    """Say so where a command did not open the database itself; what is wrong with it is not said.
+
+    A question creates no database, nor does this.
+    """
+    try:
+        if not wiring.has_database(url):
+            return
+        with asking(url):
+            pass
+    except MonitorError:
+        return  # the command was not about the database; `doctor` is
+
+
 @contextmanager
-def recording(url: str | None) -> Iterator[Connection]:
-    """Open the database to record in one transaction."""
-    with wiring.recording(url) as connection:
+def recording(url: str | None, *, creates: bool = False) -> Iterator[Connection]:
+    """Open the database to record in one transaction.
+
+    Only what registers patients creates one: of nobody else can anything be recorded in a new
+    database, and what is refused should leave none behind.
+    """
+    opened = wiring.recording if creates or wiring.has_database(url) else wiring.asking
+    with opened(url) as connection:
         yield connection
         silence = find_silence(connection, now())
     if silence is not None:

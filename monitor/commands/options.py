@@ -14,10 +14,6 @@ Db = Annotated[
         "--db", metavar="URL", help="The database, e.g. sqlite:///clinic.db.", envvar="MONITOR_DB"
     ),
 ]
-NoDb = Annotated[
-    str | None,
-    typer.Option("--db", metavar="URL", help="Taken by every command; this one needs no database."),
-]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (YYYY-MM-DD).")

@@ -8,7 +8,7 @@ from monitor.commands.render import say
 from monitor.commands.shown import ADVISES
 from monitor.domain.clause import Cite, Evidence, Rule
 from monitor.domain.protocol import Protocol
-from monitor.service.rule_words import kind_of, parameters
+from monitor.service.rule_words import kind_of, parameters, related_words
 
 _HEADINGS = {
     "requirements": "REQUIREMENTS",
@@ -29,6 +29,12 @@ _MEANS = {
     "check_overdue": "after the day of the infusion",
     "unrecorded": "when nobody recorded an answer",
     "earlier": "what an earlier exposure means",
+    "serves_several": "also one from before the last infusion counts",
+    "any_value": "the source gives no limit",
+    "within": "after the infusion before: the same round",
+    "apart": "after the last infusion, not sooner",
+    "delay": "after the first day possible",
+    "beyond": "one round more",
     "early": "so much before the usual day is still on time",
     "tolerance": "above the most is a caution, beyond it a hold",
     "otherwise": "any other",
@@ -44,6 +50,21 @@ _MEANS = {
     "missing_counts_within": "recorded later, only what was not met counts",
     "next_infusion.opens": "before the due day",
     "next_infusion.overdue": "after the due day",
+    "recurring.opens": "before the due day",
+    "recurring.overdue": "after the due day",
+    "recurring.every": "from the first infusion",
+    "recurring.lasts": "after the last infusion",
+    "series_above.opens": "before the due day",
+    "series_above.overdue": "after the due day",
+    "series_above.lasts": "after the last infusion",
+    "after_each_round.at": "after the first day of a round",
+    "after_each_round.opens": "before the due day",
+    "after_each_round.overdue": "after the due day",
+    "after_low_result.every": "from the first day of the round",
+    "after_low_result.until": "after the first day of the round",
+    "after_low_result.opens": "before the due day",
+    "after_low_result.overdue": "after the due day",
+    "prophylaxis.lasts": "after the last infusion",
     "series.opens": "before the due day",
     "series.overdue": "after the due day",
     "at_symptom.overdue": "after the symptom",
@@ -57,7 +78,7 @@ Page = dict[str, Any]
 
 def protocol_page(protocol: Protocol) -> Page:
     """Write a protocol as a document, rule by rule."""
-    table = protocol.dose_table
+    table, related = protocol.dose_table, protocol.related_exposure
     return {
         "name": protocol.name,
         "version": protocol.version,
@@ -70,7 +91,9 @@ def protocol_page(protocol: Protocol) -> Page:
         "jurisdiction": protocol.jurisdiction,
         "indication": protocol.indication,
         "summary": protocol.summary,
+        "given": protocol.given.value,
         "prior_exposure": protocol.prior_exposure,
+        "related_exposure": related_words(related) if related else None,
         "requirements": [_rule(rule) for rule in protocol.requirements],
         "dose_table": {**_parts(table), "not_encoded": list(table.not_encoded)} if table else None,
         "checks": [_rule(rule) for rule in protocol.checks],
@@ -134,6 +157,8 @@ def _show_head(page: Page) -> None:
     say(f"digest   {page['digest']}")
     say(f"drug     {page['drug']}" + f" ({', '.join(page['brands'])})" * bool(page["brands"]))
     say(f"for      {page['indication']}")
+    if page["related_exposure"]:
+        say(f"counts   {page['related_exposure']}")
     everything = [rule for section in _HEADINGS for rule in page[section]]
     everything += [page["dose_table"]] if page["dose_table"] else []
     kinds = Counter(cite["kind"] for rule in everything for cite in rule["cites"])

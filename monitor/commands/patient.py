@@ -145,8 +145,6 @@ def change(
     new = {key: value for key, value in new.items() if value is not None}
     if not new:
         raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
-    if "can_conceive" in new:
-        new["can_conceive"] = "true" if can_conceive else "false"
     line = {"kind": "patient_change", "patient": patient, "on": on, "by": recorder(by), **new}
     record(line, db=db, json=json, said=f"changed {patient} from {on} on")
 

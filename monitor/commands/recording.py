@@ -10,22 +10,28 @@ from monitor.commands.opening import recording
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.service import answers, queries, records
+from monitor.service.lines import COMMANDED, parse_line
 from monitor.service.queries import Asked, Case
+from monitor.service.remarks import checks_at_symptom, remarks
 
 Follow = dict[str, list[dict[str, Any]]]  # warnings, checks
 
 
 def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
     """Record one line and say what was stored, and what a person should know about it."""
-    with recording(db) as connection:
-        stored = records.record(connection, given(line), now=options.now())
+    content = given(line)
+    parse_line(content, COMMANDED)  # refused here, it leaves no new database behind
+    with recording(db, creates=line["kind"] == "patient") as connection:
+        stored = records.record(connection, content, now=options.now())
         follow = followed(connection, stored)
     show_recorded(stored, follow, json=json, said=said)
 
 
 def followed(connection: Connection, stored: list[Recorded]) -> Follow:
-    """Find what follows from stored facts, before they are committed."""
+    """Find what follows from stored facts, before they are committed; say what is odd."""
     case = queries.get_case(connection, stored[0].patient, Asked(now=options.now()))
+    for words in remarks(case, stored[0]):
+        render.note(f"monitor: {words}")
     return follows(case, stored)
 
 
@@ -40,7 +46,7 @@ def show_recorded(stored: list[Recorded], follow: Follow, *, json: bool, said: s
 
 def given(line: dict[str, Any]) -> dict[str, Any]:
     """Leave out of a line what the command did not say."""
-    return {key: value for key, value in line.items() if value is not None and value is not False}
+    return {key: value for key, value in line.items() if value is not None}
 
 
 def follows(case: Case, stored: list[Recorded]) -> Follow:
@@ -54,11 +60,14 @@ def follows(case: Case, stored: list[Recorded]) -> Follow:
         if warning.anchor.event in numbers or any(f.event in numbers for f in warning.facts)
     ]
     urgent = [w for w in found if w.severity.rank > Severity.INFO.rank or w.anchor.on == on]
+    asked: set[str] = set()
+    if stored[0].kind == "symptom":
+        asked = checks_at_symptom(case, stored[0].body["code"])
     checks = [
         check
         for _, assessment in queries.assess(as_of, until=on + timedelta(days=queries.HORIZON_DAYS))
         for check in assessment.checks
-        if check.anchor.event in numbers
+        if check.anchor.event in numbers or (check.rule in asked and check.due == on)
     ]
     return {
         "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],

@@ -41,7 +41,8 @@ def note(text: str) -> None:
 
 def document(answer: Any) -> None:
     """Write one JSON document to standard output."""
-    _write(json.dumps(answer, ensure_ascii=False, indent=1) + "\n")
+    speaks_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    _write(json.dumps(answer, ensure_ascii=not speaks_unicode, indent=1) + "\n")
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 0) -> None:

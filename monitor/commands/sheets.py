@@ -79,7 +79,7 @@ def simulation_sheet(found: Simulation) -> Sheet:
                 "on": dose.infusion.on.isoformat(),
                 "mg": str(dose.infusion.mg),
                 "mg_per_m2": shown(dose.mg_per_m2 or Fraction(0)),
-                "running_total": shown(dose.running_total or Fraction(0)),
+                "running_total": None if dose.running_total is None else shown(dose.running_total),
             }
             for number, dose in enumerate(found.doses, start=1)
         ],
@@ -125,7 +125,7 @@ def show_simulation(sheet: Sheet) -> None:
     table(
         ("no.", "day", "mg", "mg/m2", "sum"),
         [
-            (str(i["no"]), i["on"], i["mg"], i["mg_per_m2"], i["running_total"])
+            (str(i["no"]), i["on"], i["mg"], i["mg_per_m2"], i["running_total"] or "")
             for i in sheet["infusions"]
         ],
         indent=2,

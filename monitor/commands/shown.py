@@ -1,14 +1,17 @@
 """Answers in words and tables, for people."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from monitor.commands.render import say, sources, table, values
+from monitor.domain.bundles import Wanted, bundle
 
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."
 
 Answer = dict[str, Any]
+Row = tuple[str, ...]
 
 
 def show_patient(answer: Answer) -> None:
@@ -28,8 +31,9 @@ def show_patient(answer: Answer) -> None:
 
 def show_gate(answer: Answer) -> None:
     """Show the gate, requirement by requirement."""
+    what = "dose" if answer["exposure"] is None else "infusion"
     say(
-        f"{answer['verdict'].upper()}  {answer['patient']}, infusion on {answer['on']}"
+        f"{answer['verdict'].upper()}  {answer['patient']}, {what} on {answer['on']}"
         f"  ({answer['protocol']} {answer['version']})"
     )
     if not answer["reviewed"]:
@@ -50,7 +54,8 @@ def show_gate(answer: Answer) -> None:
             else (f"{dose['bsa_m2']} m2 = {dose['mg_per_m2']} mg/m2")
         )
         say(f"  dose: {dose['mg']} mg / {surface}")
-    say("  " + _lifetime(given))
+    if given is not None:
+        say("  " + _lifetime(given))
     table(
         ("requirement", "state", "why", "source"),
         [
@@ -81,22 +86,25 @@ def show_gates(day: date, gates: list[Answer]) -> None:
         say(NOT_REVIEWED)
 
 
-def show_checks(answer: Answer) -> None:
-    """Show checks by due day; of overdue ones of a rule the newest, and how many earlier."""
+def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
+    """Show checks by due day; of overdue ones of a rule the newest, and how many earlier.
+
+    What one test does for several drugs stands in one line, with every reason.
+    """
     checks = answer["checks"]
     if not checks:
         say(f"nothing is due until {answer['until']} (as of {answer['as_of']})")
         return
-    earlier: dict[tuple[str, str], int] = {}
-    newest: dict[tuple[str, str], int] = {}
+    earlier: dict[tuple[str, str, str], int] = {}
+    newest: dict[tuple[str, str, str], int] = {}
     for position, check in enumerate(checks):
         if check["state"] == "overdue":
-            key = (check["patient"], check["rule"])
+            key = (check["patient"], tests[position].drug, check["rule"])
             earlier[key] = earlier.get(key, -1) + 1
             newest[key] = position
-    rows = []
+    rows, of_rows = [], []
     for position, check in enumerate(checks):
-        key = (check["patient"], check["rule"])
+        key = (check["patient"], tests[position].drug, check["rule"])
         state = check["state"]
         if state == "overdue":
             if newest[key] != position:
@@ -116,7 +124,16 @@ def show_checks(answer: Answer) -> None:
                 f"{check['anchor']['on']}",
             )
         )
-    table(("due", "patient", "check", "no.", "state", "window", "counted from"), rows)
+        of_rows.append(tests[position])
+    table(
+        ("due", "patient", "check", "no.", "state", "window", "counted from"),
+        [
+            rows[group[0]]
+            if len(group) == 1
+            else _one_line([rows[n] for n in group], [of_rows[n].drug for n in group])
+            for group in bundle(of_rows)
+        ],
+    )
 
 
 def show_warnings(answer: Answer) -> None:
@@ -137,7 +154,9 @@ def show_exposure(answer: Answer) -> None:
     if not answer["prior"] and not answer["infusions"]:
         say("no infusion on record")
         return
-    rows = [(p["on"], "", "", p["mg_per_m2"], "", p["what"]) for p in answer["prior"]]
+    rows = [
+        (p["on"], "", "", p["mg_per_m2"] or "not added", "", p["what"]) for p in answer["prior"]
+    ]
     rows += [
         (
             dose["on"],
@@ -184,6 +203,14 @@ def show_history(answer: Answer) -> None:
         for e in answer["entries"]
     ]
     table(("event", "day", "recorded (UTC)", "by", "kind", "what"), rows)
+
+
+def _one_line(rows: Sequence[Row], drugs: Sequence[str]) -> Row:
+    """Write what one test does as one row: the earliest due day, and both of all that differs."""
+    due, patient, rules, numbers, *others = zip(*rows, strict=True)
+    named = [f"{rule} ({drug})" for rule, drug in zip(rules, drugs, strict=True)]
+    differing = (" + ".join(dict.fromkeys(cells)) for cells in others)
+    return (due[0], patient[0], " + ".join(named), " + ".join(numbers), *differing)
 
 
 def _word(value: str | bool | None) -> str:

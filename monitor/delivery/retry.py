@@ -36,9 +36,10 @@ def next_try(
         return now
     longest = _LONGEST[urgency]
     wait = min(longest, _FIRST * (1 << min(tries - 1, 20)))
-    if retry_after is not None:
-        wait = min(max(wait, retry_after), longest)
-    return now + wait * (1 + _JITTER * (_share(key, tries) - 1))
+    wait *= 1 + _JITTER * (_share(key, tries) - 1)
+    if retry_after is not None:  # whoever asks for an hour is not asked again after 50 minutes
+        wait = max(wait, min(retry_after, longest))
+    return now + wait
 
 
 def _share(key: str, tries: int) -> float:

@@ -6,7 +6,7 @@ from datetime import date
 
 from monitor.domain.against import given_against_gate
 from monitor.domain.checks import Check, before_infusion, follow_up, next_due
-from monitor.domain.events import Infusion
+from monitor.domain.events import Dosing, Infusion
 from monitor.domain.findings import GivenAgainstGate, LowLines
 from monitor.domain.gate import Gate, gate, gate_at
 from monitor.domain.outcome import Verdict
@@ -41,11 +41,11 @@ class Treatment:
             standing=_standing(protocol),
         )
 
-    def ask_at(self, infusion: Infusion) -> Gate:
-        """Ask what the gate said when an infusion was given."""
-        course = self.timeline.course_of(infusion) or self.timeline.courses[0]
+    def ask_at(self, given: Infusion | Dosing) -> Gate:
+        """Ask what the gate said when an infusion was given, or a daily drug begun."""
+        course = self.timeline.course_of(given) or self.timeline.courses[0]
         protocol = self.protocol_of(course)
-        return gate_at(protocol, self.timeline, infusion, standing=_standing(protocol))
+        return gate_at(protocol, self.timeline, given, standing=_standing(protocol))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,10 +69,12 @@ def evaluate(treatment: Treatment, today: date, *, until: date | None = None) ->
         return Assessment(checks=(), warnings=())
     current = treatment.protocol_of(course)
     followed = current
-    if view.last_infusion is not None:
-        of_infusion = treatment.timeline.course_of(view.last_infusion)
-        followed = treatment.protocol_of(of_infusion or course)
-    checks = list(follow_up(followed, view, until=until or today))
+    if view.last_given is not None:
+        of_last = treatment.timeline.course_of(view.last_given)
+        followed = treatment.protocol_of(of_last or course)
+    view = current.view(treatment.timeline, today)
+    since = view if followed is current else followed.view(treatment.timeline, today)
+    checks = list(follow_up(followed, since, until=until or today))
     if course.running(today) and course.paused(today) is None:
         due = next_due(current, view)
         if due is not None:
@@ -89,7 +91,7 @@ def evaluate(treatment: Treatment, today: date, *, until: date | None = None) ->
         warning
         for rule in followed.warnings
         if isinstance(rule, Window)
-        for warning in _warn(rule, rule.find(view), view)
+        for warning in _warn(rule, rule.find(since), since)
     ]
     return Assessment(
         checks=tuple(sorted(checks, key=lambda c: (c.due, c.rule, c.occurrence))),

@@ -1,5 +1,6 @@
 """The calendar: what was expected, what was done, and how each check stands."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,11 +8,12 @@ from datetime import date
 from monitor.domain.clause import Cite, Rule
 from monitor.domain.dates import days
 from monitor.domain.events import Event, Waiver
-from monitor.domain.expectations import Evidence, Expectation, NextInfusion
+from monitor.domain.expectations import Count, Evidence, Expectation, NextInfusion
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import applies
 from monitor.domain.results import ResultRequired
+from monitor.domain.rules import CheckRule
 from monitor.domain.timeline import View
 
 
@@ -33,17 +35,24 @@ class Check:
     late: bool = False
     facts: tuple[Event, ...] = ()
     protocol: str = ""  # digest of the protocol that asks for it
+    drug: str = ""
+    codes: frozenset[str] = frozenset()  # the results that do it; none: it is no test
 
 
 def follow_up(protocol: Protocol, view: View, *, until: date) -> Iterator[Check]:
     """Work out the checks that go on whatever becomes of the course."""
     for rule in protocol.checks:
-        if isinstance(rule, NextInfusion) or not applies(rule.applies_to, view.patient):
-            continue
-        expectations = sorted(rule.expected(view, max(until, view.day)), key=lambda e: e.opens)
-        if expectations:
-            found = rule.count.evidence(view)
-            yield from _match(protocol, rule, expectations, found, view, rule.audience)
+        yield from _of_rule(protocol, rule, view, until=until)
+
+
+def checks_of(protocol: Protocol, name: str, view: View, *, until: date) -> list[Check]:
+    """Work out the checks of one rule of the calendar, whatever becomes of the course."""
+    return [
+        check
+        for rule in protocol.checks
+        if rule.name == name
+        for check in _of_rule(protocol, rule, view, until=until)
+    ]
 
 
 def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
@@ -62,7 +71,8 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
             continue
         if not applies(required.applies_to, view.patient):
             continue
-        yield _needed(protocol, required, expected, view, rule.audience)
+        if _is_needed(required, expected, view):
+            yield _needed(protocol, required, expected, view, rule.audience)
 
 
 def next_due(protocol: Protocol, view: View) -> date | None:
@@ -77,6 +87,24 @@ def find_next_infusion(protocol: Protocol) -> NextInfusion | None:
     return next((rule for rule in protocol.checks if isinstance(rule, NextInfusion)), None)
 
 
+def _is_needed(required: ResultRequired, infusion: Expectation, view: View) -> bool:
+    """Say whether an infusion needs a result: what is asked once a round only at its beginning."""
+    if required.before is None:
+        return True
+    last = view.last_infusion
+    continues = last is not None and (infusion.due - last.on).days <= view.round_within_days
+    return not continues and required.before.asks(len(view.rounds) + 1)
+
+
+def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) -> Iterator[Check]:
+    if isinstance(rule, NextInfusion) or not applies(rule.applies_to, view.patient):
+        return
+    expectations = sorted(rule.expected(view, max(until, view.day)), key=lambda e: e.opens)
+    if expectations:
+        found = rule.count.evidence(view)
+        yield from _match(protocol, rule, expectations, found, view, rule.audience)
+
+
 def _needed(
     protocol: Protocol,
     required: ResultRequired,
@@ -85,7 +113,7 @@ def _needed(
     audience: tuple[Role, ...],
 ) -> Check:
     opens = infusion.due - days(required.fresh_days)
-    if view.last_infusion is not None:
+    if view.last_infusion is not None and not required.serves_several:
         opens = max(opens, view.last_infusion.on + days(1))
     expected = Expectation(
         occurrence=infusion.occurrence,
@@ -117,12 +145,13 @@ def _match(
     One piece does at most one occurrence; older undone ones become missed. Expectations come
     in the order in which they open, evidence in the order of days.
     """
+    opening = [expected.opens for expected in expectations]
     done: dict[int, Evidence] = {}
     for piece in evidence:
-        reached = [n for n, e in enumerate(expectations) if e.opens <= piece.oldest]
-        if reached and reached[-1] not in done:
-            done[reached[-1]] = piece
-    newest_done = max(done, default=-1)
+        newest = bisect_right(opening, piece.oldest) - 1
+        if newest >= 0 and newest not in done:
+            done[newest] = piece
+    newest_done, codes = max(done, default=-1), codes_of(rule)
     checks = []
     for number, expected in enumerate(expectations):
         piece_done = done.get(number)
@@ -150,9 +179,19 @@ def _match(
                 late=piece_done is not None and piece_done.on > expected.overdue_after,
                 facts=piece_done.facts if piece_done else (),
                 protocol=protocol.digest,
+                drug=protocol.drug,
+                codes=codes,
             )
         )
     return checks
+
+
+def codes_of(rule: Rule) -> frozenset[str]:
+    """Name the results that do a check of a rule; of several panels those of the first."""
+    if isinstance(rule, ResultRequired):
+        return frozenset(rule.panels[0])
+    count = getattr(rule, "count", None)
+    return frozenset(count.codes) if isinstance(count, Count) else frozenset()
 
 
 def _by_time(expected: Expectation, day: date) -> CheckState:

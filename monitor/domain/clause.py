@@ -47,6 +47,19 @@ class AppliesTo(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Related:
+    """Related drugs that count toward the lifetime dose and cannot be added without factors.
+
+    No factor ships. A person may convert what was given, and answers with the sum in mg/m2 of
+    this drug; it covers what was known of related drugs on its day.
+    """
+
+    facts: tuple[str, ...]  # amounts of related drugs before this record, each in its own mg/m2
+    drugs: tuple[str, ...] = ()  # whose infusions on this record count too
+    converted: str  # the fact that holds a person's conversion, in mg/m2 of this drug
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
     """One clause of a protocol: what all kinds have in common."""
 

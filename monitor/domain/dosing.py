@@ -8,9 +8,10 @@ from fractions import Fraction
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event
-from monitor.domain.exposure import per_m2, shown, shown_down
+from monitor.domain.exposure import per_m2, shown, shown_down, unconverted
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
+from monitor.domain.timeline import View
 
 
 class Measure(StrEnum):
@@ -22,27 +23,48 @@ class Measure(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reduced:
+    """A lower ceiling in mg/m2, unless each of some questions was answered with no."""
+
+    ceiling_mg_per_m2: Decimal
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ceiling(Rule):
     """A lifetime total that may not be passed; exactly reaching it is allowed."""
 
     measure: Measure
     ceiling: Decimal
+    reduced: Reduced | None = None
+
+    def in_force(self, view: View) -> Decimal:
+        """Give the ceiling for a patient; what nobody has answered counts toward the lower one."""
+        if self.reduced is None:
+            return self.ceiling
+        answers = [view.known_answer(fact) for fact in self.reduced.facts]
+        if all(answer is not None and answer.value == "no" for answer in answers):
+            return self.ceiling
+        return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
 
     def judge(self, question: Question) -> Finding | None:
         """Add the proposed dose to what was given; with nothing left the answer is stop."""
         given = self.given(question)
         known = self.known(question)
         facts = self._facts(question)
-        left = Fraction(self.ceiling) - known
-        if known >= self.ceiling:
+        ceiling = self.in_force(question.view)
+        left = Fraction(ceiling) - known
+        if known >= ceiling:
             return self._finding(
                 Outcome.STOP, f"{self._show(known)} given, nothing is left", facts, question
             )
         planned = self._planned(question)
-        if known + (planned or 0) > self.ceiling:
+        if known + (planned or 0) > ceiling:
             return self._finding(Outcome.HOLD, self._too_much(question, left), facts, question)
         if given is None:
             missing = "not every dose and earlier exposure is recorded per m2"
+            if question.exposure.not_added:
+                missing = unconverted(question.exposure)
             message = f"unknown: {missing}; at least {self._show(known)}"
             return self._finding(Outcome.UNKNOWN, message, facts, question)
         if planned is None:
@@ -70,7 +92,8 @@ class Ceiling(Rule):
 
     def left_mg(self, question: Question, surface: Fraction | None) -> Fraction | None:
         """Say how many mg this ceiling leaves; None where that is unknown."""
-        left = max(Fraction(self.ceiling) - self.known(question), Fraction(0))
+        ceiling = Fraction(self.in_force(question.view))
+        left = max(ceiling - self.known(question), Fraction(0))
         if left == 0 or self.measure is Measure.MG:
             return left
         if self.measure is Measure.INFUSIONS or self.given(question) is None or surface is None:
@@ -102,18 +125,17 @@ class Ceiling(Rule):
         return f"{shown_down(amount)} {self.measure}"
 
     def _facts(self, question: Question) -> tuple[Event, ...]:
-        prior = question.exposure.prior
-        given = tuple(question.exposure.given)
-        if self.measure is Measure.MG_PER_M2 and prior is not None:
-            return (prior, *given)
-        return given
+        amounts = question.exposure
+        if self.measure is Measure.MG_PER_M2:
+            return (*amounts.before, *amounts.given, *amounts.not_added)
+        return tuple(amounts.given)
 
     def _finding(
         self, outcome: Outcome, message: str, facts: tuple[Event, ...], question: Question
     ) -> Finding:
         return Finding(
             outcome=outcome,
-            message=f"{message} (ceiling {self.ceiling} {self.measure})",
+            message=f"{message} (ceiling {self.in_force(question.view)} {self.measure})",
             facts=facts,
             waivable=False,  # ceilings cannot be waived (docs/decisions/0006)
             arithmetic=lambda: self._arithmetic(question),
@@ -123,9 +145,11 @@ class Ceiling(Rule):
         """Write the sum line by line."""
         lines = []
         if self.measure is Measure.MG_PER_M2:
-            prior = question.exposure.prior
-            if prior is not None:
-                lines.append(f"given before this record: {prior.value} mg/m2")
+            for answer in question.exposure.before:
+                title = question.view.timeline.catalogue.facts[answer.fact].title
+                lines.append(f"{title}: {answer.value} mg/m2")
+            if question.exposure.not_added:
+                lines.append(unconverted(question.exposure))
             for dose in question.exposure.doses():
                 infusion = dose.infusion
                 if dose.mg_per_m2 is None or infusion.bsa is None:
@@ -144,7 +168,7 @@ class Ceiling(Rule):
                 )
         else:
             lines.append(f"given: {self._show(self.known(question))}")
-        return [*lines, f"ceiling: {self.ceiling} {self.measure}"]
+        return [*lines, f"ceiling: {self.in_force(question.view)} {self.measure}"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,10 +198,10 @@ class Interval(Rule):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoseSize(Rule):
-    """The size of one dose by body surface, and in mg where the protocol limits that."""
+    """The size of one dose by body surface, in mg, or both, as the protocol limits it."""
 
-    most_mg_per_m2: Decimal
-    tolerance_percent: Decimal  # pharmacy rounding: a caution, not a hold
+    most_mg_per_m2: Decimal | None = None
+    tolerance_percent: Decimal = Decimal(0)  # pharmacy rounding: a caution, not a hold
     per_infusion_mg: Decimal | None = None  # no tolerance
 
     def judge(self, question: Question) -> Finding | None:
@@ -188,6 +212,8 @@ class DoseSize(Rule):
         if self.per_infusion_mg is not None and mg > self.per_infusion_mg:
             message = f"{mg} mg is above {self.per_infusion_mg} mg; {self._largest(question)}"
             return Finding(outcome=Outcome.HOLD, message=message)
+        if self.most_mg_per_m2 is None:
+            return Finding(outcome=Outcome.MET, message=f"{mg} mg, at most {self.per_infusion_mg}")
         if question.surface is None:
             return Finding(outcome=Outcome.UNKNOWN, message="no body surface to divide the dose by")
         facts = question.surface.facts
@@ -213,7 +239,7 @@ class DoseSize(Rule):
         limits: list[Fraction] = []
         if self.per_infusion_mg is not None:
             limits.append(Fraction(self.per_infusion_mg))
-        if question.surface is not None:
+        if question.surface is not None and self.most_mg_per_m2 is not None:
             advised = question.advised_mg_per_m2
             per = min(self.most_mg_per_m2, advised) if advised else self.most_mg_per_m2
             limits.append(Fraction(per) * question.surface.m2)

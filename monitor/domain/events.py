@@ -130,6 +130,34 @@ class Infusion(Event):
         return None if self.bsa is None else Fraction(self.mg) / self.bsa
 
 
+class DoseAction(StrEnum):
+    """What happens to a drug that is taken daily; of one day they count in this order."""
+
+    START = "start"
+    RESUME = "resume"
+    CHANGE = "change"
+    INTERRUPT = "interrupt"
+    STOP = "stop"
+
+    @property
+    def rank(self) -> int:
+        """Give its place within a day."""
+        return _DOSE_RANK[self]
+
+
+_DOSE_RANK = {action: rank for rank, action in enumerate(DoseAction)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dosing(Event):
+    """A daily drug begins, changes or rests; `on` is the first day with it, or without it."""
+
+    drug: str
+    action: DoseAction
+    mg: Decimal | None = None  # a day; None where nobody recorded it
+    reason: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result(Event):
     """What a test showed; values in the first unit of the catalogue."""
@@ -188,9 +216,13 @@ def describe(event: Event) -> str:
             surface = (
                 "BSA not recorded"
                 if event.bsa is None
-                else f"BSA {round(event.bsa * 10000) / Decimal(10000):.4f} m2"
+                else f"BSA {int(event.bsa * 10000 + Fraction(1, 2)) / Decimal(10000):.4f} m2"
             )
             return f"infusion of {event.mg} mg ({surface})"
+        case Dosing():
+            amount = f" {event.mg} mg a day" if event.mg is not None else ""
+            reason = f": {event.reason}" if event.reason else ""
+            return f"daily dose: {event.action}{amount}{reason}"
         case Symptom():
             return f"{event.code} {event.shown}".rstrip()
         case Answer():
@@ -241,6 +273,7 @@ _RANK: dict[type[Event], int] = {
     Symptom: 4,
     InfusionPlanned: 5,
     Infusion: 6,
+    Dosing: 6,
     Waiver: 7,
     Acknowledgement: 7,
     PatientClosed: 8,
@@ -251,3 +284,8 @@ _RANK: dict[type[Event], int] = {
 def order(event: Event) -> tuple[date, int, int]:
     """Give the sort key of a fact: its day, its kind, its number."""
     return event.on, _RANK[type(event)], event.event
+
+
+def order_of_steps(step: Dosing) -> tuple[date, int, int]:
+    """Give the sort key of a step of a daily drug: its day, its action, its number."""
+    return step.on, step.action.rank, step.event

@@ -37,7 +37,7 @@ class NextInfusion(Rule):
     """The next infusion itself, and with it the results that its gate asks for."""
 
     audience: tuple[Role, ...]
-    after: Span
+    after: Span | None = None  # None: only a booked one is asked for
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
     plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
@@ -46,9 +46,14 @@ class NextInfusion(Rule):
         """Expect the next infusion on the booked day, else a span after the last one."""
         last, plan = view.last_infusion, view.plan(self.plan_used_up_days)
         anchor = view.anchor
-        if anchor is None or (last is None and plan is None):
+        if anchor is None:
             return None
-        due = plan.on if plan else self.after.after(anchor.on)
+        if plan is not None:
+            due = plan.on
+        elif last is not None and self.after is not None:
+            due = self.after.after(last.on)
+        else:
+            return None
         return Expectation(
             occurrence=len(view.infusions) + 1,
             opens=due - days(self.opens_days),

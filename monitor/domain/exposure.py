@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from math import isqrt
 
-from monitor.domain.events import Answer, Event, Infusion
+from monitor.domain.events import Answer, Event, Infusion, describe
 from monitor.domain.timeline import View
 
 _PRECISE = Context(prec=40)
@@ -80,6 +80,14 @@ class Exposure:
     at_least: Fraction  # the known part, mg/m2
     total: Fraction | None  # mg/m2; None where any part is unknown
     mg: Decimal
+    converted: Answer | None = None  # related drugs, in mg/m2 of this one, as a person has it
+    not_added: tuple[Event, ...] = ()  # related drugs that nobody has converted
+    is_prior_known: bool = True  # what was given before, and of related drugs
+
+    @property
+    def before(self) -> tuple[Answer, ...]:
+        """List the answers that are added to what was given."""
+        return tuple(answer for answer in (self.prior, self.converted) if answer is not None)
 
     @property
     def without_surface(self) -> tuple[Infusion, ...]:
@@ -88,25 +96,80 @@ class Exposure:
 
     def doses(self) -> Iterator[Dose]:
         """Go through the infusions with the running total, prior exposure included."""
-        running = None if self.prior is None else Fraction(self.prior.value)
+        running = None
+        if self.is_prior_known:
+            running = sum((Fraction(answer.value) for answer in self.before), Fraction(0))
         for infusion in self.given:
             amount = infusion.mg_per_m2
             running = None if running is None or amount is None else running + amount
             yield Dose(infusion=infusion, mg_per_m2=amount, running_total=running)
 
 
-def exposure(view: View, prior_fact: str) -> Exposure:
+def exposure(view: View, prior_fact: str | None) -> Exposure:
     """Sum what was given before a view's day: infusions plus the recorded prior exposure."""
-    prior = view.answer(prior_fact)
-    before = Fraction(0) if prior is None else Fraction(prior.value)
-    given = view.given
+    prior = None if prior_fact is None else view.answer(prior_fact)
+    converted, not_added, is_known = _related(view)
+    given, is_known = view.given, is_known and prior is not None
+    known = given.known
+    for answer in (prior, converted):
+        if answer is not None:
+            known += Fraction(answer.value)
     return Exposure(
         given=view.infusions,
         prior=prior,
-        at_least=before + given.known,
-        total=before + given.known if prior is not None and given.is_complete else None,
+        at_least=known,
+        total=known if is_known and given.is_complete else None,
         mg=given.mg,
+        converted=converted,
+        not_added=not_added,
+        is_prior_known=is_known,
     )
+
+
+def reached(amounts: Exposure, mg_per_m2: Decimal, *, exactly: bool) -> Event | None:
+    """Find the fact with which the known total got above an amount, or to it exactly."""
+    parts: list[tuple[Event, Fraction]] = [
+        *((infusion, infusion.mg_per_m2 or Fraction(0)) for infusion in amounts.given),
+        *((answer, Fraction(answer.value)) for answer in amounts.before),
+    ]
+    total = Fraction(0)
+    for event, amount in sorted(parts, key=lambda part: (part[0].on, part[0].event)):
+        total += amount
+        if total > mg_per_m2 or (exactly and total == mg_per_m2):
+            return event
+    return None
+
+
+def unconverted(amounts: Exposure) -> str:
+    """Say what of related drugs is not in the total: there are no factors to add it by."""
+    if not amounts.not_added:
+        return "related drugs not recorded"
+    told = [
+        (f"{event.drug}, " if isinstance(event, Infusion) else "")
+        + f"{describe(event)} on {event.on}"
+        for event in amounts.not_added
+    ]
+    return f"related drugs that cannot be added: {'; '.join(told)}"
+
+
+def _related(view: View) -> tuple[Answer | None, tuple[Event, ...], bool]:
+    """Find a person's conversion of related drugs, what it leaves out, and whether that is all.
+
+    It covers what happened until its day. Without one, related drugs are known only where each
+    was answered with none and none was given on this record.
+    """
+    related = view.related
+    if related is None:
+        return None, (), True
+    answers = [view.answer(fact) for fact in related.facts]
+    given: list[Event] = [a for a in answers if a is not None and Decimal(a.value) > 0]
+    given += [i for i in view.timeline.of_other_drugs
+              if i.drug in related.drugs and i.on <= view.day]  # fmt: skip
+    converted = view.answer(related.converted)
+    if converted is not None:
+        since = tuple(event for event in given if event.on > converted.on)
+        return converted, since, not since
+    return None, tuple(given), not given and None not in answers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

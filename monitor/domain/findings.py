@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from itertools import combinations
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
-from monitor.domain.exposure import exposure, shown
+from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.outcome import Outcome
 from monitor.domain.results import Limit
 from monitor.domain.signs import signs
@@ -238,24 +237,16 @@ class TotalAbove(Warned):
     def find(self, view: View) -> Iterator[Alert]:
         """Find the fact with which the known total got there."""
         amounts = exposure(view, self.prior)
-        events: list[tuple[Event, Fraction]] = [
-            (infusion, infusion.mg_per_m2 or Fraction(0)) for infusion in amounts.given
-        ]
-        if amounts.prior is not None:
-            events.append((amounts.prior, Fraction(amounts.prior.value)))
-        total = Fraction(0)
-        for event, amount in sorted(events, key=lambda pair: (pair[0].on, pair[0].event)):
-            total += amount
-            if total > self.mg_per_m2 or (self.reaching and total == self.mg_per_m2):
-                known = "" if amounts.total is not None else "at least "
-                yield Alert(
-                    since=event.on,
-                    until=None,
-                    message=f"{self.message} {known}{shown(amounts.at_least)} mg/m2.",
-                    facts=tuple(e for e, _ in events),
-                    anchor=event,
-                )
-                return
+        event = reached(amounts, self.mg_per_m2, exactly=self.reaching)
+        if event is not None:
+            known = "" if amounts.total is not None else "at least "
+            yield Alert(
+                since=event.on,
+                until=None,
+                message=f"{self.message} {known}{shown(amounts.at_least)} mg/m2.",
+                facts=(*amounts.given, *amounts.before),
+                anchor=event,
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -270,17 +261,19 @@ class ExposureUnknown(Warned):
         if not view.infusions or amounts.total is not None:
             return
         lacking: Sequence[Event] = amounts.without_surface
-        told = f"BSA not recorded for {len(lacking)} of {len(amounts.given)} infusions"
-        if amounts.prior is None:
+        told = [f"BSA not recorded for {len(lacking)} of {len(amounts.given)} infusions"]
+        if not amounts.is_prior_known:
             lacking = view.infusions[:1]
-            told = "earlier exposure not recorded" + (
-                f"; {told}" if amounts.without_surface else ""
-            )
+            told = told if amounts.without_surface else []
+            if amounts.not_added or amounts.prior is not None:
+                told.insert(0, unconverted(amounts))
+            if amounts.prior is None:
+                told.insert(0, "earlier exposure not recorded")
         yield Alert(
             since=min(event.on for event in lacking),
             until=None,
-            message=f"{self.message} {told}; at least {shown(amounts.at_least)} mg/m2.",
-            facts=tuple(lacking),
+            message=f"{self.message} {'; '.join(told)}; at least {shown(amounts.at_least)} mg/m2.",
+            facts=(*lacking, *amounts.not_added),
             anchor=lacking[0],
         )
 

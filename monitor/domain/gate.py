@@ -10,7 +10,7 @@ from typing import Protocol as Interface
 from monitor.domain.advice import Advice
 from monitor.domain.clause import Cite, Finding, Rule
 from monitor.domain.dosing import BodySurface, Ceiling, Measure
-from monitor.domain.events import Event, Infusion, Waiver
+from monitor.domain.events import Dosing, Event, Infusion, Waiver
 from monitor.domain.exposure import (
     Exposure,
     Surface,
@@ -19,9 +19,11 @@ from monitor.domain.exposure import (
     newest_surface,
     per_m2,
 )
+from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question, applies
+from monitor.domain.schedule import on_schedule
 from monitor.domain.timeline import Timeline, View
 
 
@@ -61,7 +63,7 @@ class Gate:
     advice: Advice | None
     exposure: Exposure
     after: Fraction | None  # mg/m2 with the proposed dose
-    ceiling: Decimal  # mg/m2
+    ceiling: Decimal | None  # mg/m2; None where the protocol limits no lifetime dose
     remaining: Fraction | None  # mg/m2, before the proposed dose
     remaining_mg: Fraction | None
     over_by: Fraction | None  # mg/m2
@@ -83,24 +85,29 @@ def gate(
     """
     known_until = min(on, today)
     given = [i for i in timeline.infusions if i.on < on and i.on <= known_until]
-    view = View(timeline, known_until, infusions=given)
+    view = protocol.view(timeline, known_until, infusions=given)
     return judge(protocol, view, on=on, proposal=proposal, standing=standing)
 
 
 def gate_at(
     protocol: Protocol,
     timeline: Timeline,
-    infusion: Infusion,
+    given_then: Infusion | Dosing,
     *,
     standing: Sequence[StandingFindings],
 ) -> Gate:
-    """Answer as of the moment an infusion was given, with the dose that was given."""
+    """Answer as of the moment a dose was given, with the dose that was given."""
+    if isinstance(given_then, Dosing):
+        steps = timeline.dosing[: timeline.dosing.index(given_then)]
+        view = View(timeline, given_then.on, dosing=steps)
+        return judge(protocol, view, on=view.day, proposal=Proposal(), standing=standing)
+    infusion = given_then
     given = timeline.infusions[: timeline.infusions.index(infusion)]
     surface = None
     if infusion.bsa is not None:
         surface = Surface(m2=infusion.bsa, on=infusion.on, facts=(infusion,))
     proposal = Proposal(mg=infusion.mg, surface=surface, route=infusion.route)
-    view = View(timeline, infusion.on, infusions=given)
+    view = protocol.view(timeline, infusion.on, infusions=given)
     return judge(protocol, view, on=infusion.on, proposal=proposal, standing=standing)
 
 
@@ -125,7 +132,10 @@ def judge(
     requirements = []
     for rule in protocol.requirements:
         if applies(rule.applies_to, view.patient):
-            finding = rule.judge(question)
+            if isinstance(rule, OnSchedule):
+                finding = on_schedule(rule, protocol, view, on)
+            else:
+                finding = rule.judge(question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     for warning in standing:
@@ -226,7 +236,8 @@ def _with_amounts(
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
     ceilings = [rule for rule in protocol.requirements if isinstance(rule, Ceiling)]
-    lifetime = next(rule for rule in ceilings if rule.measure is Measure.MG_PER_M2)
+    lifetime = next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
+    ceiling = lifetime.in_force(view) if lifetime else None
     after = None
     if proposal.mg is not None and question.surface is not None and given.total is not None:
         after = given.total + per_m2(proposal.mg, question.surface.m2)
@@ -237,12 +248,13 @@ def _with_amounts(
             surface = newest_surface(view, height=rule.height, weight=rule.weight)
     left = [rule.left_mg(question, surface.m2 if surface else None) for rule in ceilings]
     known = [amount for amount in left if amount is not None]
-    per_surface = lifetime.left_mg(question, surface.m2 if surface else None)
-    left_mg = min(known) if known and (per_surface is not None or min(known) == 0) else None
+    per_surface = lifetime.left_mg(question, surface.m2 if surface else None) if lifetime else None
+    is_told = lifetime is None or per_surface is not None
+    left_mg = min(known) if known and (is_told or min(known) == 0) else None
     remaining = over = None
-    if given.total is not None:
-        remaining = max(Fraction(lifetime.ceiling) - given.total, Fraction(0))
-        over = max(given.total - Fraction(lifetime.ceiling), Fraction(0))
+    if given.total is not None and ceiling is not None:
+        remaining = max(Fraction(ceiling) - given.total, Fraction(0))
+        over = max(given.total - Fraction(ceiling), Fraction(0))
     return Gate(
         on=question.on,
         occurrence=question.occurrence,
@@ -253,7 +265,7 @@ def _with_amounts(
         advice=advice,
         exposure=given,
         after=after,
-        ceiling=lifetime.ceiling,
+        ceiling=ceiling,
         remaining=remaining,
         remaining_mg=left_mg,
         over_by=over,

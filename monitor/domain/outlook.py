@@ -8,6 +8,7 @@ from monitor.domain.assessment import Assessment, Treatment
 from monitor.domain.dates import days
 from monitor.domain.events import Event, Infusion
 from monitor.domain.results import ResultRequired
+from monitor.domain.rounds import Rounds
 from monitor.domain.timeline import Timeline, View
 
 
@@ -30,6 +31,8 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
         *timeline.descriptions,
         *timeline.closings,
         *timeline.infusions,
+        *timeline.of_other_drugs,
+        *timeline.dosing,
         *timeline.symptoms,
         *timeline.waivers,
         *(fact for course in timeline.courses for fact in (course.start, *course.changes)),
@@ -58,6 +61,8 @@ def _days(treatment: Treatment, assessment: Assessment, today: date) -> Iterator
                 for code in rule.limits:
                     for result in view.series(code):
                         yield result.on + days(rule.fresh_days + 1)
+            if isinstance(rule, Rounds) and view.last_infusion is not None:
+                yield from rule.turns(view.last_infusion.on)
         if protocol.dose_table is not None and view.last_infusion is not None:
             yield from _window_days(protocol.dose_table, view, view.last_infusion)
 

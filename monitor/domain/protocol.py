@@ -5,12 +5,25 @@ in the module of its family: `answers`, `results`, `dosing` (requirements of the
 `expectations` (the calendar), `warning` and `findings` (warnings).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
 from monitor.domain.advice import DoseTable
-from monitor.domain.clause import Rule, Source, SymptomAdvice
+from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
+from monitor.domain.dosing import Ceiling, Measure
+from monitor.domain.events import Infusion
+from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CheckRule, RequirementRule, WarningRule
+from monitor.domain.timeline import Timeline, View
+
+
+class Given(StrEnum):
+    """How the drug of a protocol is given."""
+
+    INFUSIONS = "infusions"
+    DAILY = "daily"  # started, changed, interrupted and stopped instead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +40,8 @@ class Protocol:
     indication: str
     brands: tuple[str, ...]
     summary: str
-    prior_exposure: str  # the fact that holds what was given before this record, in mg/m2
+    # The fact that holds what was given before this record, in mg/m2; None: no lifetime dose.
+    prior_exposure: str | None
     sources: Mapping[str, Source]
     requirements: tuple[RequirementRule, ...]
     dose_table: DoseTable | None
@@ -35,11 +49,32 @@ class Protocol:
     warnings: tuple[WarningRule, ...]
     symptom_advice: tuple[SymptomAdvice, ...]
     notes: tuple[str, ...] = ()
+    related_exposure: Related | None = None
+    given: Given = Given.INFUSIONS
 
     @property
     def reviewed(self) -> bool:
         """Say whether a clinician has signed it."""
         return self.status == "reviewed"
+
+    @property
+    def lifetime(self) -> Ceiling | None:
+        """Give the ceiling of the lifetime dose in mg/m2, where the protocol has one."""
+        ceilings = (rule for rule in self.requirements if isinstance(rule, Ceiling))
+        return next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
+
+    def view(
+        self, timeline: Timeline, day: date, *, infusions: Sequence[Infusion] | None = None
+    ) -> View:
+        """Look at a patient's facts on a day as this protocol parts and adds up infusions."""
+        rounds = next((rule for rule in self.requirements if isinstance(rule, Rounds)), None)
+        return View(
+            timeline,
+            day,
+            infusions=infusions,
+            round_within_days=rounds.within_days if rounds else 0,
+            related=self.related_exposure,
+        )
 
     def rules(self) -> Iterator[Rule]:
         """Go through all rules, requirement by requirement, then checks, then warnings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ from monitor.domain.clause import AppliesTo
 from monitor.domain.exposure import Exposure, Surface
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.domain.events import Infusion
     from monitor.domain.timeline import Patient, View
 
@@ -48,7 +50,27 @@ class Question:
     @property
     def occurrence(self) -> int:
         """Give the number of the infusion that is asked about."""
-        return len(self.view.infusions) + 1
+        return self.view.coming
+
+    @property
+    def continued(self) -> Sequence[Infusion]:
+        """List the infusions of the round that this one would go on with; none: it begins one."""
+        rounds = self.view.rounds
+        if rounds and (self.on - rounds[-1][-1].on).days <= self.view.round_within_days:
+            return rounds[-1]
+        return ()
+
+    @property
+    def round(self) -> int:
+        """Give the number of the round that this infusion would belong to."""
+        return len(self.view.rounds) + (0 if self.continued else 1)
+
+    def of_round(self) -> Question:
+        """Ask as of the first day of the round, seeing nothing since."""
+        begun = self.continued
+        if not begun:
+            return self
+        return replace(self, view=self.view.until(begun[0].on), on=begun[0].on)
 
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:

@@ -7,11 +7,12 @@ twice is the same as owing once.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from monitor.domain.assessment import Assessment
+from monitor.domain.bundles import bundle, wanted_by
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
 from monitor.domain.matters import Matter, Past, Urgency
@@ -22,6 +23,7 @@ from monitor.domain.stages import Stand, quiet_until, stands
 from monitor.domain.warning import SafetyWarning
 
 STAFF = (Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST)
+_GRAVITY = list(Stage)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +51,9 @@ class Reminder:
     offset: int = 0  # the same in days: what a key counts by, as a policy may change
     urgency: Urgency
     earlier: int = 0  # occurrences of the same rule that are overdue too
+    also: tuple[Check, ...] = ()  # of other drugs, that the same test does
+    lead: int = 0  # days before a check is due that people hear of it
+    quiet_until: date | None = None  # it was acknowledged: the day from which it is told again
     unreached: str = ""  # the recipient who could not be reached, where that is the reason
     turn: int = 0  # how often it was taken back: told again, it is another reminder
 
@@ -95,11 +100,41 @@ def plan(
 
     `assessed`: drug, assessment on `today` (the patient's day), protocols by digest.
     """
+    standing = [
+        stand
+        for drug, assessment, protocols in assessed
+        for stand in stands(drug, assessment, protocols, policy, past, today, now)
+    ]
     found: list[Reminder] = []
-    for drug, assessment, protocols in assessed:
-        for stand in stands(drug, assessment, protocols, policy, past, today, now):
-            found += _tell(patient, stand, recipients, policy, past, today)
+    for stand, also in _at_once(patient, standing, today):
+        found += (
+            replace(reminder, also=also)
+            for reminder in _tell(patient, stand, recipients, policy, past, today)
+        )
     return tuple(found)
+
+
+def _at_once(
+    patient: str, standing: Sequence[Stand], today: date
+) -> Iterator[tuple[Stand, tuple[Check, ...]]]:
+    """Go through what stands; of checks that one test does, the one at the gravest stage leads.
+
+    It is told to everybody whom any of them is for, and the others are named with it.
+    """
+    checks = [stand for stand in standing if isinstance(stand.subject, Check)]
+    wanted = [wanted_by(patient, s.subject, today) for s in checks if isinstance(s.subject, Check)]
+    others: dict[int, list[Stand]] = {}  # by the position of the leading one
+    for group in bundle(wanted):
+        lead = max(group, key=lambda n: (_GRAVITY.index(checks[n].stage), -n))
+        others[lead] = [checks[n] for n in group if n != lead]
+    for position, stand in enumerate(checks):
+        if position in others:
+            told = {role for one in (stand, *others[position]) for role in one.audience}
+            yield (
+                replace(stand, audience=tuple(role for role in Role if role in told)),
+                tuple(s.subject for s in others[position] if isinstance(s.subject, Check)),
+            )
+    yield from ((stand, ()) for stand in standing if not isinstance(stand.subject, Check))
 
 
 def _tell(
@@ -113,8 +148,7 @@ def _tell(
     quiet = quiet_until(stand, past)
     if quiet is not None and today < quiet:
         return
-    every = stand.telling.repeat_days
-    repeat = (today - stand.since).days // every if every else 0
+    repeat, offset = _repeat(stand, today)
     for recipient in _told(stand, recipients):
         yield Reminder(
             patient=patient,
@@ -122,11 +156,13 @@ def _tell(
             subject=stand.subject,
             recipient=recipient,
             stage=stand.stage,
-            since=stand.since + days(repeat * (every or 0)),
+            since=stand.since + days(offset),
             repeat=repeat,
-            offset=repeat * (every or 0),
+            offset=offset,
             urgency=stand.urgency,
             earlier=stand.earlier,
+            lead=stand.lead,
+            quiet_until=quiet,
         )
     unreached = past.failed.get(stand.matter, frozenset())
     if unreached:
@@ -145,6 +181,21 @@ def _tell(
                     urgency=stand.urgency,
                     unreached=names,
                 )
+
+
+def _repeat(stand: Stand, today: date) -> tuple[int, int]:
+    """Count the repeats of a stage so far, and the days from its beginning to the newest.
+
+    What the policy tells once is told again at the time for which it was meant most.
+    """
+    every = stand.telling.repeat_days
+    if every is not None:
+        repeat = (today - stand.since).days // every
+        return repeat, repeat * every
+    peak = stand.subject.peak if isinstance(stand.subject, SafetyWarning) else None
+    if peak is not None and stand.since < peak[0] and peak[0] <= today <= peak[1]:
+        return 1, (peak[0] - stand.since).days
+    return 0, 0
 
 
 def _told(stand: Stand, recipients: Sequence[Recipient]) -> list[Recipient]:

@@ -10,6 +10,7 @@ from monitor.domain.dates import days
 from monitor.domain.events import Event, Result
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
+from monitor.domain.rounds import Before
 from monitor.domain.signs import signs
 from monitor.domain.timeline import View
 
@@ -20,15 +21,17 @@ class Limit:
 
     at_least: Decimal | None = None  # in the first unit of the code
     or_own_lln: bool = False  # the laboratory's own lower limit, where it is higher
+    own_lln: bool = False  # not below the laboratory's own lower limit
     below: Outcome = Outcome.HOLD
     own_uln: bool = False  # not above the laboratory's own upper limit
     above: Outcome = Outcome.HOLD
     words: Mapping[str, Outcome] = field(default_factory=dict)
+    any_value: bool = False  # the source asks for the test and gives no limit
 
     def floor(self, result: Result) -> Decimal | None:
         """Give the lowest value that is good for this result."""
         if self.at_least is None:
-            return None
+            return result.lln if self.own_lln else None
         if self.or_own_lln and result.lln is not None:
             return max(self.at_least, result.lln)
         return self.at_least
@@ -38,6 +41,8 @@ class Limit:
         if isinstance(result.value, str):
             return self.words.get(result.value, Outcome.UNKNOWN)
         floor = self.floor(result)
+        if floor is None and self.own_lln:
+            return Outcome.UNKNOWN
         if floor is not None and result.value < floor:
             return self.below
         if self.own_uln:
@@ -117,7 +122,9 @@ class ResultRequired(Rule):
 
     panels: tuple[tuple[str, ...], ...]
     limits: Mapping[str, Limit]
+    before: Before | None = None  # None: before every infusion
     fresh_days: int  # exactly so old is still fresh
+    serves_several: bool = False  # also one from before the last infusion counts
     usable_days: int | None = None  # older than fresh, up to this: a caution at later infusions
     outlives: bool = False  # a bad value stands until waived, whatever comes after it
     fall: Fall | None = None
@@ -127,10 +134,21 @@ class ResultRequired(Rule):
     check_overdue_days: int = 0  # after the day of the infusion that needs it
 
     def judge(self, question: Question) -> Finding | None:
-        """Weigh value, symptoms, and age, in this order: the value comes first."""
-        view = question.view
-        complete = self._complete(view)
-        value = self._out_of_limits(view, complete) or self._outlived(view, complete)
+        """Weigh value, symptoms, and age, in this order: the value comes first.
+
+        What is asked once a round looks at its first day; what has come since counts all the
+        same where it stands until a person waives it, and so do answers and symptoms.
+        """
+        if self.before is not None and not self.before.asks(question.round):
+            return None
+        since, of_round = question, question
+        if self.before is not None:
+            of_round = question.of_round()
+            since = question if self.outlives else of_round
+        view, complete = question.view, self._complete(question.view)
+        best = complete if since is question else self._complete(since.view)
+        value = self._out_of_limits(since.view, best) or self._outlived(since.view, best)
+        begun = complete if of_round is question else self._complete(of_round.view)
         findings = [
             finding
             for finding in (
@@ -138,13 +156,13 @@ class ResultRequired(Rule):
                 self._answered(view),
                 self._symptom_within(question),
                 self._since_symptom(view, complete),
-                self._age(question, complete) if value is None else None,
-                self._fallen(view, complete) if value is None else None,
+                self._age(of_round, begun) if value is None else None,
+                self._fallen(of_round.view, begun) if value is None else None,
             )
             if finding is not None
         ]
         worst = max(findings, key=lambda finding: finding.outcome.rank)
-        return replace(worst, against=tuple(_against(findings)))
+        return replace(worst, against=tuple(reasons_against(findings)))
 
     def evidence(self, view: View, since: date) -> Iterator[Complete]:
         """Go through the complete panels all of whose parts are of a day or later, in order.
@@ -251,10 +269,10 @@ class ResultRequired(Rule):
     def _age(self, question: Question, complete: Complete | None) -> Finding:
         previous = question.previous
         if complete is None:
-            return self._none(question.view)
+            return self._none(question)
         oldest = complete.on
         age = (question.on - oldest).days
-        if previous is not None and oldest <= previous.on:
+        if previous is not None and oldest <= previous.on and not self.serves_several:
             message = (
                 f"no {self.title} since the infusion of {previous.on}; the last is of {oldest}"
             )
@@ -271,10 +289,12 @@ class ResultRequired(Rule):
         message = f"{told}: {age} days old, fresh for {self.fresh_days}"
         return Finding(outcome=outcome, message=message, facts=complete.results)
 
-    def _none(self, view: View) -> Finding:
+    def _none(self, question: Question) -> Finding:
+        view, previous = question.view, question.previous
         seen = tuple(r for code in self.limits if (r := view.newest(code)) is not None)
         if not seen:
-            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
+            since = f"since the infusion of {previous.on}" if previous else "on record"
+            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} {since}")
         told = ", ".join(f"{_said(result)} on {result.on}" for result in seen)
         message = f"no complete {self.title} that can be judged: {told}"
         return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen)
@@ -294,7 +314,7 @@ class ResultRequired(Rule):
         return None
 
 
-def _against(findings: Iterable[Finding]) -> Iterator[Event]:
+def reasons_against(findings: Iterable[Finding]) -> Iterator[Event]:
     """Go through the facts that a waiver must have seen: those of every reason that holds."""
     for finding in findings:
         if finding.outcome.rank >= Outcome.UNKNOWN.rank:

@@ -3,8 +3,10 @@
 A new kind is one class, one line here, and its cases.
 """
 
+from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.clause import Rule
+from monitor.domain.combined import Prophylaxis, RisingWith
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
 from monitor.domain.findings import (
@@ -18,7 +20,11 @@ from monitor.domain.findings import (
     SymptomReported,
     TotalAbove,
 )
+from monitor.domain.lasting import Recurring, SeriesAbove
+from monitor.domain.levels import CountLevel, OnSchedule
+from monitor.domain.phased import AtFever, PhasedCount
 from monitor.domain.results import ResultRequired
+from monitor.domain.rounds import Rounds
 from monitor.domain.warning import Window
 
 RequirementRule = (
@@ -31,9 +37,23 @@ RequirementRule = (
     | DoseSize
     | Route
     | BodySurface
+    | Rounds
+    | CountLevel
+    | OnSchedule
 )
-CheckRule = NextInfusion | AfterEachInfusion | Series | AtSymptom
-WarningRule = Window | FoundInFacts | GivenAgainstGate
+CheckRule = (
+    NextInfusion
+    | AfterEachInfusion
+    | Series
+    | AtSymptom
+    | Recurring
+    | AfterEachRound
+    | AfterLowResult
+    | SeriesAbove
+    | PhasedCount
+    | AtFever
+)
+WarningRule = Window | FoundInFacts | GivenAgainstGate | Prophylaxis | RisingWith
 
 REQUIREMENTS: dict[str, type[Rule]] = {
     "asked": Asked,
@@ -45,12 +65,21 @@ REQUIREMENTS: dict[str, type[Rule]] = {
     "dose_size": DoseSize,
     "route": Route,
     "body_surface": BodySurface,
+    "rounds": Rounds,
+    "count_level": CountLevel,
+    "on_schedule": OnSchedule,
 }
 CHECKS: dict[str, type[Rule]] = {
     "next_infusion": NextInfusion,
     "after_each_infusion": AfterEachInfusion,
     "series": Series,
     "at_symptom": AtSymptom,
+    "recurring": Recurring,
+    "after_each_round": AfterEachRound,
+    "after_low_result": AfterLowResult,
+    "series_above": SeriesAbove,
+    "phased_count": PhasedCount,
+    "at_fever": AtFever,
 }
 WARNINGS: dict[str, type[Rule]] = {
     "window": Window,
@@ -62,4 +91,6 @@ WARNINGS: dict[str, type[Rule]] = {
     "total_above": TotalAbove,
     "exposure_unknown": ExposureUnknown,
     "given_against_gate": GivenAgainstGate,
+    "prophylaxis": Prophylaxis,
+    "rising_with": RisingWith,
 }

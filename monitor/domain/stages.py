@@ -14,6 +14,14 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rules import CHECKS
 from monitor.domain.warning import SafetyWarning
 
+# Kinds of which a policy says nothing of their own: they are told so far ahead as another kind.
+_TOLD_AS = {
+    "recurring": "series",
+    "series_above": "series",
+    "after_low_result": "series",
+    "after_each_round": "series",
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stand:
@@ -27,6 +35,7 @@ class Stand:
     audience: tuple[Role, ...]
     urgency: Urgency = Urgency.ROUTINE
     earlier: int = 0
+    lead: int = 0  # days before it is due
 
 
 def next_change(
@@ -53,6 +62,8 @@ def next_change(
                 moments.append(told + timedelta(hours=hours))
             if warning.until is not None:
                 coming.append(warning.until + days(1))
+            if warning.peak is not None:
+                coming.append(warning.peak[0])
         for stand in stands(drug, assessment, protocols, policy, past, today, None):
             if stand.telling.repeat_days is not None:
                 passed = (today - stand.since).days // stand.telling.repeat_days
@@ -94,7 +105,8 @@ def stands(
         if check.state is CheckState.OVERDUE:
             earlier[check.rule] = earlier.get(check.rule, -1) + 1
     for check in _newest_overdue(assessment.checks):
-        reached = _stage(check, policy, policy.lead_days.get(_kind(check, protocols), 0), today)
+        lead = policy.lead_days.get(_kind(check, protocols), 0)
+        reached = _stage(check, policy, lead, today)
         if reached is not None:
             stage, since = reached
             yield Stand(
@@ -105,6 +117,7 @@ def stands(
                 telling=policy.stages[stage],
                 audience=check.audience,
                 earlier=earlier.get(check.rule, 0) if check.state is CheckState.OVERDUE else 0,
+                lead=lead,
             )
     for warning in assessment.warnings:
         yield _warned(matter_of(drug, warning), warning, policy, past, today, now)
@@ -143,17 +156,40 @@ def _warned(
 
 
 def _stage(check: Check, policy: Policy, lead: int, today: date) -> tuple[Stage, date] | None:
+    begun = [(stage, begin) for stage, begin in _begins(check, policy, lead) if begin <= today]
+    return begun[-1] if begun else None
+
+
+def _begins(check: Check, policy: Policy, lead: int) -> list[tuple[Stage, date]]:
+    """List the stages of a check in their order, each with its first day."""
     late = check.overdue_after + days(1)
-    escalated = late + days(policy.escalate_after_days)
-    if today >= escalated:
-        return Stage.ESCALATED, escalated
-    if today >= late:
-        return Stage.OVERDUE, late
-    if today >= check.due:
-        return Stage.DUE, check.due
-    if today >= check.due - days(lead):
-        return Stage.AHEAD, check.due - days(lead)
-    return None
+    return [
+        (Stage.AHEAD, check.due - days(lead)),
+        (Stage.DUE, check.due),
+        (Stage.OVERDUE, late),
+        (Stage.ESCALATED, late + days(policy.escalate_after_days)),
+    ]
+
+
+def first_telling(check: Check, policy: Policy, lead: int, role: Role, *, after: date) -> date:
+    """Find the first day, after one, on which somebody of a role was to be told of a check.
+
+    Where the policy tells the role nothing more, that is the last day there is.
+    """
+    begins = _begins(check, policy, lead)
+    ends = [*(begin for _, begin in begins[1:]), date.max]
+    for (stage, begin), end in zip(begins, ends, strict=True):
+        telling = policy.stages[stage]
+        if role not in telling.roles:
+            continue
+        if begin > after:
+            return begin
+        if telling.repeat_days is not None:
+            passed = (after - begin).days // telling.repeat_days
+            again = begin + days((passed + 1) * telling.repeat_days)
+            if again < end:
+                return again
+    return date.max
 
 
 def _newest_overdue(checks: Sequence[Check]) -> list[Check]:
@@ -176,4 +212,5 @@ def _kind(check: Check, protocols: Mapping[str, Protocol]) -> str:
     protocol = protocols.get(check.protocol)
     rules = protocol.checks if protocol is not None else ()
     of_rule = next((type(rule) for rule in rules if rule.name == check.rule), None)
-    return next((kind for kind, known in CHECKS.items() if known is of_rule), "next_infusion")
+    kind = next((kind for kind, known in CHECKS.items() if known is of_rule), "next_infusion")
+    return _TOLD_AS.get(kind, kind)

@@ -6,7 +6,7 @@ the future.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from monitor.domain.catalogue import Catalogue, FactKind, Worse
+from monitor.domain.clause import Related
 from monitor.domain.events import (
     COUNTING,
     Answer,
@@ -21,6 +22,7 @@ from monitor.domain.events import (
     CoursePaused,
     CourseResumed,
     CourseStarted,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -32,6 +34,7 @@ from monitor.domain.events import (
     Symptom,
     Waiver,
     order,
+    order_of_steps,
 )
 
 
@@ -95,9 +98,11 @@ class Timeline:
         self.descriptions: list[PatientDescribed] = []
         self.closings: list[PatientClosed | PatientReopened] = []
         self.infusions: list[Infusion] = []
+        self.of_other_drugs: list[Infusion] = []
         self.plans: list[InfusionPlanned] = []
         self.waivers: list[Waiver] = []
         self.symptoms: list[Symptom] = []
+        self.dosing: list[Dosing] = []
         starts: list[CourseStarted] = []
         changes: dict[int, list[CoursePaused | CourseResumed | CourseEnded]] = {}
         results: dict[str, dict[date, list[Result]]] = {}
@@ -117,6 +122,10 @@ class Timeline:
                     self.closings.append(event)
                 case Infusion() if event.drug == drug:
                     self.infusions.append(event)
+                case Infusion():
+                    self.of_other_drugs.append(event)
+                case Dosing() if event.drug == drug:
+                    self.dosing.append(event)
                 case InfusionPlanned() if event.drug == drug:
                     self.plans.append(event)
                 case Waiver() if event.drug == drug:
@@ -127,8 +136,9 @@ class Timeline:
                     changes.setdefault(event.course, []).append(event)
                 case _:
                     pass
+        self.dosing.sort(key=order_of_steps)
         self.courses = [
-            Course(start=start, changes=tuple(changes.get(start.identity, ()))) for start in starts
+            Course(start=start, changes=tuple(_changes(start, starts, changes))) for start in starts
         ]
         self.given = [Given(mg=Decimal(0), known=Fraction(0), is_complete=True)]  # before any
         for infusion in self.infusions:
@@ -171,9 +181,9 @@ class Timeline:
         """Find the newest course that has started by a day."""
         return next((c for c in reversed(self.courses) if c.start.on <= day), None)
 
-    def course_of(self, infusion: Infusion) -> Course | None:
-        """Find the course an infusion belongs to: that of its day, else the first one."""
-        return self.course_on(infusion.on) or (self.courses[0] if self.courses else None)
+    def course_of(self, given: Infusion | Dosing) -> Course | None:
+        """Find the course that a dose belongs to: that of its day, else the first one."""
+        return self.course_on(given.on) or (self.courses[0] if self.courses else None)
 
     def patient_on(self, day: date) -> Patient:
         """Gather what is known of the patient on a day."""
@@ -219,17 +229,54 @@ class Timeline:
         return max(found, key=lambda a: (a.value == code.worse, a.value == "unknown", a.event))
 
 
+def _changes(
+    start: CourseStarted,
+    starts: Sequence[CourseStarted],
+    changes: Mapping[int, Sequence[CoursePaused | CourseResumed | CourseEnded]],
+) -> Iterator[CoursePaused | CourseResumed | CourseEnded]:
+    """Go through the changes of a course, in order.
+
+    A pause belongs to the course that it comes after: where the one it was recorded for turns
+    out to have ended before it, and another to have begun, it holds that one.
+    """
+    found = []
+    for owner in starts:
+        own = changes.get(owner.identity, ())
+        end = next((change for change in own if isinstance(change, CourseEnded)), None)
+        for change in own:
+            holder = owner
+            if end is not None and order(end) < order(change):
+                holder = next((s for s in reversed(starts) if order(s) < order(change)), owner)
+            if holder is start:
+                found.append(change)
+    return iter(sorted(found, key=order))
+
+
 class View:
-    """What counts on a day: the facts up to it, and the infusions taken as given."""
+    """What counts on a day: the facts up to it, and the infusions taken as given.
+
+    How infusions belong together, and which related drugs count, is the protocol's to say: ask
+    `Protocol.view`.
+    """
 
     def __init__(
-        self, timeline: Timeline, day: date, *, infusions: Sequence[Infusion] | None = None
+        self,
+        timeline: Timeline,
+        day: date,
+        *,
+        infusions: Sequence[Infusion] | None = None,
+        round_within_days: int = 0,
+        related: Related | None = None,
+        dosing: Sequence[Dosing] | None = None,
     ) -> None:
         self.timeline = timeline
         self.day = day
+        self.round_within_days = round_within_days
+        self.related = related
         if infusions is None:
             infusions = [infusion for infusion in timeline.infusions if infusion.on <= day]
         self.infusions = infusions
+        self._dosing = dosing
 
     @cached_property
     def patient(self) -> Patient:
@@ -242,9 +289,47 @@ class View:
         return self.infusions[-1] if self.infusions else None
 
     @cached_property
+    def dosing(self) -> Sequence[Dosing]:
+        """List the steps of a daily drug that are taken as given, oldest first."""
+        if self._dosing is not None:
+            return self._dosing
+        return [step for step in self.timeline.dosing if step.on <= self.day]
+
+    @property
+    def last_given(self) -> Infusion | Dosing | None:
+        """Give the newest infusion, or the newest step of a daily drug."""
+        return self.last_infusion or (self.dosing[-1] if self.dosing else None)
+
+    @property
+    def coming(self) -> int:
+        """Give the number of the infusion, or step, that may come next."""
+        return len(self.infusions) + len(self.dosing) + 1
+
+    @cached_property
     def course(self) -> Course | None:
         """Give the newest course begun by that day."""
         return self.timeline.course_on(self.day)
+
+    @cached_property
+    def rounds(self) -> list[list[Infusion]]:
+        """Part the infusions into rounds: each so soon after the one before belongs to it."""
+        found: list[list[Infusion]] = []
+        for infusion in self.infusions:
+            if found and (infusion.on - found[-1][-1].on).days <= self.round_within_days:
+                found[-1].append(infusion)
+            else:
+                found.append([infusion])
+        return found
+
+    def until(self, day: date) -> "View":
+        """Look back: what counted on an earlier day, before the infusions of that day."""
+        return View(
+            self.timeline,
+            min(day, self.day),
+            infusions=[infusion for infusion in self.infusions if infusion.on < day],
+            round_within_days=self.round_within_days,
+            related=self.related,
+        )
 
     @property
     def given(self) -> Given:
@@ -253,9 +338,9 @@ class View:
 
     @property
     def anchor(self) -> Event | None:
-        """Give the fact that the coming infusion's occurrence counts from."""
-        if self.last_infusion is not None:
-            return self.last_infusion
+        """Give the fact that the coming infusion's, or step's, occurrence counts from."""
+        if self.last_given is not None:
+            return self.last_given
         return self.course.start if self.course else None
 
     def series(self, code: str) -> Sequence[Result]:

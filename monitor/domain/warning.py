@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from monitor.domain.clause import Cite, Rule
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Event, Infusion
+from monitor.domain.events import DoseAction, Event
 from monitor.domain.outcome import Severity
 from monitor.domain.timeline import View
 
@@ -61,16 +61,17 @@ def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
 
 
 class Opened(StrEnum):
-    """Which infusions open a window."""
+    """Which infusions, or which step of a daily drug, open a window."""
 
     EACH_INFUSION = "each_infusion"
     FIRST_INFUSION = "first_infusion"
     LAST_INFUSION = "last_infusion"  # a newer one opens it anew
+    STOP = "stop"  # each stop of a drug that is taken daily
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window(Warned):
-    """A time after an infusion in which something must be known or watched."""
+    """A time after an infusion, or a stop, in which something must be known or watched."""
 
     opened_by: Opened
     lasts: Span | None = None  # None: without end
@@ -80,30 +81,33 @@ class Window(Warned):
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the windows that hold the day."""
-        for number, infusion in self._openers(view):
+        for number, opener in self._openers(view):
             lasts = self.lasts
             if self.lasts_for_women is not None and view.patient.sex == "female":
                 lasts = self.lasts_for_women
-            until = lasts.after(infusion.on) if lasts else None
+            until = lasts.after(opener.on) if lasts else None
             if until is not None and view.day > until:
                 continue
             peak = None
             if self.peak_from_days is not None and self.peak_until_days is not None:
                 peak = (
-                    infusion.on + days(self.peak_from_days),
-                    infusion.on + days(self.peak_until_days),
+                    opener.on + days(self.peak_from_days),
+                    opener.on + days(self.peak_until_days),
                 )
             yield Alert(
-                since=infusion.on,
+                since=opener.on,
                 until=until,
-                message=self._told(infusion.on, until, peak),
-                facts=(infusion,),
-                anchor=infusion,
+                message=self._told(opener.on, until, peak),
+                facts=(opener,),
+                anchor=opener,
                 peak=peak,
                 occurrence=number,
             )
 
-    def _openers(self, view: View) -> list[tuple[int, Infusion]]:
+    def _openers(self, view: View) -> Sequence[tuple[int, Event]]:
+        if self.opened_by is Opened.STOP:
+            stops = (step for step in view.dosing if step.action is DoseAction.STOP)
+            return list(enumerate(stops, start=1))
         numbered = list(enumerate(view.infusions, start=1))
         if self.opened_by is Opened.FIRST_INFUSION:
             return numbered[:1]

@@ -7,6 +7,7 @@ from datetime import time
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -116,9 +117,7 @@ class _Reading:
 
     def address(self, table: dict[str, Any], key: str) -> str:
         value = table.get(key, "")
-        if not isinstance(value, str) or not (
-            value == "" or value.startswith(("http://", "https://"))
-        ):
+        if not isinstance(value, str) or not (value == "" or _is_page(value)):
             self.fault(f"service.{key}", "write an http:// or https:// address, or nothing")
             return ""
         return value
@@ -146,6 +145,17 @@ class _Reading:
                 inside = ".".join(str(part) for part in fault["loc"])
                 self.fault(f"{path}.{inside}", fault["msg"][:1].lower() + fault["msg"][1:])
             return None
+
+
+def _is_page(url: str) -> bool:
+    """Say whether something can be called under an address: a host, a port, nothing invisible."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    written = url.isascii() and url.isprintable() and " " not in url
+    return named and written and parts.scheme in ("http", "https")
 
 
 def _least(name: str) -> int:

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from monitor.domain.advice import Decision, DoseTable, Spell
+from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import PriorExposure
 from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
 from monitor.domain.clause import Rule
+from monitor.domain.combined import Prophylaxis, RisingWith
 from monitor.domain.dates import Span
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
@@ -22,9 +24,14 @@ from monitor.domain.findings import (
     ResultWord,
     TotalAbove,
 )
+from monitor.domain.lasting import Recurring, SeriesAbove
+from monitor.domain.levels import CountLevel
+from monitor.domain.phased import PhasedCount
 from monitor.domain.results import Limit, ResultRequired
+from monitor.domain.rounds import Cycle, Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS
 from monitor.domain.warning import Window
+from monitor.protocols import daily
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right
@@ -62,8 +69,14 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             yield from _number_fact(("prior",), rule.prior, catalogue)
         case Ceiling():
             yield from _positive(("ceiling",), rule.ceiling > 0, f"72 {rule.measure}")
+            if rule.reduced is not None and not 0 < rule.reduced.ceiling_mg_per_m2 < rule.ceiling:
+                words = f"'{rule.reduced.ceiling_mg_per_m2}' is not below `ceiling`"
+                yield ("reduced", "ceiling"), f"{words}: write less than {rule.ceiling} mg/m2"
         case DoseSize():
-            yield from _positive(("most",), rule.most_mg_per_m2 > 0, "12 mg/m2")
+            if rule.most_mg_per_m2 is not None:
+                yield from _positive(("most",), rule.most_mg_per_m2 > 0, "12 mg/m2")
+            elif rule.per_infusion_mg is None:
+                yield (), "no size is limited: add `most: 12 mg/m2` or `per_infusion: 20 mg`"
         case BodySurface():
             yield from _numbers(("height",), [rule.height], catalogue)
             yield from _numbers(("weight",), [rule.weight], catalogue)
@@ -73,7 +86,12 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
                 words = f"'{rule.never_before_days} days' is after the usual day less `early`"
                 yield ("never_before",), f"{words}: write at most {max(earliest, 0)} days"
         case NextInfusion():
-            yield from _opening(("opens",), rule.opens_days, ("after",), rule.after)
+            if rule.after is not None:
+                yield from _opening(("opens",), rule.opens_days, ("after",), rule.after)
+        case PhasedCount():
+            yield from daily.phased_count(rule, catalogue)
+        case CountLevel():
+            yield from daily.count_level(rule, catalogue)
         case AfterEachInfusion():
             yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
             yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
@@ -82,6 +100,19 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             if rule.lasts is not None and rule.lasts.after(_FEBRUARY) < rule.every.after(_FEBRUARY):
                 words = f"'{rule.lasts}' ends before the first check is due"
                 yield ("lasts",), f"{words}: write at least {rule.every}"
+        case Recurring() | AfterLowResult() | SeriesAbove():
+            yield from _of_spans(rule, catalogue)
+        case AfterEachRound():
+            for number, span in enumerate(rule.at):
+                yield from _opening(("opens",), rule.opens_days, ("at", number), span)
+        case Rounds():
+            yield from _of_rounds(rule)
+        case Prophylaxis():
+            yield from _positive(("lasts",), _days(rule.lasts) > 0, "2 months")
+            yield from _of_limit(("limit",), rule.code, rule.limit, catalogue)
+        case RisingWith():
+            yield from _numbers(("code",), [rule.code], catalogue)
+            yield from _words(("value",), catalogue.results.get(rule.result), [rule.value])
         case Window():
             yield from _of_window(rule)
         case LowResult():
@@ -135,7 +166,7 @@ def _of_limit(path: Path, name: str, limit: Limit, catalogue: Catalogue) -> Iter
     if code is None:
         return
     if code.words:
-        if limit.at_least is not None or limit.own_uln:
+        if limit.at_least is not None or limit.own_uln or limit.own_lln:
             example = f"`words: {{{code.words[0]}: met}}`"
             yield path, f"'{name}' is a word, not a number: write for instance {example}"
         elif missing := [word for word in code.words if word not in limit.words]:
@@ -143,9 +174,41 @@ def _of_limit(path: Path, name: str, limit: Limit, catalogue: Catalogue) -> Iter
     elif limit.words:
         example = f"`at_least: 1.5 {code.unit}`"
         yield path, f"'{name}' is a number, not a word: write for instance {example}"
-    elif limit.at_least is None and not limit.own_uln:
+    elif limit.at_least is None and not (limit.own_uln or limit.own_lln or limit.any_value):
         words = f"'{name}' has no limit, so that every value would be good"
         yield path, f"{words}: add `at_least: … {code.unit}` or `own_uln: true`"
+
+
+def _of_spans(
+    rule: Recurring | AfterLowResult | SeriesAbove, catalogue: Catalogue
+) -> Iterator[Fault]:
+    yield from _opening(("opens",), rule.opens_days, ("every",), rule.every)
+    key = "until" if isinstance(rule, AfterLowResult) else "lasts"
+    last: Span | None = getattr(rule, key)
+    if last is not None and _days(last) < _days(rule.every):
+        words = f"'{last}' ends before the first check is due"
+        yield (key,), f"{words}: write at least {rule.every}"
+    if isinstance(rule, AfterLowResult):
+        yield from _numbers(("code",), [rule.code], catalogue)
+    if isinstance(rule, SeriesAbove):
+        yield from _number_fact(("prior",), rule.prior, catalogue)
+        yield from _positive(("mg_per_m2",), rule.mg_per_m2 > 0, "300 mg/m2")
+
+
+def _of_rounds(rule: Rounds) -> Iterator[Fault]:
+    if rule.within_days >= _days(rule.apart):
+        words = f"'{rule.within_days} days' is not shorter than `apart`"
+        yield ("within",), f"{words}: write less than {_days(rule.apart)} days"
+    if rule.most is not None:
+        yield from _positive(("most",), rule.most > 0, "2")
+    for inside, words in _of_cycle(rule.cycle, rule.within_days) if rule.cycle else ():
+        yield ("cycle", *inside), words
+
+
+def _of_cycle(cycle: Cycle, round_within: int) -> Iterator[Fault]:
+    yield from _ordered("within", cycle.within_days, "from", cycle.from_days)
+    yield from _ordered("from", cycle.from_days, "until", cycle.until_days)
+    yield from _ordered("until", cycle.until_days, "within", round_within)
 
 
 def _of_window(rule: Window) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from monitor.domain.answers import OTHERWISE, Asked
@@ -11,6 +12,7 @@ from monitor.domain.dosing import Measure
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 _DIGIT = re.compile(r"[0-9]")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def check(document: Document, catalogue: Catalogue, rules: Iterable[Rule]) -> None:
@@ -38,6 +40,10 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
                 for code in value if isinstance(value, dict) else {}:
                     _known(document, (*here, code), code, catalogue.results, "result code")
             case "fact" | "prior" | "answer":
+                _known(document, here, value, catalogue.facts, "fact")
+            case "facts":
+                _all_known(document, here, value, catalogue.facts, "fact")
+            case "converted":
                 _known(document, here, value, catalogue.facts, "fact")
             case "fever":
                 _known(document, here, value, catalogue.symptoms, "symptom")
@@ -100,10 +106,11 @@ def _unit(
     unit = catalogue.results[code].unit
     if not unit:
         return  # a word; `agreement` says so
-    found = text.partition(" ")[2]
+    number, _, found = text.partition(" ")
     if found != unit:
-        number = text.partition(" ")[0]
         document.complain(path, f"'{text}': {code} is compared in {unit}, write '{number} {unit}'")
+    elif unit == "%" and _NUMBER.fullmatch(number) and Decimal(number) > 100:
+        document.complain(path, f"'{text}': no {code} is more than 100 %, write at most 100 %")
 
 
 def _amount(document: Document, path: Path, text: str, measure: object) -> None:

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
-from monitor.domain.clause import Rule, Source, SymptomAdvice
-from monitor.domain.protocol import Protocol
+from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
+from monitor.domain.protocol import Given, Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
 from monitor.protocols import agreement, border, naming, sense
@@ -28,9 +28,11 @@ class _Header:
     jurisdiction: str
     indication: str
     summary: str
-    prior_exposure: str
+    prior_exposure: str | None = None
+    related_exposure: Related | None = None
     brands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    given: Given = Given.INFUSIONS
 
 
 _SECTIONS = ("sources", "requirements", "dose_table", "checks", "warnings", "symptom_advice")
@@ -108,10 +110,12 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
         brands=header.brands,
         summary=header.summary,
         prior_exposure=header.prior_exposure,
+        related_exposure=header.related_exposure,
         sources=sources,
         dose_table=table,
         symptom_advice=tuple(advice),
         notes=header.notes,
+        given=header.given,
         **values,
     )
 

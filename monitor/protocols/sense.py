@@ -13,7 +13,9 @@ from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.clause import Rule, SymptomAdvice
 from monitor.domain.dosing import BodySurface, Ceiling, Measure
 from monitor.domain.expectations import NextInfusion
+from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.protocols import daily
 from monitor.protocols.keys import keys
 from monitor.protocols.strict_yaml import Document, Path, nearest, suggestion
 
@@ -39,6 +41,7 @@ def check(document: Document, catalogue: Catalogue, rules: Sequence[Rule]) -> No
         _cites(document, cited, content)
     if not document.faults:
         _whole(document, rules)
+        daily.check(document, rules)
 
 
 def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -> None:
@@ -168,7 +171,8 @@ def _cites(document: Document, cited: _Cited, content: dict[str, Any]) -> None:
     """Check that there is a citation, that its source exists, and that it supports each number."""
     sources = content.get("sources", {})
     if not cited.cites:
-        document.complain(cited.path, "no citation: add `cites`")
+        if "cites" in cited.written or cited.path[0] not in SECTIONS:  # else a missing key
+            document.complain(cited.path, "no citation: add `cites`")
         return
     meant = cited.as_meant()
     supported: set[str] = set()
@@ -205,7 +209,13 @@ def _has_number(value: Any) -> bool:
 def _whole(document: Document, rules: Sequence[Rule]) -> None:
     """Check for what the program cannot work without, and for what it would not look at."""
     ceilings = [r for r in rules if isinstance(r, Ceiling) and r.measure is Measure.MG_PER_M2]
-    if len(ceilings) != 1:
+    needed = 1 if "prior_exposure" in document.content else 0
+    if ceilings and not needed:
+        document.complain(
+            ("requirements", ceilings[-1].name),
+            "a lifetime total in mg/m2 counts what was given before: add `prior_exposure: FACT`",
+        )
+    elif len(ceilings) != needed:
         document.complain(
             ("requirements",),
             f"exactly one ceiling in mg/m2 is needed, not {len(ceilings)}: a rule with "
@@ -214,6 +224,7 @@ def _whole(document: Document, rules: Sequence[Rule]) -> None:
     for kind, section, word in (
         (NextInfusion, "checks", "next_infusion"),
         (BodySurface, "requirements", "body_surface"),
+        (Rounds, "requirements", "rounds"),
     ):
         for rule in [rule for rule in rules if isinstance(rule, kind)][1:]:
             words = f"a second rule of kind '{word}': keep one, only the first would count"

@@ -66,9 +66,14 @@ def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, 
     who = word.rsplit(":", 2)[0]
     if who != word and events.is_known(connection, who):
         case = queries.get_case(connection, who, Asked(now=now))
-        for treatment, assessment in queries.assess(case):
-            for warning in assessment.warnings:
-                if warning.key == word:
-                    return [(who, warning_matter(treatment.timeline.drug, warning))]
+        # Protocols of two drugs may give one fact the same warning: who has seen it has seen both.
+        meant = [
+            (who, warning_matter(treatment.timeline.drug, warning))
+            for treatment, assessment in queries.assess(case)
+            for warning in assessment.warnings
+            if warning.key == word
+        ]
+        if meant:
+            return meant
         raise NotFound(f"no warning {texts.printable(word)} stands; see: monitor warnings {who}")
     raise NotFound(f"no message {texts.printable(word)}; see: monitor outbox")

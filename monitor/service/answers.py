@@ -1,12 +1,13 @@
 """Answers as the JSON documents that others script against; numbers that matter are strings."""
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import Check
 from monitor.domain.clause import Cite
-from monitor.domain.dosing import Ceiling, Measure
+from monitor.domain.dosing import Measure
 from monitor.domain.events import Event, describe
 from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
 from monitor.domain.gate import Gate, Requirement
@@ -48,7 +49,9 @@ def gate_answer(treatment: Treatment, gate: Gate, protocol: Protocol) -> Answer:
         "requirements": [requirement_answer(requirement) for requirement in gate.requirements],
         "dose": dose,
         "dose_advice": advice,
-        "exposure": {
+        "exposure": None
+        if gate.ceiling is None
+        else {
             "unit": Measure.MG_PER_M2.value,
             "given": _amount(gate.exposure.total),
             "at_least": shown(gate.exposure.at_least),
@@ -117,25 +120,19 @@ def warning_answer(patient: str, warning: SafetyWarning) -> Answer:
     return answer
 
 
-def exposure_answer(patient: str, protocol: Protocol, given: Exposure) -> Answer:
-    """Write the lifetime exposure, dose by dose."""
-    lifetime = next(
-        rule
-        for rule in protocol.requirements
-        if isinstance(rule, Ceiling) and rule.measure is Measure.MG_PER_M2
-    )
+def exposure_answer(patient: str, protocol: Protocol, given: Exposure, ceiling: Decimal) -> Answer:
+    """Write the lifetime exposure, dose by dose; related drugs stand there, added or not."""
     remaining = over = None
     if given.total is not None:
-        remaining = max(Fraction(lifetime.ceiling) - given.total, Fraction(0))
-        over = max(given.total - Fraction(lifetime.ceiling), Fraction(0))
-    prior = given.prior
+        remaining = max(Fraction(ceiling) - given.total, Fraction(0))
+        over = max(given.total - Fraction(ceiling), Fraction(0))
     return {
         "patient": patient,
         "protocol": protocol.name,
         "unit": Measure.MG_PER_M2.value,
         "total": _amount(given.total),
         "at_least": shown(given.at_least),
-        "ceiling": str(lifetime.ceiling),
+        "ceiling": str(ceiling),
         "remaining": None if remaining is None else shown_down(remaining),
         "over_by": _amount(over),
         "infusions": [
@@ -149,10 +146,11 @@ def exposure_answer(patient: str, protocol: Protocol, given: Exposure) -> Answer
             }
             for dose in given.doses()
         ],
-        "prior": []
-        if prior is None
-        else [{**facts_used((prior,))[0], "mg_per_m2": shown(Fraction(prior.value))}],
-        "cites": cites(lifetime.cites),
+        "prior": [
+            *({**_used(a), "mg_per_m2": shown(Fraction(a.value))} for a in given.before),
+            *({**_used(event), "mg_per_m2": None} for event in given.not_added),
+        ],
+        "cites": cites(protocol.lifetime.cites) if protocol.lifetime else [],
     }
 
 
@@ -167,4 +165,8 @@ def _amount(value: Fraction | None) -> str | None:
 
 def facts_used(events: tuple[Event, ...]) -> list[dict[str, object]]:
     """Write facts as answers show them: number, words, day."""
-    return [{"event": e.event, "what": describe(e), "on": e.on.isoformat()} for e in events]
+    return [_used(event) for event in events]
+
+
+def _used(event: Event) -> dict[str, object]:
+    return {"event": event.event, "what": describe(event), "on": event.on.isoformat()}

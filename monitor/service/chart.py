@@ -16,6 +16,7 @@ from monitor.domain.record import RETRACTION, InForce, Recorded, in_force
 from monitor.errors import Refused, Unconfirmed
 from monitor.service import lines, meaning, plausible
 from monitor.service.course_list import CourseList
+from monitor.service.dose_list import DoseList
 from monitor.service.doubles import Doubles
 from monitor.service.lines import Line
 from monitor.store.events import Draft
@@ -58,6 +59,7 @@ class Chart:
         self.zone = ZoneInfo("UTC")
         self.born: date | None = None
         self.courses = CourseList(who)
+        self._doses = DoseList(who)
         self._doubles = Doubles()
         self._results: list[Result] = []
         self._earliest_on: date | None = None
@@ -124,7 +126,8 @@ class Chart:
         Asked when all lines are admitted: the end of a course, or the corrected value of a
         result, may come after what it makes possible.
         """
-        return [*self._overlaps(), *self._parts_above_wholes()]
+        steps = self._doses.misfits(self._added)
+        return [*self._overlaps(), *steps, *self._parts_above_wholes()]
 
     def _overlaps(self) -> list[tuple[int, str]]:
         return [
@@ -165,6 +168,8 @@ class Chart:
                 self.courses.start(fact)
             case "course_pause" | "course_resume" | "course_end":
                 self.courses.change(fact)
+            case "dose":
+                self._doses.note(fact)
             case "close" | "reopen":
                 self._closings.append((row.on, row.event, row.kind == "close"))
             case "result":
@@ -194,8 +199,9 @@ class Chart:
                 body.update(
                     protocol=pin.protocol, version=pin.version, digest=pin.digest, drug=pin.drug
                 )
-            case "infusion" | "plan":
-                body["drug"] = self.courses.for_day(self._day(line), named).drug
+            case "infusion" | "plan" | "dose":
+                course = self.courses.for_day(self._day(line), named, daily=kind == "dose")
+                body["drug"] = course.drug
             case "course_end":
                 course = self.courses.to_end(self._day(line), body["reason"], named)
                 body["course"] = str(course.event)

@@ -5,9 +5,18 @@ from typing import Any
 
 from monitor.domain.clause import Rule, SymptomAdvice
 from monitor.domain.protocol import Protocol
-from monitor.service.rule_words import cite_words, kind_of, parameters
+from monitor.service.rule_words import cite_words, kind_of, parameters, related_words
 
-_HEADER = ("status", "drug", "title", "jurisdiction", "indication", "summary", "prior_exposure")
+_HEADER = (
+    "status",
+    "drug",
+    "title",
+    "jurisdiction",
+    "indication",
+    "summary",
+    "given",
+    "prior_exposure",
+)
 _SECTIONS = ("requirements", "checks", "warnings")
 
 
@@ -95,7 +104,10 @@ def _cites(section: str, rule: str, one: Any, other: Any) -> list[Difference]:
 
 
 def _header(protocol: Protocol) -> dict[str, str]:
-    said = {key: str(getattr(protocol, key)) for key in _HEADER}
+    said = {key: str(said) for key in _HEADER if (said := getattr(protocol, key)) is not None}
+    related = protocol.related_exposure
+    if related is not None:
+        said["related_exposure"] = related_words(related)
     return {
         **said,
         "brands": ", ".join(sorted(protocol.brands)),

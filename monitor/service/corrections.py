@@ -21,6 +21,10 @@ _NOT_CORRECTED = {
     "waiver": "retract it and waive again",
     "acknowledgement": "acknowledge again",
 }
+# Of these a day may have a second one.
+_MAY_BE_TWO = ("fact", "result", "infusion", "dose", "symptom")
+# What belongs to a course with the same drug.
+_GIVEN = ("infusion", "plan", "dose")
 # Giving one of these leaves the others of the old fact out.
 _INSTEAD = {
     "bsa_m2": ("height_cm", "weight_kg", "bsa_formula"),
@@ -51,13 +55,15 @@ def correct(
         raise Refused(f"--{names}: a {row.kind} has no such value")
     left_out = {name for key in new for name in _INSTEAD.get(key, ())}
     content = {key: value for key, value in old.items() if key not in left_out} | new
-    if not {"on", "at"} & set(new) and row.kind in ("fact", "result", "infusion", "symptom"):
+    if not {"on", "at"} & set(new) and row.kind in _MAY_BE_TWO:
         # It takes the place of one of two that stand side by side already.
         content = {**content, "second": True}
     kind, line = parse_line({**content, "by": by}, COMMANDED)
     chart = records.open_chart(connection, row.patient, now=now, without=event)
     drafts = chart.admit(kind, line, skip_equal=False)
     body = {**drafts[0].body, "correction": reason}
+    if "second" not in row.body:
+        body.pop("second", None)  # it was only to be let past the other one
     if says_the_same(drafts[0], row):
         raise Refused(f"event {event} says just that already; give the new values")
     draft = Draft(kind=kind, on=drafts[0].on, body=body, by=by, corrects=event)
@@ -101,7 +107,7 @@ def _refuse_if_needed(connection: Connection, row: Recorded) -> None:
     counting = [fact.row for fact in in_force(events.read(connection, row.patient))]
     drug = row.body["drug"]
     others = [r for r in counting if r.kind == "course" and r.body["drug"] == drug and r != row]
-    leaning = [r for r in counting if r.kind in ("infusion", "plan") and r.body["drug"] == drug]
+    leaning = [r for r in counting if r.kind in _GIVEN and r.body["drug"] == drug]
     if leaning and not others:
         raise Refused(
             f"event {row.event} starts the only course that event {leaning[0].event} belongs to; "
@@ -116,6 +122,6 @@ def _as_line(row: Recorded) -> dict[str, Any]:
     line: dict[str, Any] = {"kind": row.kind, "patient": row.patient, **body}
     if row.kind != "symptom":
         line["on"] = row.on.isoformat()
-    if row.kind in ("infusion", "plan"):
+    if row.kind in _GIVEN:
         line["protocol"] = row.body["drug"]
     return line

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from itertools import combinations
 
 from monitor import protocols
+from monitor.domain.protocol import Given
 from monitor.domain.record import InForce
 from monitor.errors import Refused
 
@@ -24,11 +26,6 @@ class CourseOnChart:
     def runs(self, day: date) -> bool:
         """Say whether the course runs on a day."""
         return self.on <= day and (self.ends_on is None or day < self.ends_on)
-
-    def is_paused(self, day: date) -> bool:
-        """Say whether the course is paused on a day."""
-        past = [paused for since, paused in self.pauses if since <= day]
-        return bool(past) and past[-1]
 
 
 class CourseList:
@@ -59,9 +56,15 @@ class CourseList:
         course.pauses.append((fact.row.on, fact.row.kind == "course_pause"))
         course.pauses.sort(key=lambda pause: pause[0])
 
-    def for_day(self, day: date, named: str | None = None) -> CourseOnChart:
-        """Find the course that a thing of a day belongs to: the running one, else the last."""
-        wanted = self._named(named)
+    def for_day(self, day: date, named: str | None = None, *, daily: bool) -> CourseOnChart:
+        """Find the course that a dose of a day belongs to: the running one, else the last.
+
+        An infusion belongs to a drug that is infused, a step of a daily drug to one that is not.
+        """
+        named_ones = self._named(named)
+        wanted = [course for course in named_ones if _is_daily(course.protocol) is daily]
+        if named_ones and not wanted:
+            raise Refused(_otherwise(self._who, named_ones[-1].protocol, daily=daily))
         if not wanted:
             missing = f" under {named}" if named else ""
             raise Refused(
@@ -100,7 +103,7 @@ class CourseList:
     def check_pause(self, kind: str, on: date, course: int) -> None:
         """Raise Refused where a course is paused twice, or resumed without a pause."""
         found = self._get(course)
-        is_paused = found is not None and found.is_paused(on)
+        is_paused = found is not None and self._is_paused(found, on)
         if kind == "course_pause" and is_paused:
             raise Refused("the course is paused already")
         if kind == "course_resume" and not is_paused:
@@ -115,6 +118,21 @@ class CourseList:
             and (earlier.ends_on is None or earlier.ends_on > later.on)
         ]
 
+    def _is_paused(self, course: CourseOnChart, day: date) -> bool:
+        past = [
+            (since, paused)
+            for owner in self._courses
+            for since, paused in owner.pauses
+            if since <= day and self._holder(owner, since) is course
+        ]
+        return bool(past) and sorted(past, key=lambda pause: pause[0])[-1][1]
+
+    def _holder(self, owner: CourseOnChart, day: date) -> CourseOnChart:
+        """Find the course that a pause holds: its own, or the one begun since that one ended."""
+        if owner.ends_on is None or day <= owner.ends_on:
+            return owner
+        return [c for c in self._courses if c.drug == owner.drug and c.on <= day][-1]
+
     def _named(self, named: str | None) -> list[CourseOnChart]:
         if named is None:
             return self._courses
@@ -123,6 +141,17 @@ class CourseList:
 
     def _get(self, event: int) -> CourseOnChart | None:
         return next((course for course in self._courses if course.event == event), None)
+
+
+@cache
+def _is_daily(protocol: str) -> bool:
+    return protocol in protocols.names() and protocols.load(protocol).given is Given.DAILY
+
+
+def _otherwise(who: str, protocol: str, *, daily: bool) -> str:
+    if daily:
+        return f"{protocol} is given as infusions; type: monitor infusion log {who} --on DATE …"
+    return f"{protocol} is taken daily; type: monitor dose start {who} --on DATE"
 
 
 def _refuse_two_drugs(courses: list[CourseOnChart]) -> None:

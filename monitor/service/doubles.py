@@ -92,10 +92,14 @@ class Doubles:
         if draft.kind == "plan":
             # The newest booking counts: a day that was given up may be booked again.
             return [entry for entry in entries[-1:] if entry.row.on == draft.on]
+        # A line that does not say who says so does not contradict one that does: a command adds
+        # the name of whoever types it.
+        unsaid = () if draft.by is not None else ("by",)
         return [
             entry
             for entry in entries
-            if _content(entry.row) == _content(draft) and not _other_sender(draft, entry)
+            if {k: v for k, v in _content(entry.row).items() if k not in unsaid} == _content(draft)
+            and not _other_sender(draft, entry)
         ]
 
 
@@ -118,7 +122,7 @@ def _key(fact: Recorded | Draft) -> _Key:
     match kind:
         case "patient":
             return (kind,)
-        case "course" | "infusion":
+        case "course" | "infusion" | "dose":
             return kind, on, body["drug"]
         case "fact":
             return kind, on, body["fact"]

@@ -25,25 +25,27 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     treatment = case.treatment(named)
     protocol = _protocol(case, treatment)
     clause = find_rule(protocol, rule)
-    requirement = _requirement(case, treatment, rule, occurrence)
+    coming, requirement = _requirement(case, treatment, rule, occurrence)
     of_rule = [
         check
-        for t, assessment in assess(case, until=far_ahead(case.today))
+        for t, assessment in assess(case, until=far_ahead(case.today, occurrence))
         if t is treatment
         for check in assessment.checks
         if check.rule == rule
     ]
     checks = [check for check in of_rule if occurrence in (None, check.occurrence)]
-    if of_rule and not checks and requirement is None:
-        there = f"{of_rule[0].occurrence} to {of_rule[-1].occurrence}"
-        raise NotFound(f"{rule} has no occurrence {occurrence} on {case.today}; there is {there}")
-    warnings = [
+    of_warning = [
         warning
         for t, assessment in assess(case)
         if t is treatment
         for warning in assessment.warnings
-        if warning.rule == rule and occurrence in (None, warning.occurrence)
+        if warning.rule == rule
     ]
+    warnings = [w for w in of_warning if occurrence in (None, w.occurrence)]
+    if occurrence is not None and not (checks or warnings or requirement):
+        there = sorted({c.occurrence for c in of_rule} | {w.occurrence for w in of_warning})
+        told = f"there is {there[0]} to {there[-1]}" if there else "leave --occurrence out"
+        raise NotFound(f"{rule} has no occurrence {occurrence} on {case.today}; {told}")
     shown = _choose(checks) if occurrence is None else checks
     because, facts = [], []
     arithmetic: list[str] = []
@@ -61,6 +63,9 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
         facts += list(warning.facts)
     arithmetic += _converted(facts)
     answer = _answer(requirement, shown, warnings)
+    numbers = [check.occurrence for check in shown]
+    numbers += [coming] if requirement is not None else []
+    numbers += [warning.occurrence for warning in warnings]
     if not because:
         because.append("nothing on record makes this rule speak today")
     return {
@@ -71,7 +76,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
         "version": protocol.version,
         "reviewed": protocol.reviewed,
         "as_of": case.today.isoformat(),
-        "occurrence": occurrence or (shown[0].occurrence if shown else None),
+        "occurrence": next(iter(numbers), None),
         "answer": answer,
         "because": because,
         "facts": facts_used(tuple(dict.fromkeys(facts))),
@@ -106,14 +111,15 @@ def _protocol(case: Case, treatment: Treatment) -> Protocol:
 
 def _requirement(
     case: Case, treatment: Treatment, rule: str, occurrence: int | None
-) -> Requirement | None:
+) -> tuple[int, Requirement | None]:
     course = treatment.timeline.course_on(case.today)
     if course is None or not course.running(case.today):
-        return None
+        return 0, None
     gate = treatment.ask(on=case.today, today=case.today, proposal=Proposal())
     if occurrence not in (None, gate.occurrence):
-        return None
-    return next((r for r in gate.requirements if r.rule == rule), None)
+        return gate.occurrence, None
+    found = next((r for r in gate.requirements if r.rule == rule), None)
+    return gate.occurrence, found
 
 
 def _choose(checks: list[Check]) -> list[Check]:

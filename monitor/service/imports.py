@@ -30,6 +30,7 @@ _RANK = {
     "result": 8,
     "symptom": 10,
     "infusion": 12,
+    "dose": 12,
 }
 # Without these a patient's other lines cannot be judged.
 _LEANED_ON = ("patient", "course")

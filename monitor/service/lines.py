@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.domain.events import Status
+from monitor.domain.events import DoseAction, Status
 from monitor.errors import Refused
 from monitor.service import texts
 
@@ -21,11 +21,13 @@ Day = Annotated[str, BeforeValidator(texts.day)]
 Moment = Annotated[str, BeforeValidator(texts.moment)]
 Text = Annotated[str, BeforeValidator(texts.clean)]
 Identifier = Annotated[str, BeforeValidator(texts.identifier)]
+Language = Annotated[str, BeforeValidator(texts.language)]
 Zone = Annotated[str, BeforeValidator(texts.zone)]
 Truth = Annotated[str, BeforeValidator(texts.truth)]
 Sex = Annotated[str, BeforeValidator(texts.one_of("female", "male", "other", "unknown"))]
 Reason = Annotated[str, BeforeValidator(texts.one_of("died", "transferred", "withdrew-consent"))]
 Formula = Annotated[str, BeforeValidator(texts.one_of("mosteller", "dubois"))]
+ActionWord = Annotated[str, BeforeValidator(texts.one_of(*(word.value for word in DoseAction)))]
 StatusWord = Annotated[str, BeforeValidator(texts.one_of(*(word.value for word in Status)))]
 
 _MOST_STRANGE = 10  # unknown keys of one line that are listed
@@ -55,7 +57,7 @@ class Describing(Line):
     sex: Sex | None = None
     born: Day | None = None
     timezone: Zone | None = None
-    language: Text | None = None
+    language: Language | None = None
     can_conceive: Truth | None = None
     name: Text | None = None
 
@@ -126,6 +128,15 @@ class NamedInfusionLine(InfusionLine):
     protocol: Text | None = None
 
 
+class DoseLine(Dated):
+    """A daily drug begins, changes, rests or ends."""
+
+    action: ActionWord
+    dose_mg: Number | None = None
+    reason: Text | None = None
+    protocol: Text | None = None
+
+
 class ResultLine(Dated):
     """A test showed something."""
 
@@ -184,6 +195,7 @@ IMPORTED: dict[str, type[Line]] = {
     "fact": FactLine,
     "result": ResultLine,
     "infusion": InfusionLine,
+    "dose": DoseLine,
     "symptom": SymptomLine,
     "course_end": CourseEndLine,
 }

@@ -42,6 +42,8 @@ def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> l
                 known = ", ".join(catalogue.routes)
                 raise Refused(f"route: '{texts.printable(route)}' is not one of {known}")
             return plausible.doubtful_dose(body, catalogue.dose)
+        case "dose":
+            plausible.refuse_impossible_step(body)
         case "close" if background.closed_on is not None:
             raise Refused(f"the patient is closed already, since {background.closed_on}")
         case "reopen" if background.closed_on is None:
@@ -141,12 +143,15 @@ def _doubtful_result(draft: Draft, catalogue: Catalogue, background: Background)
     value = plausible.parse_value(code, body["value"], body.get("unit"))
     if isinstance(value, Decimal):
         plausible.refuse_impossible(code, value, f"{body['value']} {body['unit']}")
+    doubts = []
     for key in ("uln", "lln"):
         if key in body:
             if not code.units:
                 raise Refused(f"{key}: {name} has no limits; leave it out")
             bound = plausible.parse_number(code, body[key], body.get("unit"), key)
-            plausible.refuse_impossible(code, bound, f"{body[key]} {body['unit']}", key)
+            shown = f"{body[key]} {body['unit']}"
+            plausible.refuse_impossible(code, bound, shown, key)
+            doubts += plausible.doubtful_number(code, bound, f"{key} {shown}")
     if "uln" in body and "lln" in body and Decimal(body["lln"]) >= Decimal(body["uln"]):
         raise Refused("lln: must be below uln")
     today = background.now.astimezone(background.zone).date()
@@ -154,7 +159,7 @@ def _doubtful_result(draft: Draft, catalogue: Catalogue, background: Background)
     earlier = without_replaced(r for r in background.results if r.code == name)
     if result.status is Status.CORRECTED:
         earlier = [r for r in earlier if r.on != draft.on]  # those are the ones it replaces
-    return plausible.doubtful(code, result, earlier)
+    return plausible.doubtful(code, result, earlier) + doubts
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

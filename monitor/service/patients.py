@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from monitor.service.queries import Case, describe_patient
+from monitor.service.queries import Case, describe_patient, find_closing
 
 
 def patient_answer(case: Case) -> dict[str, Any]:
     """Write what is known of a patient on the day that is asked about."""
-    known = describe_patient(case)
+    known, closed = describe_patient(case), find_closing(case)
     courses = []
-    closed = None
     for treatment in case.treatments:
-        closed = treatment.timeline.closed(case.today)
         for course in treatment.timeline.courses:
             if course.start.on > case.today:
                 continue

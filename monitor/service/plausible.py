@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue, PlausibleDose, ResultCode
-from monitor.domain.events import COUNTING, Result
+from monitor.domain.events import COUNTING, DoseAction, Result
 from monitor.domain.exposure import FORMULAS, shown
 from monitor.errors import Refused
 from monitor.service import texts
@@ -60,11 +60,8 @@ def doubtful(code: ResultCode, result: Result, earlier: Iterable[Result]) -> lis
     value = result.value
     if not isinstance(value, Decimal):
         return []
-    limits, doubts = code.plausible, []
-    if limits.confirm_below is not None and value < limits.confirm_below:
-        doubts.append(f"{code.name} {result.shown} is unusually low{_hint(code)}")
-    if limits.confirm_above is not None and value > limits.confirm_above:
-        doubts.append(f"{code.name} {result.shown} is unusually high{_hint(code)}")
+    limits = code.plausible
+    doubts = doubtful_number(code, value, f"{code.name} {result.shown}")
     before = max(
         (r for r in earlier if r.code == code.name and r.status in COUNTING and r.on <= result.on),
         key=lambda r: (r.on, r.event),
@@ -78,6 +75,16 @@ def doubtful(code: ResultCode, result: Result, earlier: Iterable[Result]) -> lis
     if code.method_matters and result.method and before.method and result.method != before.method:
         doubts.append(f"method {result.method}, but {before.method} on {before.on}")
     return doubts
+
+
+def doubtful_number(code: ResultCode, number: Decimal, named: str) -> list[str]:
+    """Say whether a value, or a laboratory's limit for it, is outside the usual ones."""
+    limits = code.plausible
+    if limits.confirm_below is not None and number < limits.confirm_below:
+        return [f"{named} is unusually low{_hint(code)}"]
+    if limits.confirm_above is not None and number > limits.confirm_above:
+        return [f"{named} is unusually high{_hint(code)}"]
+    return []
 
 
 def find_part_above_whole(
@@ -101,22 +108,44 @@ def find_part_above_whole(
 def doubtful_dose(body: dict[str, str], limits: PlausibleDose) -> list[str]:
     """List what about a dose must be confirmed; raises Refused for what cannot be."""
     _refuse_impossible_dose(body)
-    doubts = []
     surface = Fraction(body["bsa_m2"]) if "bsa_m2" in body else None
+    height = weight = None
     if "height_cm" in body:
         height, weight = Decimal(body["height_cm"]), Decimal(body["weight_kg"])
-        if not limits.height_from <= height <= limits.height_to:
-            doubts.append(f"height {height} cm (metres or inches?)")
-        if not limits.weight_from <= weight <= limits.weight_to:
-            doubts.append(f"weight {weight} kg (pounds?)")
         surface = FORMULAS[body.get("bsa_formula", "mosteller")](height, weight)
-    if surface is None:
-        return doubts
-    if not limits.surface_from <= surface <= limits.surface_to:
-        doubts.append(f"a body surface of {shown(surface, 4)} m2")
+    doubts = doubtful_surface(surface, limits, height_cm=height, weight_kg=weight)
     mg = Decimal(body["dose_mg"])
-    if mg == limits.usual_mg_per_m2 and surface > limits.mistaken_above_m2:
+    if surface and mg == limits.usual_mg_per_m2 and surface > limits.mistaken_above_m2:
         doubts.append(f"{mg} mg for {shown(surface, 4)} m2 (mg, not mg/m2?)")
+    return doubts
+
+
+def refuse_impossible_step(body: dict[str, str]) -> None:
+    """Raise Refused for a step of a daily drug whose dose is missing, needless or nothing."""
+    action, dose = DoseAction(body["action"]), body.get("dose_mg")
+    if action is DoseAction.CHANGE and dose is None:
+        raise Refused("dose_mg: missing; write the milligrams a day from then on")
+    if action in (DoseAction.INTERRUPT, DoseAction.STOP) and dose is not None:
+        raise Refused(f"dose_mg: nothing is taken from the day of '{action}' on; leave it out")
+    if dose is not None and Decimal(dose) <= 0:
+        raise Refused(f"dose_mg: {dose} cannot be; write the milligrams a day, or action stop")
+
+
+def doubtful_surface(
+    surface: Fraction | None,
+    limits: PlausibleDose,
+    *,
+    height_cm: Decimal | None,
+    weight_kg: Decimal | None,
+) -> list[str]:
+    """List what about a body surface, or what it was computed from, must be confirmed."""
+    doubts = []
+    if height_cm is not None and not limits.height_from <= height_cm <= limits.height_to:
+        doubts.append(f"height {height_cm} cm (metres or inches?)")
+    if weight_kg is not None and not limits.weight_from <= weight_kg <= limits.weight_to:
+        doubts.append(f"weight {weight_kg} kg (pounds?)")
+    if surface is not None and not limits.surface_from <= surface <= limits.surface_to:
+        doubts.append(f"a body surface of {shown(surface, 4)} m2")
     return doubts
 
 

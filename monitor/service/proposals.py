@@ -7,7 +7,8 @@ from fractions import Fraction
 from monitor import protocols
 from monitor.domain.exposure import FORMULAS, Surface
 from monitor.domain.question import Proposal
-from monitor.errors import Refused
+from monitor.errors import Refused, Unconfirmed
+from monitor.service.plausible import doubtful_surface
 from monitor.service.texts import number
 
 
@@ -20,13 +21,26 @@ def proposal(
     bsa_m2: str | None,
     bsa_formula: str | None,
     route: str,
+    confirm: bool = False,
 ) -> Proposal:
-    """Check a proposed infusion; raises Refused with the right form."""
+    """Check a proposed infusion; raises Refused with the right form.
+
+    A body surface that can hardly be must be confirmed, as in a recording: too large a one lets
+    too large a dose pass.
+    """
     if route not in protocols.catalogue().routes:
         known = ", ".join(protocols.catalogue().routes)
         raise Refused(f"--route: '{route}' is not one of {known}")
     mg = _positive("--dose-mg", dose_mg)
     surface = _surface(on, height_cm, weight_kg, bsa_m2, bsa_formula)
+    doubts = doubtful_surface(
+        surface.m2 if surface else None,
+        protocols.catalogue().dose,
+        height_cm=_positive("--height-cm", height_cm),
+        weight_kg=_positive("--weight-kg", weight_kg),
+    )
+    if doubts and not confirm:
+        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
     return Proposal(mg=mg, surface=surface, route=route)
 
 

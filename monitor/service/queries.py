@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Assessment, Treatment, evaluate
 from monitor.domain.checks import Check, find_next_infusion
-from monitor.domain.events import CourseStarted, Event, PatientDescribed
+from monitor.domain.events import CourseStarted, Event, PatientClosed, PatientDescribed, Waiver
 from monitor.domain.exposure import Exposure, exposure
 from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
@@ -45,6 +46,7 @@ class Case:
     events: tuple[Event, ...]
     treatments: tuple[Treatment, ...]  # one a drug, in the order of their first courses
     today: date
+    zone: ZoneInfo  # of the patient, on that day
 
     def treatment(self, named: str | None = None) -> Treatment:
         """Choose the treatment that is meant; raises Refused where that is unclear."""
@@ -89,8 +91,16 @@ def all_cases(connection: Connection, asked: Asked) -> Iterator[Case]:
 
 def describe_patient(case: Case) -> Patient:
     """Gather what is known of a patient on the day that is asked about."""
-    timeline = Timeline(case.patient, case.events, drug="", catalogue=protocols.catalogue())
-    return timeline.patient_on(case.today)
+    return _of_no_drug(case).patient_on(case.today)
+
+
+def find_closing(case: Case) -> PatientClosed | None:
+    """Find the closing in force on the day that is asked about, with a course or without."""
+    return _of_no_drug(case).closed(case.today)
+
+
+def _of_no_drug(case: Case) -> Timeline:
+    return Timeline(case.patient, case.events, drug="", catalogue=protocols.catalogue())
 
 
 def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:
@@ -127,18 +137,23 @@ def assess(case: Case, *, until: date | None = None) -> list[tuple[Treatment, As
 
 def upcoming(case: Case, *, until: date, states: tuple[CheckState, ...]) -> list[Check]:
     """List a patient's checks: due by a day, or in the states that are asked for."""
+    in_sight = until
+    if CheckState.WAIVED in states:  # these are listed however far ahead they are
+        waived = (e.occurrence for e in case.events if isinstance(e, Waiver))
+        in_sight = max(until, far_ahead(case.today, max(waived, default=1)))
     return [
         check
-        for _, assessment in assess(case, until=until)
+        for _, assessment in assess(case, until=in_sight)
         for check in assessment.checks
         if check.state in (states or LISTED)
         and (check.due <= until or check.state not in LISTED or check.state is CheckState.OVERDUE)
     ]
 
 
-def far_ahead(day: date) -> date:
-    """Give a day far enough ahead that every next occurrence is in sight."""
-    return day + timedelta(days=400)
+def far_ahead(day: date, occurrence: int | None = None) -> date:
+    """Give a day far enough ahead that every next occurrence, or that one, is in sight."""
+    years = min(occurrence or 1, 100)  # no rule repeats less often than once a year
+    return day + timedelta(days=400 * max(years, 1))
 
 
 def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
@@ -161,12 +176,15 @@ def symptom_advice(case: Case, code: str) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure]:
-    """Sum what a patient was given of a drug, over all courses."""
+def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure, Decimal]:
+    """Sum what a patient was given of a drug, over all courses; and give the ceiling in force."""
     treatment = case.treatment(named)
     course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
     protocol = treatment.protocol_of(course)
-    return protocol, exposure(View(treatment.timeline, case.today), protocol.prior_exposure)
+    if protocol.lifetime is None:
+        raise Refused(f"{protocol.name} limits no lifetime dose, so that none is added up")
+    view = protocol.view(treatment.timeline, case.today)
+    return protocol, exposure(view, protocol.prior_exposure), protocol.lifetime.in_force(view)
 
 
 def unknown_patient(
@@ -196,17 +214,32 @@ def _case(connection: Connection, who: str, facts: list[Event], asked: Asked) ->
         }
         timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
         treatments.append(Treatment(timeline=timeline, protocols=pinned))
+    today, zone = _today(facts, asked)
     return Case(
         patient=who,
         events=tuple(facts),
         treatments=tuple(treatments),
-        today=asked.as_of or asked.now.astimezone(_zone(facts)).date(),
+        today=today,
+        zone=zone,
     )
 
 
-def _zone(facts: list[Event]) -> ZoneInfo:
-    described = [f for f in facts if isinstance(f, PatientDescribed) and f.timezone]
-    return ZoneInfo(described[-1].timezone or "UTC") if described else ZoneInfo("UTC")
+def _today(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:
+    """Find the day that is asked about, and the zone in which the patient lives on it.
+
+    A move counts once its day has begun where the patient moves to.
+    """
+    zones = [
+        (fact.on, ZoneInfo(fact.timezone))
+        for fact in facts
+        if isinstance(fact, PatientDescribed) and fact.timezone
+    ]
+    first = zones[0][1] if zones else ZoneInfo("UTC")
+    for since, zone in reversed(zones):
+        today = asked.as_of or asked.now.astimezone(zone).date()
+        if since <= today:
+            return today, zone
+    return asked.as_of or asked.now.astimezone(first).date(), first
 
 
 def get_protocol(connection: Connection, digest: str) -> Protocol:

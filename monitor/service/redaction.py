@@ -1,8 +1,26 @@
 """Channels as they may be shown: their addresses are secrets."""
 
+import re
 from urllib.parse import urlsplit
 
 _HOST_IS_NO_SECRET = ("smtp", "smtps", "webhook+http", "webhook+https")
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]*")
+_SHOWN = ("sqlite", "http")  # files and pages; not channels
+
+
+def without_secrets(words: str, typed: str) -> str:
+    """Redact in an error every URL that was typed: it may be a channel's, or hold a password."""
+
+    def hide(found: re.Match[str]) -> str:
+        url = found[0]
+        stump = url.rstrip("…).,;:")
+        scheme = url.partition(":")[0].lower()
+        if stump not in typed or (scheme.startswith(_SHOWN) and "@" not in url):
+            return url
+        return redacted(url)
+
+    return _URL.sub(hide, words)
 
 
 def redacted(url: str) -> str:

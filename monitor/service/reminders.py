@@ -6,7 +6,7 @@ All of it is written in the transaction that found the need. Nothing is sent her
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,23 +14,34 @@ from sqlalchemy import Connection
 from monitor.domain.assessment import Assessment, evaluate
 from monitor.domain.matters import Past, Urgency
 from monitor.domain.outlook import next_look
-from monitor.domain.policy import Policy, Stage
+from monitor.domain.policy import Policy
 from monitor.domain.protocol import Protocol
 from monitor.domain.record import is_closed
 from monitor.domain.reminders import Recipient, Reminder, digest, plan
 from monitor.domain.stages import next_change
 from monitor.service import queries
+from monitor.service.delays import told_from
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
 from monitor.service.takebacks import take_back
+from monitor.service.told import (
+    OPEN,
+    by_matter,
+    had_message_on,
+    is_same,
+    is_told,
+    kept_of,
+    matter_key,
+)
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing, sharing
+from monitor.store.looks import Beat
 from monitor.store.owing import Envelope, Stored
 
 LONGEST_WITHOUT_LOOK = timedelta(days=35)
+_AT_EARLIEST = timedelta(minutes=1)
 _AGAIN = timedelta(hours=1)  # while an earlier message is under way
-_OPEN = ("owed", "sending")
 
 Assessed = list[tuple[str, Assessment, Mapping[str, Protocol]]]
 
@@ -49,9 +60,9 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     looks.hold(connection, who)
     case = queries.case_of(connection, who, rows, Asked(now=now))
     stored = owing.reminders_of(connection, who)
-    zone = _zone(case)
+    zone = case.zone
     if is_closed(rows):
-        withdrawn = outbox.withdraw(connection, [s.key for s in stored if s.state in _OPEN])
+        withdrawn = outbox.withdraw(connection, [s.key for s in stored if s.state in OPEN])
         known = looks.known_at_last_look(connection, who)  # what is wrong is told once reopened
         looks.look_next(connection, who, now + LONGEST_WITHOUT_LOOK, known=known)
         return Looked(owed=0, withdrawn=withdrawn)
@@ -76,22 +87,36 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     turns = Counter(one.identity for one in taken_back)
     planned = tuple(replace(one, turn=turns[one.identity]) for one in planned)
     planned = tuple({reminder.key: reminder for reminder in planned}.values())
-    kept = _kept(planned, stored)
+    kept = kept_of(planned, stored)
     withdrawn = outbox.withdraw(
         connection,
-        [s.key for s in stored if s.state in _OPEN and s.retracts is None and s.key not in kept],
+        [s.key for s in stored if s.state in OPEN and s.retracts is None and s.key not in kept],
     )
+    before = by_matter(stored)
+    void = {one.key for one in taken_back}
     waiting: list[datetime] = []
+    beat = looks.find_beat(connection) if planned else None
     by_recipient = {one.recipient: one for one in reachable}
     for reminder in planned:
-        if not _is_told(reminder, stored, kept):
-            found = _owe(connection, reminder, by_recipient[reminder.recipient], policy,
-                         stored=stored, known=rows[-1].event, case=case, now=now)  # fmt: skip
+        earlier = before.get(matter_key(reminder), ())
+        if not is_told(reminder, earlier, policy, kept=kept, void=void):
+            found = _owe(
+                connection,
+                reminder,
+                by_recipient[reminder.recipient],
+                policy,
+                stored=stored,
+                known=rows[-1].event,
+                case=case,
+                beat=beat,
+                now=now,
+            )
             owed += found is True
             if isinstance(found, datetime):
                 waiting.append(found)
     past = past_of(case, owing.reminders_of(connection, who), now=now)  # with what is told only now
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
+    again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
     looks.look_next(connection, who, again, known=rows[-1].event)
     return Looked(owed=owed, withdrawn=withdrawn)
 
@@ -108,22 +133,6 @@ def _assess(case: Case, policy: Policy) -> Assessed:
     ]
 
 
-def _kept(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
-    """Find what is owed already and stays so: the same, or an earlier repeat not yet delivered."""
-    addresses = {(r.identity, r.recipient.address) for r in planned}
-    return {s.key for s in stored if s.state in _OPEN and (s.identity, s.address) in addresses}
-
-
-def _is_told(reminder: Reminder, stored: Sequence[Stored], kept: set[str]) -> bool:
-    address = reminder.recipient.address  # given up on one, it is tried on another
-    return any(
-        (s.identity == reminder.identity and s.key in kept)
-        or (s.key == reminder.key and s.state == "sent")
-        or (s.key == reminder.key and s.state == "failed" and s.address == address)
-        for s in stored
-    )
-
-
 def _owe(
     connection: Connection,
     reminder: Reminder,
@@ -133,6 +142,7 @@ def _owe(
     stored: Sequence[Stored],
     known: int,
     case: Case,
+    beat: Beat | None,
     now: datetime,
 ) -> bool | datetime:
     """Owe one reminder; says whether that made a message, or when there will be room for it."""
@@ -140,7 +150,7 @@ def _owe(
     at = due_at = now
     join = None
     if reminder.urgency is Urgency.ROUTINE:
-        room = _find_room(connection, recipient, policy, now)
+        room = _find_room(connection, recipient, policy, stored, now)
         if room is None:
             return now + _AGAIN
         key, join, at = room
@@ -165,7 +175,7 @@ def _owe(
     is_new = join is None and owing.write(connection, envelope, at=at)
     owing.raise_rank(connection, join or key, rank)
     counted = [s for s in stored if s.state != "withdrawn" and s not in taken_back_in(stored)]
-    before = sum(1 for s in counted if _same(s, reminder))
+    before = sum(1 for s in counted if is_same(s, reminder))
     owing.owe(
         connection,
         reminder.key,
@@ -179,7 +189,7 @@ def _owe(
             "anchor": reminder.matter.anchor,
             "stage": reminder.stage.value,
             "repeat": reminder.repeat,
-            "since": _told_from(reminder, case).isoformat(),
+            "since": told_from(reminder, case, policy, beat, now=now).isoformat(),
             "planned_on": case.today.isoformat(),
             "owed_at": events.moment_text(now),
             "known": known,
@@ -190,7 +200,11 @@ def _owe(
 
 
 def _find_room(
-    connection: Connection, recipient: Recipient, policy: Policy, now: datetime
+    connection: Connection,
+    recipient: Recipient,
+    policy: Policy,
+    stored: Sequence[Stored],
+    now: datetime,
 ) -> tuple[str, str | None, datetime] | None:
     """Find the message of a day that a routine reminder goes with.
 
@@ -203,26 +217,11 @@ def _find_room(
     room = owing.find_room(connection, key, recipient.address)
     if room.under_way:
         return None
-    if room.join is None and room.day_is_over:
+    if room.join is None and (room.day_is_over or had_message_on(stored, recipient, day)):
         day += timedelta(days=1)
         at = policy.sending_moment(day, recipient.zone)
         key = digest("routine", recipient.address, day)
     return key, room.join, at
-
-
-def _told_from(reminder: Reminder, case: Case) -> date:
-    """Give the day from which a delay counts: warnings are told when they are found."""
-    return case.today if reminder.stage is Stage.WARNING else min(reminder.since, case.today)
-
-
-def _same(stored: Stored, reminder: Reminder) -> bool:
-    matter, recipient = reminder.matter, reminder.recipient
-    return (
-        (stored.drug, stored.rule, stored.occurrence, stored.anchor)
-        == (matter.drug, matter.rule, matter.occurrence, matter.anchor)
-        and (stored.role, stored.recipient) == (recipient.role.value, recipient.name)
-        and stored.retracts is None
-    )
 
 
 def _coming(
@@ -236,7 +235,3 @@ def _coming(
         days.append(next_look(treatment, assessment, case.today, latest=latest))
     begins = [datetime.combine(one, time(0), zone) for one in days]
     return [*begins, *([moment] if moment is not None else [])]
-
-
-def _zone(case: Case) -> ZoneInfo:
-    return ZoneInfo(queries.describe_patient(case).timezone or "UTC")

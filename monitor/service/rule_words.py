@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor import protocols
 from monitor.domain.advice import Grades, Row, Spell
-from monitor.domain.clause import AppliesTo, Cite
+from monitor.domain.clause import AppliesTo, Cite, Related
 from monitor.domain.dates import Span
 from monitor.domain.findings import Line
 from monitor.domain.results import Limit
@@ -32,9 +32,9 @@ def kind_of(rule: Any) -> str:
     return _KINDS[type(rule)]
 
 
-def parameters(thing: Any) -> dict[str, str]:
+def parameters(thing: Any, of_code: str | None = None) -> dict[str, str]:
     """Write the parameters that say something, by the key that YAML has for them."""
-    code = getattr(thing, "code", None)
+    code = getattr(thing, "code", of_code)
     said = {}
     for field in fields(thing):
         value = getattr(thing, field.name)
@@ -47,6 +47,12 @@ def parameters(thing: Any) -> dict[str, str]:
     if scope in _SCOPES:
         said["applies_to"] = _SCOPES[scope]
     return said
+
+
+def related_words(related: Related) -> str:
+    """Write which related drugs count, and how they come into the sum."""
+    drugs = f"; infusions of {', '.join(related.drugs)}" if related.drugs else ""
+    return f"{', '.join(related.facts)}{drugs}; added only as {related.converted}"
 
 
 def cite_words(cite: Cite) -> str:
@@ -83,7 +89,9 @@ def _words(value: Any, name: str, code: str | None) -> str:
             between = "; " if is_dataclass(value[0]) else ", "
             return between.join(_words(item, name, code) for item in value)
         case _:
-            return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in parameters(value).items())
+            return ", ".join(
+                f"{k.replace('_', ' ')} {v}" for k, v in parameters(value, code).items()
+            )
 
 
 def _amount(value: Decimal | int, name: str, code: str | None) -> str:
@@ -102,6 +110,10 @@ def _limit(limit: Limit, code: str | None, *, judged: bool) -> str:
         if limit.or_own_lln:
             floor += ", or the laboratory's own lower limit where that is higher"
         said.append(f"{floor}; below: {limit.below}" if judged else floor)
+    if limit.own_lln:
+        said.append(f"at least the laboratory's own lower limit; below: {limit.below}")
+    if limit.any_value:
+        said.append("any value")
     if limit.own_uln:
         said.append(f"at most the laboratory's own upper limit; above: {limit.above}")
     said += [f"{word}: {outcome}" for word, outcome in limit.words.items()]

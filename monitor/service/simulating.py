@@ -19,6 +19,8 @@ from monitor.domain.events import (
     Answer,
     CourseEnded,
     CourseStarted,
+    DoseAction,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -26,10 +28,10 @@ from monitor.domain.events import (
 )
 from monitor.domain.exposure import Dose, Surface, exposure, shown_down
 from monitor.domain.findings import TotalAbove
-from monitor.domain.protocol import Protocol
+from monitor.domain.protocol import Given, Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.results import ResultRequired
-from monitor.domain.timeline import Timeline, View
+from monitor.domain.timeline import Timeline
 from monitor.domain.warning import SafetyWarning, Window
 from monitor.errors import Refused
 
@@ -103,6 +105,8 @@ def make_plan(
 
 def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
     """Give every infusion on its day, and look at each of these days and at the end."""
+    if protocol.given is Given.DAILY:
+        return _simulate_daily(protocol, catalogue, plan)
     facts = _beginning(protocol, plan)
     found: dict[tuple[str, int, int], Check] = {}
     windows: dict[tuple[str, int], SafetyWarning] = {}
@@ -148,12 +152,37 @@ def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation
     )
 
 
+def _simulate_daily(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
+    """Start the drug once, and look at all that time alone asks for."""
+    if plan.infusions != 1:
+        raise Refused(
+            f"--infusions: {protocol.name} is taken daily, and started once; write --infusions 1"
+        )
+    started = Dosing(
+        event=10,
+        on=plan.start,
+        recorded_on=plan.start,
+        drug=protocol.drug,
+        action=DoseAction.START,
+    )
+    facts = [*_beginning(protocol, plan), started]
+    assessment = evaluate(_treatment(protocol, catalogue, facts), plan.start, until=plan.end)
+    return Simulation(
+        protocol=protocol,
+        plan=plan,
+        doses=(),
+        checks=tuple(check for check in assessment.checks if check.due <= plan.end),
+        windows=assessment.warnings,
+        notes=(f"taken daily from {plan.start} on, without a rest; no test is done",),
+    )
+
+
 def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
     """Begin the course on the day on which the first of the tests opens."""
     rule = find_next_infusion(protocol)
     fresh = [r.fresh_days for r in protocol.requirements if isinstance(r, ResultRequired)]
     first = plan.start - days(max([*fresh, rule.opens_days if rule else 0]))
-    return [
+    facts: list[Event] = [
         CourseStarted(
             event=_COURSE,
             on=first,
@@ -164,8 +193,17 @@ def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
             drug=protocol.drug,
         ),
         PatientDescribed(event=2, on=first, recorded_on=first, sex=plan.sex),
-        Answer(event=3, on=first, recorded_on=first, fact=protocol.prior_exposure, value="0"),
     ]
+    for fact in _nothing_before(protocol):
+        facts.append(Answer(event=3, on=first, recorded_on=first, fact=fact, value="0"))
+    return facts
+
+
+def _nothing_before(protocol: Protocol) -> list[str]:
+    """List the questions that are answered with none, so that the lifetime dose is known."""
+    related = protocol.related_exposure
+    facts = [protocol.prior_exposure, related.converted if related else None]
+    return [fact for fact in facts if fact is not None]
 
 
 def _treatment(protocol: Protocol, catalogue: Catalogue, facts: Iterable[Event]) -> Treatment:
@@ -184,7 +222,7 @@ def _dose(
     """
     surface = Surface(m2=SURFACE_M2, on=on, facts=())
     sizes = [rule for rule in protocol.requirements if isinstance(rule, DoseSize)]
-    limits = [Fraction(rule.most_mg_per_m2) * SURFACE_M2 for rule in sizes]
+    limits = [Fraction(r.most_mg_per_m2) * SURFACE_M2 for r in sizes if r.most_mg_per_m2]
     limits += [Fraction(r.per_infusion_mg) for r in sizes if r.per_infusion_mg is not None]
     gate = treatment.ask(on=on, today=on, proposal=Proposal(surface=surface))
     if gate.remaining_mg is not None:
@@ -194,7 +232,8 @@ def _dose(
 
 
 def _doses(treatment: Treatment, protocol: Protocol, plan: Plan) -> Iterator[Dose]:
-    return exposure(View(treatment.timeline, plan.end), protocol.prior_exposure).doses()
+    view = protocol.view(treatment.timeline, plan.end)
+    return exposure(view, protocol.prior_exposure).doses()
 
 
 def _collect_checks(

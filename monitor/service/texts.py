@@ -13,10 +13,11 @@ from functools import cache
 from zoneinfo import available_timezones
 
 LONGEST_TEXT = 2000
+LATEST_YEAR = 2999  # so that every span from a day on ends within the calendar
 
 _LONGEST_SHOWN = 40
 # `[0-9]`, not `\d`: digits of other scripts look alike and are no digits here.
-_NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,20})?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9-]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -24,6 +25,7 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]{0,63}")
 # Control, format (the bidirectional ones among them), lone surrogates, private, unassigned, and
 # the separators of lines and paragraphs: nobody sees them, and they change what is seen.
@@ -59,9 +61,11 @@ def day(value: object) -> str:
     if not _DATE.fullmatch(text):
         raise ValueError(f"'{printable(text)}' is not a day; write YYYY-MM-DD")
     try:
-        date.fromisoformat(text)
+        parsed = date.fromisoformat(text)
     except ValueError as fault:
         raise ValueError(f"there is no day {text}") from fault
+    if parsed.year > LATEST_YEAR:
+        raise ValueError(f"{text} lies after the year {LATEST_YEAR}; check the year")
     return text
 
 
@@ -83,6 +87,8 @@ def moment(value: object) -> str:
     if parsed.tzinfo is None:
         example = f"{text.replace(' ', 'T')}+00:00"
         raise ValueError(f"'{text}' has no offset; write for instance {example}")
+    if parsed.year > LATEST_YEAR:
+        raise ValueError(f"{text} lies after the year {LATEST_YEAR}; check the year")
     return parsed.isoformat()
 
 
@@ -121,6 +127,16 @@ def zone(value: object) -> str:
         close = difflib.get_close_matches(text, _zones(), n=1)
         hint = f"did you mean {close[0]}?" if close else "write for instance Europe/London"
         raise ValueError(f"no time zone '{printable(text)}'; {hint}")
+    return text
+
+
+def language(value: object) -> str:
+    """Accept a language's code (BCP 47): two or three letters, then perhaps a script or country."""
+    text = clean(value)
+    if not _LANGUAGE.fullmatch(text):
+        raise ValueError(
+            f"'{printable(text)}' is no language code; write for instance en, fr or pt-BR"
+        )
     return text
 
 

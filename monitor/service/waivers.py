@@ -79,7 +79,7 @@ def _requirement(
     case: Case, treatment: Treatment, rule: str, occurrence: int | None
 ) -> tuple[int, int]:
     view = View(treatment.timeline, case.today)
-    anchor, coming = view.anchor, len(view.infusions) + 1
+    anchor, coming = view.anchor, view.coming
     if view.course is None or anchor is None or not view.course.running(case.today):
         raise Refused(f"{case.patient} has no course that runs on {case.today}")
     if occurrence not in (None, coming):
@@ -93,7 +93,7 @@ def _requirement(
 
 
 def _check(case: Case, treatment: Treatment, rule: str, occurrence: int | None) -> tuple[int, int]:
-    until = queries.far_ahead(case.today)
+    until = queries.far_ahead(case.today, occurrence)
     checks = [
         check
         for check in evaluate(treatment, case.today, until=until).checks

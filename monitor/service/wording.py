@@ -33,12 +33,19 @@ def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:
     lines = [f"{line}."]
     if reminder.earlier:
         lines.append(f"And {reminder.earlier} earlier of the same kind.")
+    for other in reminder.also:
+        drug = "" if to_patient else f"{other.drug}: "
+        lines.append(f"One test does this too: {drug}{other.title}, due {other.due}.")
     if not to_patient:
-        lines.append(
-            f"Why: rule {check.rule} {check.occurrence}, counted from "
-            f"{describe(check.anchor)} on {check.anchor.on} ({_sources(check)})."
-        )
+        lines += [_why(one) for one in (check, *reminder.also)]
     return lines
+
+
+def _why(check: Check) -> str:
+    return (
+        f"Why: rule {check.rule} {check.occurrence}, counted from "
+        f"{describe(check.anchor)} on {check.anchor.on} ({_sources(check)})."
+    )
 
 
 def _warning(reminder: Reminder, warning: SafetyWarning, to_patient: bool) -> list[str]:

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.domain.checks import find_next_infusion
-from monitor.domain.outcome import Role
+from monitor.domain.bundles import Wanted, wanted_by
+from monitor.domain.checks import codes_of, find_next_infusion
+from monitor.domain.clause import Rule
+from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.errors import MonitorError
 from monitor.service import queries
@@ -27,6 +29,7 @@ class Worklist:
     """Checks of the clinic by due day, and the patients who could not be looked at."""
 
     checks: list[dict[str, Any]]
+    wanted: list[Wanted]  # the test that each of them asks for
     damaged: list[str]
 
 
@@ -44,7 +47,7 @@ def worklist(
     # In the zones farthest ahead it is tomorrow already.
     latest = asked.now.astimezone(UTC).date() + timedelta(days=1)
     stored = projection.pending_until(connection, looked_after=latest, until=until, limit=limit)
-    found: list[dict[str, Any]] = []
+    found: list[tuple[dict[str, Any], Wanted]] = []
     unusable: dict[str, str] = {}  # by patient, why
     for check in stored:
         try:
@@ -52,7 +55,8 @@ def worklist(
         except MonitorError as fault:
             unusable[check.patient] = _named(check.patient, fault)
             continue
-        found.append(_stored_answer(check, protocol))
+        today = asked.now.astimezone(UTC).date()
+        found.append((_stored_answer(check, protocol), _stored_wanted(check, protocol, today)))
     for who in projection.to_look_at(connection, latest):
         try:
             case = queries.get_case(connection, who, asked)
@@ -60,10 +64,15 @@ def worklist(
             unusable[who] = _named(who, fault)
             continue
         found += [
-            check_answer(who, check) for check in queries.upcoming(case, until=until, states=())
+            (check_answer(who, check), wanted_by(who, check, case.today))
+            for check in queries.upcoming(case, until=until, states=())
         ]
-    found.sort(key=lambda c: (c["due"], c["patient"], c["rule"], c["occurrence"]))
-    return Worklist(checks=found[:limit], damaged=[unusable[who] for who in sorted(unusable)])
+    found.sort(key=lambda f: (f[0]["due"], f[0]["patient"], f[0]["rule"], f[0]["occurrence"]))
+    return Worklist(
+        checks=[answer for answer, _ in found[:limit]],
+        wanted=[wanted for _, wanted in found[:limit]],
+        damaged=[unusable[who] for who in sorted(unusable)],
+    )
 
 
 def _named(who: str, fault: MonitorError) -> str:
@@ -73,38 +82,62 @@ def _named(who: str, fault: MonitorError) -> str:
 
 def _stored_answer(check: PendingCheck, protocol: Protocol) -> dict[str, Any]:
     """Write a stored check as the same document as a computed one."""
-    title, audience, sources = _words(protocol, check.rule)
+    words = _words(protocol, check.rule)
     return {
         "patient": check.patient,
         "rule": check.rule,
         "occurrence": check.occurrence,
-        "title": title,
+        "title": words.title,
         "opens": check.opens,
         "due": check.due,
         "overdue_after": check.overdue_after,
         "state": check.state,
         "anchor": {"event": check.anchor, "on": check.anchor_on},
-        "audience": [role.value for role in audience],
-        "cites": sources,
+        "audience": [role.value for role in words.audience],
+        "cites": words.sources,
     }
 
 
-def _words(protocol: Protocol, rule: str) -> tuple[str, tuple[Role, ...], list[Any]]:
-    """Find the title, audience and sources of a rule that asks for checks."""
-    return _all_words(protocol.digest, protocol)[rule]
+def _stored_wanted(check: PendingCheck, protocol: Protocol, today: date) -> Wanted:
+    """Say which test a stored check asks for; what is overdue can still be done."""
+    last = date.fromisoformat(check.overdue_after)
+    is_overdue = check.state == CheckState.OVERDUE
+    return Wanted(
+        patient=check.patient,
+        drug=check.drug,
+        rule=check.rule,
+        codes=_words(protocol, check.rule).codes,
+        first=date.fromisoformat(check.opens),
+        last=max(last, today) if is_overdue else last,
+    )
 
 
-_KNOWN: dict[str, dict[str, tuple[str, tuple[Role, ...], list[Any]]]] = {}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Words:
+    """What a rule that asks for checks says of them."""
+
+    title: str
+    audience: tuple[Role, ...]
+    sources: list[Any]
+    codes: frozenset[str]
 
 
-def _all_words(
-    digest: str, protocol: Protocol
-) -> dict[str, tuple[str, tuple[Role, ...], list[Any]]]:
-    if digest not in _KNOWN:
+def _words(protocol: Protocol, rule: str) -> _Words:
+    """Find what a rule that asks for checks says of them."""
+    if protocol.digest not in _KNOWN:
         next_infusion = find_next_infusion(protocol)
         audience = next_infusion.audience if next_infusion else ()
-        _KNOWN[digest] = {
-            **{r.name: (r.title, audience, cites(r.cites)) for r in protocol.requirements},
-            **{c.name: (c.title, c.audience, cites(c.cites)) for c in protocol.checks},
+        _KNOWN[protocol.digest] = {
+            **{r.name: _words_of(r, audience) for r in protocol.requirements},
+            **{c.name: _words_of(c, c.audience) for c in protocol.checks},
         }
-    return _KNOWN[digest]
+    return _KNOWN[protocol.digest][rule]
+
+
+_KNOWN: dict[str, dict[str, _Words]] = {}
+
+
+def _words_of(rule: Rule, audience: tuple[Role, ...]) -> _Words:
+    return _Words(
+        title=rule.title, audience=audience, sources=cites(rule.cites), codes=codes_of(rule)
+    )

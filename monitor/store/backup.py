@@ -24,7 +24,7 @@ def back_up(url: URL, target: Path, verify: Verify) -> None:
     Raises Refused where the name is taken or there is no file to back up, OutsideError where the
     backup is not sound.
     """
-    source = _file(url)
+    source = file_of(url)
     if target.exists():
         raise Refused(f"{target} exists; choose a new name, nothing is written over")
     if not target.parent.is_dir():
@@ -56,16 +56,21 @@ def restore(url: URL, source: Path, verify: Verify) -> None:
     It goes through SQLite's journal: whoever has the database open sees the old one or the new.
     Raises Refused where the backup is not sound.
     """
-    target = _file(url)
+    target = file_of(url)
+    require_sound(source, verify)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not target.exists():
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
+    _copy(source, target)
+
+
+def require_sound(source: Path, verify: Verify) -> None:
+    """Make sure that a backup may be restored; raises Refused."""
     if not source.is_file():
         raise Refused(f"there is no file {source}")
     faults = verify(source)
     if faults:
         raise Refused(f"{source} is not sound and was not restored: {faults[0]}")
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not target.exists():
-        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
-    _copy(source, target)
 
 
 def sweep(target: Path) -> None:
@@ -84,7 +89,8 @@ def rotate(folder: Path, *, keep: int) -> list[Path]:
     return old
 
 
-def _file(url: URL) -> Path:
+def file_of(url: URL) -> Path:
+    """Find the file of a database; raises Refused where a server keeps it."""
     path = database_file(url)
     if path is None:
         raise Refused(
@@ -104,7 +110,7 @@ def _copy(source: Path, target: Path) -> None:
             new.execute("PRAGMA synchronous=FULL")
             old.backup(new)  # all pages in one step: one state, and one transaction
     except sqlite3.Error as fault:
-        raise OutsideError(f"the database could not be copied: {fault}") from fault
+        raise OutsideError(f"the database {source} could not be copied: {fault}") from fault
 
 
 def _quoted(path: Path) -> str:

@@ -15,6 +15,8 @@ from monitor.domain.events import (
     CoursePaused,
     CourseResumed,
     CourseStarted,
+    DoseAction,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -123,6 +125,17 @@ def _infusion(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     )
 
 
+def _dosing(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
+    body = fact.row.body
+    return Dosing(
+        **_common(fact, zone),
+        drug=body["drug"],
+        action=DoseAction(body["action"]),
+        mg=_number(body, "dose_mg"),
+        reason=body.get("reason"),
+    )
+
+
 def _symptom(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     body = fact.row.body
     shown = f"{body['value']} {body['unit']}" if "value" in body else ""
@@ -195,6 +208,7 @@ _DECODERS: dict[str, Decoder] = {
     "fact": _of(Answer, "fact", "value"),
     "plan": _of(InfusionPlanned, "drug"),
     "infusion": _infusion,
+    "dose": _dosing,
     "result": _result,
     "symptom": _symptom,
     "waiver": _waiver,

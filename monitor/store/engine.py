@@ -87,11 +87,15 @@ def exists(url: URL) -> bool:
 
 
 def prepare(url: URL) -> None:
-    """Make the file of a new SQLite database readable by its owner only."""
+    """Make the file of a new SQLite database readable by its owner only, an empty one too."""
     path = database_file(url)
-    if path is None or path.exists():
+    if path is None:
         return
     try:
+        if path.exists():
+            if path.stat().st_size == 0:
+                path.chmod(0o600)
+            return
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700, parents=True)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))

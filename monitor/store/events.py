@@ -164,6 +164,8 @@ def is_known(connection: Connection, who: str) -> bool:
 
 def patient_of(connection: Connection, event: int) -> str | None:
     """Find whose fact it is."""
+    if abs(event) >= 2**63:  # no database counts so far
+        return None
     return connection.execute(select(fact.c.patient).where(fact.c.event == event)).scalar()
 
 

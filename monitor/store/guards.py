@@ -39,6 +39,12 @@ def guards(connection: Connection) -> tuple[dict[str, object], dict[str, object]
     return {**_IN_FILE}, {row.name: row.sql for row in connection.exec_driver_sql(query)}
 
 
+def make_guards(connection: Connection) -> None:
+    """Make the triggers of a file that is made without migrations."""
+    for sql in _IN_FILE.values():
+        connection.exec_driver_sql(sql)
+
+
 def integrity_faults(connection: Connection) -> list[str]:
     """Ask a file whether it is sound; a server checks its pages and keys itself."""
     if is_server(connection):

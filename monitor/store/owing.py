@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN, Via
 from monitor.store.sharing import add_if_new
-from monitor.store.tables import message, reminder
+from monitor.store.tables import attempt, message, reminder
 from monitor.store.waking import announce
 
 # Without what is misheard or misread: 0 and O, 1, I and L, 5 and S, 8 and B, 2 and Z, U and V.
@@ -62,6 +62,8 @@ class Stored:
     zone: str
     urgency: str
     tries: int
+    due_at: str
+    sent_at: str | None
     state: str  # of the message; withdrawn where the reminder is
 
 
@@ -77,6 +79,8 @@ def reminders_of(connection: Connection, who: str) -> list[Stored]:
             message.c.zone,
             message.c.urgency,
             message.c.tries,
+            message.c.due_at,
+            _SENT_AT,
             message.c.state,
         )
         .join(message, message.c.key == reminder.c.message)
@@ -92,6 +96,14 @@ def reminders_of(connection: Connection, who: str) -> list[Stored]:
         for row in connection.execute(query)
     ]
 
+
+_SENT_AT = (
+    select(func.max(attempt.c.at))
+    .where(attempt.c.message == message.c.key, attempt.c.outcome == "sent")
+    .correlate(message)
+    .scalar_subquery()
+    .label("sent_at")
+)
 
 # What a reminder's row and its message's row hold under the same names.
 _PLAIN = [name for name in Stored.__slots__ if name not in ("is_withdrawn", "state")]

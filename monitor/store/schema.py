@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import SchemaError
-from monitor.store.engine import foreign_keys, said_plainly, writing
+from monitor.store.engine import foreign_keys, said_plainly, shown, writing
 from monitor.store.sharing import alone
 
 HEAD = "0003"  # the newest migration; `tests/store` compares it with the folder
@@ -50,17 +50,18 @@ def standing(connection: Connection) -> Standing:
 
 def require_current(connection: Connection) -> None:
     """Raise SchemaError, with what to do, unless the schema is current."""
+    where = shown(connection.engine.url)
     match standing(connection):
         case Standing.CURRENT:
             return
         case Standing.OLDER | Standing.EMPTY:
-            raise SchemaError("the database has an older schema; type: monitor db upgrade")
+            raise SchemaError(f"the database {where} has an older schema; type: monitor db upgrade")
         case Standing.NEWER:
             raise SchemaError(
-                "the database has a newer schema than this program; update the program"
+                f"the database {where} has a newer schema than this program; update the program"
             )
         case Standing.FOREIGN:
-            raise SchemaError("this is another program's database; choose one with --db URL")
+            raise SchemaError(f"{where} is another program's database; choose one with --db URL")
 
 
 def upgrade(engine: Engine) -> None:

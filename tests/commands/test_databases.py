@@ -41,7 +41,7 @@ def test_an_older_schema_is_refused_with_the_command_to_type(typed, monitor, bar
     assert monitor(typed) == (
         3,
         "",
-        "monitor: the database has an older schema; type: monitor db upgrade\n",
+        f"monitor: the database {bare} has an older schema; type: monitor db upgrade\n",
     )
 
 
@@ -65,7 +65,8 @@ def test_a_newer_schema_is_refused(typed, clinic, database, monitor):
     assert monitor(typed) == (
         3,
         "",
-        "monitor: the database has a newer schema than this program; update the program\n",
+        f"monitor: the database {database} has a newer schema than this program; "
+        "update the program\n",
     )
 
 
@@ -76,7 +77,7 @@ def test_another_programs_database_is_left_alone(typed, monitor, bare):
     assert monitor(typed) == (
         3,
         "",
-        "monitor: this is another program's database; choose one with --db URL\n",
+        f"monitor: {bare} is another program's database; choose one with --db URL\n",
     )
     with behind(bare) as connection:
         assert inspect(connection).get_table_names() == ["theirs"]
@@ -210,6 +211,17 @@ def test_a_password_is_never_shown(monitor, monkeypatch):
         assert err.count("\n") <= 2
 
 
+def test_a_restore_that_is_refused_leaves_nothing_behind(clinic, monitor, tmp_path):
+    (tmp_path / "junk").write_text("hello " * 1000)
+    before = sorted(tmp_path.iterdir())
+
+    code, _, err = monitor(f"db restore {tmp_path}/junk")
+
+    assert code == 2
+    assert "is not sound and was not restored" in err
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_the_record_is_verified(clinic, monitor, ask):
     code, out, err = monitor("db verify")
 
@@ -248,3 +260,54 @@ def test_two_programs_may_record_at_the_same_moment(clinic, database, count):
 
     assert [program.wait() for program in running] == [0] * 5
     assert count() == 31 + 5
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "infusion log P-1 --on 2023-01-10 --dose-mg 21 --bsa-unknown",
+        "patient add P-1 --sex femle",
+        "retract 1 --reason typo",
+        "acknowledge K --by A",
+        "patient close P-1 --reason died --by A",
+        "symptom log P-1 fever --at 2023-01-10T10:00:00Z",
+    ],
+)
+def test_what_is_refused_first_leaves_no_database(typed, monitor, tmp_path):
+    assert monitor(typed)[0] == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_recorded_outlives_a_refusal(monitor, tmp_path):
+    assert monitor("contact add P-1 --role nurse --name N --channel console:")[0] == 2
+    assert monitor("patient add P-1")[0] == 0
+    assert monitor("patient add P-1")[0] == 2
+    assert (tmp_path / "clinic.db").exists()
+
+
+@postgresql.sqlite_only
+def test_an_empty_file_that_becomes_the_database_is_its_owners_only(monitor, tmp_path):
+    file = tmp_path / "clinic.db"
+    file.touch(mode=0o644)
+
+    assert monitor("patient add P-1")[0] == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@postgresql.sqlite_only
+def test_nothing_is_wrong_with_a_database_that_is_not_there(ask, tmp_path):
+    code, answer = ask("db verify")
+
+    assert (code, answer["well"], answer["faults"]) == (0, True, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+@postgresql.sqlite_only
+def test_a_database_that_cannot_be_backed_up_is_named(monitor, tmp_path):
+    (tmp_path / "clinic.db").write_text("not a database, but a letter\n" * 9, encoding="utf-8")
+
+    code, _, err = monitor(f"db backup {tmp_path}/copy.db")
+
+    assert code == 3
+    assert f"{tmp_path}/clinic.db" in err

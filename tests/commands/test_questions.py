@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from monitor.commands import main
+
 ON = "--on 2023-04-10 --as-of 2023-04-10"
 DOSE = "--dose-mg 21 --height-cm 175 --weight-kg 63"
 QUESTIONS = [
@@ -604,3 +606,62 @@ def test_without_a_database_no_patient_is_known_and_nothing_is_created(typed, mo
         "monitor: no patient 'P-1' in the record; type: monitor patient add P-1 to register\n",
     )
     assert not (tmp_path / "clinic.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("surface", "doubt"),
+    [
+        ("--bsa-m2 17.5", "a body surface of 17.5000 m2"),
+        ("--bsa-m2 0.99", "a body surface of 0.9900 m2"),
+        ("--height-cm 69 --weight-kg 140", "height 69 cm (metres or inches?)"),
+        ("--height-cm 175 --weight-kg 201", "weight 201 kg (pounds?)"),
+    ],
+)
+def test_a_body_surface_that_can_hardly_be_lets_no_dose_pass(surface, doubt, clinic, monitor):
+    typed = f"gate P-1 --on 2023-04-10 --dose-mg 210 {surface}"
+
+    code, out, err = monitor(typed)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"monitor: {doubt}")
+    assert err.endswith("if it is right, confirm with --confirm\n")
+    assert monitor(f"{typed} --confirm --json")[0] in (0, 1)
+
+
+@pytest.mark.parametrize("surface", ["--bsa-m2 1.0", "--bsa-m2 2.8"])
+def test_the_limits_of_a_body_surface_are_inside_them(surface, clinic, monitor):
+    assert monitor(f"gate P-1 --on 2023-04-10 --dose-mg 10 {surface} --json")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "upcoming P-1 --as-of 9999-12-31",
+        "upcoming --until 9999-12-31",
+        "warnings P-1 --as-of 3000-01-01",
+        "gate P-1 --on 9999-12-31",
+        "infusion plan P-1 --on 9999-12-31",
+        "exposure P-1 --known-at 9999-12-31T00:00:00Z",
+        "correct 99999999999999999999 --reason typo --value 3",
+        "retract 99999999999999999999 --reason typo",
+    ],
+)
+def test_what_lies_beyond_all_counting_is_asked_wrongly(typed, clinic, monitor, count):
+    code, out, err = monitor(typed)
+
+    assert (code, out) == (2, "")
+    assert err.startswith("monitor: ")
+    assert err.count("\n") == 1
+    assert count() == 31
+
+
+@pytest.mark.parametrize("command", ["history", "warnings", "contact list", "acknowledge --by A"])
+def test_what_is_no_text_is_refused(command, clinic, capsys, database):
+    assert main([*command.split(), "P\udcff", "--db", database]) == 2
+    assert capsys.readouterr().err == "monitor: 'P\\udcff' is no text in UTF-8\n"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1980-01-01", "2999-12-31"])
+def test_a_question_may_be_asked_as_of_any_other_day(day, clinic, monitor):
+    for typed in ("upcoming P-1", "upcoming", "warnings P-1", "exposure P-1", "history P-1"):
+        assert monitor(f"{typed} --as-of {day} --json")[0] == 0

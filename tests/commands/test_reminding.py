@@ -88,6 +88,38 @@ def test_a_channels_address_is_a_secret_wherever_it_is_shown(clinic, monitor, ur
 
 
 @pytest.mark.parametrize(
+    "typed",
+    [
+        NURSE.replace("console:", "console: URL"),
+        NURSE.replace("--channel console:", "--chanel=URL"),
+        "contact add URL --role nurse --name N --channel console:",
+        "contact list URL",
+        "contact remove URL",
+        "acknowledge URL --by me",
+        "acknowledge --by me URL",
+        "patient show URL",
+        "outbox --state URL",
+        "URL",
+        "tick --now URL",
+        "doctor --db odd://u:hunter2@127.0.0.1/x",
+    ],
+)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://user:hunter2@mail.example.org:25/?from=a@example.org&to=b@example.org",
+        "slack://hunter2/hunter2/hunter2",
+    ],
+)
+def test_no_error_repeats_a_channel_that_was_typed_in_the_wrong_place(clinic, monitor, typed, url):
+    code, out, err = monitor(typed.replace("URL", shlex.quote(url)))
+
+    assert (code, out) == (2, "")
+    assert "hunter2" not in err
+    assert 1 <= len(err.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
     ("typed", "words"),
     [
         ("contact add P-9 --role nurse --name N --channel console:", "no patient 'P-9'"),
@@ -472,6 +504,33 @@ def test_a_command_warns_on_standard_error_when_nobody_sends_what_is_owed(clinic
         "monitor: nobody has sent reminders since 2023-04-09 10:00 UTC; start monitor run, "
         "and see: monitor doctor\n"
     )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["protocol list", "protocol show mitoxantrone-ms-us", "policy show", "policy check",
+     "db status", "db verify", "db upgrade", "db backup FOLDER/b.db", "contact list",
+     "patient list", "outbox", "gate --on 2023-04-10", "history P-1",
+     "fact set P-1 breast_feeding=no --on 2023-04-01"],
+)  # fmt: skip
+def test_every_command_warns(clinic, monitor, tick, tmp_path, typed):
+    monitor(NURSE)
+    tick("2023-04-09")
+
+    _, _, err = monitor(typed.replace("FOLDER", str(tmp_path)))
+
+    assert "monitor: nobody has sent reminders since 2023-04-09 10:00 UTC" in err
+
+
+@postgresql.sqlite_only
+def test_a_command_that_needs_no_database_minds_none_that_is_broken(monitor, tmp_path):
+    (tmp_path / "clinic.db").write_text("hello " * 1000)
+    broken = monitor("protocol list")
+    (tmp_path / "clinic.db").unlink()
+    missing = monitor("protocol list")
+
+    assert (broken[0], broken[2]) == (missing[0], missing[2]) == (0, "")
+    assert not (tmp_path / "clinic.db").exists()
 
 
 def test_no_command_warns_where_nobody_is_to_be_told(clinic, monitor):

@@ -246,6 +246,26 @@ def test_a_repeat_says_which_one_it_is_and_names_the_original_due_day(ward, http
     assert "This is reminder" not in bodies[0]
 
 
+@pytest.mark.parametrize(
+    ("first", "told"), [("2023-01-10", ["10", "17"]), ("2023-01-18", ["18"])], ids=str
+)
+def test_a_patient_is_reminded_of_the_risk_of_infection_when_its_worst_week_begins(
+    ward, http_sink, first, told
+):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url, role="patient", name="Ann", private=True)
+    days = [f"2023-01-{day}" for day in range(10, 32) if f"2023-01-{day}" >= first]
+
+    sent = []
+    for day in days:
+        ward.tick(day)
+        bodies = [request["body"]["body"] for request in http_sink.requests]
+        sent += [day[-2:]] * ("infections are more likely" in "".join(bodies))
+        http_sink.requests.clear()
+
+    assert sent == told
+
+
 @pytest.mark.parametrize("reason", ["died", "transferred", "withdrew-consent"])
 def test_death_transfer_or_withdrawn_consent_stops_messages_at_once(ward, start, reason):
     sink = start(HttpSink)

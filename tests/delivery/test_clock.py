@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from monitor.service import looking
 from tests.delivery.ward import fever, lvef, patient_lines
 
 DUE = datetime.fromisoformat("2023-01-20T10:00:00+00:00")
@@ -125,3 +126,40 @@ def test_the_log_says_how_far_the_clock_went_back(told, caplog):
     told.tick((DUE - timedelta(days=2)).isoformat())
 
     assert "the clock went back from 2023-01-20T10:00:00+00:00 to 2023-01-18" in caplog.text
+
+
+@pytest.fixture
+def bounded(monkeypatch):
+    """Fail where a pass looks again and again without end."""
+    asked = []
+
+    def counted(*arguments, **options):
+        asked.append(arguments)
+        assert len(asked) < 100, "looks without end"
+        return due(*arguments, **options)
+
+    due = looking.looks.due
+    monkeypatch.setattr(looking.looks, "due", counted)
+
+
+def test_a_pass_ends_where_the_day_of_a_move_has_not_begun_yet(bounded, ward, http_sink):
+    ward.load(patient_lines(timezone="Asia/Tokyo"))
+    ward.contact(http_sink.url, role="patient", name="Ann")
+    ward.type("patient change P-1 --timezone America/New_York --on 2023-01-18")
+
+    sent = [ward.tick(f"2023-01-18T{hour:02}:30:00+00:00")["sent"] for hour in (0, 1, 6, 15)]
+
+    assert sum(sent) == 1
+
+
+def test_a_move_counts_from_its_day_on(bounded, ward, http_sink):
+    ward.load(patient_lines(timezone="Asia/Tokyo"))
+    ward.contact(http_sink.url, role="patient", name="Ann")
+    ward.type("patient change P-1 --timezone America/New_York --on 2023-01-19")
+
+    before = [ward.tick(f"2023-01-{day}T{hour}")["sent"] for day, hour in
+              (("17", "23:59:00+00:00"), ("18", "00:00:00+00:00"))]  # fmt: skip
+    after = [ward.tick(f"2023-01-20T{hour}")["sent"] for hour in
+             ("00:30:00+00:00", "13:59:00+00:00", "14:00:00+00:00")]  # fmt: skip
+
+    assert (before, after) == ([0, 1], [0, 0, 1])

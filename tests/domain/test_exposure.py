@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.domain.events import describe
 from monitor.domain.exposure import (
     dubois,
     exposure,
@@ -114,6 +115,14 @@ def test_dubois_to_the_40th_is_cm_to_the_29th_times_kg_to_the_17th(height, weigh
 )
 def test_what_was_given_is_shown_rounded_half_up(amount, places, told):
     assert shown(Fraction(amount), places) == told
+
+
+@pytest.mark.parametrize(("surface", "told"), [("1.81805", "1.8181"), ("1.75", "1.7500")])
+def test_a_fact_shows_its_body_surface_as_answers_do(surface, told):
+    given = infusion(mg="21", bsa=surface)
+
+    assert shown(Fraction(surface), 4) == told
+    assert describe(given) == f"infusion of 21 mg (BSA {told} m2)"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.events import (
+    Answer,
     CourseEnded,
     CoursePaused,
     CourseResumed,
@@ -32,6 +33,15 @@ from monitor.domain.timeline import View
 from monitor.service import answers, queries
 from monitor.service.queries import Asked
 from monitor.store import codec
+from tests.daily import (
+    DAILY,
+    NORMAL_COUNTS,
+    daily_happenings,
+    daily_histories,
+    last_day,
+    nearly_clear_daily,
+    steps,
+)
 from tests.factories import NOW, case_lines, clinic_in_memory, load_facts
 from tests.facts import (
     HARMLESS,
@@ -52,16 +62,21 @@ from tests.facts import (
     result,
     resumed,
     started,
+    step,
     symptom,
     timeline,
     treatment,
     waiver,
     woman,
 )
+from tests.other_drugs import OTHERS
 
 PRIOR = "prior_mitoxantrone_mg_m2"
 HELD = ("hold", "stop")
 PROFILES = st.sampled_from(["us", "eu", "fr"])
+EVERY = st.sampled_from(
+    ["us", "eu", "fr", *OTHERS, *OTHERS, DAILY, DAILY]
+)  # what holds of every protocol
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Days that lie close together, so that facts meet: on one day, and on both sides of a limit.
 ANY_TIME = st.sampled_from([-30, -5, -3, -1, 0, 1, 9, 12, 28, 29, 31, 60, 85, 88, 90, 92, 120, 180])
@@ -139,6 +154,31 @@ def infusions(draw, on=IN_COURSE) -> Infusion:
     )
 
 
+def drug_of(profile: str) -> str:
+    return OTHERS[profile].drug if profile in OTHERS else "mitoxantrone"
+
+
+@st.composite
+def doses(draw, profile: str, on=IN_COURSE) -> Infusion:
+    """Draw an infusion under any protocol; under the others sometimes without a body surface."""
+    if profile not in OTHERS:
+        return draw(infusions(on))
+    other = OTHERS[profile]
+    return other.dose(after(draw(on)), bsa=draw(st.sampled_from([other.bsa, other.bsa, None])))
+
+
+@st.composite
+def results_under(draw, profile: str, on=ANY_TIME) -> Result:
+    """Draw a result that a protocol looks at."""
+    if profile not in OTHERS:
+        return draw(results(on))
+    other = OTHERS[profile]
+    code = draw(st.sampled_from([*other.normal, *other.bad]))
+    values = [other.normal[code]] * 2 + [other.bad.get(code, other.normal[code])]
+    value, day = draw(st.sampled_from(values)), after(draw(on))
+    return other.measured(code, value, day, draw(STATUSES))
+
+
 @st.composite
 def happenings(draw) -> Event:
     """Draw one fact that is neither a result nor an infusion."""
@@ -160,12 +200,14 @@ def happenings(draw) -> Event:
 @st.composite
 def courses(draw, profile: str, *, flawed: bool = True) -> list[Event]:
     """Draw a patient, a course, and the answers to most questions."""
+    harmless = {"ms_type": INDICATION.get(profile), **HARMLESS}
+    if profile in OTHERS:
+        harmless = OTHERS[profile].answers
     patient = draw(st.sampled_from([woman(), woman(), man(), woman(sex=None, can_conceive=None)]))
     facts: list[Event] = [patient, started(profile, on=after(-40))]
-    for fact, harmless in {"ms_type": INDICATION[profile], **HARMLESS}.items():
-        said = harmless
+    for fact, said in harmless.items():
         if flawed and draw(st.integers(0, 19)) == 0:
-            number = fact == PRIOR
+            number = fact.endswith("_mg_m2")
             said = draw(st.sampled_from(["36", None] if number else ["yes", "unknown", None]))
         if said is not None:
             facts.append(answer(fact, said, on=after(-40)))
@@ -173,8 +215,13 @@ def courses(draw, profile: str, *, flawed: bool = True) -> list[Event]:
 
 
 @st.composite
-def batches(draw, on: date) -> list[Event]:
+def batches(draw, profile: str, on: date) -> list[Event]:
     """Draw all tests of a day, most of them done and good."""
+    if profile in OTHERS:
+        other = OTHERS[profile]
+        changed = draw(st.lists(st.sampled_from(sorted(other.normal)), max_size=2, unique=True))
+        values = {c: draw(st.sampled_from([None, other.bad.get(c)])) for c in changed}
+        return other.all_results(on, **values)
     other = {
         code: draw(st.sampled_from([None, *BAD[code]]))
         for code in draw(st.lists(st.sampled_from(sorted(NORMAL)), max_size=2, unique=True))
@@ -185,14 +232,16 @@ def batches(draw, on: date) -> list[Event]:
 @st.composite
 def histories(draw, profile: str) -> list[Event]:
     """Draw a course of some infusions with their tests, and whatever else happened."""
+    if profile == DAILY:
+        return sensible(draw(daily_histories()))
     facts = draw(courses(profile))
     day = 0
     for _ in range(draw(st.integers(0, 3))):
-        facts += draw(batches(after(day - draw(st.integers(1, 6)))))
-        facts.append(draw(infusions(st.just(day))))
-        day += draw(st.sampled_from([31, 90, 92]))
-    facts += draw(batches(after(day - draw(st.integers(1, 6)))))
-    facts += draw(st.lists(results(), max_size=10))
+        facts += draw(batches(profile, after(day - draw(st.integers(1, 6)))))
+        facts.append(draw(doses(profile, st.just(day))))
+        day += draw(st.sampled_from(OTHERS[profile].steps if profile in OTHERS else [31, 90, 92]))
+    facts += draw(batches(profile, after(day - draw(st.integers(1, 6)))))
+    facts += draw(st.lists(results_under(profile), max_size=10))
     facts += draw(st.lists(happenings(), max_size=3, unique_by=sole))
     return sensible(facts)
 
@@ -245,11 +294,20 @@ def verdict(facts: list[Event], on: date, proposed: Proposal = DOSE) -> str:
     return gate(*facts, on=on, proposal=proposed).verdict.value
 
 
+def usual_dose(profile: str) -> Proposal:
+    """Propose a dose that no limit of size argues against."""
+    if profile not in OTHERS:
+        return DOSE
+    other = OTHERS[profile]
+    surface = Surface(m2=Fraction(other.bsa), on=date(2023, 1, 1), facts=()) if other.bsa else None
+    return Proposal(mg=Decimal(other.mg), surface=surface)
+
+
 # ── order, future, silence ──
 
 
-@settings(QUICK, max_examples=100)
-@given(data=st.data(), profile=PROFILES, on=DAYS)
+@settings(QUICK, max_examples=200)
+@given(data=st.data(), profile=EVERY, on=DAYS)
 def test_the_order_of_arrival_does_not_matter(data, profile, on):
     facts = data.draw(histories(profile))
     shuffled = data.draw(st.permutations(facts))
@@ -257,11 +315,13 @@ def test_the_order_of_arrival_does_not_matter(data, profile, on):
     assert judged(shuffled, on) == judged(facts, on)
 
 
-@settings(QUICK, max_examples=100)
-@given(data=st.data(), profile=PROFILES, on=DAYS)
+@settings(QUICK, max_examples=200)
+@given(data=st.data(), profile=EVERY, on=DAYS)
 def test_the_future_does_not_matter(data, profile, on):
     facts = data.draw(histories(profile))
-    coming = st.one_of(results(), infusions(), happenings()).filter(lambda fact: fact.on > on)
+    coming = st.one_of(
+        results_under(profile), doses(profile), happenings(), steps(), daily_happenings()
+    ).filter(lambda fact: fact.on > on)
     future = data.draw(st.lists(coming, max_size=8))
     past = [fact for fact in facts if fact.on <= on or fact is facts[1]]
 
@@ -270,8 +330,8 @@ def test_the_future_does_not_matter(data, profile, on):
     assert judged(everything_known, on) == judged(past, on)
 
 
-@QUICK
-@given(data=st.data(), profile=PROFILES, on=DAYS, ahead=st.integers(1, 60))
+@settings(QUICK, max_examples=120)
+@given(data=st.data(), profile=EVERY, on=DAYS, ahead=st.integers(1, 60))
 def test_a_gate_asked_ahead_sees_no_fact_after_today(data, profile, on, ahead):
     facts = data.draw(histories(profile))
     past = [fact for fact in facts if fact.on <= on or fact is facts[1]]
@@ -281,13 +341,14 @@ def test_a_gate_asked_ahead_sees_no_fact_after_today(data, profile, on, ahead):
 
 
 @QUICK
-@given(data=st.data(), profile=PROFILES, on=DAYS, given_before=st.integers(0, 3))
+@given(data=st.data(), profile=EVERY, on=DAYS, given_before=st.integers(0, 3))
 def test_a_course_without_results_is_never_clear(data, profile, on, given_before):
     facts = data.draw(courses(profile, flawed=False))
-    facts += [infusion(on=after(31 * n)) for n in range(given_before)]
+    drug = drug_of(profile)
+    facts += [infusion(on=after(31 * n), drug=drug) for n in range(given_before)]
     facts += data.draw(st.lists(happenings(), max_size=3))
 
-    assert verdict(facts, on) in HELD
+    assert verdict(facts, on, usual_dose(profile)) in HELD
     assert verdict(facts, on, Proposal()) in HELD
 
 
@@ -298,6 +359,18 @@ def test_any_one_missing_test_holds(data, profile, missing):
 
     assert verdict([*facts, *all_tests(on=after(-1))], after(0)) == "clear"
     assert verdict(facts, after(0)) in HELD
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+def test_any_one_missing_test_or_answer_holds_under_every_other_protocol(profile):
+    other = OTHERS[profile]
+    facts = [*other.beginning(), *other.all_results(after(-2))]
+
+    assert verdict(facts, after(0), usual_dose(profile)) == "clear"
+    for missing in facts:
+        if isinstance(missing, Result | Answer):
+            lost = [fact for fact in facts if fact is not missing]
+            assert verdict(lost, after(0), usual_dose(profile)) in HELD, missing
 
 
 # ── results ──
@@ -317,15 +390,25 @@ def test_adding_an_out_of_limit_newest_result_never_clears(data, profile, code):
     assert verdict([*facts, bad], after(0)) != "clear"
 
 
+@pytest.mark.parametrize("profile", OTHERS)
+def test_adding_an_out_of_limit_newest_result_never_clears_under_every_other_protocol(profile):
+    other = OTHERS[profile]
+    facts = [*other.beginning(), *other.all_results(after(-2))]
+
+    for code, value in other.bad.items():
+        worse = [*facts, other.measured(code, value, after(0))]
+        assert verdict(worse, after(0), usual_dose(profile)) != "clear", code
+
+
 @settings(QUICK, max_examples=300)
-@given(data=st.data(), profile=PROFILES, change=st.sampled_from(["remove", "age", "preliminary"]))
+@given(data=st.data(), profile=EVERY, change=st.sampled_from(["remove", "age", "preliminary"]))
 def test_losing_a_good_result_never_turns_hold_or_stop_into_clear(data, profile, change):
     facts = data.draw(nearly_clear(profile))
     on = max([fact.on for fact in facts if isinstance(fact, Infusion)], default=after(-60))
-    on = max(on + timedelta(92), after(0))
+    on = max(on + timedelta(370 if profile in OTHERS else 92), after(0))
     good = [n for n, fact in enumerate(facts) if isinstance(fact, Result) and is_good(fact)]
     assume(good)
-    assume(verdict(facts, on) in HELD)
+    assume(verdict(facts, on, usual_dose(profile)) in HELD)
     chosen = data.draw(st.sampled_from(good))
 
     lost = list(facts)
@@ -338,7 +421,7 @@ def test_losing_a_good_result_never_turns_hold_or_stop_into_clear(data, profile,
         case "preliminary":
             lost[chosen] = replace(facts[chosen], status=Status.PRELIMINARY)
 
-    assert verdict(lost, on) in HELD
+    assert verdict(lost, on, usual_dose(profile)) in HELD
 
 
 @settings(QUICK, max_examples=150)
@@ -391,17 +474,21 @@ def test_what_comes_after_a_waiver_is_never_covered_by_it(data, profile, rule):
 def nearly_clear(draw, profile: str) -> list[Event]:
     """Draw a course that is in order but for one or two facts."""
     facts = draw(courses(profile, flawed=False))
-    day = draw(st.sampled_from([0, 92]))
+    other = OTHERS.get(profile)
+    tests = other.all_results if other else lambda on: all_tests(on=on)
+    day = draw(st.sampled_from([0, 370 if other else 92]))
     if day:
-        facts += [*all_tests(on=after(-3)), infusion(on=after(0))]
-    facts += all_tests(on=after(day - draw(st.integers(1, 7))))
-    facts += draw(st.lists(results(st.integers(day - 60, day)), min_size=1, max_size=3))
+        facts += [*tests(after(-3)), other.dose(after(0)) if other else infusion(on=after(0))]
+    facts += tests(after(day - draw(st.integers(1, 7))))
+    days = st.integers(day - 60, day)
+    facts += draw(st.lists(results_under(profile, days), min_size=1, max_size=3))
     facts += draw(st.lists(happenings(), max_size=1))
     return facts
 
 
 def is_good(found: Result) -> bool:
-    return str(found.value) in GOOD.get(found.code, ())
+    good = {value for other in OTHERS.values() if (value := other.normal.get(found.code))}
+    return str(found.value) in {*GOOD.get(found.code, ()), *good}
 
 
 @QUICK
@@ -450,8 +537,8 @@ def test_a_value_is_the_same_in_either_of_its_units(tenths, code):
     assert decoded(code, str(value), other) == decoded(code, f"{value * factor:f}", first)
 
 
-@QUICK
-@given(data=st.data(), profile=PROFILES, on=DAYS, seed=st.integers(0, 4))
+@settings(QUICK, max_examples=100)
+@given(data=st.data(), profile=EVERY, on=DAYS, seed=st.integers(0, 4))
 def test_the_unit_of_a_count_changes_no_answer(data, profile, on, seed):
     units = ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3"]
     facts = data.draw(histories(profile))
@@ -510,11 +597,12 @@ def decoded(code: str, value: str, unit: str) -> object:
 # ── time ──
 
 
-@settings(QUICK, max_examples=80)
-@given(data=st.data(), profile=PROFILES, on=DAYS, passing=st.lists(st.integers(1, 400), max_size=6))
+@settings(QUICK, max_examples=160)
+@given(data=st.data(), profile=EVERY, on=DAYS, passing=st.lists(st.integers(1, 400), max_size=6))
 def test_letting_days_pass_never_turns_overdue_into_anything_better(data, profile, on, passing):
     facts = data.draw(histories(profile))
-    facts += data.draw(st.lists(st.builds(planned, on=st.integers(0, 200).map(after)), max_size=1))
+    booked = st.builds(planned, on=st.integers(0, 200).map(after), drug=st.just(drug_of(profile)))
+    facts += data.draw(st.lists(booked, max_size=1))
     past = [f for f in facts if f.on <= on or isinstance(f, InfusionPlanned) or f is facts[1]]
     asked_for = treatment(*past)
     overdue = states(asked_for, on, CheckState.OVERDUE)
@@ -569,6 +657,111 @@ def test_reanchoring_never_loses_a_follow_up(data, profile):
             assert ahead, rule
             assert {c.anchor.identity for c in ahead} == {newest.identity}
             assert ahead[0].occurrence == 1
+
+
+@QUICK
+@given(data=st.data(), profile=st.sampled_from([*OTHERS]))
+def test_another_infusion_takes_no_follow_up_away_under_every_other_protocol(data, profile):
+    facts = data.draw(histories(profile))
+    given_until_now = treatment(*facts).timeline.infusions
+    last = max([i.on for i in given_until_now], default=after(0))
+    more = OTHERS[profile].dose(last + timedelta(data.draw(st.integers(1, 800))))
+    rules = {check.name for check in protocols.load(profile).checks} - {"next-infusion"}
+
+    before = follow_ups(facts, more.on, rules)
+    since = follow_ups([*facts, more], more.on, rules)
+
+    assert before <= since
+    recurring = {rule for rule, _, _ in since if rule.endswith(("-monthly", "-yearly"))}
+    for rule in recurring - {"lymphocytes-monthly"}:
+        assert any(due > more.on for name, _, due in since if name == rule), rule
+
+
+def follow_ups(facts: list[Event], on: date, rules: set[str]) -> set[tuple[str, int, date]]:
+    """List what follow-up asks for: rule, occurrence, due day."""
+    listed = evaluate(treatment(*facts), on, until=on + timedelta(1000)).checks
+    return {(c.rule, c.occurrence, c.due) for c in listed if c.rule in rules}
+
+
+# ── drugs that are taken daily ──
+
+
+@QUICK
+@given(data=st.data(), on=DAYS)
+def test_a_daily_drug_without_counts_is_never_clear(data, on):
+    facts = data.draw(daily_histories())
+    uncounted = [f for f in facts if not (isinstance(f, Result) and f.code == "neutrophils")]
+
+    assert verdict(uncounted, on) in HELD
+
+
+@settings(QUICK, max_examples=200)
+@given(data=st.data(), change=st.sampled_from(["remove", "age", "preliminary"]))
+def test_losing_a_normal_count_never_turns_hold_or_stop_into_clear(data, change):
+    facts = data.draw(nearly_clear_daily())
+    on = last_day(facts) + timedelta(data.draw(st.integers(0, 9)))
+    normal = [
+        n for n, f in enumerate(facts) if isinstance(f, Result) and str(f.value) in NORMAL_COUNTS
+    ]
+    held = verdict(facts, on) in HELD
+    event(f"held: {held}")
+    assume(held)
+    chosen = data.draw(st.sampled_from(normal))
+
+    lost = list(facts)
+    match change:
+        case "remove":
+            del lost[chosen]
+        case "age":
+            older = facts[chosen].on - timedelta(data.draw(st.integers(1, 40)))
+            lost[chosen] = replace(facts[chosen], on=older)
+        case "preliminary":
+            lost[chosen] = replace(facts[chosen], status=Status.PRELIMINARY)
+
+    assert verdict(lost, on) in HELD
+
+
+@QUICK
+@given(data=st.data(), value=st.sampled_from(["1.49", "1.0", "0.99", "0.5", "0.49"]))
+def test_a_low_newest_count_is_never_clear_without_another_normal_range(data, value):
+    facts = data.draw(nearly_clear_daily())
+    on = last_day(facts)
+
+    assert verdict([*facts, result("neutrophils", value, on=on)], on) != "clear"
+
+
+@QUICK
+@given(data=st.data(), on=DAYS, ahead=st.integers(1, 800))
+def test_no_count_does_two_checks_of_a_rule_and_no_number_stands_twice(data, on, ahead):
+    asked_for = treatment(*data.draw(daily_histories()))
+
+    found = evaluate(asked_for, on, until=on + timedelta(ahead)).checks
+
+    counted = [c for c in found if c.rule == "blood-count"]
+    done = [c.done_on for c in counted if c.state is CheckState.DONE]
+    assert len(done) == len(set(done))
+    assert [c.occurrence for c in sorted(counted, key=lambda c: c.occurrence)] == list(
+        range(1, len(counted) + 1)
+    )
+
+
+@QUICK
+@given(data=st.data(), on=DAYS, later=st.integers(0, 60))
+def test_a_stop_alone_takes_no_count_away(data, on, later):
+    facts = [f for f in data.draw(daily_histories()) if f.on <= on]
+    day = max([on, *(fact.on for fact in facts)]) + timedelta(1)
+    before = treatment(*facts)
+    stopped = treatment(*facts, step("stop", on=day))
+    until = day + timedelta(later)
+
+    def due(asked_for):
+        return {
+            (c.due, c.state)
+            for c in evaluate(asked_for, day, until=until).checks
+            if c.rule == "blood-count"
+        }
+
+    assert due(before) == due(stopped)
 
 
 # ── exposure ──

@@ -17,7 +17,7 @@ from monitor.domain.matters import Matter, Past, Urgency
 from monitor.domain.outcome import CheckState, Role, Severity
 from monitor.domain.outlook import next_look
 from monitor.domain.reminders import Recipient, Reminder, plan
-from monitor.domain.stages import next_change, stages
+from monitor.domain.stages import first_telling, next_change, stages
 from tests.facts import (
     DRUG,
     FIRST,
@@ -100,6 +100,36 @@ def test_a_reminder_says_since_when_it_should_have_been_told(days, since):
     (one,) = nadir(after(days), people=[person("nurse")])
 
     assert one.since == after(since)
+
+
+@pytest.mark.parametrize(
+    ("role", "last", "missed"),
+    [
+        ("nurse", 0, 8),
+        ("nurse", 7, 8),
+        ("nurse", 8, 10),
+        ("nurse", 10, 15),  # a repeat would be on day 17
+        ("nurse", 15, 22),
+        ("nurse", 22, 29),
+        ("nurse", 29, 36),
+        ("nurse", 43, 50),
+        ("prescriber", 0, 10),
+        ("pharmacist", 0, 29),
+    ],
+)
+def test_what_was_missed_first_is_the_next_telling_of_the_role(role, last, missed):
+    (one,) = nadir(after(8), people=[person("nurse")])
+
+    found = first_telling(one.subject, POLICY, one.lead, Role(role), after=after(last))
+
+    assert found == after(missed)
+
+
+def test_who_is_told_nothing_more_missed_nothing():
+    (one,) = nadir(after(8), people=[person("nurse")])
+    operator = first_telling(one.subject, POLICY, one.lead, Role.OPERATOR, after=after(0))
+
+    assert operator == date.max
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,9 @@ def against_gate(facts, infusion):
 def given_against_gate(view):
     facts, out = view.f, []
     for i in view.infusions:
-        used = against_gate(facts, i)
+        if i["number"] not in facts.against:               # it rests on that infusion's day alone
+            facts.against[i["number"]] = against_gate(facts, i)
+        used = facts.against[i["number"]]
         if used is not None and not any(gate.same(w, i["number"], i["origin"]) and gate.covers(w, used)
                                         for w in gate.waivers(facts, view.upto, "given-against-gate")):
             out.append(warning("given-against-gate", i["on"], occurrence=i["number"]))

@@ -114,8 +114,8 @@ def plain(view):
               for i in view.infusions]
     out += do_by(nadirs, counts)
     out += do_by(series("cbc-follow-up", view, view.p["cbc_count"]), counts)
-    # "yearly; US without end, EU and FR 5": a hundred years stand for "without end"
-    out += do_by(series("lvef-follow-up", view, view.p["lvef_count"] or 100), lvefs)
+    # "yearly; US without end, EU and FR 5": forty years stand for "without end"
+    out += do_by(series("lvef-follow-up", view, view.p["lvef_count"] or 40), lvefs)
     out += do_by(now_checks("cbc-now", view.symptom_marks(INFECTION | BLEEDING)), counts)
     out += do_by(now_checks("lvef-now", view.symptom_marks(CARDIAC)), lvefs)
     return out

@@ -4,10 +4,10 @@ What is stored for the program is told to the oracle as lines, each with its num
 moment, so that both can be asked with what was known at a moment.
 """
 
-import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
@@ -17,7 +17,7 @@ from monitor.domain.timeline import Timeline
 from monitor.errors import Refused
 from monitor.service import waivers
 from monitor.service.chart import Chart
-from monitor.service.lines import COMMANDED, parse_json, parse_line
+from monitor.service.lines import COMMANDED, parse_line
 from monitor.service.queries import Case
 from monitor.service.records import pin
 from monitor.store import codec
@@ -50,12 +50,13 @@ class Clinic:
     def record(self, line: dict[str, Any], at: datetime) -> bool:
         """Record a line as a command would; says whether it was accepted."""
         try:
-            kind, parsed = parse_line(parse_json(json.dumps(line)), COMMANDED)
+            kind, parsed = parse_line(dict(line), COMMANDED)
             if self._chart is None:
                 self._chart = self._open()
             drafts = self._chart.admit(kind, parsed, skip_equal=False)
         except Refused:
             return False
+        before = len(self.told)
         for draft in drafts:
             row = self._row(draft, at)
             self._chart.added(row)
@@ -66,6 +67,10 @@ class Clinic:
                 if row.kind == "fact":
                     said = {"kind": "fact", "on": line["on"], **row.body}
             self.told.append(Told(at, row.event, None, said))
+        if kind == "course" and self._chart.contradictions():
+            del self.rows[before:], self.told[before:]
+            self._chart = None
+            return False
         return True
 
     def correct(self, seq: int, line: dict[str, Any] | None, at: datetime) -> bool:
@@ -77,7 +82,7 @@ class Clinic:
         else:
             try:
                 second = {} if line["kind"] == "infusion" else {"second": True}
-                kind, parsed = parse_line(parse_json(json.dumps({**line, **second})), COMMANDED)
+                kind, parsed = parse_line({**line, **second}, COMMANDED)
                 draft = replace(chart.admit(kind, parsed, skip_equal=False)[0], corrects=seq)
             except Refused:
                 return False
@@ -110,7 +115,13 @@ class Clinic:
         starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
         pinned = {start.identity: protocols.load(start.protocol) for start in starts}
         treatments = (Treatment(timeline=folded, protocols=pinned),) if starts else ()
-        return Case(patient="P", events=tuple(facts), treatments=treatments, today=today)
+        return Case(
+            patient="P",
+            events=tuple(facts),
+            treatments=treatments,
+            today=today,
+            zone=ZoneInfo("UTC"),
+        )
 
     def oracle(self, known: datetime) -> Oracle:
         """Tell the oracle what was known at a moment."""

@@ -1,9 +1,12 @@
 """Ask the program and the oracle the same, and list where they differ."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from monitor.domain.assessment import evaluate
+from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.events import Infusion
+from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState
 from monitor.errors import Refused
 from monitor.service import answers, queries
@@ -20,14 +23,17 @@ Difference = tuple[str, Ask, Any, Any]  # what, when, the program's, the oracle'
 def differences(history: History) -> list[Difference]:
     """Compare gate, checks, warnings and exposure on every day that is asked about."""
     found: list[Difference] = []
-    oracles: dict[object, Oracle] = {}
+    told: dict[int, tuple[queries.Case, Oracle]] = {}  # by how many facts were known
     for ask in history.asks:
-        if ask.known not in oracles:
-            oracles[ask.known] = history.clinic.oracle(ask.known)
-        case = history.clinic.case(ask.as_of, ask.known)
+        known = sum(row.recorded_at <= ask.known for row in history.clinic.rows)
+        if known not in told:
+            case = history.clinic.case(ask.as_of, ask.known)
+            case = replace(case, treatments=tuple(map(_remembering, case.treatments)))
+            told[known] = case, history.clinic.oracle(ask.known)
+        case, oracle = told[known]
         if not case.treatments:
             continue
-        ours, theirs = _program(case, ask), _oracle(oracles[ask.known], ask)
+        ours, theirs = _program(queries.on_day(case, ask.as_of), ask), _oracle(oracle, ask)
         for what in sorted({*ours, *theirs}):
             one, other = ours.get(what), theirs.get(what)
             if one == other:
@@ -35,6 +41,23 @@ def differences(history: History) -> list[Difference]:
             if isinstance(one, list) and isinstance(other, list):
                 one, other = [x for x in one if x not in other], [x for x in other if x not in one]
             found.append((what, ask, one, other))
+    return found
+
+
+class _Remembering(Treatment):
+    """What the gate said at an infusion rests on the record alone: asked once for all days."""
+
+    __slots__ = ("said",)
+
+    def ask_at(self, infusion: Infusion) -> Gate:
+        if infusion.event not in self.said:
+            self.said[infusion.event] = super().ask_at(infusion)
+        return self.said[infusion.event]
+
+
+def _remembering(treatment: Treatment) -> Treatment:
+    found = _Remembering(timeline=treatment.timeline, protocols=treatment.protocols)
+    object.__setattr__(found, "said", {})
     return found
 
 

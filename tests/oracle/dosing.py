@@ -81,11 +81,16 @@ def dose_size(view, mg, per_m2, advice, used):
 
 def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=()):
     p = view.p
-    out = [lifetime_dose(view, dosed, per_m2)]
+    # A ceiling's reason rests on every dose that is counted: a correction of one is a newer fact (decision 0008, 30).
+    given = [(i["on"], i["seq"]) for i in view.infusions]
+    told, value, seq = view.said("prior_mitoxantrone_mg_m2")
+    out = [dict(lifetime_dose(view, dosed, per_m2), used=given + ([] if value is None else [(told, seq)]))]
     if p["lifetime_mg"]:
         out.append(ceiling_state("lifetime-mg", frac(p["lifetime_mg"]) - exposure.total_mg(view), mg))
+        out[-1]["used"] = given
     if p["infusion_count"]:
         out.append(ceiling_state("infusion-count", p["infusion_count"] - len(view.infusions), None))
+        out[-1]["used"] = given
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
         out.append(dose_size(view, mg, per_m2, advice, measured))

@@ -12,6 +12,13 @@ def prior(view):
 
 def sums(view):
     """(total or None, at_least)"""
+    key = view.upto, len(view.infusions)                   # remembered: several warnings ask about the same days
+    if key not in view.f.sums:
+        view.f.sums[key] = added(view)
+    return view.f.sums[key]
+
+
+def added(view):
     _, before = prior(view)
     known = (before or Fraction(0)) + sum((i["per_m2"] for i in view.infusions if i["per_m2"] is not None), Fraction(0))
     # "Where the BSA of an infusion, or `prior_mitoxantrone_mg_m2`, is not recorded, `given`, `after`,

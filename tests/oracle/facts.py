@@ -14,6 +14,8 @@ class Facts:
         self.patient = {}
         self.courses, self.ends, self.infusions, self.answers, self.symptoms = [], [], [], {}, []
         self.course_ids, self.symptom_ids = [], []
+        self.sums = {}                                  # (day, number of infusions) -> sums, once added up
+        self.against = {}                               # number of an infusion -> what it went against, once asked
         raw = {}
         for line in lines:
             if line["kind"] == "patient":
@@ -57,7 +59,7 @@ class Facts:
             corrected = [r for r in several if r["status"] == "corrected"]
             chosen = max(corrected or several, key=lambda r: (self._badness(code, r), r["seq"]))
             self.results.setdefault(code, {})[d] = chosen
-        self.extra = [dict(e, on=day(e["on"]), order=n) for n, e in enumerate(extra)]
+        self.extra = [{"seq": len(lines) + 1 + n, **e, "on": day(e["on"]), "order": n} for n, e in enumerate(extra)]
         for e in self.extra:
             if e["kind"] == "waive" and "anchor" not in e:     # said by hand: the coming infusion of its day
                 then = View(self, e["on"])
@@ -121,6 +123,7 @@ class View:
     """Facts up to and including `upto` (facts that happened later do not count); infusions before `before` only."""
     def __init__(self, facts, upto, before=None):
         self.f, self.p, self.upto, self.patient = facts, facts.p, upto, facts.patient
+        self._series = {}                               # remembered: the same days are asked for again and again
         self.infusions = [i for i in facts.infusions
                           if i["on"] <= upto and (before is None or i["on"] < before)]
         self.last = self.infusions[-1]["on"] if self.infusions else None
@@ -134,8 +137,10 @@ class View:
 
     def series(self, code):
         """[(day, result)] oldest first"""
-        known = self.f.results.get(code, {})
-        return [(d, known[d]) for d in sorted(known) if d <= self.upto]
+        if code not in self._series:
+            known = self.f.results.get(code, {})
+            self._series[code] = [(d, known[d]) for d in sorted(known) if d <= self.upto]
+        return self._series[code]
 
     def newest(self, code):
         s = self.series(code)
@@ -216,12 +221,15 @@ class View:
     def _switch(self, on, off, since=None):
         state = False
         for e in sorted(self.f.extra, key=lambda e: (e["on"], e["order"])):
-            if e["on"] <= self.upto and (since is None or e["on"] >= since):
+            if e["on"] <= self.upto and (since is None or (e["on"], e["seq"]) > since):
                 state = True if e["kind"] == on else False if e["kind"] == off else state
         return state
 
     def paused(self):
-        return self._switch("pause", "resume", since=self.course_running())
+        # Of one day, what was recorded later comes later: a pause before the start of a new course is of the old one.
+        started = self.course_running()
+        since = max(((d, o) for d, o in self.f.course_ids if d == started), default=None)
+        return self._switch("pause", "resume", since=since)
 
     def closed(self):
         # "a waiver, a closing and an acknowledgement happen on their day"

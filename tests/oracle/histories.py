@@ -5,11 +5,10 @@ stale, missing, corrected, preliminary, in every accepted unit; symptoms lie at 
 days; facts are unknown, or learned late. Values lie around every limit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -93,6 +92,7 @@ WAIVED = [
 ]  # fmt: skip
 DOSES = ["21.0", "21", "18.5", "20", "20.1", "22.05", "22.06", "14", "25", "12"]
 SURFACES = ["1.75", "1.5", "1.6667", "1.9"]
+ROLLED = 1200  # bytes; what lies beyond them is ordinary
 
 
 @dataclass(frozen=True)
@@ -117,28 +117,30 @@ class History:
         return "\n".join([f"{self.clinic.profile}:", *told, *(f"  ask {ask}" for ask in self.asks)])
 
 
-@cache
-def _up_to(number: int) -> st.SearchStrategy[int]:
-    return st.integers(0, number)
-
-
 class Dice:
-    """Draws by the simplest of strategies; all that is drawn shrinks toward the ordinary."""
+    """Reads numbers off bytes that Hypothesis drew; no bytes, or zeros, are the ordinary story.
 
-    def __init__(self, draw: Callable[..., Any]) -> None:
-        self._draw = draw
+    One draw of a history's every number by itself would take longer than to compare it.
+    """
+
+    def __init__(self, rolled: bytes) -> None:
+        self._rolled = rolled
+        self.used = 0
 
     def number(self, first: int, last: int) -> int:
-        """Draw a number, both ends included."""
-        return first + self._draw(_up_to(last - first))
+        """Roll a number, both ends included."""
+        width = 1 if last - first < 100 else 2
+        rolled = self._rolled[self.used : self.used + width]
+        self.used += width
+        return first + int.from_bytes(rolled, "big") % (last - first + 1)
 
     def pick(self, options: Sequence[Any]) -> Any:
-        """Draw one of several, the first being the ordinary one."""
-        return options[self._draw(_up_to(len(options) - 1))]
+        """Roll one of several, the first being the ordinary one."""
+        return options[self.number(0, len(options) - 1)]
 
     def once_in(self, times: int) -> bool:
-        """Draw whether something rare happens."""
-        return bool(self._draw(_up_to(times - 1)) == times - 1)
+        """Roll whether something rare happens."""
+        return self.number(0, times - 1) == times - 1
 
 
 class Story:
@@ -280,10 +282,15 @@ class Story:
                 self.result(kind, on, bad=dice.once_in(2))
 
 
-@st.composite
-def histories(draw: Callable[..., Any], profile: str, days: int) -> History:
+def histories(profile: str, days: int) -> st.SearchStrategy[History]:
     """Draw a record under a profile, and so many days on which it is asked about."""
-    dice = Dice(draw)
+    rolled = st.binary(min_size=ROLLED, max_size=ROLLED)
+    return rolled.map(lambda numbers: tell(profile, days, numbers))
+
+
+def tell(profile: str, days: int, rolled: bytes) -> History:
+    """Tell the history that stands in some bytes."""
+    dice = Dice(rolled)
     story = Story(dice, profile)
     last = _happen(story)
     clinic = Clinic(profile)

@@ -4,6 +4,7 @@ import decimal
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 CONTEXT = decimal.Context(prec=60)
 
@@ -18,6 +19,7 @@ def plus(d, days):
     return d + timedelta(days=days)
 
 
+@cache
 def months(anchor, n):
     """K2: "month arithmetic from the **anchor**, clamped to month end, never chained"."""
     index = anchor.year * 12 + (anchor.month - 1) + n
@@ -42,14 +44,23 @@ def dec(x):
 
 def frac(x):
     """Exact value. Sums and comparisons are exact rationals ("compared unrounded", "full-precision")."""
+    if isinstance(x, str):
+        return _read(x)
     return None if x is None else x if isinstance(x, Fraction) else Fraction(dec(x))
 
 
+@cache
+def _read(text):
+    return Fraction(Decimal(text))
+
+
+@cache
 def mosteller(h, w):
     """√(cm·kg/3600)"""
     return Fraction(CONTEXT.sqrt(CONTEXT.divide(CONTEXT.multiply(dec(h), dec(w)), Decimal(3600))))
 
 
+@cache
 def dubois(h, w):
     """0.007184·cm^0.725·kg^0.425"""
     a = CONTEXT.power(dec(h), Decimal("0.725"))

@@ -1,7 +1,8 @@
 """The program and the oracle agree on every answer, on histories that Hypothesis draws.
 
 Everyday: 150 histories. The campaign: `pytest -n 0 -m faults tests/oracle -s`, 2,000 histories;
-ORACLE_HISTORIES sets another number, ORACLE_SEED other histories.
+ORACLE_HISTORIES sets another number, ORACLE_SEED other histories, ORACLE_DAYS on how many days
+each is asked about. `-k us`, `-k eu` and `-k fr` let the profiles run side by side.
 """
 
 import os
@@ -20,7 +21,7 @@ EVERYDAY = 150
 CAMPAIGN = int(os.environ.get("ORACLE_HISTORIES", "2000"))
 SEED = int(os.environ.get("ORACLE_SEED", "2026"))
 BATCH = 500  # Hypothesis remembers all that it drew in one run
-DAYS = 4  # on which each history is asked about
+DAYS = int(os.environ.get("ORACLE_DAYS", "4"))  # on which each history is asked about
 
 
 def test_the_oracle_itself_answers_the_worked_cases():
@@ -41,18 +42,27 @@ def test_they_agree(profile):
 def test_they_agree_on_many(profile, capsys):
     share = -(-CAMPAIGN // len(PROFILES))
     compared = days = 0
+    disagreements: list[str] = []
     for batch in range(-(-share // BATCH)):
-        found = compare(profile, min(BATCH, share - compared), first_seed=SEED + 1 + batch)
+        number, known = min(BATCH, share - batch * BATCH), len(disagreements)
+        found = compare(profile, number, first_seed=SEED + 1 + batch, into=disagreements)
         compared, days = compared + found[0], days + found[1]
+        counts = f"{compared} histories, {days} days, {len(disagreements)} disagreements"
         with capsys.disabled():
-            print(f"\n{profile}: {compared} histories compared, on {days} days", end="", flush=True)
+            print("", *disagreements[known:], f"{profile}: {counts}", sep="\n", end="", flush=True)
+    assert not disagreements, "\n\n".join(disagreements)
 
 
-def compare(profile: str, number: int, *, first_seed: int) -> tuple[int, int]:
-    """Compare so many histories; gives how many there were, and on how many days."""
+def compare(
+    profile: str, number: int, *, first_seed: int, into: list[str] | None = None
+) -> tuple[int, int]:
+    """Compare so many histories; gives how many there were, and on how many days.
+
+    Disagreements are gathered, or else the first one is made small, and fails.
+    """
     counted = [0, 0]
 
-    @seed(first_seed)
+    @seed(f"{profile} {first_seed}")
     @settings(
         max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
@@ -64,6 +74,9 @@ def compare(profile: str, number: int, *, first_seed: int) -> tuple[int, int]:
             f"{what}: {ask}\n    program {ours}\n    oracle  {theirs}"
             for what, ask, ours, theirs in differences(history)
         ]
+        if told and into is not None:
+            into.append("\n".join([str(history), *told]))
+            return
         assert not told, "\n".join([str(history), *told])
 
     agrees()

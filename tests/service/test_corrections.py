@@ -123,6 +123,15 @@ def ward(clinic):
     return Ward(clinic)
 
 
+@pytest.mark.parametrize("line", [LVEF, INFUSION, FEVER, ANSWER], ids=lambda line: line["kind"])
+def test_a_fact_that_says_what_the_corrected_one_says_is_the_same_fact(ward, line):
+    event, new = ward.record(line), CORRECTED[line["kind"]][2]
+    corrected = ward.correct(event, new).event
+
+    with pytest.raises(Refused, match=f"already recorded, as event {corrected}"):
+        ward.record(line | new)
+
+
 @pytest.mark.parametrize("kind", CORRECTED)
 def test_every_kind_of_fact_is_corrected_by_another_fact_and_both_stay_in_the_history(ward, kind):
     before, line, new, said = CORRECTED[kind]

@@ -347,10 +347,21 @@ def test_a_patients_identifier_is_plain(who):
         ("timezone", "Europe/Londno", "did you mean Europe/London?"),
         ("timezone", "../../etc/passwd", "write for instance Europe/London"),
         ("born", "93-04-02", "write YYYY-MM-DD"),
+        ("language", "klingon", "write for instance en, fr or pt-BR"),
+        ("language", "en_GB", "write for instance en, fr or pt-BR"),
     ],
 )
 def test_what_is_known_of_a_patient_is_written_in_one_way(key, value, right):
     assert right in refusal(PATIENT | {key: value})
+
+
+def test_a_number_may_have_as_many_digits_as_a_program_writes():
+    assert accepted(INFUSION | {"bsa_m2": "1.6666666666666667"}).bsa_m2 == "1.6666666666666667"
+
+
+@pytest.mark.parametrize("code", ["en", "fr", "tlh", "pt-BR", "zh-Hant-TW", "de-1996"])
+def test_a_language_is_a_code(code):
+    assert accepted(PATIENT | {"language": code}).language == code
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 
 import pytest
 
@@ -22,6 +23,7 @@ from monitor.service.worklist import can_be_read, worklist
 from monitor.store import engine as database
 from monitor.store import events, projection
 from tests.facts import after, answer, infusion, planned, ready, result, symptom, treatment
+from tests.other_drugs import OTHERS
 from tests.recordings import PROFILES, Diary
 
 SLOW = pytest.mark.faults
@@ -87,6 +89,30 @@ def test_nothing_changes_until_then_around_infections_and_low_counts_either(prof
         told = [*ready(profile), infusion(), *(infections(chosen, number))]
         case = treatment(*told)
         today = after(chosen.randint(60, 130) if number % 2 else chosen.randint(0, 60))
+        until = today + HORIZON
+        assessment = evaluate(case, today, until=until)
+        look = next_look(case, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
+        first = standing(case, today, until)
+        for days in range(1, (look - today).days):
+            now = standing(case, today + timedelta(days=days), until)
+            assert now == first, f"{today} + {days} days, {look}: {told}"
+
+
+@pytest.mark.parametrize("times", [30, pytest.param(400, marks=SLOW)])
+@pytest.mark.parametrize("protocol", OTHERS)
+def test_nothing_changes_until_then_under_every_other_protocol_either(protocol, times):
+    other, chosen = OTHERS[protocol], random.Random(f"{protocol} {times}")
+    for _ in range(times):
+        steps = [0, *chosen.choices(other.steps, k=chosen.randint(0, 5))]
+        given = list(accumulate(steps))
+        told = other.history(*given)
+        for day in chosen.choices(range(given[-1] + 400), k=chosen.randint(0, 4)):
+            code = chosen.choice(sorted(other.normal))
+            value = chosen.choice([other.normal[code], other.bad.get(code, other.normal[code])])
+            told.append(other.measured(code, value, after(day)))
+        told.append(planned(on=after(given[-1] + chosen.choice([1, 25, 310, 370, 480, 500])),
+                            drug=other.drug))  # fmt: skip
+        case, today = treatment(*told), after(given[-1] + chosen.randint(0, 500))
         until = today + HORIZON
         assessment = evaluate(case, today, until=until)
         look = next_look(case, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)

@@ -176,6 +176,12 @@ def test_the_same_thing_with_other_content_is_refused_and_the_keys_named(ward, l
     assert f"says otherwise for that day ({named}); correct it (monitor correct " in words
 
 
+def test_a_line_that_does_not_say_who_says_so_is_equal_to_one_that_does(ward):
+    ward.load(result(by="Ann"))
+
+    assert ward.load(result()).skipped == 1
+
+
 def test_two_lines_of_a_file_that_contradict_each_other_are_refused(clinic):
     words = refusal(clinic, PATIENT, result(), result(value="3.3"))
 
@@ -642,6 +648,25 @@ def test_an_unusual_value_must_be_confirmed(ward, code, value, unit):
     assert f"{code} {value} {unit} is unusually " in words
     assert ward.load(result(code, value, unit, confirm=True)).stored == 1
     assert ward.rows()[-1].body["confirm"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit", "bound"),
+    [
+        ("alt", "30", "U/L", {"uln": "1001"}),
+        ("platelets", "250", "10*9/L", {"lln": "9"}),
+        ("haemoglobin", "14", "g/dL", {"uln": "20.1"}),
+    ],
+)
+def test_an_unusual_limit_of_a_laboratory_must_be_confirmed_as_a_value_must(
+    ward, code, value, unit, bound
+):
+    ((key, limit),) = bound.items()
+
+    assert f"{key} {limit} {unit} is unusually " in refusal(
+        ward, result(code, value, unit, **bound)
+    )
+    assert ward.load(result(code, value, unit, **bound, confirm=True)).stored == 1
 
 
 @pytest.mark.parametrize(

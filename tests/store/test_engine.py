@@ -63,13 +63,22 @@ def test_a_new_database_is_its_owners_only_whatever_the_umask(url):
 
 def test_an_existing_file_and_folder_keep_their_modes(tmp_path):
     path = tmp_path / "clinic.db"
-    path.touch(0o640)
+    path.write_text("facts", encoding="utf-8")
     path.chmod(0o640)
     tmp_path.chmod(0o750)
 
     database.prepare(database.parse_url(f"sqlite:///{path}"))
 
     assert (mode(path), mode(tmp_path)) == (0o640, 0o750)
+
+
+def test_an_empty_file_is_made_its_owners_before_anything_is_written_to_it(tmp_path):
+    path = tmp_path / "clinic.db"
+    path.touch(0o644)
+
+    database.prepare(database.parse_url(f"sqlite:///{path}"))
+
+    assert mode(path) == 0o600
 
 
 @postgresql.sqlite_only

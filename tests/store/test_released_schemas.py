@@ -38,7 +38,7 @@ def test_an_older_schema_is_refused_with_the_command_to_type(old, capsys):
     else:
         assert (code, said.splitlines()[0]) == (
             3,
-            "monitor: the database has an older schema; type: monitor db upgrade",
+            f"monitor: the database {url} has an older schema; type: monitor db upgrade",
         )
 
 

@@ -1,0 +1,146 @@
+"""Drugs that are taken daily: start, change, interrupt, resume, stop."""
+
+from typing import Annotated, Any
+
+import typer
+
+from monitor.commands.options import (
+    By,
+    Confirm,
+    Db,
+    Json,
+    Named,
+    On,
+    Patient,
+    Second,
+    recorder,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Start, change and stop drugs that are taken daily.")
+
+Dose = Annotated[str | None, typer.Option("--dose-mg", metavar="MG", help="Milligrams a day.")]
+NewDose = Annotated[str, typer.Option("--dose-mg", metavar="MG", help="Milligrams a day.")]
+FirstDay = Annotated[
+    str, typer.Option("--on", metavar="DATE", help="The first day without it (YYYY-MM-DD).")
+]
+Why = Annotated[str | None, typer.Option("--reason", metavar="WHY", help="Why.")]
+
+
+@app.command("start")
+def start(
+    patient: Patient,
+    on: On,
+    dose_mg: Dose = None,
+    reason: Why = None,
+    protocol: Named = None,
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Record the first day on which a daily drug is taken.
+
+    Example: monitor dose start P-017 --on 2025-03-03 --dose-mg 12.5
+    """
+    line: dict[str, Any] = {"action": "start", "patient": patient, "on": on, "dose_mg": dose_mg}
+    line |= {"reason": reason, "protocol": protocol, "by": by}
+    _record(line, confirm=confirm, second=second, db=db, json=json)
+
+
+@app.command("change")
+def change(
+    patient: Patient,
+    on: On,
+    dose_mg: NewDose,
+    reason: Why = None,
+    protocol: Named = None,
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Record the first day with another dose.
+
+    Example: monitor dose change P-017 --on 2025-04-03 --dose-mg 300
+    """
+    line: dict[str, Any] = {"action": "change", "patient": patient, "on": on, "dose_mg": dose_mg}
+    line |= {"reason": reason, "protocol": protocol, "by": by}
+    _record(line, confirm=confirm, second=second, db=db, json=json)
+
+
+@app.command("interrupt")
+def interrupt(
+    patient: Patient,
+    on: FirstDay,
+    reason: Why = None,
+    protocol: Named = None,
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Record the first day on which it is not taken, for now.
+
+    Example: monitor dose interrupt P-017 --on 2025-05-03 --reason "neutrophils 900"
+    """
+    line: dict[str, Any] = {"action": "interrupt", "patient": patient, "on": on, "reason": reason}
+    line |= {"protocol": protocol, "by": by}
+    _record(line, confirm=confirm, second=second, db=db, json=json)
+
+
+@app.command("resume")
+def resume(
+    patient: Patient,
+    on: On,
+    dose_mg: Dose = None,
+    reason: Why = None,
+    protocol: Named = None,
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Record the first day on which it is taken again; a long rest makes that a start.
+
+    Example: monitor dose resume P-017 --on 2025-05-20 --dose-mg 12.5
+    """
+    line: dict[str, Any] = {"action": "resume", "patient": patient, "on": on, "dose_mg": dose_mg}
+    line |= {"reason": reason, "protocol": protocol, "by": by}
+    _record(line, confirm=confirm, second=second, db=db, json=json)
+
+
+@app.command("stop")
+def stop(
+    patient: Patient,
+    on: FirstDay,
+    reason: Why = None,
+    protocol: Named = None,
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Record the first day without it, for good; what follows a stop is watched still.
+
+    Example: monitor dose stop P-017 --on 2025-06-03 --reason "switched to another drug"
+    """
+    line: dict[str, Any] = {"action": "stop", "patient": patient, "on": on, "reason": reason}
+    line |= {"protocol": protocol, "by": by}
+    _record(line, confirm=confirm, second=second, db=db, json=json)
+
+
+def _record(
+    line: dict[str, Any], *, confirm: bool, second: bool, db: str | None, json: bool
+) -> None:
+    from monitor.commands.recording import record
+
+    who, on, action = line["patient"], line["on"], line["action"]
+    amount = f", {line['dose_mg']} mg a day" if line.get("dose_mg") else ""
+    whole = {"kind": "dose", **line, "by": recorder(line["by"])}
+    whole |= {"confirm": confirm, "second": second}
+    record(whole, db=db, json=json, said=f"recorded {action} of {who} on {on}{amount}")

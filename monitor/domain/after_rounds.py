@@ -1,0 +1,86 @@
+"""Rules of the calendar that count from the first day of each round."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from monitor.domain.clause import Rule
+from monitor.domain.dates import Span, days
+from monitor.domain.events import Result
+from monitor.domain.expectations import Count, Expectation
+from monitor.domain.outcome import Role
+from monitor.domain.timeline import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterEachRound(Rule):
+    """A check at some spans after the first day of each round."""
+
+    audience: tuple[Role, ...]
+    count: Count
+    at: tuple[Span, ...]
+    opens_days: int  # before the due day
+    overdue_days: int  # after the due day
+
+    def expected(self, view: View, until: date) -> Iterator[Expectation]:
+        """Expect every span of every round."""
+        for before, infusions in enumerate(view.rounds):
+            for place, span in enumerate(self.at, start=1):
+                due = span.after(infusions[0].on)
+                yield Expectation(
+                    occurrence=before * len(self.at) + place,
+                    opens=due - days(self.opens_days),
+                    due=due,
+                    overdue_after=due + days(self.overdue_days),
+                    anchor=infusions[0],
+                )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterLowResult(Rule):
+    """Further checks of a round in which a result was low, until a span after its first day.
+
+    They go on to the end of the span whatever the later results are. The occurrence counts the
+    spans since the first day of the round, through all rounds, whether asked for or not.
+    """
+
+    audience: tuple[Role, ...]
+    count: Count
+    code: str
+    below: Decimal
+    every: Span  # counted from the first day of the round
+    until: Span  # after the first day of the round
+    opens_days: int  # before the due day, and not before the day after the low result
+    overdue_days: int  # after the due day
+
+    def expected(self, view: View, until: date) -> Iterator[Expectation]:
+        """Expect what is due after the first low result of each round."""
+        occurrence = 0
+        for infusions in view.rounds:
+            begun = infusions[0]
+            end = self.until.after(begun.on)
+            low = self._first_low(view, begun.on + days(1), end)
+            number, due = 1, self.every.after(begun.on)
+            while due <= end:
+                occurrence += 1
+                if low is not None and due > low.on:
+                    yield Expectation(
+                        occurrence=occurrence,
+                        opens=max(due - days(self.opens_days), low.on + days(1)),
+                        due=due,
+                        overdue_after=due + days(self.overdue_days),
+                        anchor=begun,
+                    )
+                number += 1
+                due = self.every.times(number).after(begun.on)
+
+    def _first_low(self, view: View, first: date, last: date) -> Result | None:
+        return next(
+            (
+                result
+                for result in view.between(self.code, first, last)
+                if isinstance(result.value, Decimal) and result.value < self.below
+            ),
+            None,
+        )

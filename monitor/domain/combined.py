@@ -1,0 +1,104 @@
+"""Warnings that several facts bring about, or end, together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from monitor.domain.dates import Span, days
+from monitor.domain.events import Event, Result, describe
+from monitor.domain.outcome import Outcome
+from monitor.domain.results import Limit
+from monitor.domain.timeline import View
+from monitor.domain.warning import Alert, Warned, waived
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prophylaxis(Warned):
+    """What must be taken until a span has passed and a result is good again, the later of both."""
+
+    lasts: Span  # after the last infusion
+    code: str
+    limit: Limit
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find whether it goes on: from the first day of the round, while one of both lacks."""
+        last = view.last_infusion
+        if last is None:
+            return
+        until = None
+        good = self._good(view, last)
+        if good:
+            until = max(self.lasts.after(last.on), good[0].on)
+            if view.day > until:
+                return
+        begun = view.rounds[-1][0]
+        span = f"{self.lasts} have passed since {last.on}"
+        told = f"until {until}" if until else f"until {span} and {self.code} is good"
+        yield Alert(
+            since=begun.on,
+            until=until,
+            message=f"{self.message} From {begun.on} {told}.",
+            facts=(last, *good[:1]),
+            anchor=begun,
+            occurrence=len(view.rounds),
+        )
+
+    def _good(self, view: View, last: Event) -> list[Result]:
+        """List the unbroken run of good results since the last infusion that ends in the newest."""
+        run: list[Result] = []
+        for result in reversed(view.series(self.code)):
+            if result.on <= last.on or self.limit.judge(result) is not Outcome.MET:
+                break
+            run.insert(0, result)
+        return run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RisingWith(Warned):
+    """A word together with a rising number, or with one that nobody knows; until waived.
+
+    A number rises when it is above the one before, or above the first on record.
+    """
+
+    code: str
+    result: str  # the code that is a word
+    value: str  # the word
+    together_days: int  # so far apart they are one picture
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the first such picture that nobody has waived."""
+        for seen in view.series(self.result):
+            if seen.value != self.value:
+                continue
+            rising = self._rising(view, seen)
+            if rising is None or waived(self.name, view, (seen, *rising)):
+                continue
+            told = ", ".join(f"{describe(event)} on {event.on}" for event in (seen, *rising))
+            unknown = "" if len(rising) > 1 else f"; whether {self.code} rises is not known"
+            yield Alert(
+                since=max(result.on for result in (seen, *rising[-1:])),
+                until=None,
+                message=f"{self.message} {told}{unknown}.",
+                facts=(seen, *rising),
+                anchor=seen,
+            )
+            return
+
+    def _rising(self, view: View, seen: Result) -> tuple[Result, ...] | None:
+        """Find the numbers that show a rise; empty or one where it is not known, None: no rise."""
+        first_on, last_on = seen.on - days(self.together_days), seen.on + days(self.together_days)
+        near = view.between(self.code, first_on, last_on)
+        if not near:
+            return ()
+        known = list(view.series(self.code))
+        for result in near:
+            earlier = known[: known.index(result)]
+            for before in (*earlier[-1:], *earlier[:1]):
+                if _above(result, before):
+                    return before, result
+        return (near[-1],) if near[-1] is known[0] else None
+
+
+def _above(result: Result, before: Result) -> bool:
+    one, other = result.value, before.value
+    return isinstance(one, Decimal) and isinstance(other, Decimal) and one > other

@@ -1,0 +1,53 @@
+"""How a drug that is taken daily has been taken: since when, with which rests, until when.
+
+What is recorded out of order is read toward watching: a change, or a resumption, of what was
+never started is taken for a start.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from monitor.domain.dates import days
+from monitor.domain.events import DoseAction, Dosing
+
+_TAKEN = (DoseAction.START, DoseAction.RESUME, DoseAction.CHANGE)
+
+
+def clocks(steps: Sequence[Dosing], restart_after_days: int) -> list[Dosing]:
+    """List the steps from which time on treatment counts anew: starts, and late resumptions.
+
+    A rest is counted from the first day without the drug to the first day with it again. A
+    start counts anew however short the time since the stop.
+    """
+    found: list[Dosing] = []
+    taken, without_since = False, date.min
+    for step in steps:
+        if step.action not in _TAKEN:
+            if taken:
+                without_since = step.on
+            taken = False
+            if step.action is DoseAction.STOP:
+                without_since = date.min
+            continue
+        is_late = (step.on - without_since).days >= restart_after_days
+        if step.action is DoseAction.START or (not taken and is_late):
+            found.append(step)
+        taken = True
+    return found
+
+
+def would_start(steps: Sequence[Dosing], on: date, restart_after_days: int) -> bool:
+    """Say whether taking the drug on a day would be a start: of a new patient, or as of one."""
+    if not steps or steps[-1].action in _TAKEN:
+        return not steps
+    resumed = Dosing(event=0, on=on, recorded_on=on, drug=steps[-1].drug, action=DoseAction.RESUME)
+    return resumed in clocks([*steps, resumed], restart_after_days)
+
+
+def under_watch(steps: Sequence[Dosing], day: date, after_stop_days: int) -> bool:
+    """Say whether the drug was started by a day, and not stopped longer ago than so many days."""
+    past = [step for step in steps if step.on <= day]
+    if not past:
+        return False
+    last = past[-1]
+    return last.action is not DoseAction.STOP or day <= last.on + days(after_stop_days)

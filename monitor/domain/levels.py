@@ -1,0 +1,174 @@
+"""What a count means for a drug that is taken daily: normal, low by how much, until when.
+
+The figures serve two kinds of rule: the checks of `phased` and the requirement below.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from monitor.domain.clause import Finding, Rule
+from monitor.domain.events import Answer, Result, describe
+from monitor.domain.intake import would_start
+from monitor.domain.outcome import Outcome
+from monitor.domain.question import Question
+from monitor.domain.results import reasons_against
+from monitor.domain.timeline import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Normal:
+    """From where on a count is normal, and how many such counts a start needs."""
+
+    at_least: Decimal
+    baselines: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnNormal:
+    """Another normal range, where somebody recorded by name that the patient has one."""
+
+    fact: str
+    value: str
+    at_least: Decimal
+    baselines: int = 1
+
+    def answer(self, view: View) -> Answer | None:
+        """Find the newest answer, if it says so and by whom: this is never inferred."""
+        newest = view.answer(self.fact)
+        if newest is None or newest.value != self.value or newest.by is None:
+            return None
+        return newest
+
+
+def normal_for(view: View, normal: Normal, own: OwnNormal | None) -> Normal:
+    """Choose the normal range of a patient."""
+    if own is None or own.answer(view) is None:
+        return normal
+    return Normal(at_least=own.at_least, baselines=own.baselines)
+
+
+class Until(StrEnum):
+    """What ends the outcome of a low count."""
+
+    NEWER = "newer"  # a newer count that is not so low
+    NORMAL = "normal"  # a normal one
+    WAIVED = "waived"  # a person
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Level:
+    """What a count below a value means at the gate."""
+
+    below: Decimal
+    outcome: Outcome
+    until: Until = Until.NEWER
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountLevel(Rule):
+    """The newest count: normal before a start, and by its level while the drug is taken."""
+
+    code: str
+    normal: Normal
+    own_normal: OwnNormal | None = None
+    levels: tuple[Level, ...]
+    not_normal: Outcome  # before a start
+    fresh_days: int  # before a start; afterwards the checks of the calendar say how often
+    restart_after_days: int  # an interruption so long makes the next dose a start
+
+    def judge(self, question: Question) -> Finding | None:
+        """Weigh the newest count, what an earlier low one left behind, and a start."""
+        view = question.view
+        newest = view.newest(self.code)
+        if newest is None:
+            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
+        normal = normal_for(view, self.normal, self.own_normal)
+        findings = [self._newest(view, newest, normal), *self._left_behind(view, newest, normal)]
+        if would_start(view.dosing, question.on, self.restart_after_days):
+            findings.append(self._start(question, newest, normal))
+        worst = max(findings, key=lambda finding: finding.outcome.rank)
+        return replace(worst, against=tuple(reasons_against(findings)))
+
+    def level_of(self, result: Result, normal: Normal) -> Level | None:
+        """Find the level of a count; None where it is normal."""
+        assert isinstance(result.value, Decimal)
+        if result.value >= normal.at_least:
+            return None
+        reached = [level for level in self.levels if result.value < level.below]
+        return min(reached, key=lambda level: level.below, default=None)
+
+    def _newest(self, view: View, newest: Result, normal: Normal) -> Finding:
+        level = self.level_of(newest, normal)
+        told = f"{describe(newest)} on {newest.on}"
+        held = f"{self._range(view, normal)}"
+        outcome = Outcome.MET if level is None else level.outcome
+        return Finding(
+            outcome=outcome,
+            message=f"{told}, {held}",
+            facts=(newest, *self._own(view)),
+            # The newest value that stops cannot be waived away (docs/decisions/0006).
+            waivable=outcome is not Outcome.STOP,
+        )
+
+    def _left_behind(self, view: View, newest: Result, normal: Normal) -> list[Finding]:
+        """Find low counts that a newer one does not make good."""
+        found = []
+        recovered = False
+        for result in reversed(view.series(self.code)):
+            level = self.level_of(result, normal)
+            if level is None:
+                recovered = True
+            elif result is not newest and (
+                level.until is Until.WAIVED or (level.until is Until.NORMAL and not recovered)
+            ):
+                found.append((result, level))
+        if not found:
+            return []
+        earlier, level = found[0]
+        until = "a person waives it" if level.until is Until.WAIVED else "a normal one"
+        return [
+            Finding(
+                outcome=Outcome.HOLD,
+                message=f"{describe(earlier)} on {earlier.on} stands until {until}",
+                facts=(earlier, newest, *self._own(view)),
+                against=tuple(result for result, _ in found),
+            )
+        ]
+
+    def _start(self, question: Question, newest: Result, normal: Normal) -> Finding:
+        view, age = question.view, (question.on - newest.on).days
+        counted = view.series(self.code)[-normal.baselines :]
+        low = [r for r in counted if isinstance(r.value, Decimal) and r.value < normal.at_least]
+        facts = (*counted, *self._own(view))
+        told = f"{describe(newest)} on {newest.on}, {self._range(view, normal)}"
+        if low:
+            message = f"before a start: {describe(low[-1])} on {low[-1].on}"
+            message += f", {self._range(view, normal)}"
+            return Finding(outcome=self.not_normal, message=message, facts=facts)
+        if len(counted) < normal.baselines:
+            message = f"before a start {normal.baselines} counts are needed, there is one: {told}"
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
+        if age > self.fresh_days:
+            message = f"before a start: {told}: {age} days old, fresh for {self.fresh_days}"
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
+        return Finding(outcome=Outcome.MET, message=told, facts=facts)
+
+    def _range(self, view: View, normal: Normal) -> str:
+        held = f"normal from {normal.at_least.normalize():f} {view.unit(self.code)}"
+        for answer in self._own(view):
+            title = view.timeline.catalogue.facts[answer.fact].title
+            held += f" ({title}, recorded by {answer.by} on {answer.on})"
+        return held
+
+    def _own(self, view: View) -> tuple[Answer, ...]:
+        answer = self.own_normal.answer(view) if self.own_normal else None
+        return () if answer is None else (answer,)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnSchedule(Rule):
+    """The newest count is as new as a rule of the calendar demands; `schedule.py` looks."""
+
+    check: str  # the rule's name
+    late: Outcome

@@ -1,0 +1,114 @@
+"""Whether a planned reminder was told already, or is under way."""
+
+from collections.abc import Container, Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from monitor.domain.matters import Urgency
+from monitor.domain.policy import Policy
+from monitor.domain.reminders import Recipient, Reminder
+from monitor.domain.warning import SafetyWarning
+from monitor.store.owing import Stored
+
+OPEN = ("owed", "sending")
+
+Key = tuple[str, str, str, str]
+
+
+def by_matter(stored: Iterable[Stored]) -> dict[Key, list[Stored]]:
+    """Group what is on record by rule and recipient: a patient of ten years has a lot of it."""
+    found: dict[Key, list[Stored]] = {}
+    for one in stored:
+        found.setdefault((one.drug, one.rule, one.role, one.recipient), []).append(one)
+    return found
+
+
+def matter_key(reminder: Reminder) -> Key:
+    """Say in which group of `by_matter` a reminder would be."""
+    matter, recipient = reminder.matter, reminder.recipient
+    return (matter.drug, matter.rule, recipient.role.value, recipient.name)
+
+
+def kept_of(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
+    """Find what is owed already and stays so: the same, or an earlier repeat not yet delivered.
+
+    An earlier stage too, once it was tried: it is tried to its end, or a dead channel would be
+    given up later with each stage.
+    """
+    addresses = {(r.identity, r.recipient.address) for r in planned}
+    return {
+        s.key
+        for s in stored
+        if s.state in OPEN
+        and s.retracts is None
+        and ((s.identity, s.address) in addresses or any(_goes_on(s, one) for one in planned))
+    }
+
+
+def _goes_on(stored: Stored, reminder: Reminder) -> bool:
+    """Say whether a try of an earlier stage is under way to the same recipient."""
+    same = is_same(stored, reminder) and stored.address == reminder.recipient.address
+    return same and not reminder.unreached and stored.tries > 0 and stored.state in OPEN
+
+
+def is_told(
+    reminder: Reminder,
+    stored: Sequence[Stored],
+    policy: Policy,
+    *,
+    kept: Container[str],
+    void: Container[str],
+) -> bool:
+    """Say whether a reminder needs no owing: it arrived, is on its way, or was given up.
+
+    `kept`: what stays owed; `void`: what was taken back.
+    """
+    address = reminder.recipient.address  # given up on one, it is tried on another
+    return any(
+        (s.identity == reminder.identity and s.key in kept)
+        or (s.key == reminder.key and s.state == "sent")
+        or (s.key == reminder.key and s.state == "failed" and s.address == address)
+        or (s.key in kept and _goes_on(s, reminder))
+        or (s.key not in void and _came_late(s, reminder, policy))
+        for s in stored
+    )
+
+
+def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
+    """Say whether an earlier stage arrived only when this one had begun, and so stands for it."""
+    if stored.state != "sent" or stored.sent_at is None or reminder.unreached:
+        return False
+    if not is_same(stored, reminder):
+        return False
+    owed, sent = (datetime.fromisoformat(text) for text in (stored.owed_at, stored.sent_at))
+    if isinstance(reminder.subject, SafetyWarning) and reminder.stage.value != stored.stage:
+        hours = policy.warnings[reminder.subject.severity].escalate_after_hours
+        return hours is not None and sent >= owed + timedelta(hours=hours)
+    zone = reminder.recipient.zone
+    return owed.astimezone(zone).date() < reminder.since <= sent.astimezone(zone).date()
+
+
+def is_same(stored: Stored, reminder: Reminder) -> bool:
+    """Say whether a reminder on record told the same recipient of the same matter."""
+    matter, recipient = reminder.matter, reminder.recipient
+    return (
+        (stored.drug, stored.rule, stored.occurrence, stored.anchor)
+        == (matter.drug, matter.rule, matter.occurrence, matter.anchor)
+        and (stored.role, stored.recipient) == (recipient.role.value, recipient.name)
+        and stored.retracts is None
+    )
+
+
+def had_message_on(stored: Sequence[Stored], recipient: Recipient, day: date) -> bool:
+    """Say whether a recipient had a day's message already, at another address or in another zone.
+
+    One message a day is meant for people, whatever becomes of their channels during the day.
+    """
+    return any(
+        (s.role, s.recipient) == (recipient.role.value, recipient.name)
+        and s.address != recipient.address
+        and s.urgency == Urgency.ROUTINE
+        and s.retracts is None
+        and s.tries > 0
+        and datetime.fromisoformat(s.due_at).astimezone(recipient.zone).date() == day
+        for s in stored
+    )

@@ -1,0 +1,158 @@
+"""A drug that is taken daily, on the command line: record, ask, explain, remind."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def taking(monitor):
+    for typed in (
+        "patient add P-1 --sex female --timezone UTC",
+        "course start P-1 --protocol clozapine-us --on 2025-01-02",
+        "result log P-1 neutrophils 3200 /uL --on 2025-01-03",
+        "dose start P-1 --on 2025-01-06 --dose-mg 12.5 --by 'Dr H'",
+    ):
+        code, _, err = monitor(typed)
+        assert (code, err) == (0, ""), typed
+    return monitor
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "dose change P-1 --on 2025-01-20 --dose-mg 50",
+            "change of P-1 on 2025-01-20, 50 mg a day",
+        ),
+        ("dose interrupt P-1 --on 2025-01-20 --reason operation", "interrupt of P-1 on 2025-01-20"),
+        ("dose stop P-1 --on 2025-01-20", "stop of P-1 on 2025-01-20"),
+    ],
+)
+def test_a_step_is_recorded_and_said_back(taking, typed, said):
+    code, out, err = taking(typed)
+
+    assert (code, err) == (0, "")
+    assert out.startswith(f"recorded {said}, as event 5\n")
+
+
+def test_a_recorder_answers_as_the_others_do(taking, ask):
+    code, answer = ask("dose stop P-1 --on 2025-01-20")
+
+    assert code == 0
+    assert set(answer) == {"event", "warnings", "checks"}
+    assert [w["rule"] for w in answer["warnings"]] == ["fever-watch"]
+
+
+def test_a_resumption_after_thirty_days_asks_for_weekly_counts_again(taking, ask):
+    ask("dose interrupt P-1 --on 2025-03-01")
+
+    _, answer = ask("dose resume P-1 --on 2025-03-31 --dose-mg 12.5")
+
+    assert [c["due"] for c in answer["checks"]][:3] == ["2025-03-31", "2025-04-07", "2025-04-14"]
+
+
+def test_a_step_that_does_not_fit_exits_2_and_stores_nothing(taking, ask):
+    code, out, err = taking("dose resume P-1 --on 2025-01-20")
+
+    assert (code, out) == (2, "")
+    assert "clozapine is taken, since 2025-01-06" in err
+    assert len(ask("history P-1")[1]["entries"]) == 4
+
+
+def test_the_gate_of_a_daily_drug_keeps_its_form_without_what_belongs_to_infusions(taking, ask):
+    code, answer = ask("gate P-1 --on 2025-01-10 --as-of 2025-01-10")
+
+    assert (code, answer["verdict"]) == (0, "clear")
+    assert answer["dose"] is answer["dose_advice"] is answer["exposure"] is None
+    assert [r["rule"] for r in answer["requirements"]] == ["neutrophils", "count-schedule"]
+    assert taking("gate P-1 --on 2025-01-10 --as-of 2025-01-10")[1].startswith(
+        "CLEAR  P-1, dose on 2025-01-10  (clozapine-us"
+    )
+
+
+def test_an_overdue_count_is_explained_waived_and_then_a_caution(taking, ask):
+    _, explained = ask("explain P-1 count-schedule --as-of 2025-01-16")
+    assert explained["answer"] == "unknown"
+    assert explained["because"] == [
+        "gate: unknown, the newest is of 2025-01-03, the next one was needed by 2025-01-15"
+    ]
+
+    code, out, _ = taking("waive P-1 blood-count --reason away --by 'Dr H' --on 2025-01-16")
+    assert (code, out) == (0, "waived blood-count 2 of P-1, as event 5\n")
+
+    code, answer = ask("gate P-1 --on 2025-01-16 --as-of 2025-01-16")
+    assert (code, answer["verdict"]) == (0, "caution")
+
+
+def test_the_requirement_itself_cannot_be_waived_only_its_check(taking):
+    code, _, err = taking("waive P-1 count-schedule --reason away --by 'Dr H' --on 2025-01-16")
+
+    assert code == 2
+    assert "count-schedule cannot be waived: the newest is of 2025-01-03" in err
+
+
+def test_a_lifetime_dose_is_not_added_up(taking):
+    code, _, err = taking("exposure P-1")
+
+    assert code == 2
+    assert "limits no lifetime dose" in err
+
+
+def test_a_count_that_comes_due_is_reminded_of_once(taking):
+    taking("contact add P-1 --role nurse --name N --channel console: --private")
+
+    code, first, _ = taking("tick --now 2025-01-13T09:00:00Z")
+    _, again, _ = taking("tick --now 2025-01-13T10:00:00Z")
+
+    assert code == 0
+    assert "neutrophils" in first
+    assert "0 owed" in again
+    outbox = json.loads(taking("outbox --json")[1])
+    stages = {(r["rule"], r["occurrence"], r["stage"]) for r in outbox["reminders"]}
+    assert ("blood-count", 2, "due") in stages
+
+
+def test_the_projection_and_the_chain_are_whole_after_every_kind_of_step(taking):
+    for typed in (
+        "dose change P-1 --on 2025-01-20 --dose-mg 50",
+        "dose interrupt P-1 --on 2025-02-01",
+        "dose resume P-1 --on 2025-02-10",
+        "dose stop P-1 --on 2025-03-01",
+        "correct 8 --on 2025-03-02 --reason 'a day late'",
+        "retract 9 --reason 'did not stop'",
+    ):
+        assert taking(typed)[0] == 0, typed
+
+    code, out, err = taking("db verify")
+
+    assert (code, err) == (0, "")
+    assert "no fault found" in out
+
+
+def test_a_daily_protocol_is_played_through_from_one_start(monitor, ask):
+    typed = "protocol simulate clozapine-us --start 2025-08-31 --years 2 --every '1 month'"
+
+    code, sheet = ask(f"{typed} --infusions 1")
+
+    assert code == 0
+    due = [c["due"] for c in sheet["checks"]]
+    assert len(due) == 1 + 26 + 14 + 12
+    assert due[-1] == "2027-08-31"
+    code, _, err = monitor(f"{typed} --infusions 2")
+    assert code == 2
+    assert "write --infusions 1" in err
+
+
+def test_an_import_line_of_a_step_may_have_these_keys(monitor, tmp_path):
+    lines = [
+        {"kind": "patient", "id": "P-1"},
+        {"kind": "course", "patient": "P-1", "protocol": "clozapine-us", "on": "2025-01-02"},
+        {"kind": "dose", "patient": "P-1", "action": "start", "on": "2025-01-06",
+         "dose_mg": "12.5", "by": "Dr H", "reason": "first", "protocol": "clozapine-us", "id": "s"},
+    ]  # fmt: skip
+    file = tmp_path / "facts.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+
+    assert monitor(f"import {file}")[0] == 0
+    assert monitor(f"import {file}")[1].startswith("3 lines: stored 0, skipped 3")
