@@ -77,9 +77,10 @@ def look_at_some(
         with writing(engine) as connection:
             total += _look_at(connection, taken[0], policy, now)
         del taken[0]
-    with writing(engine) as connection:
-        for who in taken:
-            looks.look_at_once(connection, who)
+    if taken:  # told to stop: others may have them at once
+        with writing(engine) as connection:
+            for who in taken:
+                looks.look_at_once(connection, who)
     return total
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_on_server
 from sqlalchemy.types import BigInteger
 
-from monitor.store.engine import is_server, reading
+from monitor.store.engine import is_server, reading, said_plainly
 from monitor.store.tables import patient
 
 _NUMBERS = "the numbers of facts"
@@ -69,6 +69,7 @@ def reading_whole_log(engine: Engine) -> Iterator[Connection]:
     Whoever is recording is waited for, and whoever begins to waits for a moment.
     """
     with (
+        said_plainly(engine),
         _held(engine, _NUMBERS) if is_server(engine) else nullcontext() as held,
         reading(engine) as connection,
     ):
