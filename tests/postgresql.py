@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import count
@@ -60,14 +61,16 @@ class Server:
 
     def kill(self) -> None:
         """Kill it with -9: the server and all that serve its connections."""
-        leader = int((self._data / "postmaster.pid").read_text().split()[0])
+        lock = self._data / "postmaster.pid"
+        leader = int(lock.read_text().split()[0])
         children = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
-        for process in (leader, *map(int, children)):
+        killed = [leader, *map(int, children)]
+        for process in killed:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        while Path(f"/proc/{leader}").exists():
-            if " Z " in Path(f"/proc/{leader}/stat").read_text():
-                break
+        while any(_is_alive(process) for process in killed):
+            time.sleep(0.01)
+        lock.unlink()  # a dead server that nobody has buried yet counts as running
 
     def _control(self, *arguments: str) -> None:
         self._run("pg_ctl", arguments[0], "--pgdata", str(self._data), "--silent", *arguments[1:])
@@ -108,6 +111,11 @@ def create(template: str = "template0", *, server: str = URL) -> str:
 def drop(url: str) -> None:
     """Drop a database, whoever has it open."""
     _ask(url.rpartition("/")[0] + "/postgres", f'DROP DATABASE "{name_of(url)}" WITH (FORCE)')
+
+
+def in_errors(url: str) -> str:
+    """Write a database's URL as an error does: that of a server may be somebody's secret."""
+    return "postgresql+psycopg://…" if URL else url
 
 
 def name_of(url: str) -> str:
@@ -182,6 +190,13 @@ def _somebody_else() -> str:
 
     known = {one.pw_name for one in pwd.getpwall()}
     return next(name for name in _OTHER_USERS if name in known)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
 
 
 def _free_port() -> int:

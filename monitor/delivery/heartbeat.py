@@ -8,6 +8,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,7 @@ def beat_until_stopped(
     `after` is called after each tick, with what says that it must stop too; `said` with what the
     tick did. The message in hand is finished.
     """
+    from apscheduler.jobstores.base import JobLookupError
     from apscheduler.schedulers.background import BackgroundScheduler
 
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -52,21 +54,25 @@ def beat_until_stopped(
 
     ticking, announced = threading.Lock(), threading.Event()
 
+    def again(at: datetime) -> None:
+        with suppress(JobLookupError):  # told to stop a moment ago
+            job.modify(next_run_time=at)
+
     def once() -> None:
         with ticking:
             announced.clear()
             went_well = _tick_once(engine, policy, stop, after, said)
-        if not stop.is_set():
-            now = clock()
-            job.modify(next_run_time=_next(engine, now) if went_well else now + _AFTER_FAULT)
-            if announced.is_set():  # while this one was at work: too late for it, perhaps
-                job.modify(next_run_time=now + _WOKEN)
+            if not stop.is_set():
+                now = clock()
+                again(_next(engine, now) if went_well else now + _AFTER_FAULT)
+        if announced.is_set():  # while this one was at work: too late for it, perhaps
+            again(clock() + _WOKEN)
 
     def wake() -> None:
         announced.set()
         if ticking.acquire(blocking=False):
             ticking.release()
-            job.modify(next_run_time=clock() + _WOKEN)
+            again(clock() + _WOKEN)
 
     job: Any = scheduler.add_job(
         once,
@@ -81,8 +87,10 @@ def beat_until_stopped(
     scheduler.start()
     listener.start()
     stop.wait()
-    scheduler.shutdown(wait=True)
-    listener.join()
+    # Not told to wait: it would hold what `again` needs. What is in hand is finished all the same.
+    scheduler.shutdown(wait=False)
+    with ticking:
+        listener.join()
 
 
 def _tick_once(

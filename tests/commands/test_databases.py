@@ -41,7 +41,7 @@ def test_an_older_schema_is_refused_with_the_command_to_type(typed, monitor, bar
     assert monitor(typed) == (
         3,
         "",
-        f"monitor: the database {bare} has an older schema; type: monitor db upgrade\n",
+        f"monitor: the database {postgresql.in_errors(bare)} has an older schema; type: monitor db upgrade\n",
     )
 
 
@@ -65,8 +65,8 @@ def test_a_newer_schema_is_refused(typed, clinic, database, monitor):
     assert monitor(typed) == (
         3,
         "",
-        f"monitor: the database {database} has a newer schema than this program; "
-        "update the program\n",
+        f"monitor: the database {postgresql.in_errors(database)} has a newer schema than this "
+        "program; update the program\n",
     )
 
 
@@ -77,7 +77,8 @@ def test_another_programs_database_is_left_alone(typed, monitor, bare):
     assert monitor(typed) == (
         3,
         "",
-        f"monitor: {bare} is another program's database; choose one with --db URL\n",
+        f"monitor: {postgresql.in_errors(bare)} is another program's database; "
+        "choose one with --db URL\n",
     )
     with behind(bare) as connection:
         assert inspect(connection).get_table_names() == ["theirs"]
@@ -211,6 +212,7 @@ def test_a_password_is_never_shown(monitor, monkeypatch):
         assert err.count("\n") <= 2
 
 
+@postgresql.sqlite_only
 def test_a_restore_that_is_refused_leaves_nothing_behind(clinic, monitor, tmp_path):
     (tmp_path / "junk").write_text("hello " * 1000)
     before = sorted(tmp_path.iterdir())
@@ -279,6 +281,7 @@ def test_what_is_refused_first_leaves_no_database(typed, monitor, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@postgresql.sqlite_only
 def test_what_was_recorded_outlives_a_refusal(monitor, tmp_path):
     assert monitor("contact add P-1 --role nurse --name N --channel console:")[0] == 2
     assert monitor("patient add P-1")[0] == 0

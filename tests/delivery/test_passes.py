@@ -13,7 +13,7 @@ from monitor.commands import service
 from monitor.delivery import sender
 from monitor.store.engine import writing
 from monitor.wiring import telling
-from tests import behind
+from tests import behind, postgresql
 from tests.delivery.sinks import HttpSink
 
 DAY = datetime(2023, 1, 20, 10, tzinfo=UTC)  # ten days after the infusion a blood count is due
@@ -73,6 +73,7 @@ def test_whose_sender_died_before_the_quiet_hours_waits_for_the_morning(
     assert len(set(keys(http_sink))) == 1
 
 
+@postgresql.sqlite_only
 def test_a_full_disk_is_no_fault_of_the_patients(clinic, database, http_sink):
     def limited():
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))  # no room for the journal

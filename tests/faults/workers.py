@@ -8,17 +8,22 @@ import multiprocessing
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from monitor import policy
 from monitor.commands.options import now
+from monitor.domain.record import Recorded
 from monitor.service.looking import look_at_some
+from monitor.store import contacts, events
 from monitor.store import engine as database
+from monitor.store.events import Appender, Draft
+from monitor.store.tables import pending, treatment
 from tests import postgresql
 from tests.behind import behind, change
 from tests.faults.clinics import Message, fill, many, midday
@@ -76,12 +81,40 @@ def workers(url: str, folder: Path, number: int):
 
 
 def due_today(url: str, folder: Path, patients: int, channel: str) -> None:
-    """Make a clinic in which it is midday, and each patient's nurse is to be told something."""
-    zone = midday()
+    """Make a clinic in which it is midday, and each patient's nurse is to be told something.
+
+    One patient is imported; the others are that one again under other names, which is quick.
+    """
+    zone, first = midday(), "S-00001"
     infused = now().astimezone(ZoneInfo(zone)).date() - timedelta(days=10)
     postgresql.with_schema(url)
-    told = ((f"S-{n:05d}", "nurse", f"nurse {n}", channel) for n in range(1, patients + 1))
-    fill(url, folder / "facts.jsonl", many(patients, zone=zone, infused=infused), told)
+    told = [(first, "nurse", "nurse 1", channel)]
+    fill(url, folder / "facts.jsonl", many(1, zone=zone, infused=infused), told)
+    with behind(url) as connection:
+        rows = events.read(connection, first)
+        for number in range(2, patients + 1):
+            who = f"S-{number:05d}"
+            _copy(connection, rows, who)
+            contacts.add(connection, patient=who, role="nurse", name=f"nurse {number}",
+                         channel=channel, is_private=False, timezone=None, by=None,
+                         now=now())  # fmt: skip
+
+
+def _copy(connection: Connection, rows: Sequence[Recorded], who: str) -> None:
+    appender = Appender(connection, now=now())
+    begins = {
+        appender.add(who, Draft(kind=row.kind, on=row.on, body=row.body, by=row.by)).event
+        - row.event
+        for row in rows
+    }
+    appender.flush()
+    (shift,) = begins
+    for table in (treatment, pending):
+        for row in connection.execute(table.select().where(table.c.patient == rows[0].patient)):
+            values = {**row._mapping, "patient": who}
+            if "anchor" in values:
+                values["anchor"] += shift
+            connection.execute(table.insert(), values)
 
 
 def owe_everything(url: str) -> None:
