@@ -41,7 +41,8 @@ def test_an_older_schema_is_refused_with_the_command_to_type(typed, monitor, bar
     assert monitor(typed) == (
         3,
         "",
-        f"monitor: the database {postgresql.in_errors(bare)} has an older schema; type: monitor db upgrade\n",
+        f"monitor: the database {postgresql.in_errors(bare)} has an older schema; "
+        "type: monitor db upgrade\n",
     )
 
 
