@@ -12,7 +12,7 @@ import pytest
 from tests import postgresql
 from tests.delivery.sinks import HttpSink
 from tests.faults.clinics import key_of
-from tests.faults.workers import due_today, messages, owe_everything, states, workers
+from tests.faults.workers import due_today, messages, multiply, owe_everything, states, workers
 
 pytestmark = postgresql.needs_postgresql
 
@@ -30,8 +30,9 @@ def sink():
 
 def test_four_workers_beside_one(benchmark, sink, tmp_path):
     def fill(url: str) -> None:
-        due_today(url, tmp_path, MESSAGES, sink.url)
+        due_today(url, tmp_path, MESSAGES // 20, sink.url)
         owe_everything(url)
+        multiply(url, 20)
 
     took = {}
 

@@ -1,7 +1,7 @@
 """Many workers on one PostgreSQL: killed at random, and the server killed under them.
 
 By default 40 kills of workers, 6 of the server, and 400 messages; MONITOR_FAULTS=all kills workers
-300 times and the server 30 times while 1,500 are due. The server lies on loopback, with fsync on.
+300 times and the server 30 times while 1,000 are due. The server lies on loopback, with fsync on.
 """
 
 import random
@@ -19,6 +19,7 @@ from tests.faults.workers import (
     due_today,
     end_leases,
     messages,
+    multiply,
     owe_everything,
     states,
     workers,
@@ -26,7 +27,9 @@ from tests.faults.workers import (
 
 pytestmark = [pytest.mark.faults, postgresql.needs_postgresql]
 
-KILLS, SERVER_KILLS, MESSAGES = (300, 30, 1500) if EVERYTHING else (40, 6, 400)
+KILLS, SERVER_KILLS, TIMES = (300, 30, 10) if EVERYTHING else (40, 6, 4)
+PATIENTS = 100  # who are to be looked at; each has a nurse to be told, then so many times more
+MESSAGES = PATIENTS * TIMES
 AT_ONCE = 4
 SEED = 20261125
 
@@ -49,7 +52,7 @@ def own_server():
 def template(own_server, sink, tmp_path_factory) -> str:
     """A clinic in which everybody is to be looked at, and told."""
     url = postgresql.create(server=own_server.url)
-    due_today(url, tmp_path_factory.mktemp("facts"), MESSAGES, sink.url)
+    due_today(url, tmp_path_factory.mktemp("facts"), PATIENTS, sink.url)
     return postgresql.name_of(url)
 
 
@@ -113,6 +116,7 @@ def test_workers_killed_at_random_lose_nothing(clinic, sink, tmp_path):
     kill_workers(clinic, tmp_path, chance, looking, 1.0)  # while they look at patients
     owed = sum(states(clinic).values())
     owe_everything(clinic)
+    multiply(clinic, TIMES)
     sink.delay = 0.03
     kill_workers(clinic, tmp_path, chance, KILLS - looking, 0.6)  # while they send
     left = states(clinic)
@@ -127,6 +131,8 @@ def test_workers_killed_at_random_lose_nothing(clinic, sink, tmp_path):
 
 def test_the_server_killed_under_the_workers_loses_nothing(clinic, sink, own_server, tmp_path):
     chance, began = random.Random(SEED), time.monotonic()
+    owe_everything(clinic)
+    multiply(clinic, TIMES)
     sink.delay = 0.03
     with workers(clinic, tmp_path, 3) as running:
         for number in range(SERVER_KILLS):
@@ -155,7 +161,7 @@ def test_without_faults_each_message_is_delivered_once(clinic, sink, tmp_path, n
     assert run(f"contact add S-00001 {operator}".split(), clinic).returncode == 0
     with workers(clinic, tmp_path, number) as running:
         until = time.monotonic() + 600
-        while (found := states(clinic)).keys() != {"sent"} or found["sent"] < MESSAGES + 1:
+        while (found := states(clinic)).keys() != {"sent"} or found["sent"] < PATIENTS + 1:
             assert time.monotonic() < until, found
             time.sleep(0.3)
         time.sleep(1)  # whoever would send twice does it now
@@ -164,7 +170,7 @@ def test_without_faults_each_message_is_delivered_once(clinic, sink, tmp_path, n
     alive = [one for one in sink.requests if one["body"]["body"].startswith("alive")]
     sent = [_sent_by(one) for one in running]
     print(f"\n{number} workers without faults: {len(found)} messages, {sent} by each")
-    assert len(found) == MESSAGES + 1
+    assert len(found) == PATIENTS + 1
     assert len(alive) == 1
     assert set(told) == set(found)
     assert set(told.values()) == {1}
