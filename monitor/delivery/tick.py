@@ -1,5 +1,6 @@
 """One pass: look at whom something may have changed, owe, withdraw, send, and leave a beat."""
 
+import http.client
 import logging
 import urllib.request
 from collections.abc import Callable
@@ -92,5 +93,5 @@ def _ping(url: str) -> None:
         return
     try:
         urllib.request.urlopen(url, timeout=_PING_SECONDS).close()  # the policy admits http(s)
-    except OSError:
+    except (OSError, http.client.HTTPException, ValueError):  # silent, or it answers rubbish
         _log.warning("the ping address did not answer")

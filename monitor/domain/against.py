@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from monitor.domain.events import DoseAction, Dosing, Event, Infusion, describe
+from monitor.domain.events import Dosing, Event, Infusion, describe
 from monitor.domain.findings import GivenAgainstGate
 from monitor.domain.gate import Gate, Requirement
 from monitor.domain.outcome import State, Verdict
@@ -10,15 +10,13 @@ from monitor.domain.timeline import View
 from monitor.domain.warning import Alert
 
 HELD = (Verdict.HOLD, Verdict.STOP)
-_BEGUN = (DoseAction.START, DoseAction.RESUME)
 
 
 def given_against_gate(
     rule: GivenAgainstGate, view: View, gate_at: Callable[[Infusion | Dosing], Gate]
 ) -> Iterator[Alert]:
     """Ask the gate again for every infusion, start and resumption, as of its day."""
-    doses: list[Infusion | Dosing] = [*view.infusions]
-    doses += [step for step in view.dosing if step.action in _BEGUN]
+    doses: list[Infusion | Dosing] = [*view.infusions, *view.begun]
     for number, given in enumerate(doses, start=1):
         answer = gate_at(given)
         if answer.verdict not in HELD:

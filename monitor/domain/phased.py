@@ -15,10 +15,9 @@ from monitor.domain.clause import Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import DoseAction, Dosing, Event, Result
 from monitor.domain.expectations import Count, Expectation
-from monitor.domain.intake import clocks, under_watch
+from monitor.domain.intake import clocks
 from monitor.domain.levels import Normal, OwnNormal, normal_for
 from monitor.domain.outcome import Role
-from monitor.domain.signs import signs
 from monitor.domain.timeline import View
 
 
@@ -74,22 +73,22 @@ class PhasedCount(Rule):
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect what each fact so far has asked for, and what the last one asks for still."""
-        course = self._course(view)
-        course.keep(until)
-        for number, asked in enumerate(course.asked, start=1):
+        progress = self._progress(view)
+        progress.keep(until)
+        for number, asked in enumerate(progress.asked, start=1):
             yield replace(asked, occurrence=number)
 
     def needed_by(self, view: View) -> date | None:
         """Find the day by which the count after the newest is needed; None: no more are."""
-        return self._course(view).needed_by()
+        return self._progress(view).needed_by()
 
-    def _course(self, view: View) -> "_Course":
-        course = _Course(rule=self, normal=normal_for(view, self.normal, self.own_normal))
+    def _progress(self, view: View) -> "_Progress":
+        progress = _Progress(rule=self, normal=normal_for(view, self.normal, self.own_normal))
         starts = clocks(view.dosing, self.restart_after_days)
         steps = [s for s in view.dosing if s in starts or s.action is DoseAction.STOP]
         for fact in _in_order(view.series(self.code), steps):
-            course.take(fact)
-        return course
+            progress.take(fact)
+        return progress
 
 
 def _in_order(results: Sequence[Result], steps: Sequence[Dosing]) -> Iterable[Result | Dosing]:
@@ -98,7 +97,7 @@ def _in_order(results: Sequence[Result], steps: Sequence[Dosing]) -> Iterable[Re
 
 
 @dataclass(kw_only=True, slots=True)
-class _Course:
+class _Progress:
     """Where the phases, and a low count, stand after the facts so far."""
 
     rule: PhasedCount
@@ -270,26 +269,3 @@ def _expectation(opens: date, due: date, overdue_days: int, anchor: Event) -> Ex
     return Expectation(
         occurrence=0, opens=opens, due=due, overdue_after=overdue_after, anchor=anchor
     )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AtFever(Rule):
-    """A check on the day of a fever while a daily drug is taken, and for days after a stop."""
-
-    audience: tuple[Role, ...]
-    count: Count
-    fever: str  # the symptom that is fever
-    after_stop_days: int
-    overdue_days: int
-
-    def expected(self, view: View, until: date) -> Iterator[Expectation]:
-        """Expect one check for every day with fever."""
-        group = view.timeline.catalogue.symptoms[self.fever].group
-        by_day: dict[date, Event] = {}
-        for sign in signs(view, group, date.min, view.day):
-            if isinstance(sign, Result) or getattr(sign, "code", None) == self.fever:
-                by_day.setdefault(sign.on, sign)
-        watched = (day for day in by_day if under_watch(view.dosing, day, self.after_stop_days))
-        for number, day in enumerate(watched, start=1):
-            asked = _expectation(day, day, self.overdue_days, by_day[day])
-            yield replace(asked, occurrence=number)

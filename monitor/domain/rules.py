@@ -9,6 +9,7 @@ from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
+from monitor.domain.fever import AtFever
 from monitor.domain.findings import (
     ExposureUnknown,
     FeverWithLowCount,
@@ -22,7 +23,7 @@ from monitor.domain.findings import (
 )
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, OnSchedule
-from monitor.domain.phased import AtFever, PhasedCount
+from monitor.domain.phased import PhasedCount
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Rounds
 from monitor.domain.warning import Window

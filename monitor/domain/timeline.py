@@ -22,6 +22,7 @@ from monitor.domain.events import (
     CoursePaused,
     CourseResumed,
     CourseStarted,
+    DoseAction,
     Dosing,
     Event,
     Infusion,
@@ -296,14 +297,19 @@ class View:
         return [step for step in self.timeline.dosing if step.on <= self.day]
 
     @property
+    def begun(self) -> Sequence[Dosing]:
+        """List the starts and resumptions of a daily drug: what a gate is asked about."""
+        return [s for s in self.dosing if s.action in (DoseAction.START, DoseAction.RESUME)]
+
+    @property
     def last_given(self) -> Infusion | Dosing | None:
-        """Give the newest infusion, or the newest step of a daily drug."""
-        return self.last_infusion or (self.dosing[-1] if self.dosing else None)
+        """Give the newest infusion, or the newest start or resumption."""
+        return self.last_infusion or next(reversed(self.begun), None)
 
     @property
     def coming(self) -> int:
-        """Give the number of the infusion, or step, that may come next."""
-        return len(self.infusions) + len(self.dosing) + 1
+        """Give the number of the infusion, start or resumption that may come next."""
+        return len(self.infusions) + len(self.begun) + 1
 
     @cached_property
     def course(self) -> Course | None:
@@ -338,7 +344,7 @@ class View:
 
     @property
     def anchor(self) -> Event | None:
-        """Give the fact that the coming infusion's, or step's, occurrence counts from."""
+        """Give the fact that the occurrence of what may come next counts from."""
         if self.last_given is not None:
             return self.last_given
         return self.course.start if self.course else None

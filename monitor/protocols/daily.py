@@ -10,8 +10,9 @@ from monitor.domain.clause import Rule
 from monitor.domain.dates import Span
 from monitor.domain.dosing import Ceiling, DoseSize, Interval
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
+from monitor.domain.fever import AtFever
 from monitor.domain.levels import CountLevel, Normal, OnSchedule, OwnNormal
-from monitor.domain.phased import AtFever, PhasedCount
+from monitor.domain.phased import PhasedCount
 from monitor.domain.protocol import Given
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.domain.warning import Opened, Window

@@ -160,7 +160,7 @@ def test_the_table_names_both_and_puts_them_side_by_side(ours, monitor):
     ("typed", "said"),
     [
         (f"{EU} ours.yaml", "there is no file ours.yaml"),
-        (f"{EU} nothing", f"no protocol 'nothing'; there is {', '.join(NAMES)}"),
+        (f"{EU} nothing", f"no protocol 'nothing'; there is {', '.join(protocols.names())}"),
         (f"mitoxantrone {EU}", f"'mitoxantrone' means {', '.join(NAMES)}; name one of them"),
     ],
 )

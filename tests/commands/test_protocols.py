@@ -5,17 +5,26 @@ import pytest
 from monitor import protocols
 
 NAMES = ["mitoxantrone-ms-eu", "mitoxantrone-ms-fr", "mitoxantrone-ms-us"]
+OLDEST = "Mitoxantrone in multiple sclerosis"
+TITLES = {
+    "alemtuzumab-ms-us": "Alemtuzumab in multiple sclerosis, United States",
+    "cladribine-ms-us": "Cladribine tablets in multiple sclerosis, United States",
+    "clozapine-us": "Clozapine, United States",
+    "doxorubicin-us": "Doxorubicin, heart and lifetime dose, United States",
+    "mitoxantrone-ms-eu": f"{OLDEST}, European Union",
+    "mitoxantrone-ms-fr": f"{OLDEST}, France before the European harmonisation",
+    "mitoxantrone-ms-us": f"{OLDEST}, United States",
+}
+EVERY = list(TITLES)
 
 
 def test_the_protocols_are_listed(monitor):
-    draft = "1.0.0    draft, not clinically reviewed  Mitoxantrone in multiple sclerosis, "
+    draft = "1.0.0    draft, not clinically reviewed"
 
     assert monitor("protocol list") == (
         0,
         "protocol            version  status                          title\n"
-        f"mitoxantrone-ms-eu  {draft}European Union\n"
-        f"mitoxantrone-ms-fr  {draft}France before the European harmonisation\n"
-        f"mitoxantrone-ms-us  {draft}United States\n",
+        + "".join(f"{name:18}  {draft}  {title}\n" for name, title in TITLES.items()),
         "",
     )
 
@@ -24,7 +33,7 @@ def test_the_list_with_json_names_version_and_digest(ask):
     code, answer = ask("protocol list")
 
     assert code == 0
-    assert [protocol["name"] for protocol in answer["protocols"]] == NAMES
+    assert [protocol["name"] for protocol in answer["protocols"]] == EVERY
     for protocol in answer["protocols"]:
         assert set(protocol) == {"name", "version", "status", "reviewed", "drug", "brands"} | {
             "jurisdiction",
@@ -35,7 +44,7 @@ def test_the_list_with_json_names_version_and_digest(ask):
         assert protocol["digest"] == protocols.load(protocol["name"]).digest
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_protocol_is_a_page_to_sign(name, monitor):
     code, out, err = monitor(f"protocol show {name}")
 
@@ -82,10 +91,10 @@ def test_an_unknown_protocol_is_refused_with_those_there_are(name, monitor):
     code, out, err = monitor(f"protocol show {name}")
 
     assert (code, out) == (2, "")
-    assert err == f"monitor: no protocol '{name.strip(chr(39))}'; there is {', '.join(NAMES)}\n"
+    assert err == f"monitor: no protocol '{name.strip(chr(39))}'; there is {', '.join(EVERY)}\n"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_protocol_that_ships_has_no_mistake(name, monitor, ask):
     file = protocols.__path__[0] + f"/{name}.yaml"
 

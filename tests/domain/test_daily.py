@@ -251,6 +251,9 @@ def test_a_low_count_that_only_a_newer_one_ends_leaves_nothing_behind():
 
 
 def test_a_view_counts_steps_as_given():
-    looked_at = view(*course(step("start", on=day(0))), on=day(5))
+    steps = [step("start", on=day(0)), step("change", on=day(3), mg="25"), step("stop", on=day(6))]
 
+    looked_at = view(*course(*steps), on=day(5))
+
+    assert len(looked_at.dosing) == 2
     assert (looked_at.coming, looked_at.last_given) == (2, looked_at.dosing[0])

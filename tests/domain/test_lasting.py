@@ -102,6 +102,23 @@ def test_numbers_do_not_depend_on_how_far_one_looks():
     assert near == [e for e in far if e.opens <= date(2022, 4, 20)]
 
 
+def test_the_last_check_of_an_old_stretch_may_open_after_the_new_one_has_begun():
+    rule = Recurring(**MONTHLY, lasts=Span(months=2))
+    days = (date(2022, 1, 10), date(2022, 1, 11), date(2022, 3, 12))
+
+    far = expected(rule, *days)
+    near = expected(rule, *days, until=date(2022, 4, 1))
+
+    assert [(e.occurrence, e.due) for e in far[:4]] == [
+        (1, date(2022, 2, 10)),
+        (2, date(2022, 3, 10)),
+        (3, date(2022, 4, 10)),
+        (4, date(2022, 4, 12)),
+    ]
+    assert [e.occurrence for e in near] == [1, 2, 3, 4]
+    assert [e.occurrence for e in expected(rule, *days, until=days[-1])] == [1, 2]
+
+
 def test_before_the_first_infusion_nothing_is_expected():
     assert list(Recurring(**MONTHLY).expected(view(on=date(2022, 1, 1)), FAR)) == []
 
