@@ -7,6 +7,7 @@ hundreds of starts.
 import multiprocessing
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import contextmanager, suppress
@@ -53,6 +54,12 @@ class Worker:
         self.process = _forked.Process(target=_run, args=(url, str(log)), daemon=True)
         self.process.start()
 
+    def wait_until_ready(self) -> None:
+        """Wait until it says that it reminds: without a database it would not have begun."""
+        while not (self.log.exists() and "reminding" in self.log.read_text()):
+            assert self.process.is_alive(), self.log.read_text()
+            time.sleep(0.02)
+
     def kill(self) -> None:
         """Kill it with -9, whatever it is doing."""
         assert self.process.is_alive(), self.log.read_text()
@@ -71,6 +78,8 @@ def workers(url: str, folder: Path, number: int):
     """Have some workers running; they are asked to end, or killed where the test failed."""
     running = [Worker(url, folder / f"log-{n}") for n in range(number)]
     try:
+        for one in running:
+            one.wait_until_ready()
         yield running
         for one in running:
             one.stop()
