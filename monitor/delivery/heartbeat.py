@@ -60,6 +60,8 @@ def beat_until_stopped(
 
     def once() -> None:
         with ticking:
+            if stop.is_set():
+                return
             announced.clear()
             went_well = _tick_once(engine, policy, stop, after, said)
             if not stop.is_set():

@@ -103,9 +103,11 @@ def check(url: str, sink, *, kills: int, in_hand: int, said: str) -> None:
 
 def kill_workers(url: str, folder, chance: random.Random, times: int, longest: float) -> None:
     for _ in range(times // AT_ONCE):
-        running = [Worker(url, folder / f"log-{n}") for n in range(AT_ONCE)]
+        running = [Worker(url, folder / f"log-{time.monotonic_ns()}-{n}") for n in range(AT_ONCE)]
         for one in running:
-            time.sleep(chance.uniform(0.1, longest))
+            one.wait_until_ready()
+        for one in running:
+            time.sleep(chance.uniform(0.0, longest))
             one.kill()
         end_leases(url)
 
@@ -175,7 +177,7 @@ def test_without_faults_each_message_is_delivered_once(clinic, sink, tmp_path, n
     assert set(told) == set(found)
     assert set(told.values()) == {1}
     assert all(one.tries == ["sent"] and one.token == 1 for one in found.values())
-    assert min(sent) > 0
+    assert max(sent) < len(found), "one of them did everything"
 
 
 def _sent_by(worker: Worker) -> int:
