@@ -126,9 +126,11 @@ class Ceiling(Rule):
 
     def _facts(self, question: Question) -> tuple[Event, ...]:
         amounts = question.exposure
-        if self.measure is Measure.MG_PER_M2:
-            return (*amounts.before, *amounts.given, *amounts.not_added)
-        return tuple(amounts.given)
+        if self.measure is not Measure.MG_PER_M2:
+            return tuple(amounts.given)
+        surface = question.surface if question.proposal.mg is not None else None
+        measured = () if surface is None else surface.facts
+        return (*amounts.before, *amounts.given, *amounts.not_added, *measured)
 
     def _finding(
         self, outcome: Outcome, message: str, facts: tuple[Event, ...], question: Question

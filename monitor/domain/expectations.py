@@ -6,7 +6,7 @@ from datetime import date
 
 from monitor.domain.clause import Rule
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Infusion
 from monitor.domain.outcome import Role
 from monitor.domain.signs import signs
 from monitor.domain.timeline import View
@@ -44,15 +44,9 @@ class NextInfusion(Rule):
 
     def expected(self, view: View) -> Expectation | None:
         """Expect the next infusion on the booked day, else a span after the last one."""
-        last, plan = view.last_infusion, view.plan(self.plan_used_up_days)
-        anchor = view.anchor
-        if anchor is None:
-            return None
-        if plan is not None:
-            due = plan.on
-        elif last is not None and self.after is not None:
-            due = self.after.after(last.on)
-        else:
+        plan, anchor = view.plan(self.plan_used_up_days), view.anchor
+        due = self._usual(view.last_infusion) if plan is None else plan.on
+        if anchor is None or due is None:
             return None
         return Expectation(
             occurrence=len(view.infusions) + 1,
@@ -61,6 +55,9 @@ class NextInfusion(Rule):
             overdue_after=due + days(self.overdue_days),
             anchor=anchor,
         )
+
+    def _usual(self, last: Infusion | None) -> date | None:
+        return None if last is None or self.after is None else self.after.after(last.on)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -99,7 +99,7 @@ def gate_at(
     """Answer as of the moment a dose was given, with the dose that was given."""
     if isinstance(given_then, Dosing):
         steps = timeline.dosing[: timeline.dosing.index(given_then)]
-        view = View(timeline, given_then.on, dosing=steps)
+        view = protocol.view(timeline, given_then.on, dosing=steps)
         return judge(protocol, view, on=view.day, proposal=Proposal(), standing=standing)
     infusion = given_then
     given = timeline.infusions[: timeline.infusions.index(infusion)]

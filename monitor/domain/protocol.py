@@ -13,7 +13,7 @@ from enum import StrEnum
 from monitor.domain.advice import DoseTable
 from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
 from monitor.domain.dosing import Ceiling, Measure
-from monitor.domain.events import Infusion
+from monitor.domain.events import Dosing, Infusion
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CheckRule, RequirementRule, WarningRule
 from monitor.domain.timeline import Timeline, View
@@ -64,7 +64,12 @@ class Protocol:
         return next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
 
     def view(
-        self, timeline: Timeline, day: date, *, infusions: Sequence[Infusion] | None = None
+        self,
+        timeline: Timeline,
+        day: date,
+        *,
+        infusions: Sequence[Infusion] | None = None,
+        dosing: Sequence[Dosing] | None = None,
     ) -> View:
         """Look at a patient's facts on a day as this protocol parts and adds up infusions."""
         rounds = next((rule for rule in self.requirements if isinstance(rule, Rounds)), None)
@@ -72,6 +77,7 @@ class Protocol:
             timeline,
             day,
             infusions=infusions,
+            dosing=dosing,
             round_within_days=rounds.within_days if rounds else 0,
             related=self.related_exposure,
         )

@@ -218,7 +218,8 @@ class Timeline:
             )
             return beyond, -result.value if code.worse is Worse.LOWER else result.value
 
-        return max(corrected or found, key=lambda r: (badness(r), r.event))
+        # Of equal values the one that cannot be judged, whichever arrived first.
+        return max(corrected or found, key=lambda r: (badness(r), r.uln is None, r.event))
 
     def _answer_of_one_day(self, found: list[Answer]) -> Answer:
         """Choose among the answers of one day: the one that speaks against, else the last."""
@@ -333,6 +334,7 @@ class View:
             self.timeline,
             min(day, self.day),
             infusions=[infusion for infusion in self.infusions if infusion.on < day],
+            dosing=[step for step in self.dosing if step.on < day],
             round_within_days=self.round_within_days,
             related=self.related,
         )

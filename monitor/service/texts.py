@@ -65,7 +65,7 @@ def day(value: object) -> str:
     except ValueError as fault:
         raise ValueError(f"there is no day {text}") from fault
     if parsed.year > LATEST_YEAR:
-        raise ValueError(f"{text} lies after the year {LATEST_YEAR}; check the year")
+        raise ValueError(f"'{text}' lies after the year {LATEST_YEAR}; check the year")
     return text
 
 
@@ -88,7 +88,7 @@ def moment(value: object) -> str:
         example = f"{text.replace(' ', 'T')}+00:00"
         raise ValueError(f"'{text}' has no offset; write for instance {example}")
     if parsed.year > LATEST_YEAR:
-        raise ValueError(f"{text} lies after the year {LATEST_YEAR}; check the year")
+        raise ValueError(f"'{text}' lies after the year {LATEST_YEAR}; check the year")
     return parsed.isoformat()
 
 

@@ -718,7 +718,9 @@ def test_losing_a_normal_count_never_turns_hold_or_stop_into_clear(data, change)
         case "preliminary":
             lost[chosen] = replace(facts[chosen], status=Status.PRELIMINARY)
 
-    assert verdict(lost, on) in HELD
+    # A caution it may become: without a normal count between them the second of two low ones
+    # confirms the first, and is counted on three times a week instead of repeated in a day.
+    assert verdict(lost, on) != "clear"
 
 
 @QUICK

@@ -93,6 +93,23 @@ def test_a_check_goes_through_its_stages_day_by_day(days, stage, repeat):
     assert [(one.stage.value, one.repeat) for one in found] == ([(stage, repeat)] if stage else [])
 
 
+@pytest.mark.parametrize(("days", "repeat"), [(1, 0), (6, 0), (7, 1), (14, 1), (15, 0), (31, 0)])
+def test_the_infection_notice_is_told_again_in_its_worst_week(days, repeat):
+    told = {"people": [person("patient", private=True)], "rule": "infection-watch"}
+    (first,) = planned_on(FIRST, **told)
+    at = datetime.combine(FIRST, datetime.min.time(), UTC)
+
+    (again,) = planned_on(
+        after(days), past=replace(NOTHING, first_told_at={first.matter: at}), **told
+    )
+
+    assert (again.repeat, again.key == first.key) == (repeat, repeat == 0)
+
+
+def test_the_infection_notice_is_not_for_a_channel_that_is_not_private():
+    assert planned_on(after(7), people=[person("patient")], rule="infection-watch") == []
+
+
 @pytest.mark.parametrize(
     ("days", "since"), [(8, 8), (9, 8), (13, 10), (20, 15), (22, 22), (28, 22), (40, 36)]
 )

@@ -45,6 +45,7 @@ from tests.facts import (
     warnings,
     woman,
 )
+from tests.other_drugs import OTHERS
 
 PROFILES = ["us", "eu", "fr"]
 FRESH = {  # rule -> code, days in US, days in EU and FR
@@ -406,6 +407,19 @@ def test_the_sum_of_the_lifetime_dose_is_written_line_by_line():
         "proposed: 21 mg / 1.7500 m2 = 12.00 mg/m2",
         "ceiling: 140 mg/m2",
     ]
+
+
+def test_a_sum_names_the_related_drugs_that_cannot_be_added():
+    facts = [
+        *OTHERS["doxorubicin-us"].beginning(),
+        answer("prior_epirubicin_mg_m2", "90", on=after(-3)),
+    ]
+
+    lines = arithmetic(gate(*facts), "lifetime-dose")
+
+    assert lines[2] == (
+        "related drugs that cannot be added: prior_epirubicin_mg_m2 90 on 2023-01-07"
+    )
 
 
 def test_a_sum_without_an_earlier_exposure_or_a_dose_says_only_what_is_known():

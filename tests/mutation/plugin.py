@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import random
 import re
 import signal
 import sys
@@ -11,6 +12,7 @@ from collections import defaultdict
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.tmpdir import tmppath_result_key
@@ -24,15 +26,29 @@ SECONDS = float(os.environ.get("MUTATION_SECONDS", "inf"))  # of work on one mut
 WORKERS = int(os.environ.get("MUTATION_WORKERS", "2"))
 TIMEOUT = 5  # seconds of work on one test; a mutant that never ends is noticed
 
+COMMON = {
+    "self", "view", "none", "quest", "retur", "findi", "true", "false", "facts", "rule", "case",
+}  # fmt: skip
+HISTORIES = 100  # of each profile, which the oracle has answered already
+FIRST = 40  # so many of its answers are tried first
 ROOT = Path(__file__).parents[2]
 
 finder = mutants.install()
 
+from monitor.store import events  # noqa: E402  (loaded with the mutants in the domain)
+from tests import factories  # noqa: E402
+from tests.oracle import compare, histories  # noqa: E402
+
+_rows: dict[str, list[Any]] = {}
+_asks: dict[str, list[Any]] = {}
+
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
     """Try the tests once as they are, then every mutant."""
-    items = [item for item in session.items if ALL or not _drawn(item)]
+    items = [item for item in session.items if ALL or not (_drawn(item) or _shuffled(item))]
     seconds, reaches = _once(items)
+    if not ALL:
+        _record_cases(items)
     tried = _tried()
     refused = _refused()
     todo = [
@@ -42,14 +58,19 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         and (not ONLY or _stem(mutant) in ONLY)
         and (tried.get(mutant.key) == "survived" if ALL else mutant.key not in tried)
     ]
-    by_function: dict[str, list[pytest.Item]] = defaultdict(list)
+    by_function: dict[str, list[Any]] = defaultdict(list)
+    for agreed in _agreed():
+        mutants.reached.clear()
+        agreed.check()
+        for function in mutants.reached:
+            by_function[function].append(agreed)
     for item in _varied(items, seconds):
         for function in reaches[item.nodeid]:
             by_function[function].append(item)
     of = sum(not ONLY or _stem(mutant) in ONLY for mutant in finder.mutants)
     _say(f"{of} mutants, of them {len(refused)} refused by mypy")
     _say(f"{len(items)} tests in {sum(seconds.values()):.0f} s; {len(todo)} mutants to try")
-    kills: dict[str, int] = defaultdict(int)
+    kills: dict[tuple[str, str], int] = defaultdict(int)
     running: dict[int, tuple[mutants.Mutant, int, float]] = {}
     done = survived = 0
     gc.collect()
@@ -60,9 +81,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         while todo or running:
             while todo and len(running) < WORKERS:
                 mutant = todo.pop()
-                order = sorted(
-                    by_function[mutant.function], key=lambda item: -kills.get(item.nodeid, 0)
-                )  # stable: else the quickest first
+                order = _likeliest(by_function[mutant.function], mutant, kills)
                 read, write = os.pipe()
                 child = os.fork()
                 if child == 0:
@@ -77,7 +96,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             fate = "killed" if killer else "survived"
             if not killer and status != 0:
                 fate = "timeout" if os.WIFSIGNALED(status) else "crashed"
-            kills[killer] += 1
+            kills[mutant.function, killer] += 1
             done, survived = done + 1, survived + (fate == "survived")
             told = {
                 "mutant": mutant.key,
@@ -110,6 +129,23 @@ def _varied(items: list[pytest.Item], seconds: dict[str, float]) -> list[pytest.
     return sorted(items, key=keys.__getitem__)
 
 
+def _likeliest(
+    items: list[Any], mutant: mutants.Mutant, kills: dict[tuple[str, str], int]
+) -> list[Any]:
+    """Put what noticed mutants of this function first, then what speaks of the same things."""
+    words = " ".join([mutant.place, *mutant.change]).lower()
+    stems = {word[:5] for word in re.findall(r"[a-z]{4,}", words)} - COMMON
+    oracle = [item for item in items if isinstance(item, Agreed)]
+    others = [item for item in items if not isinstance(item, Agreed)]
+    said = {
+        item: sum(stem in item.nodeid.partition("::")[2].lower() for stem in stems)
+        for item in others
+    }
+    others.sort(key=lambda item: -said[item])  # stable: else as they come
+    order = [*oracle[:FIRST], *others[:FIRST], *oracle[FIRST:], *others[FIRST:]]
+    return sorted(order, key=lambda item: -kills.get((mutant.function, item.nodeid), 0))
+
+
 def _stem(mutant: mutants.Mutant) -> str:
     return mutant.module.rpartition(".")[2]
 
@@ -118,8 +154,64 @@ def _drawn(item: pytest.Item) -> bool:
     return hasattr(getattr(item, "obj", None), "hypothesis")
 
 
-def _run(item: pytest.Item, following: pytest.Item | None) -> None:
+def _shuffled(item: pytest.Item) -> bool:
+    return item.nodeid.endswith("-shuffled]")
+
+
+def _record_cases(items: list[pytest.Item]) -> None:
+    """Record the facts of every case once; a mutant then meets the questions of the case.
+
+    Reading gives the rows that are kept here: `check` takes them where it takes a connection.
+    """
+    for item in items:
+        asked = getattr(getattr(item, "callspec", None), "params", {})
+        if item.nodeid.startswith("tests/test_cases.py::test_the_case_holds"):
+            case, module = asked["case"], item.module
+            with factories.clinic_in_memory() as connection:
+                factories.load_facts(connection, factories.case_lines(case, asked["profile"]))
+                for step in case.get("then", []):
+                    module.do(connection, step)
+                _rows[item.nodeid] = events.read(connection, "P")
+            asks = case["ask"]
+            _asks[item.nodeid] = asks[asked["profile"]] if isinstance(asks, dict) else asks
+
+
+class Agreed:
+    """What the oracle answers on a day of a history: the program must still answer the same."""
+
+    obj = None
+
+    def __init__(self, name: str, history: histories.History, ask: histories.Ask) -> None:
+        self.nodeid = f"tests/oracle::{name}"
+        self._clinic, self._ask = history.clinic, ask
+        self._theirs = compare._oracle(history.clinic.oracle(ask.known), ask)
+
+    def check(self) -> None:
+        case = self._clinic.case(self._ask.as_of, self._ask.known)
+        assert not case.treatments or compare._program(case, self._ask) == self._theirs
+
+
+def _agreed() -> list[Agreed]:
+    drawn = random.Random(2026)
+    found = []
+    for number in range(HISTORIES):
+        for profile in ("us", "eu", "fr"):
+            told = histories.tell(profile, 2, drawn.randbytes(histories.ROLLED))
+            for n, ask in enumerate(told.asks):
+                if told.clinic.case(ask.as_of, ask.known).treatments:
+                    found.append(Agreed(f"{profile} {number} {n}", told, ask))
+    return found
+
+
+def _run(item: pytest.Item | Agreed, following: pytest.Item | None) -> None:
     """Run a test as pytest does, without writing a report."""
+    if isinstance(item, Agreed):
+        item.check()
+        return
+    if item.nodeid in _rows:
+        for ask in _asks[item.nodeid]:
+            item.module.check(_rows[item.nodeid], ask)
+        return
     state = item.session._setupstate
     item.stash[tmppath_result_key] = {}  # tmp_path asks for what a report would have left
     try:
@@ -154,6 +246,10 @@ def _once(items: list[pytest.Item]) -> tuple[dict[str, float], dict[str, set[str
 
 def _try(mutant: mutants.Mutant, items: list[pytest.Item], write: int) -> None:
     """In the fork: run the tests until one fails, and say which; never returns."""
+    reading = events.read
+    events.read = lambda given, who, **kw: (
+        given if isinstance(given, list) else reading(given, who, **kw)
+    )
     mutants.on = mutant.key
     began, killer, ran = time.process_time(), "", 0
     for item, following in pairwise([*items, None]):

@@ -104,7 +104,8 @@ class Facts:
         """Bigger is worse (only to choose between two values of one day)."""
         v = r["value"]
         if code in ("alt", "ast", "alp", "bilirubin"):
-            return (2 if r["uln"] is not None and v > r["uln"] else 1 if r["uln"] is None else 0, v)
+            # "Two values … the worse": above its own limit, else the higher; of two equal ones the one without a limit.
+            return (1 if r["uln"] is not None and v > r["uln"] else 0, v, r["uln"] is None)
         if code == "temperature":
             return (0, v)
         if code == "lvef":

@@ -1,0 +1,83 @@
+"""Every requirement lists the very facts it used: without the others it stands as it did."""
+
+from datetime import date
+
+import pytest
+
+from monitor import protocols
+from monitor.domain.assessment import Treatment
+from monitor.domain.events import Answer, Result, Symptom, Waiver
+from monitor.domain.timeline import Timeline
+from monitor.service import queries
+from monitor.service.proposals import proposal
+from monitor.service.queries import Asked
+from tests.factories import (
+    NOW,
+    case_files,
+    case_lines,
+    clinic_in_memory,
+    day,
+    load_facts,
+    read_cases,
+)
+from tests.facts import after, gate, infusion, ready, result, waiver
+from tests.test_cases import DOSE, do
+
+LISTED = Result | Symptom | Answer | Waiver
+CASES = [
+    pytest.param(case, case["profiles"][number % len(case["profiles"])], id=case["case"])
+    for path in case_files()
+    for number, case in enumerate(read_cases(path))
+]
+
+
+@pytest.mark.parametrize(("case", "profile"), CASES)
+def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
+    asks = case["ask"]
+    asks = asks[profile] if isinstance(asks, dict) else asks
+    gates = [ask["gate"] for ask in asks if "gate" in ask and not ask.get("error")][:1]
+    if not gates:
+        return
+    with clinic_in_memory() as connection:
+        load_facts(connection, case_lines(case, profile))
+        for step in case.get("then", []):
+            do(connection, step)
+        asked = gates[0]
+        on = date.fromisoformat(asked["on"])
+        as_of = day(asked.get("as_of")) or on
+        read = queries.get_case(connection, "P", Asked(now=NOW, as_of=as_of))
+    dose = {key: None if asked.get(key) is None else str(asked[key]) for key in DOSE}
+    proposed = proposal(on=on, route=asked.get("route", "iv"), **dose)
+    whole = read.treatment()
+    answered = whole.ask(on=on, today=read.today, proposal=proposed)
+    for requirement in answered.requirements:
+        kept = [e for e in read.events if not isinstance(e, LISTED) or e in requirement.facts]
+        part = Treatment(
+            timeline=Timeline("P", kept, drug=whole.timeline.drug, catalogue=protocols.catalogue()),
+            protocols=whole.protocols,
+        )
+        again = part.ask(on=on, today=read.today, proposal=proposed)
+        stands = {r.rule: (r.state, r.verdict) for r in again.requirements}
+        assert stands.get(requirement.rule) == (requirement.state, requirement.verdict), (
+            requirement.rule,
+            requirement.facts,
+        )
+
+
+def test_a_waived_requirement_lists_the_waiver():
+    facts = [*ready(), infusion()]
+    facts.append(waiver("ecg", on=after(1), occurrence=2, anchor=len(facts)))
+
+    answered = gate(*facts, on=after(95))
+
+    (ecg,) = [r for r in answered.requirements if r.rule == "ecg"]
+    assert [type(fact) for fact in ecg.facts][-1] is Waiver
+
+
+def test_a_low_value_that_stands_is_listed_with_the_good_one_after_it():
+    facts = [*ready(), result("lvef", "45", on=after(-3)), result("lvef", "60", on=after(-1))]
+
+    answered = gate(*facts)
+
+    (lvef,) = [r for r in answered.requirements if r.rule == "lvef"]
+    assert [fact.shown for fact in lvef.facts] == ["45 %", "60 %"]
