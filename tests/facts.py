@@ -31,7 +31,8 @@ from monitor.domain.events import (
 )
 from monitor.domain.gate import Gate
 from monitor.domain.question import Proposal
-from monitor.domain.timeline import Timeline, View
+from monitor.domain.timeline import Timeline
+from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
 
 FIRST = date(2023, 1, 10)  # the day of the first infusion

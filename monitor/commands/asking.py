@@ -43,7 +43,7 @@ def gates_on(db: str | None, day: date, when: Asked, proposed: Proposal) -> list
     with asking(db) as connection:
         return [
             _gate(case, day, proposed, treatment.timeline.drug)
-            for case in queries.all_cases(connection, when)
+            for case in queries.all_cases(connection, when, report=note)
             for treatment in queries.planned_on(case, day)
         ]
 
@@ -158,7 +158,7 @@ def _cases(connection: Any, patient: str | None, when: Asked) -> tuple[list[Case
     # For a whole clinic the day that is named is today in UTC; each patient is judged by the
     # day in their own zone.
     day = when.as_of or when.now.astimezone(UTC).date()
-    return list(queries.all_cases(connection, when)), day
+    return list(queries.all_cases(connection, when, report=note)), day
 
 
 def _state(word: str) -> CheckState:

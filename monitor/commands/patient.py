@@ -62,7 +62,8 @@ def list_patients(
 
     with asking(db) as connection:
         found = [
-            patient_answer(case) for case in queries.all_cases(connection, asked(as_of, known_at))
+            patient_answer(case)
+            for case in queries.all_cases(connection, asked(as_of, known_at), report=render.note)
         ]
     if json:
         render.document({"patients": found})

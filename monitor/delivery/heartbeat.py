@@ -8,7 +8,6 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,38 +42,28 @@ def beat_until_stopped(
     `after` is called after each tick, with what says that it must stop too; `said` with what the
     tick did. The message in hand is finished.
     """
-    from apscheduler.jobstores.base import JobLookupError
     from apscheduler.schedulers.background import BackgroundScheduler
 
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    stop = threading.Event()
+    stop, busy = threading.Event(), threading.Lock()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     scheduler = BackgroundScheduler(timezone=UTC)
 
-    ticking, announced = threading.Lock(), threading.Event()
-
-    def again(at: datetime) -> None:
-        with suppress(JobLookupError):  # told to stop a moment ago
-            job.modify(next_run_time=at)
-
     def once() -> None:
-        with ticking:
+        with busy:
             if stop.is_set():
                 return
-            announced.clear()
             went_well = _tick_once(engine, policy, stop, after, said)
             if not stop.is_set():
                 now = clock()
-                again(_next(engine, now) if went_well else now + _AFTER_FAULT)
-        if announced.is_set():  # while this one was at work: too late for it, perhaps
-            again(clock() + _WOKEN)
+                again = _next(engine, now) if went_well else now + _AFTER_FAULT
+                job.modify(next_run_time=again)
 
     def wake() -> None:
-        announced.set()
-        if ticking.acquire(blocking=False):
-            ticking.release()
-            again(clock() + _WOKEN)
+        with busy:  # what is announced during a tick may come too late for it
+            if not stop.is_set():
+                job.modify(next_run_time=min(job.next_run_time, clock() + _WOKEN))
 
     job: Any = scheduler.add_job(
         once,
@@ -89,10 +78,10 @@ def beat_until_stopped(
     scheduler.start()
     listener.start()
     stop.wait()
-    # Not told to wait: it would hold what `again` needs. What is in hand is finished all the same.
-    scheduler.shutdown(wait=False)
-    with ticking:
-        listener.join()
+    with busy:
+        pass  # a job that sets its next time while the scheduler shuts down would wait for ever
+    listener.join()
+    scheduler.shutdown(wait=True)
 
 
 def _tick_once(

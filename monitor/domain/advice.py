@@ -19,7 +19,7 @@ from monitor.domain.outcome import Verdict
 from monitor.domain.signs import signs
 
 if TYPE_CHECKING:
-    from monitor.domain.timeline import View
+    from monitor.domain.view import View
 
 
 class Decision(StrEnum):

@@ -10,7 +10,7 @@ from monitor.domain.dates import Span, days
 from monitor.domain.events import Result
 from monitor.domain.expectations import Count, Expectation
 from monitor.domain.outcome import Role
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

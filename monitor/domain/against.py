@@ -6,7 +6,7 @@ from monitor.domain.events import Dosing, Event, Infusion, describe
 from monitor.domain.findings import GivenAgainstGate
 from monitor.domain.gate import Gate, Requirement
 from monitor.domain.outcome import State, Verdict
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 from monitor.domain.warning import Alert
 
 HELD = (Verdict.HOLD, Verdict.STOP)

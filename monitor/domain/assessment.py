@@ -13,7 +13,8 @@ from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, applies
 from monitor.domain.rules import WarningRule
-from monitor.domain.timeline import Course, Timeline, View
+from monitor.domain.timeline import Course, Timeline
+from monitor.domain.view import View
 from monitor.domain.warning import Alert, SafetyWarning, Warned, Window
 
 
@@ -63,6 +64,20 @@ def evaluate(treatment: Treatment, today: date, *, until: date | None = None) ->
     infusion started (follow-up and windows) goes by the protocol of that infusion's course,
     so that a new course takes no follow-up away before it has given an infusion.
     """
+    return _assess(treatment, today, until or today, left_out=())
+
+
+def foresee(treatment: Treatment, today: date, *, until: date) -> Assessment:
+    """Evaluate what time alone may change, which is most of the answer and a third of the work.
+
+    Left out is what was given against the gate: it stands until a person ends it.
+    """
+    return _assess(treatment, today, until, left_out=(GivenAgainstGate,))
+
+
+def _assess(
+    treatment: Treatment, today: date, until: date, *, left_out: tuple[type[Warned], ...]
+) -> Assessment:
     view = View(treatment.timeline, today)
     course = view.course
     if course is None or treatment.timeline.closed(today) is not None:
@@ -74,7 +89,7 @@ def evaluate(treatment: Treatment, today: date, *, until: date | None = None) ->
         followed = treatment.protocol_of(of_last or course)
     view = current.view(treatment.timeline, today)
     since = view if followed is current else followed.view(treatment.timeline, today)
-    checks = list(follow_up(followed, since, until=until or today))
+    checks = list(follow_up(followed, since, until=until))
     if course.running(today) and course.paused(today) is None:
         due = next_due(current, view)
         if due is not None:
@@ -84,7 +99,7 @@ def evaluate(treatment: Treatment, today: date, *, until: date | None = None) ->
     warnings = [
         warning
         for rule in current.warnings
-        if not isinstance(rule, Window)
+        if not isinstance(rule, (Window, *left_out))
         for warning in _warn(rule, _found(rule, treatment, view), view)
     ]
     warnings += [

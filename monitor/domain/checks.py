@@ -14,7 +14,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.question import applies
 from monitor.domain.results import ResultRequired
 from monitor.domain.rules import CheckRule
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

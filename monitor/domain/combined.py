@@ -8,7 +8,7 @@ from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Outcome
 from monitor.domain.results import Limit
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived
 
 

@@ -11,7 +11,7 @@ from monitor.domain.events import Event
 from monitor.domain.exposure import per_m2, shown, shown_down, unconverted
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 class Measure(StrEnum):
@@ -130,7 +130,10 @@ class Ceiling(Rule):
             return tuple(amounts.given)
         surface = question.surface if question.proposal.mg is not None else None
         measured = () if surface is None else surface.facts
-        return (*amounts.before, *amounts.given, *amounts.not_added, *measured)
+        reducing = self.reduced.facts if self.reduced is not None else ()
+        answers = [a for fact in reducing if (a := question.view.known_answer(fact)) is not None]
+        related = (*amounts.not_added, *amounts.none_given)
+        return (*amounts.before, *amounts.given, *related, *answers, *measured)
 
     def _finding(
         self, outcome: Outcome, message: str, facts: tuple[Event, ...], question: Question

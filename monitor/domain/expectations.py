@@ -9,7 +9,7 @@ from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Infusion
 from monitor.domain.outcome import Role
 from monitor.domain.signs import signs
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import isqrt
 
 from monitor.domain.events import Answer, Event, Infusion, describe
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 _PRECISE = Context(prec=40)
 
@@ -82,6 +82,7 @@ class Exposure:
     mg: Decimal
     converted: Answer | None = None  # related drugs, in mg/m2 of this one, as a person has it
     not_added: tuple[Event, ...] = ()  # related drugs that nobody has converted
+    none_given: tuple[Answer, ...] = ()  # answers that there was none of a related drug
     is_prior_known: bool = True  # what was given before, and of related drugs
 
     @property
@@ -109,6 +110,8 @@ def exposure(view: View, prior_fact: str | None) -> Exposure:
     """Sum what was given before a view's day: infusions plus the recorded prior exposure."""
     prior = None if prior_fact is None else view.answer(prior_fact)
     converted, not_added, is_known = _related(view)
+    related = view.related.facts if view.related is not None else ()
+    answers = [answer for fact in related if (answer := view.answer(fact)) is not None]
     given, is_known = view.given, is_known and prior is not None
     known = given.known
     for answer in (prior, converted):
@@ -122,6 +125,7 @@ def exposure(view: View, prior_fact: str | None) -> Exposure:
         mg=given.mg,
         converted=converted,
         not_added=not_added,
+        none_given=tuple(answer for answer in answers if Decimal(answer.value) == 0),
         is_prior_known=is_known,
     )
 

@@ -11,7 +11,7 @@ from monitor.domain.expectations import Count, Expectation
 from monitor.domain.intake import under_watch
 from monitor.domain.outcome import Role
 from monitor.domain.signs import signs
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,7 @@ from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.outcome import Outcome
 from monitor.domain.results import Limit
 from monitor.domain.signs import signs
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived
 
 

@@ -24,7 +24,8 @@ from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question, applies
 from monitor.domain.schedule import on_schedule
-from monitor.domain.timeline import Timeline, View
+from monitor.domain.timeline import Timeline
+from monitor.domain.view import View
 
 
 class StandingFindings(Interface):

@@ -12,7 +12,7 @@ from monitor.domain.expectations import Count, Expectation
 from monitor.domain.exposure import exposure, reached
 from monitor.domain.outcome import Role
 from monitor.domain.rounds import stretches
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

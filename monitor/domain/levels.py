@@ -13,7 +13,7 @@ from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.results import reasons_against
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,8 @@ from monitor.domain.dates import days
 from monitor.domain.events import Event, Infusion
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Rounds
-from monitor.domain.timeline import Timeline, View
+from monitor.domain.timeline import Timeline
+from monitor.domain.view import View
 
 
 def next_look(treatment: Treatment, assessment: Assessment, today: date, *, latest: date) -> date:

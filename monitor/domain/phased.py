@@ -18,7 +18,7 @@ from monitor.domain.expectations import Count, Expectation
 from monitor.domain.intake import clocks
 from monitor.domain.levels import Normal, OwnNormal, normal_for
 from monitor.domain.outcome import Role
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

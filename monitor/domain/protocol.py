@@ -16,7 +16,8 @@ from monitor.domain.dosing import Ceiling, Measure
 from monitor.domain.events import Dosing, Infusion
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CheckRule, RequirementRule, WarningRule
-from monitor.domain.timeline import Timeline, View
+from monitor.domain.timeline import Timeline
+from monitor.domain.view import View
 
 
 class Given(StrEnum):

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.domain.events import Infusion
-    from monitor.domain.timeline import Patient, View
+    from monitor.domain.timeline import Patient
+    from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.rounds import Before
 from monitor.domain.signs import signs
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

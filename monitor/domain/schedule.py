@@ -8,7 +8,7 @@ from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import CheckState, Outcome
 from monitor.domain.phased import PhasedCount
 from monitor.domain.protocol import Protocol
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 def on_schedule(rule: OnSchedule, protocol: Protocol, view: View, on: date) -> Finding | None:

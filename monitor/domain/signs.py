@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from monitor.domain.events import Event
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 def signs(view: View, group: str, first: date, last: date) -> list[Event]:

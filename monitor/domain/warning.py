@@ -9,7 +9,7 @@ from monitor.domain.clause import Cite, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import DoseAction, Event
 from monitor.domain.outcome import Severity
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.assessment import Treatment, foresee
 from monitor.domain.outlook import coming_days, next_look
 from monitor.service.queries import LISTED, Asked, Case, get_case
 from monitor.store import events, looks, projection
@@ -57,7 +57,7 @@ def _one(case: Case, treatment: Treatment) -> Projected:
     today = case.today
     newest = treatment.timeline.course_on(today) or treatment.timeline.courses[-1]
     closed = treatment.timeline.closed(today) is not None
-    assessment = evaluate(treatment, today, until=today + HORIZON)
+    assessment = foresee(treatment, today, until=today + HORIZON)
     look = next_look(treatment, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
     if closed:
         look = min([FAR, *coming_days(treatment.timeline, today)])

@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,8 @@ from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.record import Recorded
-from monitor.domain.timeline import Patient, Timeline, View
+from monitor.domain.timeline import Patient, Timeline
+from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
 from monitor.errors import DamagedRecord, NotFound, OutsideError, Refused
 from monitor.store import codec, events
@@ -83,10 +84,22 @@ def on_day(case: Case, day: date) -> Case:
     return replace(case, today=day)
 
 
-def all_cases(connection: Connection, asked: Asked) -> Iterator[Case]:
-    """Read every patient, in the order of their identifiers."""
-    for who, rows in events.read_all(connection, known_at=asked.known_at):
-        yield case_of(connection, who, rows, asked)
+def all_cases(
+    connection: Connection, asked: Asked, *, report: Callable[[str], None]
+) -> Iterator[Case]:
+    """Read every patient, in the order of their identifiers.
+
+    Damage is reported; it is not used, and does not keep the others from being looked at.
+    """
+    for who in events.patients(connection):
+        try:
+            rows = events.read(connection, who, known_at=asked.known_at)
+            case = case_of(connection, who, rows, asked) if rows else None
+        except DamagedRecord as fault:
+            report(f"monitor: {fault}")
+        else:
+            if case is not None:
+                yield case
 
 
 def describe_patient(case: Case) -> Patient:

@@ -13,7 +13,7 @@ from monitor.service import texts
 from monitor.service.chart import Chart, Pin
 from monitor.service.lines import COMMANDED, Line, PatientLine, parse_line
 from monitor.service.projecting import project
-from monitor.service.queries import Asked, get_case, unknown_patient
+from monitor.service.queries import Asked, case_of, unknown_patient
 from monitor.store import events, outbox, owing
 from monitor.store.events import Appender, Draft
 
@@ -39,7 +39,7 @@ def append(
         raise Refused("; ".join(words for _, words in contradictions))
     keep_protocols(connection, stored)
     appender.flush()
-    project(connection, get_case(connection, chart.who, Asked(now=now)))
+    project(connection, case_of(connection, chart.who, chart.rows, Asked(now=now)))
     if is_closed(chart.rows):
         outbox.withdraw(connection, owing.open_keys(connection, chart.who))
     return stored

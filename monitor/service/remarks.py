@@ -6,7 +6,8 @@ from monitor import protocols
 from monitor.domain.checks import find_next_infusion
 from monitor.domain.expectations import AtSymptom
 from monitor.domain.record import Recorded
-from monitor.domain.timeline import Timeline, View
+from monitor.domain.timeline import Timeline
+from monitor.domain.view import View
 from monitor.service.queries import Case
 
 

@@ -12,7 +12,7 @@ from monitor.domain.findings import GivenAgainstGate, LowLines, ResultWord
 from monitor.domain.outcome import CheckState
 from monitor.domain.question import Proposal
 from monitor.domain.record import Recorded
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 from monitor.errors import Refused
 from monitor.service import queries, records
 from monitor.service.explain import find_rule

@@ -1,7 +1,6 @@
 """Append facts, and read them back. Nothing here changes or deletes one."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -139,16 +138,6 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
         raise DamagedRecord(f"the record of {who} is damaged: {faults[0]}; type: monitor db verify")
     latest = moment_text(known_at) if known_at is not None else None
     return [_recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
-
-
-def read_all(
-    connection: Connection, *, known_at: datetime | None = None
-) -> Iterator[tuple[str, list[Recorded]]]:
-    """Read patient by patient, in the order of their identifiers."""
-    for who in patients(connection):
-        rows = read(connection, who, known_at=known_at)
-        if rows:
-            yield who, rows
 
 
 def patients(connection: Connection) -> list[str]:

@@ -665,3 +665,17 @@ def test_what_is_no_text_is_refused(command, clinic, capsys, database):
 def test_a_question_may_be_asked_as_of_any_other_day(day, clinic, monitor):
     for typed in ("upcoming P-1", "upcoming", "warnings P-1", "exposure P-1", "history P-1"):
         assert monitor(f"{typed} --as-of {day} --json")[0] == 0
+
+
+@pytest.mark.parametrize("typed", ["warnings --all", "patient list", f"gate {ON}"])
+def test_a_question_about_everybody_names_who_is_damaged_and_answers_for_the_others(
+    clinic, monitor, spoil, typed
+):
+    spoil("P-2")
+
+    code, out, err = monitor(f"{typed} --json")
+
+    assert "monitor: the record of P-2 is damaged: " in err
+    assert code in (0, 1)
+    assert '"P-1"' in out
+    assert '"P-2"' not in out

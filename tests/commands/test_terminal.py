@@ -191,19 +191,27 @@ def test_an_answer_that_cannot_be_written_is_an_outside_fault(clinic, program):
     assert (running.returncode, err) == (3, b"monitor: system: No space left on device\n")
 
 
+def interruptible() -> None:
+    """Undo what a shell does to programs in the background: they ignore interruptions."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupted_import_stores_nothing_and_shows_no_traceback(
     clinic, program, count, tmp_path
 ):
     os.mkfifo(tmp_path / "facts.jsonl")
     running = program(
-        f"import {tmp_path}/facts.jsonl", stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        f"import {tmp_path}/facts.jsonl",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
     )
     with open(tmp_path / "facts.jsonl", "w") as facts:  # opens once the program reads
         facts.write('{"kind":"patient","id":"P-8"}\n')
         facts.flush()
         time.sleep(0.3)  # a signal to a process cannot be waited for in any other way
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate()
+        out, err = running.communicate(timeout=60)
 
     assert (running.returncode, out, err) == (3, b"", b"monitor: stopped\n")
     assert count() == 31

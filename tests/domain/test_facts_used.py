@@ -6,7 +6,7 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
-from monitor.domain.events import Answer, Result, Symptom, Waiver
+from monitor.domain.events import Answer, CourseStarted, Result, Symptom, Waiver
 from monitor.domain.timeline import Timeline
 from monitor.service import queries
 from monitor.service.proposals import proposal
@@ -48,7 +48,7 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
         read = queries.get_case(connection, "P", Asked(now=NOW, as_of=as_of))
     dose = {key: None if asked.get(key) is None else str(asked[key]) for key in DOSE}
     proposed = proposal(on=on, route=asked.get("route", "iv"), **dose)
-    whole = read.treatment()
+    whole = read.treatment(asked.get("protocol"))  # of a patient with several drugs
     answered = whole.ask(on=on, today=read.today, proposal=proposed)
     for requirement in answered.requirements:
         kept = [e for e in read.events if not isinstance(e, LISTED) or e in requirement.facts]
@@ -81,3 +81,19 @@ def test_a_low_value_that_stands_is_listed_with_the_good_one_after_it():
 
     (lvef,) = [r for r in answered.requirements if r.rule == "lvef"]
     assert [fact.shown for fact in lvef.facts] == ["45 %", "60 %"]
+
+
+def test_a_good_result_takes_nothing_from_the_waiver_of_a_low_one_that_stands():
+    """What a waiver must have seen is the low value, not every fact that is listed (0008, 30)."""
+    low, good = result("lvef", "45", on=after(-4)), result("lvef", "60", on=after(-3))
+    known = [*ready(), low, good]
+    course = next(n for n, fact in enumerate(known, 1) if isinstance(fact, CourseStarted))
+    waived = waiver("lvef", on=after(-2), anchor=course)
+
+    before = gate(*known, waived)
+    after_another = gate(*known, waived, result("lvef", "61", on=after(-1)))
+
+    for answered in (before, after_another):
+        (lvef,) = [r for r in answered.requirements if r.rule == "lvef"]
+        assert lvef.state.value == "caution"
+        assert "waived by" in lvef.message

@@ -22,7 +22,7 @@ from monitor.domain.exposure import Surface
 from monitor.domain.gate import Gate, judge
 from monitor.domain.outcome import Outcome, Verdict
 from monitor.domain.question import Proposal
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 from tests.facts import (
     after,
     all_tests,

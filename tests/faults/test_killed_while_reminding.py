@@ -261,7 +261,7 @@ def test_a_pass_killed_at_any_step_on_the_network_loses_nothing(lanes):
         f"\n{type(lane.sink).__name__}: killed twice with a message in hand, the second time at "
         f"{dict(of_a_try)}: {len(trials)} trials; 0 lost, {sum(repeats)} repeats"
     )
-    assert max(repeats) == 2
+    assert min(repeats) >= 1  # the message in hand, each time: the sink had taken it
 
 
 @pytest.mark.parametrize("lanes", ["http"], indirect=True)

@@ -29,7 +29,9 @@ TIMEOUT = 5  # seconds of work on one test; a mutant that never ends is noticed
 COMMON = {
     "self", "view", "none", "quest", "retur", "findi", "true", "false", "facts", "rule", "case",
 }  # fmt: skip
-HISTORIES = 100  # of each profile, which the oracle has answered already
+HISTORIES = int(
+    os.environ.get("MUTATION_HISTORIES", "100")
+)  # of each profile, which the oracle has answered already
 FIRST = 40  # so many of its answers are tried first
 ROOT = Path(__file__).parents[2]
 

@@ -199,7 +199,7 @@ def test_the_list_of_the_clinic_is_the_same_read_as_worked_out(diary):
 def worked_out(connection, asked: Asked, *, until: date) -> list[dict[str, object]]:
     found = [
         answers.check_answer(case.patient, check)
-        for case in queries.all_cases(connection, asked)
+        for case in queries.all_cases(connection, asked, report=pytest.fail)
         for check in queries.upcoming(case, until=until, states=())
     ]
     return sorted(found, key=lambda c: (c["due"], c["patient"], c["rule"], c["occurrence"]))

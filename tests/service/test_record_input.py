@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.domain.timeline import View
+from monitor.domain.view import View
 from monitor.errors import NotFound, Refused, Unconfirmed
 from monitor.service import imports
 from tests.factories import NOW

@@ -234,7 +234,7 @@ def test_four_writers_of_fifty_records_each_lose_none(clinic):
 
     assert faults == []
     with database.reading(clinic) as connection:
-        lengths = {who: len(rows) for who, rows in events.read_all(connection)}
+        lengths = {who: len(rows) for who, rows in each_patient(connection)}
         numbers = list(connection.execute(select(fact.c.event).order_by(fact.c.event)).scalars())
     assert lengths == {"P-0": 50, "P-1": 50, "P-2": 50, "P-3": 50, "shared": 201}
     assert numbers == list(range(1, 402))
@@ -253,7 +253,7 @@ def test_what_fails_halfway_stores_nothing(clinic):
         fail_halfway(connection)
 
     with database.reading(clinic) as connection:
-        assert {who: len(rows) for who, rows in events.read_all(connection)} == {"P-1": 1}
+        assert {who: len(rows) for who, rows in each_patient(connection)} == {"P-1": 1}
         assert events.kept_protocol(connection, "d") is None
         assert events.patients(connection) == ["P-1"]
 
@@ -355,3 +355,8 @@ def test_two_facts_cannot_have_one_place_in_a_chain(kept):
                 "recorded_by, corrects, sender_id, body, digest FROM fact"
             )
         )
+
+
+def each_patient(connection) -> list[tuple[str, list]]:
+    """Read every patient's facts."""
+    return [(who, events.read(connection, who)) for who in events.patients(connection)]

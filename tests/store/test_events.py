@@ -108,7 +108,7 @@ def test_facts_are_read_in_the_order_of_recording_patient_by_patient(clinic):
     with database.reading(clinic) as connection:
         everything = [
             (who, [(row.event, row.position, row.body["number"]) for row in rows])
-            for who, rows in events.read_all(connection)
+            for who, rows in each_patient(connection)
         ]
 
     assert everything == [
@@ -235,3 +235,8 @@ def test_a_record_that_was_tampered_with_is_reported_and_never_used(clinic, stat
 
     with pytest.raises(DamagedRecord, match=r"record of P-1 is damaged.*monitor db verify"):
         read(clinic, "P-1")
+
+
+def each_patient(connection) -> list[tuple[str, list]]:
+    """Read every patient's facts."""
+    return [(who, events.read(connection, who)) for who in events.patients(connection)]

@@ -1,0 +1,173 @@
+"""What of a timeline counts on a day: the facts up to it, and the doses taken as given."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cached_property
+
+from monitor.domain.clause import Related
+from monitor.domain.events import (
+    Answer,
+    DoseAction,
+    Dosing,
+    Event,
+    Infusion,
+    InfusionPlanned,
+    Result,
+    Symptom,
+)
+from monitor.domain.timeline import Course, Given, Patient, Timeline
+
+
+class View:
+    """What counts on a day: the facts up to it, and the infusions taken as given.
+
+    How infusions belong together, and which related drugs count, is the protocol's to say: ask
+    `Protocol.view`.
+    """
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        day: date,
+        *,
+        infusions: Sequence[Infusion] | None = None,
+        round_within_days: int = 0,
+        related: Related | None = None,
+        dosing: Sequence[Dosing] | None = None,
+    ) -> None:
+        self.timeline = timeline
+        self.day = day
+        self.round_within_days = round_within_days
+        self.related = related
+        if infusions is None:
+            infusions = [infusion for infusion in timeline.infusions if infusion.on <= day]
+        self.infusions = infusions
+        self._dosing = dosing
+
+    @cached_property
+    def patient(self) -> Patient:
+        """Give what is known of the patient on that day."""
+        return self.timeline.patient_on(self.day)
+
+    @property
+    def last_infusion(self) -> Infusion | None:
+        """Give the newest infusion."""
+        return self.infusions[-1] if self.infusions else None
+
+    @cached_property
+    def dosing(self) -> Sequence[Dosing]:
+        """List the steps of a daily drug that are taken as given, oldest first."""
+        if self._dosing is not None:
+            return self._dosing
+        return [step for step in self.timeline.dosing if step.on <= self.day]
+
+    @property
+    def begun(self) -> Sequence[Dosing]:
+        """List the starts and resumptions of a daily drug: what a gate is asked about."""
+        return [s for s in self.dosing if s.action in (DoseAction.START, DoseAction.RESUME)]
+
+    @property
+    def last_given(self) -> Infusion | Dosing | None:
+        """Give the newest infusion, or the newest start or resumption."""
+        return self.last_infusion or next(reversed(self.begun), None)
+
+    @property
+    def coming(self) -> int:
+        """Give the number of the infusion, start or resumption that may come next."""
+        return len(self.infusions) + len(self.begun) + 1
+
+    @cached_property
+    def course(self) -> Course | None:
+        """Give the newest course begun by that day."""
+        return self.timeline.course_on(self.day)
+
+    @cached_property
+    def rounds(self) -> list[list[Infusion]]:
+        """Part the infusions into rounds: each so soon after the one before belongs to it."""
+        found: list[list[Infusion]] = []
+        for infusion in self.infusions:
+            if found and (infusion.on - found[-1][-1].on).days <= self.round_within_days:
+                found[-1].append(infusion)
+            else:
+                found.append([infusion])
+        return found
+
+    def until(self, day: date) -> "View":
+        """Look back: what counted on an earlier day, before the infusions of that day."""
+        return View(
+            self.timeline,
+            min(day, self.day),
+            infusions=[infusion for infusion in self.infusions if infusion.on < day],
+            dosing=[step for step in self.dosing if step.on < day],
+            round_within_days=self.round_within_days,
+            related=self.related,
+        )
+
+    @property
+    def given(self) -> Given:
+        """Give the sums over the infusions, which are the first so many of the timeline."""
+        return self.timeline.given[len(self.infusions)]
+
+    @property
+    def anchor(self) -> Event | None:
+        """Give the fact that the occurrence of what may come next counts from."""
+        if self.last_given is not None:
+            return self.last_given
+        return self.course.start if self.course else None
+
+    def series(self, code: str) -> Sequence[Result]:
+        """List the counting results of a code, one a day, oldest first."""
+        return self.timeline.series(code, self.day)
+
+    def unit(self, code: str) -> str:
+        """Give the unit in which the values of a code are compared."""
+        return self.timeline.catalogue.results[code].unit
+
+    def newest(self, code: str) -> Result | None:
+        """Find the newest counting result of a code."""
+        found = self.timeline.series(code, self.day)
+        return found[-1] if found else None
+
+    def between(self, code: str, first: date, last: date) -> Sequence[Result]:
+        """List the counting results of a code within two days, both included."""
+        return self.timeline.between(code, first, min(last, self.day))
+
+    def answer(self, fact: str) -> Answer | None:
+        """Find the newest answer to a question."""
+        past = [answer for answer in self.timeline.answers(fact) if answer.on <= self.day]
+        return past[-1] if past else None
+
+    def known_answer(self, fact: str) -> Answer | None:
+        """Find the newest answer to a question that is not 'unknown'."""
+        return next(
+            (
+                answer
+                for answer in reversed(self.timeline.answers(fact))
+                if answer.on <= self.day and answer.value != "unknown"
+            ),
+            None,
+        )
+
+    def symptoms(self, group: str, first: date = date.min, last: date = date.max) -> list[Symptom]:
+        """List the symptoms of a group within two days, both included, oldest first."""
+        codes = self.timeline.catalogue.symptoms
+        last = min(last, self.day)
+        return [
+            s
+            for s in self.timeline.symptoms
+            if first <= s.on <= last and codes[s.code].group == group
+        ]
+
+    def plan(self, used_up_within: int) -> InfusionPlanned | None:
+        """Find the booked day: the plan recorded last that no infusion has used up.
+
+        An infusion from `used_up_within` days before the booked day on uses it up. Plans are
+        seen on every day, also before they were made: they speak of the future.
+        """
+        last = self.last_infusion
+        live = [
+            plan
+            for plan in self.timeline.plans
+            if last is None or (plan.on - last.on).days > used_up_within
+        ]
+        return max(live, key=lambda plan: plan.event, default=None)
