@@ -85,9 +85,9 @@ class Appender:
             {"who": who, "position": position, "digest": digest}
             for who, (position, digest, _) in self._ends.items()
         ]
-        for end in ends:
-            if end["who"] in self._new:
-                self._add_patient(**end)
+        new = [end for end in ends if end["who"] in self._new]
+        if new:
+            self._add_patients(new)
         self._connection.execute(insert(fact), self._pending)
         known = [end for end in ends if end["who"] not in self._new]
         if known:
@@ -101,10 +101,15 @@ class Appender:
         self._ends.clear()
         self._new.clear()
 
-    def _add_patient(self, who: str, position: int, digest: str) -> None:
-        values = {"id": who, "position": position, "digest": digest}
-        if not sharing.add_if_new(self._connection, patient, values):
-            raise Refused(f"{who} was registered by somebody else at this very moment; look again")
+    def _add_patients(self, ends: list[dict[str, Any]]) -> None:
+        values = [
+            {"id": end["who"], "position": end["position"], "digest": end["digest"]} for end in ends
+        ]
+        if sharing.add_new(self._connection, patient, values) < len(values):
+            raise Refused(
+                "one of these patients was registered by somebody else at this very moment; "
+                "look again"
+            )
 
     def _end(self, who: str) -> tuple[int, str, datetime]:
         sharing.hold_patient(self._connection, who)
@@ -164,7 +169,7 @@ def keep_protocol(
     """Keep the text of a protocol that a course is pinned to, once."""
     if kept_protocol(connection, digest) is None:
         values = {"digest": digest, "name": name, "version": version, "text": text}
-        sharing.add_if_new(connection, protocol, values)
+        sharing.add_new(connection, protocol, [values])
 
 
 def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None:

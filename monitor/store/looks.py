@@ -26,7 +26,7 @@ def look_at_once(connection: Connection, who: str) -> None:
     """Have a patient's reminders planned at the next tick, whatever its clock says."""
     changed = connection.execute(update(look).where(look.c.patient == who).values(next_at=AT_ONCE))
     if changed.rowcount == 0:
-        sharing.add_if_new(connection, look, {"patient": who, "next_at": AT_ONCE, "known": 0})
+        sharing.add_new(connection, look, [{"patient": who, "next_at": AT_ONCE, "known": 0}])
     announce(connection)
 
 

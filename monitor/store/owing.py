@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN, Via
-from monitor.store.sharing import add_if_new
+from monitor.store.sharing import add_new
 from monitor.store.tables import attempt, message, reminder
 from monitor.store.waking import announce
 
@@ -210,8 +210,8 @@ def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
             "tries": 0,
         }
         # Another writer may have chosen the same reference meanwhile.
-        while not add_if_new(
-            connection, message, {**new, "ref": _free_ref(connection, envelope.key)}
+        while not add_new(
+            connection, message, [{**new, "ref": _free_ref(connection, envelope.key)}]
         ):
             if connection.execute(_STATE, {"wanted": envelope.key}).first() is not None:
                 return False

@@ -6,7 +6,7 @@ each other: a patient, that patient's next look, recipients' addresses, messages
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from itertools import count
@@ -93,13 +93,13 @@ def _held(engine: Engine, name: str) -> Iterator[Connection]:
         yield connection
 
 
-def add_if_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert a row unless another writer was quicker; says whether it was inserted."""
+def add_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows but those for which another writer was quicker; says how many were inserted."""
     if not is_server(connection):
-        connection.execute(insert(table), values)
-        return True
+        connection.execute(insert(table), rows)
+        return len(rows)
     added = insert_on_server(table).on_conflict_do_nothing().returning(*table.primary_key)
-    return connection.execute(added, values).first() is not None
+    return len(connection.execute(added, rows).all())
 
 
 def _key(name: str) -> int:
