@@ -44,7 +44,8 @@ def beat_until_stopped(
     """
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # It warns when the next tick is due before one has ended: that is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stop, busy = threading.Event(), threading.Lock()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())

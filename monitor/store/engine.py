@@ -125,7 +125,6 @@ def _open_server(url: URL) -> Engine:
         engine = create_engine(
             url,
             connect_args={"connect_timeout": 10, "application_name": "infusion-monitor"},
-            pool_pre_ping=True,  # the server may have been restarted meanwhile
             use_native_hstore=False,  # not used; asking for it would cost a question each time
         )
     except ModuleNotFoundError as fault:

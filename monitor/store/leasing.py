@@ -138,7 +138,7 @@ def put_off(connection: Connection, key: str, *, now: datetime, until: datetime)
 _TAKE = (
     update(message)
     .where(
-        message.c.key == bindparam("taken"),
+        message.c.key.in_(bindparam("wanted", expanding=True)),
         IS_OPEN,
         message.c.next_at <= bindparam("now"),
     )
@@ -173,18 +173,18 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
 
     A try of which nobody wrote down the outcome is written down as unknown when it is taken over.
     """
-    taken = []
-    for one in wanted:
-        row = connection.execute(
-            _TAKE,
-            {"taken": one.key, "now": moment_text(now), "until": moment_text(now + LEASE)},
-        ).one_or_none()
-        if row is not None:
-            taken.append(row)
-            if one.state == "sending" and not _is_settled(connection, row.key, row.token - 1):
-                _write_try(connection, row.key, row.token - 1, now, 0, "unknown", _STOPPED)
+    if not wanted:
+        return []
+    keys = [one.key for one in wanted]
+    moments = {"now": moment_text(now), "until": moment_text(now + LEASE)}
+    found = {row.key: row for row in connection.execute(_TAKE, {"wanted": keys, **moments})}
+    taken = [found[key] for key in keys if key in found]
     if not taken:
         return []
+    begun = {one.key for one in wanted if one.state == "sending"}
+    for row in taken:
+        if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
+            _write_try(connection, row.key, row.token - 1, now, 0, "unknown", _STOPPED)
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
     for item in connection.execute(_INSIDE, {"taken": list(inside)}):
         inside[item.message].append(Item(stage=item.stage, since=item.since, words=item.words))
