@@ -1,6 +1,7 @@
 """Work wakes whoever waits for it: LISTEN and NOTIFY on a server; else the timer alone."""
 
 import logging
+import os
 import threading
 import uuid
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from monitor.store.engine import is_server
 from monitor.store.sharing import is_shared
 
 _CHANNEL = "monitor_work"
-_SELF = uuid.uuid4().hex  # what this program says does not wake it
+_LOADED = uuid.uuid4().hex
 _LOOKS_UP = 1.0  # seconds; so often the listener sees whether it must stop
 _AWAY = 3.0  # seconds until a server that went away is tried again
 _log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ def announce(connection: Connection) -> None:
     """Have others woken when this transaction is committed, once."""
     transaction = connection.get_transaction()
     if is_shared(connection) and connection.info.get("announced") is not transaction:
-        connection.execute(select(func.pg_notify(_CHANNEL, _SELF)))
+        connection.execute(select(func.pg_notify(_CHANNEL, _own_name())))
         connection.info["announced"] = transaction
 
 
@@ -51,8 +52,13 @@ def _hear(connection: Connection, wake: Callable[[], None], stop: threading.Even
             heard = list(driver.notifies(timeout=_LOOKS_UP, stop_after=1))
         except driver_fault(connection) as fault:
             raise DBAPIError("LISTEN", {}, fault) from fault
-        if any(one.payload != _SELF for one in heard):
+        if any(one.payload != _own_name() for one in heard):
             wake()
+
+
+def _own_name() -> str:
+    """Name this program, also among those that were forked from one: its own news are none."""
+    return f"{_LOADED}-{os.getpid()}"
 
 
 def driver_fault(connection: Connection) -> type[Exception]:
