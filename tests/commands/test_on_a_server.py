@@ -1,13 +1,52 @@
 """Commands on a server: what they say of it, what they refuse, and what they never show."""
 
 import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from tests.behind import behind, change
 from tests.postgresql import needs_postgresql
 
 pytestmark = needs_postgresql
 GONE = "postgresql+psycopg://u:s3cret@127.0.0.1:1/x"
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_what_the_readme_says_to_type_is_enough(bare, database):
+    block = re.search(r"```sh\n([^`]*postgresql[^`]*)```", (ROOT / "README.md").read_text())
+    assert block is not None
+    typed = re.findall(r"^\$ monitor (.*)$", block[1], flags=re.MULTILINE)
+    assert typed[-1] == "run"
+    where = {**os.environ, "MONITOR_DB": database}
+
+    for one in typed[:-1]:
+        command = [sys.executable, "-m", "monitor", *shlex.split(one)]
+        done = subprocess.run(command, env=where, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    command = [sys.executable, "-m", "monitor", "run"]
+    until = time.monotonic() + 60
+    with subprocess.Popen(command, env=where, cwd=ROOT, stderr=subprocess.DEVNULL) as run:
+        while not beats(database):  # then a whole pass was done
+            assert run.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        run.terminate()
+        assert run.wait(30) == 0
+
+
+def beats(url: str) -> int:
+    with behind(url) as connection:
+        return int(connection.execute(text("SELECT count(*) FROM beat")).scalar_one())
 
 
 def test_doctor_names_the_server(clinic, monitor):
@@ -20,8 +59,6 @@ def test_doctor_names_the_server(clinic, monitor):
 
 
 def test_a_guard_that_is_missing_is_found(clinic, database, monitor):
-    from tests.behind import change
-
     change(database, "DROP TRIGGER fact_refuses_truncate ON fact")
 
     code, out, _ = monitor("db verify")
