@@ -1,4 +1,4 @@
-"""Open the database. All differences between databases live here, and in `sharing.py`.
+"""Open the database. What differs between databases: here, `sharing`, `waking` and `guards`.
 
 SQLite: `journal_mode=TRUNCATE` (docs/decisions/0010) and `synchronous=FULL`, because the SQLite
 that ships with most Pythons can lose commits in WAL mode (its versions up to 3.51.2); writers
@@ -30,6 +30,9 @@ _SECRETS = ("password", "passfile", "sslpassword")
 _SERVERS = {"postgresql": "postgresql+psycopg"}  # the one driver of each that is supported
 _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 _OLDEST = 150000  # as servers number their versions
+# A server that vanished without a word is given up within a minute or so.
+_REACHED_BY = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10,
+               "keepalives_count": 3, "tcp_user_timeout": 60_000}  # fmt: skip
 _SERVER_IDLE = "2min"  # whoever stands still in a transaction for so long must not hold others up
 _OUTAGES = {
     sqlite3.SQLITE_BUSY,
@@ -124,7 +127,7 @@ def _open_server(url: URL) -> Engine:
     try:
         engine = create_engine(
             url,
-            connect_args={"connect_timeout": 10, "application_name": "infusion-monitor"},
+            connect_args={**_REACHED_BY, "application_name": "infusion-monitor"},
             use_native_hstore=False,  # not used; asking for it would cost a question each time
         )
     except ModuleNotFoundError as fault:

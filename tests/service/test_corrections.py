@@ -497,7 +497,8 @@ def assert_equal_to_the_final_facts(fresh_clinic, profile, actions):
     ward.assert_sound()
     with database.reading(clinic.engine) as connection:
         found = case_documents(queries.get_case(connection, WHO, Asked(now=NOW)))
-    with database.writing(fresh_clinic().engine) as connection:
+    right = fresh_clinic()  # held by a name: it goes when nobody has it any more
+    with database.writing(right.engine) as connection:
         numbers = _write_afresh(connection, course, true)
         expected = case_documents(queries.get_case(connection, WHO, Asked(now=NOW)))
     assert renumbered(found, numbers) == expected
