@@ -105,7 +105,7 @@ def febrile_neutropenia(view, fever):
         if newest < frac("0.5"):                           # "with neutrophils < 0.5"
             return True
         if newest < 1:                                     # "or < 1.0 and falling"
-            earlier = [r["value"] for d, r in recent if d < newest_day]
+            earlier = [value for d, value in recent if d < newest_day]
             # "a single count < 1.0 counts as falling": one older than these 7 days says nothing
             if not earlier or newest < earlier[-1]:
                 return True
