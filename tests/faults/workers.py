@@ -55,7 +55,10 @@ class Worker:
         self.process.start()
 
     def wait_until_ready(self) -> None:
-        """Wait until it says that it reminds: without a database it would not have begun."""
+        """Wait until it says that it reminds: without a database it would not have begun.
+
+        Its log is its own: what another one said there would be taken for its word.
+        """
         while not (self.log.exists() and "reminding" in self.log.read_text()):
             assert self.process.is_alive(), self.log.read_text()
             time.sleep(0.02)
@@ -76,10 +79,11 @@ class Worker:
 @contextmanager
 def workers(url: str, folder: Path, number: int):
     """Have some workers running; they are asked to end, or killed where the test failed."""
-    running = [Worker(url, folder / f"log-{n}") for n in range(number)]
+    running = [Worker(url, folder / f"log-{time.monotonic_ns()}-{n}") for n in range(number)]
     try:
         for one in running:
             one.wait_until_ready()
+        time.sleep(0.5)  # then they can be told to stop
         yield running
         for one in running:
             one.stop()
