@@ -63,5 +63,5 @@ def test_four_workers_beside_one(benchmark, sink, tmp_path):
     benchmark.extra_info.update(ratio=ratio, of="4 workers beside one")
     print(
         f"\n{MESSAGES} messages of {TAKES * 1000:g} ms: one worker {took[1]:.1f} s, four "
-        f"{took[4]:.1f} s, {ratio:.1f} times as fast (wanted: 3.5), on {os.cpu_count()} processors"
+        f"{took[4]:.1f} s, {ratio:.2f} times as fast (wanted: 3.5), on {os.cpu_count()} processors"
     )
