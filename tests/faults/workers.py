@@ -140,17 +140,18 @@ def owe_everything(url: str) -> None:
 
 
 def multiply(url: str, times: int) -> None:
-    """Owe each message to so many nurses, as if each patient had them all.
+    """Owe each message to so many nurses, as if each patient had them all; nobody has sent these.
 
     Their references begin with a digit that no reference has.
     """
-    columns = "role, recipient, channels, zone, urgency, rank, state, due_at, next_at, token, tries"
+    columns = "role, recipient, channels, zone, urgency, rank, due_at"
     same = ("patient, drug, rule, occurrence, anchor, stage, repeat, since, planned_on, owed_at, "
             "known, withdrawn, retracts, words")  # fmt: skip
     change(
         url,
-        f"INSERT INTO message (key, ref, address, {columns}) "
-        f"SELECT md5(key || n), '0' || row_number() OVER (), md5(address || n), {columns} "
+        f"INSERT INTO message (key, ref, address, {columns}, state, next_at, token, tries) "
+        f"SELECT md5(key || n), '0' || row_number() OVER (), md5(address || n), {columns}, "
+        "'owed', due_at, 0, 0 "
         f"FROM message, generate_series(2, {times}) n",
         f"INSERT INTO reminder (key, identity, message, {same}) "
         f"SELECT md5(key || n), md5(identity || n), md5(message || n), {same} "
