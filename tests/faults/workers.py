@@ -181,7 +181,7 @@ def end_leases(url: str) -> None:
     """Have what was taken by the dead free at once: nobody waits for minutes in a test."""
     change(
         url,
-        "UPDATE message SET next_at = '2000-01-01' WHERE state = 'sending'",
+        "UPDATE message SET next_at = due_at WHERE state = 'sending'",
         "UPDATE look SET next_at = '' WHERE next_at < to_char(now() AT TIME ZONE 'UTC' "
         "+ interval '5 minutes', 'YYYY-MM-DD\"T\"HH24:MI:SS')",
     )
