@@ -63,6 +63,7 @@ def case_files() -> list[Path]:
     return sorted(path for path in CASES.glob("*.yaml") if path.name != "shared.yaml")
 
 
+@cache
 def read_cases(path: Path) -> list[dict[str, Any]]:
     """Read the cases of a file."""
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_CaseLoader)

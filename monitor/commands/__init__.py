@@ -9,11 +9,14 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
+from typer.main import get_group
 
 from monitor import __version__
 from monitor.commands import (
@@ -86,14 +89,20 @@ def run(arguments: Sequence[str] | None = None) -> None:
     sys.exit(main(arguments))
 
 
+@cache
+def _program() -> TyperGroup:
+    """Build the tree of commands once; Typer by itself builds it for every call."""
+    return get_group(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is part of the answer."""
     typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(args=typed, prog_name="monitor", standalone_mode=False)
+        code = _program()(args=typed, prog_name="monitor", standalone_mode=False)
         render.finish()
     except TyperException as fault:
-        return _complain(_harmless(usage(fault, app, typed), typed), ASKED_WRONGLY)
+        return _complain(_harmless(usage(fault, _program(), typed), typed), ASKED_WRONGLY)
     except OutsideError as fault:
         return _complain(_harmless(str(fault), typed), COULD_NOT)
     except MonitorError as fault:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-import typer.main
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 # What the option parser says of numbers, in plain words.
@@ -12,9 +12,9 @@ _PLAINLY = {
 }
 
 
-def usage(fault: TyperException, app: typer.Typer, typed: Sequence[str]) -> str:
+def usage(fault: TyperException, program: TyperGroup, typed: Sequence[str]) -> str:
     """Say what is wrong with a command as it was typed."""
-    path, inside = _command(app, typed)
+    path, inside = _command(program, typed)
     option = getattr(fault, "option_name", "")
     words = " ".join(fault.format_message().split())
     if inside and words.startswith(("Usage:", "Missing command")):
@@ -27,9 +27,9 @@ def usage(fault: TyperException, app: typer.Typer, typed: Sequence[str]) -> str:
     return words + (" Type" if words.endswith("?") else "; type") + f": {path} --help"
 
 
-def _command(app: typer.Typer, typed: Sequence[str]) -> tuple[str, list[str]]:
+def _command(program: TyperGroup, typed: Sequence[str]) -> tuple[str, list[str]]:
     """Find the command that was meant, and the names of those inside it."""
-    command, path = typer.main.get_command(app), "monitor"
+    command, path = program, "monitor"
     for word in typed:
         inner = getattr(command, "commands", {}).get(word)
         if inner is None:

@@ -40,7 +40,9 @@ class Asked(Rule):
         for fact, outcomes in self.asks.items():
             title = question.view.timeline.catalogue.facts[fact].title
             answer = question.view.answer(fact)
-            known = question.view.known_answer(fact)
+            known = answer
+            if known is not None and known.value == "unknown":
+                known = question.view.known_answer(fact)
             outcome = self.unrecorded
             told = "not recorded" if answer is None else "answered 'unknown'"
             if known is not None:

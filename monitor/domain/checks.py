@@ -101,7 +101,7 @@ def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) ->
         return
     expectations = sorted(rule.expected(view, max(until, view.day)), key=lambda e: e.opens)
     if expectations:
-        found = rule.count.evidence(view)
+        found = rule.count.evidence(view, expectations[0].opens)
         yield from _match(protocol, rule, expectations, found, view, rule.audience)
 
 

@@ -17,6 +17,8 @@ def add_months(day: date, months: int) -> date:
     previous occurrence, else the 31st is lost for good.
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if day.day <= 28:  # every month has it
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

@@ -52,8 +52,8 @@ class Ceiling(Rule):
         given = self.given(question)
         known = self.known(question)
         facts = self._facts(question)
-        ceiling = self.in_force(question.view)
-        left = Fraction(ceiling) - known
+        ceiling = Fraction(self.in_force(question.view))
+        left = ceiling - known
         if known >= ceiling:
             return self._finding(
                 Outcome.STOP, f"{self._show(known)} given, nothing is left", facts, question
@@ -224,20 +224,25 @@ class DoseSize(Rule):
         facts = question.surface.facts
         dose = per_m2(mg, question.surface.m2)
         told = f"{shown(dose)} mg/m2"
-        line = f"{mg} mg / {shown(question.surface.m2, 4)} m2 = {told}"
+        surface, most = question.surface.m2, Fraction(self.most_mg_per_m2)
         advised = question.advised_mg_per_m2
         if advised is not None and dose > advised:
             message = f"{told} is above the advised {advised} mg/m2; {self._largest(question)}"
             outcome = Outcome.HOLD
-        elif dose > Fraction(self.most_mg_per_m2) * (100 + Fraction(self.tolerance_percent)) / 100:
-            message = f"{told} is above {self.most_mg_per_m2} mg/m2; {self._largest(question)}"
-            outcome = Outcome.HOLD
-        elif dose > self.most_mg_per_m2:
+        elif dose <= most:
+            message, outcome = f"{told}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
+        elif dose <= most * (100 + Fraction(self.tolerance_percent)) / 100:
             message = f"{told} is above {self.most_mg_per_m2} mg/m2, within pharmacy rounding"
             outcome = Outcome.CAUTION
         else:
-            message, outcome = f"{told}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
-        return Finding(outcome=outcome, message=message, facts=facts, arithmetic=lambda: [line])
+            message = f"{told} is above {self.most_mg_per_m2} mg/m2; {self._largest(question)}"
+            outcome = Outcome.HOLD
+        return Finding(
+            outcome=outcome,
+            message=message,
+            facts=facts,
+            arithmetic=lambda: [f"{mg} mg / {shown(surface, 4)} m2 = {told}"],
+        )
 
     def _largest(self, question: Question) -> str:
         """Say the largest dose that every limit of size allows."""

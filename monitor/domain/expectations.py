@@ -66,12 +66,15 @@ class Count:
 
     codes: tuple[str, ...]
 
-    def evidence(self, view: View) -> list[Evidence]:
-        """List the days on which every code was measured."""
-        by_day = [{result.on: result for result in view.series(code)} for code in self.codes]
-        shared = sorted(set.intersection(*(set(found) for found in by_day)))
+    def evidence(self, view: View, since: date) -> list[Evidence]:
+        """List the days from one on, on which every code was measured."""
+        by_day = [
+            {result.on: result for result in view.between(code, since, view.day)}
+            for code in self.codes
+        ]
+        shared = sorted(set.intersection(*map(set, by_day)))
         return [
-            Evidence(on=day, oldest=day, facts=tuple(found[day] for found in by_day))
+            Evidence(on=day, oldest=day, facts=tuple([found[day] for found in by_day]))
             for day in shared
         ]
 

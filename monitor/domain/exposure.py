@@ -15,6 +15,7 @@ from monitor.domain.events import Answer, Event, Infusion, describe
 from monitor.domain.view import View
 
 _PRECISE = Context(prec=40)
+_SHOWING = Context(prec=60)
 
 
 def mosteller(height_cm: Decimal, weight_kg: Decimal) -> Fraction:
@@ -48,7 +49,7 @@ def per_m2(mg: Decimal, bsa: Fraction) -> Fraction:
 
 def _rounded(value: Fraction | Decimal, places: int, rounding: str) -> str:
     exact = Fraction(value)
-    quotient = Context(prec=60).divide(Decimal(exact.numerator), Decimal(exact.denominator))
+    quotient = _SHOWING.divide(Decimal(exact.numerator), Decimal(exact.denominator))
     return str(quotient.quantize(Decimal(1).scaleb(-places), rounding=rounding))
 
 

@@ -247,10 +247,9 @@ def _with_amounts(
         rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
         if rule is not None:
             surface = newest_surface(view, height=rule.height, weight=rule.weight)
-    left = [rule.left_mg(question, surface.m2 if surface else None) for rule in ceilings]
-    known = [amount for amount in left if amount is not None]
-    per_surface = lifetime.left_mg(question, surface.m2 if surface else None) if lifetime else None
-    is_told = lifetime is None or per_surface is not None
+    left = {rule.name: rule.left_mg(question, surface.m2 if surface else None) for rule in ceilings}
+    known = [amount for amount in left.values() if amount is not None]
+    is_told = lifetime is None or left[lifetime.name] is not None
     left_mg = min(known) if known and (is_told or min(known) == 0) else None
     remaining = over = None
     if given.total is not None and ceiling is not None:

@@ -162,6 +162,8 @@ class ResultRequired(Rule):
             if finding is not None
         ]
         worst = max(findings, key=lambda finding: finding.outcome.rank)
+        if worst.outcome in GOOD:
+            return worst
         return replace(worst, against=tuple(reasons_against(findings)))
 
     def evidence(self, view: View, since: date) -> Iterator[Complete]:
@@ -196,8 +198,8 @@ class ResultRequired(Rule):
         return [
             result
             for code, limit in self.limits.items()
-            for result in view.series(code)
-            if limit.judge(result) in BAD and (since is None or result.on >= since.on)
+            for result in view.between(code, since.on if since else date.min, view.day)
+            if limit.judge(result) in BAD
         ]
 
     def _outlived(self, view: View, complete: Complete | None) -> Finding | None:

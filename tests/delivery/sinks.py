@@ -2,7 +2,7 @@
 
 Also for other processes: `python tests/delivery/sinks.py http|smtp PORT FILE` appends each message
 as one line of JSON to FILE before it answers 200 or 250, prints the port (0: any free one) once it
-listens, and runs until it is killed.
+listens, and runs until it is killed. `http PORT FILE MANY` waits until so many are in hand at once.
 """
 
 import asyncio
@@ -33,6 +33,26 @@ class _Taken(list[dict[str, Any]]):
                     file.write(json.dumps(item) + "\n")
 
 
+class _Meeting:
+    """Keeps whoever comes until so many are there at once; after that, nobody any more."""
+
+    def __init__(self, many: int, seconds: float) -> None:
+        self._many = many
+        self._seconds = seconds  # at most for each: less than a sender waits for its answer
+        self._there = 0
+        self._held = False
+        self._changed = threading.Condition()
+
+    def attend(self) -> None:
+        with self._changed:
+            self._there += 1
+            if self._there >= self._many:
+                self._held = True
+                self._changed.notify_all()
+            self._changed.wait_for(lambda: self._held, self._seconds)
+            self._there -= 1
+
+
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # many at once are not a fault
     daemon_threads = False  # joined at the end, so that no socket is left open
@@ -52,10 +72,15 @@ class HttpSink:
         port: int = 0,
         file: str | None = None,
         certificate: tuple[str, str] | None = None,
+        together: int = 1,
     ) -> None:
+        self.meeting = _Meeting(together, seconds=5)  # answers none before so many are in hand
         self.status = 200
         self.headers: dict[str, str] = {}  # for instance Retry-After; Date replaces the true one
         self.delay = 0.0  # seconds before answering
+        self.may_answer = threading.Event()  # clear it to hold answers back
+        self.may_answer.set()
+        self.answers = 0
         self.manner = "answer"  # or "hang", "drop", "drip", each after taking the request
         self.requests = _Taken(file)  # each {"path", "headers", "body"}
         self.closing = threading.Event()
@@ -82,6 +107,7 @@ class HttpSink:
 
     def stop(self) -> None:
         self.closing.set()
+        self.may_answer.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -110,7 +136,9 @@ class _Handler(BaseHTTPRequestHandler):
                 while not sink.closing.wait(0.02):
                     self.wfile.write(b".")
             case _:
+                sink.meeting.attend()
                 sink.closing.wait(sink.delay)
+                sink.may_answer.wait()
                 self._answer(sink)
 
     def _answer(self, sink: HttpSink) -> None:
@@ -120,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "Date" not in sink.headers:
             self.send_header("Date", self.date_time_string())
         self.end_headers()
+        sink.answers += 1
 
     def do_GET(self) -> None:
         """Take it as well: a redirect that is followed must be seen."""
@@ -244,9 +273,13 @@ class SmtpSink:
         return "221 Bye"
 
 
-def main(kind: str, port: str, file: str) -> None:
+def main(kind: str, port: str, file: str, together: str = "1") -> None:
     """Run one sink until the process is killed."""
-    sink = {"http": HttpSink, "smtp": SmtpSink}[kind](port=int(port), file=file)
+    sink: HttpSink | SmtpSink
+    if kind == "http":
+        sink = HttpSink(port=int(port), file=file, together=int(together))
+    else:
+        sink = SmtpSink(port=int(port), file=file)
     print(sink.port, flush=True)
     threading.Event().wait()
 

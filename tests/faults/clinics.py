@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from monitor.commands import main
 from monitor.commands.options import now
+from monitor.service.verifying import verify
 from monitor.store import contacts
-from monitor.wiring import recording
+from monitor.wiring import asking, recording
 from tests.faults.tracing import ROOT, run
 
 # A blood count is due on this day, and one patient has had a dangerous one: six messages.
@@ -108,6 +109,12 @@ def messages(path: Path) -> dict[str, Message]:
         }
 
 
+def verified(path: Path) -> str:
+    """Say what `monitor db verify` finds wrong; empty when nothing is."""
+    with asking(f"sqlite:///{path}") as connection:
+        return "; ".join(verify(connection, now=now()).faults)
+
+
 def change(path: Path, *statements: str) -> None:
     """Change a database behind the program's back."""
     with closing(sqlite3.connect(path)) as database:
@@ -143,9 +150,10 @@ class SinkProcess:
 
 
 @contextmanager
-def sink_process(folder: Path) -> Iterator[SinkProcess]:
-    file = folder / "taken.jsonl"
-    command = [sys.executable, str(ROOT / "tests/delivery/sinks.py"), "http", "0", str(file)]
+def sink_process(folder: Path, *, together: int = 1) -> Iterator[SinkProcess]:
+    """Run a sink that answers nobody before so many messages are in hand at once."""
+    file, sinks = folder / "taken.jsonl", ROOT / "tests/delivery/sinks.py"
+    command = [sys.executable, str(sinks), "http", "0", str(file), str(together)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

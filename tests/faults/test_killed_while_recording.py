@@ -20,11 +20,9 @@ import pytest
 from sqlalchemy import select
 
 from monitor.commands import main
-from monitor.commands.options import now
-from monitor.service.verifying import verify
 from monitor.store import engine as database
 from monitor.store.tables import fact, patient, pending, protocol, treatment
-from monitor.wiring import asking
+from tests.faults.clinics import verified
 from tests.faults.tracing import (
     AT_ONCE,
     CHANGING,
@@ -136,12 +134,6 @@ def stored(path: Path) -> State:
         }
     engine.dispose()
     return found
-
-
-def verified(path: Path) -> str:
-    """Say what `monitor db verify` finds wrong; empty when nothing is."""
-    with asking(f"sqlite:///{path}") as connection:
-        return "; ".join(verify(connection, now=now()).faults)
 
 
 LINES = [

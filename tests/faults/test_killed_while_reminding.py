@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -63,10 +64,11 @@ class Taken(list):
 
     def add(self, item: dict) -> None:
         self.append(item)
-        sender = self.sender
-        if len(self) == self.kill_at and sender is not None:
-            sender.send_signal(signal.SIGKILL)
-            sender.wait()  # no answer reaches it
+        if len(self) == self.kill_at:
+            while self.sender is None:  # who started it has not said so yet
+                time.sleep(0.001)
+            self.sender.send_signal(signal.SIGKILL)
+            self.sender.wait()  # no answer reaches it
 
 
 @dataclass
@@ -129,7 +131,7 @@ class Lane:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        assert self.taken.sender.wait(60) == -signal.SIGKILL
+        assert self.taken.sender.wait(120) == -signal.SIGKILL
         self.taken.kill_at, self.taken.sender = 0, None
 
     def recovered(self, where: str, *, minutes: float, kills: int) -> int:

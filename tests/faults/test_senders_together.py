@@ -57,7 +57,7 @@ def taken_by(sink: HttpSink | SmtpSink) -> Counter[str]:
     return Counter(key_of(one) for one in list(taken))
 
 
-def wait_for(what, *, seconds: float = 30) -> None:
+def wait_for(what, *, seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until
@@ -97,8 +97,9 @@ def test_without_faults_nothing_is_repeated(tmp_path):
 
 @pytest.mark.parametrize("senders", [2, 5])
 def test_several_senders_at_once_send_each_message_once(tmp_path, senders):
+    """A sender has one message in hand; the sink answers nobody until each of them has one."""
     path, each = tmp_path / "clinic.db", 600 if EVERYTHING else 150
-    with sink_process(tmp_path) as sink:
+    with sink_process(tmp_path, together=senders) as sink:
         url = build(path, many(each), a_nurse_each(each, sink.url))
         running = [begin_tick(url) for _ in range(senders)]
         said = [one.communicate(timeout=600) for one in running]
@@ -111,7 +112,7 @@ def test_several_senders_at_once_send_each_message_once(tmp_path, senders):
     assert all((one.state, one.tries) == ("sent", ["sent"]) for one in found.values())
     sent = [int(out.partition(" owed, ")[2].partition(" sent")[0]) for out, _ in said]
     assert sum(sent) == each
-    assert max(sent) < each, "one of them did everything"
+    assert min(sent) > 0, "one of them came too late to do anything"
     print(f"\n{senders} senders at once, {each} messages: each once, {sent} by each")
 
 
@@ -122,26 +123,26 @@ def test_a_stalled_sender_does_not_overwrite_the_one_that_took_over(
     """The first is stopped with a message in hand that the sink has taken; see the states after."""
     path = tmp_path / "clinic.db"
     url = build(path, LINES, told_over(http_sink.url))
-    http_sink.delay = 2.0
+    http_sink.may_answer.clear()
     first = begin_tick(url)
     wait_for(lambda: len(http_sink.requests) == 1)
     first.send_signal(signal.SIGSTOP)
-    answered = time.monotonic() + http_sink.delay
+    http_sink.may_answer.set()
+    wait_for(lambda: http_sink.answers == 1)
     in_hand = next(iter(taken_by(http_sink)))
     assert messages(path)[in_hand].state == "sending"
 
     early = tick(url, 1)  # the lease has not run out
     assert early.returncode == 0
     assert taken_by(http_sink)[in_hand] == 1
-    wait_for(lambda: time.monotonic() > answered + 0.5)
-    http_sink.delay, http_sink.status = 0.0, 200 if second_arrives else 500
+    http_sink.status = 200 if second_arrives else 500
     second = tick(url, 11)
     assert second.returncode == (0 if second_arrives else 1)
     taken_over = messages(path)[in_hand]
     assert taken_over.token == 2
 
     first.send_signal(signal.SIGCONT)
-    _, err = first.communicate(timeout=60)
+    _, err = first.communicate(timeout=120)
     assert first.returncode == 0, err
     after = messages(path)[in_hand]
     assert (after.state, after.token) == (taken_over.state, taken_over.token)
@@ -210,13 +211,13 @@ def test_writers_service_and_backups_do_not_hinder_each_other(tmp_path):
             finally:
                 stop.set()
             backing.result()
-            wait_for(lambda: messages(path), seconds=60)
+            wait_for(lambda: messages(path))
             wait_for(
                 lambda: {one.state for one in messages(path).values()} <= {"sent", "withdrawn"},
-                seconds=120,
+                seconds=600,
             )
             running.send_signal(signal.SIGTERM)
-            assert running.wait(60) == 0
+            assert running.wait(120) == 0
         taken = sink.keys()
 
     assert [(one.returncode, one.stderr) for one in done if one.returncode] == []

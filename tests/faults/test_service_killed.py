@@ -68,7 +68,7 @@ def test_a_service_killed_again_and_again_loses_nothing(tmp_path):
             while log.read_text().count("reminding") == begun:  # before that it is no service yet
                 time.sleep(0.05)
             running.send_signal(signal.SIGTERM)
-            assert running.wait(60) == 0
+            assert running.wait(120) == 0
         took = time.monotonic() - began
         taken = sink.keys()
 

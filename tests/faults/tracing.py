@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 EVERYTHING = os.environ.get("MONITOR_FAULTS") == "all"
-AT_ONCE = (os.cpu_count() or 2) + 1  # being traced is waiting, half of the time
+# Trials that one test makes at once: being traced is waiting, half of the time.
+AT_ONCE = (os.cpu_count() or 2) + ("PYTEST_XDIST_WORKER" not in os.environ)
 CHANGING = (
     "openat,close,pwrite64,pwritev,pwritev2,write,writev,fsync,fdatasync,sync_file_range,"
     "ftruncate,truncate,fallocate,unlink,unlinkat,rename,renameat,renameat2,fchmod,fchown"

@@ -2,7 +2,9 @@
 
 import json
 import weakref
+from contextlib import closing
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,6 +21,19 @@ from monitor.store.tables import fact, metadata, patient
 from tests import postgresql
 from tests.factories import NOW
 
+_idle: list[Engine] = []
+
+
+@cache
+def _empty() -> bytes:
+    """Create the tables once; every clinic begins as a copy."""
+    engine = database.open_engine(database.parse_url("sqlite://"))
+    with database.writing(engine) as connection:
+        metadata.create_all(connection)
+        content = connection.connection.driver_connection.serialize()
+    engine.dispose()
+    return content
+
 
 class Clinic:
     """The way in, as commands and imports use it: each call is one transaction."""
@@ -27,10 +42,10 @@ class Clinic:
         self._url = "sqlite://"
         if postgresql.URL:
             self._url = postgresql.clone("schema", postgresql.with_schema)
-        self.engine = database.open_engine(database.parse_url(self._url))
+        self.engine = _idle.pop() if _idle else database.open_engine(database.parse_url(self._url))
         if not postgresql.URL:
-            with database.writing(self.engine) as connection:
-                metadata.create_all(connection)
+            with closing(self.engine.raw_connection()) as connection:
+                connection.driver_connection.deserialize(_empty())
         weakref.finalize(self, _forget, self.engine, self._url)
 
     def load(self, *lines: dict[str, Any] | str, now: datetime = NOW) -> imports.Imported:
@@ -72,16 +87,17 @@ class Clinic:
 
 
 def _forget(engine: Engine, url: str) -> None:
+    """Leave an engine in memory to another clinic: it need not compile its statements again."""
     engine.dispose()
     if postgresql.URL:
         postgresql.drop(url)
+    else:
+        _idle.append(engine)
 
 
 @pytest.fixture
 def clinic():
-    clinic = Clinic()
-    yield clinic
-    clinic.engine.dispose()
+    return Clinic()
 
 
 @pytest.fixture(scope="session")

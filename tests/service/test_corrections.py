@@ -503,7 +503,6 @@ def assert_equal_to_the_final_facts(fresh_clinic, profile, actions):
         expected = case_documents(queries.get_case(connection, WHO, Asked(now=NOW)))
     assert renumbered(found, numbers) == expected
     assert [fact.row.event for fact in in_force(clinic.rows())] == list(numbers)
-    clinic.engine.dispose()
 
 
 class True_:  # noqa: N801  # a line that is true, and the events that said so

@@ -195,7 +195,7 @@ def test_a_second_writer_waits_for_the_first(clinic):
     first_is_in, order = threading.Event(), []
 
     def second() -> None:
-        first_is_in.wait(10)
+        first_is_in.wait(60)
         with database.writing(clinic) as connection:
             order.append("second")
             record(connection, "P-2")
@@ -208,7 +208,7 @@ def test_a_second_writer_waits_for_the_first(clinic):
         still_waiting = waiting.is_alive()
         record(connection, "P-1")
         order.append("first")
-    waiting.join(10)
+    waiting.join(60)
 
     assert still_waiting
     assert order == ["first", "second"]
