@@ -207,6 +207,7 @@ def _free_port() -> int:
 
 def main(command: list[str]) -> int:
     """Run a command against a server that is there for it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server is stopped then too
     with server() as started:
         surroundings = {**os.environ, "TEST_POSTGRESQL": started.url}
         return subprocess.run(command, env=surroundings, check=False).returncode
