@@ -1,7 +1,7 @@
 """The only place where the parts are put together: settings, database, schema."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from monitor.service.projecting import rebuild
 from monitor.service.queries import Asked
 from monitor.settings import read_settings
 from monitor.store import engine as database
-from monitor.store import events, schema
+from monitor.store import events, schema, sharing
 from monitor.store.schema import Standing
 from monitor.store.tables import metadata
 
@@ -31,22 +31,33 @@ def recording(url: str | None) -> Iterator[Connection]:
         engine.dispose()
 
 
-@contextmanager
-def asking(url: str | None) -> Iterator[Connection]:
+def asking(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask; one that does not exist answers like an empty one."""
+    return _opened_to_ask(url, database.reading)
+
+
+def verifying(url: str | None) -> AbstractContextManager[Connection]:
+    """Open the database to ask about the log as a whole: nothing is under way that it lacks."""
+    return _opened_to_ask(url, sharing.reading_whole_log)
+
+
+@contextmanager
+def _opened_to_ask(
+    url: str | None, opened: Callable[[Engine], AbstractContextManager[Connection]]
+) -> Iterator[Connection]:
     parsed = database.parse_url(read_settings(url).database)
     if not database.exists(parsed):
-        from monitor.store import chain
+        from monitor.store.guards import make_guards
 
         empty = database.open_engine(database.parse_url("sqlite://"))
         with database.writing(empty) as connection:
             metadata.create_all(connection)
-            chain.make_triggers(connection)
+            make_guards(connection)
             yield connection
         return
     engine = database.open_engine(parsed)
     try:
-        with database.reading(engine) as connection:
+        with opened(engine) as connection:
             schema.require_current(connection)
             yield connection
     finally:
@@ -98,12 +109,11 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
     from monitor.store import backup
 
     parsed = database.parse_url(read_settings(url).database)
+    there = backup.file_of(parsed)
     sound = partial(_faults_of_file, now=now)
     backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
     kept = None
     if database.exists(parsed):
-        there = database.database_file(parsed)
-        assert there is not None
         kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
         backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
     backup.restore(parsed, source, sound)
@@ -152,7 +162,7 @@ def open_database(url: str | None) -> Engine:
 def database_standing(url: str | None) -> dict[str, object]:
     """Say where the database is and how its schema stands to this program."""
     parsed = database.parse_url(read_settings(url).database)
-    answer: dict[str, object] = {"database": parsed.render_as_string(hide_password=True)}
+    answer: dict[str, object] = {"database": database.shown(parsed)}
     if not database.exists(parsed):
         return {**answer, "schema": "none yet", "expected": schema.HEAD, "patients": 0}
     engine = database.open_engine(parsed)

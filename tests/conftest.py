@@ -2,11 +2,13 @@
 
 import os
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from monitor.commands import main
+from tests import postgresql
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +30,18 @@ def fresh_home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def database(tmp_path) -> str:
-    return f"sqlite:///{tmp_path}/clinic.db"
+def database(tmp_path) -> Iterator[str]:
+    """Name the database: a file that does not exist yet; on a server one with the schema."""
+    if not postgresql.URL:
+        yield f"sqlite:///{tmp_path}/clinic.db"
+        return
+    url = postgresql.clone("schema", postgresql.with_schema)
+    yield url
+    postgresql.drop(url)
+
+
+def pytest_sessionfinish() -> None:
+    postgresql.drop_templates()
 
 
 @pytest.fixture
@@ -47,4 +59,6 @@ def monitor(database, monkeypatch, capsys):
 
 
 def pytest_report_header() -> str:
-    return f"zone: {os.environ.get('TZ', 'unset')}; cases: {Path(__file__).parent / 'cases'}"
+    where = "PostgreSQL" if postgresql.URL else "SQLite"
+    zone = os.environ.get("TZ", "unset")
+    return f"zone: {zone}; database: {where}; cases: {Path(__file__).parent / 'cases'}"

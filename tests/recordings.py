@@ -20,6 +20,7 @@ from monitor.service.queries import Asked, Case
 from monitor.store import engine as database
 from monitor.store import events, schema
 from monitor.store.tables import metadata
+from tests import postgresql
 
 BEGIN = datetime(2024, 1, 8, 9, 0, tzinfo=UTC)
 ZONES = ("UTC", "Europe/London", "Pacific/Auckland", "America/Los_Angeles", "Pacific/Kiritimati")
@@ -93,11 +94,13 @@ class Diary:
         self.patients = [f"P-{number}" for number in range(1, patients + 1)]
         self.kinds: list[str] = []  # of what was recorded, in order
         url = "sqlite://" if file is None else f"sqlite:///{file}"
+        if file is None and postgresql.URL:
+            url = postgresql.clone("schema", postgresql.with_schema)
         self.engine = database.open_engine(database.parse_url(url))
-        if file is None:
+        if file is None and not postgresql.URL:
             with database.writing(self.engine) as connection:
                 metadata.create_all(connection)
-        else:
+        elif file is not None:
             schema.upgrade(self.engine)  # with the triggers
         self._profiles = dict(zip(self.patients, PROFILES * patients, strict=False))
         for who in self.patients:

@@ -62,10 +62,10 @@ def verify(
     import dataclasses
 
     from monitor.commands import render
-    from monitor.commands.opening import asking
+    from monitor.commands.opening import verifying
     from monitor.service.verifying import verify as verify_record
 
-    with asking(db) as connection:
+    with verifying(db) as connection:
         found = verify_record(connection, now=now(), head=head)
     if json:
         answer = {"well": not found.faults, **dataclasses.asdict(found)}

@@ -4,7 +4,7 @@ Every command says so: also one that needs no database, where there is one.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection
 
@@ -15,10 +15,19 @@ from monitor.errors import MonitorError
 from monitor.service.silence import find_silence
 
 
-@contextmanager
-def asking(url: str | None) -> Iterator[Connection]:
+def asking(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask."""
-    with wiring.asking(url) as connection:
+    return _opened_to_ask(wiring.asking(url))
+
+
+def verifying(url: str | None) -> AbstractContextManager[Connection]:
+    """Open the database to ask about the log as a whole."""
+    return _opened_to_ask(wiring.verifying(url))
+
+
+@contextmanager
+def _opened_to_ask(opened: AbstractContextManager[Connection]) -> Iterator[Connection]:
+    with opened as connection:
         yield connection
         silence = find_silence(connection, now())
     if silence is not None:

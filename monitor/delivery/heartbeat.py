@@ -15,11 +15,13 @@ from sqlalchemy import Engine
 
 from monitor.delivery.tick import Ticked, tick
 from monitor.domain.policy import Policy
-from monitor.store import looks, outbox
+from monitor.store import looks, outbox, waking
 from monitor.store.engine import reading
 
 AT_LATEST = timedelta(seconds=60)
 _AT_EARLIEST = timedelta(seconds=1)
+_WOKEN = timedelta(milliseconds=100)  # who is woken often gathers what there is
+_AFTER_FAULT = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
 
 
@@ -35,14 +37,15 @@ def beat_until_stopped(
     after: Callable[[datetime, Callable[[], bool]], None],
     said: Callable[[Ticked], None],
 ) -> None:
-    """Tick now and whenever something is due, at the latest every minute, until SIGTERM.
+    """Tick now, whenever something is due or announced, at the latest every minute, until SIGTERM.
 
     `after` is called after each tick, with what says that it must stop too; `said` with what the
     tick did. The message in hand is finished.
     """
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # It warns when the next tick is due before one has ended: that is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stop, busy = threading.Event(), threading.Lock()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
@@ -52,9 +55,16 @@ def beat_until_stopped(
         with busy:
             if stop.is_set():
                 return
-            _tick_once(engine, policy, stop, after, said)
+            went_well = _tick_once(engine, policy, stop, after, said)
             if not stop.is_set():
-                job.modify(next_run_time=_next(engine, clock()))
+                now = clock()
+                again = _next(engine, now) if went_well else now + _AFTER_FAULT
+                job.modify(next_run_time=again)
+
+    def wake() -> None:
+        with busy:  # what is announced during a tick may come too late for it
+            if not stop.is_set():
+                job.modify(next_run_time=min(job.next_run_time, clock() + _WOKEN))
 
     job: Any = scheduler.add_job(
         once,
@@ -65,10 +75,13 @@ def beat_until_stopped(
         max_instances=1,
         misfire_grace_time=None,
     )
+    listener = threading.Thread(target=waking.listen, args=(engine, wake, stop), name="listener")
     scheduler.start()
+    listener.start()
     stop.wait()
     with busy:
         pass  # a job that sets its next time while the scheduler shuts down would wait for ever
+    listener.join()
     scheduler.shutdown(wait=True)
 
 
@@ -78,14 +91,16 @@ def _tick_once(
     stop: threading.Event,
     after: Callable[[datetime, Callable[[], bool]], None],
     said: Callable[[Ticked], None],
-) -> None:
-    """Tick; whatever goes wrong, the next tick comes."""
+) -> bool:
+    """Tick; whatever goes wrong, the next tick comes. Says whether all went well."""
     try:
         ticked = tick(engine, policy, clock, stop=stop.is_set)
         after(ticked.now, stop.is_set)
         said(ticked)
     except Exception as fault:
         _log.error("this pass failed: %s: %s", type(fault).__name__, _harmless(fault))
+        return False
+    return True
 
 
 def _harmless(fault: Exception) -> str:

@@ -20,13 +20,14 @@ from monitor.delivery.outgoing import DeliveryFailed
 from monitor.delivery.retry import next_try
 from monitor.domain.matters import Urgency
 from monitor.domain.policy import Policy
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, OutsideError
 from monitor.store import leasing, looks, outbox
-from monitor.store.engine import reading, writing
+from monitor.store.engine import is_server, reading, writing
 from monitor.store.leasing import Candidate, Leased
 
 _DEADLINE = timedelta(seconds=30)  # for one try, all in all
 _FRESH = 1.0  # seconds; a lease taken longer ago is looked at again before a try
+_PATIENCE = 0.5  # seconds until a server that is away is asked again
 _SLOW = 5.0  # seconds; whoever took so long and failed is left alone for the rest of the pass
 _PUT_OFF = timedelta(minutes=2)
 _BATCH = 10  # leased at once: should all of them hang, the lease still lasts
@@ -79,33 +80,38 @@ class _Sender:
                 waiting = leasing.candidates(connection, self._clock(), limit=_SEEN)
             if not waiting:
                 break
-            for first in range(0, len(waiting), _BATCH):
-                self._send_batch(waiting[first : first + _BATCH])
+            found = False  # on a server, others may be taking all of these
+            while waiting and not self._stop():
+                taken_at = time.monotonic()
+                chosen, held = self._take(waiting)
+                found = found or bool(chosen)
+                waiting = [one for one in waiting if one.key not in chosen] if chosen else []
+                self._deliver_all(held, taken_at)
+            if not found:
+                break
         return self._told
 
-    def _send_batch(self, wanted: Sequence[Candidate]) -> None:
-        if self._stop():
-            return
-        taken_at, held = time.monotonic(), self._take(wanted)
-        for position, leased in enumerate(held):
-            if self._stop():
-                self._release(held[position:])
-                return
-            if self._is_ours(leased, taken_at):
-                self._deliver(leased)
-
-    def _take(self, wanted: Sequence[Candidate]) -> list[Leased]:
+    def _take(self, waiting: Sequence[Candidate]) -> tuple[set[str], list[Leased]]:
+        """Take the first few; gives those that were looked at, and those that are to be sent."""
         now = self._clock()
         with writing(self._engine) as connection:
-            ready = []
-            for one in wanted:
+            chosen, ready = leasing.free(connection, waiting, now, limit=_BATCH), []
+            for one in chosen:
                 zone = ZoneInfo(one.zone)
                 if one.urgency == Urgency.ROUTINE and self._policy.routine_day(now, zone) is None:
                     until = self._policy.next_sending(now, zone)
                     leasing.put_off(connection, one.key, now=now, until=until)
                 else:
                     ready.append(one)
-            return leasing.lease(connection, ready, now)
+            return {one.key for one in chosen}, leasing.lease(connection, ready, now)
+
+    def _deliver_all(self, held: Sequence[Leased], taken_at: float) -> None:
+        for position, leased in enumerate(held):
+            if self._stop():
+                self._release(held[position:])
+                return
+            if self._is_ours(leased, taken_at):
+                self._deliver(leased)
 
     def _is_ours(self, leased: Leased, taken_at: float) -> bool:
         """Say whether a message may still be tried: whoever stood still may have lost it."""
@@ -117,8 +123,8 @@ class _Sender:
             return leasing.still_holds(connection, leased)
 
     def _release(self, held: Sequence[Leased]) -> None:
-        with writing(self._engine) as connection:
-            for leased in held:
+        for leased in held:  # one by one: who holds several in another order would wait for ever
+            with writing(self._engine) as connection:
                 leasing.release(connection, leased, again=self._clock())
 
     def _deliver(self, leased: Leased) -> None:
@@ -138,9 +144,24 @@ class _Sender:
         if fault is not None:
             self._settle_fault(leased, at, fault)
             return
-        with writing(self._engine) as connection:
-            leasing.settle_sent(connection, leased, at=at)
+        self._settle_sent(leased, at)
         self._told.sent += 1
+
+    def _settle_sent(self, leased: Leased, at: datetime) -> None:
+        """Write down that it was sent; a server that is restarted is waited for.
+
+        While the lease lasts nobody else sends it, and a repeat can be spared.
+        """
+        while True:
+            try:
+                with writing(self._engine) as connection:
+                    leasing.settle_sent(connection, leased, at=at)
+                return
+            except OutsideError:
+                lasts = self._clock() + _DEADLINE < leased.until
+                if not (is_server(self._engine) and lasts) or self._stop():
+                    raise
+                time.sleep(_PATIENCE)
 
     def _try(self, leased: Leased, now: datetime) -> MonitorError | None:
         """Send once; says what went wrong instead of raising, whatever it is."""
@@ -171,8 +192,10 @@ class _Sender:
             )
             if again is not None:
                 leasing.settle_again(connection, leased, at=at, error=str(fault), again=again)
-            elif leasing.settle_failed(connection, leased, at=at, error=str(fault)):
+                return
+            # Who could not be reached is a reason to tell somebody else. Looks come before the
+            # message, as for everybody who holds both.
+            for who in outbox.patients_of(connection, leased.key):
+                looks.look_at_once(connection, who)
+            if leasing.settle_failed(connection, leased, at=at, error=str(fault)):
                 self._told.given_up += 1
-                # Who could not be reached is a reason to tell somebody else.
-                for who in outbox.patients_of(connection, leased.key):
-                    looks.look_at_once(connection, who)

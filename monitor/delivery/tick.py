@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from monitor.delivery.sender import Clock, send_owed
 from monitor.domain.policy import Policy
 from monitor.service.alive import tell_operators
-from monitor.service.looking import Counted, begin, look_at_due
+from monitor.service.looking import Counted, begin, look_at_some
 from monitor.store import looks
 from monitor.store.engine import writing
 from monitor.store.looks import Beat
@@ -46,6 +46,7 @@ def tick(
     between leaves no beat: only a full pass does.
     """
     with writing(engine) as connection:
+        looks.hold_beat(connection)
         now = clock()  # not before: another pass may have ended while this one waited
         went_back = begin(connection, policy, now=now)
     looked = _look(engine, policy, now, stop)
@@ -58,7 +59,10 @@ def tick(
         sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
     if not stop():
         with writing(engine) as connection:
-            looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
+            looks.hold_beat(connection)
+            # Another program's shorter pass may have begun later and ended before.
+            if went_back or not looks.has_beaten_since(connection, now):
+                looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
         _ping(policy.ping_url)
     return Ticked(
         now=now,
@@ -76,8 +80,7 @@ def tick(
 def _look(engine: Engine, policy: Policy, now: datetime, stop: Callable[[], bool]) -> Counted:
     total = Counted()
     while not stop():
-        with writing(engine) as connection:
-            found = look_at_due(connection, policy, now=now, limit=_BATCH)
+        found = look_at_some(engine, policy, now=now, limit=_BATCH, stop=stop)
         if found.patients == 0:
             break
         total += found

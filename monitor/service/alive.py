@@ -7,13 +7,14 @@ from sqlalchemy import Connection
 
 from monitor.domain.policy import Policy
 from monitor.domain.reminders import digest
-from monitor.store import contacts, outbox, owing, projection
+from monitor.store import contacts, outbox, owing, projection, sharing
 from monitor.store.leasing import Via
 from monitor.store.owing import Envelope
 
 
 def tell_operators(connection: Connection, policy: Policy, *, now: datetime) -> int:
     """Owe each operator the message of the day; returns how many messages that makes."""
+    sharing.hold(connection, ["alive"])  # told once, however many programs send
     made = 0
     quiet: list[str] = []
     of_today: list[str] = []

@@ -11,6 +11,7 @@ from monitor.errors import MonitorError
 from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
 from monitor.store import chain, contacts, looks, outbox, projection
+from monitor.store.engine import describe_server, is_server
 
 _STUCK = timedelta(hours=1)
 _FAILING = 3  # tries in a row
@@ -41,11 +42,13 @@ def examine(connection: Connection, *, now: datetime) -> list[Finding]:
 
 
 def _database(connection: Connection) -> Iterator[Finding]:
-    if connection.dialect.name != "sqlite":
-        yield Finding(name="database", well=True, message=connection.dialect.name)
-        return
     faults = chain.database_faults(connection)
     yield Finding(name="database", well=not faults, message=_said(faults, "no fault found"))
+    if is_server(connection):
+        words, doubts = describe_server(connection)
+        message = f"{words}: {_said(doubts, '')}" if doubts else words
+        yield Finding(name="server", well=not doubts, message=message)
+        return
     mode = str(connection.execute(text("PRAGMA journal_mode")).scalar())
     version = sqlite3.sqlite_version_info
     safe = mode != "wal" or any(

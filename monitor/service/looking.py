@@ -1,16 +1,17 @@
 """Look at every patient of whom something may have changed: facts, time, contacts or policy."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError
 from monitor.service.reminders import look
-from monitor.store import looks, outbox
-from monitor.store.engine import outage
+from monitor.store import looks, outbox, sharing
+from monitor.store.engine import is_server, outage, writing
 
 _AGAIN = timedelta(hours=1)  # a patient who could not be looked at
 _LONGEST_WAIT = timedelta(days=2)  # of a message: back-off, and quiet hours
@@ -44,7 +45,7 @@ def begin(connection: Connection, policy: Policy, *, now: datetime) -> bool:
     beat = looks.find_beat(connection)
     if beat is None:
         return False
-    went_back = now < beat.at
+    went_back = now < beat.at - sharing.clock_tolerance(connection)
     if went_back:
         _log.warning("the clock went back from %s to %s", beat.at.isoformat(), now.isoformat())
     elif outbox.waits_until(connection, now + _LONGEST_WAIT):
@@ -54,7 +55,33 @@ def begin(connection: Connection, policy: Policy, *, now: datetime) -> bool:
         outbox.bring_back(connection, now)
     if went_back or beat.policy != policy.digest:
         looks.look_at_all(connection)
+        looks.keep_policy(connection, policy.digest)  # others need not do the same
     return went_back
+
+
+def look_at_some(
+    engine: Engine, policy: Policy, *, now: datetime, limit: int, stop: Callable[[], bool]
+) -> Counted:
+    """Look at some of the patients whose turn it is; 0 patients: nobody is left for this program.
+
+    On a server they are taken for a while, and each is looked at in a transaction of its own:
+    who is recorded about, and who shares a recipient, waits for one look and not for all.
+    """
+    if not is_server(engine):
+        with writing(engine) as connection:
+            return look_at_due(connection, policy, now=now, limit=limit)
+    with writing(engine) as connection:
+        taken = looks.take(connection, now, limit=limit)
+    total = Counted()
+    while taken and not stop():
+        with writing(engine) as connection:
+            total += _look_at(connection, taken[0], policy, now)
+        del taken[0]
+    if taken:  # told to stop: others may have them at once
+        with writing(engine) as connection:
+            for who in taken:
+                looks.look_at_once(connection, who)
+    return total
 
 
 def look_at_due(connection: Connection, policy: Policy, *, now: datetime, limit: int) -> Counted:
@@ -64,18 +91,21 @@ def look_at_due(connection: Connection, policy: Policy, *, now: datetime, limit:
     """
     total = Counted()
     for who in looks.due(connection, now, limit=limit):
-        try:
-            with connection.begin_nested():
-                found = look(connection, who, policy, now=now)
-        except Exception as fault:
-            broken = outage(fault)
-            if broken is not None:
-                raise broken from None  # a full disk is no fault of the patient's
-            # Whatever else it is, it must not keep the others from being looked at.
-            why = str(fault) if isinstance(fault, MonitorError) else type(fault).__name__
-            _log.warning("a patient could not be looked at: %s", type(fault).__name__)
-            looks.could_not_look(connection, who, why=why, again_at=now + _AGAIN)
-            total += Counted(patients=1, unusable=1)
-        else:
-            total += Counted(patients=1, owed=found.owed, withdrawn=found.withdrawn)
+        total += _look_at(connection, who, policy, now)
     return total
+
+
+def _look_at(connection: Connection, who: str, policy: Policy, now: datetime) -> Counted:
+    try:
+        with connection.begin_nested():
+            found = look(connection, who, policy, now=now)
+    except Exception as fault:
+        broken = outage(fault)
+        if broken is not None:
+            raise broken from None  # a full disk is no fault of the patient's
+        # Whatever else it is, it must not keep the others from being looked at.
+        why = str(fault) if isinstance(fault, MonitorError) else type(fault).__name__
+        _log.warning("a patient could not be looked at: %s", type(fault).__name__)
+        looks.could_not_look(connection, who, why=why, again_at=now + _AGAIN)
+        return Counted(patients=1, unusable=1)
+    return Counted(patients=1, owed=found.owed, withdrawn=found.withdrawn)

@@ -35,7 +35,7 @@ from monitor.service.told import (
     matter_key,
 )
 from monitor.service.wording import words
-from monitor.store import events, leasing, looks, outbox, owing
+from monitor.store import events, leasing, looks, outbox, owing, sharing
 from monitor.store.looks import Beat
 from monitor.store.owing import Envelope, Stored
 
@@ -57,6 +57,7 @@ class Looked:
 def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> Looked:
     """Bring the outbox in line with a patient's facts, and set when to look again."""
     rows = events.read(connection, who)
+    looks.hold(connection, who)
     case = queries.case_of(connection, who, rows, Asked(now=now))
     stored = owing.reminders_of(connection, who)
     zone = case.zone
@@ -66,11 +67,13 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         looks.look_next(connection, who, now + LONGEST_WITHOUT_LOOK, known=known)
         return Looked(owed=0, withdrawn=withdrawn)
     assessed = _assess(case, policy)
+    reachable = recipients_of(connection, who, zone)
+    told = [one.recipient.address for one in reachable] + [one.address for one in stored]
+    sharing.hold(connection, told)
     owed = take_back(connection, rows, stored, policy, now=now)
     if owed:
         stored = owing.reminders_of(connection, who)
     past = past_of(case, stored, now=now)
-    reachable = recipients_of(connection, who, zone)
     planned = plan(
         who,
         assessed,

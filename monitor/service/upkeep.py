@@ -1,6 +1,6 @@
 """What the service does between ticks: stored checks kept up with time, backups made."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from monitor.service.queries import Asked, get_case
 from monitor.store import projection
 
 
-def refresh_checks(connection: Connection, patients: Iterable[str], *, now: datetime) -> None:
+def refresh_checks(connection: Connection, patients: Sequence[str], *, now: datetime) -> None:
     """Work out anew what patients' stored checks are now.
 
     One whose facts cannot be used is left for the list, which names it.
     """
-    for who in patients:
+    for who in projection.take(connection, patients, now.date()):
         try:
             case = get_case(connection, who, Asked(now=now))
         except MonitorError:

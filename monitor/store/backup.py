@@ -24,7 +24,7 @@ def back_up(url: URL, target: Path, verify: Verify) -> None:
     Raises Refused where the name is taken or there is no file to back up, OutsideError where the
     backup is not sound.
     """
-    source = _file(url)
+    source = file_of(url)
     if target.exists():
         raise Refused(f"{target} exists; choose a new name, nothing is written over")
     if not target.parent.is_dir():
@@ -56,7 +56,7 @@ def restore(url: URL, source: Path, verify: Verify) -> None:
     It goes through SQLite's journal: whoever has the database open sees the old one or the new.
     Raises Refused where the backup is not sound.
     """
-    target = _file(url)
+    target = file_of(url)
     require_sound(source, verify)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not target.exists():
@@ -89,10 +89,14 @@ def rotate(folder: Path, *, keep: int) -> list[Path]:
     return old
 
 
-def _file(url: URL) -> Path:
+def file_of(url: URL) -> Path:
+    """Find the file of a database; raises Refused where a server keeps it."""
     path = database_file(url)
     if path is None:
-        raise Refused("this is no SQLite file; back a server's database up with its own tools")
+        raise Refused(
+            "this is no SQLite file; back a server's database up with its own tools: "
+            "pg_dump --format=custom, and pg_restore into a new database"
+        )
     return path
 
 

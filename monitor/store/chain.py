@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
+from monitor.store.guards import guards, integrity_faults
 from monitor.store.tables import fact, patient, protocol
 
 FIRST_DIGEST = "0" * 64
@@ -106,39 +107,15 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
 
 
 def database_faults(connection: Connection) -> list[str]:
-    """Ask the database what is wrong with itself (SQLite only)."""
-    if connection.dialect.name != "sqlite":
-        return []
-    found = [
-        f"database: {line}"
-        for (line,) in connection.exec_driver_sql("PRAGMA integrity_check").all()
-        if line != "ok"
-    ]
-    found += [
-        f"database: a row of {row[0]} leads to no {row[2]}"
-        for row in connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    ]
-    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-    triggers = {row.name: row.sql for row in connection.exec_driver_sql(query)}
-    for name, sql in TRIGGERS.items():
-        if name not in triggers:
+    """Ask the database what is wrong with itself, and with what keeps facts from being changed."""
+    found = [f"database: {words}" for words in integrity_faults(connection)]
+    expected, there = guards(connection)
+    for name, made in expected.items():
+        if name not in there:
             found.append(f"database: the trigger {name} is missing")
-        elif triggers[name] != sql:
+        elif there[name] != made:
             found.append(f"database: the trigger {name} is not the one that was made")
     return found
 
 
-def make_triggers(connection: Connection) -> None:
-    """Make the triggers of a database that is made without migrations."""
-    for sql in TRIGGERS.values():
-        connection.exec_driver_sql(sql)
-
-
-# As `migrations/versions/0001_facts.py` makes them.
-TRIGGERS = {
-    f"{table}_refuses_{action.lower()}": f"CREATE TRIGGER {table}_refuses_{action.lower()} "
-    f"BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    for table in ("fact", "protocol")
-    for action in ("DELETE", "UPDATE")
-}
 _NAMES = [column.name for column in COLUMNS]

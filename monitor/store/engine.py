@@ -1,26 +1,39 @@
-"""Open the database. All differences between databases live here.
+"""Open the database. What differs between databases: here, `sharing`, `waking` and `guards`.
 
 SQLite: `journal_mode=TRUNCATE` (docs/decisions/0010) and `synchronous=FULL`, because the SQLite
 that ships with most Pythons can lose commits in WAL mode (its versions up to 3.51.2); writers
 begin IMMEDIATE, because a deferred transaction that upgrades its lock fails at once, timeout or
 not.
+
+PostgreSQL (docs/decisions/0011): readers see one snapshot; writers see what is committed, and
+queue per patient and per recipient (`sharing.py`). Texts are ordered by their bytes, as in SQLite.
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, String, Text, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from monitor.errors import OutsideError, Refused
 
 BUSY_SECONDS = 30
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_SECRETS = ("password", "passfile", "sslpassword")
+_SERVERS = {"postgresql": "postgresql+psycopg"}  # the one driver of each that is supported
+_MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
+_OLDEST = 150000  # as servers number their versions
+# A server that vanished without a word is given up within a minute or so.
+_REACHED_BY = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10,
+               "keepalives_count": 3, "tcp_user_timeout": 60_000}  # fmt: skip
+_SERVER_IDLE = "2min"  # whoever stands still in a transaction for so long must not hold others up
 _OUTAGES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -33,16 +46,32 @@ _OUTAGES = {
 }
 
 
+def word(length: int) -> String:
+    """Make the type of a short text, ordered by its bytes in every database."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 def parse_url(text: str) -> URL:
     """Read a database URL; raises Refused with an example."""
     try:
         url = make_url(text)
-        url.get_dialect()
+        backend = url.get_backend_name()
+        if backend in _SERVERS:
+            url = url.set(drivername=_SERVERS[backend])
+        elif url.get_dialect().name != "sqlite":
+            raise ArgumentError(backend)
     except (ArgumentError, ImportError) as fault:
+        without_secrets = re.sub(r"//.*@", "//***@", text)
         raise Refused(
-            f"'{text}' is no database URL; write for instance sqlite:///clinic.db"
+            f"'{without_secrets}' is no database URL; write for instance sqlite:///clinic.db"
         ) from fault
     return url
+
+
+def shown(url: URL) -> str:
+    """Write a database's URL without its secrets."""
+    query = {key: "***" if key in _SECRETS else value for key, value in url.query.items()}
+    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def database_file(url: URL) -> Path | None:
@@ -79,12 +108,9 @@ def prepare(url: URL) -> None:
 
 def open_engine(url: URL) -> Engine:
     """Open a database; connections begin as the work asks (see `writing` and `reading`)."""
-    path = database_file(url)
     if url.get_backend_name() != "sqlite":
-        try:
-            return create_engine(url)
-        except ModuleNotFoundError as fault:
-            raise OutsideError(f"the driver {fault.name} is not installed") from fault
+        return _open_server(url)
+    path = database_file(url)
     if path is None:
         engine = create_engine("sqlite://", poolclass=StaticPool)
     else:
@@ -94,6 +120,22 @@ def open_engine(url: URL) -> Engine:
         )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _open_server(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url,
+            connect_args={**_REACHED_BY, "application_name": "infusion-monitor"},
+            use_native_hstore=False,  # not used; asking for it would cost a question each time
+        )
+    except ModuleNotFoundError as fault:
+        raise OutsideError(
+            f"the driver {fault.name} is not installed; "
+            "type: pip install 'infusion-monitor[postgresql]'"
+        ) from fault
+    event.listen(engine, "connect", _on_connect_to_server)
     return engine
 
 
@@ -111,8 +153,31 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads, and sees one state throughout."""
-    with said_plainly(engine), engine.connect() as connection, connection.begin():
-        yield connection
+    with said_plainly(engine), engine.connect() as connection:
+        if is_server(engine):
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with connection.begin():
+            yield connection
+
+
+def is_server(of: Engine | Connection) -> bool:
+    """Say whether several programs may write at once: rows are locked, not the database."""
+    return of.dialect.name != "sqlite"
+
+
+def describe_server(connection: Connection) -> tuple[str, list[str]]:
+    """Name the server's version, and list what keeps it from being fit for a record."""
+    version = connection.exec_driver_sql("SHOW server_version").scalar_one()
+    doubts = [f"{name} is off: it can lose commits" for name in _MUST_BE_ON
+              if connection.exec_driver_sql(f"SHOW {name}").scalar_one() == "off"]  # fmt: skip
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        doubts.append(f"the database's encoding is {encoding}, it must be UTF8")
+    if int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) < _OLDEST:
+        doubts.append("it must be 15 or newer")
+    return f"PostgreSQL {version.split()[0]}", doubts
 
 
 @contextmanager
@@ -121,8 +186,16 @@ def said_plainly(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as fault:
-        where = engine.url.render_as_string(hide_password=True)
-        raise OutsideError(f"the database {where} did not do it: {fault.orig}") from fault
+        raise OutsideError(
+            f"the database {shown(engine.url)} did not do it: {told_by(fault)}"
+        ) from fault
+
+
+def told_by(fault: DBAPIError) -> str:
+    """Give the driver's own words in one line, without the values that a server may add."""
+    diagnosis = getattr(fault.orig, "diag", None)
+    words = getattr(diagnosis, "message_primary", None) or str(fault.orig)
+    return " ".join(words.split()) if diagnosis is not None else words
 
 
 def outage(fault: BaseException | None) -> DBAPIError | None:
@@ -134,6 +207,9 @@ def outage(fault: BaseException | None) -> DBAPIError | None:
         if isinstance(fault, DBAPIError):
             code = getattr(fault.orig, "sqlite_errorcode", None)
             if fault.connection_invalidated or (code is not None and code & 0xFF in _OUTAGES):
+                return fault
+            # Of a server: no connection, no room, shut down, a deadlock. Not: wrong values.
+            if code is None and isinstance(fault, (OperationalError, InterfaceError)):
                 return fault
         fault = fault.__context__
     return None
@@ -161,3 +237,10 @@ def _on_connect(driver: Any, _record: object) -> None:
 def _on_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+
+def _on_connect_to_server(driver: Any, _record: object) -> None:
+    with driver.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_SERVER_IDLE}'")
+    driver.commit()

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from monitor.domain.record import Recorded
-from monitor.errors import DamagedRecord
+from monitor.errors import DamagedRecord, Refused
+from monitor.store import sharing
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head
 from monitor.store.tables import fact, patient, protocol
 
@@ -34,7 +35,7 @@ class Appender:
     def __init__(self, connection: Connection, *, now: datetime) -> None:
         self._connection = connection
         self._now = now
-        self._next = (connection.execute(select(func.max(fact.c.event))).scalar() or 0) + 1
+        self._numbers = sharing.numbers(connection, fact.c.event)
         self._pending: list[dict[str, Any]] = []
         self._ends: dict[str, tuple[int, str, datetime]] = {}
         self._new: set[str] = set()
@@ -45,9 +46,10 @@ class Appender:
         The moment of recording never runs backwards within a chain, whatever the clock does.
         """
         position, digest, latest = self._ends.get(who) or self._end(who)
+        event = next(self._numbers)
         recorded_at = max(self._now, latest)
         values = {
-            "event": self._next,
+            "event": event,
             "patient": who,
             "position": position + 1,
             "kind": draft.kind,
@@ -61,9 +63,8 @@ class Appender:
         digest = chained(digest, values)
         self._pending.append({**values, "digest": digest})
         self._ends[who] = (position + 1, digest, recorded_at)
-        self._next += 1
         return Recorded(
-            event=self._next - 1,
+            event=event,
             patient=who,
             position=position + 1,
             kind=draft.kind,
@@ -80,20 +81,13 @@ class Appender:
         """Write what was added."""
         if not self._pending:
             return
-        ends = [
+        ends: list[dict[str, Any]] = [
             {"who": who, "position": position, "digest": digest}
             for who, (position, digest, _) in self._ends.items()
         ]
         new = [end for end in ends if end["who"] in self._new]
         if new:
-            self._connection.execute(
-                insert(patient).values(
-                    id=bindparam("who"),
-                    position=bindparam("position"),
-                    digest=bindparam("digest"),
-                ),
-                new,
-            )
+            self._add_patients(new)
         self._connection.execute(insert(fact), self._pending)
         known = [end for end in ends if end["who"] not in self._new]
         if known:
@@ -107,7 +101,18 @@ class Appender:
         self._ends.clear()
         self._new.clear()
 
+    def _add_patients(self, ends: list[dict[str, Any]]) -> None:
+        values = [
+            {"id": end["who"], "position": end["position"], "digest": end["digest"]} for end in ends
+        ]
+        if sharing.add_new(self._connection, patient, values) < len(values):
+            raise Refused(
+                "one of these patients was registered by somebody else at this very moment; "
+                "look again"
+            )
+
     def _end(self, who: str) -> tuple[int, str, datetime]:
+        sharing.hold_patient(self._connection, who)
         found = self._connection.execute(
             select(patient.c.position, patient.c.digest, fact.c.recorded_at)
             .join(
@@ -127,8 +132,10 @@ class Appender:
 def read(connection: Connection, who: str, *, known_at: datetime | None = None) -> list[Recorded]:
     """Read a patient's facts in the order of recording; `known_at` hides what came later.
 
-    Raises DamagedRecord where the chain is broken: such facts are reported, never used.
+    Raises DamagedRecord where the chain is broken: such facts are reported, never used. Who reads
+    in order to write holds the patient: nobody else writes about the same one meanwhile.
     """
+    sharing.hold_patient(connection, who)
     query = select(*COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
     rows = connection.execute(query).all()
     faults = chain_faults(rows, head(connection, who))
@@ -161,9 +168,8 @@ def keep_protocol(
 ) -> None:
     """Keep the text of a protocol that a course is pinned to, once."""
     if kept_protocol(connection, digest) is None:
-        connection.execute(
-            insert(protocol).values(digest=digest, name=name, version=version, text=text)
-        )
+        values = {"digest": digest, "name": name, "version": version, "text": text}
+        sharing.add_new(connection, protocol, [values])
 
 
 def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None:

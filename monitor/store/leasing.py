@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, literal_column, select, update
 
+from monitor.store.engine import TEXT, is_server
 from monitor.store.events import moment_text
 from monitor.store.tables import attempt, message, reminder
 
 LEASE = timedelta(minutes=6)  # longer than a batch of tries may take; at most ten minutes
+
+# Not sent and not given up. Written into the statement: a server that knows only that there will
+# be some state would not use its index of these.
+IS_OPEN = message.c.state.in_((literal_column("'owed'"), literal_column("'sending'")))
 
 # What is sent, and stands in a message, first. A warning that is not urgent is a mild one.
 RANK = {
@@ -84,11 +89,36 @@ def candidates(connection: Connection, now: datetime, *, limit: int) -> list[Can
     """List messages that may be tried now, the most urgent and oldest first."""
     query = (
         select(message.c.key, message.c.state, message.c.urgency, message.c.zone)
-        .where(message.c.state.in_(("owed", "sending")), message.c.next_at <= moment_text(now))
+        .where(IS_OPEN, message.c.next_at <= moment_text(now))
         .order_by(message.c.rank.desc(), message.c.due_at, message.c.key)
         .limit(limit)
     )
     return [Candidate(**row._asdict()) for row in connection.execute(query)]
+
+
+def free(
+    connection: Connection, waiting: Sequence[Candidate], now: datetime, *, limit: int
+) -> list[Candidate]:
+    """Choose the first of some candidates; on a server those that nobody else is taking now."""
+    if not is_server(connection):
+        return list(waiting[:limit])
+    found = connection.execute(
+        _FREE, {"wanted": [one.key for one in waiting], "now": moment_text(now), "most": limit}
+    )
+    return [Candidate(**row._asdict()) for row in found]
+
+
+_FREE = (
+    select(message.c.key, message.c.state, message.c.urgency, message.c.zone)
+    .where(
+        message.c.key == any_(bindparam("wanted", type_=ARRAY(TEXT))),
+        IS_OPEN,
+        message.c.next_at <= bindparam("now"),
+    )
+    .order_by(message.c.rank.desc(), message.c.due_at, message.c.key)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
 
 
 def put_off(connection: Connection, key: str, *, now: datetime, until: datetime) -> None:
@@ -97,7 +127,7 @@ def put_off(connection: Connection, key: str, *, now: datetime, until: datetime)
         update(message)
         .where(
             message.c.key == key,
-            message.c.state.in_(("owed", "sending")),
+            IS_OPEN,
             message.c.next_at <= moment_text(now),
         )
         .values(next_at=moment_text(until))
@@ -108,8 +138,8 @@ def put_off(connection: Connection, key: str, *, now: datetime, until: datetime)
 _TAKE = (
     update(message)
     .where(
-        message.c.key == bindparam("taken"),
-        message.c.state.in_(("owed", "sending")),
+        message.c.key.in_(bindparam("wanted", expanding=True)),
+        IS_OPEN,
         message.c.next_at <= bindparam("now"),
     )
     .values(
@@ -143,18 +173,18 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
 
     A try of which nobody wrote down the outcome is written down as unknown when it is taken over.
     """
-    taken = []
-    for one in wanted:
-        row = connection.execute(
-            _TAKE,
-            {"taken": one.key, "now": moment_text(now), "until": moment_text(now + LEASE)},
-        ).one_or_none()
-        if row is not None:
-            taken.append(row)
-            if one.state == "sending" and not _is_settled(connection, row.key, row.token - 1):
-                _write_try(connection, row.key, row.token - 1, now, 0, "unknown", _STOPPED)
+    if not wanted:
+        return []
+    keys = [one.key for one in wanted]
+    moments = {"now": moment_text(now), "until": moment_text(now + LEASE)}
+    found = {row.key: row for row in connection.execute(_TAKE, {"wanted": keys, **moments})}
+    taken = [found[key] for key in keys if key in found]
     if not taken:
         return []
+    begun = {one.key for one in wanted if one.state == "sending"}
+    for row in taken:
+        if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
+            _write_try(connection, row.key, row.token - 1, now, 0, "unknown", _STOPPED)
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
     for item in connection.execute(_INSIDE, {"taken": list(inside)}):
         inside[item.message].append(Item(stage=item.stage, since=item.since, words=item.words))

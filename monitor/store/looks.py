@@ -1,13 +1,16 @@
 """When each patient's reminders must next be planned, and the beat that says it was done."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from monitor.store import sharing
 from monitor.store.events import moment_text
 from monitor.store.tables import beat, look
+from monitor.store.waking import announce
 
+LEASE = timedelta(minutes=2)  # longer than a batch of looks may take
 AT_ONCE = ""  # sorts before every moment
 
 
@@ -23,12 +26,17 @@ def look_at_once(connection: Connection, who: str) -> None:
     """Have a patient's reminders planned at the next tick, whatever its clock says."""
     changed = connection.execute(update(look).where(look.c.patient == who).values(next_at=AT_ONCE))
     if changed.rowcount == 0:
-        connection.execute(insert(look), {"patient": who, "next_at": AT_ONCE, "known": 0})
+        sharing.add_new(connection, look, [{"patient": who, "next_at": AT_ONCE, "known": 0}])
+    announce(connection)
 
 
 def look_at_all(connection: Connection) -> None:
     """Have everybody's reminders planned at the next tick."""
+    if sharing.is_shared(connection):  # in the order in which everybody holds them
+        query = select(look.c.patient).order_by(look.c.patient)
+        connection.execute(query.with_for_update(key_share=True))
     connection.execute(update(look).values(next_at=AT_ONCE))
+    announce(connection)
 
 
 def look_next(connection: Connection, who: str, at: datetime, *, known: int) -> None:
@@ -63,6 +71,35 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def take(connection: Connection, now: datetime, *, limit: int) -> list[str]:
+    """Take some of the patients to look at for a while, others than other programs take.
+
+    Should this program end before it has looked at them, they are due again then.
+    """
+    mine = (
+        select(look.c.patient)
+        .where(look.c.next_at <= moment_text(now))
+        .order_by(look.c.next_at, look.c.patient)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+        .cte("mine")
+    )
+    taken = connection.execute(
+        update(look)
+        .where(look.c.patient.in_(select(mine.c.patient)))
+        .values(next_at=moment_text(now + LEASE))
+        .returning(look.c.patient)
+    )
+    return sorted(taken.scalars())
+
+
+def hold(connection: Connection, who: str) -> None:
+    """Hold when a patient is looked at next, before anything that is held later."""
+    if sharing.is_shared(connection):
+        query = select(look.c.patient).where(look.c.patient == who)
+        connection.execute(query.with_for_update(key_share=True))
+
+
 def next_look_at(connection: Connection) -> datetime | None:
     """Find the next moment at which a patient must be looked at."""
     query = select(func.min(look.c.next_at)).where(look.c.next_at > AT_ONCE)
@@ -90,6 +127,22 @@ def find_beat(connection: Connection) -> Beat | None:
         at=datetime.fromisoformat(row.at),
         policy=row.policy,
     )
+
+
+def has_beaten_since(connection: Connection, moment: datetime) -> bool:
+    """Say whether the last beat is later than a moment."""
+    found = find_beat(connection)
+    return found is not None and found.at > moment
+
+
+def hold_beat(connection: Connection) -> None:
+    """Hold the beat: passes begin and end one after the other."""
+    sharing.hold(connection, ["the beat"])
+
+
+def keep_policy(connection: Connection, policy: str) -> None:
+    """Write down under which policy everybody is being looked at."""
+    connection.execute(update(beat).values(policy=policy))
 
 
 def keep_beat(connection: Connection, found: Beat) -> None:

@@ -5,13 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, select, update
 
+from monitor.store import sharing
 from monitor.store.events import moment_text
-from monitor.store.leasing import LEASE, Via, channels_in
+from monitor.store.leasing import IS_OPEN, LEASE, Via, channels_in
 from monitor.store.tables import attempt, message, reminder
 
 
 def withdraw(connection: Connection, keys: list[str]) -> int:
     """Withdraw reminders; a message that holds none any more is withdrawn. Returns how many."""
+    _hold(connection, keys)
     withdrawn = 0
     for key in keys:
         holder = connection.execute(
@@ -29,6 +31,16 @@ def withdraw(connection: Connection, keys: list[str]) -> int:
             )
             withdrawn += changed.rowcount
     return withdrawn
+
+
+def _hold(connection: Connection, keys: list[str]) -> None:
+    """Hold the messages that reminders are in, so that nothing joins them meanwhile."""
+    if sharing.is_shared(connection) and keys:
+        inside = select(reminder.c.message).where(reminder.c.key.in_(keys))
+        query = select(message.c.address).where(message.c.key.in_(inside))
+        sharing.hold(connection, connection.execute(query).scalars())
+        query = query.order_by(message.c.key)
+        connection.execute(query.with_for_update(key_share=True)).all()
 
 
 def keep_texts(connection: Connection, *, addresses: list[str], keys: list[str]) -> None:
@@ -86,16 +98,14 @@ def given_up(connection: Connection) -> int:
 
 def next_try_at(connection: Connection) -> datetime | None:
     """Find the next moment at which a message is to be tried."""
-    query = select(func.min(message.c.next_at)).where(message.c.state.in_(("owed", "sending")))
+    query = select(func.min(message.c.next_at)).where(IS_OPEN)
     found = connection.execute(query).scalar()
     return None if found is None else datetime.fromisoformat(found)
 
 
 def waits_until(connection: Connection, moment: datetime) -> bool:
     """Say whether a message waits for a moment or a later one."""
-    query = select(message.c.key).where(
-        message.c.state.in_(("owed", "sending")), message.c.next_at >= moment_text(moment)
-    )
+    query = select(message.c.key).where(IS_OPEN, message.c.next_at >= moment_text(moment))
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -115,7 +125,7 @@ def bring_back(connection: Connection, now: datetime) -> None:
 def stuck(connection: Connection, now: datetime, *, for_long: timedelta) -> int:
     """Count messages that should have been tried long ago."""
     query = select(func.count()).where(
-        message.c.state.in_(("owed", "sending")),
+        IS_OPEN,
         message.c.next_at <= moment_text(now - for_long),
     )
     return int(connection.execute(query).scalar_one())

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from monitor.store.events import moment_text
-from monitor.store.leasing import Via
+from monitor.store.leasing import IS_OPEN, Via
+from monitor.store.sharing import add_new
 from monitor.store.tables import attempt, message, reminder
+from monitor.store.waking import announce
 
 # Without what is misheard or misread: 0 and O, 1, I and L, 5 and S, 8 and B, 2 and Z, U and V.
 _READABLE = "34679ACDEFGHJKMNPQRTWXY"
 _SHORTEST, _LONGEST = 4, 6
-_OPEN = ("owed", "sending")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,7 +136,7 @@ def open_keys(connection: Connection, who: str) -> list[str]:
     query = (
         select(reminder.c.key)
         .join(message, message.c.key == reminder.c.message)
-        .where(reminder.c.patient == who, reminder.c.withdrawn == 0, message.c.state.in_(_OPEN))
+        .where(reminder.c.patient == who, reminder.c.withdrawn == 0, IS_OPEN)
     )
     return list(connection.execute(query).scalars())
 
@@ -164,12 +165,17 @@ def find_room(connection: Connection, key: str, address: str) -> Room:
     )
 
 
-# Built once: these are executed for every reminder.
-_WAITING = select(message.c.key, message.c.tries).where(
-    message.c.address == bindparam("to"),
-    message.c.state.in_(_OPEN),
-    message.c.urgency == "routine",
-    message.c.text.is_(None),
+# Built once: these are executed for every reminder. Who may join a message holds it: no sender
+# takes it meanwhile, and would send it without what joins it.
+_WAITING = (
+    select(message.c.key, message.c.tries)
+    .where(
+        message.c.address == bindparam("to"),
+        IS_OPEN,
+        message.c.urgency == "routine",
+        message.c.text.is_(None),
+    )
+    .with_for_update(key_share=True)
 )
 _STATE = select(message.c.state, message.c.tries).where(message.c.key == bindparam("wanted"))
 
@@ -188,24 +194,27 @@ def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
         "rank": envelope.rank,
         "text": envelope.text,
     }
+    announce(connection)
     if state is None:
-        connection.execute(
-            insert(message),
-            {
-                **values,
-                "key": envelope.key,
-                "ref": _free_ref(connection, envelope.key),
-                "role": envelope.role,
-                "recipient": envelope.recipient,
-                "zone": envelope.zone,
-                "urgency": envelope.urgency,
-                "state": "owed",
-                "due_at": moment_text(envelope.due_at),
-                "next_at": moment_text(at),
-                "token": 0,
-                "tries": 0,
-            },
-        )
+        new = {
+            **values,
+            "key": envelope.key,
+            "role": envelope.role,
+            "recipient": envelope.recipient,
+            "zone": envelope.zone,
+            "urgency": envelope.urgency,
+            "state": "owed",
+            "due_at": moment_text(envelope.due_at),
+            "next_at": moment_text(at),
+            "token": 0,
+            "tries": 0,
+        }
+        # Another writer may have chosen the same reference meanwhile.
+        while not add_new(
+            connection, message, [{**new, "ref": _free_ref(connection, envelope.key)}]
+        ):
+            if connection.execute(_STATE, {"wanted": envelope.key}).first() is not None:
+                return False
         return True
     if state == "withdrawn":
         connection.execute(

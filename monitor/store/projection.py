@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
-from monitor.store.tables import pending, treatment
+from monitor.store.sharing import is_shared
+from monitor.store.tables import patient, pending, treatment
 
 FAR = date(9999, 12, 31)
 
@@ -90,6 +91,19 @@ def to_look_at(connection: Connection, day: date) -> list[str]:
     # Sorted here: asked to sort, SQLite would go through every treatment in that order.
     query = select(treatment.c.patient).where(treatment.c.next_look <= day.isoformat())
     return sorted(set(connection.execute(query).scalars()))
+
+
+def take(connection: Connection, wanted: Sequence[str], day: date) -> list[str]:
+    """Hold those of some patients to look at whom no other program holds or has looked at."""
+    if not is_shared(connection):
+        return list(wanted)
+    is_due = exists().where(
+        treatment.c.patient == patient.c.id, treatment.c.next_look <= day.isoformat()
+    )
+    query = select(patient.c.id).where(patient.c.id.in_(wanted), is_due).order_by(patient.c.id)
+    return list(
+        connection.execute(query.with_for_update(skip_locked=True, key_share=True)).scalars()
+    )
 
 
 def pending_until(

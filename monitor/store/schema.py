@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import SchemaError
-from monitor.store.engine import foreign_keys, said_plainly, writing
+from monitor.store.engine import foreign_keys, said_plainly, shown, writing
+from monitor.store.sharing import alone
 
 HEAD = "0003"  # the newest migration; `tests/store` compares it with the folder
 
@@ -49,7 +50,7 @@ def standing(connection: Connection) -> Standing:
 
 def require_current(connection: Connection) -> None:
     """Raise SchemaError, with what to do, unless the schema is current."""
-    where = connection.engine.url.render_as_string(hide_password=True)
+    where = shown(connection.engine.url)
     match standing(connection):
         case Standing.CURRENT:
             return
@@ -70,7 +71,11 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
-    with said_plainly(engine), engine.connect().execution_options(writes=True) as connection:
+    with (
+        said_plainly(engine),
+        alone(engine, "upgrade"),
+        engine.connect().execution_options(writes=True) as connection,
+    ):
         # With foreign keys on, rebuilding a parent table would delete its children.
         foreign_keys(connection, enforced=False)
         config.attributes["connection"] = connection

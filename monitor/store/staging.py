@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, select
+
+from monitor.store.engine import TEXT, word
 
 _metadata = MetaData()
 
@@ -11,11 +13,11 @@ _staged = Table(
     "staged",
     _metadata,
     Column("line", Integer, primary_key=True),
-    Column("patient", String(64), nullable=False, index=True),
-    Column("kind", String(32), nullable=False),
+    Column("patient", word(64), nullable=False, index=True),
+    Column("kind", word(32), nullable=False),
     Column("rank", Integer, nullable=False),
-    Column("happened_on", String(10), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("happened_on", word(10), nullable=False),
+    Column("text", TEXT, nullable=False),
     prefixes=["TEMPORARY"],
 )
 

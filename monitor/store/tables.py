@@ -7,11 +7,12 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
+    text,
 )
+
+from monitor.store.engine import TEXT, word
 
 metadata = MetaData(
     naming_convention={
@@ -27,9 +28,9 @@ metadata = MetaData(
 patient = Table(
     "patient",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", word(64), primary_key=True),
     Column("position", Integer, nullable=False),  # how many facts the chain has
-    Column("digest", String(64), nullable=False),  # of the last fact
+    Column("digest", word(64), nullable=False),  # of the last fact
 )
 
 # What happened, appended and never changed: triggers refuse UPDATE and DELETE.
@@ -37,16 +38,16 @@ fact = Table(
     "fact",
     metadata,
     Column("event", Integer, primary_key=True, autoincrement=True),
-    Column("patient", String(64), ForeignKey("patient.id"), nullable=False),
+    Column("patient", word(64), ForeignKey("patient.id"), nullable=False),
     Column("position", Integer, nullable=False),  # in the patient's chain, from 1
-    Column("kind", String(32), nullable=False),
-    Column("happened_on", String(10), nullable=False),  # a day in the patient's zone
-    Column("recorded_at", String(32), nullable=False),  # UTC, microseconds
-    Column("recorded_by", Text),
+    Column("kind", word(32), nullable=False),
+    Column("happened_on", word(10), nullable=False),  # a day in the patient's zone
+    Column("recorded_at", word(32), nullable=False),  # UTC, microseconds
+    Column("recorded_by", TEXT),
     Column("corrects", Integer, ForeignKey("fact.event")),  # the fact this one replaces
-    Column("sender_id", Text),  # the sender's own identifier
-    Column("body", Text, nullable=False),  # JSON, as it was received
-    Column("digest", String(64), nullable=False),  # over this row and the digest before it
+    Column("sender_id", TEXT),  # the sender's own identifier
+    Column("body", TEXT, nullable=False),  # JSON, as it was received
+    Column("digest", word(64), nullable=False),  # over this row and the digest before it
     UniqueConstraint("patient", "position"),
     CheckConstraint("position > 0", name="position_positive"),
     Index(None, "corrects"),
@@ -58,10 +59,10 @@ fact = Table(
 protocol = Table(
     "protocol",
     metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("name", String(64), nullable=False),
-    Column("version", String(32), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("digest", word(64), primary_key=True),
+    Column("name", word(64), nullable=False),
+    Column("version", word(32), nullable=False),
+    Column("text", TEXT, nullable=False),
 )
 
 # Projections: derived from the facts, stored for speed, rebuildable at any time.
@@ -70,11 +71,11 @@ protocol = Table(
 treatment = Table(
     "treatment",
     metadata,
-    Column("patient", String(64), ForeignKey("patient.id"), primary_key=True),
-    Column("drug", String(64), primary_key=True),
-    Column("protocol", String(64), nullable=False),  # digest of the newest course's protocol
-    Column("evaluated_on", String(10), nullable=False),  # the patient's day at that time
-    Column("next_look", String(10), nullable=False),  # until the day before, nothing changes
+    Column("patient", word(64), ForeignKey("patient.id"), primary_key=True),
+    Column("drug", word(64), primary_key=True),
+    Column("protocol", word(64), nullable=False),  # digest of the newest course's protocol
+    Column("evaluated_on", word(10), nullable=False),  # the patient's day at that time
+    Column("next_look", word(10), nullable=False),  # until the day before, nothing changes
     Index("ix_treatment_next_look", "next_look"),
 )
 
@@ -82,17 +83,17 @@ treatment = Table(
 pending = Table(
     "pending",
     metadata,
-    Column("patient", String(64), ForeignKey("patient.id"), primary_key=True),
-    Column("drug", String(64), primary_key=True),
-    Column("rule", String(64), primary_key=True),
+    Column("patient", word(64), ForeignKey("patient.id"), primary_key=True),
+    Column("drug", word(64), primary_key=True),
+    Column("rule", word(64), primary_key=True),
     Column("occurrence", Integer, primary_key=True),
-    Column("state", String(8), nullable=False),  # as of the treatment's `evaluated_on`
-    Column("opens", String(10), nullable=False),
-    Column("due", String(10), nullable=False),
-    Column("overdue_after", String(10), nullable=False),
+    Column("state", word(8), nullable=False),  # as of the treatment's `evaluated_on`
+    Column("opens", word(10), nullable=False),
+    Column("due", word(10), nullable=False),
+    Column("overdue_after", word(10), nullable=False),
     Column("anchor", Integer, nullable=False),
-    Column("anchor_on", String(10), nullable=False),
-    Column("protocol", String(64), nullable=False),  # digest of the protocol the rule is of
+    Column("anchor_on", word(10), nullable=False),
+    Column("protocol", word(64), nullable=False),  # digest of the protocol the rule is of
     Index("ix_pending_due", "due", "patient", "rule", "occurrence"),
 )
 
@@ -103,16 +104,16 @@ contact = Table(
     "contact",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("patient", String(64), ForeignKey("patient.id"), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("channel", Text, nullable=False),  # a URL, and a secret
+    Column("patient", word(64), ForeignKey("patient.id"), nullable=False),
+    Column("role", word(16), nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("channel", TEXT, nullable=False),  # a URL, and a secret
     Column("private", Integer, nullable=False),  # 1: clinical detail may be sent
-    Column("timezone", Text),  # NULL: the patient's
-    Column("added_at", String(32), nullable=False),  # UTC
-    Column("added_by", Text),
-    Column("removed_at", String(32)),  # UTC
-    Column("removed_by", Text),
+    Column("timezone", TEXT),  # NULL: the patient's
+    Column("added_at", word(32), nullable=False),  # UTC
+    Column("added_by", TEXT),
+    Column("removed_at", word(32)),  # UTC
+    Column("removed_by", TEXT),
     Index(None, "patient"),
     Index(None, "role"),
     sqlite_autoincrement=True,
@@ -122,47 +123,50 @@ contact = Table(
 message = Table(
     "message",
     metadata,
-    Column("key", String(64), primary_key=True),
-    Column("ref", String(8), nullable=False),  # what a person reads out
-    Column("role", String(16), nullable=False),
-    Column("recipient", Text, nullable=False),  # the name
-    Column("address", String(64), nullable=False),  # digest of the channels
-    Column("channels", Text, nullable=False),  # JSON: [{"url", "private"}], tried in this order
-    Column("zone", Text, nullable=False),  # the recipient's, for quiet hours
-    Column("urgency", String(16), nullable=False),
+    Column("key", word(64), primary_key=True),
+    Column("ref", word(8), nullable=False),  # what a person reads out
+    Column("role", word(16), nullable=False),
+    Column("recipient", TEXT, nullable=False),  # the name
+    Column("address", word(64), nullable=False),  # digest of the channels
+    Column("channels", TEXT, nullable=False),  # JSON: [{"url", "private"}], tried in this order
+    Column("zone", TEXT, nullable=False),  # the recipient's, for quiet hours
+    Column("urgency", word(16), nullable=False),
     Column("rank", Integer, nullable=False),  # the most urgent first
-    Column("state", String(16), nullable=False),  # owed, sending, sent, failed, withdrawn
-    Column("due_at", String(32), nullable=False),  # UTC
-    Column("next_at", String(32), nullable=False),  # UTC; the next try, or the end of the lease
+    Column("state", word(16), nullable=False),  # owed, sending, sent, failed, withdrawn
+    Column("due_at", word(32), nullable=False),  # UTC
+    Column("next_at", word(32), nullable=False),  # UTC; the next try, or the end of the lease
     Column("token", Integer, nullable=False),  # grows with each lease: fences off a stale sender
     Column("tries", Integer, nullable=False),
-    Column("text", Text),  # of a message that is not about reminders
+    Column("text", TEXT),  # of a message that is not about reminders
     UniqueConstraint("ref"),
     Index("ix_message_state", "state", "next_at"),
     Index("ix_message_address", "address", "state"),
+    Index(
+        "ix_message_open", "next_at", postgresql_where=text("state IN ('owed', 'sending')")
+    ).ddl_if(dialect="postgresql"),
 )
 
 # One row a reminder, owed once under its computed key.
 reminder = Table(
     "reminder",
     metadata,
-    Column("key", String(64), primary_key=True),
-    Column("identity", String(64), nullable=False),  # the same through repeats
-    Column("message", String(64), ForeignKey("message.key"), nullable=False),
-    Column("patient", String(64), ForeignKey("patient.id"), nullable=False),
-    Column("drug", String(64), nullable=False),
-    Column("rule", String(64), nullable=False),
+    Column("key", word(64), primary_key=True),
+    Column("identity", word(64), nullable=False),  # the same through repeats
+    Column("message", word(64), ForeignKey("message.key"), nullable=False),
+    Column("patient", word(64), ForeignKey("patient.id"), nullable=False),
+    Column("drug", word(64), nullable=False),
+    Column("rule", word(64), nullable=False),
     Column("occurrence", Integer, nullable=False),
     Column("anchor", Integer, nullable=False),  # identity of the fact it counts from
-    Column("stage", String(16), nullable=False),
+    Column("stage", word(16), nullable=False),
     Column("repeat", Integer, nullable=False),
-    Column("since", String(10), nullable=False),  # the day it should have been told
-    Column("planned_on", String(10), nullable=False),  # the patient's day
-    Column("owed_at", String(32), nullable=False),  # UTC
+    Column("since", word(10), nullable=False),  # the day it should have been told
+    Column("planned_on", word(10), nullable=False),  # the patient's day
+    Column("owed_at", word(32), nullable=False),  # UTC
     Column("known", Integer, nullable=False),  # the patient's last event when it was owed
     Column("withdrawn", Integer, nullable=False),  # 1: no longer needed
-    Column("retracts", String(64)),  # the reminder that was sent on wrong facts
-    Column("words", Text, nullable=False),  # for private channels
+    Column("retracts", word(64)),  # the reminder that was sent on wrong facts
+    Column("words", TEXT, nullable=False),  # for private channels
     Index(None, "message"),
     Index(None, "patient"),
 )
@@ -171,22 +175,22 @@ reminder = Table(
 attempt = Table(
     "attempt",
     metadata,
-    Column("message", String(64), ForeignKey("message.key"), primary_key=True),
+    Column("message", word(64), ForeignKey("message.key"), primary_key=True),
     Column("token", Integer, primary_key=True),
-    Column("at", String(32), nullable=False),  # UTC
+    Column("at", word(32), nullable=False),  # UTC
     Column("channel", Integer, nullable=False),  # which of the message's channels, from 0
-    Column("outcome", String(16), nullable=False),  # sent, unknown
-    Column("error", Text),
+    Column("outcome", word(16), nullable=False),  # sent, unknown
+    Column("error", TEXT),
 )
 
 # One row a patient: when the plan of reminders may next change.
 look = Table(
     "look",
     metadata,
-    Column("patient", String(64), ForeignKey("patient.id"), primary_key=True),
-    Column("next_at", String(32), nullable=False),  # UTC; empty: at once, whatever the clock says
+    Column("patient", word(64), ForeignKey("patient.id"), primary_key=True),
+    Column("next_at", word(32), nullable=False),  # UTC; empty: at once, whatever the clock says
     Column("known", Integer, nullable=False),  # the patient's last event at the last look
-    Column("fault", Text),  # why the last look failed
+    Column("fault", TEXT),  # why the last look failed
     Index("ix_look_next_at", "next_at"),
 )
 
@@ -195,6 +199,6 @@ beat = Table(
     "beat",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
-    Column("at", String(32), nullable=False),  # UTC
-    Column("policy", String(64), nullable=False),  # digest
+    Column("at", word(32), nullable=False),  # UTC
+    Column("policy", word(64), nullable=False),  # digest
 )

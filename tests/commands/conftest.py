@@ -4,12 +4,14 @@ import contextlib
 import io
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from monitor.commands import main
+from tests import postgresql
+from tests.behind import behind, drop_triggers
 
 FACTS = Path(__file__).with_name("facts.jsonl")
 
@@ -18,29 +20,58 @@ FACTS = Path(__file__).with_name("facts.jsonl")
 def filled(tmp_path_factory) -> Path:
     """Record the clinic once; every test gets a copy."""
     file = tmp_path_factory.mktemp("clinic") / "clinic.db"
+    if not postgresql.URL:
+        _fill(f"sqlite:///{file}")
+    return file
+
+
+def _fill(url: str) -> None:
+    if postgresql.URL:
+        postgresql.with_schema(url)
     for typed in (
         ["import", str(FACTS)],
         ["infusion", "plan", "P-1", "--on", "2023-04-10"],
         ["infusion", "plan", "P-2", "--on", "2023-04-10"],
     ):
         with contextlib.redirect_stdout(io.StringIO()):
-            assert main([*typed, "--db", f"sqlite:///{file}"]) == 0
-    return file
+            assert main([*typed, "--db", url]) == 0
 
 
 @pytest.fixture
-def clinic(filled, tmp_path) -> Path:
+def database(request, tmp_path):
+    """Name the database: on a server one with the clinic in it, for the tests that ask for it."""
+    if not postgresql.URL:
+        yield f"sqlite:///{tmp_path}/clinic.db"
+        return
+    if "clinic" in request.fixturenames:
+        url = postgresql.clone("clinic", _fill)
+    elif "bare" in request.fixturenames:
+        url = postgresql.create()
+    else:
+        url = postgresql.clone("schema", postgresql.with_schema)
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture
+def clinic(filled, database, tmp_path) -> Path:
     """Put the clinic where the `monitor` fixture looks for its database."""
-    return Path(shutil.copy(filled, tmp_path / "clinic.db"))
+    return tmp_path if postgresql.URL else Path(shutil.copy(filled, tmp_path / "clinic.db"))
 
 
 @pytest.fixture
-def count(clinic):
+def bare(database) -> str:
+    """Name a database without a table."""
+    return database
+
+
+@pytest.fixture
+def count(clinic, database):
     """Count the facts on record."""
 
     def facts() -> int:
-        with contextlib.closing(sqlite3.connect(clinic)) as connection:
-            return connection.execute("SELECT count(*) FROM fact").fetchone()[0]
+        with behind(database) as connection:
+            return connection.execute(text("SELECT count(*) FROM fact")).scalar_one()
 
     return facts
 
@@ -58,15 +89,12 @@ def ask(monitor):
 
 
 @pytest.fixture
-def spoil(clinic):
+def spoil(clinic, database):
     """Change a patient's facts behind the program's back, so that they cannot be trusted."""
 
     def change(who: str) -> None:
-        with contextlib.closing(sqlite3.connect(clinic)) as connection, connection:
-            for name, _ in connection.execute(
-                "SELECT name, 1 FROM sqlite_master WHERE type = 'trigger'"
-            ).fetchall():
-                connection.execute(f"DROP TRIGGER {name}")
-            connection.execute("UPDATE fact SET body = '{}' WHERE patient = ?", (who,))
+        with behind(database) as connection:
+            drop_triggers(connection)
+            connection.execute(text("UPDATE fact SET body = '{}' WHERE patient = :w"), {"w": who})
 
     return change

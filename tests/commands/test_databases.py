@@ -1,8 +1,6 @@
 """Which database is meant, in which state it is, and what cannot be done to it (exit code 3)."""
 
-import contextlib
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -10,28 +8,24 @@ import sys
 import pytest
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import inspect, text
 
-from monitor.store import engine as database
+from monitor.store import engine as store
 from monitor.store import schema
+from tests import postgresql
+from tests.behind import behind, change, drop_triggers
 
 QUESTIONS = ["patient list", "upcoming --json", "gate --on 2023-04-10", "history P-1", "db verify"]
 RECORDINGS = ["patient add P-7", "result log P-1 ecg normal --on 2023-04-09"]
 
 
-@pytest.fixture
-def database_url(tmp_path) -> str:
-    return f"sqlite:///{tmp_path}/clinic.db"
+def stamp(url: str, revision: str) -> None:
+    change(url, f"UPDATE alembic_version SET version_num = '{revision}'")
 
 
-def stamp(file, revision: str) -> None:
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-        connection.commit()
-
-
-def older(file) -> None:
+def older(url: str) -> None:
     """Make a database as the first migration left it."""
-    engine = database.open_engine(database.parse_url(f"sqlite:///{file}"))
+    engine = store.open_engine(store.parse_url(url))
     config = Config()
     config.set_main_option("script_location", str(schema.migrations()))
     with engine.connect().execution_options(writes=True) as connection:
@@ -41,20 +35,19 @@ def older(file) -> None:
 
 
 @pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS])
-def test_an_older_schema_is_refused_with_the_command_to_type(
-    typed, monitor, tmp_path, database_url
-):
-    older(tmp_path / "clinic.db")
+def test_an_older_schema_is_refused_with_the_command_to_type(typed, monitor, bare):
+    older(bare)
 
     assert monitor(typed) == (
         3,
         "",
-        f"monitor: the database {database_url} has an older schema; type: monitor db upgrade\n",
+        f"monitor: the database {postgresql.in_errors(bare)} has an older schema; "
+        "type: monitor db upgrade\n",
     )
 
 
-def test_an_older_schema_is_upgraded(monitor, ask, tmp_path):
-    older(tmp_path / "clinic.db")
+def test_an_older_schema_is_upgraded(monitor, ask, bare):
+    older(bare)
 
     assert ask("db status")[0] == 1
     assert monitor("db upgrade") == (
@@ -67,33 +60,32 @@ def test_an_older_schema_is_upgraded(monitor, ask, tmp_path):
 
 
 @pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS, "db upgrade"])
-def test_a_newer_schema_is_refused(typed, clinic, monitor, database_url):
-    stamp(clinic, "9999")
+def test_a_newer_schema_is_refused(typed, clinic, database, monitor):
+    stamp(database, "9999")
 
     assert monitor(typed) == (
         3,
         "",
-        f"monitor: the database {database_url} has a newer schema than this program; "
-        "update the program\n",
+        f"monitor: the database {postgresql.in_errors(database)} has a newer schema than this "
+        "program; update the program\n",
     )
 
 
 @pytest.mark.parametrize("typed", [*QUESTIONS, *RECORDINGS, "db upgrade"])
-def test_another_programs_database_is_left_alone(typed, monitor, tmp_path, database_url):
-    file = tmp_path / "clinic.db"
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute("CREATE TABLE theirs (a)")
-        connection.commit()
-    before = file.read_bytes()
+def test_another_programs_database_is_left_alone(typed, monitor, bare):
+    change(bare, "CREATE TABLE theirs (a integer)")
 
     assert monitor(typed) == (
         3,
         "",
-        f"monitor: {database_url} is another program's database; choose one with --db URL\n",
+        f"monitor: {postgresql.in_errors(bare)} is another program's database; "
+        "choose one with --db URL\n",
     )
-    assert file.read_bytes() == before
+    with behind(bare) as connection:
+        assert inspect(connection).get_table_names() == ["theirs"]
 
 
+@postgresql.sqlite_only
 @pytest.mark.parametrize(
     "typed", [*QUESTIONS, *RECORDINGS, "db upgrade", "db status", "import FACTS --dry-run"]
 )
@@ -147,6 +139,7 @@ def test_a_place_where_nothing_can_be_created_is_an_outside_fault(monitor, tmp_p
     )
 
 
+@postgresql.sqlite_only
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_is_read_only_can_be_asked_but_not_recorded_in(clinic, monitor):
     clinic.chmod(0o400)
@@ -194,20 +187,20 @@ def test_status_says_where_the_database_is(clinic, database, monitor, ask):
 @pytest.mark.parametrize(
     ("state", "code"), [("none yet", 0), ("older", 1), ("newer", 1), ("foreign", 1)]
 )
-def test_status_fails_unless_the_schema_is_current(state, code, monitor, ask, tmp_path):
-    file = tmp_path / "clinic.db"
+def test_status_fails_unless_the_schema_is_current(state, code, monitor, ask, bare):
     match state:
         case "older":
-            older(file)
+            older(bare)
         case "newer":
-            older(file)
-            stamp(file, "9999")
+            older(bare)
+            stamp(bare, "9999")
         case "foreign":
-            with contextlib.closing(sqlite3.connect(file)) as connection:
-                connection.execute("CREATE TABLE theirs (a)")
+            change(bare, "CREATE TABLE theirs (a integer)")
 
     got, answer = ask("db status")
 
+    if postgresql.URL and state == "none yet":  # there is a database, but nothing is in it
+        state, code = "empty", 1
     assert (got, answer["schema"]) == (code, state)
 
 
@@ -220,6 +213,7 @@ def test_a_password_is_never_shown(monitor, monkeypatch):
         assert err.count("\n") <= 2
 
 
+@postgresql.sqlite_only
 def test_a_restore_that_is_refused_leaves_nothing_behind(clinic, monitor, tmp_path):
     (tmp_path / "junk").write_text("hello " * 1000)
     before = sorted(tmp_path.iterdir())
@@ -244,14 +238,10 @@ def test_the_record_is_verified(clinic, monitor, ask):
     )
 
 
-def test_a_fact_that_was_changed_behind_our_back_is_found(clinic, monitor):
-    with contextlib.closing(sqlite3.connect(clinic)) as connection:
-        for (trigger,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f"DROP TRIGGER {trigger}")
-        connection.execute("UPDATE fact SET happened_on = '2023-01-11' WHERE event = 24")
-        connection.commit()
+def test_a_fact_that_was_changed_behind_our_back_is_found(clinic, database, monitor):
+    with behind(database) as connection:
+        drop_triggers(connection)
+        connection.execute(text("UPDATE fact SET happened_on = '2023-01-11' WHERE event = 24"))
 
     code, out, err = monitor("db verify")
 
@@ -260,12 +250,12 @@ def test_a_fact_that_was_changed_behind_our_back_is_found(clinic, monitor):
     assert "no fault found" not in out
 
 
-def test_two_programs_may_record_at_the_same_moment(clinic, count):
+def test_two_programs_may_record_at_the_same_moment(clinic, database, count):
     typed = "fact set P-1 active_infection=no --on 2023-02-"
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "monitor", *f"{typed}{day:02}".split()],
-            env={**os.environ, "MONITOR_DB": f"sqlite:///{clinic}"},
+            env={**os.environ, "MONITOR_DB": database},
             stdout=subprocess.DEVNULL,
         )
         for day in range(1, 6)
@@ -275,6 +265,7 @@ def test_two_programs_may_record_at_the_same_moment(clinic, count):
     assert count() == 31 + 5
 
 
+@postgresql.sqlite_only
 @pytest.mark.parametrize(
     "typed",
     [
@@ -291,6 +282,7 @@ def test_what_is_refused_first_leaves_no_database(typed, monitor, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@postgresql.sqlite_only
 def test_what_was_recorded_outlives_a_refusal(monitor, tmp_path):
     assert monitor("contact add P-1 --role nurse --name N --channel console:")[0] == 2
     assert monitor("patient add P-1")[0] == 0
@@ -298,6 +290,7 @@ def test_what_was_recorded_outlives_a_refusal(monitor, tmp_path):
     assert (tmp_path / "clinic.db").exists()
 
 
+@postgresql.sqlite_only
 def test_an_empty_file_that_becomes_the_database_is_its_owners_only(monitor, tmp_path):
     file = tmp_path / "clinic.db"
     file.touch(mode=0o644)
@@ -306,6 +299,7 @@ def test_an_empty_file_that_becomes_the_database_is_its_owners_only(monitor, tmp
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+@postgresql.sqlite_only
 def test_nothing_is_wrong_with_a_database_that_is_not_there(ask, tmp_path):
     code, answer = ask("db verify")
 
@@ -313,6 +307,7 @@ def test_nothing_is_wrong_with_a_database_that_is_not_there(ask, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@postgresql.sqlite_only
 def test_a_database_that_cannot_be_backed_up_is_named(monitor, tmp_path):
     (tmp_path / "clinic.db").write_text("not a database, but a letter\n" * 9, encoding="utf-8")
 

@@ -1,12 +1,13 @@
 """Commands that record: what they say, what they store, and that they exit 0 or 2."""
 
 import json
-import sqlite3
 import stat
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
+from tests.behind import behind
 
 RECORDED = {"event", "warnings", "checks"}
 
@@ -438,14 +439,14 @@ def test_a_missing_file_or_a_folder_is_refused(clinic, monitor, tmp_path):
     )
 
 
-def test_facts_are_never_changed_by_what_comes_later(clinic, monitor):
-    with closing(sqlite3.connect(clinic)) as connection:
-        before = connection.execute("SELECT * FROM fact ORDER BY 1").fetchall()
+def test_facts_are_never_changed_by_what_comes_later(clinic, database, monitor):
+    with behind(database) as connection:
+        before = connection.execute(text("SELECT * FROM fact ORDER BY 1")).all()
 
     monitor("correct 23 --reason typo --value 1599")
     monitor("retract 31 --reason x")
 
-    with closing(sqlite3.connect(clinic)) as connection:
-        after = connection.execute("SELECT * FROM fact ORDER BY 1").fetchall()
+    with behind(database) as connection:
+        after = connection.execute(text("SELECT * FROM fact ORDER BY 1")).all()
     assert after[: len(before)] == before
     assert len(after) == len(before) + 2

@@ -6,6 +6,8 @@ import shlex
 
 import pytest
 
+from tests import postgresql
+
 NURSE = "contact add P-1 --role nurse --name 'Ward 3' --channel console:"
 
 
@@ -402,7 +404,8 @@ def test_a_clinic_whose_reminders_are_sent_is_well(clinic, monitor):
 def test_every_check_of_the_doctor_says_what_is_well(clinic, monitor):
     names = [one["name"] for one in doctor(monitor)["checks"]]
 
-    assert names == ["schema", "database", "journal", "chain", "beat", "outbox", "recipients",
+    about = "server" if postgresql.URL else "journal"
+    assert names == ["schema", "database", about, "chain", "beat", "outbox", "recipients",
                      "channels", "patients", "policy"]  # fmt: skip
 
 
@@ -476,6 +479,7 @@ def test_a_record_that_was_touched_is_said(clinic, monitor, spoil):
     assert ill(monitor)["chain"].startswith("P-2: ")
 
 
+@postgresql.sqlite_only
 def test_a_file_that_is_no_database_is_said(monitor, tmp_path):
     (tmp_path / "clinic.db").write_text("these are no facts, but they are long enough" * 50)
 
@@ -503,10 +507,13 @@ def test_a_command_warns_on_standard_error_when_nobody_sends_what_is_owed(clinic
     )
 
 
+BACKUP = [] if postgresql.URL else ["db backup FOLDER/b.db"]
+
+
 @pytest.mark.parametrize(
     "typed",
     ["protocol list", "protocol show mitoxantrone-ms-us", "policy show", "policy check",
-     "db status", "db verify", "db upgrade", "db backup FOLDER/b.db", "contact list",
+     "db status", "db verify", "db upgrade", *BACKUP, "contact list",
      "patient list", "outbox", "gate --on 2023-04-10", "history P-1",
      "fact set P-1 breast_feeding=no --on 2023-04-01"],
 )  # fmt: skip
@@ -519,6 +526,7 @@ def test_every_command_warns(clinic, monitor, tick, tmp_path, typed):
     assert "monitor: nobody has sent reminders since 2023-04-09 10:00 UTC" in err
 
 
+@postgresql.sqlite_only
 def test_a_command_that_needs_no_database_minds_none_that_is_broken(monitor, tmp_path):
     (tmp_path / "clinic.db").write_text("hello " * 1000)
     broken = monitor("protocol list")

@@ -17,6 +17,7 @@ from monitor.domain.matters import Urgency
 from monitor.service.looking import look_at_due
 from monitor.store import engine as store
 from monitor.store import leasing
+from tests import postgresql
 from tests.delivery.sinks import HttpSink, SmtpSink
 from tests.delivery.ward import Ward
 
@@ -95,6 +96,8 @@ def failure():
 def empty_database(tmp_path_factory) -> Path:
     """Create a database once; every ward gets a copy."""
     file = tmp_path_factory.mktemp("empty") / "clinic.db"
+    if postgresql.URL:
+        return file
     with contextlib.redirect_stdout(io.StringIO()):
         assert main(["db", "upgrade", "--db", f"sqlite:///{file}"]) == 0
     return file
@@ -103,7 +106,8 @@ def empty_database(tmp_path_factory) -> Path:
 @pytest.fixture
 def ward(empty_database, tmp_path, monitor) -> Ward:
     """Give a clinic without patients, driven by typed commands."""
-    shutil.copy(empty_database, tmp_path / "clinic.db")
+    if not postgresql.URL:
+        shutil.copy(empty_database, tmp_path / "clinic.db")
     return Ward(monitor, tmp_path)
 
 

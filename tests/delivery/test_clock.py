@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.service import looking
+from tests import postgresql
 from tests.delivery.ward import fever, lvef, patient_lines
 
 DUE = datetime.fromisoformat("2023-01-20T10:00:00+00:00")
@@ -33,7 +34,8 @@ def keys(sink) -> list[str]:
     return [request["body"]["key"] for request in sink.requests]
 
 
-@pytest.mark.parametrize("jump", JUMPS, ids=str)
+# The clocks of several machines on one server may be a few seconds apart.
+@pytest.mark.parametrize("jump", JUMPS[bool(postgresql.URL) :], ids=str)
 def test_a_jump_back_repeats_nothing_and_is_said(told, http_sink, jump):
     before = keys(http_sink)
 

@@ -2,10 +2,8 @@
 
 import json
 import resource
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +13,7 @@ from monitor.commands import service
 from monitor.delivery import sender
 from monitor.store.engine import writing
 from monitor.wiring import telling
+from tests import behind, postgresql
 from tests.delivery.sinks import HttpSink
 
 DAY = datetime(2023, 1, 20, 10, tzinfo=UTC)  # ten days after the infusion a blood count is due
@@ -37,13 +36,11 @@ def clinic(monitor, tmp_path, http_sink):
 
 
 @pytest.fixture
-def change(tmp_path):
+def change(database):
     """Change the database behind the program's back."""
 
     def execute(statement: str) -> None:
-        with closing(sqlite3.connect(tmp_path / "clinic.db")) as database:
-            database.execute(statement)
-            database.commit()
+        behind.change(database, statement)
 
     return execute
 
@@ -76,6 +73,7 @@ def test_whose_sender_died_before_the_quiet_hours_waits_for_the_morning(
     assert len(set(keys(http_sink))) == 1
 
 
+@postgresql.sqlite_only
 def test_a_full_disk_is_no_fault_of_the_patients(clinic, database, http_sink):
     def limited():
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))  # no room for the journal

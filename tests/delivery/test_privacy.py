@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from monitor import protocols
+from tests import postgresql
 from tests.delivery.sinks import HttpSink, SmtpSink
 from tests.delivery.ward import lvef, patient_lines
 
@@ -195,7 +196,7 @@ def test_nothing_is_written_to_any_file_but_the_database(full, tmp_path, monkeyp
     run_its_course(ward, sinks)
 
     files = [file for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_size > 0]
-    assert files == [tmp_path / "clinic.db"]
+    assert files == ([] if postgresql.URL else [tmp_path / "clinic.db"])
 
 
 def test_no_secret_of_a_channel_is_shown_by_any_list(full):
@@ -253,6 +254,7 @@ def test_the_detail_goes_only_to_the_private_one_of_two_channels(ward, start):
     assert FIXED.fullmatch(other.requests[0]["body"]["body"])
 
 
+@postgresql.sqlite_only
 def test_the_database_is_readable_by_its_owner_only(full):
     ward, *_ = full
 

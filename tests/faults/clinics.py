@@ -54,7 +54,12 @@ def told_over(channel: str) -> list[Told]:
 def build(path: Path, lines: Iterable[dict[str, Any]], told: Iterable[Told]) -> str:
     """Make a clinic's database; returns its URL."""
     url = f"sqlite:///{path}"
-    file = path.with_suffix(".jsonl")
+    fill(url, path.with_suffix(".jsonl"), lines, told)
+    return url
+
+
+def fill(url: str, file: Path, lines: Iterable[dict[str, Any]], told: Iterable[Told]) -> None:
+    """Import a clinic into a database, and have its people told."""
     file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     with redirect_stdout(io.StringIO()):
         assert main(["import", str(file), "--db", url]) == 0
@@ -71,7 +76,6 @@ def build(path: Path, lines: Iterable[dict[str, Any]], told: Iterable[Told]) -> 
                 by=None,
                 now=now(),
             )
-    return url
 
 
 def tick(

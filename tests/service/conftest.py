@@ -1,4 +1,4 @@
-"""A clinic whose record is a real one, in memory."""
+"""A clinic whose record is a real one, in memory or on a server."""
 
 import json
 import weakref
@@ -18,6 +18,7 @@ from monitor.store import codec, events
 from monitor.store import engine as database
 from monitor.store.events import Appender, Draft
 from monitor.store.tables import fact, metadata, patient
+from tests import postgresql
 from tests.factories import NOW
 
 _idle: list[Engine] = []
@@ -38,12 +39,14 @@ class Clinic:
     """The way in, as commands and imports use it: each call is one transaction."""
 
     def __init__(self) -> None:
-        self.engine = (
-            _idle.pop() if _idle else database.open_engine(database.parse_url("sqlite://"))
-        )
-        with closing(self.engine.raw_connection()) as connection:
-            connection.driver_connection.deserialize(_empty())
-        weakref.finalize(self, _forget, self.engine)
+        self._url = "sqlite://"
+        if postgresql.URL:
+            self._url = postgresql.clone("schema", postgresql.with_schema)
+        self.engine = _idle.pop() if _idle else database.open_engine(database.parse_url(self._url))
+        if not postgresql.URL:
+            with closing(self.engine.raw_connection()) as connection:
+                connection.driver_connection.deserialize(_empty())
+        weakref.finalize(self, _forget, self.engine, self._url)
 
     def load(self, *lines: dict[str, Any] | str, now: datetime = NOW) -> imports.Imported:
         """Import a file; a line is an object, or the very text."""
@@ -83,10 +86,13 @@ class Clinic:
         return counts[0], counts[1]
 
 
-def _forget(engine: Engine) -> None:
-    """Leave the engine to another clinic: it need not compile the same statements again."""
+def _forget(engine: Engine, url: str) -> None:
+    """Leave an engine in memory to another clinic: it need not compile its statements again."""
     engine.dispose()
-    _idle.append(engine)
+    if postgresql.URL:
+        postgresql.drop(url)
+    else:
+        _idle.append(engine)
 
 
 @pytest.fixture

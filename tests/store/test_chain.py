@@ -27,7 +27,10 @@ from monitor.service.verifying import verify
 from monitor.service.worklist import worklist
 from monitor.store import chain, events
 from monitor.store import engine as database
+from tests import postgresql
 from tests.recordings import Diary
+
+pytestmark = postgresql.sqlite_only  # rows and bits are changed through the file
 
 PATIENTS = 6
 FACTS = 300

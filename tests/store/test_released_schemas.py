@@ -8,7 +8,10 @@ import pytest
 
 from monitor.commands import main
 from monitor.store.schema import HEAD
+from tests import postgresql
 from tests.store.make_databases import answers
+
+pytestmark = postgresql.sqlite_only
 
 DATABASES = Path(__file__).parent / "databases"
 RELEASED = sorted(path.stem for path in DATABASES.glob("*.db"))

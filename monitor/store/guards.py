@@ -1,0 +1,60 @@
+"""What the database itself does for the record: its checks, and triggers that refuse changes."""
+
+from sqlalchemy import Connection, text
+
+from monitor.store.engine import is_server
+
+_TABLES = ("fact", "protocol")
+
+# As `migrations/versions/0001_facts.py` makes them.
+_IN_FILE = {
+    f"{table}_refuses_{action.lower()}": f"CREATE TRIGGER {table}_refuses_{action.lower()} "
+    f"BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    for table in _TABLES
+    for action in ("DELETE", "UPDATE")
+}
+_ON_SERVER = {
+    f"{table}_refuses_{action.lower()}": (
+        f"CREATE TRIGGER {table}_refuses_{action.lower()} BEFORE {action} ON {table} "
+        f"FOR EACH {each} EXECUTE FUNCTION refuses_change()",
+        "O",  # fires whenever ours is the origin of the change: not switched off
+        "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END",
+    )
+    for table in _TABLES
+    for action, each in (("DELETE", "ROW"), ("TRUNCATE", "STATEMENT"), ("UPDATE", "ROW"))
+}
+_THERE_ON_SERVER = text(
+    "SELECT t.tgname, pg_get_triggerdef(t.oid, true), t.tgenabled::text, p.prosrc "
+    "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+    "WHERE NOT t.tgisinternal AND t.tgrelid = ANY (ARRAY['fact'::regclass, 'protocol'::regclass])"
+)
+
+
+def guards(connection: Connection) -> tuple[dict[str, object], dict[str, object]]:
+    """Give the triggers that there should be, and those that there are."""
+    if is_server(connection):
+        rows = connection.execute(_THERE_ON_SERVER)
+        return {**_ON_SERVER}, {row[0]: tuple(row[1:]) for row in rows}
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    return {**_IN_FILE}, {row.name: row.sql for row in connection.exec_driver_sql(query)}
+
+
+def make_guards(connection: Connection) -> None:
+    """Make the triggers of a file that is made without migrations."""
+    for sql in _IN_FILE.values():
+        connection.exec_driver_sql(sql)
+
+
+def integrity_faults(connection: Connection) -> list[str]:
+    """Ask a file whether it is sound; a server checks its pages and keys itself."""
+    if is_server(connection):
+        return []
+    found = [
+        str(line)
+        for (line,) in connection.exec_driver_sql("PRAGMA integrity_check").all()
+        if line != "ok"
+    ]
+    return found + [
+        f"a row of {row[0]} leads to no {row[2]}"
+        for row in connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    ]
