@@ -33,7 +33,7 @@ class _Taken(list[dict[str, Any]]):
                     file.write(json.dumps(item) + "\n")
 
 
-class _Meeting:
+class Meeting:
     """Keeps whoever comes until so many are there at once; after that, nobody any more."""
 
     def __init__(self, many: int, seconds: float) -> None:
@@ -74,7 +74,7 @@ class HttpSink:
         certificate: tuple[str, str] | None = None,
         together: int = 1,
     ) -> None:
-        self.meeting = _Meeting(together, seconds=5)  # answers none before so many are in hand
+        self.meeting = Meeting(together, seconds=5)  # answers none before so many are in hand
         self.status = 200
         self.headers: dict[str, str] = {}  # for instance Retry-After; Date replaces the true one
         self.delay = 0.0  # seconds before answering
