@@ -32,16 +32,18 @@ def recording(url: str | None) -> Iterator[Connection]:
 
 
 @contextmanager
+def populating(url: str) -> Iterator[tuple[Connection, Connection]]:
+    """Open a database to fill it in one transaction, and an empty record to throw away."""
+    with recording(url) as connection, _nothing() as scratch:
+        yield connection, scratch
+
+
+@contextmanager
 def asking(url: str | None) -> Iterator[Connection]:
     """Open the database to ask; one that does not exist answers like an empty one."""
     parsed = database.parse_url(read_settings(url).database)
     if not database.exists(parsed):
-        from monitor.store import chain
-
-        empty = database.open_engine(database.parse_url("sqlite://"))
-        with database.writing(empty) as connection:
-            metadata.create_all(connection)
-            chain.make_triggers(connection)
+        with _nothing() as connection:
             yield connection
         return
     engine = database.open_engine(parsed)
@@ -51,6 +53,18 @@ def asking(url: str | None) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _nothing() -> Iterator[Connection]:
+    """Open an empty record in memory."""
+    from monitor.store import chain
+
+    empty = database.open_engine(database.parse_url("sqlite://"))
+    with database.writing(empty) as connection:
+        metadata.create_all(connection)
+        chain.make_triggers(connection)
+        yield connection
 
 
 @contextmanager

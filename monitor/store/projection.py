@@ -46,8 +46,8 @@ def replace(connection: Connection, who: str, projected: Sequence[Projected]) ->
     connection.execute(delete(pending).where(pending.c.patient == who))
     connection.execute(delete(treatment).where(treatment.c.patient == who))
     if projected:
-        connection.execute(insert(treatment), [_head(one) for one in projected])
-    checks = [_row(check) for one in projected for check in one.checks]
+        connection.execute(insert(treatment), [head_of(one) for one in projected])
+    checks = [row for one in projected for row in rows_of(one)]
     if checks:
         connection.execute(insert(pending), checks)
 
@@ -135,7 +135,8 @@ def patients_with_checks(connection: Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def _head(projected: Projected) -> dict[str, Any]:
+def head_of(projected: Projected) -> dict[str, Any]:
+    """Write a treatment as the row that is stored."""
     return {
         "patient": projected.patient,
         "drug": projected.drug,
@@ -145,5 +146,7 @@ def _head(projected: Projected) -> dict[str, Any]:
     }
 
 
-def _row(check: PendingCheck) -> dict[str, Any]:
-    return {name: getattr(check, name) for name in PendingCheck.__slots__}
+def rows_of(projected: Projected) -> list[dict[str, Any]]:
+    """Write the checks of a treatment as the rows that are stored."""
+    names = PendingCheck.__slots__
+    return [{name: getattr(check, name) for name in names} for check in projected.checks]
