@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError, Refused
-from monitor.service.projecting import rebuild
-from monitor.service.queries import Asked
+from monitor.service.reevaluating import Reevaluated, Show, reevaluate
 from monitor.settings import read_settings
 from monitor.store import engine as database
 from monitor.store import events, schema
@@ -179,8 +178,10 @@ def database_standing(url: str | None) -> dict[str, object]:
     return {**answer, "schema": found.value, "expected": schema.HEAD, "patients": patients}
 
 
-def upgrade_database(url: str | None, *, now: datetime) -> tuple[str, int]:
-    """Bring the schema up to date, and every stored check; returns schema and patients.
+def upgrade_database(
+    url: str | None, *, now: datetime, show: Show = lambda total: lambda count: None
+) -> tuple[str, Reevaluated]:
+    """Bring the schema up to date, and every stored check; returns schema and what was done.
 
     A newer program's database, or another program's, is left as it is.
     """
@@ -190,7 +191,6 @@ def upgrade_database(url: str | None, *, now: datetime) -> tuple[str, int]:
             if schema.standing(connection) in (Standing.NEWER, Standing.FOREIGN):
                 schema.require_current(connection)
         schema.upgrade(engine)
+        return schema.HEAD, reevaluate(engine, now=now, show=show)
     finally:
         engine.dispose()
-    with recording(url) as connection:
-        return schema.HEAD, rebuild(connection, Asked(now=now))

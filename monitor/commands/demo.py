@@ -68,7 +68,7 @@ def _invent(to: str, patients: int, years: int, seed: int, until: str) -> None:
     size = Size(patients=patients, years=years, seed=seed, until=last)
     with (
         populating(to) as (connection, scratch),
-        progress("inventing", total=size.steps) as count,
+        progress("inventing") as show,
     ):
-        facts = populate(connection, scratch, size, progress=count)
+        facts = populate(connection, scratch, size, progress=show(size.steps))
     say(f"{patients} patients with {facts} facts up to {last}, all of it invented")

@@ -22,8 +22,8 @@ def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
     done: Imported | None = None
     try:
         # A dry run must not create a database: without one it checks against an empty one.
-        with recording(db, creates=not dry_run) as connection, progress("importing") as count:
-            done = import_lines(connection, file.name, _lines(file), now=now(), progress=count)
+        with recording(db, creates=not dry_run) as connection, progress("importing") as show:
+            done = import_lines(connection, file.name, _lines(file), now=now(), progress=show(None))
             if dry_run:
                 raise _DryRun
     except _DryRun:

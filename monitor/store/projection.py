@@ -1,12 +1,19 @@
-"""The stored checks and the next day to look: written with the facts, rebuildable from them."""
+"""The stored checks and the next day to look: written with the facts, rebuildable from them.
+
+While they are being worked out anew (see `evaluation.py`), nothing is read of patients whose turn
+has not come.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
+from monitor.store import evaluation
+from monitor.store.events import moment_text
+from monitor.store.looks import AT_ONCE
 from monitor.store.tables import pending, treatment
 
 FAR = date(9999, 12, 31)
@@ -38,6 +45,7 @@ class Projected:
     protocol: str  # digest of the newest course's protocol
     evaluated_on: date
     next_look: date
+    look_at: datetime  # when that day begins for the patient
     checks: tuple[PendingCheck, ...]
 
 
@@ -70,6 +78,7 @@ def read(connection: Connection, who: str) -> list[Projected]:
             protocol=head.protocol,
             evaluated_on=date.fromisoformat(head.evaluated_on),
             next_look=date.fromisoformat(head.next_look),
+            look_at=datetime.fromisoformat(head.look_at),
             checks=tuple(check for check in checks if check.drug == head.drug),
         )
         for head in heads
@@ -85,25 +94,34 @@ def has_strays(connection: Connection, who: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def to_look_at(connection: Connection, day: date) -> list[str]:
-    """List the patients of whom something may have changed by a day."""
+def set_aside(connection: Connection, who: str, today: date) -> None:
+    """Store nothing of a patient whose facts cannot be used, but to look at them every time."""
+    replace(connection, who, [])
+    day = today.isoformat()
+    row = {"patient": who, "drug": "", "protocol": "", "evaluated_on": day, "next_look": day}
+    connection.execute(insert(treatment), {**row, "look_at": AT_ONCE})
+
+
+def to_look_at(connection: Connection, now: datetime) -> list[str]:
+    """List the patients of whom something may have changed since it was stored."""
     # Sorted here: asked to sort, SQLite would go through every treatment in that order.
-    query = select(treatment.c.patient).where(treatment.c.next_look <= day.isoformat())
+    query = select(treatment.c.patient).where(treatment.c.look_at <= moment_text(now))
     return sorted(set(connection.execute(query).scalars()))
 
 
 def pending_until(
-    connection: Connection, *, looked_after: date, until: date, limit: int | None
+    connection: Connection, now: datetime, *, latest: date, until: date, limit: int | None
 ) -> list[PendingCheck]:
     """List stored checks due by a day, overdue ones always, in the order of their due days.
 
-    Treatments that must be looked at by `looked_after` are left out: they may have changed.
+    Treatments that must be looked at are left out: they may have changed. `latest` is the latest
+    day that is today somewhere.
     """
     # Asked row by row, so that the index by due day leads and a limit ends the search early.
     may_have_changed = exists().where(
         treatment.c.patient == pending.c.patient,
         treatment.c.drug == pending.c.drug,
-        treatment.c.next_look <= looked_after.isoformat(),
+        treatment.c.look_at <= moment_text(now),
     )
     query = (
         select(pending)
@@ -111,7 +129,10 @@ def pending_until(
         .where(or_(pending.c.due <= until.isoformat(), pending.c.state == "overdue"))
         .order_by(pending.c.due, pending.c.patient, pending.c.rule, pending.c.occurrence)
     )
-    if until >= looked_after:  # what is overdue was due before: one range of the index
+    after = evaluation.reached(connection)
+    if after is not None:
+        query = query.where(pending.c.patient <= after)
+    if until >= latest:  # what is overdue was due before: one range of the index
         query = query.where(pending.c.due <= until.isoformat())
     if limit is not None:
         query = query.limit(limit)
@@ -143,6 +164,7 @@ def head_of(projected: Projected) -> dict[str, Any]:
         "protocol": projected.protocol,
         "evaluated_on": projected.evaluated_on.isoformat(),
         "next_look": projected.next_look.isoformat(),
+        "look_at": moment_text(projected.look_at),
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from monitor.errors import SchemaError
 from monitor.store.engine import foreign_keys, said_plainly, writing
 
-HEAD = "0003"  # the newest migration; `tests/store` compares it with the folder
+HEAD = "0004"  # the newest migration; `tests/store` compares it with the folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

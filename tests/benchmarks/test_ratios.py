@@ -191,6 +191,7 @@ def shifted(model: Projected, name: str, by: timedelta) -> Projected:
         drug=model.drug,
         protocol=model.protocol,
         evaluated_on=TODAY,
-        next_look=datetime(9999, 12, 31, tzinfo=UTC).date(),
+        next_look=projection.FAR,
+        look_at=datetime(9999, 12, 31, tzinfo=UTC),
         checks=tuple(checks),
     )
