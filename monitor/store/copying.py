@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert
 
 from monitor.domain.record import Recorded
 from monitor.store.chain import FIRST_DIGEST, chained
+from monitor.store.engine import number_on
 from monitor.store.events import canonical, moment_text
 from monitor.store.looks import AT_ONCE
 from monitor.store.projection import Projected, head_of, rows_of
@@ -86,6 +87,7 @@ def write(connection: Connection, named: Iterable[tuple[str, Original]], *, afte
     ):  # fmt: skip
         if rows:
             connection.execute(insert(table), rows)
+    number_on(connection, fact.c.event, after)
     return after
 
 

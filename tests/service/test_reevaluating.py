@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from monitor.service import queries, records
 from monitor.service.answers import check_answer
+from monitor.service.doctor import examine
 from monitor.service.populating import Size, populate
 from monitor.service.queries import Asked
 from monitor.service.reevaluating import Reevaluated, program, reevaluate, reevaluate_some
@@ -129,6 +130,18 @@ def test_who_cannot_be_worked_out_is_named_and_keeps_nobody_else_from_it(engine)
     assert found.damaged == [why]
     assert {check["patient"] for check in found.checks} >= {"D-0000008", f"D-{PATIENTS:07d}"}
     assert "D-0000007" not in {check["patient"] for check in found.checks}
+
+
+def test_the_doctor_says_so_while_some_are_left(engine):
+    def found():
+        with database.reading(engine) as connection:
+            return next(one for one in examine(connection, now=NOW) if one.name == "checks")
+
+    begin(engine)
+    assert not found().well
+    assert found().message.startswith("those of 30 patients are not worked out anew yet")
+    reevaluate(engine, now=NOW)
+    assert found().well
 
 
 def test_how_far_it_is_can_be_counted(engine):
