@@ -57,6 +57,7 @@ def test_what_was_worked_out_before_a_kill_is_kept_and_the_rest_is_done_next_tim
     expected = run(answered, url).stdout
     first = kill_after(url, "")
     meanwhile = run(answered, url).stdout
+    assert run(["db", "verify"], url).returncode == 0
     second = kill_after(url, first)
 
     finished = run(["db", "upgrade"], url)

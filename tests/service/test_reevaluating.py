@@ -76,6 +76,7 @@ def test_who_has_not_had_a_turn_is_answered_from_the_facts(engine):
     change(engine, "UPDATE pending SET state = 'wrong' WHERE patient > 'D-0000100'")
 
     assert listed(engine).checks == worked_out(engine)
+    assert faults(engine) == ()
 
 
 def test_what_was_stopped_goes_on_where_it_was(engine):
