@@ -17,12 +17,14 @@ def demo(
     ] = None,
     patients: Annotated[
         int | None,
-        typer.Option("--patients", metavar="N", min=1, max=9_999_999, help="Of 1000 patients."),
+        typer.Option(
+            "--patients", metavar="N", min=1, max=9_999_999, help="With so many patients (1000)."
+        ),
     ] = None,
     years: Annotated[
         int | None,
         typer.Option(
-            "--years", metavar="Y", min=1, max=40, help="Whose courses began in 10 years."
+            "--years", metavar="Y", min=1, max=40, help="Whose courses began within Y years (10)."
         ),
     ] = None,
     seed: Annotated[
@@ -37,7 +39,7 @@ def demo(
 ) -> None:
     """Show a real course, from the first gate to follow-up years later; or invent a clinic.
 
-    The same numbers invent the same clinic, to the last byte of an SQLite file.
+    The same numbers invent the same clinic on every day, to the last byte of an SQLite file.
 
     Example: monitor demo --patients 1000 --years 10 --seed 1 --to sqlite:///invented.db
     """

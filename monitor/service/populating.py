@@ -16,9 +16,10 @@ from monitor.errors import Refused
 from monitor.service import corrections, records
 from monitor.service.chart import EARLIEST
 from monitor.service.lines import COMMANDED, parse_line
+from monitor.service.lives import Told
 from monitor.service.projecting import projected
 from monitor.service.queries import Asked, case_of
-from monitor.service.stories import Told, story
+from monitor.service.stories import story
 from monitor.store import copying, events
 from monitor.store.copying import Original
 from monitor.store.events import Appender

@@ -1,34 +1,19 @@
 """Invented lives under treatment: what was told of a patient, and when it was told.
 
-What courses are like (doses, tests, values, chances) stands in `clinic.json`; nothing of it is
-anybody's record. A life is drawn from a seed and a number, and is always the same.
+A life is drawn from a seed and a number, and is always the same.
 """
 
-import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-Days = tuple[int, int]  # at least, at most
+from monitor.service.lives import Life, Told, clinic, courses
 
 _REGISTERED, _STARTED = time(5, tzinfo=UTC), time(5, 30, tzinfo=UTC)
-_OPEN = (6 * 60, 14 * 60)  # when the clinic records: minutes after midnight, UTC
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Told:
-    """One thing that was recorded; or, with `mends`, the new values of an earlier one."""
-
-    at: datetime
-    line: dict[str, Any]  # no new values: what was told is taken back
-    mends: "Told | None" = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,44 +25,13 @@ class _Given:
     is_over: bool
 
 
-@dataclass(kw_only=True)
-class _Life:
-    """A life while its story is made up."""
-
-    chance: random.Random
-    course: dict[str, Any]
-    sex: str
-    end: date
-    told: list[Told] = field(default_factory=list)
-    numbers: list[tuple[Told, dict[str, Any]]] = field(default_factory=list)  # what may be mended
-    taken: set[tuple[str, date]] = field(default_factory=set)
-
-    def happens(self, what: str) -> bool:
-        """Let chance decide."""
-        return bool(self.chance.random() < _clinic()["chances"][what])
-
-    def some(self, days: Days) -> timedelta:
-        """Draw a number of days."""
-        return timedelta(days=self.chance.randint(*days))
-
-    def moment(self, day: date) -> datetime:
-        """Draw a moment of a day at which the clinic records."""
-        minutes = timedelta(minutes=self.chance.randint(*_OPEN))
-        return datetime.combine(day, time(tzinfo=UTC)) + minutes
-
-    def tell(self, kind: str, day: date, /, **values: Any) -> None:
-        """Have something recorded, unless the story ends before."""
-        if day <= self.end:
-            self.told.append(Told(at=self.moment(day), line={"kind": kind, **values}))
-
-
 def story(seed: int, number: int, *, until: date, years: int) -> list[Told]:
     """Tell one patient's life up to a day, in the order in which it was recorded."""
     chance = random.Random(seed * 1_000_003 + number)
-    courses = _courses()
-    (course,) = chance.choices(courses, [each["share"] for each in courses])
+    shares = [course["share"] for course in courses()]
+    (course,) = chance.choices(courses(), shares)
     sex = chance.choice(("female", "male"))
-    life = _Life(chance=chance, course=course, sex=sex, end=until)
+    life = Life(chance=chance, course=course, sex=sex, end=until)
     # More courses are young than old, so that every stage is met with.
     start = until - timedelta(days=int(years * 365 * chance.random() * chance.random()))
     _register(life, start)
@@ -91,13 +45,13 @@ def story(seed: int, number: int, *, until: date, years: int) -> list[Told]:
     return sorted(life.told, key=lambda told: told.at)
 
 
-def _register(life: _Life, start: date) -> None:
+def _register(life: Life, start: date) -> None:
     age = timedelta(days=life.chance.randint(life.course["least_age"] * 365, 60 * 365))
     patient = {
         "kind": "patient",
         "sex": life.sex,
         "born": (start - age).isoformat(),
-        "timezone": life.chance.choice(_clinic()["zones"]),
+        "timezone": life.chance.choice(clinic()["zones"]),
     }
     if life.sex == "female":
         patient["can_conceive"] = life.chance.random() < 0.7
@@ -108,13 +62,13 @@ def _register(life: _Life, start: date) -> None:
     ]
 
 
-def _give_rounds(life: _Life, start: date) -> _Given:
+def _give_rounds(life: Life, start: date) -> _Given:
     """Give infusions in rounds, until all are given, the course is stopped, or the story ends."""
     course, rounds = life.course, life.course["most_rounds"]
     is_stopped = life.happens("stopped_early")
     if is_stopped:
         rounds = life.chance.randint(1, rounds)
-    day = start + life.some(_clinic()["days"]["before_the_first_dose"])
+    day = start + life.some(clinic()["days"]["before_the_first_dose"])
     firsts, last = [], start
     for number in range(rounds):
         offsets = course["rounds"][min(number, len(course["rounds"]) - 1)]
@@ -136,9 +90,9 @@ def _give_rounds(life: _Life, start: date) -> _Given:
     return _Given(firsts=firsts, last=last, is_over=is_over)
 
 
-def _give_daily(life: _Life, start: date) -> _Given:
+def _give_daily(life: Life, start: date) -> _Given:
     """Have a daily drug begun, changed and, if the story goes on so long, stopped."""
-    first = start + life.some(_clinic()["days"]["before_the_first_dose"])
+    first = start + life.some(clinic()["days"]["before_the_first_dose"])
     last = first + life.some(life.course["lasts"])
     is_over = last < life.end
     for number, step in enumerate(life.course["daily"]):
@@ -152,12 +106,12 @@ def _give_daily(life: _Life, start: date) -> _Given:
     return _Given(firsts=firsts, last=min(last, life.end), is_over=is_over)
 
 
-def _end(life: _Life, last: date, why: str) -> None:
+def _end(life: Life, last: date, why: str) -> None:
     on = last + timedelta(days=1)
     life.tell("course_end", on, on=on.isoformat(), reason=why)
 
 
-def _test(life: _Life, given: _Given) -> None:
+def _test(life: Life, given: _Given) -> None:
     """Have the tests of a course done: most of them, some late, some recorded late."""
     for test in life.course["tests"]:
         for planned in _days_of(life, test, given):
@@ -165,8 +119,8 @@ def _test(life: _Life, given: _Given) -> None:
             if life.happens("missed"):
                 continue
             if life.happens("late"):
-                day += life.some(_clinic()["days"]["late"])
-            late = _clinic()["days"]["recorded_late"]
+                day += life.some(clinic()["days"]["late"])
+            late = clinic()["days"]["recorded_late"]
             at = day + life.some(late) if life.happens("recorded_late") else day
             for spec in test["results"]:
                 if spec.get("sex") in (None, life.sex) and (spec["code"], day) not in life.taken:
@@ -174,7 +128,7 @@ def _test(life: _Life, given: _Given) -> None:
                     _result(life, spec, day, at)
 
 
-def _days_of(life: _Life, test: dict[str, Any], given: _Given) -> Iterator[date]:
+def _days_of(life: Life, test: dict[str, Any], given: _Given) -> Iterator[date]:
     if not given.firsts:
         return
     match test["when"]:
@@ -191,7 +145,7 @@ def _days_of(life: _Life, test: dict[str, Any], given: _Given) -> Iterator[date]
                 yield day + life.some(test["days"])
 
 
-def _result(life: _Life, spec: dict[str, Any], day: date, at: date) -> None:
+def _result(life: Life, spec: dict[str, Any], day: date, at: date) -> None:
     values = {"code": spec["code"], "on": day.isoformat(), "value": _value(life, spec)}
     values |= {key: spec[key] for key in ("unit", "lln") if key in spec}
     before = len(life.told)
@@ -200,7 +154,7 @@ def _result(life: _Life, spec: dict[str, Any], day: date, at: date) -> None:
         life.numbers.append((life.told[-1], spec))
 
 
-def _value(life: _Life, spec: dict[str, Any]) -> str:
+def _value(life: Life, spec: dict[str, Any]) -> str:
     is_unusual = "unusual" in spec and life.happens("unusual")
     if "words" in spec:
         return str(life.chance.choice(spec["unusual"] if is_unusual else spec["words"]))
@@ -213,7 +167,7 @@ def _value(life: _Life, spec: dict[str, Any]) -> str:
     return str(Decimal(steps).scaleb(places))
 
 
-def _feel(life: _Life, given: _Given) -> None:
+def _feel(life: Life, given: _Given) -> None:
     """Have a symptom reported, once or never, while the drug is given."""
     if not given.firsts or not life.happens("symptom"):
         return
@@ -224,15 +178,15 @@ def _feel(life: _Life, given: _Given) -> None:
     life.tell("symptom", day, at=at, **life.chance.choice(life.course["symptoms"]))
 
 
-def _close(life: _Life, last: date) -> None:
+def _close(life: Life, last: date) -> None:
     """Have the patient leave some time after the end of the course; nothing is told after."""
     day = last + timedelta(days=life.chance.randint(2, max(2, (life.end - last).days)))
     life.told = [told for told in life.told if told.at.date() < day]
-    reason = life.chance.choice(_clinic()["closed_because"])
+    reason = life.chance.choice(clinic()["closed_because"])
     life.tell("close", day, on=day.isoformat(), reason=reason)
 
 
-def _mend(life: _Life) -> None:
+def _mend(life: Life) -> None:
     """Have a number corrected, and another taken back, some days after they were told."""
     life.chance.shuffle(life.numbers)
     for what, days in (("corrected", (0, 9)), ("retracted", (0, 30))):
@@ -243,24 +197,9 @@ def _mend(life: _Life) -> None:
         if at.date() > life.end:
             continue
         new = {"value": _other_value(life, spec, told.line["value"])} if what == "corrected" else {}
-        why = _clinic()[f"why_{what}"]
+        why = clinic()[f"why_{what}"]
         life.told.append(Told(at=at, line=new, mends=told, reason=why))
 
 
-def _other_value(life: _Life, spec: dict[str, Any], value: str) -> str:
+def _other_value(life: Life, spec: dict[str, Any], value: str) -> str:
     return next(other for _ in count() if (other := _value(life, spec)) != value)
-
-
-@cache
-def _clinic() -> dict[str, Any]:
-    text = Path(__file__).with_name("clinic.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
-
-
-@cache
-def _courses() -> list[dict[str, Any]]:
-    """List the kinds of courses; one may say that it is `like` another but for some of it."""
-    named: dict[str, dict[str, Any]] = {}
-    for course in _clinic()["courses"]:
-        named[course["protocol"]] = {**named.get(course.get("like", ""), {}), **course}
-    return list(named.values())
