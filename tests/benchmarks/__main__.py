@@ -65,8 +65,11 @@ def verdict(ratio: float | None, aim: str) -> str:
     return "met" if over <= 1 else f"missed by a factor of {over:.2g}"
 
 
-def shown(seconds: float) -> str:
-    return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+def shown(measured: float | str) -> str:
+    """Write seconds; what is none comes as a text."""
+    if isinstance(measured, str):
+        return measured
+    return f"{measured * 1e3:.3g} ms" if measured < 1 else f"{measured:.3g} s"
 
 
 def machine(found: dict[str, Any]) -> str:
