@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError, Refused
-from monitor.service.projecting import rebuild
-from monitor.service.queries import Asked
+from monitor.service.reevaluating import Reevaluated, Show, reevaluate
 from monitor.settings import read_settings
 from monitor.store import engine as database
 from monitor.store import events, schema, sharing
@@ -31,6 +30,13 @@ def recording(url: str | None) -> Iterator[Connection]:
         engine.dispose()
 
 
+@contextmanager
+def populating(url: str) -> Iterator[tuple[Connection, Connection]]:
+    """Open a database to fill it in one transaction, and an empty record to throw away."""
+    with recording(url) as connection, _nothing() as scratch:
+        yield connection, scratch
+
+
 def asking(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask; one that does not exist answers like an empty one."""
     return _opened_to_ask(url, database.reading)
@@ -47,12 +53,7 @@ def _opened_to_ask(
 ) -> Iterator[Connection]:
     parsed = database.parse_url(read_settings(url).database)
     if not database.exists(parsed):
-        from monitor.store.guards import make_guards
-
-        empty = database.open_engine(database.parse_url("sqlite://"))
-        with database.writing(empty) as connection:
-            metadata.create_all(connection)
-            make_guards(connection)
+        with _nothing() as connection:
             yield connection
         return
     engine = database.open_engine(parsed)
@@ -62,6 +63,18 @@ def _opened_to_ask(
             yield connection
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _nothing() -> Iterator[Connection]:
+    """Open an empty record in memory."""
+    from monitor.store.guards import make_guards
+
+    empty = database.open_engine(database.parse_url("sqlite://"))
+    with database.writing(empty) as connection:
+        metadata.create_all(connection)
+        make_guards(connection)
+        yield connection
 
 
 @contextmanager
@@ -175,8 +188,10 @@ def database_standing(url: str | None) -> dict[str, object]:
     return {**answer, "schema": found.value, "expected": schema.HEAD, "patients": patients}
 
 
-def upgrade_database(url: str | None, *, now: datetime) -> tuple[str, int]:
-    """Bring the schema up to date, and every stored check; returns schema and patients.
+def upgrade_database(
+    url: str | None, *, now: datetime, show: Show = lambda total: lambda count: None
+) -> tuple[str, Reevaluated]:
+    """Bring the schema up to date, and every stored check; returns schema and what was done.
 
     A newer program's database, or another program's, is left as it is.
     """
@@ -186,7 +201,6 @@ def upgrade_database(url: str | None, *, now: datetime) -> tuple[str, int]:
             if schema.standing(connection) in (Standing.NEWER, Standing.FOREIGN):
                 schema.require_current(connection)
         schema.upgrade(engine)
+        return schema.HEAD, reevaluate(engine, now=now, show=show)
     finally:
         engine.dispose()
-    with recording(url) as connection:
-        return schema.HEAD, rebuild(connection, Asked(now=now))

@@ -97,6 +97,7 @@ def test_the_wheel_holds_no_other_kinds_of_files(wheel):
         ".toml",
         ".txt",
         ".jsonl",
+        ".json",
         "monitor/migrations/script.py.mako",
     }
     assert {Path(name).name for name in names(wheel) if name.endswith((".txt", ".jsonl"))} == {

@@ -12,17 +12,24 @@ app = typer.Typer(no_args_is_help=True, help="The database: schema, state, backu
 
 @app.command("upgrade")
 def upgrade(db: Db = None) -> None:
-    """Bring the schema up to date; a new database is created.
+    """Bring the schema up to date, and work out every check anew; a new database is created.
+
+    It may be stopped: what is done is kept, and the next upgrade, or the service, does the rest.
 
     Example: monitor db upgrade --db sqlite:///clinic.db
     """
     from monitor.commands.opening import note_silence
+    from monitor.commands.progress import progress
     from monitor.commands.render import say
+    from monitor.errors import OutsideError
     from monitor.wiring import upgrade_database
 
-    newest, rebuilt = upgrade_database(db, now=now())
-    say(f"the schema is current ({newest}); checks worked out anew for {rebuilt} patients")
+    with progress("working out checks anew") as show:
+        newest, done = upgrade_database(db, now=now(), show=show)
+    say(f"the schema is current ({newest}); checks worked out anew for {done.patients} patients")
     note_silence(db)
+    if done.unusable:
+        raise OutsideError("\n".join(["not those of", *done.unusable]))
 
 
 @app.command("status")

@@ -1,11 +1,11 @@
 """Run an import with a progress bar for people."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.commands.opening import recording
 from monitor.commands.options import need_file, now
+from monitor.commands.progress import progress
 from monitor.errors import Refused
 from monitor.service.imports import Imported, import_lines
 
@@ -22,8 +22,8 @@ def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
     done: Imported | None = None
     try:
         # A dry run must not create a database: without one it checks against an empty one.
-        with recording(db, creates=not dry_run) as connection, _progress() as count:
-            done = import_lines(connection, file.name, _lines(file), now=now(), progress=count)
+        with recording(db, creates=not dry_run) as connection, progress("importing") as show:
+            done = import_lines(connection, file.name, _lines(file), now=now(), progress=show(None))
             if dry_run:
                 raise _DryRun
     except _DryRun:
@@ -41,26 +41,3 @@ def _lines(file: Path) -> Iterator[str]:
                 yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as fault:
                 raise Refused(f"{file.name}:{number}: not UTF-8") from fault
-
-
-class _progress:  # noqa: N801  # reads like a function
-    """Show a bar on standard error while a person watches; else nothing."""
-
-    def __enter__(self) -> "_progress":
-        self._bar = None
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("importing", total=None)
-            self._bar.start()
-        return self
-
-    def __call__(self, count: int) -> None:
-        if self._bar is not None:
-            self._bar.advance(self._task, count)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()

@@ -13,8 +13,9 @@ from monitor.delivery.heartbeat import beat_until_stopped
 from monitor.delivery.tick import Ticked
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError
+from monitor.service.reevaluating import program, reevaluate_some
 from monitor.service.upkeep import next_backup, refresh_checks
-from monitor.store import projection
+from monitor.store import evaluation, projection
 from monitor.store.engine import database_file, reading, writing
 from monitor.wiring import back_up
 
@@ -56,7 +57,7 @@ def upkeep(engine: Engine, now: datetime) -> None:
 class _Upkeep:
     """Stored checks kept up with time, once an hour: somewhere a day begins.
 
-    Not more often: whose own day has not begun stays on the list until it does.
+    Before that comes what an upgrade that was stopped has left to do.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -68,17 +69,29 @@ class _Upkeep:
         self, now: datetime, stop: Callable[[], bool], *, seconds: float = _UPKEEP_SECONDS
     ) -> None:
         """Work for so long at most, and go on with the rest next time."""
+        until = time.monotonic() + seconds
+        while not stop() and time.monotonic() < until:
+            if not self._reevaluate(now):
+                break
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour != self._hour:
             with reading(self._engine) as connection:
-                self._waiting = projection.to_look_at(connection, now.date())
+                self._waiting = projection.to_look_at(connection, now)
             self._hour = hour
-        until = time.monotonic() + seconds
         while self._waiting and not stop() and time.monotonic() < until:
             some = self._waiting[:_AT_ONCE]
             with writing(self._engine) as connection:
                 refresh_checks(connection, some, now=now)
             self._waiting = self._waiting[_AT_ONCE:]
+
+    def _reevaluate(self, now: datetime) -> bool:
+        """Go on with what an upgrade has left to do; says whether there was anything."""
+        with reading(self._engine) as connection:
+            if evaluation.reached(connection) is None:
+                return False
+        with writing(self._engine) as connection:
+            evaluation.begin(connection, program())
+            return reevaluate_some(connection, now=now) is not None
 
 
 def _back_up(engine: Engine, policy: Policy, db: str | None, now: datetime) -> None:

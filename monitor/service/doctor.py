@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from monitor.errors import MonitorError
 from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
-from monitor.store import chain, contacts, looks, outbox, projection
+from monitor.store import chain, contacts, evaluation, looks, outbox, projection
 from monitor.store.engine import describe_server, is_server
 
 _STUCK = timedelta(hours=1)
@@ -38,6 +38,7 @@ def examine(connection: Connection, *, now: datetime) -> list[Finding]:
         _recipients(connection),
         _channels(connection),
         _looks(connection),
+        _checks(connection),
     ]
 
 
@@ -120,6 +121,12 @@ def _looks(connection: Connection) -> Finding:
     return Finding(
         name="patients", well=not faults, message=_said(faults, "everybody could be looked at")
     )
+
+
+def _checks(connection: Connection) -> Finding:
+    left = evaluation.count_waiting(connection)
+    words = f"those of {left} patients are not worked out anew yet; type: monitor db upgrade"
+    return Finding(name="checks", well=not left, message=words if left else "all are worked out")
 
 
 def _said(faults: list[str], otherwise: str) -> str:

@@ -1,14 +1,15 @@
 """Keep the projection: what each fact changes is worked out anew and stored with the fact."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from monitor.domain.assessment import Treatment, foresee
 from monitor.domain.outlook import coming_days, next_look
-from monitor.service.queries import LISTED, Asked, Case, get_case
-from monitor.store import events, looks, projection
+from monitor.service.queries import LISTED, Case
+from monitor.store import looks, projection
 from monitor.store.projection import FAR, PendingCheck, Projected
 
 # Checks are stored so far ahead, and each treatment is looked at within a month; so lists of up
@@ -27,14 +28,6 @@ def project(connection: Connection, case: Case) -> None:
 def projected(case: Case) -> list[Projected]:
     """Work out what is to be stored of a patient."""
     return sorted((_one(case, treatment) for treatment in case.treatments), key=lambda p: p.drug)
-
-
-def rebuild(connection: Connection, asked: Asked) -> int:
-    """Work out every patient's projection anew from the facts; returns how many patients."""
-    known = events.patients(connection)
-    for who in known:
-        project(connection, get_case(connection, who, asked))
-    return len(known)
 
 
 def differs(connection: Connection, case: Case) -> bool:
@@ -67,6 +60,7 @@ def _one(case: Case, treatment: Treatment) -> Projected:
         protocol=treatment.protocol_of(newest).digest,
         evaluated_on=today,
         next_look=look,
+        look_at=_begins(look, case, treatment),
         checks=tuple(
             PendingCheck(
                 patient=case.patient,
@@ -85,3 +79,10 @@ def _one(case: Case, treatment: Treatment) -> Projected:
             if check.state in LISTED and check.due <= today + HORIZON
         ),
     )
+
+
+def _begins(day: date, case: Case, treatment: Treatment) -> datetime:
+    """Find the moment at which a day begins for a patient, who may have moved by then."""
+    moves = (move.timezone for move in treatment.timeline.descriptions if move.on > case.today)
+    zones = {case.zone, *(ZoneInfo(name) for name in moves if name is not None)}
+    return min(datetime.combine(day, time(), zone).astimezone(UTC) for zone in zones)

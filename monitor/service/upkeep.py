@@ -18,7 +18,7 @@ def refresh_checks(connection: Connection, patients: Sequence[str], *, now: date
 
     One whose facts cannot be used is left for the list, which names it.
     """
-    for who in projection.take(connection, patients, now.date()):
+    for who in projection.take(connection, patients, now):
         try:
             case = get_case(connection, who, Asked(now=now))
         except MonitorError:

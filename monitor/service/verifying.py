@@ -13,7 +13,7 @@ from monitor import protocols
 from monitor.errors import MonitorError, Refused
 from monitor.service.projecting import differs
 from monitor.service.queries import Asked, get_case
-from monitor.store import chain
+from monitor.store import chain, evaluation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +41,9 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         broken, patients = chain.faults_by_patient(connection)
     for who, found in broken.items():
         faults += [f"{who}: {fault}" for fault in found]
+    waiting_after = evaluation.reached(connection)  # what is stored of those is not read
     for who in patients:
-        if who not in broken:
+        if who not in broken and (waiting_after is None or who <= waiting_after):
             with _listed(faults, f"{who}: "):
                 faults += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]
     return Verified(patients=len(patients), facts=log.facts, head=log.head, faults=tuple(faults))

@@ -20,7 +20,7 @@ from monitor.service import queries
 from monitor.service.answers import check_answer, cites
 from monitor.service.projecting import READABLE
 from monitor.service.queries import Asked
-from monitor.store import projection
+from monitor.store import evaluation, projection
 from monitor.store.projection import PendingCheck
 
 
@@ -46,7 +46,9 @@ def worklist(
     """List what is ahead, open or overdue in the clinic, by due day."""
     # In the zones farthest ahead it is tomorrow already.
     latest = asked.now.astimezone(UTC).date() + timedelta(days=1)
-    stored = projection.pending_until(connection, looked_after=latest, until=until, limit=limit)
+    stored = projection.pending_until(
+        connection, asked.now, latest=latest, until=until, limit=limit
+    )
     found: list[tuple[dict[str, Any], Wanted]] = []
     unusable: dict[str, str] = {}  # by patient, why
     for check in stored:
@@ -57,7 +59,8 @@ def worklist(
             continue
         today = asked.now.astimezone(UTC).date()
         found.append((_stored_answer(check, protocol), _stored_wanted(check, protocol, today)))
-    for who in projection.to_look_at(connection, latest):
+    changed = {*projection.to_look_at(connection, asked.now), *evaluation.waiting(connection)}
+    for who in sorted(changed):
         try:
             case = queries.get_case(connection, who, asked)
         except MonitorError as fault:

@@ -33,8 +33,7 @@ def chained(before: str, values: dict[str, Any]) -> str:
 
     Bytes, which only damage makes of a text, are written so that no digest fits them.
     """
-    content = [before, *values.values()]
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=repr)
+    text = _write([before, *values.values()])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -118,4 +117,6 @@ def database_faults(connection: Connection) -> list[str]:
     return found
 
 
+# Made once: making it takes as long as writing a row.
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
 _NAMES = [column.name for column in COLUMNS]

@@ -17,7 +17,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, String, Text, create_engine, event
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    String,
+    Text,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
@@ -221,6 +231,13 @@ def foreign_keys(connection: Connection, *, enforced: bool) -> None:
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.execute(f"PRAGMA foreign_keys={'ON' if enforced else 'OFF'}")
+
+
+def number_on(connection: Connection, column: Column[int], last: int) -> None:
+    """Have numbers given on from one that was brought along; SQLite does so by itself."""
+    if is_server(connection):
+        sequence = func.pg_get_serial_sequence(column.table.name, column.name)
+        connection.execute(select(func.setval(sequence, last)))
 
 
 def _on_connect(driver: Any, _record: object) -> None:

@@ -34,7 +34,7 @@ class Appender:
 
     def __init__(self, connection: Connection, *, now: datetime) -> None:
         self._connection = connection
-        self._now = now
+        self.now = now
         self._numbers = sharing.numbers(connection, fact.c.event)
         self._pending: list[dict[str, Any]] = []
         self._ends: dict[str, tuple[int, str, datetime]] = {}
@@ -47,7 +47,7 @@ class Appender:
         """
         position, digest, latest = self._ends.get(who) or self._end(who)
         event = next(self._numbers)
-        recorded_at = max(self._now, latest)
+        recorded_at = max(self.now, latest)
         values = {
             "event": event,
             "patient": who,
@@ -124,9 +124,9 @@ class Appender:
         ).one_or_none()
         if found is None:
             self._new.add(who)
-            return 0, FIRST_DIGEST, self._now
+            return 0, FIRST_DIGEST, self.now
         position, digest, latest = found
-        return position, digest, datetime.fromisoformat(latest) if latest else self._now
+        return position, digest, datetime.fromisoformat(latest) if latest else self.now
 
 
 def read(connection: Connection, who: str, *, known_at: datetime | None = None) -> list[Recorded]:
@@ -148,6 +148,11 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
 def patients(connection: Connection) -> list[str]:
     """List the patients on record."""
     return list(connection.execute(select(patient.c.id).order_by(patient.c.id)).scalars())
+
+
+def is_anybody_known(connection: Connection) -> bool:
+    """Say whether there is a patient on record."""
+    return connection.execute(select(patient.c.id).limit(1)).first() is not None
 
 
 def is_known(connection: Connection, who: str) -> bool:

@@ -1,12 +1,19 @@
-"""The stored checks and the next day to look: written with the facts, rebuildable from them."""
+"""The stored checks and the next day to look: written with the facts, rebuildable from them.
+
+While they are being worked out anew (see `evaluation.py`), nothing is read of patients whose turn
+has not come.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
+from monitor.store import evaluation
+from monitor.store.events import moment_text
+from monitor.store.looks import AT_ONCE
 from monitor.store.sharing import is_shared
 from monitor.store.tables import patient, pending, treatment
 
@@ -39,6 +46,7 @@ class Projected:
     protocol: str  # digest of the newest course's protocol
     evaluated_on: date
     next_look: date
+    look_at: datetime  # when that day begins for the patient
     checks: tuple[PendingCheck, ...]
 
 
@@ -47,8 +55,8 @@ def replace(connection: Connection, who: str, projected: Sequence[Projected]) ->
     connection.execute(delete(pending).where(pending.c.patient == who))
     connection.execute(delete(treatment).where(treatment.c.patient == who))
     if projected:
-        connection.execute(insert(treatment), [_head(one) for one in projected])
-    checks = [_row(check) for one in projected for check in one.checks]
+        connection.execute(insert(treatment), [head_of(one) for one in projected])
+    checks = [row for one in projected for row in rows_of(one)]
     if checks:
         connection.execute(insert(pending), checks)
 
@@ -71,6 +79,7 @@ def read(connection: Connection, who: str) -> list[Projected]:
             protocol=head.protocol,
             evaluated_on=date.fromisoformat(head.evaluated_on),
             next_look=date.fromisoformat(head.next_look),
+            look_at=datetime.fromisoformat(head.look_at),
             checks=tuple(check for check in checks if check.drug == head.drug),
         )
         for head in heads
@@ -86,19 +95,27 @@ def has_strays(connection: Connection, who: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def to_look_at(connection: Connection, day: date) -> list[str]:
-    """List the patients of whom something may have changed by a day."""
+def set_aside(connection: Connection, who: str, today: date) -> None:
+    """Store nothing of a patient whose facts cannot be used, but to look at them every time."""
+    replace(connection, who, [])
+    day = today.isoformat()
+    row = {"patient": who, "drug": "", "protocol": "", "evaluated_on": day, "next_look": day}
+    connection.execute(insert(treatment), {**row, "look_at": AT_ONCE})
+
+
+def to_look_at(connection: Connection, now: datetime) -> list[str]:
+    """List the patients of whom something may have changed since it was stored."""
     # Sorted here: asked to sort, SQLite would go through every treatment in that order.
-    query = select(treatment.c.patient).where(treatment.c.next_look <= day.isoformat())
+    query = select(treatment.c.patient).where(treatment.c.look_at <= moment_text(now))
     return sorted(set(connection.execute(query).scalars()))
 
 
-def take(connection: Connection, wanted: Sequence[str], day: date) -> list[str]:
+def take(connection: Connection, wanted: Sequence[str], now: datetime) -> list[str]:
     """Hold those of some patients to look at whom no other program holds or has looked at."""
     if not is_shared(connection):
         return list(wanted)
     is_due = exists().where(
-        treatment.c.patient == patient.c.id, treatment.c.next_look <= day.isoformat()
+        treatment.c.patient == patient.c.id, treatment.c.look_at <= moment_text(now)
     )
     query = select(patient.c.id).where(patient.c.id.in_(wanted), is_due).order_by(patient.c.id)
     return list(
@@ -107,17 +124,18 @@ def take(connection: Connection, wanted: Sequence[str], day: date) -> list[str]:
 
 
 def pending_until(
-    connection: Connection, *, looked_after: date, until: date, limit: int | None
+    connection: Connection, now: datetime, *, latest: date, until: date, limit: int | None
 ) -> list[PendingCheck]:
     """List stored checks due by a day, overdue ones always, in the order of their due days.
 
-    Treatments that must be looked at by `looked_after` are left out: they may have changed.
+    Treatments that must be looked at are left out: they may have changed. `latest` is the latest
+    day that is today somewhere.
     """
     # Asked row by row, so that the index by due day leads and a limit ends the search early.
     may_have_changed = exists().where(
         treatment.c.patient == pending.c.patient,
         treatment.c.drug == pending.c.drug,
-        treatment.c.next_look <= looked_after.isoformat(),
+        treatment.c.look_at <= moment_text(now),
     )
     query = (
         select(pending)
@@ -125,7 +143,10 @@ def pending_until(
         .where(or_(pending.c.due <= until.isoformat(), pending.c.state == "overdue"))
         .order_by(pending.c.due, pending.c.patient, pending.c.rule, pending.c.occurrence)
     )
-    if until >= looked_after:  # what is overdue was due before: one range of the index
+    after = evaluation.reached(connection)
+    if after is not None:
+        query = query.where(pending.c.patient <= after)
+    if until >= latest:  # what is overdue was due before: one range of the index
         query = query.where(pending.c.due <= until.isoformat())
     if limit is not None:
         query = query.limit(limit)
@@ -149,15 +170,19 @@ def patients_with_checks(connection: Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def _head(projected: Projected) -> dict[str, Any]:
+def head_of(projected: Projected) -> dict[str, Any]:
+    """Write a treatment as the row that is stored."""
     return {
         "patient": projected.patient,
         "drug": projected.drug,
         "protocol": projected.protocol,
         "evaluated_on": projected.evaluated_on.isoformat(),
         "next_look": projected.next_look.isoformat(),
+        "look_at": moment_text(projected.look_at),
     }
 
 
-def _row(check: PendingCheck) -> dict[str, Any]:
-    return {name: getattr(check, name) for name in PendingCheck.__slots__}
+def rows_of(projected: Projected) -> list[dict[str, Any]]:
+    """Write the checks of a treatment as the rows that are stored."""
+    names = PendingCheck.__slots__
+    return [{name: getattr(check, name) for name in names} for check in projected.checks]

@@ -76,7 +76,17 @@ treatment = Table(
     Column("protocol", word(64), nullable=False),  # digest of the newest course's protocol
     Column("evaluated_on", word(10), nullable=False),  # the patient's day at that time
     Column("next_look", word(10), nullable=False),  # until the day before, nothing changes
-    Index("ix_treatment_next_look", "next_look"),
+    Column("look_at", word(32), nullable=False),  # UTC; when that day begins for the patient
+    Index("ix_treatment_look_at", "look_at"),
+)
+
+# One row: how far treatments and checks have been worked out anew, after a change of program.
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("program", word(64), nullable=False),  # digest of the program that does it
+    Column("after", word(64)),  # the last patient whose turn it was; NULL: all are done
 )
 
 # The checks that are ahead, open or overdue, for lists over the whole clinic.

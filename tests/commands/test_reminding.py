@@ -406,7 +406,7 @@ def test_every_check_of_the_doctor_says_what_is_well(clinic, monitor):
 
     about = "server" if postgresql.URL else "journal"
     assert names == ["schema", "database", about, "chain", "beat", "outbox", "recipients",
-                     "channels", "patients", "policy"]  # fmt: skip
+                     "channels", "patients", "checks", "policy"]  # fmt: skip
 
 
 def test_patients_without_anybody_to_tell_are_named(clinic, monitor):

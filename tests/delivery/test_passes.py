@@ -4,13 +4,13 @@ import json
 import resource
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 
 from monitor.commands import service
 from monitor.delivery import sender
+from monitor.store import projection
 from monitor.store.engine import writing
 from monitor.wiring import telling
 from tests import behind, postgresql
@@ -91,7 +91,7 @@ def test_a_full_disk_is_no_fault_of_the_patients(clinic, database, http_sink):
     assert len(http_sink.requests) == 1
 
 
-def test_whose_day_has_not_begun_is_kept_up_once_and_not_without_end(
+def test_whose_day_has_not_begun_is_kept_up_once_it_has_and_only_once(
     monitor, database, tmp_path, monkeypatch
 ):
     lines = [
@@ -112,9 +112,16 @@ def test_whose_day_has_not_begun_is_kept_up_once_and_not_without_end(
     monkeypatch.setattr(service, "refresh_checks", counted)
     with telling(database) as (engine, _):
         with writing(engine) as connection:
-            connection.execute(text("UPDATE treatment SET next_look = '2023-01-21'"))
-        # there it is the evening before
-        service.upkeep(engine, datetime(2023, 1, 21, 3, tzinfo=UTC))
+            there = datetime(2023, 1, 20, 12, tzinfo=UTC)
+            refresh_checks(connection, ["P-1"], now=there)
+            (one,) = projection.read(connection, "P-1")
+        assert (one.next_look, one.look_at) == (
+            date(2023, 1, 21),
+            datetime(2023, 1, 21, 8, tzinfo=UTC),
+        )
+        service.upkeep(engine, one.look_at - timedelta(seconds=1))
+        assert len(kept_up) == 0
+        service.upkeep(engine, one.look_at)
     assert len(kept_up) == 1
 
 

@@ -30,7 +30,7 @@ from tests.store.make_databases import answers
 pytestmark = [pytest.mark.faults, needs_strace]
 
 DATABASES = Path(__file__).parents[1] / "store" / "databases"
-OLDER = ["0001", "0002"]
+OLDER = ["0001", "0002", "0003"]
 TRIALS = 10_000 if EVERYTHING else 20
 
 

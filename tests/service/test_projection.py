@@ -16,9 +16,9 @@ from monitor.service.projecting import (
     READABLE,
     differs,
     projected,
-    rebuild,
 )
 from monitor.service.queries import LISTED, Asked
+from monitor.service.reevaluating import Reevaluated, reevaluate
 from monitor.service.worklist import can_be_read, worklist
 from monitor.store import engine as database
 from monitor.store import events, projection
@@ -53,17 +53,15 @@ def test_what_is_stored_equals_what_is_worked_out_from_the_facts_alone(diary):
             assert projection.read(connection, who) == projected(case), diary.kinds
 
 
-def test_rebuilding_changes_nothing(diary):
+def test_working_everything_out_anew_changes_nothing(diary):
     for _ in range(40):
         diary.record_one()
-    with database.writing(diary.engine) as connection:
-        rebuild(connection, Asked(now=diary.now))  # time has passed for those recorded earlier
+    reevaluate(diary.engine, now=diary.now)  # time has passed for those recorded earlier
     before = stored(diary)
 
-    with database.writing(diary.engine) as connection:
-        rebuilt = rebuild(connection, Asked(now=diary.now))
+    done = reevaluate(diary.engine, now=diary.now)
 
-    assert rebuilt == 3
+    assert done == Reevaluated(patients=3)
     assert stored(diary) == before
 
 

@@ -66,11 +66,11 @@ def test_reminders_go_out_after_an_upgrade_and_none_is_repeated(old, capsys):
     revision, url = old
     main(["db", "upgrade", "--db", url])
     who = ["--role", "nurse", "--name", "Ward 3", "--channel", "console:"]
-    if revision != HEAD:
+    if revision < "0003":  # nobody could be told
         main(["contact", "add", "P-1", *who, "--db", url])
     capsys.readouterr()
 
     main(["tick", "--now", "2023-04-21T09:30:00Z", "--db", url])
 
     sent = "A scheduled check is due" in capsys.readouterr().out
-    assert sent == (revision != HEAD)  # that one had sent it before it was put away
+    assert sent == (revision < "0003")  # the others had sent it before they were put away
