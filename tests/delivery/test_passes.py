@@ -101,6 +101,7 @@ def test_whose_day_has_not_begun_is_kept_up_once_it_has_and_only_once(
     file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     assert monitor(f"import {file}")[0] == 0
     monkeypatch.setattr(service, "_AT_ONCE", 1)
+    behind.change(database, "UPDATE treatment SET look_at = ''")
     kept_up = []
 
     def counted(*arguments, **options):
