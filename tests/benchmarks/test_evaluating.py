@@ -69,6 +69,10 @@ def say(oracle: Oracle) -> None:
 
 
 def report_rate(benchmark, beside: str, ours: float, theirs: float, patients: int, aim: str):
-    benchmark.extra_info["ratio"] = theirs / ours
-    rates = f"{patients / ours:.0f} / {patients / theirs:.0f} patients a second"
-    print(f"\nevaluate, beside {beside}: {rates} = {theirs / ours:.2f} (aim {aim})")
+    """Say how many patients a second both do, and note it for the page (`__main__.py`)."""
+    rates = [f"{patients / took:,.0f} patients/s" for took in (ours, theirs)]
+    name, ratio = f"evaluate, beside {beside}", theirs / ours
+    benchmark.extra_info.update(
+        name=name, ratio=ratio, aim=f"at least {aim}", ours=rates[0], beside=rates[1]
+    )
+    print(f"\n{name}: {' / '.join(rates)} = {ratio:.2f} (aim {aim})")

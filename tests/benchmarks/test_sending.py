@@ -7,13 +7,11 @@ from pathlib import Path
 from time import perf_counter, sleep
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine, func, insert, select
 
 from monitor import policy
-from monitor.delivery.channels import open_channel
-from monitor.delivery.outgoing import Outgoing
 from monitor.delivery.tick import tick
-from monitor.domain.matters import Urgency
 from monitor.service import imports
 from monitor.store import engine as database
 from monitor.store import leasing, looks, owing
@@ -22,11 +20,11 @@ from monitor.store.leasing import Candidate
 from monitor.store.looks import Beat
 from monitor.store.owing import Envelope
 from monitor.store.tables import contact, look, reminder
+from tests.benchmarks.one_job_each import add, scheduler
 from tests.benchmarks.test_ratios import fill, new_clinic, report, seconds, seed
 from tests.faults.clinics import SinkProcess, sink_process
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = policy.load(None)
 MESSAGES = 300
 DUE = int(os.environ.get("BENCHMARK_DUE", "2000"))  # the page has the figures for 10,000
@@ -218,26 +216,19 @@ def test_many_due_at_one_instant_beside_one_scheduled_job_each(benchmark, tmp_pa
 
 def one_job_each(due: int, folder: Path, sink: SinkProcess) -> tuple[float, float]:
     """Send as many by scheduled jobs; gives the seconds for adding them and for firing them."""
-    apscheduler = pytest.importorskip("apscheduler.schedulers.background")
-    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
-
-    store = SQLAlchemyJobStore(url=f"sqlite:///{folder}/jobs.db")
-    scheduler = apscheduler.BackgroundScheduler(jobstores={"default": store}, timezone=UTC)
-    scheduler.start(paused=True)
+    jobs = scheduler(BackgroundScheduler, str(folder / "jobs.db"))
+    jobs.start(paused=True)
     before = len(sink.keys())
     begin = perf_counter()
-    for number in range(due):
-        scheduler.add_job(
-            send_one, "date", run_date=LONG_AGO, args=(sink.url, number), misfire_grace_time=None
-        )
+    add(jobs, sink.url, due)
     adding_took = perf_counter() - begin
     begin = perf_counter()
-    scheduler.resume()
+    jobs.resume()
     while len(sink.keys()) - before < due:
         assert perf_counter() - begin < 900
         sleep(0.2)
     firing_took = perf_counter() - begin
-    scheduler.shutdown(wait=True)
+    jobs.shutdown(wait=True)
     return adding_took, firing_took
 
 
@@ -260,8 +251,3 @@ def fill_due(engine: Engine, contacts: list[dict[str, object]]) -> None:
     with database.writing(engine) as connection:
         imports.import_lines(connection, "many", lines, now=NOW)
         connection.execute(insert(contact), contacts)
-
-
-def send_one(url: str, number: int) -> None:
-    outgoing = Outgoing(key=str(number), ref="X", title="x", body="x", urgency=Urgency.ROUTINE)
-    open_channel(url).send(outgoing)
