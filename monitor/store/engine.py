@@ -218,8 +218,10 @@ def outage(fault: BaseException | None) -> DBAPIError | None:
             code = getattr(fault.orig, "sqlite_errorcode", None)
             if fault.connection_invalidated or (code is not None and code & 0xFF in _OUTAGES):
                 return fault
-            # Of a server: no connection, no room, shut down, a deadlock. Not: wrong values.
-            if code is None and isinstance(fault, (OperationalError, InterfaceError)):
+            # Of a server: no connection, no room, shut down, a deadlock. Not: wrong values. A
+            # file's errors all have codes; only what cannot be read as text comes without one.
+            is_of_file = isinstance(fault.orig, sqlite3.Error)
+            if not is_of_file and isinstance(fault, (OperationalError, InterfaceError)):
                 return fault
         fault = fault.__context__
     return None

@@ -132,8 +132,10 @@ def clinic(tmp_path) -> tuple[Path, str]:
 
 
 def numbered(counts: Counter[str], sample: int) -> list[tuple[str, int]]:
+    """Number calls by name, and draw some of them: the last ones always, for they decide."""
     calls = [(name, n) for name, count in counts.items() for n in range(1, count + 1)]
-    return calls[:: 1 if EVERYTHING else max(1, len(calls) // sample)]
+    drawn = calls[:: 1 if EVERYTHING else max(1, len(calls) // sample)]
+    return [*dict.fromkeys([*drawn, *counts.items()])]
 
 
 def killing(call: tuple[str, int]) -> list[str]:
