@@ -13,8 +13,6 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Table, cast, func, insert, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as insert_on_server
 from sqlalchemy.types import BigInteger
 
 from monitor.store.engine import is_server, reading, said_plainly
@@ -39,6 +37,8 @@ def hold_patient(connection: Connection, who: str) -> None:
 def hold(connection: Connection, names: Iterable[str]) -> None:
     """Hold things that have no row yet, by their names, until the transaction ends."""
     if is_shared(connection):
+        from sqlalchemy.dialects.postgresql import ARRAY  # takes long, and a file needs it not
+
         keys = sorted({_key(name) for name in names})
         each = func.unnest(cast(keys, ARRAY(BigInteger))).column_valued("each")
         connection.execute(select(func.pg_advisory_xact_lock(each))).all()
@@ -98,6 +98,8 @@ def add_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, An
     if not is_server(connection):
         connection.execute(insert(table), rows)
         return len(rows)
+    from sqlalchemy.dialects.postgresql import insert as insert_on_server
+
     added = insert_on_server(table).on_conflict_do_nothing().returning(*table.primary_key)
     return len(connection.execute(added, rows).all())
 

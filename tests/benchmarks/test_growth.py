@@ -121,7 +121,8 @@ def treated(engine: Engine) -> list[str]:
         for who in events.patients(connection):
             case = queries.get_case(connection, who, Asked(now=NOW))
             timeline = case.treatments[0].timeline
-            if timeline.infusions and timeline.courses[0].running(UNTIL):
+            before = timeline.infusions and timeline.infusions[-1].on < UNTIL
+            if before and timeline.courses[0].running(UNTIL):
                 found.append(who)
             if len(found) == RECORDED:
                 return found
