@@ -1,6 +1,6 @@
 """Many workers on one PostgreSQL: killed at random, and the server killed under them.
 
-By default 40 kills of workers, 6 of the server, and 400 messages; MONITOR_FAULTS=all kills workers
+By default 40 kills of workers, 6 of the server, and 700 messages; MONITOR_FAULTS=all kills workers
 300 times and the server 30 times while 3,000 are due: nobody is killed who has nothing to do. The
 server lies on loopback, with fsync on.
 """
@@ -34,7 +34,7 @@ from tests.faults.workers import (
 
 pytestmark = [pytest.mark.faults, postgresql.needs_postgresql]
 
-KILLS, SERVER_KILLS, TIMES = (300, 30, 30) if EVERYTHING else (40, 6, 4)
+KILLS, SERVER_KILLS, TIMES = (300, 30, 30) if EVERYTHING else (40, 6, 7)
 PATIENTS = 100  # who are to be looked at; each has a nurse to be told, then so many times more
 MESSAGES = PATIENTS * TIMES
 AT_ONCE = 4
