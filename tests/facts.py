@@ -29,7 +29,7 @@ from monitor.domain.events import (
     Symptom,
     Waiver,
 )
-from monitor.domain.gate import Gate
+from monitor.domain.gate import Gate, Requirement
 from monitor.domain.question import Proposal
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
@@ -263,12 +263,16 @@ def gate(
     return treatment(*facts).ask(on=on, today=on, proposal=proposal)
 
 
+def requirement_of(answered: Gate, rule: str) -> Requirement:
+    """Find a requirement, which is listed once."""
+    (one,) = [r for r in answered.requirements if r.rule == rule]
+    return one
+
+
 def found(answered: Gate, rule: str) -> tuple[str, str, str]:
     """Find how a requirement stands: its state, its verdict and its words."""
-    ((state, verdict, message),) = [
-        (r.state.value, r.verdict.value, r.message) for r in answered.requirements if r.rule == rule
-    ]
-    return state, verdict, message
+    one = requirement_of(answered, rule)
+    return one.state.value, one.verdict.value, one.message
 
 
 def checks(*facts: Event, on: date, until: date | None = None) -> list[Check]:

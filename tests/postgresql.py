@@ -25,9 +25,11 @@ import pytest
 from monitor.store import engine as database
 
 URL = os.environ.get("TEST_POSTGRESQL", "")
+# What only a server does cannot be asked of a file; `.ci/run` asks it of a server.
 needs_postgresql = pytest.mark.skipif(
     not URL, reason="needs a server: python -m tests.postgresql pytest …"
 )
+# Modes, locks, bits and copies of a file: a server has none of its own to look at.
 sqlite_only = pytest.mark.skipif(bool(URL), reason="about SQLite's file")
 
 _NUMBERS = count(1)

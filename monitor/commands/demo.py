@@ -59,7 +59,8 @@ def _invent(to: str, patients: int, years: int, seed: int, until: str) -> None:
     from monitor.commands.options import need_day, now
     from monitor.commands.progress import progress
     from monitor.commands.render import say
-    from monitor.service.populating import EARLIEST, Size, populate
+    from monitor.service.chart import EARLIEST
+    from monitor.service.populating import Size, populate
     from monitor.wiring import populating
 
     last = need_day(until, "--until")

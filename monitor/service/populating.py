@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from monitor.domain.record import Recorded
 from monitor.errors import Refused
 from monitor.service import corrections, records
-from monitor.service.chart import EARLIEST
 from monitor.service.lines import COMMANDED, parse_line
 from monitor.service.lives import Told
 from monitor.service.projecting import projected
@@ -23,8 +22,6 @@ from monitor.service.stories import story
 from monitor.store import copying, events
 from monitor.store.copying import Original
 from monitor.store.events import Appender
-
-__all__ = ["EARLIEST", "LIVES", "Size", "populate"]
 
 LIVES = 2000  # that differ; a larger clinic repeats them
 

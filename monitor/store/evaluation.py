@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from monitor.store.sharing import hold
 from monitor.store.tables import evaluation, patient
 
 FROM_THE_BEGINNING = ""  # sorts before every identifier
@@ -14,8 +15,9 @@ def reached(connection: Connection) -> str | None:
 
 def begin(connection: Connection, program: str) -> None:
     """Begin anew, or go on with what the same program had begun."""
+    hold(connection, ["evaluation"])  # where all was done there is nothing else to hold
     query = select(evaluation.c.program).where(evaluation.c.after.is_not(None))
-    if connection.execute(query.with_for_update()).scalar() == program:
+    if connection.execute(query).scalar() == program:
         return
     connection.execute(delete(evaluation))
     connection.execute(

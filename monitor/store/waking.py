@@ -50,7 +50,7 @@ def _hear(connection: Connection, wake: Callable[[], None], stop: threading.Even
     while not stop.is_set():
         try:
             heard = list(driver.notifies(timeout=_LOOKS_UP, stop_after=1))
-        except driver_fault(connection) as fault:
+        except _driver_fault(connection) as fault:
             raise DBAPIError("LISTEN", {}, fault) from fault
         if any(one.payload != _own_name() for one in heard):
             wake()
@@ -61,7 +61,7 @@ def _own_name() -> str:
     return f"{_LOADED}-{os.getpid()}"
 
 
-def driver_fault(connection: Connection) -> type[Exception]:
+def _driver_fault(connection: Connection) -> type[Exception]:
     """Give what the driver raises where it is used by itself."""
     dbapi = connection.dialect.dbapi
     assert dbapi is not None

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -76,20 +77,23 @@ def recording(invented):
     return cache(lambda courses: median(record(invented(courses), who) for who in given()))
 
 
+def grow(benchmark, invented, courses: int, what: str, once: Callable[[Engine], None]) -> None:
+    """Compare how long something takes in a large clinic with the same in a small one."""
+    small, large = invented(SMALL), invented(courses)
+    reference = seconds(lambda: once(small), 20)
+    benchmark.pedantic(lambda: once(large), rounds=20)
+    name = f"{what}, {courses:,} courses beside {SMALL:,}"
+    report(benchmark, name, benchmark.stats.stats.min, reference, "1.5")
+
+
 @pytest.mark.parametrize("courses", SIZES)
 def test_the_list_of_the_whole_clinic(benchmark, invented, courses):
-    def ask(engine: Engine) -> int:
+    def ask(engine: Engine) -> None:
         with database.reading(engine) as connection:
             until = UNTIL + timedelta(days=queries.HORIZON_DAYS)
-            return len(worklist(connection, Asked(now=NOW), until=until, limit=50).checks)
+            assert len(worklist(connection, Asked(now=NOW), until=until, limit=50).checks) == 50
 
-    small, large = invented(SMALL), invented(courses)
-    assert ask(small) == ask(large) == 50
-    reference = seconds(lambda: ask(small), 20)
-    benchmark.pedantic(lambda: ask(large), rounds=20)
-
-    name = f"the clinic's list, first 50, {courses:,} courses beside {SMALL:,}"
-    report(benchmark, name, benchmark.stats.stats.min, reference, "1.5")
+    grow(benchmark, invented, courses, "the clinic's list, first 50", ask)
 
 
 @pytest.mark.parametrize("courses", SIZES)
@@ -97,12 +101,7 @@ def test_a_tick_with_nothing_due(benchmark, invented, courses):
     def once(engine: Engine) -> None:
         assert tick(engine, POLICY, lambda: NOW).patients == 0
 
-    small, large = invented(SMALL), invented(courses)
-    reference = seconds(lambda: once(small), 20)
-    benchmark.pedantic(lambda: once(large), rounds=20)
-
-    name = f"a tick with nothing due, {courses:,} courses beside {SMALL:,}"
-    report(benchmark, name, benchmark.stats.stats.min, reference, "1.5")
+    grow(benchmark, invented, courses, "a tick with nothing due", once)
 
 
 @pytest.mark.parametrize("courses", SIZES)

@@ -4,7 +4,18 @@ import pytest
 
 from monitor.domain.events import Answer, Event
 from monitor.domain.gate import Requirement
-from tests.facts import after, all_tests, answer, asked, gate, infusion, ready, started, woman
+from tests.facts import (
+    after,
+    all_tests,
+    answer,
+    asked,
+    gate,
+    infusion,
+    ready,
+    requirement_of,
+    started,
+    woman,
+)
 
 PRIOR = "prior_mitoxantrone_mg_m2"
 
@@ -14,9 +25,7 @@ def without(*names: str) -> list[Event]:
 
 
 def requirement(rule: str, *facts: Event, on: int = 0) -> Requirement:
-    answered = gate(*facts, on=after(on))
-    (found,) = [r for r in answered.requirements if r.rule == rule]
-    return found
+    return requirement_of(gate(*facts, on=after(on)), rule)
 
 
 @pytest.mark.parametrize(

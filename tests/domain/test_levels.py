@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from monitor.domain.events import Dosing, Event, Result, Waiver
 from monitor.domain.gate import Requirement
 from tests.daily import BEN, DAILY
-from tests.facts import answer, gate, numbered, result, started, step, waiver, woman
+from tests.facts import answer, gate, numbered, requirement_of, result, started, step, waiver, woman
 
 BEGUN = date(2023, 1, 10)
 
@@ -27,9 +27,7 @@ BEGIN = [count("2.0", -1), step("start", on=BEGUN)]
 
 
 def requirement(rule: str, *facts: Event, on: int) -> Requirement:
-    answered = gate(*course(*facts), on=day(on))
-    (found,) = [r for r in answered.requirements if r.rule == rule]
-    return found
+    return requirement_of(gate(*course(*facts), on=day(on)), rule)
 
 
 def waived(rule: str, *known: Event, on: int, occurrence: int = 2) -> Waiver:

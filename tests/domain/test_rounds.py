@@ -15,7 +15,7 @@ from monitor.domain.question import Proposal
 from monitor.domain.rounds import Rounds, stretches
 from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
-from tests.facts import FIRST, infusion, result, step, timeline, treatment
+from tests.facts import FIRST, infusion, requirement_of, result, step, timeline, treatment
 from tests.other_drugs import OTHERS
 
 ALEMTUZUMAB, CLADRIBINE = OTHERS["alemtuzumab-ms-us"], OTHERS["cladribine-ms-us"]
@@ -38,7 +38,7 @@ def warning(*facts: Event, rule: str, on: int) -> SafetyWarning | None:
 
 def requirement(*facts: Event, on: int) -> Requirement:
     answered = treatment(*facts).ask(on=day(on), today=day(on), proposal=Proposal())
-    return next(r for r in answered.requirements if r.rule == "rounds")
+    return requirement_of(answered, "rounds")
 
 
 def dues(found: list[Check]) -> list[int]:

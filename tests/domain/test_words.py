@@ -17,6 +17,7 @@ from tests.facts import (
     gate,
     infusion,
     ready,
+    requirement_of,
     result,
     started,
     symptom,
@@ -32,9 +33,7 @@ def proposed(mg: str) -> Proposal:
 
 
 def requirement(rule: str, *facts, on=FIRST, proposal: Proposal | None = None) -> Requirement:
-    answered = gate(*facts, on=on, proposal=proposal)
-    (one,) = [r for r in answered.requirements if r.rule == rule]
-    return one
+    return requirement_of(gate(*facts, on=on, proposal=proposal), rule)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from sqlalchemy import inspect, select, text
 
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
-from monitor.store import events, guards, leasing, looks, owing, sharing, waking
+from monitor.store import evaluation, events, guards, leasing, looks, owing, sharing, waking
 from monitor.store.events import Appender, Draft
 from monitor.store.leasing import Via
 from monitor.store.owing import Envelope
@@ -158,6 +158,31 @@ def test_a_guard_that_was_removed_or_disarmed_is_found(clinic, statement):
 
         expected, there = guards.guards(connection)
         assert there != expected
+
+
+def test_two_that_begin_to_work_everything_out_anew_at_once_do_it_together(clinic):
+    register(clinic, "P-1")
+    failed = []
+
+    def begin() -> None:
+        try:
+            with database.writing(clinic) as connection:
+                evaluation.begin(connection, "this program")
+        except OutsideError as fault:
+            failed.append(str(fault))
+
+    other = threading.Thread(target=begin)
+    with database.writing(clinic) as connection:
+        evaluation.begin(connection, "this program")
+        other.start()
+        other.join(0.5)
+        assert other.is_alive(), "it waits"
+        assert evaluation.take_turn(connection, limit=5) == ["P-1"]
+    other.join()
+
+    assert failed == []
+    with database.reading(clinic) as connection:
+        assert evaluation.waiting(connection) == []
 
 
 def test_every_text_is_ordered_by_its_bytes(clinic):
