@@ -34,7 +34,8 @@ def load(name: str) -> Protocol:
     if name not in names():
         close = difflib.get_close_matches(name, names(), n=3) or names()
         raise NotFound(f"no protocol '{name}'; there is {', '.join(close)}")
-    return pinned(f"{name}.yaml", _text(name))
+    content = _text(name)
+    return compiled(Protocol, content, lambda: _read_protocol(f"{name}.yaml", content))
 
 
 def read_file(path: Path) -> Protocol:
@@ -63,7 +64,7 @@ def text(name: str) -> str:
 @cache
 def pinned(name: str, content: str) -> Protocol:
     """Read the text of a protocol, such as the one that a course is pinned to."""
-    return compiled(Protocol, content, lambda: _read_protocol(name, content))
+    return compiled(Protocol, content, lambda: _read_protocol(name, content, is_kept=True))
 
 
 def find(word: str) -> list[str]:
@@ -89,8 +90,8 @@ def _read_catalogue(content: str) -> Catalogue:
     return read_catalogue(f"{_CATALOGUE}.yaml", content)
 
 
-def _read_protocol(name: str, content: str) -> Protocol:
+def _read_protocol(name: str, content: str, *, is_kept: bool = False) -> Protocol:
     # The reader, with YAML and pydantic, is loaded only where something must be read.
     from monitor.protocols.reader import read_protocol
 
-    return read_protocol(name, content, catalogue())
+    return read_protocol(name, content, catalogue(), is_kept=is_kept)

@@ -5,15 +5,22 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
+from monitor.domain.answers import PriorExposure
 from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.clause import Rule
+from monitor.domain.combined import Prophylaxis
 from monitor.domain.dates import Span
-from monitor.domain.dosing import Ceiling, DoseSize, Interval
+from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
 from monitor.domain.fever import AtFever
+from monitor.domain.findings import ExposureUnknown, TotalAbove
+from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, Normal, OnSchedule, OwnNormal
 from monitor.domain.phased import PhasedCount
 from monitor.domain.protocol import Given
+from monitor.domain.results import ResultRequired
+from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.domain.warning import Opened, Window
 from monitor.protocols.strict_yaml import Document, Path, suggestion
@@ -21,7 +28,29 @@ from monitor.protocols.strict_yaml import Document, Path, suggestion
 Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right
 
 _OF_DAILY = (PhasedCount, AtFever, CountLevel, OnSchedule)
-_OF_INFUSIONS = (NextInfusion, AfterEachInfusion, Series, Interval, DoseSize, Ceiling)
+_OF_INFUSIONS = (
+    NextInfusion,
+    AfterEachInfusion,
+    AfterEachRound,
+    AfterLowResult,
+    Series,
+    SeriesAbove,
+    Recurring,
+    Interval,
+    DoseSize,
+    Ceiling,
+    Route,
+    BodySurface,
+    Rounds,
+    TotalAbove,
+    ExposureUnknown,
+    Prophylaxis,
+)
+# Keys of rules that act in both, which look at infusions.
+_KEYS_OF_INFUSIONS = {
+    ResultRequired: ("before", "usable", "serves_several"),
+    PriorExposure: ("earlier_courses_count",),
+}
 _FEBRUARY = date(2001, 2, 1)  # spans from here on are as short as they get
 
 
@@ -60,8 +89,8 @@ def count_level(rule: CountLevel, catalogue: Catalogue) -> Iterator[Fault]:
     yield from _rows("levels", [level.below for level in rule.levels], rule.normal)
 
 
-def check(document: Document, rules: Sequence[Rule]) -> None:
-    """Add what the rules of a daily drug, and the header, do not say alike."""
+def check_acting(document: Document, rules: Sequence[Rule]) -> None:
+    """Add every rule that could never act, by how the drug is given: it would be silence."""
     is_daily = document.content.get("given") == Given.DAILY
     for rule in rules:
         if not _acts(rule, is_daily=is_daily):
@@ -70,6 +99,12 @@ def check(document: Document, rules: Sequence[Rule]) -> None:
             if is_daily:
                 words = f"'{kind}' never acts where the drug is taken daily: leave the rule out"
             document.complain((section, rule.name), words)
+    if is_daily:
+        _inert(document, rules)
+
+
+def check(document: Document, rules: Sequence[Rule]) -> None:
+    """Add what the rules of a daily drug do not say alike."""
     counts = [rule for rule in rules if isinstance(rule, PhasedCount)]
     for rule in rules:
         if isinstance(rule, OnSchedule) and rule.check not in {count.name for count in counts}:
@@ -85,6 +120,19 @@ def check(document: Document, rules: Sequence[Rule]) -> None:
                         f"`normal`, `own_normal` and `restart_after` differ from '{count.name}': "
                         "write the same in both",
                     )
+
+
+def _inert(document: Document, rules: Sequence[Rule]) -> None:
+    """Complain about what looks at infusions inside a rule that acts without them, or beside it."""
+    if "dose_table" in document.content:
+        words = "'dose_table' never acts where the drug is taken daily: leave it out"
+        document.complain(("dose_table",), words)
+    for rule in rules:
+        section, _ = _place(rule)
+        for key in _KEYS_OF_INFUSIONS.get(type(rule), ()):
+            if key in document.content[section][rule.name]:
+                words = f"'{key}' never acts where the drug is taken daily: leave it out"
+                document.complain((section, rule.name, key), words)
 
 
 def _acts(rule: Rule, *, is_daily: bool) -> bool:

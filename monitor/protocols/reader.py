@@ -10,7 +10,7 @@ from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
 from monitor.domain.protocol import Given, Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
-from monitor.protocols import agreement, border, naming, sense
+from monitor.protocols import agreement, border, daily, naming, sense
 from monitor.protocols.strict_yaml import Document, Path, parse, suggestion
 
 Item = TypeVar("Item")
@@ -38,10 +38,15 @@ class _Header:
 _SECTIONS = ("sources", "requirements", "dose_table", "checks", "warnings", "symptom_advice")
 
 
-def read_protocol(name: str, text: str, catalogue: Catalogue) -> Protocol:
-    """Read a protocol; raises ProtocolError with every fault that was found."""
+def read_protocol(
+    name: str, text: str, catalogue: Catalogue, *, is_kept: bool = False
+) -> Protocol:
+    """Read a protocol; raises ProtocolError with every fault that was found.
+
+    A text that courses are pinned to is kept: what is asked only of newer files is not asked of it.
+    """
     document = parse(name, text)
-    protocol = _protocol(document, text, catalogue)
+    protocol = _protocol(document, text, catalogue, is_kept=is_kept)
     if document.faults or protocol is None:
         raise ProtocolError(sorted(set(document.faults), key=_by_line))
     return protocol
@@ -63,7 +68,9 @@ def read_catalogue(name: str, text: str) -> Catalogue:
     return Catalogue(results=results, facts=facts, symptoms=symptoms, routes=routes, dose=dose)
 
 
-def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol | None:
+def _protocol(
+    document: Document, text: str, catalogue: Catalogue, *, is_kept: bool
+) -> Protocol | None:
     content = document.content
     if not isinstance(content, dict):
         document.complain((), "not a protocol: write `key: value` lines, first `protocol: NAME`")
@@ -90,6 +97,8 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
     naming.check(document, catalogue, rules)
     agreement.check(document, catalogue, rules, table)
     sense.check(document, catalogue, rules)
+    if not (is_kept or document.faults):
+        daily.check_acting(document, rules)
     if header is None or document.faults:
         return None
     # The tables of kinds are wider than the unions of the sections, which mypy cannot see.
