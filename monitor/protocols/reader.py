@@ -38,9 +38,7 @@ class _Header:
 _SECTIONS = ("sources", "requirements", "dose_table", "checks", "warnings", "symptom_advice")
 
 
-def read_protocol(
-    name: str, text: str, catalogue: Catalogue, *, is_kept: bool = False
-) -> Protocol:
+def read_protocol(name: str, text: str, catalogue: Catalogue, *, is_kept: bool = False) -> Protocol:
     """Read a protocol; raises ProtocolError with every fault that was found.
 
     A text that courses are pinned to is kept: what is asked only of newer files is not asked of it.
