@@ -102,7 +102,7 @@ def written(kind: str, given: str) -> str:
     lines = [
         "protocol: exampline", "version: 1.0.0", "status: draft", "drug: exampline",
         "title: Exampline", "jurisdiction: EX", "indication: An invented one",
-        "summary: An invented drug.", f"given: {given}",
+        "summary: An invented drug.", "lowers_counts: false", f"given: {given}",
         "sources: {LABEL: {title: Label, address: example.org/label, seen: itself}}",
     ]  # fmt: skip
     for section in ("requirements", "checks", "warnings"):
