@@ -4,9 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from monitor.domain.events import Event
 from monitor.domain.outcome import Outcome
+
+if TYPE_CHECKING:
+    from monitor.domain.view import View
 
 
 class Evidence(StrEnum):
@@ -77,6 +81,11 @@ class Rule:
     title: str
     cites: tuple[Cite, ...]
     applies_to: AppliesTo = AppliesTo.EVERYONE
+    every_version: bool = False  # acts on courses pinned to an older version as well
+
+    def speaks_against(self, view: "View") -> bool:
+        """Say whether what is on record speaks against an infusion, whoever the patient is."""
+        return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +96,7 @@ class Finding:
     message: str
     facts: tuple[Event, ...] = ()
     waivable: bool = True
+    is_argument: bool = False  # it rests on what was given with the question, not on the record
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
 

@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from monitor.domain.clause import AppliesTo
+from monitor.domain.dates import days
 from monitor.domain.exposure import Exposure, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monitor.domain.clause import Rule
     from monitor.domain.events import Infusion
+    from monitor.domain.protocol import Protocol
     from monitor.domain.timeline import Patient
     from monitor.domain.view import View
 
@@ -37,6 +40,9 @@ class Question:
     exposure: Exposure
     advised_mg_per_m2: Decimal | None  # what the dose table says the next dose should be
     surface: Surface | None  # the BSA that the dose is taken by
+    protocol: Protocol
+    newest_surface: Surface | None = None  # that, else the newest BSA on record
+    left_out: Sequence[Infusion] = ()  # of the day itself, on record and not taken as given
 
     @property
     def previous(self) -> Infusion | None:
@@ -62,6 +68,16 @@ class Question:
         return ()
 
     @property
+    def counts_from(self) -> date | None:
+        """Give the first day whose counts show recovery from what was given before."""
+        if not self.protocol.lowers_counts:
+            return None
+        rounds = self.view.rounds[: -1 if self.continued else None]
+        if not rounds:
+            return None
+        return rounds[-1][-1].on + days(self.protocol.demands.counts_from_days)
+
+    @property
     def round(self) -> int:
         """Give the number of the round that this infusion would belong to."""
         return len(self.view.rounds) + (0 if self.continued else 1)
@@ -74,10 +90,17 @@ class Question:
         return replace(self, view=self.view.until(begun[0].on), on=begun[0].on)
 
 
+def concerns(rule: Rule, view: View) -> bool:
+    """Say whether a requirement is listed: it is for the patient, or something speaks against."""
+    return applies(rule.applies_to, view.patient) or rule.speaks_against(view)
+
+
 def applies(scope: AppliesTo, patient: Patient) -> bool:
     """Say whether a rule is for a patient; what is not recorded counts toward watching."""
     if scope is AppliesTo.FERTILE:
         return not (patient.sex == "female" and patient.can_conceive is False)
     if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.can_conceive is not None:
         return patient.can_conceive
+    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.was_not_male:
+        return True  # also once sex was changed: it is the ability that must be recorded
     return scope is AppliesTo.EVERYONE or patient.sex != "male"
