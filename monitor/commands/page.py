@@ -8,7 +8,7 @@ from monitor.commands.render import say
 from monitor.commands.shown import ADVISES
 from monitor.domain.clause import Cite, Evidence, Rule
 from monitor.domain.protocol import Protocol
-from monitor.service.rule_words import kind_of, parameters, related_words
+from monitor.service.rule_words import dose_words, kind_of, parameters, related_words
 
 _HEADINGS = {
     "requirements": "REQUIREMENTS",
@@ -92,6 +92,9 @@ def protocol_page(protocol: Protocol) -> Page:
         "indication": protocol.indication,
         "summary": protocol.summary,
         "given": protocol.given.value,
+        "lowers_counts": protocol.lowers_counts,
+        "usual_dose": dose_words(protocol.usual_dose) or None,
+        "own_table": list(protocol.own_table),
         "prior_exposure": protocol.prior_exposure,
         "related_exposure": related_words(related) if related else None,
         "requirements": [_rule(rule) for rule in protocol.requirements],
@@ -157,6 +160,12 @@ def _show_head(page: Page) -> None:
     say(f"digest   {page['digest']}")
     say(f"drug     {page['drug']}" + f" ({', '.join(page['brands'])})" * bool(page["brands"]))
     say(f"for      {page['indication']}")
+    if page["lowers_counts"]:
+        say("blood    the drug lowers blood counts")
+    if page["usual_dose"]:
+        say(f"dose     usually {page['usual_dose']}; one far from it is asked about")
+    if page["own_table"]:
+        say(f"judges   {', '.join(page['own_table'])} by its own table")
     if page["related_exposure"]:
         say(f"counts   {page['related_exposure']}")
     everything = [rule for section in _HEADINGS for rule in page[section]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from monitor.domain.events import Event
@@ -57,6 +58,15 @@ class Related:
     facts: tuple[str, ...]  # amounts of related drugs before this record, each in its own mg/m2
     drugs: tuple[str, ...] = ()  # whose infusions on this record count too
     converted: str  # the fact that holds a person's conversion, in mg/m2 of this drug
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsualDose:
+    """How large a dose usually is: one far from it is asked about when it is recorded."""
+
+    size_mg_per_m2: Decimal
+    at_most_mg: Decimal | None = None  # whatever the body surface
+    cites: tuple[Cite, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from monitor.domain.advice import DoseTable
-from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
+from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.dosing import Ceiling, Measure
 from monitor.domain.events import Dosing, Infusion
 from monitor.domain.rounds import Rounds
@@ -41,6 +41,7 @@ class Protocol:
     indication: str
     brands: tuple[str, ...]
     summary: str
+    lowers_counts: bool  # the drug lowers blood counts, so that a low one after it is expected
     # The fact that holds what was given before this record, in mg/m2; None: no lifetime dose.
     prior_exposure: str | None
     sources: Mapping[str, Source]
@@ -52,6 +53,8 @@ class Protocol:
     notes: tuple[str, ...] = ()
     related_exposure: Related | None = None
     given: Given = Given.INFUSIONS
+    usual_dose: UsualDose | None = None  # None: sizes are not asked about
+    own_table: tuple[str, ...] = ()  # result codes that the sources of this drug judge themselves
 
     @property
     def reviewed(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the texts that courses are pinned to do not say, because nobody asked when they were written.
+"""What texts that courses are pinned to do not say: nobody asked when they were written.
 
 A released text is never edited; what is missing is given here, as it was in force then.
 """

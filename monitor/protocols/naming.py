@@ -51,6 +51,8 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
                 _known(document, here, value, groups, "group of symptoms")
             case "groups":
                 _all_known(document, here, value, groups, "group of symptoms")
+            case "own_table":
+                _all_known(document, here, value, catalogue.results, "result code")
             case "allowed":
                 _all_known(document, here, value, catalogue.routes, "route")
             case _:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
-from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
+from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.protocol import Given, Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
@@ -30,11 +30,14 @@ class _Header:
     jurisdiction: str
     indication: str
     summary: str
+    lowers_counts: bool
     prior_exposure: str | None = None
     related_exposure: Related | None = None
     brands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     given: Given = Given.INFUSIONS
+    usual_dose: UsualDose | None = None
+    own_table: tuple[str, ...] = ()
 
 
 _SECTIONS = ("sources", "requirements", "dose_table", "checks", "warnings", "symptom_advice")
@@ -80,6 +83,8 @@ def _protocol(
             document.complain((), "the file says nothing: begin with `protocol: NAME`")
         return None
     plain = {key: value for key, value in content.items() if key not in _SECTIONS}
+    if is_kept:
+        plain.setdefault("lowers_counts", "true")  # the cautious one, where it was not asked yet
     header = border.read(_Header, plain, document, ())
     sources = {
         key: source
@@ -125,6 +130,9 @@ def _protocol(
         symptom_advice=tuple(advice),
         notes=header.notes,
         given=header.given,
+        lowers_counts=header.lowers_counts,
+        usual_dose=header.usual_dose,
+        own_table=header.own_table,
         **values,
     )
 

@@ -58,7 +58,8 @@ RULES = {
     "count_level": f"{COUNTED}, not_normal: hold, fresh: 7 days, "
     "levels: [{below: 1.5 10*9/L, outcome: hold}]",
     "on_schedule": "check: other, late: unknown",
-    "next_infusion": f"audience: [nurse], lead: 7 days, after: 3 months, {WINDOW}, plan_used_up: 0 days",
+    "next_infusion": f"audience: [nurse], lead: 7 days, after: 3 months, {WINDOW}, "
+    "plan_used_up: 0 days",
     "after_each_infusion": f"{CHECK}, opens: 7 days, due: 10 days, overdue_after: 14 days",
     "series": f"{CHECK}, every: 1 month, {WINDOW}",
     "at_symptom": f"{CHECK}, groups: [infection], overdue: 1 day",
@@ -102,7 +103,7 @@ def written(kind: str, given: str) -> str:
     lines = [
         "protocol: exampline", "version: 1.0.0", "status: draft", "drug: exampline",
         "title: Exampline", "jurisdiction: EX", "indication: An invented one",
-        "summary: An invented drug.", f"given: {given}",
+        "summary: An invented drug.", "lowers_counts: false", f"given: {given}",
         "sources: {LABEL: {title: Label, address: example.org/label, seen: itself}}",
     ]  # fmt: skip
     for section in ("requirements", "checks", "warnings"):
