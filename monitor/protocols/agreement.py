@@ -50,7 +50,10 @@ def check(
             section = "requirements"
         elif type(rule) in CHECKS.values():
             section = "checks"
-        for inside, words in _faults(rule, catalogue):
+        faults = [*_faults(rule, catalogue)]
+        if "lead" in document.content[section][rule.name]:
+            faults += _of_lead(rule)
+        for inside, words in faults:
             document.complain((section, rule.name, *inside), words)
     for inside, words in _of_table(table, catalogue) if table else ():
         document.complain(("dose_table", *inside), words)
@@ -137,6 +140,18 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             yield from _words(("blasts_word",), blasts, [rule.blasts_word])
         case _:
             pass
+
+
+def _of_lead(rule: Rule) -> Iterator[Fault]:
+    """Find a check that people are told of before it opens, when nothing could do it yet."""
+    lead, opens = getattr(rule, "lead_days", 0), getattr(rule, "opens_days", 0)
+    if isinstance(rule, AfterEachInfusion):
+        opens = rule.due_days - rule.opens_days
+    if isinstance(rule, PhasedCount):
+        opens = min((phase.opens_days for phase in rule.phases), default=0)
+    if lead > max(opens, 0):
+        words = f"'{lead} days' before it is due the check is not open yet"
+        yield ("lead",), f"{words}: write at most {max(opens, 0)} days"
 
 
 def _of_result(rule: ResultRequired, catalogue: Catalogue) -> Iterator[Fault]:

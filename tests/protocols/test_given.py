@@ -33,11 +33,11 @@ ONLY_INFUSIONS = {
     "rounds", "total_above", "exposure_unknown", "prophylaxis",
 }  # fmt: skip
 
-CHECK = "audience: [nurse], count: {codes: [platelets]}"
-WINDOW = "opens: 5 days, overdue: 5 days"
+CHECK = "audience: [nurse], lead: 0 days, count: {codes: [platelets]}"
+WINDOW = "opens: 9 days, overdue: 5 days"
 COUNTED = "code: neutrophils, normal: {at_least: 1.5 10*9/L}, restart_after: 30 days"
 PHASED = (
-    f"audience: [nurse], {COUNTED}, baseline: 7 days, repeat: 1 day, "
+    f"audience: [nurse], lead: 0 days, {COUNTED}, baseline: 7 days, repeat: 1 day, "
     "phases: [{every: 1 week, opens: 2 days, overdue: 2 days}], "
     "while_low: [{below: 1.5 10*9/L, every: 2 days, overdue: 1 day}], "
     "recovery: {every: 7 days, times: 4, opens: 2 days, overdue: 2 days}"
@@ -58,7 +58,8 @@ RULES = {
     "count_level": f"{COUNTED}, not_normal: hold, fresh: 7 days, "
     "levels: [{below: 1.5 10*9/L, outcome: hold}]",
     "on_schedule": "check: other, late: unknown",
-    "next_infusion": f"audience: [nurse], after: 3 months, {WINDOW}, plan_used_up: 0 days",
+    "next_infusion": f"audience: [nurse], lead: 7 days, after: 3 months, {WINDOW}, "
+    "plan_used_up: 0 days",
     "after_each_infusion": f"{CHECK}, opens: 7 days, due: 10 days, overdue_after: 14 days",
     "series": f"{CHECK}, every: 1 month, {WINDOW}",
     "at_symptom": f"{CHECK}, groups: [infection], overdue: 1 day",
@@ -211,3 +212,18 @@ def test_a_text_that_courses_are_pinned_to_is_still_read():
     kept = read_protocol("ours.yaml", text, protocols.catalogue(), is_kept=True)
 
     assert [rule.name for rule in kept.rules()] == ["tried"]
+
+
+def test_a_check_of_a_kept_text_is_told_as_far_ahead_as_it_was():
+    text = written("series", INFUSIONS).replace("lead: 0 days, ", "").replace("lead, ", "")
+
+    (check,) = read_protocol("ours.yaml", text, protocols.catalogue(), is_kept=True).checks
+
+    assert check.lead_days == 14
+
+
+def test_a_check_without_a_lead_is_refused_in_a_new_file():
+    text = written("series", INFUSIONS).replace("lead: 0 days, ", "").replace("lead, ", "")
+
+    with pytest.raises(ProtocolError, match="the key 'lead' is missing: add `lead: 14 days`"):
+        read_protocol("ours.yaml", text, protocols.catalogue())
