@@ -20,6 +20,7 @@ class AfterLowNadir(Rule):
     """A check that counts have recovered after an infusion, where one of them was low."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     lines: tuple[Line, ...]  # below which a count is low
     opens_days: int  # after the infusion; after the first low count in any case
@@ -61,6 +62,7 @@ class AtCourseEnd(Rule):
     """A check on the day on which a course ended in which something was given."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     opens_days: int  # before that day
     overdue_days: int  # after it

@@ -18,6 +18,7 @@ class AfterEachRound(Rule):
     """A check at some spans after the first day of each round."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     at: tuple[Span, ...]
     opens_days: int  # before the due day
@@ -46,6 +47,7 @@ class AfterLowResult(Rule):
     """
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     code: str
     below: Decimal

@@ -131,9 +131,7 @@ def exposure(view: View, prior_fact: str | None) -> Exposure:
     )
 
 
-def reached(
-    view: View, amounts: Exposure, mg_per_m2: Decimal, *, exactly: bool
-) -> Event | None:
+def reached(view: View, amounts: Exposure, mg_per_m2: Decimal, *, exactly: bool) -> Event | None:
     """Find the fact with which the known total got above an amount, or to it, and stayed there.
 
     An earlier amount that is answered again takes the place of the answer before.

@@ -23,6 +23,7 @@ class Recurring(Rule):
     """
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     every: Span
     lasts: Span | None = None  # after the last infusion; None: without end
@@ -46,6 +47,7 @@ class SeriesAbove(Rule):
     """
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     prior: str
     mg_per_m2: Decimal

@@ -56,6 +56,7 @@ class PhasedCount(Rule):
     """A count by time on treatment, more often while it is low, until recovered after a stop."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     code: str
     baseline_days: int  # before a start; due on its day
     phases: tuple[Phase, ...]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from monitor.domain.advice import Decision, DoseTable, Spell
+from monitor.domain.after_infusions import AfterLowNadir
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import PriorExposure
 from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
@@ -50,7 +51,10 @@ def check(
             section = "requirements"
         elif type(rule) in CHECKS.values():
             section = "checks"
-        for inside, words in _faults(rule, catalogue):
+        faults = [*_faults(rule, catalogue)]
+        if "lead" in document.content[section][rule.name]:
+            faults += _of_lead(rule)
+        for inside, words in faults:
             document.complain((section, rule.name, *inside), words)
     for inside, words in _of_table(table, catalogue) if table else ():
         document.complain(("dose_table", *inside), words)
@@ -75,6 +79,9 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         case DoseSize():
             if rule.most_mg_per_m2 is not None:
                 yield from _positive(("most",), rule.most_mg_per_m2 > 0, "12 mg/m2")
+                if rule.rounding_percent > rule.tolerance_percent:
+                    words = f"'{rule.rounding_percent} %' is more than `tolerance`"
+                    yield ("rounding",), f"{words}: write at most {rule.tolerance_percent} %"
             elif rule.per_infusion_mg is None:
                 yield (), "no size is limited: add `most: 12 mg/m2` or `per_infusion: 20 mg`"
         case BodySurface():
@@ -93,6 +100,10 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         case CountLevel():
             yield from daily.count_level(rule, catalogue)
         case AfterEachInfusion():
+            yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
+            yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
+        case AfterLowNadir():
+            yield from _numbers(("lines",), [line.code for line in rule.lines], catalogue)
             yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
             yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
         case Series():
@@ -137,6 +148,18 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             yield from _words(("blasts_word",), blasts, [rule.blasts_word])
         case _:
             pass
+
+
+def _of_lead(rule: Rule) -> Iterator[Fault]:
+    """Find a check that people are told of before it opens, when nothing could do it yet."""
+    lead, opens = getattr(rule, "lead_days", 0), getattr(rule, "opens_days", 0)
+    if isinstance(rule, AfterEachInfusion):
+        opens = rule.due_days - rule.opens_days
+    if isinstance(rule, PhasedCount):
+        opens = min((phase.opens_days for phase in rule.phases), default=0)
+    if lead > max(opens, 0):
+        words = f"'{lead} days' before it is due the check is not open yet"
+        yield ("lead",), f"{words}: write at most {max(opens, 0)} days"
 
 
 def _of_result(rule: ResultRequired, catalogue: Catalogue) -> Iterator[Fault]:

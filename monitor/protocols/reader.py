@@ -1,8 +1,9 @@
 """YAML text to a Protocol, or everything that is wrong with it, line by line."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from monitor.domain.advice import DoseTable
@@ -13,7 +14,7 @@ from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.protocol import Given, Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
-from monitor.protocols import agreement, border, daily, naming, sense
+from monitor.protocols import agreement, border, daily, kept, naming, sense
 from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document, Path, parse, suggestion
 
@@ -94,7 +95,7 @@ def _protocol(
         if (source := border.read(Source, value, document, ("sources", key), key=key))
     }
     requirements = _rules("requirements", REQUIREMENTS, document)
-    checks = _rules("checks", CHECKS, document)
+    checks = _rules("checks", CHECKS, document, kept.LEADS if is_kept else {})
     warnings = _rules("warnings", WARNINGS, document)
     table = None
     if "dose_table" in content:
@@ -148,7 +149,12 @@ def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
     return [warning for warning in every_gate().warnings if warning.name not in names]
 
 
-def _rules(section: str, kinds: dict[str, type[Rule]], document: Document) -> list[Rule]:
+def _rules(
+    section: str,
+    kinds: dict[str, type[Rule]],
+    document: Document,
+    leads: Mapping[str, str] = MappingProxyType({}),
+) -> list[Rule]:
     """Read a section: the class is chosen by `kind` first, then the rest is validated."""
     rules = []
     for name, content in _mapping(document, section).items():
@@ -169,6 +175,8 @@ def _rules(section: str, kinds: dict[str, type[Rule]], document: Document) -> li
             document.complain((*path, "kind"), f"unknown kind of rule '{kind}': {hint}")
             continue
         rest = {key: value for key, value in content.items() if key != "kind"}
+        if kind in leads:
+            rest.setdefault("lead", leads[kind])
         rule = border.read(kinds[kind], rest, document, path, name=name)
         if rule is not None:
             rules.append(rule)

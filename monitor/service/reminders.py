@@ -18,7 +18,7 @@ from monitor.domain.policy import Policy
 from monitor.domain.protocol import Protocol
 from monitor.domain.record import is_closed
 from monitor.domain.reminders import Recipient, Reminder, digest, plan
-from monitor.domain.stages import next_change
+from monitor.domain.stages import longest_lead, next_change
 from monitor.service import queries
 from monitor.service.delays import told_from
 from monitor.service.past import past_of, taken_back_in
@@ -122,7 +122,8 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
 
 
 def _assess(case: Case, policy: Policy) -> Assessed:
-    ahead = case.today + timedelta(days=max(policy.lead_days.values()) + 1)
+    pinned = [protocol for t in case.treatments for protocol in t.protocols.values()]
+    ahead = case.today + timedelta(days=longest_lead(pinned, policy) + 1)
     return [
         (
             treatment.timeline.drug,
