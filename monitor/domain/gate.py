@@ -28,7 +28,6 @@ from monitor.domain.schedule import on_schedule
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
-
 NO_COURSE = "no course had been started"
 
 

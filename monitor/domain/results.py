@@ -308,7 +308,7 @@ class ResultRequired(Rule):
         return Finding(outcome=self.no_symptom.outcome, message=message, facts=found)
 
     def _answer_since(self, view: View, symptoms: Sequence[Event]) -> Answer | None:
-        """Find a person's no, given after all the symptoms: on their day or later, and knowing them."""
+        """Find a person's no, given on the day of the symptoms or later, and knowing them."""
         answer = None if self.no_answer is None else view.known_answer(self.no_answer.fact)
         if answer is None or self.no_answer is None or answer.value == self.no_answer.value:
             return None

@@ -3,8 +3,8 @@
 A new kind is one class, one line here, and its cases.
 """
 
-from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
+from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
@@ -22,8 +22,8 @@ from monitor.domain.findings import (
     SymptomReported,
     TotalAbove,
 )
-from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, OnSchedule
 from monitor.domain.phased import PhasedCount
 from monitor.domain.results import ResultRequired
