@@ -124,7 +124,10 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
     if isinstance(rule, GivenAgainstGate):
         return given_against_gate(rule, view, treatment.ask_at)
     if isinstance(rule, OverdoseOrWrongRoute):
-        return rule.find_under(treatment.protocol_of(view.course), view) if view.course else ()
+        if view.course is None:
+            return ()
+        protocol = treatment.protocol_of(view.course)
+        return rule.find_by(protocol.requirements, protocol.demands.overdose_times, view)
     return rule.find(view)
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.clause import Cite, Rule
+from monitor.domain.concerning import concerns
 from monitor.domain.dates import days
 from monitor.domain.events import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.expectations import Count, Evidence, Expectation, NextInfusion
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import applies, concerns
+from monitor.domain.question import applies
 from monitor.domain.results import ResultRequired
 from monitor.domain.rules import CheckRule
 from monitor.domain.view import View

@@ -4,13 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from monitor.domain.events import Event
 from monitor.domain.outcome import Outcome
-
-if TYPE_CHECKING:
-    from monitor.domain.view import View
 
 
 class Evidence(StrEnum):
@@ -82,10 +78,6 @@ class Rule:
     cites: tuple[Cite, ...]
     applies_to: AppliesTo = AppliesTo.EVERYONE
     every_version: bool = False  # acts on courses pinned to an older version as well
-
-    def speaks_against(self, view: "View") -> bool:
-        """Say whether what is on record speaks against an infusion, whoever the patient is."""
-        return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Protocol as Interface
 
 from monitor.domain.advice import Advice
 from monitor.domain.clause import Cite, Finding, Rule
+from monitor.domain.concerning import concerns
 from monitor.domain.dates import days
 from monitor.domain.dosing import BodySurface, Ceiling, Measure
 from monitor.domain.events import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
@@ -23,7 +24,7 @@ from monitor.domain.exposure import (
 from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import Proposal, Question, concerns
+from monitor.domain.question import Proposal, Question
 from monitor.domain.schedule import on_schedule
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View

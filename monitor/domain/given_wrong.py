@@ -1,30 +1,25 @@
 """Doses that were given and should be looked after at once: far too large, or the wrong way."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from monitor.domain.clause import Rule
 from monitor.domain.dosing import BodySurface, DoseSize, Route
 from monitor.domain.events import Infusion, describe
 from monitor.domain.exposure import newest_surface, shown
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived_at
 
-if TYPE_CHECKING:
-    from monitor.domain.protocol import Protocol
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OverdoseOrWrongRoute(Warned):
     """A dose above a multiple of the largest one, or by a route not allowed; until waived."""
 
-    def find_under(self, protocol: Protocol, view: View) -> Iterator[Alert]:
-        """Find such doses by the limits of the protocol that each was given under."""
+    def find_by(self, limits: Sequence[Rule], times: int, view: View) -> Iterator[Alert]:
+        """Find such doses by the requirements of a protocol."""
         for number, infusion in enumerate(view.infusions, start=1):
-            told = [*_wrong_route(protocol, infusion), *_overdose(protocol, view, infusion)]
+            told = [*_wrong_route(limits, infusion), *_overdose(limits, times, view, infusion)]
             if told and not waived_at(self.name, view, number, infusion, [infusion]):
                 yield Alert(
                     since=infusion.on,
@@ -37,29 +32,26 @@ class OverdoseOrWrongRoute(Warned):
                 )
 
 
-def _wrong_route(protocol: Protocol, infusion: Infusion) -> Iterator[str]:
-    allowed = {way for r in protocol.requirements if isinstance(r, Route) for way in r.allowed}
+def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
+    allowed = {way for r in limits if isinstance(r, Route) for way in r.allowed}
     for route in sorted({infusion.route, *(part.route for part in infusion.parts)}):
         if allowed and route not in allowed:
             yield f"given {route}, allowed is only {', '.join(sorted(allowed))}"
 
 
-def _overdose(protocol: Protocol, view: View, infusion: Infusion) -> Iterator[str]:
-    size = next((rule for rule in protocol.requirements if isinstance(rule, DoseSize)), None)
+def _overdose(limits: Sequence[Rule], times: int, view: View, infusion: Infusion) -> Iterator[str]:
+    size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
         return
-    largest = size.largest_mg(_surface(protocol, view, infusion))
-    if largest is not None and infusion.mg > protocol.demands.overdose_times * largest:
-        yield (
-            f"more than {protocol.demands.overdose_times} times the largest dose, "
-            f"{shown(largest, 1)} mg"
-        )
+    largest = size.largest_mg(_surface(limits, view, infusion))
+    if largest is not None and infusion.mg > times * largest:
+        yield f"more than {times} times the largest dose, {shown(largest, 1)} mg"
 
 
-def _surface(protocol: Protocol, view: View, infusion: Infusion) -> Fraction | None:
+def _surface(limits: Sequence[Rule], view: View, infusion: Infusion) -> Fraction | None:
     """Give the body surface of the dose, else the newest on record."""
     if infusion.bsa is not None:
         return infusion.bsa
-    rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
+    rule = next((r for r in limits if isinstance(r, BodySurface)), None)
     found = rule and newest_surface(view, height=rule.height, weight=rule.weight)
     return found.m2 if found else None

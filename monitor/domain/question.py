@@ -6,19 +6,39 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from typing import Protocol as Interface
 
-from monitor.domain.clause import AppliesTo
+from monitor.domain.clause import AppliesTo, UsualDose
 from monitor.domain.dates import days
+from monitor.domain.demands import Demands
 from monitor.domain.exposure import Exposure, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.domain.clause import Rule
     from monitor.domain.events import Infusion
-    from monitor.domain.protocol import Protocol
     from monitor.domain.timeline import Patient
     from monitor.domain.view import View
+
+
+class AskedUnder(Interface):
+    """What requirements may look at of the protocol as a whole."""
+
+    @property
+    def demands(self) -> Demands:
+        """Give the figures of every gate."""
+
+    @property
+    def lowers_counts(self) -> bool:
+        """Say whether the drug lowers blood counts."""
+
+    @property
+    def usual_dose(self) -> UsualDose | None:
+        """Give the usual dose, where there is one."""
+
+    @property
+    def largest_mg_per_m2(self) -> Decimal | None:
+        """Give the largest dose by body surface, where it is limited."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +60,7 @@ class Question:
     exposure: Exposure
     advised_mg_per_m2: Decimal | None  # what the dose table says the next dose should be
     surface: Surface | None  # the BSA that the dose is taken by
-    protocol: Protocol
+    protocol: AskedUnder
     newest_surface: Surface | None = None  # that, else the newest BSA on record
     left_out: Sequence[Infusion] = ()  # of the day itself, on record and not taken as given
 
@@ -88,11 +108,6 @@ class Question:
         if not begun:
             return self
         return replace(self, view=self.view.until(begun[0].on), on=begun[0].on)
-
-
-def concerns(rule: Rule, view: View) -> bool:
-    """Say whether a requirement is listed: it is for the patient, or something speaks against."""
-    return applies(rule.applies_to, view.patient) or rule.speaks_against(view)
 
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:
