@@ -38,6 +38,7 @@ from monitor.errors import OutsideError, Refused
 
 BUSY_SECONDS = 30
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._-]+:")  # one letter alone is a disk's
 _SECRETS = ("password", "passfile", "sslpassword")
 _SERVERS = {"postgresql": "postgresql+psycopg"}  # the one driver of each that is supported
 _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
@@ -65,20 +66,65 @@ def word(length: int) -> String:
 
 
 def parse_url(text: str) -> URL:
-    """Read a database URL; raises Refused with an example."""
+    """Read a database: an URL, or the path of a file; raises Refused with an example."""
+    if not _SCHEME.match(text):
+        return _file_url(text)
     try:
         url = make_url(text)
         backend = url.get_backend_name()
         if backend in _SERVERS:
-            url = url.set(drivername=_SERVERS[backend])
-        elif url.get_dialect().name != "sqlite":
+            url = _server_url(url.set(drivername=_SERVERS[backend]))
+        elif url.drivername not in ("sqlite", "sqlite+pysqlite"):
             raise ArgumentError(backend)
-    except (ArgumentError, ImportError) as fault:
+    except (ArgumentError, ImportError, ValueError) as fault:
         without_secrets = re.sub(r"//.*@", "//***@", text)
         raise Refused(
-            f"'{without_secrets}' is no database URL; write for instance sqlite:///clinic.db"
+            f"'{_plain(without_secrets)}' is no database URL; "
+            "write for instance sqlite:///clinic.db, or the path of a file"
         ) from fault
+    return url if backend in _SERVERS else _require_plain_file(url)
+
+
+def _file_url(text: str) -> URL:
+    """Take a path; nothing in it is special, as `?` and `%` are in an URL."""
+    if not text.strip() or any(not character.isprintable() for character in text):
+        raise Refused(f"'{_plain(text)}' is no name of a database; write for instance clinic.db")
+    if text == ":memory:":
+        raise Refused("':memory:' keeps nothing; write for instance clinic.db")
+    return URL.create("sqlite", database=text)
+
+
+def _require_plain_file(url: URL) -> URL:
+    """Refuse what SQLite would read as something else than the name of a file."""
+    name = url.database or ""
+    odd = url.host or url.username or url.password or url.port or url.query
+    if odd or name.startswith("file:") or not name.isprintable():
+        raise Refused(
+            f"'{_plain(shown(url))}' names more than a file; write for instance "
+            "sqlite:///clinic.db, sqlite:////srv/clinic.db, or the path of the file"
+        )
     return url
+
+
+def _server_url(url: URL) -> URL:
+    """Refuse what the driver would not take; raises ValueError."""
+    if any(not part.isprintable() for part in (url.host or "", url.database or "")):
+        raise ValueError
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import make_conninfo
+    except ImportError:
+        return url  # said, with what to install, when it is opened
+    try:
+        words = {key: value for key, value in url.query.items() if isinstance(value, str)}
+        make_conninfo("", **words)
+    except ProgrammingError as fault:
+        raise ValueError from fault
+    return url
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)[:200]
 
 
 def shown(url: URL) -> str:

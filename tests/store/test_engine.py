@@ -118,7 +118,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("wrong", ["", "clinic.db", "nonsense://x", "sqlite"])
+@pytest.mark.parametrize("wrong", ["nonsense://x", "sqlite:x", "postgresql:x", "sqlite:///x?y=z"])
 def test_what_is_no_database_url_is_refused_with_an_example(wrong):
     with pytest.raises(Refused, match=r"write for instance sqlite:///clinic\.db"):
         database.parse_url(wrong)
