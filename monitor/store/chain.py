@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from monitor.store.guards import guards, integrity_faults
+from monitor.store.guards import integrity_faults
+from monitor.store.shape import shape_faults
 from monitor.store.tables import fact, patient, protocol
 
 FIRST_DIGEST = "0" * 64
@@ -109,15 +110,9 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
 
 
 def database_faults(connection: Connection) -> list[str]:
-    """Ask the database what is wrong with itself, and with what keeps facts from being changed."""
-    found = [f"database: {words}" for words in integrity_faults(connection)]
-    expected, there = guards(connection)
-    for name, made in expected.items():
-        if name not in there:
-            found.append(f"database: the trigger {name} is missing")
-        elif there[name] != made:
-            found.append(f"database: the trigger {name} is not the one that was made")
-    return found
+    """Ask the database what is wrong with itself and with its whole schema."""
+    found = [*integrity_faults(connection), *shape_faults(connection)]
+    return [f"database: {words}" for words in found]
 
 
 # Made once: making it takes as long as writing a row.
