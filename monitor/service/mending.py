@@ -46,6 +46,28 @@ def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now:
     tell(connection, found, now=now)
 
 
+def faults(connection: Connection, *, now: datetime) -> list[str]:
+    """List what is damaged in messages, contacts and wake-ups; nothing is changed."""
+    return [*damage.faults(connection, now), *_others(connection, now)]
+
+
+def open_faults(connection: Connection, *, now: datetime) -> list[str]:
+    """List the same, but of the messages only those that are owed or have no state."""
+    return [*damage.open_faults(connection, now), *_others(connection, now)]
+
+
+def _others(connection: Connection, now: datetime) -> list[str]:
+    return [
+        *contacts.faults_of(connection),
+        *looks.row_faults(connection, now),
+    ]
+
+
+def set_aside(connection: Connection, *, now: datetime) -> list[str]:
+    """List what was found damaged of late, and made anew."""
+    return damage.noted(connection, since=now - KEPT)
+
+
 def tell(connection: Connection, found: Sequence[Damage], *, now: datetime) -> None:
     """Write down what was found, have those looked at whom it is about, and tell operators."""
     if not found:

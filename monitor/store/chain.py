@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
+from monitor.store.engine import read_all, told_by
 from monitor.store.guards import integrity_faults
 from monitor.store.shape import shape_faults
+from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
 
 FIRST_DIGEST = "0" * 64
@@ -56,33 +58,38 @@ def in_order(connection: Connection) -> Iterator[Any]:
 
 def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], list[str]]:
     """Check every patient's chain; gives the faults by patient, and all patients."""
-    heads = {
-        row.id: (row.position, row.digest) for row in connection.execute(select(patient)).all()
-    }
-    facts_of = set(connection.execute(select(fact.c.patient).distinct()).scalars())
+    heads = {row.id: (row.position, row.digest) for row in read_all(connection, select(patient))}
+    first = func.min(fact.c.event).label("first")
+    strays = select(fact.c.patient, first).group_by(fact.c.patient)
+    # Whose these are is not said: what stands there may be anything.
     broken = {
-        str(who): ["facts of a patient who is not on record"]
-        for who in sorted(facts_of - set(heads), key=str)
+        f"event {row.first}": ["it is of a patient who is not on record"]
+        for row in read_all(connection, strays)
+        if row.patient not in heads
     }
     for who, head in heads.items():
         found = _faults_of(connection, who, head)
         if found:
-            broken[str(who)] = found
-    return broken, sorted(str(who) for who in heads)
+            broken[_shown(who)] = found
+    return broken, sorted(_shown(who) for who in heads)
+
+
+def _shown(who: object) -> str:
+    return str(who) if is_clean(who) else "a patient"
 
 
 def _faults_of(connection: Connection, who: object, head: tuple[int, str]) -> list[str]:
-    if not isinstance(who, str):
+    if not isinstance(who, str) or not is_clean(who):
         return ["the identifier is not a text"]
     try:
         return chain_faults(read_raw(connection, who), head)
     except DBAPIError as fault:
-        return [f"the facts cannot be read: {fault.orig}"]
+        return [f"the facts cannot be read: {told_by(fault)}"]
 
 
 def kept_protocols(connection: Connection) -> list[Any]:
     """Read the protocols that courses are pinned to, as they are stored."""
-    return list(connection.execute(select(protocol).order_by(protocol.c.digest)).all())
+    return read_all(connection, select(protocol).order_by(protocol.c.digest))
 
 
 def read_raw(connection: Connection, who: str) -> list[Any]:
@@ -96,7 +103,8 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
     before = FIRST_DIGEST
     for number, row in enumerate(rows, start=1):
         if row.position != number:
-            return [f"event {row.event} stands at position {row.position} instead of {number}"]
+            at = row.position if _is_number(row.position) else "none"
+            return [f"event {row.event} stands at position {at} instead of {number}"]
         values = dict(zip(_NAMES, row, strict=True))
         digest = values.pop("digest")
         if chained(before, values) != digest:
@@ -105,8 +113,13 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
     if head is None:
         return ["its end is not on record"] if rows else []
     if head != (len(rows), before):
-        return [f"the chain ends at position {len(rows)} instead of {head[0]}"]
+        last = head[0] if _is_number(head[0]) else "none"
+        return [f"the chain ends at position {len(rows)} instead of {last}"]
     return []
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int)
 
 
 def database_faults(connection: Connection) -> list[str]:

@@ -93,6 +93,12 @@ def faults(connection: Connection, now: datetime) -> list[str]:
     return found
 
 
+def open_faults(connection: Connection, now: datetime) -> list[str]:
+    """List the damaged rows of messages that are owed or have no state; nothing is changed."""
+    which = or_(IS_OPEN, _HAS_NO_STATE)
+    return [f"{one.what}: {one.why}" for one, _ in _judge(connection, which, now)]
+
+
 # Asked by ranges, for which there is an index, whatever stands there.
 _HAS_NO_STATE = or_(
     message.c.state.is_(None),

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     and_,
     delete,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -96,28 +96,44 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     strays = connection.execute(delete(look).where(look.c.patient.not_in(known)))
     found = [("a wake-up", "it is of nobody on record")] * (strays.rowcount > 0)
     missing = known.where(~exists().where(look.c.patient == patient.c.id))
-    names = [row.id for row in read_all(connection, missing)]
+    names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
     if names:
-        rows = select(patient.c.id, literal(AT_ONCE), literal(0)).where(
-            ~exists().where(look.c.patient == patient.c.id)
+        sharing.add_new(
+            connection, look, [{"patient": who, "next_at": AT_ONCE, "known": 0} for who in names]
         )
-        connection.execute(insert(look).from_select(["patient", "next_at", "known"], rows))
         found += [(_whose(who), "it was missing") for who in names]
-    latest = moment_text(now + LATEST)
-    unsound = or_(
-        look.c.next_at.is_(None),
-        look.c.next_at < AT_ONCE,  # a number, where there are any
-        look.c.next_at > latest,
-        and_(look.c.next_at > AT_ONCE, look.c.next_at < _FIRST),
-        look.c.known.is_(None),
-        look.c.known < 0,
-        look.c.known > select(func.max(fact.c.event)).scalar_subquery(),
-    )
+    unsound = _unsound(now)
     names = [row.patient for row in read_all(connection, select(look.c.patient).where(unsound))]
     if names:
         connection.execute(update(look).where(unsound).values(next_at=AT_ONCE, known=0))
         found += [(_whose(who), "it is not what was written") for who in names]
     return found
+
+
+def row_faults(connection: Connection, now: datetime) -> list[str]:
+    """List the wake-ups that are missing or damaged; nothing is changed."""
+    known = select(patient.c.id)
+    missing = known.where(~exists().where(look.c.patient == patient.c.id))
+    found = [f"{_whose(row.id)}: it is missing" for row in read_all(connection, missing)]
+    strays = select(look.c.patient).where(look.c.patient.not_in(known))
+    found += ["a wake-up: it is of nobody on record" for _ in read_all(connection, strays)]
+    for row in read_all(connection, select(look.c.patient).where(_unsound(now))):
+        found.append(f"{_whose(row.patient)}: it is not what was written")
+    why = beat_fault(connection)
+    return [*found, *([f"the beat: {why}"] if why else [])]
+
+
+def _unsound(now: datetime) -> ColumnElement[bool]:
+    """Ask for rows that no program wrote; whatever stands there is compared, and not read."""
+    return or_(
+        look.c.next_at.is_(None),
+        look.c.next_at < AT_ONCE,  # a number, where there are any
+        look.c.next_at > moment_text(now + LATEST),
+        and_(look.c.next_at > AT_ONCE, look.c.next_at < _FIRST),
+        look.c.known.is_(None),
+        look.c.known < 0,
+        look.c.known > select(func.coalesce(func.max(fact.c.event), 0)).scalar_subquery(),
+    )
 
 
 def _whose(who: object) -> str:
@@ -168,7 +184,11 @@ def is_waiting(connection: Connection, now: datetime) -> bool:
 def faults(connection: Connection) -> list[tuple[str, str]]:
     """List the patients who could not be looked at, and why."""
     query = select(look.c.patient, look.c.fault).where(look.c.fault.is_not(None))
-    return [(row.patient, row.fault) for row in connection.execute(query.order_by(look.c.patient))]
+    return [
+        (row.patient, row.fault if is_clean(row.fault) else "why cannot be read")
+        for row in read_all(connection, query.order_by(look.c.patient))
+        if is_clean(row.patient)
+    ]
 
 
 def find_beat(connection: Connection) -> Beat | None:
