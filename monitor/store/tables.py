@@ -150,7 +150,7 @@ message = Table(
     Column("text", TEXT),  # of a message that is not about reminders
     UniqueConstraint("ref"),
     Index("ix_message_state", "state", "next_at"),
-    Index("ix_message_address", "address", "state"),
+    Index("ix_message_address", "address", "state", "due_at"),
     Index(
         "ix_message_open", "next_at", postgresql_where=text("state IN ('owed', 'sending')")
     ).ddl_if(dialect="postgresql"),
@@ -191,6 +191,7 @@ attempt = Table(
     Column("channel", Integer, nullable=False),  # which of the message's channels, from 0
     Column("outcome", word(16), nullable=False),  # sent, unknown
     Column("error", TEXT),
+    Index("ix_attempt_outcome", "outcome", "at"),
 )
 
 # One row a patient: when the plan of reminders may next change.
