@@ -3,6 +3,7 @@
 A new kind is one class, one line here, and its cases.
 """
 
+from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.clause import Rule
@@ -21,6 +22,7 @@ from monitor.domain.findings import (
     SymptomReported,
     TotalAbove,
 )
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, OnSchedule
 from monitor.domain.phased import PhasedCount
@@ -53,8 +55,12 @@ CheckRule = (
     | SeriesAbove
     | PhasedCount
     | AtFever
+    | AfterLowNadir
+    | AtCourseEnd
 )
-WarningRule = Window | FoundInFacts | GivenAgainstGate | Prophylaxis | RisingWith
+WarningRule = (
+    Window | FoundInFacts | GivenAgainstGate | Prophylaxis | RisingWith | OverdoseOrWrongRoute
+)
 
 REQUIREMENTS: dict[str, type[Rule]] = {
     "asked": Asked,
@@ -81,6 +87,8 @@ CHECKS: dict[str, type[Rule]] = {
     "series_above": SeriesAbove,
     "phased_count": PhasedCount,
     "at_fever": AtFever,
+    "after_low_nadir": AfterLowNadir,
+    "at_course_end": AtCourseEnd,
 }
 WARNINGS: dict[str, type[Rule]] = {
     "window": Window,
@@ -94,4 +102,5 @@ WARNINGS: dict[str, type[Rule]] = {
     "given_against_gate": GivenAgainstGate,
     "prophylaxis": Prophylaxis,
     "rising_with": RisingWith,
+    "overdose_or_wrong_route": OverdoseOrWrongRoute,
 }

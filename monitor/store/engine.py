@@ -22,6 +22,8 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Row,
+    Select,
     String,
     Text,
     create_engine,
@@ -47,6 +49,7 @@ _OLDEST = 150000  # as servers number their versions
 _REACHED_BY = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10,
                "keepalives_count": 3, "tcp_user_timeout": 60_000}  # fmt: skip
 _SERVER_IDLE = "2min"  # whoever stands still in a transaction for so long must not hold others up
+_UNREADABLE = re.compile(r"Could not decode to UTF-8 column '(\w+)'")
 _OUTAGES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -282,6 +285,9 @@ def said_plainly(engine: Engine) -> Iterator[None]:
 
 def told_by(fault: DBAPIError) -> str:
     """Give the driver's own words in one line, without the values that a server may add."""
+    unreadable = _UNREADABLE.match(str(fault.orig))
+    if unreadable:  # the driver quotes what it could not read
+        return f"a text in the column {unreadable[1]} cannot be read"
     diagnosis = getattr(fault.orig, "diag", None)
     words = getattr(diagnosis, "message_primary", None) or str(fault.orig)
     return " ".join(words.split()) if diagnosis is not None else words
@@ -304,6 +310,22 @@ def outage(fault: BaseException | None) -> DBAPIError | None:
                 return fault
         fault = fault.__context__
     return None
+
+
+def read_all(connection: Connection, query: Select[Any]) -> list[Row[Any]]:
+    """Read rows also where texts are damaged: what is no text comes with marks that show it."""
+    try:
+        return list(connection.execute(query).all())
+    except DBAPIError as fault:
+        if is_server(connection) or not _UNREADABLE.match(str(fault.orig)):
+            raise
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.text_factory = lambda text: text.decode(errors="surrogateescape")
+    try:
+        return list(connection.execute(query).all())
+    finally:
+        driver.text_factory = str
 
 
 def foreign_keys(connection: Connection, *, enforced: bool) -> None:

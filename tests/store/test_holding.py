@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -42,6 +43,7 @@ def test_who_writes_waits_for_a_piece_of_a_long_reading_and_not_for_all(clinic, 
             waiting[0].join(10)
             written_after.append(not waiting[0].is_alive())
         seen.append(who)
+        time.sleep(0.02)
         return head(connection, who)
 
     seen, waiting = [], []
