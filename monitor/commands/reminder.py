@@ -27,13 +27,17 @@ def tick(
     Example: monitor tick
     """
     from monitor.commands import options, render
+    from monitor.commands.opening import note_created
     from monitor.commands.service import ticked_in_words, upkeep
     from monitor.delivery.tick import tick as make_pass
-    from monitor.wiring import telling
+    from monitor.wiring import has_database, telling
 
     _log_to_standard_error()
     moment = options.parse_moment(now, "--now")
+    is_new = not has_database(db)
     with telling(db) as (engine, policy):
+        if is_new:
+            note_created(db)
         with contextlib.redirect_stdout(sys.stderr if json else sys.stdout):  # of console: channels
             ticked = make_pass(engine, policy, options.now if moment is None else lambda: moment)
         if moment is None:  # stored checks are of the real day, never of a day that is tried out
@@ -68,11 +72,15 @@ def run(db: Db = None) -> None:
 
     Example: monitor run
     """
+    from monitor.commands.opening import note_created
     from monitor.commands.service import serve
-    from monitor.wiring import telling
+    from monitor.wiring import has_database, telling
 
     _log_to_standard_error()
+    is_new = not has_database(db)
     with telling(db) as (engine, policy):
+        if is_new:
+            note_created(db)
         serve(engine, policy, db)
 
 
@@ -176,8 +184,10 @@ def doctor(db: Db = None, json: Json = False) -> None:
     found: list[Finding] = []
     try:
         standing = database_standing(db)
-        well = standing["schema"] in ("current", "none yet")
+        well = standing["schema"] == "current"
         words = f"{standing['schema']} ({standing['expected']}), {standing['database']}"
+        if standing["schema"] == "none yet":
+            words = f"there is no database {standing['database']}; name yours with --db"
         found.append(Finding(name="schema", well=well, message=words))
         if standing["schema"] == "current":
             with asking(db) as connection:

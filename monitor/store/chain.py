@@ -25,16 +25,19 @@ COLUMNS = (
     fact.c.sender_id,
     fact.c.body,
     fact.c.digest,
+    fact.c.login,
 )
 
 
 def chained(before: str, values: dict[str, Any]) -> str:
     """Take the digest of a row together with the digest before it.
 
-    Bytes, which only damage makes of a text, are written so that no digest fits them.
+    Bytes, which only damage makes of a text, are written so that no digest fits them. Who was
+    logged in counts where it is known: facts of earlier programs do not say it.
     """
-    text = _write([before, *values.values()])
-    return hashlib.sha256(text.encode()).hexdigest()
+    counted = [v for name, v in values.items() if name != "login" or v is not None]
+    text = _write([before, *counted])
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def head(connection: Connection, who: str) -> tuple[int, str] | None:

@@ -6,12 +6,21 @@ from monitor.store.engine import is_server
 
 _TABLES = ("fact", "protocol")
 
-# As `migrations/versions/0001_facts.py` makes them.
+# As `migrations/versions/0001_facts.py` makes them; and those of 0005, for INSERT OR REPLACE
+# deletes a row without asking the others where triggers do not call each other.
 _IN_FILE = {
     f"{table}_refuses_{action.lower()}": f"CREATE TRIGGER {table}_refuses_{action.lower()} "
     f"BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     for table in _TABLES
     for action in ("DELETE", "UPDATE")
+} | {
+    f"{table}_refuses_replace": f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} "
+    f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    for table, same in (
+        ("fact", "event = NEW.event OR (patient = NEW.patient AND position = NEW.position)"),
+        ("protocol", "digest = NEW.digest"),
+    )
 }
 _ON_SERVER = {
     f"{table}_refuses_{action.lower()}": (

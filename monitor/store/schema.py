@@ -12,7 +12,7 @@ from monitor.errors import SchemaError
 from monitor.store.engine import foreign_keys, said_plainly, shown, writing
 from monitor.store.sharing import alone
 
-HEAD = "0004"  # the newest migration; `tests/store` compares it with the folder
+HEAD = "0005"  # the newest migration; `tests/store` compares it with the folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
