@@ -244,7 +244,7 @@ class TotalAbove(Warned):
     def find(self, view: View) -> Iterator[Alert]:
         """Find the fact with which the known total got there."""
         amounts = exposure(view, self.prior)
-        event = reached(amounts, self.mg_per_m2, exactly=self.reaching)
+        event = reached(view, amounts, self.mg_per_m2, exactly=self.reaching)
         if event is not None:
             known = "" if amounts.total is not None else "at least "
             yield Alert(

@@ -3,6 +3,7 @@
 A new kind is one class, one line here, and its cases.
 """
 
+from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.baseline import AgainstBaseline
@@ -23,6 +24,7 @@ from monitor.domain.findings import (
     SymptomReported,
     TotalAbove,
 )
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, OnSchedule
 from monitor.domain.phased import PhasedCount
@@ -57,6 +59,8 @@ CheckRule = (
     | SeriesAbove
     | PhasedCount
     | AtFever
+    | AfterLowNadir
+    | AtCourseEnd
 )
 WarningRule = (
     Window
@@ -64,6 +68,7 @@ WarningRule = (
     | GivenAgainstGate
     | Prophylaxis
     | RisingWith
+    | OverdoseOrWrongRoute
     | AgainstBaseline
     | SignsAfterStart
 )
@@ -94,6 +99,8 @@ CHECKS: dict[str, type[Rule]] = {
     "series_above": SeriesAbove,
     "phased_count": PhasedCount,
     "at_fever": AtFever,
+    "after_low_nadir": AfterLowNadir,
+    "at_course_end": AtCourseEnd,
 }
 WARNINGS: dict[str, type[Rule]] = {
     "window": Window,
@@ -109,4 +116,5 @@ WARNINGS: dict[str, type[Rule]] = {
     "rising_with": RisingWith,
     "against_baseline": AgainstBaseline,
     "signs_after_start": SignsAfterStart,
+    "overdose_or_wrong_route": OverdoseOrWrongRoute,
 }

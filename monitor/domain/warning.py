@@ -61,6 +61,20 @@ def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
     )
 
 
+def waived_at(
+    rule: str, view: View, occurrence: int, anchor: Event, facts: Sequence[Event]
+) -> bool:
+    """Say whether a person has waived one occurrence of a warning, having seen all its facts."""
+    return any(
+        waiver.rule == rule
+        and waiver.occurrence == occurrence
+        and waiver.anchor == anchor.identity
+        and waiver.on <= view.day
+        and waiver.covers(facts)
+        for waiver in view.timeline.waivers
+    )
+
+
 class Opened(StrEnum):
     """Which infusions, or which step of a daily drug, open a window."""
 

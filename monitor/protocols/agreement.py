@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from monitor.domain.advice import Decision, DoseTable, Spell
+from monitor.domain.after_infusions import AfterLowNadir
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import PriorExposure
 from monitor.domain.baseline import AgainstBaseline
@@ -79,6 +80,9 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         case DoseSize():
             if rule.most_mg_per_m2 is not None:
                 yield from _positive(("most",), rule.most_mg_per_m2 > 0, "12 mg/m2")
+                if rule.rounding_percent > rule.tolerance_percent:
+                    words = f"'{rule.rounding_percent} %' is more than `tolerance`"
+                    yield ("rounding",), f"{words}: write at most {rule.tolerance_percent} %"
             elif rule.per_infusion_mg is None:
                 yield (), "no size is limited: add `most: 12 mg/m2` or `per_infusion: 20 mg`"
         case BodySurface():
@@ -97,6 +101,10 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         case CountLevel():
             yield from daily.count_level(rule, catalogue)
         case AfterEachInfusion():
+            yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
+            yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
+        case AfterLowNadir():
+            yield from _numbers(("lines",), [line.code for line in rule.lines], catalogue)
             yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
             yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
         case Series():

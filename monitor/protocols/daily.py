@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import PriorExposure
 from monitor.domain.baseline import AgainstBaseline
@@ -17,6 +18,7 @@ from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
 from monitor.domain.fever import AtFever
 from monitor.domain.findings import ExposureUnknown, TotalAbove
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, Normal, OnSchedule, OwnNormal
 from monitor.domain.phased import PhasedCount
@@ -36,6 +38,8 @@ _OF_INFUSIONS = (
     AfterEachInfusion,
     AfterEachRound,
     AfterLowResult,
+    AfterLowNadir,
+    AtCourseEnd,
     Series,
     SeriesAbove,
     Recurring,
@@ -49,6 +53,7 @@ _OF_INFUSIONS = (
     ExposureUnknown,
     Prophylaxis,
     AgainstBaseline,
+    OverdoseOrWrongRoute,
 )
 # Keys of rules that act in both, which look at infusions.
 _KEYS_OF_INFUSIONS = {
