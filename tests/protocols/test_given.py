@@ -32,8 +32,8 @@ ONLY_DAILY = {
 ONLY_INFUSIONS = {
     "next_infusion", "after_each_infusion", "after_each_round", "after_low_result", "series",
     "series_above", "recurring", "interval", "dose_size", "ceiling", "route", "body_surface",
-    "against_baseline", "rounds", "total_above", "exposure_unknown", "prophylaxis", "after_low_nadir",
-    "at_course_end", "overdose_or_wrong_route",
+    "against_baseline", "rounds", "total_above", "exposure_unknown", "prophylaxis",
+    "after_low_nadir", "at_course_end", "overdose_or_wrong_route",
 }  # fmt: skip
 
 CHECK = "audience: [nurse], lead: 0 days, count: {codes: [platelets]}"
