@@ -15,7 +15,7 @@ from monitor.service import mending
 from monitor.service.projecting import differs
 from monitor.service.queries import Asked, get_case
 from monitor.store import chain, evaluation
-from monitor.store.engine import told_by
+from monitor.store.engine import let_others_write, told_by
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +50,7 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         faults += [f"{who}: {fault}" for fault in found]
     waiting_after = evaluation.reached(connection)  # what is stored of those is not read
     for who in patients:
+        let_others_write(connection)
         if who not in broken and (waiting_after is None or who <= waiting_after):
             with _listed(faults, f"{who}: "):
                 faults += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
-from monitor.store.engine import read_all, told_by
+from monitor.store.engine import let_others_write, read_all, told_by
 from monitor.store.guards import integrity_faults
 from monitor.store.shape import shape_faults
 from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
 
 FIRST_DIGEST = "0" * 64
+_PIECE = 5000  # facts that are read at once
 
 COLUMNS = (
     fact.c.event,
@@ -52,37 +53,44 @@ def head(connection: Connection, who: str) -> tuple[int, str] | None:
 
 def in_order(connection: Connection) -> Iterator[Any]:
     """Go through all facts in the order of their numbers: number and digest."""
-    query = select(fact.c.event, fact.c.digest).order_by(fact.c.event)
-    yield from connection.execute(query.execution_options(yield_per=1000))
+    last = connection.execute(select(func.max(fact.c.event))).scalar() or 0
+    after: int | None = -(2**63)
+    while after is not None:
+        let_others_write(connection)
+        query = select(fact.c.event, fact.c.digest).where(fact.c.event.between(after, last))
+        rows = connection.execute(query.order_by(fact.c.event).limit(_PIECE)).all()
+        yield from rows
+        after = rows[-1].event + 1 if len(rows) == _PIECE else None
 
 
 def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], list[str]]:
     """Check every patient's chain; gives the faults by patient, and all patients."""
-    heads = {row.id: (row.position, row.digest) for row in read_all(connection, select(patient))}
+    known = dict.fromkeys(row.id for row in read_all(connection, select(patient.c.id)))
     first = func.min(fact.c.event).label("first")
     strays = select(fact.c.patient, first).group_by(fact.c.patient)
     # Whose these are is not said: what stands there may be anything.
     broken = {
         f"event {row.first}": ["it is of a patient who is not on record"]
         for row in read_all(connection, strays)
-        if row.patient not in heads
+        if row.patient not in known
     }
-    for who, head in heads.items():
-        found = _faults_of(connection, who, head)
+    for who in known:
+        let_others_write(connection)
+        found = _faults_of(connection, who)
         if found:
             broken[_shown(who)] = found
-    return broken, sorted(_shown(who) for who in heads)
+    return broken, sorted(_shown(who) for who in known)
 
 
 def _shown(who: object) -> str:
     return str(who) if is_clean(who) else "a patient"
 
 
-def _faults_of(connection: Connection, who: object, head: tuple[int, str]) -> list[str]:
+def _faults_of(connection: Connection, who: object) -> list[str]:
     if not isinstance(who, str) or not is_clean(who):
         return ["the identifier is not a text"]
     try:
-        return chain_faults(read_raw(connection, who), head)
+        return chain_faults(read_raw(connection, who), head(connection, who))
     except DBAPIError as fault:
         return [f"the facts cannot be read: {told_by(fault)}"]
 
@@ -122,9 +130,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int)
 
 
-def database_faults(connection: Connection) -> list[str]:
-    """Ask the database what is wrong with itself and with its whole schema."""
-    found = [*integrity_faults(connection), *shape_faults(connection)]
+def database_faults(connection: Connection, *, settled: bool = True) -> list[str]:
+    """Ask the database what is wrong with itself and with its whole schema.
+
+    Without `settled` the tables of messages are left out: most of what they hold was sent long ago.
+    """
+    found = [*integrity_faults(connection, settled=settled), *shape_faults(connection)]
     return [f"database: {words}" for words in found]
 
 
