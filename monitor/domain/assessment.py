@@ -139,7 +139,7 @@ def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyW
             key=f"{view.timeline.patient}:{rule.name}:{alert.anchor.event}",
             rule=rule.name,
             occurrence=alert.occurrence,
-            severity=rule.severity,
+            severity=alert.severity or rule.severity,
             since=alert.since,
             until=alert.until,
             message=alert.message,

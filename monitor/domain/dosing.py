@@ -337,7 +337,7 @@ class Route(Rule):
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the route with those allowed."""
-        route = question.proposal.route
+        route = question.proposal.route or self.allowed[0]
         if route in self.allowed:
             return Finding(outcome=Outcome.MET, message=route)
         message = f"{route}: only {', '.join(self.allowed)}"

@@ -138,7 +138,7 @@ class Infusion(Event):
     formula: str | None = None  # mosteller or dubois, where the BSA was computed
     height_cm: Decimal | None = None
     weight_kg: Decimal | None = None
-    route: str = "iv"
+    route: str | None = None  # not named: the one by which the protocol gives it
     despite: str | None = None
     part_of: int | None = None  # identity of the infusion that it is a part of
     parts: tuple["Infusion", ...] = ()  # further parts, whose mg are added to `mg`
@@ -217,6 +217,7 @@ class Symptom(Event):
     code: str
     at: datetime
     shown: str = ""  # a measured value with its unit, as received
+    value: Decimal | None = None  # the same in the unit in which values are compared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

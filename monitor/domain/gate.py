@@ -112,7 +112,8 @@ def gate_at(
     if isinstance(given_then, Dosing):
         steps = timeline.dosing[: timeline.dosing.index(given_then)]
         view = protocol.view(timeline, given_then.on, dosing=steps)
-        return judge(protocol, view, on=view.day, proposal=Proposal(), standing=standing)
+        proposal = Proposal(mg=given_then.mg)
+        return judge(protocol, view, on=view.day, proposal=proposal, standing=standing)
     infusion = given_then
     given = timeline.infusions[: timeline.infusions.index(infusion)]
     surface = None

@@ -34,7 +34,8 @@ class OverdoseOrWrongRoute(Warned):
 
 def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
     allowed = {way for r in limits if isinstance(r, Route) for way in r.allowed}
-    for route in sorted({infusion.route, *(part.route for part in infusion.parts)}):
+    named = {infusion.route, *(part.route for part in infusion.parts)} - {None}
+    for route in sorted(str(route) for route in named):  # not named: the protocol's own
         if allowed and route not in allowed:
             yield f"given {route}, allowed is only {', '.join(sorted(allowed))}"
 

@@ -47,7 +47,7 @@ class Proposal:
 
     mg: Decimal | None = None
     surface: Surface | None = None  # as given with the question
-    route: str = "iv"
+    route: str | None = None  # not named: the one by which the protocol gives the drug
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,10 +24,19 @@ class Limit:
     or_own_lln: bool = False  # the laboratory's own lower limit, where it is higher
     own_lln: bool = False  # not below the laboratory's own lower limit
     below: Outcome = Outcome.HOLD
+    caution_below: Decimal | None = None  # good enough, and a caution
+    at_most: Decimal | None = None  # in the first unit of the code
+    caution_above: Decimal | None = None  # good enough, and a caution
     own_uln: bool = False  # not above the laboratory's own upper limit
     above: Outcome = Outcome.HOLD
     words: Mapping[str, Outcome] = field(default_factory=dict)
     any_value: bool = False  # the source asks for the test and gives no limit
+
+    @property
+    def limits_nothing(self) -> bool:
+        """Say whether no figure limits a value."""
+        figures = (self.at_least, self.at_most, self.caution_below, self.caution_above)
+        return all(figure is None for figure in figures)
 
     def floor(self, result: Result) -> Decimal | None:
         """Give the lowest value that is good for this result."""
@@ -51,13 +60,26 @@ class Limit:
                 return Outcome.UNKNOWN
             if result.value > result.uln:
                 return self.above
-        return Outcome.MET
+        return self._judge_amount(result.value)
+
+    def _judge_amount(self, value: Decimal) -> Outcome:
+        if self.at_most is not None and value > self.at_most:
+            return self.above
+        is_low = self.caution_below is not None and value < self.caution_below
+        is_high = self.caution_above is not None and value > self.caution_above
+        return Outcome.CAUTION if is_low or is_high else Outcome.MET
 
     def words_for(self, result: Result, unit: str) -> str:
         """Say the limit that a result was held against, in the first unit of its code."""
-        floor = self.floor(result)
+        floor, is_caution = self.floor(result), self.judge(result) is Outcome.CAUTION
+        if is_caution and self.caution_below is not None:
+            return f"a caution below {self.caution_below.normalize():f} {unit}"
+        if is_caution and self.caution_above is not None:
+            return f"a caution above {self.caution_above.normalize():f} {unit}"
         if floor is not None:
             return f"at least {floor.normalize():f} {unit}"
+        if self.at_most is not None:
+            return f"at most {self.at_most.normalize():f} {unit}"
         if self.own_uln and result.uln is not None:
             return f"upper limit of normal {result.uln.normalize():f} {unit}"
         return ""

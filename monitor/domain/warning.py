@@ -23,6 +23,7 @@ class Alert:
     anchor: Event
     peak: tuple[date, date] | None = None
     occurrence: int = 1
+    severity: Severity | None = None  # None: the rule's own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

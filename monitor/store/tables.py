@@ -160,7 +160,7 @@ message = Table(
     Column("seal", word(16)),  # over what never changes: see `seals.py`
     UniqueConstraint("ref"),
     Index("ix_message_state", "state", "next_at"),
-    Index("ix_message_address", "address", "state"),
+    Index("ix_message_address", "address", "state", "due_at"),
     Index(
         "ix_message_open", "next_at", postgresql_where=text("state IN ('owed', 'sending')")
     ).ddl_if(dialect="postgresql"),
@@ -203,6 +203,7 @@ attempt = Table(
     Column("outcome", word(16), nullable=False),  # sent, unknown
     Column("error", TEXT),
     Column("seal", word(16)),  # over the whole row
+    Index("ix_attempt_outcome", "outcome", "at"),
 )
 
 # One row a patient: when the plan of reminders may next change.

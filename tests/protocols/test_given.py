@@ -26,12 +26,14 @@ SECTION = {
     **dict.fromkeys(CHECKS, "checks"),
     **dict.fromkeys(WARNINGS, "warnings"),
 }
-ONLY_DAILY = {"phased_count", "at_fever", "count_level", "on_schedule"}
+ONLY_DAILY = {
+    "phased_count", "at_fever", "count_level", "on_schedule", "restart_dose", "signs_after_start",
+}  # fmt: skip
 ONLY_INFUSIONS = {
     "next_infusion", "after_each_infusion", "after_each_round", "after_low_result", "series",
     "series_above", "recurring", "interval", "dose_size", "ceiling", "route", "body_surface",
-    "rounds", "total_above", "exposure_unknown", "prophylaxis", "after_low_nadir",
-    "at_course_end", "overdose_or_wrong_route",
+    "against_baseline", "rounds", "total_above", "exposure_unknown", "prophylaxis",
+    "after_low_nadir", "at_course_end", "overdose_or_wrong_route",
 }  # fmt: skip
 
 CHECK = "audience: [nurse], lead: 0 days, count: {codes: [platelets]}"
@@ -59,6 +61,7 @@ RULES = {
     "count_level": f"{COUNTED}, not_normal: hold, fresh: 7 days, "
     "levels: [{below: 1.5 10*9/L, outcome: hold}]",
     "on_schedule": "check: other, late: unknown",
+    "restart_dose": "after_missed: 2 days, most: 12.5 mg",
     "next_infusion": f"audience: [nurse], lead: 7 days, after: 3 months, {WINDOW}, "
     "plan_used_up: 0 days",
     "after_each_infusion": f"{CHECK}, opens: 7 days, due: 10 days, overdue_after: 14 days",
@@ -88,6 +91,8 @@ RULES = {
     "exposure_unknown": PRIOR,
     "given_against_gate": "missing_counts_within: 30 days",
     "prophylaxis": "lasts: 2 months, code: cd4, limit: {at_least: 0.2 10*9/L}",
+    "against_baseline": "code: neutrophils, beyond: [{below: 1.5 10*9/L, severity: caution}]",
+    "signs_after_start": "signs: [fever], within: 8 weeks, restart_after: 30 days, lasts: 14 days",
     "rising_with": "code: creatinine, result: urine_cells, value: red_cells, together: 31 days",
     "overdose_or_wrong_route": "",
 }
