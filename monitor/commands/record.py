@@ -61,8 +61,8 @@ def log_infusion(
         typer.Option("--bsa-unknown", help="Nobody recorded it: lifetime dose unknown."),
     ] = False,
     route: Annotated[
-        str, typer.Option(metavar="WORD", help="Intravenous unless said otherwise.")
-    ] = "iv",
+        str | None, typer.Option(metavar="WORD", help="Default: the way the protocol gives it.")
+    ] = None,
     despite: Annotated[
         str | None, typer.Option(metavar="REASON", help="Why it was given against the gate.")
     ] = None,

@@ -43,6 +43,8 @@ def show_gate(answer: Answer) -> None:
         say("  nothing recorded argues against it")
     for note in answer["notes"]:
         say(f"  hold: {note}")
+    for fact in answer["left_out"]:
+        say(f"  caution: {fact['what']} of that day (event {fact['event']}) is on record, left out")
     advice = answer["dose_advice"]
     if advice is not None:
         size = f" to {advice['mg_per_m2']} mg/m2" if advice["mg_per_m2"] else ""
@@ -80,7 +82,8 @@ def show_gates(day: date, gates: list[Answer]) -> None:
             for r in answer["requirements"]
             if r["verdict"] in ("hold", "stop")
         ]
-        reasons = [*answer["notes"], *against]
+        left_out = [f"{fact['what']} of that day left out" for fact in answer["left_out"]]
+        reasons = [*answer["notes"], *left_out, *against]
         rows.append((whom(answer), answer["verdict"], "; ".join(reasons), answer["protocol"]))
     table(("patient", "verdict", "because", "protocol"), rows)
     if any(not answer["reviewed"] for answer in gates):

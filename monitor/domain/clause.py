@@ -77,6 +77,7 @@ class Rule:
     title: str
     cites: tuple[Cite, ...]
     applies_to: AppliesTo = AppliesTo.EVERYONE
+    every_version: bool = False  # acts on courses pinned to an older version as well
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +88,7 @@ class Finding:
     message: str
     facts: tuple[Event, ...] = ()
     waivable: bool = True
+    is_argument: bool = False  # it rests on what was given with the question, not on the record
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
 

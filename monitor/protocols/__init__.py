@@ -10,11 +10,13 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.protocol import Protocol
 from monitor.errors import NotFound, ProtocolError
 from monitor.protocols.compiled import compiled
+from monitor.protocols.older import brought_up, is_older
 
 __all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "text"]
 
 _FOLDER = Path(__file__).parent
 _CATALOGUE = "catalogue"
+_EVERY_GATE = "every-gate"
 _OF_NEWER_FILES = re.compile(r"^lowers_counts:", re.MULTILINE)
 LONGEST = 250_000  # bytes; the longest protocol that ships has a sixth of it
 
@@ -28,7 +30,7 @@ def catalogue() -> Catalogue:
 
 def names() -> list[str]:
     """List the protocols that ship."""
-    return sorted(path.stem for path in _FOLDER.glob("*.yaml") if path.stem != _CATALOGUE)
+    return sorted(p.stem for p in _FOLDER.glob("*.yaml") if p.stem not in (_CATALOGUE, _EVERY_GATE))
 
 
 @cache
@@ -68,10 +70,14 @@ def text(name: str) -> str:
 def pinned(name: str, content: str) -> Protocol:
     """Read the text of a protocol, such as the one that a course is pinned to."""
     found = compiled(Protocol, content, lambda: _read_protocol(name, content, is_kept=True))
-    if found.name not in names() or _OF_NEWER_FILES.search(content):
+    if found.name not in names() or content == _text(found.name):
+        return found
+    now = load(found.name)
+    if is_older(found.version, now.version):
+        found = brought_up(found, now)
+    if _OF_NEWER_FILES.search(content):
         return found
     # Written before these were asked: what the protocol of the same name says today.
-    now = load(found.name)
     return replace(
         found,
         lowers_counts=now.lowers_counts,

@@ -5,20 +5,25 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import PriorExposure
+from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis
 from monitor.domain.dates import Span
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
+from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
 from monitor.domain.fever import AtFever
 from monitor.domain.findings import ExposureUnknown, TotalAbove
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, Normal, OnSchedule, OwnNormal
 from monitor.domain.phased import PhasedCount
 from monitor.domain.protocol import Given
+from monitor.domain.restarting import RestartDose
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
@@ -27,12 +32,14 @@ from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right
 
-_OF_DAILY = (PhasedCount, AtFever, CountLevel, OnSchedule)
+_OF_DAILY = (PhasedCount, AtFever, CountLevel, OnSchedule, RestartDose, SignsAfterStart)
 _OF_INFUSIONS = (
     NextInfusion,
     AfterEachInfusion,
     AfterEachRound,
     AfterLowResult,
+    AfterLowNadir,
+    AtCourseEnd,
     Series,
     SeriesAbove,
     Recurring,
@@ -45,6 +52,8 @@ _OF_INFUSIONS = (
     TotalAbove,
     ExposureUnknown,
     Prophylaxis,
+    AgainstBaseline,
+    OverdoseOrWrongRoute,
 )
 # Keys of rules that act in both, which look at infusions.
 _KEYS_OF_INFUSIONS = {
@@ -75,7 +84,9 @@ def phased_count(rule: PhasedCount, catalogue: Catalogue) -> Iterator[Fault]:
             yield (*path, "every"), f"{words}: phases grow longer"
         ends = _days(phase.until) if phase.until else ends
     yield from _normal(rule.normal, rule.own_normal, catalogue)
-    yield from _rows("while_low", [row.below for row in rule.while_low], rule.normal)
+    yield from _rows("while_low", [row.below for row in rule.while_low], rule.normal.at_least)
+    own = [row.below for row in rule.own_while_low]
+    yield from _own_rows("own_while_low", own, rule.own_normal)
     recovery = rule.recovery
     if recovery.opens_days >= recovery.every_days:
         words = f"'{recovery.opens_days} days' before is longer than the time between"
@@ -86,7 +97,8 @@ def count_level(rule: CountLevel, catalogue: Catalogue) -> Iterator[Fault]:
     """Find low counts that no level answers, and a patient's own range that cannot be."""
     yield from _code(rule.code, catalogue)
     yield from _normal(rule.normal, rule.own_normal, catalogue)
-    yield from _rows("levels", [level.below for level in rule.levels], rule.normal)
+    yield from _rows("levels", [level.below for level in rule.levels], rule.normal.at_least)
+    yield from _own_rows("own_levels", [level.below for level in rule.own_levels], rule.own_normal)
 
 
 def check_acting(document: Document, rules: Sequence[Rule]) -> None:
@@ -176,11 +188,18 @@ def _normal(normal: Normal, own: OwnNormal | None, catalogue: Catalogue) -> Iter
         yield ("own_normal", "value"), f"unknown answer '{own.value}': {hint}"
 
 
-def _rows(key: str, below: Sequence[Decimal], normal: Normal) -> Iterator[Fault]:
+def _own_rows(key: str, below: Sequence[Decimal], own: OwnNormal | None) -> Iterator[Fault]:
+    if own is not None:
+        yield from _rows(key, below, own.at_least)
+    elif below:
+        yield (key,), f"'{key}' never acts without `own_normal`: add it, or leave this out"
+
+
+def _rows(key: str, below: Sequence[Decimal], normal: Decimal) -> Iterator[Fault]:
     """Check that the rows fall from the normal range on, so that no low count is between."""
-    if below and below[0] != normal.at_least:
+    if below and below[0] != normal:
         words = f"'{below[0]}' leaves a gap to `normal`"
-        yield (key, 0, "below"), f"{words}: begin with {normal.at_least}"
+        yield (key, 0, "below"), f"{words}: begin with {normal}"
     for number, (higher, lower) in enumerate(pairwise(below), start=1):
         if lower >= higher:
             words = f"'{lower}' is not below the row before"

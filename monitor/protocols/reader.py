@@ -1,7 +1,7 @@
 """YAML text to a Protocol, or everything that is wrong with it, line by line."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -9,10 +9,13 @@ from typing import Any, TypeVar
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
 from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.dosing import DoseSize, Route
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.protocol import Given, Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
 from monitor.protocols import agreement, border, daily, kept, naming, sense
+from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document, Path, parse, suggestion
 
 Item = TypeVar("Item")
@@ -110,7 +113,7 @@ def _protocol(
     values: dict[str, Any] = {
         "requirements": tuple(requirements),
         "checks": tuple(checks),
-        "warnings": tuple(warnings),
+        "warnings": (*warnings, *_of_every_drug(rules)),
     }
     return Protocol(
         name=header.protocol,
@@ -125,16 +128,25 @@ def _protocol(
         summary=header.summary,
         prior_exposure=header.prior_exposure,
         related_exposure=header.related_exposure,
-        sources=sources,
+        sources={**every_gate().sources, **sources},
         dose_table=table,
         symptom_advice=tuple(advice),
         notes=header.notes,
         given=header.given,
+        demands=every_gate().demands,
         lowers_counts=header.lowers_counts,
         usual_dose=header.usual_dose,
         own_table=header.own_table,
         **values,
     )
+
+
+def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
+    """List the warnings that no protocol need name: those on doses, where any is known."""
+    names = {rule.name for rule in rules}
+    if not any(isinstance(rule, Route | DoseSize) for rule in rules):
+        return []
+    return [warning for warning in every_gate().warnings if warning.name not in names]
 
 
 def _rules(

@@ -14,6 +14,10 @@ from monitor.service.remarks import fact_words
 from monitor.store import events
 from monitor.store.events import Draft
 
+_CONTACTS = {
+    "contact": "type: monitor contact remove NUMBER, and add it anew",
+    "contact_removed": "type: monitor contact add {who} …",
+}
 # What a correction may not touch: who the patient is has a command of its own, and decisions
 # are taken back, not rewritten.
 _NOT_CORRECTED = {
@@ -21,6 +25,7 @@ _NOT_CORRECTED = {
     "patient_change": "retract it and type: monitor patient change {who} --on DATE …",
     "waiver": "retract it and waive again",
     "acknowledgement": "acknowledge again",
+    **_CONTACTS,
 }
 # Of these a day may have a second one.
 _MAY_BE_TWO = ("fact", "result", "infusion", "dose", "symptom")
@@ -85,6 +90,9 @@ def retract(
     row = _in_force(connection, event).row
     if row.kind == "patient":
         raise Refused(f"event {event} registers the patient; type: monitor patient close …")
+    if row.kind in _CONTACTS:
+        hint = _CONTACTS[row.kind].format(who=row.patient)
+        raise Refused(f"event {event} is about who is told; {hint}")
     if row.kind == "course":
         _refuse_if_needed(connection, row)
     chart = records.open_chart(connection, row.patient, now=now, without=event)

@@ -15,6 +15,7 @@ from monitor.store.engine import describe_server, is_server
 
 _STUCK = timedelta(hours=1)
 _FAILING = 3  # tries in a row
+_RECENT = timedelta(days=35)  # longer than a message is tried, and than a week's routine
 # The write-ahead log of other versions can lose commits (docs/reliability.md, R15).
 _WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -36,14 +37,14 @@ def examine(connection: Connection, *, now: datetime) -> list[Finding]:
         _beat(connection, now),
         _outbox(connection, now),
         _recipients(connection),
-        _channels(connection),
+        _channels(connection, now),
         _looks(connection),
         _checks(connection),
     ]
 
 
 def _database(connection: Connection) -> Iterator[Finding]:
-    faults = chain.database_faults(connection)
+    faults = chain.database_faults(connection, settled=False)
     yield Finding(name="database", well=not faults, message=_said(faults, "no fault found"))
     if is_server(connection):
         words, doubts = describe_server(connection)
@@ -108,9 +109,9 @@ def _recipients(connection: Connection) -> Finding:
     )
 
 
-def _channels(connection: Connection) -> Finding:
+def _channels(connection: Connection, now: datetime) -> Finding:
     used = {one.channel for one in contacts.list_contacts(connection)}
-    found = outbox.failing_channels(connection, tries=_FAILING)
+    found = outbox.failing_channels(connection, tries=_FAILING, since=now - _RECENT)
     failing = [(name, url) for name, url in found if url in used]
     faults = [f"{name}: {redacted(url)} failed {_FAILING} times in a row" for name, url in failing]
     return Finding(name="channels", well=not faults, message=_said(faults, "no channel fails"))

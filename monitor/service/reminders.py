@@ -67,7 +67,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         looks.look_next(connection, who, now + LONGEST_WITHOUT_LOOK, known=known)
         return Looked(owed=0, withdrawn=withdrawn)
     assessed = _assess(case, policy)
-    reachable = recipients_of(connection, who, zone)
+    reachable = recipients_of(connection, who, zone, rows)
     told = [one.recipient.address for one in reachable] + [one.address for one in stored]
     sharing.hold(connection, told)
     owed = take_back(connection, rows, stored, policy, now=now)

@@ -14,6 +14,7 @@ from monitor.errors import MonitorError, Refused
 from monitor.service.projecting import differs
 from monitor.service.queries import Asked, get_case
 from monitor.store import chain, evaluation
+from monitor.store.engine import let_others_write
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +44,7 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         faults += [f"{who}: {fault}" for fault in found]
     waiting_after = evaluation.reached(connection)  # what is stored of those is not read
     for who in patients:
+        let_others_write(connection)
         if who not in broken and (waiting_after is None or who <= waiting_after):
             with _listed(faults, f"{who}: "):
                 faults += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]

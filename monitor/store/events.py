@@ -1,10 +1,13 @@
 """Append facts, and read them back. Nothing here changes or deletes one."""
 
 import contextlib
+import getpass
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -63,6 +66,7 @@ class Appender:
             "corrects": draft.corrects,
             "sender_id": draft.sender_id,
             "body": canonical(draft.body),
+            "login": login(),
         }
         digest = chained(digest, values)
         self._pending.append({**values, "digest": digest})
@@ -79,6 +83,7 @@ class Appender:
             sender_id=draft.sender_id,
             body=draft.body,
             digest=digest,
+            login=login(),
         )
 
     def flush(self) -> None:
@@ -146,7 +151,7 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
     if faults:
         raise DamagedRecord(f"the record of {who} is damaged: {faults[0]}; type: monitor db verify")
     latest = moment_text(known_at) if known_at is not None else None
-    return [_recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
+    return [recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
 
 
 def patients(connection: Connection) -> list[str]:
@@ -179,7 +184,7 @@ def descriptions(
             query = query.where(fact.c.recorded_at <= moment_text(known_at))
         for row in connection.execute(query.order_by(fact.c.patient, fact.c.position)):
             with contextlib.suppress(ValueError):  # a damaged row is named by `db verify`
-                found[row.patient].append(_recorded(row))
+                found[row.patient].append(recorded(row))
     return found
 
 
@@ -206,6 +211,20 @@ def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None
     return None if found is None else (found.name, found.text)
 
 
+@cache
+def login() -> str:
+    """Name who is logged in to the system, with the number: `--by` is what people say."""
+    try:
+        import pwd
+    except ModuleNotFoundError:  # a system without numbers
+        return getpass.getuser()
+    number = os.getuid()
+    try:
+        return f"{pwd.getpwuid(number).pw_name} ({number})"
+    except KeyError:  # a number without a name
+        return f"({number})"
+
+
 def canonical(body: dict[str, str]) -> str:
     """Write a body in the one way that digests are taken over."""
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -221,7 +240,8 @@ def _parts(names: list[str]) -> Iterator[list[str]]:
         yield names[first : first + _AT_ONCE]
 
 
-def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
+def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
+    """Read a row as the fact that it holds."""
     return Recorded(
         event=row.event,
         patient=row.patient,
@@ -234,4 +254,5 @@ def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
         sender_id=row.sender_id,
         body=json.loads(row.body),
         digest=row.digest,
+        login=row.login,
     )

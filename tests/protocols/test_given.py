@@ -18,7 +18,7 @@ from monitor.domain.question import Proposal
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
-from tests.facts import FIRST, answer, infusion, result, step, symptom, timeline, woman
+from tests.facts import FIRST, answer, ended, infusion, result, step, symptom, timeline, woman
 
 DAILY, INFUSIONS = "daily", "infusions"
 SECTION = {
@@ -26,11 +26,14 @@ SECTION = {
     **dict.fromkeys(CHECKS, "checks"),
     **dict.fromkeys(WARNINGS, "warnings"),
 }
-ONLY_DAILY = {"phased_count", "at_fever", "count_level", "on_schedule"}
+ONLY_DAILY = {
+    "phased_count", "at_fever", "count_level", "on_schedule", "restart_dose", "signs_after_start",
+}  # fmt: skip
 ONLY_INFUSIONS = {
     "next_infusion", "after_each_infusion", "after_each_round", "after_low_result", "series",
     "series_above", "recurring", "interval", "dose_size", "ceiling", "route", "body_surface",
-    "rounds", "total_above", "exposure_unknown", "prophylaxis",
+    "against_baseline", "rounds", "total_above", "exposure_unknown", "prophylaxis",
+    "after_low_nadir", "at_course_end", "overdose_or_wrong_route",
 }  # fmt: skip
 
 CHECK = "audience: [nurse], lead: 0 days, count: {codes: [platelets]}"
@@ -58,6 +61,7 @@ RULES = {
     "count_level": f"{COUNTED}, not_normal: hold, fresh: 7 days, "
     "levels: [{below: 1.5 10*9/L, outcome: hold}]",
     "on_schedule": "check: other, late: unknown",
+    "restart_dose": "after_missed: 2 days, most: 12.5 mg",
     "next_infusion": f"audience: [nurse], lead: 7 days, after: 3 months, {WINDOW}, "
     "plan_used_up: 0 days",
     "after_each_infusion": f"{CHECK}, opens: 7 days, due: 10 days, overdue_after: 14 days",
@@ -70,6 +74,9 @@ RULES = {
     "series_above": f"{CHECK}, {PRIOR}, mg_per_m2: 1 mg/m2, every: 1 month, {WINDOW}",
     "phased_count": PHASED,
     "at_fever": f"{CHECK}, fever: fever, after_stop: 14 days, overdue: 1 day",
+    "after_low_nadir": f"{CHECK}, lines: [{{code: neutrophils, below: 1.5 10*9/L}}], "
+    "opens: 35 days, due: 40 days, overdue_after: 50 days",
+    "at_course_end": f"{CHECK}, opens: 30 days, overdue: 30 days",
     "window": "opened_by: each_infusion, lasts: 3 months",
     "low_result": "code: neutrophils, limit: {at_least: 1.5 10*9/L}",
     "result_word": "code: hcg, value: positive",
@@ -84,11 +91,17 @@ RULES = {
     "exposure_unknown": PRIOR,
     "given_against_gate": "missing_counts_within: 30 days",
     "prophylaxis": "lasts: 2 months, code: cd4, limit: {at_least: 0.2 10*9/L}",
+    "against_baseline": "code: neutrophils, beyond: [{below: 1.5 10*9/L, severity: caution}]",
+    "signs_after_start": "signs: [fever], within: 8 weeks, restart_after: 30 days, lasts: 14 days",
     "rising_with": "code: creatinine, result: urine_cells, value: red_cells, together: 31 days",
+    "overdose_or_wrong_route": "",
 }
 # Rules without which another one cannot be read.
 BESIDE = {"on_schedule": {"other": ("phased_count", PHASED)}}
-BEFORE_ALL = {"given_against_gate": {"first": ("asked", 'asks: {hiv: {"no": met, "yes": stop}}')}}
+BEFORE_ALL = {
+    "given_against_gate": {"first": ("asked", 'asks: {hiv: {"no": met, "yes": stop}}')},
+    "overdose_or_wrong_route": {"first": ("dose_size", "per_infusion: 9 mg")},
+}
 
 LATER = FIRST + timedelta(30)
 
@@ -115,9 +128,10 @@ def written(kind: str, given: str) -> str:
 
 def _rule(name: str, kind: str, text: str) -> str:
     words = ", severity: caution, message: Look." if SECTION[kind] == "warnings" else ""
-    supports = f"supports: [{', '.join(_keys(text))}]"
+    text = f", {text}" if text else ""
+    supports = f"supports: [{', '.join(_keys(text.removeprefix(', ')))}]"
     cites = f"cites: [{{source: LABEL, where: here, kind: stated, {supports}}}]"
-    return f"  {name}: {{kind: {kind}, title: tried, {text}{words}, {cites}}}"
+    return f"  {name}: {{kind: {kind}, title: tried{text}{words}, {cites}}}"
 
 
 def _keys(text: str) -> list[str]:
@@ -132,7 +146,7 @@ def _keys(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def happened(given: str):
+def happened(kind: str, given: str):
     """Tell a story in which every rule has something to say."""
     begun = CourseStarted(
         event=0, on=FIRST, recorded_on=FIRST, protocol="exampline", version="1.0.0",
@@ -147,7 +161,8 @@ def happened(given: str):
         result("temperature", "39.0", on=LATER), symptom("fever", on=LATER),
     ]  # fmt: skip
     if given == INFUSIONS:
-        return [*facts, infusion("20", on=FIRST, drug="exampline", bsa=None)]
+        ends = [ended(on=LATER)] if kind == "at_course_end" else []
+        return [*facts, infusion("20", on=FIRST, drug="exampline", bsa=None), *ends]
     return [*facts, step("start", on=FIRST, drug="exampline"),
             step("stop", on=LATER, drug="exampline")]  # fmt: skip
 
@@ -155,7 +170,7 @@ def happened(given: str):
 def acts(kind: str, given: str) -> bool:
     """Say whether a rule changes an answer in the story."""
     protocol = read_protocol("ours.yaml", written(kind, given), protocols.catalogue())
-    folded = timeline(*happened(given))
+    folded = timeline(*happened(kind, given))
     treatment = Treatment(
         timeline=folded, protocols={c.start.identity: protocol for c in folded.courses}
     )
@@ -170,8 +185,10 @@ def acts(kind: str, given: str) -> bool:
 
 @pytest.mark.parametrize("given", [INFUSIONS, DAILY])
 @pytest.mark.parametrize("kind", SECTION)
-def test_every_kind_of_rule_acts_or_is_refused(kind, given):
+def test_every_kind_of_rule_acts_or_is_refused(kind, given, monkeypatch):
     assert kind in RULES, f"write an example of the new kind '{kind}' here: does it act daily?"
+    if kind == "overdose_or_wrong_route" and given == DAILY:
+        monkeypatch.delitem(BEFORE_ALL, kind)  # a dose is no size of a daily drug
     if kind in (ONLY_DAILY if given == INFUSIONS else ONLY_INFUSIONS):
         with pytest.raises(ProtocolError, match=f"'{kind}' never acts where"):
             read_protocol("ours.yaml", written(kind, given), protocols.catalogue())
