@@ -16,6 +16,8 @@ from monitor.domain.record import RETRACTION, Recorded
 from monitor.errors import DamagedRecord, Refused
 from monitor.store import sharing
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head
+from monitor.store.engine import read_all
+from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
 
 _AT_ONCE = 500  # patients in one query
@@ -156,7 +158,8 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
 
 def patients(connection: Connection) -> list[str]:
     """List the patients on record."""
-    return list(connection.execute(select(patient.c.id).order_by(patient.c.id)).scalars())
+    found = read_all(connection, select(patient.c.id).order_by(patient.c.id))
+    return [row.id for row in found if is_clean(row.id)]  # `db verify` names the others
 
 
 def is_anybody_known(connection: Connection) -> bool:
