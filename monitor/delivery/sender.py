@@ -44,6 +44,7 @@ class Sent:
     sent: int = 0
     failed: int = 0  # tries of which nobody knows whether they arrived
     given_up: int = 0
+    urgent_failed: int = 0  # of the tries that failed
 
 
 def send_owed(
@@ -179,6 +180,7 @@ class _Sender:
     def _settle_fault(self, leased: Leased, at: datetime, fault: MonitorError) -> None:
         """Write down that nobody knows whether it arrived: try again later, or give up."""
         self._told.failed += 1
+        self._told.urgent_failed += leased.urgency != Urgency.ROUTINE
         _log.warning("message %s: try %d failed: %s", leased.ref, leased.tries, fault)
         with writing(self._engine) as connection:
             again = next_try(

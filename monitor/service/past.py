@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.domain.events import Acknowledgement
-from monitor.domain.matters import Matter, Past
+from monitor.domain.matters import Matter, Past, Urgency
 from monitor.domain.outcome import Role
-from monitor.domain.policy import Stage
+from monitor.domain.policy import Policy, Stage
 from monitor.service.queries import Case
 from monitor.store.owing import Stored
 
@@ -14,13 +14,14 @@ _SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
 
 
-def past_of(case: Case, stored: Sequence[Stored], *, now: datetime) -> Past:
+def past_of(case: Case, stored: Sequence[Stored], policy: Policy, *, now: datetime) -> Past:
     """Gather the past of a patient's reminders.
 
     What was told far in the future was told while the clock was wrong, nobody knows when: so long
     ago that it may escalate.
     """
     acknowledged: dict[Matter, date] = {}
+    seen_by_patient: dict[Matter, date] = {}
     for event in case.events:
         if isinstance(event, Acknowledgement) and event.on <= case.today:
             matter = Matter(
@@ -29,7 +30,8 @@ def past_of(case: Case, stored: Sequence[Stored], *, now: datetime) -> Past:
                 occurrence=event.occurrence,
                 anchor=event.anchor,
             )
-            acknowledged[matter] = max(event.on, acknowledged.get(matter, event.on))
+            by = seen_by_patient if event.is_patients else acknowledged
+            by[matter] = max(event.on, by.get(matter, event.on))
     told: dict[Matter, datetime] = {}
     failed: dict[Matter, frozenset[tuple[Role, str]]] = {}
     taken_back = taken_back_in(stored)
@@ -44,7 +46,34 @@ def past_of(case: Case, stored: Sequence[Stored], *, now: datetime) -> Past:
             told[matter] = min(at, told.get(matter, at))
         if one.state == "failed" and not any(_reached_since(one, each) for each in stored):
             failed[matter] = failed.get(matter, frozenset()) | {(Role(one.role), one.recipient)}
-    return Past(acknowledged_on=acknowledged, first_told_at=told, failed=failed)
+    late_at = _late_at(stored, policy)
+    undelivered: dict[Matter, frozenset[tuple[Role, str]]] = {}
+    for one, moment in late_at:
+        if moment <= now or one.state == "failed":
+            matter = matter_of(one)
+            who = (Role(one.role), one.recipient)
+            undelivered[matter] = undelivered.get(matter, frozenset()) | {who}
+    return Past(
+        acknowledged_on=acknowledged,
+        first_told_at=told,
+        failed=failed,
+        undelivered=undelivered,
+        seen_by_patient_on=seen_by_patient,
+        undelivered_at=tuple(moment for _, moment in late_at if moment > now),
+    )
+
+
+def _late_at(stored: Sequence[Stored], policy: Policy) -> list[tuple[Stored, datetime]]:
+    """List the urgent messages that nobody has taken yet, each with when the next role hears."""
+    wait = timedelta(minutes=policy.undelivered_after_minutes)
+    return [
+        (one, datetime.fromisoformat(one.owed_at) + wait)
+        for one in stored
+        if one.urgency != Urgency.ROUTINE
+        and one.retracts is None
+        and one.state in ("owed", "sending", "failed")
+        and not any(_reached_since(one, each) for each in stored)
+    ]
 
 
 def _reached_since(failed: Stored, other: Stored) -> bool:

@@ -75,7 +75,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     owed = take_back(connection, rows, stored, policy, now=now)
     if owed:
         stored = owing.reminders_of(connection, who)
-    past = past_of(case, stored, now=now)
+    past = past_of(case, stored, policy, now=now)
     planned = plan(
         who,
         assessed,
@@ -116,7 +116,9 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
             owed += found is True
             if isinstance(found, datetime):
                 waiting.append(found)
-    past = past_of(case, owing.reminders_of(connection, who), now=now)  # with what is told only now
+    past = past_of(
+        case, owing.reminders_of(connection, who), policy, now=now
+    )  # with what is told only now
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
     again = min(again, now + timedelta(hours=23, minutes=_spread(who)))  # whatever was computed
     again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
