@@ -5,6 +5,7 @@ A channel's URL is a secret: no error repeats any of it.
 
 import re
 import sys
+from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from monitor.delivery.electronic_mail import ElectronicMail
@@ -43,6 +44,37 @@ def open_channel(url: str) -> Channel:
     if channel is None:
         raise Refused("no channel is known by this URL; accepted: " + ACCEPTED)
     return channel
+
+
+def why_readable(url: str, channel: Channel) -> str | None:
+    """Say why others may read what goes over a channel; None where the line is encrypted.
+
+    Within this machine nobody listens.
+    """
+    parts = urlsplit(url)
+    if isinstance(channel, Console) or _is_here(parts.hostname or ""):
+        return None
+    if isinstance(channel, ElectronicMail | Webhook):
+        return None if channel.encrypted else f"{parts.scheme}:// may go over the line in the clear"
+    from monitor.delivery.apprise_channel import AppriseChannel
+
+    return channel.why_readable(parts.scheme) if isinstance(channel, AppriseChannel) else None
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def relay_of(url: str) -> str:
+    """Give the machine that a channel goes through: who is behind it shares its troubles."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname}:{parts.port}" if parts.hostname else url
+    except ValueError:
+        return url
 
 
 class Console:

@@ -56,6 +56,7 @@ class Reminder:
     lead: int = 0  # days before a check is due that people hear of it
     quiet_until: date | None = None  # it was acknowledged: the day from which it is told again
     unreached: str = ""  # the recipient who could not be reached, where that is the reason
+    moves: int = 0  # how often its due day moved after it was told: told of another day, it is new
     turn: int = 0  # how often it was taken back: told again, it is another reminder
 
     @property
@@ -72,6 +73,7 @@ class Reminder:
             self.unreached,
             self.recipient.role,
             self.recipient.name,
+            *((f"moved {self.moves}",) if self.moves else ()),
         )
 
     @property

@@ -25,7 +25,7 @@ from monitor.service.mending import mend_one
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
-from monitor.service.takebacks import take_back
+from monitor.service.takebacks import take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
     by_matter,
@@ -34,6 +34,7 @@ from monitor.service.told import (
     is_told,
     kept_of,
     matter_key,
+    moves_of,
 )
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing, sharing
@@ -85,6 +86,13 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         today=case.today,
         now=now,
     )
+    grouped = by_matter(stored)
+    planned = tuple(
+        replace(one, moves=moves_of(one, grouped.get(matter_key(one), ()))) for one in planned
+    )
+    owed += take_back_moved(connection, rows, planned, grouped, policy, now=now)
+    if owed:
+        stored = owing.reminders_of(connection, who)
     taken_back = taken_back_in(stored)
     turns = Counter(one.identity for one in taken_back)
     planned = tuple(replace(one, turn=turns[one.identity]) for one in planned)
@@ -185,7 +193,7 @@ def _owe(
     )
     is_new = join is None and owing.write(connection, envelope, at=at)
     owing.raise_rank(connection, join or key, rank)
-    counted = [s for s in stored if s.state != "withdrawn" and s not in taken_back_in(stored)]
+    counted = [s for s in stored if s.state == "sent" and s not in taken_back_in(stored)]
     before = sum(1 for s in counted if is_same(s, reminder))
     owing.owe(
         connection,
