@@ -1,32 +1,115 @@
-"""What the operator may set. Read once, by `wiring`."""
+"""What the operator may set: by option, environment or file. Read once, by `wiring`.
+
+Each setting by itself comes from the first that names it: the command's option, the environment,
+`config.toml` in the user's configuration folder, the default.
+"""
 
 import os
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+# The environment's name of each key that `config.toml` may hold; `[units]` stands in it alone.
+VARIABLES = {
+    "db": "MONITOR_DB",
+    "policy": "MONITOR_POLICY",
+    "protocols": "MONITOR_PROTOCOLS",
+    "inbox": "MONITOR_INBOX",
+    "codes": "MONITOR_CODES",
+    "base_url": "MONITOR_BASE_URL",
+    "clinic_zone": "MONITOR_CLINIC_ZONE",
+}
+_PATHS = ("policy", "protocols", "inbox", "codes")
+_LARGEST = 1_000_000  # bytes of a file of settings
+
+
+class SettingsError(ValueError):
+    """The file of settings cannot be used."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """One thing in force, and who says so."""
+
+    value: str | None
+    whence: str  # option, environment, file or default
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """Where things are kept."""
+    """What is in force."""
 
-    database: str  # an SQLAlchemy URL
-    policy: Path | None  # the site's policy; None: the one that ships
+    file: Path
+    named: Mapping[str, Setting]
+    units: Mapping[str, str]  # the unit that this site writes, by result code
+
+    @property
+    def database(self) -> str:
+        """Give the database: a URL, or the path of a file."""
+        return str(self.named["db"].value)
+
+    @property
+    def policy(self) -> Path | None:
+        """Give the file of the site's policy; None: the one that ships."""
+        found = self.named["policy"].value
+        return None if found is None else Path(found)
 
 
 def read_settings(database: str | None = None) -> Settings:
-    """Choose: what the command says, else MONITOR_DB, else a file in the user's data folder.
+    """Gather what is in force; raises SettingsError where the file cannot be used."""
+    from platformdirs import user_config_path
 
-    The policy is the file that MONITOR_POLICY names.
-    """
-    policy = os.environ.get("MONITOR_POLICY")
-    return Settings(
-        database=database or os.environ.get("MONITOR_DB") or _default_database(),
-        policy=Path(policy) if policy else None,
-    )
+    file: Path = user_config_path("infusion-monitor", appauthor=False) / "config.toml"
+    content = _read(file)
+    units = content.pop("units", {})
+    named = {key: _choose(key, content.get(key), file) for key in VARIABLES}
+    if database is not None:
+        named["db"] = Setting(value=database, whence="option")
+    elif named["db"].value is None:
+        named["db"] = Setting(value=_default_database(), whence="default")
+    return Settings(file=file, named=named, units=units)
+
+
+def _choose(key: str, written: str | None, file: Path) -> Setting:
+    said = os.environ.get(VARIABLES[key])
+    if said:
+        return Setting(value=said, whence=f"environment ({VARIABLES[key]})")
+    if written is None:
+        return Setting(value=None, whence="default")
+    is_path = key in _PATHS or (key == "db" and ":" not in written)
+    # Beside the file that names it, whatever folder the command is typed in.
+    value = str(file.parent / Path(written).expanduser()) if is_path else written
+    return Setting(value=value, whence=f"file ({file})")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    if not file.is_file() or file.stat().st_size > _LARGEST:
+        raise SettingsError(f"{file} is no file of settings; make it a text of less than 1 MB")
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise SettingsError(f"{file} cannot be read as TOML: {fault}") from fault
+    for key, value in content.items():
+        if key != "units" and key not in VARIABLES:
+            raise SettingsError(
+                f"{file}: unknown key {key!a}; known are {', '.join(VARIABLES)}, units"
+            )
+        is_table = key == "units" and isinstance(value, dict)
+        texts = value.values() if is_table else [value]
+        if is_table != (key == "units") or not all(
+            isinstance(text, str) and text.strip() for text in texts
+        ):
+            example = '[units] alt = "U/L"' if key == "units" else f'{key} = "…"'
+            raise SettingsError(f"{file}: {key}: write a text, for instance {example}")
+    return content
 
 
 def _default_database() -> str:
     from platformdirs import user_data_path
 
     path: Path = user_data_path("infusion-monitor", appauthor=False) / "monitor.db"
-    return f"sqlite:///{path}"
+    return str(path)

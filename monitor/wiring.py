@@ -7,15 +7,34 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
 
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError, Refused
 from monitor.service.reevaluating import Reevaluated, Show, reevaluate
-from monitor.settings import read_settings
+from monitor.settings import Settings, SettingsError, read_settings
 from monitor.store import engine as database
 from monitor.store import events, schema, sharing
 from monitor.store.schema import Standing
 from monitor.store.tables import metadata
+
+
+def settings(url: str | None = None) -> Settings:
+    """Gather what is in force; raises Refused where the file of settings cannot be used."""
+    try:
+        return read_settings(url)
+    except SettingsError as fault:
+        raise Refused(str(fault)) from fault
+
+
+def database_name(url: str | None) -> str:
+    """Name the database as people may see it: the file, or the URL without its secrets."""
+    parsed = _database_url(url)
+    return str(database.database_file(parsed) or database.shown(parsed))
+
+
+def _database_url(url: str | None) -> URL:
+    return database.parse_url(settings(url).database)
 
 
 @contextmanager
@@ -51,7 +70,7 @@ def verifying(url: str | None) -> AbstractContextManager[Connection]:
 def _opened_to_ask(
     url: str | None, opened: Callable[[Engine], AbstractContextManager[Connection]]
 ) -> Iterator[Connection]:
-    parsed = database.parse_url(read_settings(url).database)
+    parsed = _database_url(url)
     if not database.exists(parsed):
         with _nothing() as connection:
             yield connection
@@ -82,7 +101,7 @@ def telling(url: str | None) -> Iterator[tuple[Engine, Policy]]:
     """Open the database and the site's policy, to send what is owed."""
     from monitor import policy
 
-    loaded = policy.load(read_settings(url).policy)
+    loaded = policy.load(settings(url).policy)
     engine = open_database(url)
     try:
         with database.reading(engine) as connection:
@@ -96,21 +115,21 @@ def policy_text(path: Path | None) -> str:
     """Read the text of a policy: of a file, else of the site's."""
     from monitor import policy
 
-    return policy.text(path or read_settings().policy)
+    return policy.text(path or settings().policy)
 
 
 def policy_digest() -> str:
     """Read the site's policy; raises PolicyError or Refused where it cannot be used."""
     from monitor import policy
 
-    return policy.load(read_settings().policy).digest
+    return policy.load(settings().policy).digest
 
 
 def back_up(url: str | None, target: Path, *, now: datetime) -> None:
     """Back the database up under a new name; verified before it counts."""
     from monitor.store import backup
 
-    parsed = database.parse_url(read_settings(url).database)
+    parsed = _database_url(url)
     backup.back_up(parsed, target, partial(_faults_of_file, now=now))
 
 
@@ -121,7 +140,7 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
     """
     from monitor.store import backup
 
-    parsed = database.parse_url(read_settings(url).database)
+    parsed = _database_url(url)
     there = backup.file_of(parsed)
     sound = partial(_faults_of_file, now=now)
     backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
@@ -137,14 +156,14 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
 def _faults_of_file(path: Path, *, now: datetime) -> list[str]:
     """Say what is wrong with a backup: every chain and stored check is gone through."""
     from monitor.service.verifying import verify
-    from monitor.store import chain
+    from monitor.store.guards import integrity_faults
 
     engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
     try:
         with database.reading(engine) as connection:
             found = schema.standing(connection)
             if found is Standing.OLDER:
-                return chain.database_faults(connection)
+                return integrity_faults(connection)  # its schema is not this program's
             schema.require_current(connection)
             return list(verify(connection, now=now).faults)
     except MonitorError as fault:
@@ -155,12 +174,12 @@ def _faults_of_file(path: Path, *, now: datetime) -> list[str]:
 
 def has_database(url: str | None) -> bool:
     """Say whether the database exists already."""
-    return database.exists(database.parse_url(read_settings(url).database))
+    return database.exists(_database_url(url))
 
 
 def open_database(url: str | None) -> Engine:
     """Open the database that settings name; a new one is created with the current schema."""
-    parsed = database.parse_url(read_settings(url).database)
+    parsed = _database_url(url)
     if parsed.get_backend_name() == "sqlite" and database.database_file(parsed) is None:
         raise Refused(f"'{parsed}' keeps nothing; write for instance sqlite:///clinic.db")
     is_new = not database.exists(parsed)
@@ -174,7 +193,7 @@ def open_database(url: str | None) -> Engine:
 
 def database_standing(url: str | None) -> dict[str, object]:
     """Say where the database is and how its schema stands to this program."""
-    parsed = database.parse_url(read_settings(url).database)
+    parsed = _database_url(url)
     answer: dict[str, object] = {"database": database.shown(parsed)}
     if not database.exists(parsed):
         return {**answer, "schema": "none yet", "expected": schema.HEAD, "patients": 0}

@@ -154,10 +154,11 @@ def result(
     )
 
 
-def symptom(code: str, *, on: date) -> Symptom:
+def symptom(code: str, *, on: date, value: str | None = None) -> Symptom:
     """Report a symptom at noon."""
     at = datetime.combine(on, time(12), UTC)
-    return Symptom(event=0, on=on, recorded_on=on, code=code, at=at)
+    measured = None if value is None else Decimal(value)
+    return Symptom(event=0, on=on, recorded_on=on, code=code, at=at, value=measured)
 
 
 def planned(*, on: date, drug: str = DRUG) -> InfusionPlanned:

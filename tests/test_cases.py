@@ -83,7 +83,7 @@ def check_gate(connection, question: dict[str, Any], ask: dict[str, Any]) -> Non
     on = date.fromisoformat(question["on"])
     case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question.get("as_of")) or on))
     dose = {key: None if question.get(key) is None else str(question[key]) for key in DOSE}
-    proposed = proposal(on=on, route=question.get("route", "iv"), **dose)
+    proposed = proposal(on=on, route=question.get("route"), **dose)
     if ask.get("error"):
         with pytest.raises(MonitorError):
             queries.ask_gate(case, on=on, proposal=proposed)

@@ -22,6 +22,7 @@ from monitor import __version__
 from monitor.commands import (
     amend,
     ask,
+    config,
     contact,
     course,
     db,
@@ -78,6 +79,7 @@ app.command("doctor")(reminder.doctor)
 app.add_typer(policy.app, name="policy")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(db.app, name="db")
+app.add_typer(config.app, name="config")
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

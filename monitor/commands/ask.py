@@ -36,8 +36,8 @@ def gate(
         str | None, typer.Option(metavar="WORD", help="mosteller (default) or dubois.")
     ] = None,
     route: Annotated[
-        str, typer.Option(metavar="WORD", help="Intravenous unless said otherwise.")
-    ] = "iv",
+        str | None, typer.Option(metavar="WORD", help="Default: the way the protocol gives it.")
+    ] = None,
     protocol: Named = None,
     confirm: Confirm = False,
     as_of: AsOf = None,

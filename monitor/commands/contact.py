@@ -45,7 +45,7 @@ def add(
     from monitor.service.contacts import add_contact
 
     open_channel(channel)
-    with recording(db, creates=True) as connection:
+    with recording(db) as connection:
         added = add_contact(
             connection,
             patient=patient,

@@ -18,15 +18,18 @@ def upgrade(db: Db = None) -> None:
 
     Example: monitor db upgrade --db sqlite:///clinic.db
     """
-    from monitor.commands.opening import note_silence
+    from monitor.commands.opening import note_created, note_silence
     from monitor.commands.progress import progress
     from monitor.commands.render import say
     from monitor.errors import OutsideError
-    from monitor.wiring import upgrade_database
+    from monitor.wiring import has_database, upgrade_database
 
+    is_new = not has_database(db)
     with progress("working out checks anew") as show:
         newest, done = upgrade_database(db, now=now(), show=show)
     say(f"the schema is current ({newest}); checks worked out anew for {done.patients} patients")
+    if is_new:
+        note_created(db)
     note_silence(db)
     if done.unusable:
         raise OutsideError("\n".join(["not those of", *done.unusable]))
@@ -74,16 +77,17 @@ def verify(
 
     with verifying(db) as connection:
         found = verify_record(connection, now=now(), head=head)
+    wrong = [*found.faults, *found.set_aside]
     if json:
-        answer = {"well": not found.faults, **dataclasses.asdict(found)}
+        answer = {"well": not wrong, **dataclasses.asdict(found)}
         render.document(answer)
     else:
-        for fault in found.faults:
+        for fault in wrong:
             render.say(fault)
-        state = f"{len(found.faults)} faults" if found.faults else "no fault found"
+        state = f"{len(wrong)} faults" if wrong else "no fault found"
         render.say(f"{found.facts} facts of {found.patients} patients: {state}")
         render.say(f"head {found.head}")
-    if found.faults:
+    if wrong:
         raise typer.Exit(1)
 
 

@@ -17,16 +17,20 @@ from monitor.service.silence import find_silence
 
 def asking(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask."""
-    return _opened_to_ask(wiring.asking(url))
+    return _opened_to_ask(url, wiring.asking(url))
 
 
 def verifying(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask about the log as a whole."""
-    return _opened_to_ask(wiring.verifying(url))
+    return _opened_to_ask(url, wiring.verifying(url))
 
 
 @contextmanager
-def _opened_to_ask(opened: AbstractContextManager[Connection]) -> Iterator[Connection]:
+def _opened_to_ask(
+    url: str | None, opened: AbstractContextManager[Connection]
+) -> Iterator[Connection]:
+    if not wiring.has_database(url):
+        note(f"monitor: {no_database(url)}")
     with opened as connection:
         yield connection
         silence = find_silence(connection, now())
@@ -41,7 +45,7 @@ def note_silence(url: str | None) -> None:
     """
     try:
         if not wiring.has_database(url):
-            return
+            return  # what is about no record is no worse for want of one
         with asking(url):
             pass
     except MonitorError:
@@ -55,9 +59,28 @@ def recording(url: str | None, *, creates: bool = False) -> Iterator[Connection]
     Only what registers patients creates one: of nobody else can anything be recorded in a new
     database, and what is refused should leave none behind.
     """
-    opened = wiring.recording if creates or wiring.has_database(url) else wiring.asking
+    is_new = not wiring.has_database(url)
+    if is_new and not creates:
+        note(f"monitor: {no_database(url)}")
+    opened = wiring.asking if is_new and not creates else wiring.recording
     with opened(url) as connection:
         yield connection
         silence = find_silence(connection, now())
+    if is_new:
+        note_created(url)
     if silence is not None:
         note(f"monitor: {silence}")
+
+
+def no_database(url: str | None) -> str:
+    """Say that there is no database, and where it was looked for: it may be the wrong place."""
+    return (
+        f"there is no database {wiring.database_name(url)}: this answers for an empty record; "
+        "name yours with --db, or see: monitor config show"
+    )
+
+
+def note_created(url: str | None) -> None:
+    """Name a database that a command has created: it may have been meant for another."""
+    if wiring.has_database(url):
+        note(f"monitor: created the database {wiring.database_name(url)}")

@@ -8,10 +8,22 @@ import typer
 
 from monitor.errors import Refused
 
+
+def _named(db: str | None) -> str | None:
+    """Refuse an empty name: a variable that is not set would mean the default database."""
+    if db is not None and not db.strip():
+        raise Refused("--db is empty; write for instance clinic.db, or leave the option out")
+    return db
+
+
 Db = Annotated[
     str | None,
     typer.Option(
-        "--db", metavar="URL", help="The database, e.g. sqlite:///clinic.db.", envvar="MONITOR_DB"
+        "--db",
+        metavar="URL",
+        help="The database: a file, e.g. clinic.db, or a URL. Default: MONITOR_DB, else the file "
+        "of settings (monitor config show).",
+        callback=_named,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]

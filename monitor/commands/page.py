@@ -8,7 +8,7 @@ from monitor.commands.render import say
 from monitor.commands.shown import ADVISES
 from monitor.domain.clause import Cite, Evidence, Rule
 from monitor.domain.protocol import Protocol
-from monitor.service.rule_words import kind_of, parameters, related_words
+from monitor.service.rule_words import dose_words, kind_of, parameters, related_words
 
 _HEADINGS = {
     "requirements": "REQUIREMENTS",
@@ -36,7 +36,17 @@ _MEANS = {
     "delay": "after the first day possible",
     "beyond": "one round more",
     "early": "so much before the usual day is still on time",
+    "rounding": "above the most is met, pharmacies round",
     "tolerance": "above the most is a caution, beyond it a hold",
+    "every_version": "acts on courses pinned to an older version too",
+    "yes_by_infusions": "infusions of these drugs on record count as yes",
+    "before_course": "infusions on record so long before it are earlier treatment",
+    "recurring.times": "checks in all, from the first infusion on",
+    "at_course_end.opens": "before that day",
+    "at_course_end.overdue": "after that day",
+    "after_low_nadir.opens": "after the infusion",
+    "after_low_nadir.due": "after the infusion",
+    "after_low_nadir.overdue_after": "after the infusion",
     "otherwise": "any other",
     "plan_used_up": "an infusion so close before a booked day uses the booking up",
     "reaching": "exactly the amount counts",
@@ -92,6 +102,9 @@ def protocol_page(protocol: Protocol) -> Page:
         "indication": protocol.indication,
         "summary": protocol.summary,
         "given": protocol.given.value,
+        "lowers_counts": protocol.lowers_counts,
+        "usual_dose": dose_words(protocol.usual_dose) or None,
+        "own_table": list(protocol.own_table),
         "prior_exposure": protocol.prior_exposure,
         "related_exposure": related_words(related) if related else None,
         "requirements": [_rule(rule) for rule in protocol.requirements],
@@ -157,6 +170,12 @@ def _show_head(page: Page) -> None:
     say(f"digest   {page['digest']}")
     say(f"drug     {page['drug']}" + f" ({', '.join(page['brands'])})" * bool(page["brands"]))
     say(f"for      {page['indication']}")
+    if page["lowers_counts"]:
+        say("blood    the drug lowers blood counts")
+    if page["usual_dose"]:
+        say(f"dose     usually {page['usual_dose']}; one far from it is asked about")
+    if page["own_table"]:
+        say(f"judges   {', '.join(page['own_table'])} by its own table")
     if page["related_exposure"]:
         say(f"counts   {page['related_exposure']}")
     everything = [rule for section in _HEADINGS for rule in page[section]]

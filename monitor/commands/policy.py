@@ -1,5 +1,6 @@
 """The site's policy: show the one in use, check a file."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -51,8 +52,9 @@ def check(
         need_file(file)
     text = policy_text(file)
     faults: list[str] = []
+    name = str(file or "the policy in use")
     try:
-        policy.parse(text, str(file or "the policy in use"))
+        faults = _never_used(policy.parse(text, name).lead_days, name)
     except PolicyError as found:
         faults = found.faults
     if json:
@@ -64,3 +66,16 @@ def check(
             render.say(f"{file or 'the policy in use'}: no fault found")
     if faults:
         raise typer.Exit(1)
+
+
+def _never_used(leads: Iterable[str], name: str) -> list[str]:
+    """Name the checks of a policy that no protocol has: what is written for them never acts."""
+    from monitor import protocols
+    from monitor.domain.rules import CHECKS
+
+    shipped = [rule.name for word in protocols.names() for rule in protocols.load(word).checks]
+    return [
+        f"{name}: lead_days.{lead}: no protocol has a check of this name"
+        for lead in leads
+        if lead not in shipped and lead not in CHECKS
+    ]

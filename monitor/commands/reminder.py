@@ -27,13 +27,17 @@ def tick(
     Example: monitor tick
     """
     from monitor.commands import options, render
+    from monitor.commands.opening import note_created
     from monitor.commands.service import ticked_in_words, upkeep
     from monitor.delivery.tick import tick as make_pass
-    from monitor.wiring import telling
+    from monitor.wiring import has_database, telling
 
     _log_to_standard_error()
     moment = options.parse_moment(now, "--now")
+    is_new = not has_database(db)
     with telling(db) as (engine, policy):
+        if is_new:
+            note_created(db)
         with contextlib.redirect_stdout(sys.stderr if json else sys.stdout):  # of console: channels
             ticked = make_pass(engine, policy, options.now if moment is None else lambda: moment)
         if moment is None:  # stored checks are of the real day, never of a day that is tried out
@@ -68,11 +72,15 @@ def run(db: Db = None) -> None:
 
     Example: monitor run
     """
+    from monitor.commands.opening import note_created
     from monitor.commands.service import serve
-    from monitor.wiring import telling
+    from monitor.wiring import has_database, telling
 
     _log_to_standard_error()
+    is_new = not has_database(db)
     with telling(db) as (engine, policy):
+        if is_new:
+            note_created(db)
         serve(engine, policy, db)
 
 
@@ -143,6 +151,7 @@ def acknowledge(
     from monitor.commands import options, render
     from monitor.commands.opening import recording
     from monitor.service.acknowledging import acknowledge as record_acknowledgement
+    from monitor.service.identity import persons
 
     with recording(db) as connection:
         stored = record_acknowledgement(
@@ -154,12 +163,13 @@ def acknowledge(
             about=patient,
             now=options.now(),
         )
+        known = persons(connection, [row.patient for row in stored])
     if json:
         render.document({"events": [row.event for row in stored]})
         return
     for row in stored:
-        body = row.body
-        render.say(f"seen: {row.patient} {body['rule']} {body['occurrence']}, event {row.event}")
+        body, whose = row.body, known[row.patient].shown
+        render.say(f"seen: {whose} {body['rule']} {body['occurrence']}, event {row.event}")
     render.say("reminders pause for a while; what is to be done is still to be done")
 
 
@@ -176,8 +186,10 @@ def doctor(db: Db = None, json: Json = False) -> None:
     found: list[Finding] = []
     try:
         standing = database_standing(db)
-        well = standing["schema"] in ("current", "none yet")
+        well = standing["schema"] == "current"
         words = f"{standing['schema']} ({standing['expected']}), {standing['database']}"
+        if standing["schema"] == "none yet":
+            words = f"there is no database {standing['database']}; name yours with --db"
         found.append(Finding(name="schema", well=well, message=words))
         if standing["schema"] == "current":
             with asking(db) as connection:

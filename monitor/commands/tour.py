@@ -17,9 +17,11 @@ _HERE = Path(__file__).parent
 def tour() -> None:
     """Run every command of the story on a database that is thrown away afterwards."""
     from monitor.commands import main
+    from monitor.wiring import open_database
 
     with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
         database = f"sqlite:///{folder}/demo.db"
+        open_database(database).dispose()
         for line in (_HERE / "tour.txt").read_text(encoding="utf-8").splitlines():
             if not line.startswith("$ "):
                 say(line)

@@ -95,7 +95,7 @@ class DoseTable:
     """The table as a whole, for the time since the last infusion."""
 
     cites: tuple[Cite, ...]
-    counts: tuple[Grades, ...]  # the first with any count in a window is used
+    counts: tuple[Grades, ...]  # the worst of all in a window is used
     infection: InfectionSigns
     after: Spell  # counted from the last infusion
     before: Spell  # counted back from the next one
@@ -200,12 +200,10 @@ class DoseTable:
     def _worst_count(self, view: View, first: date, last: date) -> tuple[int, Result] | None:
         if first > last:
             return None
-        for scale in self.counts:
-            graded = [
-                (scale.grade(result.value), result)
-                for result in view.between(scale.code, first, last)
-                if isinstance(result.value, Decimal)
-            ]
-            if graded:
-                return max(graded, key=lambda found: (found[0], found[1].on))
-        return None
+        graded = [
+            (scale.grade(result.value), result)
+            for scale in self.counts
+            for result in view.between(scale.code, first, last)
+            if isinstance(result.value, Decimal)
+        ]
+        return max(graded, key=lambda found: (found[0], found[1].on), default=None)

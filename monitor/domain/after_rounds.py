@@ -18,6 +18,7 @@ class AfterEachRound(Rule):
     """A check at some spans after the first day of each round."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     at: tuple[Span, ...]
     opens_days: int  # before the due day
@@ -41,39 +42,47 @@ class AfterEachRound(Rule):
 class AfterLowResult(Rule):
     """Further checks of a round in which a result was low, until a span after its first day.
 
-    They go on to the end of the span whatever the later results are. The occurrence counts the
-    spans since the first day of the round, through all rounds, whether asked for or not.
+    They count from the low result and go on to the end of the span whatever the later results
+    are. The occurrence counts the spans since the first day of the round, through all rounds,
+    whether asked for or not.
     """
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     code: str
     below: Decimal
-    every: Span  # counted from the first day of the round
+    every: Span  # counted from the low result
     until: Span  # after the first day of the round
     opens_days: int  # before the due day, and not before the day after the low result
     overdue_days: int  # after the due day
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect what is due after the first low result of each round."""
-        occurrence = 0
+        before = 0
         for infusions in view.rounds:
             begun = infusions[0]
             end = self.until.after(begun.on)
             low = self._first_low(view, begun.on + days(1), end)
-            number, due = 1, self.every.after(begun.on)
-            while due <= end:
-                occurrence += 1
-                if low is not None and due > low.on:
-                    yield Expectation(
-                        occurrence=occurrence,
-                        opens=max(due - days(self.opens_days), low.on + days(1)),
-                        due=due,
-                        overdue_after=due + days(self.overdue_days),
-                        anchor=begun,
-                    )
-                number += 1
-                due = self.every.times(number).after(begun.on)
+            dues = [] if low is None else self._dues(low.on, end)
+            for number, due in enumerate(dues, start=1):
+                assert low is not None
+                passed = sum(day <= low.on for day in self._dues(begun.on, end))
+                yield Expectation(
+                    occurrence=before + passed + number,
+                    opens=max(due - days(self.opens_days), low.on + days(1)),
+                    due=due,
+                    overdue_after=due + days(self.overdue_days),
+                    anchor=low,
+                )
+            before += len(list(self._dues(begun.on, end)))
+
+    def _dues(self, begun: date, end: date) -> Iterator[date]:
+        number, due = 1, self.every.after(begun)
+        while due <= end:
+            yield due
+            number += 1
+            due = self.every.times(number).after(begun)
 
     def _first_low(self, view: View, first: date, last: date) -> Result | None:
         return next(

@@ -1,13 +1,13 @@
 """Doses that were given, or begun, although the gate said hold or stop."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from monitor.domain.events import Dosing, Event, Infusion, describe
 from monitor.domain.findings import GivenAgainstGate
-from monitor.domain.gate import Gate, Requirement
+from monitor.domain.gate import NO_COURSE, Gate, Requirement
 from monitor.domain.outcome import State, Verdict
 from monitor.domain.view import View
-from monitor.domain.warning import Alert
+from monitor.domain.warning import Alert, waived_at
 
 HELD = (Verdict.HOLD, Verdict.STOP)
 
@@ -23,13 +23,13 @@ def given_against_gate(
             continue
         reasons = [r for r in answer.requirements if _counts(rule, r, given)]
         told = [f"{reason.rule}: {reason.message}" for reason in reasons]
-        told += answer.notes
+        told += [note for note in answer.notes if note != NO_COURSE]
         if answer.advice is not None and answer.advice.verdict(dose_given=True) in HELD:
             told.append(answer.advice.message)
         facts: list[Event] = [given]
         facts += [fact for reason in reasons for fact in reason.facts if fact is not given]
         seen = [given, *(fact for reason in reasons for fact in reason.against)]
-        if not told or _waived(rule, view, number, given, seen):
+        if not told or waived_at(rule.name, view, number, given, seen):
             continue
         why = given.despite if isinstance(given, Infusion) else given.reason
         despite = f" Reason given: {why}." if why else ""
@@ -49,20 +49,3 @@ def _counts(rule: GivenAgainstGate, requirement: Requirement, given: Infusion | 
     recorded_after = (given.recorded_on - given.on).days
     in_time = recorded_after <= rule.missing_counts_within_days
     return requirement.state is State.NOT_MET or in_time
-
-
-def _waived(
-    rule: GivenAgainstGate,
-    view: View,
-    number: int,
-    given: Infusion | Dosing,
-    facts: Sequence[Event],
-) -> bool:
-    return any(
-        waiver.rule == rule.name
-        and waiver.occurrence == number
-        and waiver.anchor == given.identity
-        and waiver.on <= view.day
-        and waiver.covers(facts)
-        for waiver in view.timeline.waivers
-    )

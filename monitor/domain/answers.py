@@ -1,14 +1,16 @@
 """Requirements that a person answers: asked before the first infusion, listed at every gate."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import add_months
-from monitor.domain.events import Event
+from monitor.domain.events import Answer, Event, Infusion
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
+from monitor.domain.timeline import Course
+from monitor.domain.view import View
 
 OTHERWISE = "otherwise"  # in a table of answers: every answer that is not listed
 
@@ -33,9 +35,19 @@ class Asked(Rule):
 
     asks: Mapping[str, Mapping[str, Outcome]]  # fact -> answer -> outcome
     unrecorded: Outcome = Outcome.UNKNOWN
+    yes_by_infusions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # fact -> drugs
+
+    def speaks_against(self, view: View) -> bool:
+        """Say whether an answer on record holds or stops."""
+        return any(
+            (known := view.known_answer(fact)) is not None
+            and self._said(outcomes, known).rank >= Outcome.HOLD.rank
+            for fact, outcomes in self.asks.items()
+        )
 
     def judge(self, question: Question) -> Finding | None:
         """Look up the newest answer to each question."""
+        stops, waivable = question.protocol.demands.stop_answers, True
         worst, facts, messages = Outcome.MET, list[Event](), list[tuple[Outcome, str]]()
         for fact, outcomes in self.asks.items():
             title = question.view.timeline.catalogue.facts[fact].title
@@ -46,18 +58,34 @@ class Asked(Rule):
             outcome = self.unrecorded
             told = "not recorded" if answer is None else "answered 'unknown'"
             if known is not None:
-                said = outcomes.get(known.value, outcomes.get(OTHERWISE, Outcome.UNKNOWN))
+                said = self._said(outcomes, known)
+                if stops.get(fact) == known.value:
+                    said, waivable = Outcome.STOP, False
                 # A later "unknown" does not take back what spoke against.
                 if known is answer or said.rank > outcome.rank:
                     answer, outcome = known, said
                     told = f"{known.value} on {known.on}"
-            messages.append((outcome, f"{title}: {told}"))
             if answer is not None:
                 facts.append(answer)
+            given = self._given(question.view, fact)
+            if given and outcomes["yes"].rank >= outcome.rank:
+                outcome = outcomes["yes"]
+                against = f", although the answer is {told}" if answer is not None else ""
+                told = f"{given[-1].drug} was given on {given[-1].on}{against}"
+                facts += given
+            messages.append((outcome, f"{title}: {told}"))
             worst = max(worst, outcome, key=lambda o: o.rank)
         reasons = "; ".join(text for outcome, text in messages if outcome is worst)
-        finding = Finding(outcome=worst, message=reasons, facts=tuple(facts))
+        finding = Finding(outcome=worst, message=reasons, facts=tuple(facts), waivable=waivable)
         return never_recorded(question, finding)
+
+    def _said(self, outcomes: Mapping[str, Outcome], answer: Answer) -> Outcome:
+        return outcomes.get(answer.value, outcomes.get(OTHERWISE, Outcome.UNKNOWN))
+
+    def _given(self, view: View, fact: str) -> list[Infusion]:
+        """List the infusions on record that count as the answer yes."""
+        drugs = self.yes_by_infusions.get(fact, ())
+        return [i for i in view.timeline.of_other_drugs if i.drug in drugs and i.on <= view.day]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,29 +95,42 @@ class PriorExposure(Rule):
     asks: str  # the fact that holds the earlier amount, in mg/m2
     earlier: Outcome  # what an earlier exposure means
     earlier_courses_count: bool = False  # infusions of earlier courses on this record too
+    before_course_days: int | None = None  # so many before the first course are of an earlier one
 
     def judge(self, question: Question) -> Finding | None:
         """Look for an amount on record, and for infusions of an earlier course."""
         view = question.view
         title = view.timeline.catalogue.facts[self.asks].title
         if self.earlier_courses_count and view.course is not None:
-            start = view.course.start
-            before = tuple(
-                infusion
-                for infusion in view.infusions
-                if (course := view.timeline.course_of(infusion)) is not None
-                and course.start.identity != start.identity
-            )
+            before = tuple(i for i in view.infusions if self._is_earlier(i, view, view.course))
             if before:
                 message = f"given in an earlier course, last on {before[-1].on}"
-                return Finding(outcome=self.earlier, message=message, facts=before)
+                if view.timeline.course_on(before[-1].on) is None:
+                    start = view.course.start
+                    message = (
+                        f"given before this course began on {start.on}, last on {before[-1].on}; "
+                        f"if that day was entered wrongly: monitor correct {start.event}"
+                    )
+                return self._found(self.earlier, message, before)
         answer = view.answer(self.asks)
         if answer is None:
             unknown = Finding(outcome=Outcome.UNKNOWN, message=f"{title}: not recorded")
             return never_recorded(question, unknown)
         outcome = self.earlier if Decimal(answer.value) > 0 else Outcome.MET
         message = f"{title}: {answer.value} mg/m2, recorded for {answer.on}"
-        return Finding(outcome=outcome, message=message, facts=(answer,))
+        return self._found(outcome, message, (answer,))
+
+    def _is_earlier(self, infusion: Infusion, view: View, now: Course) -> bool:
+        course = view.timeline.course_of(infusion)
+        if course is not None and course.start.identity != now.start.identity:
+            return True
+        if self.before_course_days is None or view.timeline.course_on(infusion.on) is not None:
+            return False
+        return (now.start.on - infusion.on).days > self.before_course_days
+
+    def _found(self, outcome: Outcome, message: str, facts: tuple[Event, ...]) -> Finding:
+        waivable = outcome is not Outcome.STOP  # docs/decisions/0006, "what cannot be waived"
+        return Finding(outcome=outcome, message=message, facts=facts, waivable=waivable)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

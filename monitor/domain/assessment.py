@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.against import given_against_gate
-from monitor.domain.checks import Check, before_infusion, follow_up, next_due
+from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
 from monitor.domain.events import Dosing, Infusion
 from monitor.domain.findings import GivenAgainstGate, LowLines
 from monitor.domain.gate import Gate, gate, gate_at
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, applies
@@ -94,7 +95,8 @@ def _assess(
         due = next_due(current, view)
         if due is not None:
             asked = treatment.ask(on=max(due, today), today=today, proposal=Proposal())
-            if asked.verdict is not Verdict.STOP:
+            is_booked = find_booking(current, view) is not None
+            if asked.verdict is not Verdict.STOP and (is_booked or not asked.little_left):
                 checks += before_infusion(current, view)
     warnings = [
         warning
@@ -121,6 +123,11 @@ def _standing(protocol: Protocol) -> list[LowLines]:
 def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Alert]:
     if isinstance(rule, GivenAgainstGate):
         return given_against_gate(rule, view, treatment.ask_at)
+    if isinstance(rule, OverdoseOrWrongRoute):
+        if view.course is None:
+            return ()
+        protocol = treatment.protocol_of(view.course)
+        return rule.find_by(protocol.requirements, protocol.demands.overdose_times, view)
     return rule.find(view)
 
 
@@ -132,7 +139,7 @@ def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyW
             key=f"{view.timeline.patient}:{rule.name}:{alert.anchor.event}",
             rule=rule.name,
             occurrence=alert.occurrence,
-            severity=rule.severity,
+            severity=alert.severity or rule.severity,
             since=alert.since,
             until=alert.until,
             message=alert.message,

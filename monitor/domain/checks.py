@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.clause import Cite, Rule
+from monitor.domain.concerning import concerns
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Waiver
+from monitor.domain.events import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.expectations import Count, Evidence, Expectation, NextInfusion
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
@@ -69,7 +70,7 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
     for required in protocol.requirements:
         if not isinstance(required, ResultRequired):
             continue
-        if not applies(required.applies_to, view.patient):
+        if not concerns(required, view):
             continue
         if _is_needed(required, expected, view):
             yield _needed(protocol, required, expected, view, rule.audience)
@@ -80,6 +81,12 @@ def next_due(protocol: Protocol, view: View) -> date | None:
     rule = find_next_infusion(protocol)
     expected = rule.expected(view) if rule else None
     return expected.due if expected else None
+
+
+def find_booking(protocol: Protocol, view: View) -> InfusionPlanned | None:
+    """Find the booking of the next infusion that is in force."""
+    rule = find_next_infusion(protocol)
+    return view.plan(rule.plan_used_up_days) if rule else None
 
 
 def find_next_infusion(protocol: Protocol) -> NextInfusion | None:
@@ -114,7 +121,10 @@ def _needed(
 ) -> Check:
     opens = infusion.due - days(required.fresh_days)
     if view.last_infusion is not None and not required.serves_several:
-        opens = max(opens, view.last_infusion.on + days(1))
+        is_new = (infusion.due - view.last_infusion.on).days > view.round_within_days
+        waits = is_new and protocol.lowers_counts and required.is_count(protocol.demands)
+        wait = protocol.demands.counts_from_days if waits else 1
+        opens = max(opens, view.last_infusion.on + days(wait))
     expected = Expectation(
         occurrence=infusion.occurrence,
         opens=opens,
@@ -208,6 +218,7 @@ def _waiver(rule: Rule, expected: Expectation, view: View) -> Waiver | None:
             if waiver.rule == rule.name
             and waiver.occurrence == expected.occurrence
             and waiver.anchor == expected.anchor.identity
+            and (not isinstance(rule, ResultRequired) or is_for_the_next(waiver, expected.anchor))
             and waiver.on <= view.day
         ),
         None,

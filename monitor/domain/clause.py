@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from monitor.domain.events import Event
@@ -60,6 +61,15 @@ class Related:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UsualDose:
+    """How large a dose usually is: one far from it is asked about when it is recorded."""
+
+    size_mg_per_m2: Decimal
+    at_most_mg: Decimal | None = None  # whatever the body surface
+    cites: tuple[Cite, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
     """One clause of a protocol: what all kinds have in common."""
 
@@ -67,6 +77,7 @@ class Rule:
     title: str
     cites: tuple[Cite, ...]
     applies_to: AppliesTo = AppliesTo.EVERYONE
+    every_version: bool = False  # acts on courses pinned to an older version as well
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +88,7 @@ class Finding:
     message: str
     facts: tuple[Event, ...] = ()
     waivable: bool = True
+    is_argument: bool = False  # it rests on what was given with the question, not on the record
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
+from monitor.domain.baseline import before_first
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Outcome
@@ -57,13 +59,15 @@ class Prophylaxis(Warned):
 class RisingWith(Warned):
     """A word together with a rising number, or with one that nobody knows; until waived.
 
-    A number rises when it is above the one before, or above the first on record.
+    A number rises when it is above the one before, above the newest one before the first
+    infusion, or above the first on record, by more than so much.
     """
 
     code: str
     result: str  # the code that is a word
     value: str  # the word
     together_days: int  # so far apart they are one picture
+    by_percent: Decimal = Decimal(0)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the first such picture that nobody has waived."""
@@ -91,14 +95,20 @@ class RisingWith(Warned):
         if not near:
             return ()
         known = list(view.series(self.code))
+        begun = before_first(view, self.code)
         for result in near:
             earlier = known[: known.index(result)]
-            for before in (*earlier[-1:], *earlier[:1]):
-                if _above(result, before):
+            compared = [*earlier[-1:], *earlier[:1]]
+            if begun is not None and begun in earlier:
+                compared.insert(1, begun)
+            for before in compared:
+                if _above(result, before, self.by_percent):
                     return before, result
         return (near[-1],) if near[-1] is known[0] else None
 
 
-def _above(result: Result, before: Result) -> bool:
+def _above(result: Result, before: Result, percent: Decimal) -> bool:
     one, other = result.value, before.value
-    return isinstance(one, Decimal) and isinstance(other, Decimal) and one > other
+    if not isinstance(one, Decimal) or not isinstance(other, Decimal):
+        return False
+    return Fraction(one) * 100 > Fraction(other) * (100 + Fraction(percent))

@@ -1,6 +1,6 @@
 """Requirements about the dose: lifetime ceilings, interval, size, route, body surface."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -54,19 +54,25 @@ class Ceiling(Rule):
         facts = self._facts(question)
         ceiling = Fraction(self.in_force(question.view))
         left = ceiling - known
-        if known >= ceiling:
-            return self._finding(
-                Outcome.STOP, f"{self._show(known)} given, nothing is left", facts, question
-            )
+        if self._is_nothing(left, question):
+            message = f"{self._show(known)} given, nothing is left that can be given"
+            return self._finding(Outcome.STOP, message, facts, question)
         planned = self._planned(question)
         if known + (planned or 0) > ceiling:
             return self._finding(Outcome.HOLD, self._too_much(question, left), facts, question)
+        that_day = self._left_out(question)
+        if planned is not None and known + that_day + planned > ceiling:
+            message = f"with the {self._show(that_day)} on record on that day "
+            message += self._too_much(question, max(left - that_day, Fraction(0)))
+            return self._finding(Outcome.HOLD, message, (*facts, *question.left_out), question)
         if given is None:
             missing = "not every dose and earlier exposure is recorded per m2"
             if question.exposure.not_added:
                 missing = unconverted(question.exposure)
             message = f"unknown: {missing}; at least {self._show(known)}"
-            return self._finding(Outcome.UNKNOWN, message, facts, question)
+            finding = self._finding(Outcome.UNKNOWN, message, facts, question)
+            unknown = question.exposure.without_surface
+            return replace(finding, waivable=self._is_bounded(question), against=unknown)
         if planned is None:
             if question.proposal.mg is not None and self.measure is Measure.MG_PER_M2:
                 message = "unknown with this dose: no body surface to divide it by"
@@ -74,7 +80,57 @@ class Ceiling(Rule):
             message = f"{self._show(given)} given, {self._down(left)} left"
         else:
             message = f"{self._show(given + planned)} after this dose"
+        if self.is_little(question):
+            message += f"; {self._down(left)} left is less than half a usual dose"
+            return self._finding(Outcome.CAUTION, message, facts, question)
         return self._finding(Outcome.MET, message, facts, question)
+
+    def is_little(self, question: Question) -> bool:
+        """Say whether what is left is so little that nobody is called for it."""
+        usual = question.protocol.usual_dose
+        if usual is None or self.measure is Measure.INFUSIONS:
+            return False
+        surface = question.newest_surface.m2 if question.newest_surface is not None else None
+        most = None if usual.at_most_mg is None else Fraction(usual.at_most_mg)
+        size: Fraction | None = Fraction(usual.size_mg_per_m2)
+        if self.measure is Measure.MG:
+            size = None if surface is None or size is None else size * surface
+        elif most is not None:
+            most = None if surface is None else most / surface
+        sizes = [amount for amount in (size, most) if amount is not None]
+        left = Fraction(self.in_force(question.view)) - self.known(question)
+        little = Fraction(question.protocol.demands.little_left_percent) / 100
+        return bool(sizes) and left < min(sizes) * little
+
+    def _is_nothing(self, left: Fraction, question: Question) -> bool:
+        demands = question.protocol.demands
+        if self.measure is Measure.INFUSIONS:
+            return left <= 0
+        if self.measure is Measure.MG:
+            return left < demands.nothing_left_amount_mg
+        surface = question.newest_surface
+        in_mg = None if surface is None else left * surface.m2
+        too_few_mg = in_mg is not None and in_mg < demands.nothing_left_amount_mg
+        return left < demands.nothing_left_mg_per_m2 or too_few_mg
+
+    def _left_out(self, question: Question) -> Fraction:
+        """Add up what was given on the day itself: what is asked about comes on top of it."""
+        if self.measure is Measure.INFUSIONS:
+            return Fraction(0)  # it is the same infusion
+        if self.measure is Measure.MG:
+            return sum((Fraction(i.mg) for i in question.left_out), Fraction(0))
+        return sum((i.mg_per_m2 or Fraction(0) for i in question.left_out), Fraction(0))
+
+    def _is_bounded(self, question: Question) -> bool:
+        """Say whether a lifetime dose stays below the ceiling, however large the unknown ones."""
+        largest = question.protocol.largest_mg_per_m2
+        amounts = question.exposure
+        if self.measure is not Measure.MG_PER_M2 or largest is None or not amounts.is_prior_known:
+            return False
+        worst = amounts.at_least + len(amounts.without_surface) * Fraction(largest)
+        planned = self._planned(question) or Fraction(0)
+        ceiling = Fraction(self.in_force(question.view))
+        return worst < ceiling and worst + planned <= ceiling
 
     def given(self, question: Question) -> Fraction | None:
         """Give the total before this dose; None where a part of it is unknown."""
@@ -206,11 +262,23 @@ class DoseSize(Rule):
     """The size of one dose by body surface, in mg, or both, as the protocol limits it."""
 
     most_mg_per_m2: Decimal | None = None
-    tolerance_percent: Decimal = Decimal(0)  # pharmacy rounding: a caution, not a hold
+    rounding_percent: Decimal = Decimal(0)  # above `most`, of pharmacies: met
+    tolerance_percent: Decimal = Decimal(0)  # above `most`: a caution, not a hold
     per_infusion_mg: Decimal | None = None  # no tolerance
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the proposed dose, unrounded, with every limit that applies."""
+        found = self._judge(question)
+        return None if found is None else replace(found, is_argument=True)
+
+    def largest_mg(self, surface: Fraction | None) -> Fraction | None:
+        """Give the largest dose; None where it goes by a body surface that is not known."""
+        limits = [] if self.per_infusion_mg is None else [Fraction(self.per_infusion_mg)]
+        if self.most_mg_per_m2 is not None and surface is not None:
+            limits.append(Fraction(self.most_mg_per_m2) * surface)
+        return min(limits, default=None)
+
+    def _judge(self, question: Question) -> Finding | None:
         mg = question.proposal.mg
         if mg is None:
             return None
@@ -231,8 +299,13 @@ class DoseSize(Rule):
             outcome = Outcome.HOLD
         elif dose <= most:
             message, outcome = f"{told}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
+        elif dose <= most * (100 + Fraction(self.rounding_percent)) / 100:
+            message = f"{told} is above {self.most_mg_per_m2} mg/m2, within pharmacy rounding "
+            message += f"of {self.rounding_percent} %"
+            outcome = Outcome.MET
         elif dose <= most * (100 + Fraction(self.tolerance_percent)) / 100:
-            message = f"{told} is above {self.most_mg_per_m2} mg/m2, within pharmacy rounding"
+            message = f"{told} is above {self.most_mg_per_m2} mg/m2, by at most "
+            message += f"{self.tolerance_percent} %"
             outcome = Outcome.CAUTION
         else:
             message = f"{told} is above {self.most_mg_per_m2} mg/m2; {self._largest(question)}"
@@ -246,30 +319,29 @@ class DoseSize(Rule):
 
     def _largest(self, question: Question) -> str:
         """Say the largest dose that every limit of size allows."""
-        limits: list[Fraction] = []
-        if self.per_infusion_mg is not None:
-            limits.append(Fraction(self.per_infusion_mg))
-        if question.surface is not None and self.most_mg_per_m2 is not None:
-            advised = question.advised_mg_per_m2
-            per = min(self.most_mg_per_m2, advised) if advised else self.most_mg_per_m2
-            limits.append(Fraction(per) * question.surface.m2)
-        return f"the largest dose is {shown_down(min(limits), 1)} mg"
+        surface, advised = question.surface, question.advised_mg_per_m2
+        largest = self.largest_mg(None if surface is None else surface.m2)
+        if surface is not None and advised is not None and self.most_mg_per_m2 is not None:
+            limits = [largest, Fraction(advised) * surface.m2]
+            largest = min(limit for limit in limits if limit is not None)
+        assert largest is not None  # a limit was passed
+        return f"the largest dose is {shown_down(largest, 1)} mg"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route(Rule):
-    """The way the drug is given."""
+    """The way the drug is given; any other stops, and no waiver helps."""
 
     allowed: tuple[str, ...]
-    otherwise: Outcome
+    otherwise: Outcome = Outcome.STOP  # older texts say hold
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the route with those allowed."""
-        route = question.proposal.route
+        route = question.proposal.route or self.allowed[0]
         if route in self.allowed:
             return Finding(outcome=Outcome.MET, message=route)
         message = f"{route}: only {', '.join(self.allowed)}"
-        return Finding(outcome=self.otherwise, message=message)
+        return Finding(outcome=Outcome.STOP, message=message, waivable=False, is_argument=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

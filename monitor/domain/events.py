@@ -5,7 +5,7 @@ corrected and retracted facts have been replaced or left out (see `record.py`).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -112,6 +112,13 @@ class InfusionPlanned(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BookingCancelled(Event):
+    """The booking in force is given up; no earlier one comes back."""
+
+    drug: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Infusion(Event):
     """One dose, given."""
 
@@ -121,13 +128,35 @@ class Infusion(Event):
     formula: str | None = None  # mosteller or dubois, where the BSA was computed
     height_cm: Decimal | None = None
     weight_kg: Decimal | None = None
-    route: str = "iv"
+    route: str | None = None  # not named: the one by which the protocol gives it
     despite: str | None = None
+    part_of: int | None = None  # identity of the infusion that it is a part of
+    parts: tuple["Infusion", ...] = ()  # further parts, whose mg are added to `mg`
 
     @property
     def mg_per_m2(self) -> Fraction | None:
         """Give the dose by body surface, exactly; None where the BSA is not recorded."""
-        return None if self.bsa is None else Fraction(self.mg) / self.bsa
+        if self.bsa is None:
+            return None
+        own = Fraction(self.mg - sum((part.mg for part in self.parts), Decimal(0)))
+        # A part without a body surface was given to the same person within a day.
+        return own / self.bsa + sum(
+            (Fraction(part.mg) / (part.bsa or self.bsa) for part in self.parts), Fraction(0)
+        )
+
+    def with_parts(self, parts: Iterable["Infusion"]) -> "Infusion":
+        """Make one infusion of this first part and others; the day is that of the first."""
+        added = tuple(parts)
+        mg = self.mg + sum((part.mg for part in added), Decimal(0))
+        return replace(self, mg=mg, parts=(*self.parts, *added))
+
+    def until(self, day: date) -> "Infusion":
+        """Leave out the parts given after a day."""
+        late = [part for part in self.parts if part.on > day]
+        if not late:
+            return self
+        mg = self.mg - sum((part.mg for part in late), Decimal(0))
+        return replace(self, mg=mg, parts=tuple(p for p in self.parts if p.on <= day))
 
 
 class DoseAction(StrEnum):
@@ -178,6 +207,7 @@ class Symptom(Event):
     code: str
     at: datetime
     shown: str = ""  # a measured value with its unit, as received
+    value: Decimal | None = None  # the same in the unit in which values are compared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -206,6 +236,14 @@ class Acknowledgement(Event):
     note: str | None = None
 
 
+def is_for_the_next(waiver: Waiver, last: Event) -> bool:
+    """Say whether a waiver of a requirement is for what comes after the last dose.
+
+    One of the day of a dose, or of a day before, was for that dose, whenever it was recorded.
+    """
+    return not isinstance(last, Infusion | Dosing) or waiver.on > last.on
+
+
 def describe(event: Event) -> str:
     """Say in a few words what a fact says, for lists of facts used."""
     match event:
@@ -218,7 +256,8 @@ def describe(event: Event) -> str:
                 if event.bsa is None
                 else f"BSA {int(event.bsa * 10000 + Fraction(1, 2)) / Decimal(10000):.4f} m2"
             )
-            return f"infusion of {event.mg} mg ({surface})"
+            parts = f" in {len(event.parts) + 1} parts" if event.parts else ""
+            return f"infusion of {event.mg} mg{parts} ({surface})"
         case Dosing():
             amount = f" {event.mg} mg a day" if event.mg is not None else ""
             reason = f": {event.reason}" if event.reason else ""
@@ -237,6 +276,8 @@ def describe(event: Event) -> str:
             return f"course ended: {event.reason}"
         case InfusionPlanned():
             return f"next infusion booked for {event.on}"
+        case BookingCancelled():
+            return "booking of the next infusion cancelled"
         case PatientDescribed():
             known = (
                 ("sex", event.sex),
@@ -272,6 +313,7 @@ _RANK: dict[type[Event], int] = {
     Result: 3,
     Symptom: 4,
     InfusionPlanned: 5,
+    BookingCancelled: 5,
     Infusion: 6,
     Dosing: 6,
     Waiver: 7,

@@ -37,6 +37,7 @@ class NextInfusion(Rule):
     """The next infusion itself, and with it the results that its gate asks for."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     after: Span | None = None  # None: only a booked one is asked for
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
@@ -84,6 +85,7 @@ class AfterEachInfusion(Rule):
     """A check so many days after each infusion."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     opens_days: int
     due_days: int
@@ -106,6 +108,7 @@ class Series(Rule):
     """A check at regular spans from the last infusion on; each infusion starts it anew."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     every: Span
     lasts: Span | None = None  # None: without end
@@ -139,6 +142,7 @@ class AtSymptom(Rule):
     """A check on the day of a symptom; several symptoms of one day ask for it once."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     groups: tuple[str, ...]
     overdue_days: int

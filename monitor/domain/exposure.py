@@ -131,18 +131,25 @@ def exposure(view: View, prior_fact: str | None) -> Exposure:
     )
 
 
-def reached(amounts: Exposure, mg_per_m2: Decimal, *, exactly: bool) -> Event | None:
-    """Find the fact with which the known total got above an amount, or to it exactly."""
-    parts: list[tuple[Event, Fraction]] = [
-        *((infusion, infusion.mg_per_m2 or Fraction(0)) for infusion in amounts.given),
-        *((answer, Fraction(answer.value)) for answer in amounts.before),
-    ]
-    total = Fraction(0)
-    for event, amount in sorted(parts, key=lambda part: (part[0].on, part[0].event)):
-        total += amount
-        if total > mg_per_m2 or (exactly and total == mg_per_m2):
-            return event
-    return None
+def reached(view: View, amounts: Exposure, mg_per_m2: Decimal, *, exactly: bool) -> Event | None:
+    """Find the fact with which the known total got above an amount, or to it, and stayed there.
+
+    An earlier amount that is answered again takes the place of the answer before.
+    """
+    facts = {answer.fact for answer in amounts.before}
+    answered = [a for f in facts for a in view.timeline.answers(f) if a.on <= view.day]
+    total, since = Fraction(0), None
+    said: dict[str, Fraction] = {}
+    events: list[Infusion | Answer] = [*amounts.given, *answered]
+    for event in sorted(events, key=lambda e: (e.on, e.event)):
+        if isinstance(event, Answer):
+            total += Fraction(event.value) - said.get(event.fact, Fraction(0))
+            said[event.fact] = Fraction(event.value)
+        else:
+            total += event.mg_per_m2 or Fraction(0)
+        is_there = total > mg_per_m2 or (exactly and total == mg_per_m2)
+        since = (since or event) if is_there else None
+    return since
 
 
 def unconverted(amounts: Exposure) -> str:

@@ -19,6 +19,7 @@ class AtFever(Rule):
     """A check on the day of a fever while a daily drug is taken, and for days after a stop."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     fever: str  # the symptom that is fever
     after_stop_days: int

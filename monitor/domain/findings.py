@@ -13,6 +13,7 @@ from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.outcome import Outcome
+from monitor.domain.recorded import Recorded
 from monitor.domain.results import Limit
 from monitor.domain.signs import signs
 from monitor.domain.view import View
@@ -25,9 +26,15 @@ class LowResult(Warned):
 
     code: str
     limit: Limit
+    where: Recorded | None = None  # only where this is on record
+    where_not: Recorded | None = None  # only where this is not
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of low values that ends in the newest one."""
+        if self.where is not None and self.where.answer(view) is None:
+            return
+        if self.where_not is not None and self.where_not.answer(view) is not None:
+            return
         run: list[Result] = []
         for result in reversed(view.series(self.code)):
             if self.limit.judge(result) is Outcome.MET:
@@ -237,7 +244,7 @@ class TotalAbove(Warned):
     def find(self, view: View) -> Iterator[Alert]:
         """Find the fact with which the known total got there."""
         amounts = exposure(view, self.prior)
-        event = reached(amounts, self.mg_per_m2, exactly=self.reaching)
+        event = reached(view, amounts, self.mg_per_m2, exactly=self.reaching)
         if event is not None:
             known = "" if amounts.total is not None else "at least "
             yield Alert(

@@ -9,8 +9,10 @@ from typing import Protocol as Interface
 
 from monitor.domain.advice import Advice
 from monitor.domain.clause import Cite, Finding, Rule
+from monitor.domain.concerning import concerns
+from monitor.domain.dates import days
 from monitor.domain.dosing import BodySurface, Ceiling, Measure
-from monitor.domain.events import Dosing, Event, Infusion, Waiver
+from monitor.domain.events import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
 from monitor.domain.exposure import (
     Exposure,
     Surface,
@@ -22,10 +24,12 @@ from monitor.domain.exposure import (
 from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import Proposal, Question, applies
+from monitor.domain.question import Proposal, Question
 from monitor.domain.schedule import on_schedule
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
+
+NO_COURSE = "no course had been started"
 
 
 class StandingFindings(Interface):
@@ -69,6 +73,8 @@ class Gate:
     remaining_mg: Fraction | None
     over_by: Fraction | None  # mg/m2
     notes: tuple[str, ...]  # a paused course, a closed patient
+    left_out: tuple[Infusion, ...] = ()  # of the day itself, on record
+    little_left: bool = False  # less than half a usual dose by some ceiling
 
 
 def gate(
@@ -82,12 +88,17 @@ def gate(
 ) -> Gate:
     """Answer for a day: facts up to the earlier of that day and today count.
 
-    An infusion recorded on the day itself is left out.
+    An infusion recorded on the day itself is left out, and named.
     """
     known_until = min(on, today)
-    given = [i for i in timeline.infusions if i.on < on and i.on <= known_until]
+    before = min(known_until, on - days(1))
+    given = [i.until(before) for i in timeline.infusions if i.on <= before]
+    every_part = (part for i in timeline.infusions for part in (i, *i.parts))
+    left_out = [part for part in every_part if part.on == on <= known_until]
     view = protocol.view(timeline, known_until, infusions=given)
-    return judge(protocol, view, on=on, proposal=proposal, standing=standing)
+    return judge(
+        protocol, view, on=on, proposal=proposal, standing=standing, left_out=tuple(left_out)
+    )
 
 
 def gate_at(
@@ -101,7 +112,8 @@ def gate_at(
     if isinstance(given_then, Dosing):
         steps = timeline.dosing[: timeline.dosing.index(given_then)]
         view = protocol.view(timeline, given_then.on, dosing=steps)
-        return judge(protocol, view, on=view.day, proposal=Proposal(), standing=standing)
+        proposal = Proposal(mg=given_then.mg)
+        return judge(protocol, view, on=view.day, proposal=proposal, standing=standing)
     infusion = given_then
     given = timeline.infusions[: timeline.infusions.index(infusion)]
     surface = None
@@ -119,20 +131,25 @@ def judge(
     on: date,
     proposal: Proposal,
     standing: Sequence[StandingFindings],
+    left_out: tuple[Infusion, ...] = (),
 ) -> Gate:
     """Judge every requirement of a protocol for an infusion on a day."""
     advice = protocol.dose_table.advise(view, on) if protocol.dose_table else None
+    surface = _surface(protocol, view, on, proposal)
     question = Question(
+        protocol=protocol,
         view=view,
         on=on,
         proposal=proposal,
         exposure=exposure(view, protocol.prior_exposure),
         advised_mg_per_m2=advice.mg_per_m2 if advice else None,
-        surface=_surface(protocol, view, on, proposal),
+        surface=surface,
+        newest_surface=surface or proposal.surface or _newest_surface(protocol, view),
+        left_out=left_out,
     )
     requirements = []
     for rule in protocol.requirements:
-        if applies(rule.applies_to, view.patient):
+        if concerns(rule, view):
             if isinstance(rule, OnSchedule):
                 finding = on_schedule(rule, protocol, view, on)
             else:
@@ -145,6 +162,8 @@ def judge(
             requirements.append(_requirement(*stands, question))
     verdicts, notes = _circumstances(view, on)
     verdicts += [requirement.verdict for requirement in requirements]
+    if left_out:
+        verdicts.append(Verdict.CAUTION)
     if advice is not None:
         verdicts.append(advice.verdict(dose_given=proposal.mg is not None))
     return _with_amounts(
@@ -169,9 +188,22 @@ def _surface(protocol: Protocol, view: View, on: date, proposal: Proposal) -> Su
     return found
 
 
+def _newest_surface(protocol: Protocol, view: View) -> Surface | None:
+    rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
+    if rule is None:
+        return None
+    return newest_surface(view, height=rule.height, weight=rule.weight)
+
+
 def _requirement(rule: Rule, finding: Finding, question: Question) -> Requirement:
+    if _is_never_waived(finding, question):
+        finding = replace(finding, waivable=False)
     waiver = find_waiver(rule.name, finding, question)
-    if waiver is not None:
+    if finding.is_argument:
+        if waiver is not None:
+            message = f"{finding.message}; the waiver of {waiver.on} by {waiver.by} has no effect"
+            finding = replace(finding, message=f"{message} on what is asked about")
+    elif waiver is not None and finding.waivable:
         message = f"waived by {waiver.by} on {waiver.on} ({waiver.reason}): {finding.message}"
         facts = (*finding.facts, waiver)
         finding = replace(finding, outcome=Outcome.CAUTION, message=message, facts=facts)
@@ -191,7 +223,7 @@ def _requirement(rule: Rule, finding: Finding, question: Question) -> Requiremen
 
 def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | None:
     """Find the waiver in force: same occurrence and anchor, and no fact newer than itself."""
-    if not finding.waivable or finding.outcome in (Outcome.MET, Outcome.CAUTION):
+    if finding.outcome in (Outcome.MET, Outcome.CAUTION):
         return None
     anchor = question.view.anchor
     for waiver in reversed(question.view.timeline.waivers):
@@ -200,11 +232,25 @@ def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | Non
             and waiver.occurrence == question.occurrence
             and anchor is not None
             and waiver.anchor == anchor.identity
+            and is_for_the_next(waiver, anchor)
             and waiver.on <= question.view.day
             and waiver.covers(finding.facts if finding.against is None else finding.against)
         ):
             return waiver
     return None
+
+
+def _is_never_waived(finding: Finding, question: Question) -> bool:
+    """Say whether it rests on a newest value that is too low for any waiver."""
+    limits = question.protocol.demands.never_waived_below
+    return any(
+        isinstance(fact, Result)
+        and isinstance(fact.value, Decimal)
+        and fact.code in limits
+        and fact.value < limits[fact.code]
+        and fact is question.view.newest(fact.code)
+        for fact in finding.facts
+    )
 
 
 def _circumstances(view: View, on: date) -> tuple[list[Verdict], tuple[str, ...]]:
@@ -218,7 +264,7 @@ def _circumstances(view: View, on: date) -> tuple[list[Verdict], tuple[str, ...]
         notes.append(f"the course ended on {end.on}")
     if view.course is None:
         verdicts.append(Verdict.HOLD)
-        notes.append("no course had been started")
+        notes.append(NO_COURSE)
     closed = view.timeline.closed(view.day)
     if closed is not None:
         verdicts.append(Verdict.HOLD)
@@ -242,11 +288,7 @@ def _with_amounts(
     after = None
     if proposal.mg is not None and question.surface is not None and given.total is not None:
         after = given.total + per_m2(proposal.mg, question.surface.m2)
-    surface = question.surface or proposal.surface
-    if surface is None:
-        rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
-        if rule is not None:
-            surface = newest_surface(view, height=rule.height, weight=rule.weight)
+    surface = question.newest_surface
     left = {rule.name: rule.left_mg(question, surface.m2 if surface else None) for rule in ceilings}
     known = [amount for amount in left.values() if amount is not None]
     is_told = lifetime is None or left[lifetime.name] is not None
@@ -270,4 +312,6 @@ def _with_amounts(
         remaining_mg=left_mg,
         over_by=over,
         notes=notes,
+        left_out=tuple(question.left_out),
+        little_left=any(rule.is_little(question) for rule in ceilings),
     )

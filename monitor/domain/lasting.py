@@ -23,15 +23,19 @@ class Recurring(Rule):
     """
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     every: Span
     lasts: Span | None = None  # after the last infusion; None: without end
+    times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the occurrences that open by a day, counted from the first infusion."""
-        yield from _series(self, view.infusions, until)
+        for expected in _series(self, view.infusions, until):
+            if self.times is None or expected.occurrence <= self.times:
+                yield expected
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +47,7 @@ class SeriesAbove(Rule):
     """
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     count: Count
     prior: str
     mg_per_m2: Decimal
@@ -58,7 +63,7 @@ class SeriesAbove(Rule):
     def _infusions_above(self, view: View) -> Sequence[Infusion]:
         """List the infusions from that on with which the total was above, or not to be told."""
         amounts = exposure(view, self.prior)
-        above = reached(amounts, self.mg_per_m2, exactly=False)
+        above = reached(view, amounts, self.mg_per_m2, exactly=False)
         first = date.max if above is None else above.on
         if amounts.total is None:
             unknown = amounts.without_surface if amounts.is_prior_known else amounts.given

@@ -12,7 +12,9 @@ from monitor.domain.events import Answer, Result, describe
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
+from monitor.domain.recorded import Recorded
 from monitor.domain.results import reasons_against
+from monitor.domain.signs import reports
 from monitor.domain.view import View
 
 
@@ -25,20 +27,11 @@ class Normal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OwnNormal:
+class OwnNormal(Recorded):
     """Another normal range, where somebody recorded by name that the patient has one."""
 
-    fact: str
-    value: str
     at_least: Decimal
     baselines: int = 1
-
-    def answer(self, view: View) -> Answer | None:
-        """Find the newest answer, if it says so and by whom: this is never inferred."""
-        newest = view.answer(self.fact)
-        if newest is None or newest.value != self.value or newest.by is None:
-            return None
-        return newest
 
 
 def normal_for(view: View, normal: Normal, own: OwnNormal | None) -> Normal:
@@ -66,6 +59,15 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AfterFever:
+    """What a fever so high means until a count of its day or later."""
+
+    fever: str  # the symptom that is fever
+    from_value: Decimal  # in the unit of what it is measured as
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CountLevel(Rule):
     """The newest count: normal before a start, and by its level while the drug is taken."""
 
@@ -73,6 +75,8 @@ class CountLevel(Rule):
     normal: Normal
     own_normal: OwnNormal | None = None
     levels: tuple[Level, ...]
+    own_levels: tuple[Level, ...] = ()  # of the patients with `own_normal`; none: as all
+    after_fever: AfterFever | None = None
     not_normal: Outcome  # before a start
     fresh_days: int  # before a start; afterwards the checks of the calendar say how often
     restart_after_days: int  # an interruption so long makes the next dose a start
@@ -85,22 +89,26 @@ class CountLevel(Rule):
             return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
         normal = normal_for(view, self.normal, self.own_normal)
         findings = [self._newest(view, newest, normal), *self._left_behind(view, newest, normal)]
+        fever = self._since_fever(view, newest)
+        if fever is not None:
+            findings.append(fever)
         if would_start(view.dosing, question.on, self.restart_after_days):
             # First: of equals it is the one that lists every count a start needs.
             findings.insert(0, self._start(question, newest, normal))
         worst = max(findings, key=lambda finding: finding.outcome.rank)
         return replace(worst, against=tuple(reasons_against(findings)))
 
-    def level_of(self, result: Result, normal: Normal) -> Level | None:
+    def level_of(self, view: View, result: Result, normal: Normal) -> Level | None:
         """Find the level of a count; None where it is normal."""
         assert isinstance(result.value, Decimal)
         if result.value >= normal.at_least:
             return None
-        reached = [level for level in self.levels if result.value < level.below]
+        levels = self.own_levels if self.own_levels and self._own(view) else self.levels
+        reached = [level for level in levels if result.value < level.below]
         return min(reached, key=lambda level: level.below, default=None)
 
     def _newest(self, view: View, newest: Result, normal: Normal) -> Finding:
-        level = self.level_of(newest, normal)
+        level = self.level_of(view, newest, normal)
         told = f"{describe(newest)} on {newest.on}"
         held = f"{self._range(view, normal)}"
         outcome = Outcome.MET if level is None else level.outcome
@@ -117,7 +125,7 @@ class CountLevel(Rule):
         found = []
         recovered = False
         for result in reversed(view.series(self.code)):
-            level = self.level_of(result, normal)
+            level = self.level_of(view, result, normal)
             if level is None:
                 recovered = True
             elif result is not newest and (
@@ -136,6 +144,18 @@ class CountLevel(Rule):
                 against=tuple(result for result, _ in found),
             )
         ]
+
+    def _since_fever(self, view: View, newest: Result) -> Finding | None:
+        """Find a fever that no count has answered; one without a figure counts as high."""
+        rule = self.after_fever
+        found = [] if rule is None else reports(view, rule.fever, rule.from_value)
+        unanswered = tuple(fever for fever in found if fever.on > newest.on)
+        if rule is None or not unanswered:
+            return None
+        last = unanswered[-1]
+        message = f"{describe(last)} on {last.on}, and no {self.title} of that day or later"
+        facts = (last, newest)
+        return Finding(outcome=rule.outcome, message=message, facts=facts, against=unanswered)
 
     def _start(self, question: Question, newest: Result, normal: Normal) -> Finding:
         view, age = question.view, (question.on - newest.on).days

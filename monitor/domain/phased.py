@@ -56,6 +56,7 @@ class PhasedCount(Rule):
     """A count by time on treatment, more often while it is low, until recovered after a stop."""
 
     audience: tuple[Role, ...]
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
     code: str
     baseline_days: int  # before a start; due on its day
     phases: tuple[Phase, ...]
@@ -63,6 +64,7 @@ class PhasedCount(Rule):
     own_normal: OwnNormal | None = None
     repeat_days: int  # after a first low count
     while_low: tuple[Often, ...]
+    own_while_low: tuple[Often, ...] = ()  # of the patients with `own_normal`; none: as all
     recovery: Recovery
     restart_after_days: int  # an interruption so long starts the phases again
 
@@ -83,7 +85,12 @@ class PhasedCount(Rule):
         return self._progress(view).needed_by()
 
     def _progress(self, view: View) -> "_Progress":
-        progress = _Progress(rule=self, normal=normal_for(view, self.normal, self.own_normal))
+        is_own = self.own_normal is not None and self.own_normal.answer(view) is not None
+        progress = _Progress(
+            rule=self,
+            normal=normal_for(view, self.normal, self.own_normal),
+            rows=self.own_while_low if self.own_while_low and is_own else self.while_low,
+        )
         starts = clocks(view.dosing, self.restart_after_days)
         steps = [s for s in view.dosing if s in starts or s.action is DoseAction.STOP]
         for fact in _in_order(view.series(self.code), steps):
@@ -102,6 +109,7 @@ class _Progress:
 
     rule: PhasedCount
     normal: Normal
+    rows: Sequence[Often]
     asked: list[Expectation] = field(default_factory=list)
     clock: Dosing | None = None  # since when time on treatment counts; None: nothing is asked
     back: Result | None = None  # the count with which the phases went on
@@ -219,7 +227,7 @@ class _Progress:
 
     def _often(self, result: Result) -> Often:
         """Find the row of a low count: the lowest that it is below, else the highest."""
-        rows = sorted(self.rule.while_low, key=lambda row: row.below)
+        rows = sorted(self.rows, key=lambda row: row.below)
         below = (r for r in rows if isinstance(result.value, Decimal) and result.value < r.below)
         return next(below, rows[-1])
 

@@ -50,13 +50,17 @@ class Policy:
 
     send_at: time  # local, in the recipient's zone
     quiet_from: time  # local; routine messages wait from here until `send_at`
-    lead_days: Mapping[str, int]  # by kind of check rule
+    lead_days: Mapping[str, int]  # by rule, or by kind of rule, where it is not the rule's own
     escalate_after_days: int  # that a check is overdue
     stages: Mapping[Stage, Telling]  # ahead, due, overdue, escalated
     warnings: Mapping[Severity, WarningTelling]
     backup: Backup
     ping_url: str = ""  # called after each full pass
     digest: str = ""  # of the file's text: a change is noticed
+
+    def lead(self, rule: str, kind: str, own: int) -> int:
+        """Say how many days before it is due people hear of a check: by rule, kind, its own."""
+        return self.lead_days.get(rule, self.lead_days.get(kind, own))
 
     def routine_day(self, now: datetime, zone: ZoneInfo) -> date | None:
         """Give the local day whose message may go out now; None in the quiet hours.

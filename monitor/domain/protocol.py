@@ -8,11 +8,13 @@ in the module of its family: `answers`, `results`, `dosing` (requirements of the
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from monitor.domain.advice import DoseTable
-from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
-from monitor.domain.dosing import Ceiling, Measure
+from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.demands import Demands
+from monitor.domain.dosing import Ceiling, DoseSize, Interval, Measure
 from monitor.domain.events import Dosing, Infusion
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CheckRule, RequirementRule, WarningRule
@@ -41,6 +43,8 @@ class Protocol:
     indication: str
     brands: tuple[str, ...]
     summary: str
+    demands: Demands  # of every gate, whatever the protocol
+    lowers_counts: bool  # the drug lowers blood counts, so that a low one after it is expected
     # The fact that holds what was given before this record, in mg/m2; None: no lifetime dose.
     prior_exposure: str | None
     sources: Mapping[str, Source]
@@ -52,6 +56,8 @@ class Protocol:
     notes: tuple[str, ...] = ()
     related_exposure: Related | None = None
     given: Given = Given.INFUSIONS
+    usual_dose: UsualDose | None = None  # None: sizes are not asked about
+    own_table: tuple[str, ...] = ()  # result codes that the sources of this drug judge themselves
 
     @property
     def reviewed(self) -> bool:
@@ -64,6 +70,12 @@ class Protocol:
         ceilings = (rule for rule in self.requirements if isinstance(rule, Ceiling))
         return next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
 
+    @property
+    def largest_mg_per_m2(self) -> Decimal | None:
+        """Give the largest dose by body surface, where the protocol limits it."""
+        sizes = (rule for rule in self.requirements if isinstance(rule, DoseSize))
+        return next((rule.most_mg_per_m2 for rule in sizes), None)
+
     def view(
         self,
         timeline: Timeline,
@@ -74,12 +86,14 @@ class Protocol:
     ) -> View:
         """Look at a patient's facts on a day as this protocol parts and adds up infusions."""
         rounds = next((rule for rule in self.requirements if isinstance(rule, Rounds)), None)
+        interval = next((rule for rule in self.requirements if isinstance(rule, Interval)), None)
         return View(
             timeline,
             day,
             infusions=infusions,
             dosing=dosing,
             round_within_days=rounds.within_days if rounds else 0,
+            never_before_days=interval.never_before_days if interval else 0,
             related=self.related_exposure,
         )
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from typing import Protocol as Interface
 
-from monitor.domain.clause import AppliesTo
+from monitor.domain.clause import AppliesTo, UsualDose
+from monitor.domain.dates import days
+from monitor.domain.demands import Demands
 from monitor.domain.exposure import Exposure, Surface
 
 if TYPE_CHECKING:
@@ -18,13 +21,33 @@ if TYPE_CHECKING:
     from monitor.domain.view import View
 
 
+class AskedUnder(Interface):
+    """What requirements may look at of the protocol as a whole."""
+
+    @property
+    def demands(self) -> Demands:
+        """Give the figures of every gate."""
+
+    @property
+    def lowers_counts(self) -> bool:
+        """Say whether the drug lowers blood counts."""
+
+    @property
+    def usual_dose(self) -> UsualDose | None:
+        """Give the usual dose, where there is one."""
+
+    @property
+    def largest_mg_per_m2(self) -> Decimal | None:
+        """Give the largest dose by body surface, where it is limited."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
     """The infusion that is meant to be given; without a dose the question is a general one."""
 
     mg: Decimal | None = None
     surface: Surface | None = None  # as given with the question
-    route: str = "iv"
+    route: str | None = None  # not named: the one by which the protocol gives the drug
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +60,9 @@ class Question:
     exposure: Exposure
     advised_mg_per_m2: Decimal | None  # what the dose table says the next dose should be
     surface: Surface | None  # the BSA that the dose is taken by
+    protocol: AskedUnder
+    newest_surface: Surface | None = None  # that, else the newest BSA on record
+    left_out: Sequence[Infusion] = ()  # of the day itself, on record and not taken as given
 
     @property
     def previous(self) -> Infusion | None:
@@ -62,6 +88,16 @@ class Question:
         return ()
 
     @property
+    def counts_from(self) -> date | None:
+        """Give the first day whose counts show recovery from what was given before."""
+        if not self.protocol.lowers_counts:
+            return None
+        rounds = self.view.rounds[: -1 if self.continued else None]
+        if not rounds:
+            return None
+        return rounds[-1][-1].on + days(self.protocol.demands.counts_from_days)
+
+    @property
     def round(self) -> int:
         """Give the number of the round that this infusion would belong to."""
         return len(self.view.rounds) + (0 if self.continued else 1)
@@ -80,4 +116,6 @@ def applies(scope: AppliesTo, patient: Patient) -> bool:
         return not (patient.sex == "female" and patient.can_conceive is False)
     if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.can_conceive is not None:
         return patient.can_conceive
+    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.was_not_male:
+        return True  # also once sex was changed: it is the ability that must be recorded
     return scope is AppliesTo.EVERYONE or patient.sex != "male"

@@ -20,6 +20,7 @@ class Recorded:
     sender_id: str | None = None
     position: int = 0
     digest: str = ""
+    login: str | None = None  # who was logged in where it was recorded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,13 +1,14 @@
 """Requirements that a result answers: good, new enough, and nothing has come since."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Result
+from monitor.domain.demands import Demands
+from monitor.domain.events import Answer, Event, Result
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.rounds import Before
@@ -23,10 +24,19 @@ class Limit:
     or_own_lln: bool = False  # the laboratory's own lower limit, where it is higher
     own_lln: bool = False  # not below the laboratory's own lower limit
     below: Outcome = Outcome.HOLD
+    caution_below: Decimal | None = None  # good enough, and a caution
+    at_most: Decimal | None = None  # in the first unit of the code
+    caution_above: Decimal | None = None  # good enough, and a caution
     own_uln: bool = False  # not above the laboratory's own upper limit
     above: Outcome = Outcome.HOLD
     words: Mapping[str, Outcome] = field(default_factory=dict)
     any_value: bool = False  # the source asks for the test and gives no limit
+
+    @property
+    def limits_nothing(self) -> bool:
+        """Say whether no figure limits a value."""
+        figures = (self.at_least, self.at_most, self.caution_below, self.caution_above)
+        return all(figure is None for figure in figures)
 
     def floor(self, result: Result) -> Decimal | None:
         """Give the lowest value that is good for this result."""
@@ -50,13 +60,26 @@ class Limit:
                 return Outcome.UNKNOWN
             if result.value > result.uln:
                 return self.above
-        return Outcome.MET
+        return self._judge_amount(result.value)
+
+    def _judge_amount(self, value: Decimal) -> Outcome:
+        if self.at_most is not None and value > self.at_most:
+            return self.above
+        is_low = self.caution_below is not None and value < self.caution_below
+        is_high = self.caution_above is not None and value > self.caution_above
+        return Outcome.CAUTION if is_low or is_high else Outcome.MET
 
     def words_for(self, result: Result, unit: str) -> str:
         """Say the limit that a result was held against, in the first unit of its code."""
-        floor = self.floor(result)
+        floor, is_caution = self.floor(result), self.judge(result) is Outcome.CAUTION
+        if is_caution and self.caution_below is not None:
+            return f"a caution below {self.caution_below.normalize():f} {unit}"
+        if is_caution and self.caution_above is not None:
+            return f"a caution above {self.caution_above.normalize():f} {unit}"
         if floor is not None:
             return f"at least {floor.normalize():f} {unit}"
+        if self.at_most is not None:
+            return f"at most {self.at_most.normalize():f} {unit}"
         if self.own_uln and result.uln is not None:
             return f"upper limit of normal {result.uln.normalize():f} {unit}"
         return ""
@@ -68,6 +91,7 @@ class Fall:
 
     by_points: Decimal
     outcome: Outcome
+    beyond: Outcome | None = None  # what a fall of more than this means; None: the same
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,6 +190,15 @@ class ResultRequired(Rule):
             return worst
         return replace(worst, against=tuple(reasons_against(findings)))
 
+    def speaks_against(self, view: View) -> bool:
+        """Say whether a newest value is not good."""
+        newest = ((limit, view.newest(code)) for code, limit in self.limits.items())
+        return any(r is not None and limit.judge(r) is not Outcome.MET for limit, r in newest)
+
+    def is_count(self, demands: Demands) -> bool:
+        """Say whether it is answered by counts that a drug may lower."""
+        return all(code in demands.counts for panel in self.panels for code in panel)
+
     def evidence(self, view: View, since: date) -> Iterator[Complete]:
         """Go through the complete panels all of whose parts are of a day or later, in order.
 
@@ -193,6 +226,33 @@ class ResultRequired(Rule):
                 candidates.append(Complete(results=results, outcome=worst))
         return max(candidates, key=lambda complete: complete.on, default=None)
 
+    def _newest_complete(self, view: View) -> Complete | None:
+        """Find the newest panel of any day whose values, as they were known then, were all good."""
+        newest = self._complete(view)
+        if newest is not None:
+            return newest  # no earlier day's panel can be newer: it is as old as its oldest part
+        found = (self._complete_until(view, panel) for panel in self.panels)
+        return max(
+            (complete for complete in found if complete is not None),
+            key=lambda complete: complete.on,
+            default=None,
+        )
+
+    def _complete_until(self, view: View, panel: Sequence[str]) -> Complete | None:
+        """Go back day by day to where every value of a panel was good."""
+        series = {code: view.series(code) for code in panel}
+        places = {code: len(found) - 1 for code, found in series.items()}
+        while all(place >= 0 for place in places.values()):
+            results = tuple(series[code][places[code]] for code in panel)
+            outcomes = [self.limits[result.code].judge(result) for result in results]
+            if all(outcome in GOOD for outcome in outcomes):
+                worst = max(outcomes, key=lambda outcome: outcome.rank)
+                return Complete(results=results, outcome=worst)
+            latest = max(result.on for result in results)
+            for result in results:
+                places[result.code] -= result.on == latest
+        return None
+
     def _bad(self, view: View, *, since: Complete | None) -> list[Result]:
         """List the values out of limits that no newer complete panel has replaced."""
         return [
@@ -216,7 +276,11 @@ class ResultRequired(Rule):
         )
 
     def _out_of_limits(self, view: View, complete: Complete | None) -> Finding | None:
-        found = self._bad(view, since=complete)
+        found = [
+            result
+            for result in self._bad(view, since=complete or self._newest_complete(view))
+            if not self._is_followed_by_unknown(view, result)
+        ]
         if not found:
             return None
         bad = max(found, key=lambda result: result.on)
@@ -236,6 +300,11 @@ class ResultRequired(Rule):
             waivable=outcome is not Outcome.STOP,
         )
 
+    def _is_followed_by_unknown(self, view: View, result: Result) -> bool:
+        """Say whether a newer value of the code cannot be judged: then nothing is known of it."""
+        newest = view.newest(result.code)
+        return newest is not None and self.limits[result.code].judge(newest) is Outcome.UNKNOWN
+
     def _answered(self, view: View) -> Finding | None:
         if self.no_answer is None:
             return None
@@ -254,7 +323,19 @@ class ResultRequired(Rule):
         if not found:
             return None
         message = f"{self.no_symptom.group} symptom on {found[-1].on}"
+        answer = self._answer_since(question.view, found)
+        if answer is not None:
+            message += f"; {answer.fact} answered {answer.value} since, on {answer.on}"
+            return Finding(outcome=Outcome.CAUTION, message=message, facts=(*found, answer))
         return Finding(outcome=self.no_symptom.outcome, message=message, facts=found)
+
+    def _answer_since(self, view: View, symptoms: Sequence[Event]) -> Answer | None:
+        """Find a person's no, given on the day of the symptoms or later, and knowing them."""
+        answer = None if self.no_answer is None else view.known_answer(self.no_answer.fact)
+        if answer is None or self.no_answer is None or answer.value == self.no_answer.value:
+            return None
+        is_newer = all(s.on <= answer.on and s.event < answer.event for s in symptoms)
+        return answer if is_newer else None
 
     def _since_symptom(self, view: View, complete: Complete | None) -> Finding | None:
         if self.after_symptom is None:
@@ -280,6 +361,10 @@ class ResultRequired(Rule):
             )
             return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
         told = ", ".join(_said(result) for result in complete.results) + f" on {oldest}"
+        recovered = question.counts_from if self.is_count(question.protocol.demands) else None
+        if recovered is not None and oldest < recovered:
+            message = f"{told}: taken before recovery, needed of {recovered} or later"
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
         newest = complete.results[0]
         unit = question.view.unit(newest.code)
         held = self.limits[newest.code].words_for(newest, unit)
@@ -308,11 +393,15 @@ class ResultRequired(Rule):
             first = view.series(result.code)[0]
             if not isinstance(first.value, Decimal) or not isinstance(result.value, Decimal):
                 continue
-            if first.value - result.value >= self.fall.by_points:
+            fall = first.value - result.value
+            if fall >= self.fall.by_points:
+                outcome = self.fall.outcome
+                if fall > self.fall.by_points and self.fall.beyond is not None:
+                    outcome = self.fall.beyond
                 message = (
                     f"fell from {_said(first)} on {first.on} to {_said(result)} on {result.on}"
                 )
-                return Finding(outcome=self.fall.outcome, message=message, facts=(first, result))
+                return Finding(outcome=outcome, message=message, facts=(first, result))
         return None
 
 

@@ -3,10 +3,11 @@
 Labels call them courses or treatment courses; here a course is the whole treatment.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
@@ -36,6 +37,7 @@ class Cycle:
     within_days: int  # an infusion so soon after the one before goes on with its cycle
     from_days: int  # the next cycle, not sooner after the last infusion than this
     until_days: int  # later than this is a caution
+    most_days: int | None = None  # days with the drug in one such part; one more holds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +51,7 @@ class Rounds(Rule):
     most: int | None = None  # rounds
     beyond: Outcome = Outcome.HOLD  # what one more means
     cycle: Cycle | None = None
+    days_of_round: tuple[int, ...] = ()  # with the drug: of the first round, …, of all later ones
 
     def judge(self, question: Question) -> Finding | None:
         """Find the round that the infusion would belong to, and count the days before it."""
@@ -74,8 +77,14 @@ class Rounds(Rule):
 
     def _inside(self, question: Question, previous: Infusion) -> tuple[Outcome, str]:
         gap = (question.on - previous.on).days
-        if self.cycle is None or gap <= self.cycle.within_days:
+        most = self._most(question.round)
+        number = _days_with({*(i.on for i in question.continued), question.on}, question.on, None)
+        if most is not None and number > most:
+            return Outcome.HOLD, f"; it would be day {number} of the round, {most} are the most"
+        if self.cycle is None:
             return Outcome.MET, ""
+        if gap <= self.cycle.within_days:
+            return self._of_cycle(question, self.cycle)
         earliest = previous.on + days(self.cycle.from_days)
         if question.on < earliest:
             return Outcome.HOLD, f"; the next part of it not before {earliest}"
@@ -83,6 +92,17 @@ class Rounds(Rule):
         if question.on > latest:
             return Outcome.CAUTION, f"; the next part of it was to begin until {latest}"
         return Outcome.MET, ""
+
+    def _most(self, number: int) -> int | None:
+        return self.days_of_round[:number][-1] if self.days_of_round else None
+
+    def _of_cycle(self, question: Question, cycle: Cycle) -> tuple[Outcome, str]:
+        given = {*(i.on for i in question.continued), question.on}
+        number = _days_with(given, question.on, cycle.within_days)
+        if cycle.most_days is None or number <= cycle.most_days:
+            return Outcome.MET, ""
+        told = f"; it would be day {number} of this part, {cycle.most_days} are the most"
+        return Outcome.HOLD, told
 
     def _anew(self, question: Question, previous: Infusion) -> tuple[Outcome, str]:
         if self.most is not None and question.round > self.most:
@@ -94,6 +114,17 @@ class Rounds(Rule):
         if question.on > latest:
             return self.late, f"; not after {latest}"
         return Outcome.MET, ""
+
+
+def _days_with(given: Collection[date], last: date, within: int | None) -> int:
+    """Count the days with the drug up to one, back to a gap of more than so many days."""
+    found = sorted((day for day in given if day <= last), reverse=True)
+    number = 1
+    for later, earlier in pairwise(found):
+        if within is not None and (later - earlier).days > within:
+            break
+        number += 1
+    return number
 
 
 def stretches(infusions: Sequence[Infusion], lasts: Span | None) -> list[list[Infusion]]:

@@ -3,11 +3,14 @@
 A new kind is one class, one line here, and its cases.
 """
 
+from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import Age, Asked, PriorExposure
+from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
+from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
 from monitor.domain.fever import AtFever
 from monitor.domain.findings import (
@@ -21,9 +24,11 @@ from monitor.domain.findings import (
     SymptomReported,
     TotalAbove,
 )
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, OnSchedule
 from monitor.domain.phased import PhasedCount
+from monitor.domain.restarting import RestartDose
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Rounds
 from monitor.domain.warning import Window
@@ -41,6 +46,7 @@ RequirementRule = (
     | Rounds
     | CountLevel
     | OnSchedule
+    | RestartDose
 )
 CheckRule = (
     NextInfusion
@@ -53,8 +59,19 @@ CheckRule = (
     | SeriesAbove
     | PhasedCount
     | AtFever
+    | AfterLowNadir
+    | AtCourseEnd
 )
-WarningRule = Window | FoundInFacts | GivenAgainstGate | Prophylaxis | RisingWith
+WarningRule = (
+    Window
+    | FoundInFacts
+    | GivenAgainstGate
+    | Prophylaxis
+    | RisingWith
+    | OverdoseOrWrongRoute
+    | AgainstBaseline
+    | SignsAfterStart
+)
 
 REQUIREMENTS: dict[str, type[Rule]] = {
     "asked": Asked,
@@ -69,6 +86,7 @@ REQUIREMENTS: dict[str, type[Rule]] = {
     "rounds": Rounds,
     "count_level": CountLevel,
     "on_schedule": OnSchedule,
+    "restart_dose": RestartDose,
 }
 CHECKS: dict[str, type[Rule]] = {
     "next_infusion": NextInfusion,
@@ -81,6 +99,8 @@ CHECKS: dict[str, type[Rule]] = {
     "series_above": SeriesAbove,
     "phased_count": PhasedCount,
     "at_fever": AtFever,
+    "after_low_nadir": AfterLowNadir,
+    "at_course_end": AtCourseEnd,
 }
 WARNINGS: dict[str, type[Rule]] = {
     "window": Window,
@@ -94,4 +114,7 @@ WARNINGS: dict[str, type[Rule]] = {
     "given_against_gate": GivenAgainstGate,
     "prophylaxis": Prophylaxis,
     "rising_with": RisingWith,
+    "against_baseline": AgainstBaseline,
+    "signs_after_start": SignsAfterStart,
+    "overdose_or_wrong_route": OverdoseOrWrongRoute,
 }

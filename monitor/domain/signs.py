@@ -3,8 +3,27 @@
 from datetime import date
 from decimal import Decimal
 
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Result
 from monitor.domain.view import View
+
+
+def reports(view: View, symptom: str, from_value: Decimal | None = None) -> list[Event]:
+    """List the reports of a symptom, and the results that amount to it (a temperature to fever).
+
+    With a figure only those so high, and those without a figure.
+    """
+    code = view.timeline.catalogue.symptoms[symptom]
+    found: list[Event] = []
+    for sign in signs(view, code.group, date.min, view.day):
+        if isinstance(sign, Result):
+            is_one = sign.code == code.measured_as
+        else:
+            is_one = getattr(sign, "code", None) == symptom
+        value = getattr(sign, "value", None)
+        is_low = from_value is not None and isinstance(value, Decimal) and value < from_value
+        if is_one and not is_low:
+            found.append(sign)
+    return found
 
 
 def signs(view: View, group: str, first: date, last: date) -> list[Event]:

@@ -7,14 +7,15 @@ from datetime import date, datetime, timedelta
 from monitor.domain.assessment import Assessment
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
+from monitor.domain.expectations import NextInfusion
 from monitor.domain.matters import URGENCIES, Matter, Past, Urgency, matter_of
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.policy import Policy, Stage, Telling
 from monitor.domain.protocol import Protocol
-from monitor.domain.rules import CHECKS
+from monitor.domain.rules import CHECKS, CheckRule
 from monitor.domain.warning import SafetyWarning
 
-# Kinds of which a policy says nothing of their own: they are told so far ahead as another kind.
+# What a policy may call a kind, where it calls several kinds by one name.
 _TOLD_AS = {
     "recurring": "series",
     "series_above": "series",
@@ -51,7 +52,7 @@ def next_change(
     moments: list[datetime] = []
     for drug, assessment, protocols in assessed:
         for check in _newest_overdue(assessment.checks):
-            lead = policy.lead_days.get(_kind(check, protocols), 0)
+            lead = _lead(check, protocols, policy)
             late = check.overdue_after + days(1)
             coming += [check.due - days(lead), check.due, late]
             coming.append(late + days(policy.escalate_after_days))
@@ -105,7 +106,7 @@ def stands(
         if check.state is CheckState.OVERDUE:
             earlier[check.rule] = earlier.get(check.rule, -1) + 1
     for check in _newest_overdue(assessment.checks):
-        lead = policy.lead_days.get(_kind(check, protocols), 0)
+        lead = _lead(check, protocols, policy)
         reached = _stage(check, policy, lead, today)
         if reached is not None:
             stage, since = reached
@@ -207,10 +208,21 @@ def quiet_until(stand: Stand, past: Past) -> date | None:
     return acknowledged + days(stand.telling.acknowledgement_quiets_days)
 
 
-def _kind(check: Check, protocols: Mapping[str, Protocol]) -> str:
-    """Name the kind of rule that asks for a check; what an infusion needs goes with it."""
+def longest_lead(protocols: Iterable[Protocol], policy: Policy) -> int:
+    """Say how many days before the due day the first message of any check may come."""
+    return max((_of_rule(rule, policy) for p in protocols for rule in p.checks), default=0)
+
+
+def _lead(check: Check, protocols: Mapping[str, Protocol], policy: Policy) -> int:
+    """Find how far ahead a check is told; what an infusion needs goes with the infusion."""
     protocol = protocols.get(check.protocol)
     rules = protocol.checks if protocol is not None else ()
-    of_rule = next((type(rule) for rule in rules if rule.name == check.rule), None)
-    kind = next((kind for kind, known in CHECKS.items() if known is of_rule), "next_infusion")
-    return _TOLD_AS.get(kind, kind)
+    found = next((rule for rule in rules if rule.name == check.rule), None)
+    if found is None:
+        found = next((rule for rule in rules if isinstance(rule, NextInfusion)), None)
+    return 0 if found is None else _of_rule(found, policy)
+
+
+def _of_rule(rule: CheckRule, policy: Policy) -> int:
+    kind = next(kind for kind, known in CHECKS.items() if known is type(rule))
+    return policy.lead(rule.name, _TOLD_AS.get(kind, kind), rule.lead_days)

@@ -16,6 +16,7 @@ from monitor.domain.catalogue import Catalogue, FactKind, Worse
 from monitor.domain.events import (
     COUNTING,
     Answer,
+    BookingCancelled,
     CourseEnded,
     CoursePaused,
     CourseResumed,
@@ -47,6 +48,7 @@ class Patient:
     language: str | None = None
     can_conceive: bool | None = None
     name: str | None = None
+    was_not_male: bool = False  # sex was recorded otherwise at some time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,15 @@ class Given:
     mg: Decimal
     known: Fraction  # mg/m2, of the infusions whose body surface is recorded
     is_complete: bool  # all of them are
+
+    def plus(self, infusion: Infusion) -> "Given":
+        """Add one infusion."""
+        amount = infusion.mg_per_m2
+        return Given(
+            mg=self.mg + infusion.mg,
+            known=self.known + (amount or 0),
+            is_complete=self.is_complete and amount is not None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +109,7 @@ class Timeline:
         self.infusions: list[Infusion] = []
         self.of_other_drugs: list[Infusion] = []
         self.plans: list[InfusionPlanned] = []
+        self.cancellings: list[BookingCancelled] = []
         self.waivers: list[Waiver] = []
         self.symptoms: list[Symptom] = []
         self.dosing: list[Dosing] = []
@@ -126,6 +138,8 @@ class Timeline:
                     self.dosing.append(event)
                 case InfusionPlanned() if event.drug == drug:
                     self.plans.append(event)
+                case BookingCancelled() if event.drug == drug:
+                    self.cancellings.append(event)
                 case Waiver() if event.drug == drug:
                     self.waivers.append(event)
                 case CourseStarted() if event.drug == drug:
@@ -139,15 +153,9 @@ class Timeline:
             Course(start=start, changes=tuple(_changes(start, starts, changes))) for start in starts
         ]
         self.given = [Given(mg=Decimal(0), known=Fraction(0), is_complete=True)]  # before any
+        self.infusions = _whole(self.infusions)
         for infusion in self.infusions:
-            before, amount = self.given[-1], infusion.mg_per_m2
-            self.given.append(
-                Given(
-                    mg=before.mg + infusion.mg,
-                    known=before.known + (amount or 0),
-                    is_complete=before.is_complete and amount is not None,
-                )
-            )
+            self.given.append(self.given[-1].plus(infusion))
         self._results = {
             code: [self._of_one_day(found) for _, found in by_day.items()]
             for code, by_day in results.items()
@@ -192,6 +200,8 @@ class Timeline:
                     value = getattr(description, name)
                     if value is not None:
                         known[name] = value
+                if description.sex not in (None, "male"):
+                    known["was_not_male"] = True
         return Patient(id=self.patient, **known)  # type: ignore[arg-type]  # names match
 
     def closed(self, day: date) -> PatientClosed | None:
@@ -226,6 +236,19 @@ class Timeline:
         if code.kind is FactKind.NUMBER:
             return max(found, key=lambda a: (Decimal(a.value), a.event))
         return max(found, key=lambda a: (a.value == code.worse, a.value == "unknown", a.event))
+
+
+def _whole(given: Sequence[Infusion]) -> list[Infusion]:
+    """Make one infusion of each first part and what was recorded as a part of it."""
+    firsts = {i.identity: i for i in given if i.part_of is None}
+    parts: dict[int, list[Infusion]] = {}
+    whole = []
+    for infusion in given:
+        if infusion.part_of in firsts and infusion.part_of is not None:
+            parts.setdefault(infusion.part_of, []).append(infusion)
+        else:
+            whole.append(infusion)  # also a part of what was taken back
+    return [i.with_parts(parts[i.identity]) if i.identity in parts else i for i in whole]
 
 
 def _changes(

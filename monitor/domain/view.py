@@ -32,15 +32,19 @@ class View:
         *,
         infusions: Sequence[Infusion] | None = None,
         round_within_days: int = 0,
+        never_before_days: int = 0,
         related: Related | None = None,
         dosing: Sequence[Dosing] | None = None,
     ) -> None:
         self.timeline = timeline
         self.day = day
         self.round_within_days = round_within_days
+        self.never_before_days = never_before_days
         self.related = related
         if infusions is None:
             infusions = [infusion for infusion in timeline.infusions if infusion.on <= day]
+        if infusions and infusions[-1].parts:
+            infusions = [*infusions[:-1], infusions[-1].until(day)]
         self.infusions = infusions
         self._dosing = dosing
 
@@ -100,13 +104,18 @@ class View:
             infusions=[infusion for infusion in self.infusions if infusion.on < day],
             dosing=[step for step in self.dosing if step.on < day],
             round_within_days=self.round_within_days,
+            never_before_days=self.never_before_days,
             related=self.related,
         )
 
     @property
     def given(self) -> Given:
         """Give the sums over the infusions, which are the first so many of the timeline."""
-        return self.timeline.given[len(self.infusions)]
+        if not self.infusions or not self.infusions[-1].parts:
+            before = len(self.infusions)
+            if not self.infusions or self.infusions[-1] is self.timeline.infusions[before - 1]:
+                return self.timeline.given[before]
+        return self.timeline.given[len(self.infusions) - 1].plus(self.infusions[-1])
 
     @property
     def anchor(self) -> Event | None:
@@ -159,15 +168,26 @@ class View:
         ]
 
     def plan(self, used_up_within: int) -> InfusionPlanned | None:
-        """Find the booked day: the plan recorded last that no infusion has used up.
+        """Find the booked day: the plan recorded last that is not used up, nor cancelled.
 
-        An infusion from `used_up_within` days before the booked day on uses it up. Plans are
-        seen on every day, also before they were made: they speak of the future.
+        An infusion from `used_up_within` days before the booked day on uses it up, and so does
+        one recorded since, if the booked day is no later than a next one may be given. Plans
+        are seen on every day, also before they were made: they speak of the future.
         """
-        last = self.last_infusion
+        ended = max((c.event for c in self.timeline.cancellings if c.on <= self.day), default=-1)
         live = [
             plan
             for plan in self.timeline.plans
-            if last is None or (plan.on - last.on).days > used_up_within
+            if plan.event > ended and not self._is_used_up(plan, used_up_within)
         ]
         return max(live, key=lambda plan: plan.event, default=None)
+
+    def _is_used_up(self, plan: InfusionPlanned, used_up_within: int) -> bool:
+        reach = max(used_up_within, self.never_before_days)
+        for infusion in reversed(self.infusions):
+            gap = (plan.on - infusion.on).days
+            if gap > reach:
+                return False
+            if gap <= used_up_within or infusion.identity > plan.event:
+                return True
+        return False

@@ -23,6 +23,7 @@ class Alert:
     anchor: Event
     peak: tuple[date, date] | None = None
     occurrence: int = 1
+    severity: Severity | None = None  # None: the rule's own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +57,20 @@ def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
     """Say whether a person has waived a warning, having been able to see all its facts."""
     return any(
         waiver.rule == rule and waiver.on <= view.day and waiver.covers(facts)
+        for waiver in view.timeline.waivers
+    )
+
+
+def waived_at(
+    rule: str, view: View, occurrence: int, anchor: Event, facts: Sequence[Event]
+) -> bool:
+    """Say whether a person has waived one occurrence of a warning, having seen all its facts."""
+    return any(
+        waiver.rule == rule
+        and waiver.occurrence == occurrence
+        and waiver.anchor == anchor.identity
+        and waiver.on <= view.day
+        and waiver.covers(facts)
         for waiver in view.timeline.waivers
     )
 

@@ -1,6 +1,7 @@
 """The site's policy file: the default that ships, and reading one with every fault named."""
 
 import hashlib
+import re
 import tomllib
 from dataclasses import fields
 from datetime import time
@@ -18,6 +19,7 @@ from monitor.errors import PolicyError, Refused
 _DEFAULT = Path(__file__).parent / "default.toml"
 _TOLD = (Stage.AHEAD, Stage.DUE, Stage.OVERDUE, Stage.ESCALATED)
 _LED = ("next_infusion", "after_each_infusion", "series", "at_symptom")
+_RULE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MOST_DAYS = 366  # more would be never; a check that is told of once a year is looked at by nobody
 
 
@@ -48,7 +50,6 @@ def parse(content: str, name: str) -> Policy:
     hours = reading.table("hours", {"send_at", "quiet_from"})
     stages = reading.table("stages", set(_TOLD))
     severities = reading.table("warnings", set(Severity))
-    leads = reading.table("lead_days", set(_LED))
     service = reading.table("service", {"ping_url"})
     backup = reading.table("backup", {field.name for field in fields(Backup)})
     reading.only({"hours", "stages", "warnings", "lead_days", "service", "backup"})
@@ -58,7 +59,7 @@ def parse(content: str, name: str) -> Policy:
     escalated = stages.get("escalated")
     after = escalated.pop("after_days", None) if isinstance(escalated, dict) else None
     policy = {
-        "lead_days": {kind: reading.number(leads, "lead_days", kind) for kind in _LED},
+        "lead_days": reading.leads("lead_days"),
         "escalate_after_days": reading.number(
             {"after_days": after}, "stages.escalated", "after_days"
         ),
@@ -114,6 +115,18 @@ class _Reading:
             self.fault(f"{where}.{key}", f"write whole days, 0 to {_MOST_DAYS}")
             return 0
         return value
+
+    def leads(self, name: str) -> dict[str, int]:
+        """Read what differs from the rules' own leads, by rule or by kind."""
+        found = self._told.get(name, {})
+        if not isinstance(found, dict):
+            self.fault(name, f"write a table [{name}], or leave it out")
+            return {}
+        for key in found:
+            if key not in _LED and not _RULE.fullmatch(key):
+                words = f"write the name of a check, or one of {', '.join(_LED)}"
+                self.fault(f"{name}.{key}", words)
+        return {key: self.number(found, name, key) for key in found}
 
     def address(self, table: dict[str, Any], key: str) -> str:
         value = table.get(key, "")

@@ -1,6 +1,8 @@
 """The library of protocols: those that ship, and the site's own."""
 
 import difflib
+import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -8,11 +10,14 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.protocol import Protocol
 from monitor.errors import NotFound, ProtocolError
 from monitor.protocols.compiled import compiled
+from monitor.protocols.older import brought_up, is_older
 
 __all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "text"]
 
 _FOLDER = Path(__file__).parent
 _CATALOGUE = "catalogue"
+_EVERY_GATE = "every-gate"
+_OF_NEWER_FILES = re.compile(r"^lowers_counts:", re.MULTILINE)
 LONGEST = 250_000  # bytes; the longest protocol that ships has a sixth of it
 
 
@@ -25,7 +30,7 @@ def catalogue() -> Catalogue:
 
 def names() -> list[str]:
     """List the protocols that ship."""
-    return sorted(path.stem for path in _FOLDER.glob("*.yaml") if path.stem != _CATALOGUE)
+    return sorted(p.stem for p in _FOLDER.glob("*.yaml") if p.stem not in (_CATALOGUE, _EVERY_GATE))
 
 
 @cache
@@ -34,7 +39,8 @@ def load(name: str) -> Protocol:
     if name not in names():
         close = difflib.get_close_matches(name, names(), n=3) or names()
         raise NotFound(f"no protocol '{name}'; there is {', '.join(close)}")
-    return pinned(f"{name}.yaml", _text(name))
+    content = _text(name)
+    return compiled(Protocol, content, lambda: _read_protocol(f"{name}.yaml", content))
 
 
 def read_file(path: Path) -> Protocol:
@@ -63,7 +69,21 @@ def text(name: str) -> str:
 @cache
 def pinned(name: str, content: str) -> Protocol:
     """Read the text of a protocol, such as the one that a course is pinned to."""
-    return compiled(Protocol, content, lambda: _read_protocol(name, content))
+    found = compiled(Protocol, content, lambda: _read_protocol(name, content, is_kept=True))
+    if found.name not in names() or content == _text(found.name):
+        return found
+    now = load(found.name)
+    if is_older(found.version, now.version):
+        found = brought_up(found, now)
+    if _OF_NEWER_FILES.search(content):
+        return found
+    # Written before these were asked: what the protocol of the same name says today.
+    return replace(
+        found,
+        lowers_counts=now.lowers_counts,
+        usual_dose=now.usual_dose,
+        own_table=now.own_table,
+    )
 
 
 def find(word: str) -> list[str]:
@@ -89,8 +109,8 @@ def _read_catalogue(content: str) -> Catalogue:
     return read_catalogue(f"{_CATALOGUE}.yaml", content)
 
 
-def _read_protocol(name: str, content: str) -> Protocol:
+def _read_protocol(name: str, content: str, *, is_kept: bool = False) -> Protocol:
     # The reader, with YAML and pydantic, is loaded only where something must be read.
     from monitor.protocols.reader import read_protocol
 
-    return read_protocol(name, content, catalogue())
+    return read_protocol(name, content, catalogue(), is_kept=is_kept)

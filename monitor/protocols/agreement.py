@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from monitor.domain.advice import Decision, DoseTable, Spell
+from monitor.domain.after_infusions import AfterLowNadir
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import PriorExposure
+from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
@@ -50,7 +52,10 @@ def check(
             section = "requirements"
         elif type(rule) in CHECKS.values():
             section = "checks"
-        for inside, words in _faults(rule, catalogue):
+        faults = [*_faults(rule, catalogue)]
+        if "lead" in document.content[section][rule.name]:
+            faults += _of_lead(rule)
+        for inside, words in faults:
             document.complain((section, rule.name, *inside), words)
     for inside, words in _of_table(table, catalogue) if table else ():
         document.complain(("dose_table", *inside), words)
@@ -75,6 +80,9 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         case DoseSize():
             if rule.most_mg_per_m2 is not None:
                 yield from _positive(("most",), rule.most_mg_per_m2 > 0, "12 mg/m2")
+                if rule.rounding_percent > rule.tolerance_percent:
+                    words = f"'{rule.rounding_percent} %' is more than `tolerance`"
+                    yield ("rounding",), f"{words}: write at most {rule.tolerance_percent} %"
             elif rule.per_infusion_mg is None:
                 yield (), "no size is limited: add `most: 12 mg/m2` or `per_infusion: 20 mg`"
         case BodySurface():
@@ -93,6 +101,10 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         case CountLevel():
             yield from daily.count_level(rule, catalogue)
         case AfterEachInfusion():
+            yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
+            yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
+        case AfterLowNadir():
+            yield from _numbers(("lines",), [line.code for line in rule.lines], catalogue)
             yield from _ordered("opens", rule.opens_days, "due", rule.due_days)
             yield from _ordered("due", rule.due_days, "overdue_after", rule.overdue_after_days)
         case Series():
@@ -115,6 +127,12 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             yield from _words(("value",), catalogue.results.get(rule.result), [rule.value])
         case Window():
             yield from _of_window(rule)
+        case AgainstBaseline():
+            yield from _numbers(("code",), [rule.code], catalogue)
+            for number, row in enumerate(rule.beyond):
+                if row.below is row.fallen_below_percent is row.risen_above_percent is None:
+                    words = "nothing is compared: add for instance `fallen_below: 70 %`"
+                    yield ("beyond", number), words
         case LowResult():
             yield from _of_limit(("limit",), rule.code, rule.limit, catalogue)
         case ResultWord():
@@ -137,6 +155,18 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             yield from _words(("blasts_word",), blasts, [rule.blasts_word])
         case _:
             pass
+
+
+def _of_lead(rule: Rule) -> Iterator[Fault]:
+    """Find a check that people are told of before it opens, when nothing could do it yet."""
+    lead, opens = getattr(rule, "lead_days", 0), getattr(rule, "opens_days", 0)
+    if isinstance(rule, AfterEachInfusion):
+        opens = rule.due_days - rule.opens_days
+    if isinstance(rule, PhasedCount):
+        opens = min((phase.opens_days for phase in rule.phases), default=0)
+    if lead > max(opens, 0):
+        words = f"'{lead} days' before it is due the check is not open yet"
+        yield ("lead",), f"{words}: write at most {max(opens, 0)} days"
 
 
 def _of_result(rule: ResultRequired, catalogue: Catalogue) -> Iterator[Fault]:
@@ -166,7 +196,7 @@ def _of_limit(path: Path, name: str, limit: Limit, catalogue: Catalogue) -> Iter
     if code is None:
         return
     if code.words:
-        if limit.at_least is not None or limit.own_uln or limit.own_lln:
+        if limit.own_uln or limit.own_lln or not limit.limits_nothing:
             example = f"`words: {{{code.words[0]}: met}}`"
             yield path, f"'{name}' is a word, not a number: write for instance {example}"
         elif missing := [word for word in code.words if word not in limit.words]:
@@ -174,7 +204,7 @@ def _of_limit(path: Path, name: str, limit: Limit, catalogue: Catalogue) -> Iter
     elif limit.words:
         example = f"`at_least: 1.5 {code.unit}`"
         yield path, f"'{name}' is a number, not a word: write for instance {example}"
-    elif limit.at_least is None and not (limit.own_uln or limit.own_lln or limit.any_value):
+    elif limit.limits_nothing and not (limit.own_uln or limit.own_lln or limit.any_value):
         words = f"'{name}' has no limit, so that every value would be good"
         yield path, f"{words}: add `at_least: … {code.unit}` or `own_uln: true`"
 

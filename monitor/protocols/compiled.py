@@ -60,6 +60,7 @@ def _keep(path: Path, content: object) -> None:
 @cache
 def _code() -> str:
     """Name the state of the code that gives YAML its meaning."""
-    files = [*_HERE.glob("*.py"), *(_HERE.parent / "domain").glob("*.py")]
+    files = [*_HERE.glob("*.py"), *_HERE.glob("every-*.yaml")]
+    files += (_HERE.parent / "domain").glob("*.py")
     states = sorted((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
     return repr(states)

@@ -5,23 +5,61 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
+from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
+from monitor.domain.answers import PriorExposure
+from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.clause import Rule
+from monitor.domain.combined import Prophylaxis
 from monitor.domain.dates import Span
-from monitor.domain.dosing import Ceiling, DoseSize, Interval
+from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
+from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
 from monitor.domain.fever import AtFever
+from monitor.domain.findings import ExposureUnknown, TotalAbove
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, Normal, OnSchedule, OwnNormal
 from monitor.domain.phased import PhasedCount
 from monitor.domain.protocol import Given
+from monitor.domain.restarting import RestartDose
+from monitor.domain.results import ResultRequired
+from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.domain.warning import Opened, Window
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right
 
-_OF_DAILY = (PhasedCount, AtFever, CountLevel, OnSchedule)
-_OF_INFUSIONS = (NextInfusion, AfterEachInfusion, Series, Interval, DoseSize, Ceiling)
+_OF_DAILY = (PhasedCount, AtFever, CountLevel, OnSchedule, RestartDose, SignsAfterStart)
+_OF_INFUSIONS = (
+    NextInfusion,
+    AfterEachInfusion,
+    AfterEachRound,
+    AfterLowResult,
+    AfterLowNadir,
+    AtCourseEnd,
+    Series,
+    SeriesAbove,
+    Recurring,
+    Interval,
+    DoseSize,
+    Ceiling,
+    Route,
+    BodySurface,
+    Rounds,
+    TotalAbove,
+    ExposureUnknown,
+    Prophylaxis,
+    AgainstBaseline,
+    OverdoseOrWrongRoute,
+)
+# Keys of rules that act in both, which look at infusions.
+_KEYS_OF_INFUSIONS = {
+    ResultRequired: ("before", "usable", "serves_several"),
+    PriorExposure: ("earlier_courses_count",),
+}
 _FEBRUARY = date(2001, 2, 1)  # spans from here on are as short as they get
 
 
@@ -46,7 +84,9 @@ def phased_count(rule: PhasedCount, catalogue: Catalogue) -> Iterator[Fault]:
             yield (*path, "every"), f"{words}: phases grow longer"
         ends = _days(phase.until) if phase.until else ends
     yield from _normal(rule.normal, rule.own_normal, catalogue)
-    yield from _rows("while_low", [row.below for row in rule.while_low], rule.normal)
+    yield from _rows("while_low", [row.below for row in rule.while_low], rule.normal.at_least)
+    own = [row.below for row in rule.own_while_low]
+    yield from _own_rows("own_while_low", own, rule.own_normal)
     recovery = rule.recovery
     if recovery.opens_days >= recovery.every_days:
         words = f"'{recovery.opens_days} days' before is longer than the time between"
@@ -57,11 +97,12 @@ def count_level(rule: CountLevel, catalogue: Catalogue) -> Iterator[Fault]:
     """Find low counts that no level answers, and a patient's own range that cannot be."""
     yield from _code(rule.code, catalogue)
     yield from _normal(rule.normal, rule.own_normal, catalogue)
-    yield from _rows("levels", [level.below for level in rule.levels], rule.normal)
+    yield from _rows("levels", [level.below for level in rule.levels], rule.normal.at_least)
+    yield from _own_rows("own_levels", [level.below for level in rule.own_levels], rule.own_normal)
 
 
-def check(document: Document, rules: Sequence[Rule]) -> None:
-    """Add what the rules of a daily drug, and the header, do not say alike."""
+def check_acting(document: Document, rules: Sequence[Rule]) -> None:
+    """Add every rule that could never act, by how the drug is given: it would be silence."""
     is_daily = document.content.get("given") == Given.DAILY
     for rule in rules:
         if not _acts(rule, is_daily=is_daily):
@@ -70,6 +111,12 @@ def check(document: Document, rules: Sequence[Rule]) -> None:
             if is_daily:
                 words = f"'{kind}' never acts where the drug is taken daily: leave the rule out"
             document.complain((section, rule.name), words)
+    if is_daily:
+        _inert(document, rules)
+
+
+def check(document: Document, rules: Sequence[Rule]) -> None:
+    """Add what the rules of a daily drug do not say alike."""
     counts = [rule for rule in rules if isinstance(rule, PhasedCount)]
     for rule in rules:
         if isinstance(rule, OnSchedule) and rule.check not in {count.name for count in counts}:
@@ -85,6 +132,19 @@ def check(document: Document, rules: Sequence[Rule]) -> None:
                         f"`normal`, `own_normal` and `restart_after` differ from '{count.name}': "
                         "write the same in both",
                     )
+
+
+def _inert(document: Document, rules: Sequence[Rule]) -> None:
+    """Complain about what looks at infusions inside a rule that acts without them, or beside it."""
+    if "dose_table" in document.content:
+        words = "'dose_table' never acts where the drug is taken daily: leave it out"
+        document.complain(("dose_table",), words)
+    for rule in rules:
+        section, _ = _place(rule)
+        for key in _KEYS_OF_INFUSIONS.get(type(rule), ()):
+            if key in document.content[section][rule.name]:
+                words = f"'{key}' never acts where the drug is taken daily: leave it out"
+                document.complain((section, rule.name, key), words)
 
 
 def _acts(rule: Rule, *, is_daily: bool) -> bool:
@@ -128,11 +188,18 @@ def _normal(normal: Normal, own: OwnNormal | None, catalogue: Catalogue) -> Iter
         yield ("own_normal", "value"), f"unknown answer '{own.value}': {hint}"
 
 
-def _rows(key: str, below: Sequence[Decimal], normal: Normal) -> Iterator[Fault]:
+def _own_rows(key: str, below: Sequence[Decimal], own: OwnNormal | None) -> Iterator[Fault]:
+    if own is not None:
+        yield from _rows(key, below, own.at_least)
+    elif below:
+        yield (key,), f"'{key}' never acts without `own_normal`: add it, or leave this out"
+
+
+def _rows(key: str, below: Sequence[Decimal], normal: Decimal) -> Iterator[Fault]:
     """Check that the rows fall from the normal range on, so that no low count is between."""
-    if below and below[0] != normal.at_least:
+    if below and below[0] != normal:
         words = f"'{below[0]}' leaves a gap to `normal`"
-        yield (key, 0, "below"), f"{words}: begin with {normal.at_least}"
+        yield (key, 0, "below"), f"{words}: begin with {normal}"
     for number, (higher, lower) in enumerate(pairwise(below), start=1):
         if lower >= higher:
             words = f"'{lower}' is not below the row before"

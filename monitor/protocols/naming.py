@@ -12,6 +12,16 @@ from monitor.domain.dosing import Measure
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 _DIGIT = re.compile(r"[0-9]")
+# Keys of amounts of the code that stands beside them, or around them.
+_IN_UNITS = (
+    "at_least",
+    "at_most",
+    "below",
+    "caution_below",
+    "caution_above",
+    "very_low",
+    "low",
+)
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -45,12 +55,16 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
                 _all_known(document, here, value, catalogue.facts, "fact")
             case "converted":
                 _known(document, here, value, catalogue.facts, "fact")
+            case "signs":
+                _all_known(document, here, value, catalogue.symptoms, "symptom")
             case "fever":
                 _known(document, here, value, catalogue.symptoms, "symptom")
             case "group" | "symptoms":
                 _known(document, here, value, groups, "group of symptoms")
             case "groups":
                 _all_known(document, here, value, groups, "group of symptoms")
+            case "own_table":
+                _all_known(document, here, value, catalogue.results, "result code")
             case "allowed":
                 _all_known(document, here, value, catalogue.routes, "route")
             case _:
@@ -86,7 +100,7 @@ def _units(
         elif key == "limits" and isinstance(value, dict):
             for name, limit in value.items():
                 _units(document, catalogue, limit, (*here, name), name)
-        elif key in ("at_least", "below", "very_low", "low") and isinstance(value, str):
+        elif key in _IN_UNITS and isinstance(value, str):
             _unit(document, catalogue, here, value, code)
         elif key == "from_value" and isinstance(value, list):
             for number, item in enumerate(value):

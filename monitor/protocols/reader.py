@@ -1,16 +1,21 @@
 """YAML text to a Protocol, or everything that is wrong with it, line by line."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
-from monitor.domain.clause import Related, Rule, Source, SymptomAdvice
+from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.dosing import DoseSize, Route
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.protocol import Given, Protocol
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.errors import ProtocolError
-from monitor.protocols import agreement, border, naming, sense
+from monitor.protocols import agreement, border, daily, kept, naming, sense
+from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document, Path, parse, suggestion
 
 Item = TypeVar("Item")
@@ -28,20 +33,26 @@ class _Header:
     jurisdiction: str
     indication: str
     summary: str
+    lowers_counts: bool
     prior_exposure: str | None = None
     related_exposure: Related | None = None
     brands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     given: Given = Given.INFUSIONS
+    usual_dose: UsualDose | None = None
+    own_table: tuple[str, ...] = ()
 
 
 _SECTIONS = ("sources", "requirements", "dose_table", "checks", "warnings", "symptom_advice")
 
 
-def read_protocol(name: str, text: str, catalogue: Catalogue) -> Protocol:
-    """Read a protocol; raises ProtocolError with every fault that was found."""
+def read_protocol(name: str, text: str, catalogue: Catalogue, *, is_kept: bool = False) -> Protocol:
+    """Read a protocol; raises ProtocolError with every fault that was found.
+
+    A text that courses are pinned to is kept: what is asked only of newer files is not asked of it.
+    """
     document = parse(name, text)
-    protocol = _protocol(document, text, catalogue)
+    protocol = _protocol(document, text, catalogue, is_kept=is_kept)
     if document.faults or protocol is None:
         raise ProtocolError(sorted(set(document.faults), key=_by_line))
     return protocol
@@ -63,7 +74,9 @@ def read_catalogue(name: str, text: str) -> Catalogue:
     return Catalogue(results=results, facts=facts, symptoms=symptoms, routes=routes, dose=dose)
 
 
-def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol | None:
+def _protocol(
+    document: Document, text: str, catalogue: Catalogue, *, is_kept: bool
+) -> Protocol | None:
     content = document.content
     if not isinstance(content, dict):
         document.complain((), "not a protocol: write `key: value` lines, first `protocol: NAME`")
@@ -73,6 +86,8 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
             document.complain((), "the file says nothing: begin with `protocol: NAME`")
         return None
     plain = {key: value for key, value in content.items() if key not in _SECTIONS}
+    if is_kept:
+        plain.setdefault("lowers_counts", "true")  # the cautious one, where it was not asked yet
     header = border.read(_Header, plain, document, ())
     sources = {
         key: source
@@ -80,7 +95,7 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
         if (source := border.read(Source, value, document, ("sources", key), key=key))
     }
     requirements = _rules("requirements", REQUIREMENTS, document)
-    checks = _rules("checks", CHECKS, document)
+    checks = _rules("checks", CHECKS, document, kept.LEADS if is_kept else {})
     warnings = _rules("warnings", WARNINGS, document)
     table = None
     if "dose_table" in content:
@@ -90,13 +105,15 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
     naming.check(document, catalogue, rules)
     agreement.check(document, catalogue, rules, table)
     sense.check(document, catalogue, rules)
+    if not (is_kept or document.faults):
+        daily.check_acting(document, rules)
     if header is None or document.faults:
         return None
     # The tables of kinds are wider than the unions of the sections, which mypy cannot see.
     values: dict[str, Any] = {
         "requirements": tuple(requirements),
         "checks": tuple(checks),
-        "warnings": tuple(warnings),
+        "warnings": (*warnings, *_of_every_drug(rules)),
     }
     return Protocol(
         name=header.protocol,
@@ -111,16 +128,33 @@ def _protocol(document: Document, text: str, catalogue: Catalogue) -> Protocol |
         summary=header.summary,
         prior_exposure=header.prior_exposure,
         related_exposure=header.related_exposure,
-        sources=sources,
+        sources={**every_gate().sources, **sources},
         dose_table=table,
         symptom_advice=tuple(advice),
         notes=header.notes,
         given=header.given,
+        demands=every_gate().demands,
+        lowers_counts=header.lowers_counts,
+        usual_dose=header.usual_dose,
+        own_table=header.own_table,
         **values,
     )
 
 
-def _rules(section: str, kinds: dict[str, type[Rule]], document: Document) -> list[Rule]:
+def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
+    """List the warnings that no protocol need name: those on doses, where any is known."""
+    names = {rule.name for rule in rules}
+    if not any(isinstance(rule, Route | DoseSize) for rule in rules):
+        return []
+    return [warning for warning in every_gate().warnings if warning.name not in names]
+
+
+def _rules(
+    section: str,
+    kinds: dict[str, type[Rule]],
+    document: Document,
+    leads: Mapping[str, str] = MappingProxyType({}),
+) -> list[Rule]:
     """Read a section: the class is chosen by `kind` first, then the rest is validated."""
     rules = []
     for name, content in _mapping(document, section).items():
@@ -141,6 +175,8 @@ def _rules(section: str, kinds: dict[str, type[Rule]], document: Document) -> li
             document.complain((*path, "kind"), f"unknown kind of rule '{kind}': {hint}")
             continue
         rest = {key: value for key, value in content.items() if key != "kind"}
+        if kind in leads:
+            rest.setdefault("lead", leads[kind])
         rule = border.read(kinds[kind], rest, document, path, name=name)
         if rule is not None:
             rules.append(rule)

@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactKind
-from monitor.domain.clause import Rule, SymptomAdvice
+from monitor.domain.clause import Rule, SymptomAdvice, UsualDose
 from monitor.domain.dosing import BodySurface, Ceiling, Measure
 from monitor.domain.expectations import NextInfusion
 from monitor.domain.rounds import Rounds
@@ -158,8 +158,9 @@ def _cited(content: dict[str, Any]) -> Iterator[_Cited]:
                 kind = rule.get("kind")
                 known = keys(kinds[kind]) if isinstance(kind, str) and kind in kinds else None
                 yield _Cited(path=(section, name), written=rule, known=known)
-    if isinstance(content.get("dose_table"), dict):
-        yield _Cited(path=("dose_table",), written=content["dose_table"], known=keys(DoseTable))
+    for key, cls in (("dose_table", DoseTable), ("usual_dose", UsualDose)):
+        if isinstance(content.get(key), dict):
+            yield _Cited(path=(key,), written=content[key], known=keys(cls))
     advice = content.get("symptom_advice", [])
     for number, item in enumerate(advice if isinstance(advice, list) else []):
         if isinstance(item, dict):

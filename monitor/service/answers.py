@@ -46,6 +46,7 @@ def gate_answer(treatment: Treatment, gate: Gate, protocol: Protocol) -> Answer:
         "on": gate.on.isoformat(),
         "verdict": gate.verdict.value,
         "notes": list(gate.notes),
+        "left_out": facts_used(gate.left_out),
         "requirements": [requirement_answer(requirement) for requirement in gate.requirements],
         "dose": dose,
         "dose_advice": advice,

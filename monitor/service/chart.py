@@ -182,6 +182,8 @@ class Chart:
                         catalogue=self.catalogue,
                     )
                 )
+            case "contact" | "contact_removed":
+                return
             case _:
                 pass
         self._earliest_on = min(self._earliest_on or row.on, row.on)

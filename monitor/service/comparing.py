@@ -5,7 +5,7 @@ from typing import Any
 
 from monitor.domain.clause import Rule, SymptomAdvice
 from monitor.domain.protocol import Protocol
-from monitor.service.rule_words import cite_words, kind_of, parameters, related_words
+from monitor.service.rule_words import cite_words, dose_words, kind_of, parameters, related_words
 
 _HEADER = (
     "status",
@@ -110,6 +110,9 @@ def _header(protocol: Protocol) -> dict[str, str]:
         said["related_exposure"] = related_words(related)
     return {
         **said,
+        "lowers_counts": str(protocol.lowers_counts).lower(),
+        "usual_dose": dose_words(protocol.usual_dose),
+        "own_table": ", ".join(sorted(protocol.own_table)),
         "brands": ", ".join(sorted(protocol.brands)),
         "notes": " ".join(protocol.notes),
     }

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.outcome import Role
 from monitor.errors import NotFound, Refused
-from monitor.service import texts
+from monitor.service import records, texts
 from monitor.service.queries import unknown_patient
 from monitor.service.redaction import redacted
 from monitor.store import contacts, events
@@ -32,6 +32,7 @@ def add_contact(
     """
     if not events.is_known(connection, patient):
         raise unknown_patient(connection, patient)
+    today = records.open_chart(connection, patient, now=now).today
     try:
         known_role = texts.one_of(*(one.value for one in Role))(role)
         known_name = texts.clean(name)
@@ -48,7 +49,7 @@ def add_contact(
             f"already there, as contact {same[0].number}; to change it: "
             f"monitor contact remove {same[0].number}, and add it anew"
         )
-    number = contacts.add(
+    found = contacts.add(
         connection,
         patient=patient,
         role=known_role,
@@ -57,10 +58,9 @@ def add_contact(
         is_private=is_private,
         timezone=zone,
         by=by,
+        on=today,
         now=now,
     )
-    found = contacts.find(connection, number)
-    assert found is not None
     return contact_answer(found)
 
 
@@ -71,7 +71,8 @@ def remove_contact(
     found = contacts.find(connection, number)
     if found is None:
         raise NotFound(f"no contact {number}; see: monitor contact list")
-    contacts.remove(connection, number, by=by, now=now)
+    today = records.open_chart(connection, found.patient, now=now).today
+    contacts.remove(connection, found, by=by, on=today, now=now)
     return contact_answer(found)
 
 

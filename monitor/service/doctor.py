@@ -1,20 +1,23 @@
 """Is the service itself well? One finding for each thing that must be so."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import MonitorError
+from monitor.service import mending
 from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
 from monitor.store import chain, contacts, evaluation, looks, outbox, projection
-from monitor.store.engine import describe_server, is_server
+from monitor.store.engine import describe_server, is_server, outage, told_by
 
 _STUCK = timedelta(hours=1)
 _FAILING = 3  # tries in a row
+_RECENT = timedelta(days=35)  # longer than a message is tried, and than a week's routine
 # The write-ahead log of other versions can lose commits (docs/reliability.md, R15).
 _WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -31,19 +34,41 @@ class Finding:
 def examine(connection: Connection, *, now: datetime) -> list[Finding]:
     """Look at record, beat, outbox and recipients; nothing is changed."""
     return [
-        *_database(connection),
-        _chains(connection),
-        _beat(connection, now),
-        _outbox(connection, now),
-        _recipients(connection),
-        _channels(connection),
-        _looks(connection),
-        _checks(connection),
+        *_tried("database", lambda: [*_database(connection)]),
+        *_tried("chain", lambda: [_chains(connection)]),
+        *_tried("damage", lambda: [_damage(connection, now)]),
+        *_tried("beat", lambda: [_beat(connection, now)]),
+        *_tried("outbox", lambda: [_outbox(connection, now)]),
+        *_tried("recipients", lambda: [_recipients(connection)]),
+        *_tried("channels", lambda: [_channels(connection, now)]),
+        *_tried("patients", lambda: [_looks(connection)]),
+        *_tried("checks", lambda: [_checks(connection)]),
     ]
 
 
+def _tried(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+    """Look at one thing; where it cannot even be read, that is what is found."""
+    try:
+        return look()
+    except DBAPIError as fault:
+        if outage(fault) is not None:
+            raise
+        message = f"it cannot be read: {told_by(fault)}; type: monitor db verify"
+    except (TypeError, ValueError, LookupError) as fault:
+        message = f"it cannot be read: {type(fault).__name__}; type: monitor db verify"
+    return [Finding(name=name, well=False, message=message)]
+
+
+def _damage(connection: Connection, now: datetime) -> Finding:
+    faults = mending.open_faults(connection, now=now)
+    faults += mending.set_aside(connection, now=now)
+    return Finding(
+        name="damage", well=not faults, message=_said(faults, "no damaged row was found")
+    )
+
+
 def _database(connection: Connection) -> Iterator[Finding]:
-    faults = chain.database_faults(connection)
+    faults = chain.database_faults(connection, settled=False)
     yield Finding(name="database", well=not faults, message=_said(faults, "no fault found"))
     if is_server(connection):
         words, doubts = describe_server(connection)
@@ -108,9 +133,9 @@ def _recipients(connection: Connection) -> Finding:
     )
 
 
-def _channels(connection: Connection) -> Finding:
+def _channels(connection: Connection, now: datetime) -> Finding:
     used = {one.channel for one in contacts.list_contacts(connection)}
-    found = outbox.failing_channels(connection, tries=_FAILING)
+    found = outbox.failing_channels(connection, tries=_FAILING, since=now - _RECENT)
     failing = [(name, url) for name, url in found if url in used]
     faults = [f"{name}: {redacted(url)} failed {_FAILING} times in a row" for name, url in failing]
     return Finding(name="channels", well=not faults, message=_said(faults, "no channel fails"))

@@ -13,6 +13,7 @@ from monitor.domain.events import describe
 from monitor.domain.outcome import CheckState
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.service.queries import Asked, Case, get_case
+from monitor.service.redaction import redacted
 from monitor.store import codec, events, outbox, owing
 from monitor.store.events import moment_text
 
@@ -50,6 +51,7 @@ def _entry(row: Recorded) -> dict[str, Any]:
         "on": row.on.isoformat(),
         "recorded_at": row.recorded_at.isoformat(),
         "by": row.by,
+        "login": row.login,
         "what": _said(row),
         "corrects": row.corrects,
     }
@@ -58,6 +60,13 @@ def _entry(row: Recorded) -> dict[str, Any]:
 def _said(row: Recorded) -> str:
     if row.kind == RETRACTION:
         return f"event {row.corrects} is taken back: {row.body['reason']}"
+    if row.kind == "contact":
+        number, who, role = row.body["number"], row.body["name"], row.body["role"]
+        channel = redacted(row.body["channel"])
+        detail = "with" if row.body["private"] == "true" else "without"
+        return f"contact {number}: {who} ({role}) over {channel}, {detail} clinical detail"
+    if row.kind == "contact_removed":
+        return f"contact {row.body['number']} is told no more"
     event = codec.alone(row, protocols.catalogue())
     said = describe(event) if event is not None else row.kind
     if row.kind == "infusion" and "despite" in row.body:

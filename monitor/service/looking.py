@@ -1,6 +1,7 @@
 """Look at every patient of whom something may have changed: facts, time, contacts or policy."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from monitor.service.reminders import look
 from monitor.store import looks, outbox, sharing
 from monitor.store.engine import is_server, outage, writing
 
+_HOLDS_SECONDS = 1.0  # then whoever records something comes first
 _AGAIN = timedelta(hours=1)  # a patient who could not be looked at
 _LONGEST_WAIT = timedelta(days=2)  # of a message: back-off, and quiet hours
 _log = logging.getLogger(__name__)
@@ -89,9 +91,11 @@ def look_at_due(connection: Connection, policy: Policy, *, now: datetime, limit:
 
     One who cannot be looked at is written down, looked at again later, and stops nobody else.
     """
-    total = Counted()
+    total, until = Counted(), time.monotonic() + _HOLDS_SECONDS
     for who in looks.due(connection, now, limit=limit):
         total += _look_at(connection, who, policy, now)
+        if time.monotonic() > until:
+            break
     return total
 
 

@@ -37,8 +37,8 @@ def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> l
         case "symptom":
             _check_symptom(body, catalogue, background)
         case "infusion":
-            route = body.get("route", "iv")
-            if route not in catalogue.routes:
+            route = body.get("route")
+            if route is not None and route not in catalogue.routes:
                 known = ", ".join(catalogue.routes)
                 raise Refused(f"route: '{texts.printable(route)}' is not one of {known}")
             return plausible.doubtful_dose(body, catalogue.dose)

@@ -20,7 +20,7 @@ def proposal(
     weight_kg: str | None,
     bsa_m2: str | None,
     bsa_formula: str | None,
-    route: str,
+    route: str | None,
     confirm: bool = False,
 ) -> Proposal:
     """Check a proposed infusion; raises Refused with the right form.
@@ -28,7 +28,7 @@ def proposal(
     A body surface that can hardly be must be confirmed, as in a recording: too large a one lets
     too large a dose pass.
     """
-    if route not in protocols.catalogue().routes:
+    if route is not None and route not in protocols.catalogue().routes:
         known = ", ".join(protocols.catalogue().routes)
         raise Refused(f"--route: '{route}' is not one of {known}")
     mg = _positive("--dose-mg", dose_mg)

@@ -25,6 +25,7 @@ from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
 from monitor.errors import DamagedRecord, NotFound, OutsideError, Refused
 from monitor.store import codec, events
+from monitor.store.engine import let_others_write
 
 HORIZON_DAYS = 90  # how far `upcoming` looks by default
 LISTED = (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE)
@@ -92,6 +93,7 @@ def all_cases(
     Damage is reported; it is not used, and does not keep the others from being looked at.
     """
     for who in events.patients(connection):
+        let_others_write(connection)
         try:
             rows = events.read(connection, who, known_at=asked.known_at)
             case = case_of(connection, who, rows, asked) if rows else None

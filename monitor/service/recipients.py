@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from monitor.domain.outcome import Role
+from monitor.domain.record import Recorded
 from monitor.domain.reminders import Recipient, digest
 from monitor.store import contacts
 from monitor.store.contacts import Contact
@@ -21,12 +22,14 @@ class Reachable:
     channels: tuple[Via, ...]
 
 
-def recipients_of(connection: Connection, who: str, zone: ZoneInfo) -> list[Reachable]:
+def recipients_of(
+    connection: Connection, who: str, zone: ZoneInfo, rows: Iterable[Recorded]
+) -> list[Reachable]:
     """Gather a patient's contacts: one role and name is one recipient, whatever the channels.
 
     Operators belong to the whole site: they are told where nobody else can be.
     """
-    own = contacts.list_contacts(connection, who)
+    own = contacts.of_facts(rows)
     elsewhere = [
         one
         for one in contacts.operators(connection)

@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor import protocols
 from monitor.domain.advice import Grades, Row, Spell
-from monitor.domain.clause import AppliesTo, Cite, Related
+from monitor.domain.clause import AppliesTo, Cite, Related, UsualDose
 from monitor.domain.dates import Span
 from monitor.domain.findings import Line
 from monitor.domain.results import Limit
@@ -53,6 +53,14 @@ def related_words(related: Related) -> str:
     """Write which related drugs count, and how they come into the sum."""
     drugs = f"; infusions of {', '.join(related.drugs)}" if related.drugs else ""
     return f"{', '.join(related.facts)}{drugs}; added only as {related.converted}"
+
+
+def dose_words(usual: UsualDose | None) -> str:
+    """Write how large a dose usually is; nothing where sizes are not asked about."""
+    if usual is None:
+        return ""
+    most = f", at most {usual.at_most_mg} mg" if usual.at_most_mg is not None else ""
+    return f"{usual.size_mg_per_m2} mg/m2{most}"
 
 
 def cite_words(cite: Cite) -> str:

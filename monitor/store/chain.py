@@ -5,13 +5,17 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
-from monitor.store.guards import guards, integrity_faults
+from monitor.store.engine import let_others_write, read_all, told_by
+from monitor.store.guards import integrity_faults
+from monitor.store.shape import shape_faults
+from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
 
 FIRST_DIGEST = "0" * 64
+_PIECE = 5000  # facts that are read at once
 
 COLUMNS = (
     fact.c.event,
@@ -25,16 +29,19 @@ COLUMNS = (
     fact.c.sender_id,
     fact.c.body,
     fact.c.digest,
+    fact.c.login,
 )
 
 
 def chained(before: str, values: dict[str, Any]) -> str:
     """Take the digest of a row together with the digest before it.
 
-    Bytes, which only damage makes of a text, are written so that no digest fits them.
+    Bytes, which only damage makes of a text, are written so that no digest fits them. Who was
+    logged in counts where it is known: facts of earlier programs do not say it.
     """
-    text = _write([before, *values.values()])
-    return hashlib.sha256(text.encode()).hexdigest()
+    counted = [v for name, v in values.items() if name != "login" or v is not None]
+    text = _write([before, *counted])
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def head(connection: Connection, who: str) -> tuple[int, str] | None:
@@ -46,39 +53,51 @@ def head(connection: Connection, who: str) -> tuple[int, str] | None:
 
 def in_order(connection: Connection) -> Iterator[Any]:
     """Go through all facts in the order of their numbers: number and digest."""
-    query = select(fact.c.event, fact.c.digest).order_by(fact.c.event)
-    yield from connection.execute(query.execution_options(yield_per=1000))
+    last = connection.execute(select(func.max(fact.c.event))).scalar() or 0
+    after: int | None = -(2**63)
+    while after is not None:
+        let_others_write(connection)
+        query = select(fact.c.event, fact.c.digest).where(fact.c.event.between(after, last))
+        rows = connection.execute(query.order_by(fact.c.event).limit(_PIECE)).all()
+        yield from rows
+        after = rows[-1].event + 1 if len(rows) == _PIECE else None
 
 
 def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], list[str]]:
     """Check every patient's chain; gives the faults by patient, and all patients."""
-    heads = {
-        row.id: (row.position, row.digest) for row in connection.execute(select(patient)).all()
-    }
-    facts_of = set(connection.execute(select(fact.c.patient).distinct()).scalars())
+    known = dict.fromkeys(row.id for row in read_all(connection, select(patient.c.id)))
+    first = func.min(fact.c.event).label("first")
+    strays = select(fact.c.patient, first).group_by(fact.c.patient)
+    # Whose these are is not said: what stands there may be anything.
     broken = {
-        str(who): ["facts of a patient who is not on record"]
-        for who in sorted(facts_of - set(heads), key=str)
+        f"event {row.first}": ["it is of a patient who is not on record"]
+        for row in read_all(connection, strays)
+        if row.patient not in known
     }
-    for who, head in heads.items():
-        found = _faults_of(connection, who, head)
+    for who in known:
+        let_others_write(connection)
+        found = _faults_of(connection, who)
         if found:
-            broken[str(who)] = found
-    return broken, sorted(str(who) for who in heads)
+            broken[_shown(who)] = found
+    return broken, sorted(_shown(who) for who in known)
 
 
-def _faults_of(connection: Connection, who: object, head: tuple[int, str]) -> list[str]:
-    if not isinstance(who, str):
+def _shown(who: object) -> str:
+    return str(who) if is_clean(who) else "a patient"
+
+
+def _faults_of(connection: Connection, who: object) -> list[str]:
+    if not isinstance(who, str) or not is_clean(who):
         return ["the identifier is not a text"]
     try:
-        return chain_faults(read_raw(connection, who), head)
+        return chain_faults(read_raw(connection, who), head(connection, who))
     except DBAPIError as fault:
-        return [f"the facts cannot be read: {fault.orig}"]
+        return [f"the facts cannot be read: {told_by(fault)}"]
 
 
 def kept_protocols(connection: Connection) -> list[Any]:
     """Read the protocols that courses are pinned to, as they are stored."""
-    return list(connection.execute(select(protocol).order_by(protocol.c.digest)).all())
+    return read_all(connection, select(protocol).order_by(protocol.c.digest))
 
 
 def read_raw(connection: Connection, who: str) -> list[Any]:
@@ -92,7 +111,8 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
     before = FIRST_DIGEST
     for number, row in enumerate(rows, start=1):
         if row.position != number:
-            return [f"event {row.event} stands at position {row.position} instead of {number}"]
+            at = row.position if _is_number(row.position) else "none"
+            return [f"event {row.event} stands at position {at} instead of {number}"]
         values = dict(zip(_NAMES, row, strict=True))
         digest = values.pop("digest")
         if chained(before, values) != digest:
@@ -101,20 +121,22 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
     if head is None:
         return ["its end is not on record"] if rows else []
     if head != (len(rows), before):
-        return [f"the chain ends at position {len(rows)} instead of {head[0]}"]
+        last = head[0] if _is_number(head[0]) else "none"
+        return [f"the chain ends at position {len(rows)} instead of {last}"]
     return []
 
 
-def database_faults(connection: Connection) -> list[str]:
-    """Ask the database what is wrong with itself, and with what keeps facts from being changed."""
-    found = [f"database: {words}" for words in integrity_faults(connection)]
-    expected, there = guards(connection)
-    for name, made in expected.items():
-        if name not in there:
-            found.append(f"database: the trigger {name} is missing")
-        elif there[name] != made:
-            found.append(f"database: the trigger {name} is not the one that was made")
-    return found
+def _is_number(value: object) -> bool:
+    return isinstance(value, int)
+
+
+def database_faults(connection: Connection, *, settled: bool = True) -> list[str]:
+    """Ask the database what is wrong with itself and with its whole schema.
+
+    Without `settled` the tables of messages are left out: most of what they hold was sent long ago.
+    """
+    found = [*integrity_faults(connection, settled=settled), *shape_faults(connection)]
+    return [f"database: {words}" for words in found]
 
 
 # Made once: making it takes as long as writing a row.

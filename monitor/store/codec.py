@@ -120,7 +120,7 @@ def _infusion(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
         formula=formula,
         height_cm=height,
         weight_kg=weight,
-        route=body.get("route", "iv"),
+        route=body.get("route"),
         despite=body.get("despite"),
     )
 
@@ -136,11 +136,15 @@ def _dosing(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     )
 
 
-def _symptom(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
+def _symptom(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
     body = fact.row.body
     shown = f"{body['value']} {body['unit']}" if "value" in body else ""
+    measured = catalogue.symptoms[body["code"]].measured_as
+    value = None
+    if shown and measured and body["unit"] == catalogue.results[measured].unit:
+        value = Decimal(body["value"].replace(",", ""))
     at = datetime.fromisoformat(body["at"])
-    return Symptom(**_common(fact, zone), code=body["code"], at=at, shown=shown)
+    return Symptom(**_common(fact, zone), code=body["code"], at=at, shown=shown, value=value)
 
 
 def _patient(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:

@@ -1,13 +1,23 @@
-"""Who is told about a patient, and how. Nothing is deleted: a removed contact is told no more."""
+"""Who is told about a patient, and how: facts of the record, and a list by which they are found.
 
+The list, the table `contact`, leads to the facts; what is told goes by the facts alone, so that a
+row edited by hand changes nothing. Nothing is deleted: a removed contact is told no more.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
-from monitor.store.events import moment_text
+from monitor.domain.record import Recorded
+from monitor.store.engine import number_on, read_all
+from monitor.store.events import Appender, Draft, moment_text, recorded
 from monitor.store.looks import look_at_all, look_at_once
-from monitor.store.tables import contact
+from monitor.store.tables import contact, fact
+
+ADDED, REMOVED = "contact", "contact_removed"  # the kinds of these facts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,56 +44,85 @@ def add(
     timezone: str | None,
     by: str | None,
     now: datetime,
-) -> int:
-    """Add a contact; returns its number."""
-    added = connection.execute(
-        insert(contact).returning(contact.c.id),
-        {
-            "patient": patient,
-            "role": role,
-            "name": name,
-            "channel": channel,
-            "private": int(is_private),
-            "timezone": timezone,
-            "added_at": moment_text(now),
-            "added_by": by,
-        },
-    )
-    _look(connection, patient, role)
-    return int(added.scalar_one())
-
-
-def remove(connection: Connection, number: int, *, by: str | None, now: datetime) -> None:
-    """Mark a contact as removed."""
-    changed = connection.execute(
+    on: date | None = None,  # the day where the patient lives; left out: in UTC
+) -> Contact:
+    """Add a contact: a fact, and its place in the list."""
+    values = {"patient": patient, "role": role, "name": name, "channel": channel}
+    row = {
+        **values,
+        "private": int(is_private),
+        "timezone": timezone,
+        "added_at": moment_text(now),
+        "added_by": by,
+    }
+    added = connection.execute(insert(contact).returning(contact.c.id), row)
+    number = int(added.scalar_one())
+    body = {
+        "number": str(number),
+        "role": role,
+        "name": name,
+        "channel": channel,
+        "private": "true" if is_private else "false",
+        **({"timezone": timezone} if timezone else {}),
+    }
+    day = on or now.astimezone(UTC).date()
+    said = _append(connection, patient, Draft(kind=ADDED, on=day, body=body, by=by), now)
+    connection.execute(
         update(contact)
         .where(contact.c.id == number)
-        .values(removed_at=moment_text(now), removed_by=by)
-        .returning(contact.c.patient, contact.c.role)
+        .values(event=said.event, added_at=moment_text(said.recorded_at))
     )
-    row = changed.one()
-    _look(connection, row.patient, row.role)
+    _look(connection, patient, role)
+    return _contact(said)
+
+
+def remove(
+    connection: Connection, found: Contact, *, by: str | None, on: date, now: datetime
+) -> None:
+    """Mark a contact as removed."""
+    body = {"number": str(found.number)}
+    draft = Draft(kind=REMOVED, on=on, body=body, by=by)
+    said = _append(connection, found.patient, draft, now)
+    connection.execute(
+        update(contact)
+        .where(contact.c.id == found.number)
+        .values(removed_at=moment_text(said.recorded_at), removed_by=by, removal=said.event)
+    )
+    _look(connection, found.patient, found.role)
+
+
+def of_facts(rows: Iterable[Recorded]) -> list[Contact]:
+    """Gather a patient's contacts from the facts, in the order in which they were added."""
+    found: dict[str, Contact] = {}
+    for row in rows:
+        if row.kind == ADDED:
+            found[row.body["number"]] = _contact(row)
+        elif row.kind == REMOVED:
+            found.pop(row.body["number"], None)
+    return list(found.values())
 
 
 def list_contacts(connection: Connection, patient: str | None = None) -> list[Contact]:
     """List those who are told, of one patient or of all, in the order in which they were added."""
-    query = select(contact).where(contact.c.removed_at.is_(None)).order_by(contact.c.id)
+    query = _listed()
     if patient is not None:
-        query = query.where(contact.c.patient == patient)
-    return [_contact(row) for row in connection.execute(query)]
+        query = query.where(fact.c.patient == patient)
+    return _read(connection, query)
 
 
 def find(connection: Connection, number: int) -> Contact | None:
     """Find a contact that is not removed."""
-    query = select(contact).where(contact.c.id == number, contact.c.removed_at.is_(None))
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _contact(row)
+    if not 0 < number < 2**31:  # no database counts so far
+        return None
+    found = _read(connection, _listed(contact.c.id == number))
+    return found[0] if found else None
 
 
 def oldest(connection: Connection) -> datetime | None:
     """Say since when there has been anybody to tell."""
     query = (
-        select(contact.c.added_at)
+        select(fact.c.recorded_at)
+        .join(contact, contact.c.event == fact.c.event)
         .where(contact.c.removed_at.is_(None))
         .order_by(contact.c.id)
         .limit(1)
@@ -94,13 +133,123 @@ def oldest(connection: Connection) -> datetime | None:
 
 def operators(connection: Connection) -> list[Contact]:
     """List the operators' contacts, of whichever patient, each channel once."""
-    query = (
-        select(contact)
-        .where(contact.c.removed_at.is_(None), contact.c.role == "operator")
+    found = _read(connection, _listed(contact.c.role == "operator"))
+    told = {(one.name, one.channel): one for one in found if one.role == "operator"}
+    return list(told.values())
+
+
+def mend(connection: Connection, who: str, rows: Sequence[Recorded]) -> list[int]:
+    """Bring the list of a patient's contacts in line with the facts; gives what was otherwise."""
+    wanted = _rows_of(rows)
+    query = select(contact).where((contact.c.patient == who) | contact.c.id.in_(list(wanted)))
+    there = {row.id: row for row in read_all(connection, query)}
+    wrong = []
+    for number in sorted({*wanted, *there}):
+        row, right = there.get(number), wanted.get(number)
+        if right is None:  # nobody said so: nobody is told
+            if row is not None and row.removed_at is None:
+                values: dict[str, Any] = {"removed_at": moment_text(rows[-1].recorded_at)}
+                connection.execute(update(contact).where(contact.c.id == number).values(**values))
+                wrong.append(number)
+        elif row is None:
+            connection.execute(insert(contact), {"id": number, **right})
+            last = connection.execute(select(func.max(contact.c.id))).scalar_one()
+            number_on(connection, contact.c.id, last)
+            wrong.append(number)
+        elif not _fits(row, right):
+            connection.execute(update(contact).where(contact.c.id == number).values(**right))
+            wrong.append(number)
+    return wrong
+
+
+def faults_of(connection: Connection) -> list[str]:
+    """Compare the whole list with the facts; names each row that is otherwise."""
+    by_patient: dict[str, list[Recorded]] = {}
+    said = select(fact).where(_IS_OF_CONTACTS).order_by(fact.c.patient, fact.c.position)
+    unreadable = []
+    for row in read_all(connection, said):
+        try:
+            by_patient.setdefault(row.patient, []).append(recorded(row))
+        except (TypeError, ValueError):
+            unreadable.append(f"event {row.event}, about a contact, cannot be read")
+    wanted: dict[int, Mapping[str, Any]] = {}
+    for rows in by_patient.values():
+        wanted |= _rows_of(rows)
+    there = {row.id: row for row in read_all(connection, select(contact))}
+    found = [f"contact {n} is not in the list" for n in sorted(set(wanted) - set(there))]
+    for number, row in sorted(there.items()):
+        right = wanted.get(number)
+        if right is None and row.removed_at is None:
+            found.append(f"contact {number} was never recorded; it is told nothing")
+        elif right is not None and not _fits(row, right):
+            found.append(f"contact {number} is not what was recorded")
+    return unreadable + found
+
+
+def _rows_of(rows: Iterable[Recorded]) -> dict[int, Mapping[str, Any]]:
+    """Write the rows that a patient's facts make, removed ones too."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        at = moment_text(row.recorded_at)
+        if row.kind == ADDED:
+            one = _contact(row)
+            found[one.number] = {
+                "patient": one.patient,
+                "role": one.role,
+                "name": one.name,
+                "channel": one.channel,
+                "private": int(one.is_private),
+                "timezone": one.timezone,
+                "added_at": at,
+                "added_by": row.by,
+                "removed_at": None,
+                "removed_by": None,
+                "event": row.event,
+                "removal": None,
+            }
+        elif row.kind == REMOVED and int(row.body["number"]) in found:
+            found[int(row.body["number"])] |= {
+                "removed_at": at,
+                "removed_by": row.by,
+                "removal": row.event,
+            }
+    return dict(found)
+
+
+def _fits(row: Any, right: Mapping[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in right.items())
+
+
+_IS_OF_CONTACTS = fact.c.kind.in_((ADDED, REMOVED))
+
+
+def _listed(*where: ColumnElement[bool]) -> Select[tuple[Any, ...]]:
+    """Ask for the facts that the list leads to, of those who are not removed."""
+    return (
+        select(fact)
+        .join(contact, contact.c.event == fact.c.event)
+        .where(contact.c.removed_at.is_(None), fact.c.kind == ADDED, *where)
         .order_by(contact.c.id)
     )
-    found = {(row.name, row.channel): _contact(row) for row in connection.execute(query)}
+
+
+def _read(connection: Connection, query: Select[tuple[Any, ...]]) -> list[Contact]:
+    """Read contacts; one that cannot be read is named by `db verify`, and keeps nobody back."""
+    found = {}
+    for row in read_all(connection, query):
+        try:
+            one = _contact(recorded(row))
+        except (TypeError, ValueError, KeyError):
+            continue
+        found[one.number] = one
     return list(found.values())
+
+
+def _append(connection: Connection, who: str, draft: Draft, now: datetime) -> Recorded:
+    appender = Appender(connection, now=now)
+    said = appender.add(who, draft)
+    appender.flush()
+    return said
 
 
 def _look(connection: Connection, patient: str, role: str) -> None:
@@ -110,13 +259,14 @@ def _look(connection: Connection, patient: str, role: str) -> None:
         look_at_all(connection)
 
 
-def _contact(row: Row[tuple[object, ...]]) -> Contact:
+def _contact(row: Recorded) -> Contact:
+    body = row.body
     return Contact(
-        number=row.id,
+        number=int(body["number"]),
         patient=row.patient,
-        role=row.role,
-        name=row.name,
-        channel=row.channel,
-        is_private=bool(row.private),
-        timezone=row.timezone,
+        role=body["role"],
+        name=body["name"],
+        channel=body["channel"],
+        is_private=body["private"] == "true",
+        timezone=body.get("timezone"),
     )

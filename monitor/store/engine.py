@@ -12,7 +12,8 @@ queue per patient and per recipient (`sharing.py`). Texts are ordered by their b
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Row,
+    Select,
     String,
     Text,
     create_engine,
@@ -35,7 +38,9 @@ from sqlalchemy.pool import StaticPool
 from monitor.errors import OutsideError, Refused
 
 BUSY_SECONDS = 30
+_PIECE_SECONDS = 0.25  # so long a reading may keep those who write to a file waiting
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._-]+:")  # one letter alone is a disk's
 _SECRETS = ("password", "passfile", "sslpassword")
 _SERVERS = {"postgresql": "postgresql+psycopg"}  # the one driver of each that is supported
 _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
@@ -44,6 +49,7 @@ _OLDEST = 150000  # as servers number their versions
 _REACHED_BY = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10,
                "keepalives_count": 3, "tcp_user_timeout": 60_000}  # fmt: skip
 _SERVER_IDLE = "2min"  # whoever stands still in a transaction for so long must not hold others up
+_UNREADABLE = re.compile(r"Could not decode to UTF-8 column '(\w+)'")
 _OUTAGES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -62,20 +68,65 @@ def word(length: int) -> String:
 
 
 def parse_url(text: str) -> URL:
-    """Read a database URL; raises Refused with an example."""
+    """Read a database: an URL, or the path of a file; raises Refused with an example."""
+    if not _SCHEME.match(text):
+        return _file_url(text)
     try:
         url = make_url(text)
         backend = url.get_backend_name()
         if backend in _SERVERS:
-            url = url.set(drivername=_SERVERS[backend])
-        elif url.get_dialect().name != "sqlite":
+            url = _server_url(url.set(drivername=_SERVERS[backend]))
+        elif url.drivername not in ("sqlite", "sqlite+pysqlite"):
             raise ArgumentError(backend)
-    except (ArgumentError, ImportError) as fault:
+    except (ArgumentError, ImportError, ValueError) as fault:
         without_secrets = re.sub(r"//.*@", "//***@", text)
         raise Refused(
-            f"'{without_secrets}' is no database URL; write for instance sqlite:///clinic.db"
+            f"'{_plain(without_secrets)}' is no database URL; "
+            "write for instance sqlite:///clinic.db, or the path of a file"
         ) from fault
+    return url if backend in _SERVERS else _require_plain_file(url)
+
+
+def _file_url(text: str) -> URL:
+    """Take a path; nothing in it is special, as `?` and `%` are in an URL."""
+    if not text.strip() or any(not character.isprintable() for character in text):
+        raise Refused(f"'{_plain(text)}' is no name of a database; write for instance clinic.db")
+    if text == ":memory:":
+        raise Refused("':memory:' keeps nothing; write for instance clinic.db")
+    return URL.create("sqlite", database=text)
+
+
+def _require_plain_file(url: URL) -> URL:
+    """Refuse what SQLite would read as something else than the name of a file."""
+    name = url.database or ""
+    odd = url.host or url.username or url.password or url.port or url.query
+    if odd or name.startswith("file:") or not name.isprintable():
+        raise Refused(
+            f"'{_plain(shown(url))}' names more than a file; write for instance "
+            "sqlite:///clinic.db, sqlite:////srv/clinic.db, or the path of the file"
+        )
     return url
+
+
+def _server_url(url: URL) -> URL:
+    """Refuse what the driver would not take; raises ValueError."""
+    if any(not part.isprintable() for part in (url.host or "", url.database or "")):
+        raise ValueError
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import make_conninfo
+    except ImportError:
+        return url  # said, with what to install, when it is opened
+    try:
+        words = {key: value for key, value in url.query.items() if isinstance(value, str)}
+        make_conninfo("", **words)
+    except ProgrammingError as fault:
+        raise ValueError from fault
+    return url
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)[:200]
 
 
 def shown(url: URL) -> str:
@@ -96,7 +147,14 @@ def exists(url: URL) -> bool:
     path = database_file(url)
     if path is None:
         return url.get_backend_name() != "sqlite"
+    _require_regular(path)
     return path.exists() and path.stat().st_size > 0
+
+
+def _require_regular(path: Path) -> None:
+    """Refuse devices, pipes and folders: as root, a device's mode would change for everybody."""
+    if path.exists() and not path.is_file():
+        raise OutsideError(f"{path} is no file; write for instance clinic.db")
 
 
 def prepare(url: URL) -> None:
@@ -104,6 +162,7 @@ def prepare(url: URL) -> None:
     path = database_file(url)
     if path is None:
         return
+    _require_regular(path)
     try:
         if path.exists():
             if path.stat().st_size == 0:
@@ -157,7 +216,30 @@ def writing(engine: Engine) -> Iterator[Connection]:
         engine.connect().execution_options(writes=True) as connection,
         connection.begin(),
     ):
+        require = connection.get_execution_options().get("require")
+        if require is not None:
+            require(connection)
         yield connection
+
+
+def require_always(engine: Engine, require: Callable[[Connection], None]) -> None:
+    """Have every transaction that will write begin by making sure that it may."""
+    engine.update_execution_options(require=require)
+
+
+def let_others_write(connection: Connection) -> None:
+    """Part a long reading of a file: whoever writes waits for a piece of it, not for all.
+
+    What is read after this may be newer than what was read before. On a server nobody who writes
+    waits for those who read.
+    """
+    if is_server(connection) or connection.get_execution_options().get("writes"):
+        return
+    now = time.monotonic()
+    if now - connection.info.get("piece_began", 0.0) >= _PIECE_SECONDS:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN DEFERRED")
+        connection.info["piece_began"] = now
 
 
 @contextmanager
@@ -203,6 +285,9 @@ def said_plainly(engine: Engine) -> Iterator[None]:
 
 def told_by(fault: DBAPIError) -> str:
     """Give the driver's own words in one line, without the values that a server may add."""
+    unreadable = _UNREADABLE.match(str(fault.orig))
+    if unreadable:  # the driver quotes what it could not read
+        return f"a text in the column {unreadable[1]} cannot be read"
     diagnosis = getattr(fault.orig, "diag", None)
     words = getattr(diagnosis, "message_primary", None) or str(fault.orig)
     return " ".join(words.split()) if diagnosis is not None else words
@@ -227,6 +312,22 @@ def outage(fault: BaseException | None) -> DBAPIError | None:
     return None
 
 
+def read_all(connection: Connection, query: Select[Any]) -> list[Row[Any]]:
+    """Read rows also where texts are damaged: what is no text comes with marks that show it."""
+    try:
+        return list(connection.execute(query).all())
+    except DBAPIError as fault:
+        if is_server(connection) or not _UNREADABLE.match(str(fault.orig)):
+            raise
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.text_factory = lambda text: text.decode(errors="surrogateescape")
+    try:
+        return list(connection.execute(query).all())
+    finally:
+        driver.text_factory = str
+
+
 def foreign_keys(connection: Connection, *, enforced: bool) -> None:
     """Switch the enforcement of foreign keys, outside a transaction (SQLite only)."""
     if connection.dialect.name == "sqlite":
@@ -245,12 +346,21 @@ def number_on(connection: Connection, column: Column[int], last: int) -> None:
 def _on_connect(driver: Any, _record: object) -> None:
     driver.isolation_level = None  # the driver's own transactions are off; `_on_begin` sends BEGIN
     cursor = driver.cursor()
-    cursor.execute("PRAGMA journal_mode=TRUNCATE")
+    if _may_choose_journal(cursor):
+        cursor.execute("PRAGMA journal_mode=TRUNCATE")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     # Else INSERT OR REPLACE would delete a fact without asking the triggers.
     cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
+
+
+def _may_choose_journal(cursor: Any) -> bool:
+    """Leave another program's write-ahead log as it is: a question must change nothing."""
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        return True  # this connection's own, and written nowhere
+    ours = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    return cursor.execute(ours).fetchone() is not None
 
 
 def _on_begin(connection: Connection) -> None:

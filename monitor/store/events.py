@@ -1,17 +1,26 @@
 """Append facts, and read them back. Nothing here changes or deletes one."""
 
+import contextlib
+import getpass
 import json
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from monitor.domain.record import Recorded
+from monitor.domain.record import RETRACTION, Recorded
 from monitor.errors import DamagedRecord, Refused
 from monitor.store import sharing
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head
+from monitor.store.engine import read_all
+from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
+
+_AT_ONCE = 500  # patients in one query
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +68,7 @@ class Appender:
             "corrects": draft.corrects,
             "sender_id": draft.sender_id,
             "body": canonical(draft.body),
+            "login": login(),
         }
         digest = chained(digest, values)
         self._pending.append({**values, "digest": digest})
@@ -75,6 +85,7 @@ class Appender:
             sender_id=draft.sender_id,
             body=draft.body,
             digest=digest,
+            login=login(),
         )
 
     def flush(self) -> None:
@@ -142,12 +153,13 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
     if faults:
         raise DamagedRecord(f"the record of {who} is damaged: {faults[0]}; type: monitor db verify")
     latest = moment_text(known_at) if known_at is not None else None
-    return [_recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
+    return [recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
 
 
 def patients(connection: Connection) -> list[str]:
     """List the patients on record."""
-    return list(connection.execute(select(patient.c.id).order_by(patient.c.id)).scalars())
+    found = read_all(connection, select(patient.c.id).order_by(patient.c.id))
+    return [row.id for row in found if is_clean(row.id)]  # `db verify` names the others
 
 
 def is_anybody_known(connection: Connection) -> bool:
@@ -159,6 +171,24 @@ def is_known(connection: Connection, who: str) -> bool:
     """Say whether a patient is on record."""
     query = select(patient.c.id).where(patient.c.id == who)
     return connection.execute(query).first() is not None
+
+
+def descriptions(
+    connection: Connection, whos: Iterable[str], *, known_at: datetime | None = None
+) -> dict[str, list[Recorded]]:
+    """Read what is known of several patients, and what takes it back; no chain is checked."""
+    found: dict[str, list[Recorded]] = {who: [] for who in sorted(set(whos))}
+    for some in _parts(list(found)):
+        query = select(*COLUMNS).where(
+            fact.c.patient.in_(some),
+            fact.c.kind.in_(("patient", "patient_change", RETRACTION)),
+        )
+        if known_at is not None:
+            query = query.where(fact.c.recorded_at <= moment_text(known_at))
+        for row in connection.execute(query.order_by(fact.c.patient, fact.c.position)):
+            with contextlib.suppress(ValueError):  # a damaged row is named by `db verify`
+                found[row.patient].append(recorded(row))
+    return found
 
 
 def patient_of(connection: Connection, event: int) -> str | None:
@@ -184,6 +214,20 @@ def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None
     return None if found is None else (found.name, found.text)
 
 
+@cache
+def login() -> str:
+    """Name who is logged in to the system, with the number: `--by` is what people say."""
+    try:
+        import pwd
+    except ModuleNotFoundError:  # a system without numbers
+        return getpass.getuser()
+    number = os.getuid()
+    try:
+        return f"{pwd.getpwuid(number).pw_name} ({number})"
+    except KeyError:  # a number without a name
+        return f"({number})"
+
+
 def canonical(body: dict[str, str]) -> str:
     """Write a body in the one way that digests are taken over."""
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -194,7 +238,13 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
+def _parts(names: list[str]) -> Iterator[list[str]]:
+    for first in range(0, len(names), _AT_ONCE):
+        yield names[first : first + _AT_ONCE]
+
+
+def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
+    """Read a row as the fact that it holds."""
     return Recorded(
         event=row.event,
         patient=row.patient,
@@ -207,4 +257,5 @@ def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
         sender_id=row.sender_id,
         body=json.loads(row.body),
         digest=row.digest,
+        login=row.login,
     )

@@ -2,16 +2,26 @@
 
 from sqlalchemy import Connection, text
 
-from monitor.store.engine import is_server
+from monitor.store.engine import is_server, let_others_write
 
 _TABLES = ("fact", "protocol")
+_SETTLED = ("message", "reminder", "attempt")
 
-# As `migrations/versions/0001_facts.py` makes them.
+# As `migrations/versions/0001_facts.py` makes them; and those of 0005, for INSERT OR REPLACE
+# deletes a row without asking the others where triggers do not call each other.
 _IN_FILE = {
     f"{table}_refuses_{action.lower()}": f"CREATE TRIGGER {table}_refuses_{action.lower()} "
     f"BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     for table in _TABLES
     for action in ("DELETE", "UPDATE")
+} | {
+    f"{table}_refuses_replace": f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} "
+    f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    for table, same in (
+        ("fact", "event = NEW.event OR (patient = NEW.patient AND position = NEW.position)"),
+        ("protocol", "digest = NEW.digest"),
+    )
 }
 _ON_SERVER = {
     f"{table}_refuses_{action.lower()}": (
@@ -26,7 +36,8 @@ _ON_SERVER = {
 _THERE_ON_SERVER = text(
     "SELECT t.tgname, pg_get_triggerdef(t.oid, true), t.tgenabled::text, p.prosrc "
     "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-    "WHERE NOT t.tgisinternal AND t.tgrelid = ANY (ARRAY['fact'::regclass, 'protocol'::regclass])"
+    "JOIN pg_class c ON c.oid = t.tgrelid "
+    "WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
 )
 
 
@@ -45,16 +56,23 @@ def make_guards(connection: Connection) -> None:
         connection.exec_driver_sql(sql)
 
 
-def integrity_faults(connection: Connection) -> list[str]:
-    """Ask a file whether it is sound; a server checks its pages and keys itself."""
+def integrity_faults(connection: Connection, *, settled: bool = True) -> list[str]:
+    """Ask a file whether it is sound, table by table; a server checks its pages and keys itself.
+
+    Without `settled` the tables that grow with what was sent are left out.
+    """
     if is_server(connection):
         return []
-    found = [
-        str(line)
-        for (line,) in connection.exec_driver_sql("PRAGMA integrity_check").all()
-        if line != "ok"
-    ]
-    return found + [
-        f"a row of {row[0]} leads to no {row[2]}"
-        for row in connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    ]
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    found = []
+    for (name,) in connection.exec_driver_sql(query).all():
+        if not settled and name in _SETTLED:
+            continue
+        let_others_write(connection)
+        quoted = "'" + str(name).replace("'", "''") + "'"
+        checked = connection.exec_driver_sql(f"PRAGMA integrity_check({quoted})").all()
+        found += [str(line) for (line,) in checked if line != "ok"]
+        let_others_write(connection)
+        strays = connection.exec_driver_sql(f"PRAGMA foreign_key_check({quoted})").all()
+        found += [f"a row of {row[0]} leads to no {row[2]}" for row in strays]
+    return found

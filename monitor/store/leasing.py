@@ -19,6 +19,7 @@ from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, literal_colum
 
 from monitor.store.engine import TEXT, is_server
 from monitor.store.events import moment_text
+from monitor.store.seals import sealed
 from monitor.store.tables import attempt, message, reminder
 
 LEASE = timedelta(minutes=6)  # longer than a batch of tries may take; at most ten minutes
@@ -281,7 +282,7 @@ def _settle_try(
     connection.execute(
         update(attempt)
         .where(attempt.c.message == held.key, attempt.c.token == held.token)
-        .values(at=moment_text(at), channel=held.channel, outcome=outcome, error=error)
+        .values(**_tried(held.key, held.token, at, held.channel, outcome, error))
     )
     return False
 
@@ -310,17 +311,21 @@ def _write_try(
     outcome: str,
     error: str | None,
 ) -> None:
-    connection.execute(
-        _TRIED,
-        {
-            "message": key,
-            "token": token,
-            "at": moment_text(at),
-            "channel": channel,
-            "outcome": outcome,
-            "error": error,
-        },
-    )
+    connection.execute(_TRIED, _tried(key, token, at, channel, outcome, error))
+
+
+def _tried(
+    key: str, token: int, at: datetime, channel: int, outcome: str, error: str | None
+) -> dict[str, Any]:
+    row = {
+        "message": key,
+        "token": token,
+        "at": moment_text(at),
+        "channel": channel,
+        "outcome": outcome,
+        "error": error,
+    }
+    return sealed(attempt, row)
 
 
 def channels_in(text: str) -> tuple[Via, ...]:

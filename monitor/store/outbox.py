@@ -1,14 +1,18 @@
 """The outbox: messages that are owed, and what became of them; `leasing.py` sends them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select, update
+from sqlalchemy import Connection, exists, func, literal_column, or_, select, update
 
 from monitor.store import sharing
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN, LEASE, Via, channels_in
 from monitor.store.tables import attempt, message, reminder
+
+_FAILED = message.c.state == literal_column("'failed'")
+_AT_ONCE = 500  # keys that are asked about in one question
 
 
 def withdraw(connection: Connection, keys: list[str]) -> int:
@@ -51,6 +55,7 @@ def keep_texts(connection: Connection, *, addresses: list[str], keys: list[str])
         .where(
             message.c.state == "owed",
             message.c.text.is_not(None),
+            message.c.rank == 0,  # not what is said of damage
             message.c.address.not_in(addresses),
             message.c.key.not_in(keys),
             ~about.exists(),
@@ -79,8 +84,9 @@ def first_try_at(connection: Connection, key: str) -> datetime | None:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Count messages by state."""
-    query = select(message.c.state, func.count()).group_by(message.c.state)
+    """Count messages by state: owed, being sent, and failed; what is settled is ever more."""
+    query = select(message.c.state, func.count()).where(or_(IS_OPEN, _FAILED))
+    query = query.group_by(message.c.state)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
@@ -89,10 +95,10 @@ def given_up(connection: Connection) -> int:
     later = message.alias()
     reached = exists().where(
         later.c.address == message.c.address,
-        later.c.state == "sent",
+        later.c.state == literal_column("'sent'"),
         later.c.due_at > message.c.due_at,
     )
-    query = select(func.count()).where(message.c.state == "failed", ~reached)
+    query = select(func.count()).where(_FAILED, ~reached)
     return int(connection.execute(query).scalar_one())
 
 
@@ -131,25 +137,44 @@ def stuck(connection: Connection, now: datetime, *, for_long: timedelta) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def attempts_of(connection: Connection, keys: list[str]) -> dict[str, list[Any]]:
+def attempts_of(connection: Connection, keys: Sequence[str]) -> dict[str, list[Any]]:
     """List the tries of messages, in their order."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
-    rows = connection.execute(select(attempt).order_by(attempt.c.message, attempt.c.token))
-    for row in rows:
-        if row.message in found:
+    wanted = list(found)
+    for begin in range(0, len(wanted), _AT_ONCE):
+        some = wanted[begin : begin + _AT_ONCE]
+        query = select(attempt).where(attempt.c.message.in_(some))
+        for row in connection.execute(query.order_by(attempt.c.message, attempt.c.token)):
             found[row.message].append(row)
     return found
 
 
-def failing_channels(connection: Connection, *, tries: int) -> list[tuple[str, str]]:
-    """List recipients and channels (URLs) whose last tries, so many of them, all failed."""
-    rows = connection.execute(
-        select(attempt.c.outcome, attempt.c.channel, message.c.recipient, message.c.channels)
+def failing_channels(
+    connection: Connection, *, tries: int, since: datetime
+) -> list[tuple[str, str]]:
+    """List recipients and channels (URLs) whose last tries, so many of them, all failed.
+
+    Only tries since a moment are looked at: older ones would be ever more.
+    """
+    failures: dict[tuple[str, str], list[str]] = {}
+    for row in connection.execute(_tries("unknown", moment_text(since))):
+        failures.setdefault(_channel_of(row), []).append(row.at)
+    latest = {one: sorted(at)[-tries] for one, at in failures.items() if len(at) >= tries}
+    if latest:
+        for row in connection.execute(_tries("sent", min(latest.values()))):
+            one = _channel_of(row)
+            if one in latest and row.at >= latest[one]:
+                del latest[one]
+    return sorted(latest)
+
+
+def _tries(outcome: str, since: str) -> Any:
+    return (
+        select(attempt.c.at, attempt.c.channel, message.c.recipient, message.c.channels)
         .join(message, message.c.key == attempt.c.message)
-        .order_by(attempt.c.at, attempt.c.token)
+        .where(attempt.c.outcome == literal_column(f"'{outcome}'"), attempt.c.at >= since)
     )
-    failed: dict[tuple[str, str], int] = {}
-    for row in rows:
-        one = (row.recipient, channels_in(row.channels)[row.channel].url)
-        failed[one] = 0 if row.outcome == "sent" else failed.get(one, 0) + 1
-    return sorted(one for one, count in failed.items() if count >= tries)
+
+
+def _channel_of(row: Any) -> tuple[str, str]:
+    return row.recipient, channels_in(row.channels)[row.channel].url

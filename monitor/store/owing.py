@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN, Via
+from monitor.store.seals import sealed
 from monitor.store.sharing import add_new
 from monitor.store.tables import attempt, message, reminder
 from monitor.store.waking import announce
@@ -111,12 +112,11 @@ _PLAIN = [name for name in Stored.__slots__ if name not in ("is_withdrawn", "sta
 
 def owe(connection: Connection, key: str, values: Mapping[str, Any]) -> None:
     """Owe a reminder under its key; one that was withdrawn is owed again."""
+    row = sealed(reminder, {"retracts": None, **values, "key": key, "withdrawn": 0})
     if connection.execute(select(reminder.c.key).where(reminder.c.key == key)).first() is None:
-        connection.execute(insert(reminder), {"key": key, "withdrawn": 0, **values})
+        connection.execute(insert(reminder), row)
     else:
-        connection.execute(
-            update(reminder).where(reminder.c.key == key).values(withdrawn=0, **values)
-        )
+        connection.execute(update(reminder).where(reminder.c.key == key).values(**row))
 
 
 def holds_others(connection: Connection, key: str, besides: Sequence[str]) -> bool:
@@ -177,7 +177,9 @@ _WAITING = (
     )
     .with_for_update(key_share=True)
 )
-_STATE = select(message.c.state, message.c.tries).where(message.c.key == bindparam("wanted"))
+_STATE = select(message.c.state, message.c.tries, message.c.ref).where(
+    message.c.key == bindparam("wanted")
+)
 
 
 def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
@@ -185,45 +187,44 @@ def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
 
     Returns whether it was not owed before.
     """
-    state = connection.execute(_STATE, {"wanted": envelope.key}).scalar()
-    values = {
-        "channels": json.dumps(
-            [{"url": v.url, "private": v.is_private} for v in envelope.channels]
-        ),
-        "address": envelope.address,
-        "rank": envelope.rank,
-        "text": envelope.text,
-    }
+    found = connection.execute(_STATE, {"wanted": envelope.key}).one_or_none()
     announce(connection)
-    if state is None:
-        new = {
-            **values,
-            "key": envelope.key,
-            "role": envelope.role,
-            "recipient": envelope.recipient,
-            "zone": envelope.zone,
-            "urgency": envelope.urgency,
-            "state": "owed",
-            "due_at": moment_text(envelope.due_at),
-            "next_at": moment_text(at),
-            "token": 0,
-            "tries": 0,
-        }
+    if found is None:
         # Another writer may have chosen the same reference meanwhile.
         while not add_new(
-            connection, message, [{**new, "ref": _free_ref(connection, envelope.key)}]
+            connection,
+            message,
+            [{**_row(envelope, _free_ref(connection, envelope.key), at), "token": 0, "tries": 0}],
         ):
             if connection.execute(_STATE, {"wanted": envelope.key}).first() is not None:
                 return False
         return True
-    if state == "withdrawn":
-        connection.execute(
-            update(message)
-            .where(message.c.key == envelope.key)
-            .values(**values, state="owed", next_at=moment_text(at))
-        )
+    if found.state == "withdrawn":
+        row = _row(envelope, found.ref, at)
+        connection.execute(update(message).where(message.c.key == envelope.key).values(**row))
         return True
     return False
+
+
+def _row(envelope: Envelope, ref: str, at: datetime) -> dict[str, Any]:
+    """Write an envelope as the row of a message that is owed from a moment on."""
+    channels = [{"url": via.url, "private": via.is_private} for via in envelope.channels]
+    row = {
+        "key": envelope.key,
+        "ref": ref,
+        "role": envelope.role,
+        "recipient": envelope.recipient,
+        "address": envelope.address,
+        "channels": json.dumps(channels),
+        "zone": envelope.zone,
+        "urgency": envelope.urgency,
+        "rank": envelope.rank,
+        "state": "owed",
+        "due_at": moment_text(envelope.due_at),
+        "next_at": moment_text(at),
+        "text": envelope.text,
+    }
+    return sealed(message, row)
 
 
 def raise_rank(connection: Connection, key: str, rank: int) -> None:

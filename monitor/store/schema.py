@@ -12,7 +12,7 @@ from monitor.errors import SchemaError
 from monitor.store.engine import foreign_keys, said_plainly, shown, writing
 from monitor.store.sharing import alone
 
-HEAD = "0004"  # the newest migration; `tests/store` compares it with the folder
+HEAD = "0006"  # the newest migration; `tests/store` compares it with the folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -62,6 +62,14 @@ def require_current(connection: Connection) -> None:
             )
         case Standing.FOREIGN:
             raise SchemaError(f"{where} is another program's database; choose one with --db URL")
+
+
+def require_unchanged(connection: Connection) -> None:
+    """Raise SchemaError where the schema is not this program's any more; asks for one value."""
+    query = text("SELECT version_num FROM alembic_version")
+    if connection.execute(query).scalar() != HEAD:
+        require_current(connection)
+        raise SchemaError(f"the schema of {shown(connection.engine.url)} changes at this moment")
 
 
 def upgrade(engine: Engine) -> None:

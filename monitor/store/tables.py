@@ -24,6 +24,8 @@ metadata = MetaData(
     }
 )
 
+_IS_OF_CONTACTS = text("kind IN ('contact', 'contact_removed')")
+
 # One row a patient: the end of that patient's chain of facts.
 patient = Table(
     "patient",
@@ -48,10 +50,14 @@ fact = Table(
     Column("sender_id", TEXT),  # the sender's own identifier
     Column("body", TEXT, nullable=False),  # JSON, as it was received
     Column("digest", word(64), nullable=False),  # over this row and the digest before it
+    Column("login", TEXT),  # who was logged in, and the number; in the digest where it is known
     UniqueConstraint("patient", "position"),
     CheckConstraint("position > 0", name="position_positive"),
     Index(None, "corrects"),
     Index(None, "sender_id"),
+    Index(
+        "ix_fact_contact", "patient", sqlite_where=_IS_OF_CONTACTS, postgresql_where=_IS_OF_CONTACTS
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -109,7 +115,8 @@ pending = Table(
 
 # Telling people.
 
-# Who is told about a patient, and how. Never deleted; a removed one is told nothing more.
+# Who is told about a patient, and how: a list of facts, by which they are found. What is sent
+# goes by the facts. Never deleted; a removed one is told nothing more.
 contact = Table(
     "contact",
     metadata,
@@ -124,6 +131,8 @@ contact = Table(
     Column("added_by", TEXT),
     Column("removed_at", word(32)),  # UTC
     Column("removed_by", TEXT),
+    Column("event", Integer),  # the fact that added it
+    Column("removal", Integer),  # the fact that removed it
     Index(None, "patient"),
     Index(None, "role"),
     sqlite_autoincrement=True,
@@ -148,9 +157,10 @@ message = Table(
     Column("token", Integer, nullable=False),  # grows with each lease: fences off a stale sender
     Column("tries", Integer, nullable=False),
     Column("text", TEXT),  # of a message that is not about reminders
+    Column("seal", word(16)),  # over what never changes: see `seals.py`
     UniqueConstraint("ref"),
     Index("ix_message_state", "state", "next_at"),
-    Index("ix_message_address", "address", "state"),
+    Index("ix_message_address", "address", "state", "due_at"),
     Index(
         "ix_message_open", "next_at", postgresql_where=text("state IN ('owed', 'sending')")
     ).ddl_if(dialect="postgresql"),
@@ -177,6 +187,7 @@ reminder = Table(
     Column("withdrawn", Integer, nullable=False),  # 1: no longer needed
     Column("retracts", word(64)),  # the reminder that was sent on wrong facts
     Column("words", TEXT, nullable=False),  # for private channels
+    Column("seal", word(16)),  # over what never changes
     Index(None, "message"),
     Index(None, "patient"),
 )
@@ -191,6 +202,8 @@ attempt = Table(
     Column("channel", Integer, nullable=False),  # which of the message's channels, from 0
     Column("outcome", word(16), nullable=False),  # sent, unknown
     Column("error", TEXT),
+    Column("seal", word(16)),  # over the whole row
+    Index("ix_attempt_outcome", "outcome", "at"),
 )
 
 # One row a patient: when the plan of reminders may next change.
@@ -211,4 +224,13 @@ beat = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
     Column("at", word(32), nullable=False),  # UTC
     Column("policy", word(64), nullable=False),  # digest
+)
+
+# What was found damaged and set aside or made anew, for those who look after the service.
+damage = Table(
+    "damage",
+    metadata,
+    Column("what", word(200), primary_key=True),  # names the row; nothing of what stands in it
+    Column("why", TEXT, nullable=False),
+    Column("found_at", word(32), nullable=False),  # UTC; the last time
 )

@@ -1,5 +1,6 @@
 """Which database is meant, in which state it is, and what cannot be done to it (exit code 3)."""
 
+import json
 import os
 import stat
 import subprocess
@@ -111,13 +112,51 @@ def test_a_folder_is_no_database(typed, monitor, tmp_path):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("url", ["nonsense", "foo://x", "sqlite+foo:///x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "foo://x",
+        "sqlite+foo:///x",
+        "sqlite+aiosqlite:///x",
+        "sqlite:clinic.db",
+        "sqlite:///x?mode=ro",
+        "sqlite:///file:x?uri=true",
+        "sqlite://host/x",
+        "sqlite:///a\x1b[2Jb",
+        "postgresql://h:port/x",
+        "postgresql://[::1/x",
+        "postgresql://h/x?nosuchoption=1",
+        ":memory:",
+    ],
+)
 def test_what_is_no_url_is_asked_wrongly(url, monitor):
-    assert monitor(f"patient list --db {url}") == (
+    for typed in ("patient list", "patient add P-1", "doctor", "db status", "tick"):
+        code, out, err = monitor(f"{typed} --db '{url}'")
+
+        assert (code, out) == (2, "")
+        assert err.startswith("monitor: '")
+        assert "write for instance" in err
+        assert err.count("\n") == 1
+        assert err.removesuffix("\n").isprintable()
+
+
+def test_an_empty_name_does_not_mean_the_default_database(monitor):
+    assert monitor("patient list --db ''") == (
         2,
         "",
-        f"monitor: '{url}' is no database URL; write for instance sqlite:///clinic.db\n",
+        "monitor: --db is empty; write for instance clinic.db, or leave the option out\n",
     )
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize("name", ["clinic.db", "a?b=c.db", "100%.db", "my clinic.db"])
+def test_a_path_is_taken_as_a_file_whatever_its_letters(name, monitor, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert monitor(f"patient add P-1 --db '{name}'")[0] == 0
+
+    assert (tmp_path / name).stat().st_size > 0
+    assert "P-1" in monitor(f"patient list --db '{tmp_path}/{name}'")[1]
 
 
 @pytest.mark.parametrize("typed", ["patient add P-1", "db upgrade"])
@@ -168,7 +207,8 @@ def test_the_option_counts_more_than_the_environment(clinic, monitor, tmp_path):
     assert monitor(f"patient list --db sqlite:///{tmp_path}/other.db") == (
         0,
         "no patient in the record\n",
-        "",
+        f"monitor: there is no database {tmp_path}/other.db: this answers for an empty record; "
+        "name yours with --db, or see: monitor config show\n",
     )
 
 
@@ -300,10 +340,12 @@ def test_an_empty_file_that_becomes_the_database_is_its_owners_only(monitor, tmp
 
 
 @postgresql.sqlite_only
-def test_nothing_is_wrong_with_a_database_that_is_not_there(ask, tmp_path):
-    code, answer = ask("db verify")
+def test_nothing_is_wrong_with_a_database_that_is_not_there_but_that_it_is_not(monitor, tmp_path):
+    code, out, err = monitor("db verify --json")
 
+    answer = json.loads(out)
     assert (code, answer["well"], answer["faults"]) == (0, True, [])
+    assert err.startswith(f"monitor: there is no database {tmp_path}/clinic.db: ")
     assert list(tmp_path.iterdir()) == []
 
 

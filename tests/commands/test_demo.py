@@ -70,7 +70,8 @@ def everything(clinic, monitor):
          "--until: 2999-01-01 has not passed; the record would lie in the future"),
         ("--to NEW --until 2019-01-01 --years 40",
          "--years: 40 years before 2019-01-01 lie before 1980-01-01"),
-        ("--to new.db", "'new.db' is no database URL; write for instance sqlite:///clinic.db"),
+        ("--to foo:new.db", "'foo:new.db' is no database URL; "
+         "write for instance sqlite:///clinic.db, or the path of a file"),
     ],
 )  # fmt: skip
 def test_what_is_asked_wrongly_is_named_and_makes_no_database(typed, said, monitor, tmp_path):

@@ -170,7 +170,7 @@ def test_the_policy_that_ships_is_shown_whole_and_is_without_fault(monitor, tmp_
 
 def test_every_fault_of_a_policy_is_named_and_the_exit_code_tells(monitor, tmp_path):
     shown = monitor("policy show")[1]
-    wrong = shown.replace('"09:00"', '"9 h"').replace("series = 14", "series = -1")
+    wrong = shown.replace('"09:00"', '"9 h"').replace("[lead_days]", "[lead_days]\nseries = -1")
     (tmp_path / "policy.toml").write_text(wrong)
 
     code, out, _ = monitor(f"policy check {tmp_path}/policy.toml")
@@ -314,7 +314,7 @@ def test_a_message_is_acknowledged_by_its_key_or_its_reference(sent, monitor, wo
     code, out, _ = monitor(f"acknowledge {typed[word]} --by 'Dr A' --on 2023-04-10 --note seen")
 
     assert code == 0
-    assert "seen: P-2 low-lvef 1, event " in out
+    assert "seen: P-2 (born 1980-01-01) low-lvef 1, event " in out
     assert "what is to be done is still to be done" in out
     assert "low-lvef" in monitor("warnings P-2")[1]
 
@@ -384,7 +384,9 @@ def ill(monitor) -> dict[str, str]:
     return {one["name"]: one["message"] for one in doctor(monitor)["checks"] if not one["well"]}
 
 
-def test_an_empty_place_is_well(monitor):
+def test_an_empty_record_is_well(monitor):
+    monitor("db upgrade")
+
     code, out, _ = monitor("doctor")
 
     assert code == 0

@@ -153,7 +153,7 @@ def test_what_was_taken_back_and_is_true_again_is_told_again(clinic, http_sink):
     assert clinic("result log P-1 neutrophils 0.4 10*9/L --on 2023-01-18")[0] == 0
     assert clinic("tick --now 2023-01-19T10:00:00Z")[0] == 0
     assert keys(http_sink)
-    event = 5
+    event = 6  # the contact is the fifth
     for value, words in (("3.0", "no longer applies"), ("0.4", "today"), ("3.1", "no longer")):
         code, _, err = clinic(f"correct {event} --value {value} --reason reread --by A")
         assert code == 0, err

@@ -21,6 +21,7 @@ MONTHLY = {
     "title": "blood every month",
     "cites": (Cite(source="S", where="here", kind=Evidence.STATED),),
     "audience": (Role.NURSE,),
+    "lead_days": 14,
     "count": Count(codes=("platelets",)),
     "every": Span(months=1),
     "opens_days": 14,

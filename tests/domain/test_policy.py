@@ -38,13 +38,13 @@ def test_the_policy_that_ships_is_without_fault():
         ('quiet_from = "20:00"', 'quiet_from = "08:00"', "hours.quiet_from"),
         ('quiet_from = "20:00"', 'quiet_from = "09:00"', "hours.quiet_from"),
         ('quiet_from = "20:00"', 'quiet_form = "20:00"', "hours.quiet_form"),
-        ("series = 14", "series = -1", "lead_days.series"),
-        ("series = 14", "series = 1.5", "lead_days.series"),
-        ("series = 14", "series = true", "lead_days.series"),
-        ("series = 14", 'series = "14"', "lead_days.series"),
-        ("series = 14", "series = 367", "lead_days.series"),
-        ("series = 14", "", "lead_days.series"),
-        ("series = 14", "serious = 14", "lead_days.serious"),
+        ("[lead_days]", "[lead_days]\nseries = -1", "lead_days.series"),
+        ("[lead_days]", "[lead_days]\nseries = 1.5", "lead_days.series"),
+        ("[lead_days]", "[lead_days]\nseries = true", "lead_days.series"),
+        ("[lead_days]", "[lead_days]\ncbc-nadir = '14'", "lead_days.cbc-nadir"),
+        ("[lead_days]", "[lead_days]\ncbc-nadir = 367", "lead_days.cbc-nadir"),
+        ("[lead_days]", "[lead_days]\nafter_each_round = 3", "lead_days.after_each_round"),
+        ("[lead_days]", "[[lead_days]]", "lead_days"),
         ("after_days = 14", "after_days = -1", "stages.escalated.after_days"),
         ("after_days = 14", "", "stages.escalated.after_days"),
         ("[stages.due]", "[stages.deu]", "stages.deu"),
@@ -89,7 +89,7 @@ def test_each_mistake_is_named_by_its_key(right, wrong, key):
 
 
 def test_all_mistakes_are_named_at_once():
-    wrong = SHIPPED.replace('"09:00"', '"x"').replace("series = 14", "series = -1")
+    wrong = SHIPPED.replace('"09:00"', '"x"').replace("[lead_days]", "[lead_days]\nseries = -1")
 
     assert len(faults_of(wrong.replace("keep = 14", "keep = 0"))) == 3
 

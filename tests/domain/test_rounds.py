@@ -116,21 +116,27 @@ def low(on: int) -> Event:
     return result("lymphocytes", "0.15", on=day(on))
 
 
-MONTHLY = [31, 59, 90, 120, 151, 181]  # the 10th of February to July
+# The 11th of February to June; the 11th of July is after the end of the six months.
+MONTHLY = [32, 60, 91, 121, 152]
+LATER = [day + 1 for day in MONTHLY]
 
 
-@pytest.mark.parametrize(("on", "expected"), [(-1, []), (0, []), (1, MONTHLY), (2, MONTHLY)])
+@pytest.mark.parametrize(("on", "expected"), [(-1, []), (0, []), (1, MONTHLY), (2, LATER)])
 def test_a_low_count_from_the_day_after_the_round_began_asks_for_more(on, expected):
     facts = [f for f in CLADRIBINE.history(0) if getattr(f, "code", "") != "lymphocytes"]
 
     assert dues(checks(*facts, low(on), rule="lymphocytes-monthly", on=3, until=60)) == expected
 
 
-def test_a_monthly_check_opens_on_the_day_after_the_low_count_at_the_soonest():
-    found = checks(*CLADRIBINE.history(0), low(25), rule="lymphocytes-monthly", on=26, until=60)
+@pytest.mark.parametrize("on", [57, 58, 59, 60])  # month 2 ends on day 59, the 10th of March
+def test_after_a_low_count_the_next_one_is_a_month_later_not_the_next_day(on):
+    found = checks(*CLADRIBINE.history(0), low(on), rule="lymphocytes-monthly", on=on, until=120)
 
-    # Due on day 31, 10 February, it would open 14 days before.
-    assert [(c.opens, c.due) for c in found][:2] == [(day(26), day(31)), (day(45), day(59))]
+    # Counted from the 8th to 11th of March: the same days of April and May, 14 days open before.
+    assert [(c.opens, c.due) for c in found][:2] == [
+        (day(on + 17), day(on + 31)),
+        (day(on + 47), day(on + 61)),
+    ]
 
 
 # ── what must be taken ──

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from monitor import policy
+from monitor import policy, protocols
 from monitor.domain.assessment import Assessment
 from monitor.domain.matters import Past
 from monitor.domain.outcome import Role
@@ -133,14 +133,41 @@ def test_the_staff_whom_a_rule_is_for_come_before_others():
     assert [one.recipient.role for one in found] == [Role.PRESCRIBER]
 
 
-def test_a_kind_that_the_policy_does_not_name_is_told_from_its_due_day_on():
+def test_a_weekly_count_of_a_daily_drug_is_told_two_days_ahead():
     facts = (woman(), started(DAILY, on=after(-40)), step("start", on=FIRST))
     counted = result("neutrophils", "2.0", on=FIRST)
     told = {"people": [person("nurse")], "rule": "blood-count"}
 
-    days = [planned_on(after(n), *facts, counted, **told) for n in (6, 7)]
-    found = assessed(after(5), *facts, counted, drug="clozapine")
-    day, _ = next_change(found, POLICY, NOTHING, today=after(5), now=moment(after(5)))
+    days = [planned_on(after(n), *facts, counted, **told) for n in (4, 5, 6, 7)]
+    found = assessed(after(3), *facts, counted, drug="clozapine")
+    day, _ = next_change(found, POLICY, NOTHING, today=after(3), now=moment(after(3)))
 
-    assert [[one.stage.value for one in reminders] for reminders in days] == [[], ["due"]]
-    assert day == after(7)
+    told_as = [[one.stage.value for one in reminders] for reminders in days]
+    assert told_as == [[], ["ahead"], ["ahead"], ["due"]]
+    assert day == after(5)
+
+
+@pytest.mark.parametrize(
+    ("table", "first"),
+    [("", 5), ("blood-count = 4", 3), ("blood-count = 0", 7), ("series = 4", 5)],
+)
+def test_a_policy_may_change_how_far_ahead_a_check_is_told(table, first):
+    shipped = policy.text(None)
+    ours = policy.parse(shipped.replace("[lead_days]\n", f"[lead_days]\n{table}\n"), "ours")
+    facts = (woman(), started(DAILY, on=after(-40)), step("start", on=FIRST))
+    found = assessed(after(1), *facts, result("neutrophils", "2.0", on=FIRST), drug="clozapine")
+
+    day, _ = next_change(found, ours, NOTHING, today=after(1), now=moment(after(1)))
+
+    assert day == after(first)
+
+
+@pytest.mark.parametrize(("table", "lead"), [("", 14), ("series = 3", 3), ("blood-monthly = 5", 5)])
+def test_the_names_of_kinds_in_an_older_policy_still_count(table, lead):
+    shipped = policy.text(None)
+    ours = policy.parse(shipped.replace("[lead_days]\n", f"[lead_days]\n{table}\n"), "ours")
+    recurring = next(
+        r for r in protocols.load("alemtuzumab-ms-us").checks if r.name == "blood-monthly"
+    )
+
+    assert ours.lead(recurring.name, "series", recurring.lead_days) == lead

@@ -104,7 +104,7 @@ def due_today(url: str, folder: Path, patients: int, channel: str) -> None:
     told = [(first, "nurse", "nurse 1", channel)]
     fill(url, folder / "facts.jsonl", many(1, zone=zone, infused=infused), told)
     with behind(url) as connection:
-        rows = events.read(connection, first)
+        rows = [row for row in events.read(connection, first) if row.kind != "contact"]
         for number in range(2, patients + 1):
             who = f"S-{number:05d}"
             _copy(connection, rows, who)

@@ -9,7 +9,7 @@ import yaml
 
 from monitor import protocols
 from monitor.domain.advice import DoseTable
-from monitor.domain.clause import Cite, Related, Rule, Source, SymptomAdvice
+from monitor.domain.clause import Cite, Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.results import Limit
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
@@ -72,6 +72,7 @@ def test_the_kinds_stand_under_their_sections():
     [
         ("## The head of the file", _Header),
         ("### Related drugs", Related),
+        ("### The usual dose", UsualDose),
         ("### Citations", Cite),
         ("### Limits", Limit),
         ("## `dose_table`", DoseTable),

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from datetime import UTC, date, datetime
 
 import pytest
@@ -117,7 +118,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("wrong", ["", "clinic.db", "nonsense://x", "sqlite"])
+@pytest.mark.parametrize("wrong", ["nonsense://x", "sqlite:x", "postgresql:x", "sqlite:///x?y=z"])
 def test_what_is_no_database_url_is_refused_with_an_example(wrong):
     with pytest.raises(Refused, match=r"write for instance sqlite:///clinic\.db"):
         database.parse_url(wrong)
@@ -327,7 +328,7 @@ def test_the_database_itself_refuses_to_change_or_delete(kept, statement):
 def test_a_row_is_not_replaced_under_its_own_number_either(kept, table):
     columns = "patient, 9, kind, happened_on, recorded_at, recorded_by, corrects, sender_id, body"
     statements = {
-        "fact": f"INSERT OR REPLACE INTO fact SELECT event, {columns}, 'forged' FROM fact",
+        "fact": f"INSERT OR REPLACE INTO fact SELECT event, {columns}, 'forged', login FROM fact",
         "protocol": "INSERT OR REPLACE INTO protocol SELECT digest, name, '2', text FROM protocol",
     }
 
@@ -336,6 +337,17 @@ def test_a_row_is_not_replaced_under_its_own_number_either(kept, table):
         database.writing(kept) as connection,
     ):
         connection.execute(text(statements[table]))
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize("table", ["fact", "protocol"])
+def test_another_program_replaces_no_row_either(kept, table):
+    """Where triggers do not call each other, as is usual, none is asked about the row that goes."""
+    with (
+        closing(sqlite3.connect(kept.url.database)) as other,
+        pytest.raises(sqlite3.IntegrityError, match=f"{table} is append-only"),
+    ):
+        other.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
 
 
 def test_a_patient_who_has_facts_cannot_be_deleted(kept):
@@ -348,13 +360,13 @@ def test_a_patient_who_has_facts_cannot_be_deleted(kept):
 
 def test_two_facts_cannot_have_one_place_in_a_chain(kept):
     with (
-        pytest.raises((OutsideError, IntegrityError), match=r"(?i)unique"),
+        pytest.raises((OutsideError, IntegrityError), match=r"(?i)unique|append-only"),
         database.writing(kept) as connection,
     ):
         connection.execute(
             text(
                 "INSERT INTO fact SELECT 2, patient, position, kind, happened_on, recorded_at, "
-                "recorded_by, corrects, sender_id, body, digest FROM fact"
+                "recorded_by, corrects, sender_id, body, digest, login FROM fact"
             )
         )
 

@@ -179,7 +179,7 @@ def expected_digest(before: str, row) -> str:
     """Take the digest anew, from the stored columns alone."""
     content = [
         before, row.event, row.patient, row.position, row.kind, row.happened_on, row.recorded_at,
-        row.recorded_by, row.corrects, row.sender_id, row.body,
+        row.recorded_by, row.corrects, row.sender_id, row.body, row.login,
     ]  # fmt: skip
     written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(written.encode()).hexdigest()

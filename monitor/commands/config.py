@@ -1,0 +1,38 @@
+"""The settings in force: which, and who says so."""
+
+import typer
+
+from monitor.commands.options import Db, Json
+
+app = typer.Typer(no_args_is_help=True, help="Which database, policy and site settings count.")
+
+
+@app.command("show")
+def show(
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Show every setting in force, and whether option, environment, file or default says so.
+
+    Each is taken from the first that names it, in this order.
+
+    Example: monitor config show
+    """
+    from monitor.commands import render
+    from monitor.wiring import database_name, has_database, settings
+
+    found = settings(db)
+    rows = [
+        (key, database_name(db) if key == "db" else one.value, one.whence)
+        for key, one in found.named.items()
+    ]
+    rows += [(f"units.{code}", unit, f"file ({found.file})") for code, unit in found.units.items()]
+    if json:
+        named = {key: {"value": value, "whence": whence} for key, value, whence in rows}
+        render.document({"file": str(found.file), "settings": named})
+        return
+    render.table(("setting", "value", "from"), [(k, v or "none", w) for k, v, w in rows])
+    if not has_database(db):
+        render.say(f"there is no database {database_name(db)} yet")
+    if not found.file.exists():
+        render.say(f"there is no file {found.file}; what is set there counts for every command")

@@ -1,0 +1,48 @@
+"""Symptoms that mean something else while a daily drug is new."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.domain.dates import Span, days
+from monitor.domain.events import Event, describe
+from monitor.domain.intake import clocks
+from monitor.domain.signs import reports
+from monitor.domain.view import View
+from monitor.domain.warning import Alert, Warned
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignsAfterStart(Warned):
+    """Some symptoms in the first time on a daily drug: one warning for each day with any.
+
+    A start counts, and a resumption after so long a rest.
+    """
+
+    signs: tuple[str, ...]  # symptoms; one that is measured counts from its value on
+    within: Span  # after a start; its last day is inside
+    restart_after_days: int
+    lasts_days: int
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the days with such signs that are still recent."""
+        starts = [step.on for step in clocks(view.dosing, self.restart_after_days)]
+        by_day: dict[date, list[Event]] = {}
+        for code in self.signs:
+            for sign in reports(view, code):
+                if any(begun <= sign.on <= self.within.after(begun) for begun in starts):
+                    by_day.setdefault(sign.on, []).append(sign)
+        for number, (day, found) in enumerate(sorted(by_day.items()), start=1):
+            until = day + days(self.lasts_days)
+            if view.day <= until:
+                found.sort(key=lambda event: event.event)
+                told = ", ".join(describe(event) for event in found)
+                begun = max(on for on in starts if on <= day)
+                yield Alert(
+                    since=day,
+                    until=until,
+                    message=f"{self.message} {told} on {day}, begun on {begun}.",
+                    facts=tuple(found),
+                    anchor=found[0],
+                    occurrence=number,
+                )

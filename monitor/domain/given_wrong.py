@@ -1,0 +1,58 @@
+"""Doses that were given and should be looked after at once: far too large, or the wrong way."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from monitor.domain.clause import Rule
+from monitor.domain.dosing import BodySurface, DoseSize, Route
+from monitor.domain.events import Infusion, describe
+from monitor.domain.exposure import newest_surface, shown
+from monitor.domain.view import View
+from monitor.domain.warning import Alert, Warned, waived_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OverdoseOrWrongRoute(Warned):
+    """A dose above a multiple of the largest one, or by a route not allowed; until waived."""
+
+    def find_by(self, limits: Sequence[Rule], times: int, view: View) -> Iterator[Alert]:
+        """Find such doses by the requirements of a protocol."""
+        for number, infusion in enumerate(view.infusions, start=1):
+            told = [*_wrong_route(limits, infusion), *_overdose(limits, times, view, infusion)]
+            if told and not waived_at(self.name, view, number, infusion, [infusion]):
+                yield Alert(
+                    since=infusion.on,
+                    until=None,
+                    message=f"{self.message} {describe(infusion)} on {infusion.on}: "
+                    f"{'; '.join(told)}.",
+                    facts=(infusion,),
+                    anchor=infusion,
+                    occurrence=number,
+                )
+
+
+def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
+    allowed = {way for r in limits if isinstance(r, Route) for way in r.allowed}
+    named = {infusion.route, *(part.route for part in infusion.parts)} - {None}
+    for route in sorted(str(route) for route in named):  # not named: the protocol's own
+        if allowed and route not in allowed:
+            yield f"given {route}, allowed is only {', '.join(sorted(allowed))}"
+
+
+def _overdose(limits: Sequence[Rule], times: int, view: View, infusion: Infusion) -> Iterator[str]:
+    size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
+    if size is None:
+        return
+    largest = size.largest_mg(_surface(limits, view, infusion))
+    if largest is not None and infusion.mg > times * largest:
+        yield f"more than {times} times the largest dose, {shown(largest, 1)} mg"
+
+
+def _surface(limits: Sequence[Rule], view: View, infusion: Infusion) -> Fraction | None:
+    """Give the body surface of the dose, else the newest on record."""
+    if infusion.bsa is not None:
+        return infusion.bsa
+    rule = next((r for r in limits if isinstance(r, BodySurface)), None)
+    found = rule and newest_surface(view, height=rule.height, weight=rule.weight)
+    return found.m2 if found else None

@@ -1,0 +1,51 @@
+"""What every gate asks for, read from `every-gate.yaml`, and what it adds to each protocol."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from monitor.domain.clause import Source
+from monitor.domain.demands import Demands
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.errors import ProtocolError
+from monitor.protocols import border
+from monitor.protocols.strict_yaml import parse
+
+_FILE = Path(__file__).parent / "every-gate.yaml"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EveryGate:
+    """The file: figures of the gate, and the warnings that hold for every drug."""
+
+    demands: Demands
+    sources: Mapping[str, Source]
+    warnings: tuple[OverdoseOrWrongRoute, ...]
+
+
+@cache
+def every_gate() -> EveryGate:
+    """Read the file; raises ProtocolError with every fault."""
+    document = parse(_FILE.name, _FILE.read_text(encoding="utf-8"))
+    content = document.content
+    demands = border.read(Demands, content["demands"], document, ("demands",))
+    sources = {
+        key: source
+        for key, value in content["sources"].items()
+        if (source := border.read(Source, value, document, ("sources", key), key=key))
+    }
+    warnings = [
+        border.read(
+            OverdoseOrWrongRoute,
+            {key: item for key, item in value.items() if key != "kind"},
+            document,
+            ("warnings", name),
+            name=name,
+        )
+        for name, value in content["warnings"].items()
+    ]
+    if document.faults or demands is None:
+        raise ProtocolError(document.faults)
+    found = tuple(warning for warning in warnings if warning is not None)
+    return EveryGate(demands=demands, sources=sources, warnings=found)

@@ -1,0 +1,38 @@
+"""What an older text of a protocol takes from the one that ships: what acts on every course.
+
+A course keeps the version it is pinned to (docs/decisions/0013). Rules that ship with
+`every_version: true` act on it all the same: they take the place of the older rule of that name,
+or come besides; so does the dose table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from monitor.domain.clause import Rule
+from monitor.domain.protocol import Protocol
+
+R = TypeVar("R", bound=Rule)
+
+
+def brought_up(older: Protocol, now: Protocol) -> Protocol:
+    """Add to an older text what the newer one asks for on every course."""
+    return replace(
+        older,
+        sources={**now.sources, **older.sources},
+        requirements=_merged(older.requirements, now.requirements),
+        checks=_merged(older.checks, now.checks),
+        warnings=_merged(older.warnings, now.warnings),
+    )
+
+
+def is_older(version: str, than: str) -> bool:
+    """Compare two versions by their numbers."""
+    first, second = (tuple(map(int, text.split("."))) for text in (version, than))
+    return first < second
+
+
+def _merged(older: Sequence[R], now: Sequence[R]) -> tuple[R, ...]:
+    always = {rule.name: rule for rule in now if rule.every_version}
+    kept = [always.pop(rule.name, rule) for rule in older]
+    return (*kept, *always.values())
