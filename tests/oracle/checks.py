@@ -115,10 +115,10 @@ def recovery(view, counts):
         low = [d for code in limits for d, r in view.series(code)
                if i["on"] < d < plus(i["on"], due) and r["value"] < limits[code]]
         if low:
-            c = check("recovery-count", i["number"], plus(i["on"], first), plus(i["on"], due), plus(i["on"], late),
-                      i["on"], i["origin"])
             # "again": a count after the one that asks for it
-            c["done_on"] = next((d for d in counts if d >= c["opens"] and d > min(low)), None)
+            opens = max(plus(i["on"], first), plus(min(low), 1))
+            c = check("recovery-count", i["number"], opens, plus(i["on"], due), plus(i["on"], late), i["on"], i["origin"])
+            c["done_on"] = next((d for d in counts if d >= opens), None)
             out.append(c)
     return out
 
