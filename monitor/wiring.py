@@ -157,14 +157,14 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
 def _faults_of_file(path: Path, *, now: datetime) -> list[str]:
     """Say what is wrong with a backup: every chain and stored check is gone through."""
     from monitor.service.verifying import verify
-    from monitor.store import chain
+    from monitor.store.guards import integrity_faults
 
     engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
     try:
         with database.reading(engine) as connection:
             found = schema.standing(connection)
             if found is Standing.OLDER:
-                return chain.database_faults(connection)
+                return integrity_faults(connection)  # its schema is not this program's
             schema.require_current(connection)
             return list(verify(connection, now=now).faults)
     except MonitorError as fault:

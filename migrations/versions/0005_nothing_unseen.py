@@ -54,6 +54,8 @@ def upgrade():
         sqlite_where=sa.text("kind IN ('contact', 'contact_removed')"),
         postgresql_where=sa.text("kind IN ('contact', 'contact_removed')"),
     )
+    # Everybody is looked at within a day from now on.
+    op.execute("UPDATE look SET next_at = ''")
     write_contacts_as_facts(connection)
     for table, columns in SEALED.items():
         write_seals(connection, table, columns)

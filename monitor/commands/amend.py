@@ -42,6 +42,7 @@ def correct(
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
     from monitor.service import corrections
+    from monitor.service.remarks import changed_words, fact_words
 
     given: dict[str, Any] = {
         "on": on,
@@ -66,11 +67,13 @@ def correct(
     if confirm:
         new["confirm"] = True
     with recording(db) as connection:
-        stored = corrections.correct(
+        old, stored = corrections.correct(
             connection, event, new, reason=_said(reason), by=recorder(by), now=now()
         )
         follow = followed(connection, stored)
-    show_recorded(stored, follow, json=json, said=f"event {event} is corrected")
+    was, now_is = fact_words(old), fact_words(stored[0])
+    said = f"corrected event {event}, {was}: {changed_words(old, stored[0])}, for"
+    show_recorded(stored, follow, json=json, said=said, old=was, new=now_is)
 
 
 def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Json = False) -> None:
@@ -81,13 +84,16 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
     from monitor.service import corrections
+    from monitor.service.remarks import fact_words
 
     with recording(db) as connection:
-        stored = corrections.retract(
+        old, stored = corrections.retract(
             connection, event, reason=_said(reason), by=recorder(by), now=now()
         )
         follow = followed(connection, stored)
-    show_recorded(stored, follow, json=json, said=f"event {event} is taken back")
+    was = fact_words(old)
+    said = f"took back event {event}: {was}, of"
+    show_recorded(stored, follow, json=json, said=said, old=was)
 
 
 def waive(
@@ -125,7 +131,7 @@ def waive(
         )
         follow = followed(connection, stored)
     number = stored[0].body["occurrence"]
-    show_recorded(stored, follow, json=json, said=f"waived {rule} {number} of {patient}")
+    show_recorded(stored, follow, json=json, said=f"waived {rule} {number} of")
 
 
 def _said(text: str, option: str = "--reason") -> str:

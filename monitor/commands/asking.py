@@ -11,6 +11,7 @@ from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.errors import Refused
 from monitor.service import answers, queries
+from monitor.service.identity import person_of, persons
 from monitor.service.queries import Asked, Case
 from monitor.service.worklist import can_be_read, worklist
 
@@ -80,6 +81,7 @@ def upcoming_with_tests(
                 listed = worklist(connection, when, until=end, limit=limit)
                 for fault in listed.damaged:
                     note(f"monitor: {fault}")
+                _name(connection, listed.checks, when)
                 return _checks(day, end, listed.checks), listed.wanted
         cases, day = _cases(connection, patient, when)
         end = until or day + timedelta(days=queries.HORIZON_DAYS)
@@ -89,9 +91,12 @@ def upcoming_with_tests(
             for who in (case.patient,)
             for check in queries.upcoming(case, until=end, states=wanted)
         ]
+        _name(connection, [answer for answer, _ in found], when)
+        person = _person(patient, cases)
     found.sort(key=lambda f: (f[0]["due"], f[0]["patient"], f[0]["rule"], f[0]["occurrence"]))
     found = found[:limit]
-    return _checks(day, end, [answer for answer, _ in found]), [test for _, test in found]
+    answer = _checks(day, end, [answer for answer, _ in found])
+    return {**person, **answer}, [test for _, test in found]
 
 
 def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything: bool) -> Answer:
@@ -104,15 +109,18 @@ def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything:
             for case in cases
             for warning in queries.warnings(case, least=least)
         ]
+        _name(connection, [answer for _, answer in found], when)
+        person = _person(patient, cases)
     found.sort(key=lambda pair: (-pair[0].severity.rank, pair[0].since, pair[1]["patient"]))
-    return {"as_of": day.isoformat(), "warnings": [answer for _, answer in found]}
+    return {**person, "as_of": day.isoformat(), "warnings": [answer for _, answer in found]}
 
 
 def exposure_of(db: str | None, patient: str, when: Asked, *, named: str | None) -> Answer:
     """Sum what one patient was given."""
     with asking(db) as connection:
         case = queries.get_case(connection, patient, when)
-        return answers.exposure_answer(patient, *queries.exposures(case, named))
+        answer = answers.exposure_answer(patient, *queries.exposures(case, named))
+        return {**_person(patient, [case]), **answer}
 
 
 def explanation(
@@ -129,7 +137,8 @@ def explanation(
 
     with asking(db) as connection:
         case = queries.get_case(connection, patient, when)
-        return explain(case, rule, occurrence=occurrence, named=named)
+        answer = explain(case, rule, occurrence=occurrence, named=named)
+        return {**_person(patient, [case]), **answer}
 
 
 def history_of(db: str | None, patient: str, when: Asked) -> Answer:
@@ -137,7 +146,8 @@ def history_of(db: str | None, patient: str, when: Asked) -> Answer:
     from monitor.service.history import history
 
     with asking(db) as connection:
-        return {"patient": patient, "entries": history(connection, patient, when)}
+        person = _person(patient, [queries.get_case(connection, patient, when)])
+        return {**person, "entries": history(connection, patient, when)}
 
 
 def _checks(day: date, until: date, checks: list[Answer]) -> Answer:
@@ -148,7 +158,23 @@ def _gate(case: Case, day: date, proposed: Proposal, named: str | None) -> Answe
     treatment = case.treatment(named)
     gate = queries.ask_gate(case, on=day, proposal=proposed, named=named)
     course = treatment.timeline.course_on(min(day, case.today)) or treatment.timeline.courses[0]
-    return answers.gate_answer(treatment, gate, treatment.protocol_of(course))
+    answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
+    return {**_person(case.patient, [case]), **answer}
+
+
+def _person(patient: str | None, cases: list[Case]) -> Answer:
+    """Say who the one patient is that an answer is about; nothing of a whole clinic."""
+    if patient is None:
+        return {}
+    return {"patient": patient, **person_of(cases[0]).known()}
+
+
+def _name(connection: Any, listed: list[Answer], when: Asked) -> None:
+    """Say of each entry of a list who the patient is."""
+    whos = [answer["patient"] for answer in listed]
+    known = persons(connection, whos, known_at=when.known_at)
+    for answer in listed:
+        answer |= known[answer["patient"]].known()
 
 
 def _cases(connection: Any, patient: str | None, when: Asked) -> tuple[list[Case], date]:

@@ -20,6 +20,7 @@ def start(
         list[str] | None, typer.Option(metavar="K=V", help="An answer; may be repeated.")
     ] = None,
     by: By = None,
+    confirm: Confirm = False,
     db: Db = None,
     json: Json = False,
 ) -> None:
@@ -33,8 +34,8 @@ def start(
     if len(asked) != len(fact or []):
         raise Refused("--fact: the same fact twice; keep one")
     line: dict[str, Any] = {"kind": "course", "patient": patient, "protocol": protocol, "on": on}
-    line |= {"facts": asked, "by": recorder(by)}
-    record(line, db=db, json=json, said=f"started a course of {patient} under {protocol}")
+    line |= {"facts": asked, "by": recorder(by), "confirm": confirm}
+    record(line, db=db, json=json, said=f"started a course under {protocol} on {on} for")
 
 
 @app.command("pause")
@@ -50,7 +51,7 @@ def pause(
 
     Example: monitor course pause P-017 --on 2025-04-01
     """
-    _change("course_pause", patient, on, protocol, by, db, json, said="paused")
+    _change("course_pause", patient, on, protocol, by, db, json, said=f"paused on {on}")
 
 
 @app.command("resume")
@@ -66,7 +67,7 @@ def resume(
 
     Example: monitor course resume P-017 --on 2025-05-01
     """
-    _change("course_resume", patient, on, protocol, by, db, json, said="resumed")
+    _change("course_resume", patient, on, protocol, by, db, json, said=f"resumed on {on}")
 
 
 @app.command("end")
@@ -89,7 +90,7 @@ def end(
 
     line = {"kind": "course_end", "patient": patient, "on": on, "reason": reason}
     line |= {"by": recorder(by)} | ({"protocol": protocol} if protocol else {})
-    record(line, db=db, json=json, said=f"ended the course of {patient}; follow-up goes on")
+    record(line, db=db, json=json, said=f"ended on {on}, while follow-up goes on, the course of")
 
 
 @facts.command("set")
@@ -117,7 +118,7 @@ def set_fact(
     name, value = _pair(fact)
     line: dict[str, Any] = {"kind": "fact", "patient": patient, "fact": name, "value": value}
     line |= {"on": on, "by": recorder(by), "second": second, "confirm": confirm}
-    record(line, db=db, json=json, said=f"recorded {name} {value}")
+    record(line, db=db, json=json, said=f"recorded {name} {value} on {on} for")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -141,4 +142,4 @@ def _change(
     from monitor.commands.recording import record
 
     line = {"kind": kind, "patient": patient, "on": on, "by": recorder(by), "protocol": protocol}
-    record(line, db=db, json=json, said=f"{said} the course of {patient}")
+    record(line, db=db, json=json, said=f"{said} the course of")

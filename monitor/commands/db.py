@@ -77,16 +77,17 @@ def verify(
 
     with verifying(db) as connection:
         found = verify_record(connection, now=now(), head=head)
+    wrong = [*found.faults, *found.set_aside]
     if json:
-        answer = {"well": not found.faults, **dataclasses.asdict(found)}
+        answer = {"well": not wrong, **dataclasses.asdict(found)}
         render.document(answer)
     else:
-        for fault in found.faults:
+        for fault in wrong:
             render.say(fault)
-        state = f"{len(found.faults)} faults" if found.faults else "no fault found"
+        state = f"{len(wrong)} faults" if wrong else "no fault found"
         render.say(f"{found.facts} facts of {found.patients} patients: {state}")
         render.say(f"head {found.head}")
-    if found.faults:
+    if wrong:
         raise typer.Exit(1)
 
 

@@ -139,8 +139,8 @@ def _record(
 ) -> None:
     from monitor.commands.recording import record
 
-    who, on, action = line["patient"], line["on"], line["action"]
+    on, action = line["on"], line["action"]
     amount = f", {line['dose_mg']} mg a day" if line.get("dose_mg") else ""
     whole = {"kind": "dose", **line, "by": recorder(line["by"])}
     whole |= {"confirm": confirm, "second": second}
-    record(whole, db=db, json=json, said=f"recorded {action} of {who} on {on}{amount}")
+    record(whole, db=db, json=json, said=f"recorded {action} on {on}{amount} for")

@@ -43,7 +43,7 @@ def add(
     line: dict[str, Any] = {"kind": "patient", "id": patient, "sex": sex, "born": born}
     line |= {"timezone": timezone, "language": language, "name": name}
     line |= {"can_conceive": can_conceive, "by": recorder(by), "confirm": confirm}
-    record(line, db=db, json=json, said=f"registered {patient}")
+    record(line, db=db, json=json, said="registered")
 
 
 @app.command("list")
@@ -74,13 +74,14 @@ def list_patients(
     rows = [
         (
             item["id"],
+            item["name"] or "",
             item["sex"] or "",
             item["born"] or "",
-            "; ".join(f"{c['protocol']}: {c['state']}" for c in item["courses"]) or "no course",
+            _standing(item),
         )
         for item in found
     ]
-    render.table(("patient", "sex", "born", "courses"), rows)
+    render.table(("patient", "name", "sex", "born", "courses"), rows)
 
 
 @app.command("show")
@@ -131,6 +132,7 @@ def change(
         str | None, typer.Option(metavar="NAME", help="The patient's name; never sent.")
     ] = None,
     by: By = None,
+    confirm: Confirm = False,
     db: Db = None,
     json: Json = False,
 ) -> None:
@@ -147,7 +149,10 @@ def change(
     if not new:
         raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
     line = {"kind": "patient_change", "patient": patient, "on": on, "by": recorder(by), **new}
-    record(line, db=db, json=json, said=f"changed {patient} from {on} on")
+    line["confirm"] = confirm
+    words = {True: "yes", False: "no"}
+    told = ", ".join(f"{key.replace('_', ' ')} {words.get(v, v)}" for key, v in new.items())
+    record(line, db=db, json=json, said=f"recorded {told} from {on} on for")
 
 
 @app.command("close")
@@ -165,7 +170,7 @@ def close(
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
-    _closing("close", patient, on, by, db, json, said=f"closed {patient}", reason=reason)
+    _closing("close", patient, on, by, db, json, said="closed", reason=reason)
 
 
 @app.command("reopen")
@@ -180,7 +185,17 @@ def reopen(
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
-    _closing("reopen", patient, on, by, db, json, said=f"reopened {patient}")
+    _closing("reopen", patient, on, by, db, json, said="reopened")
+
+
+def _standing(item: dict[str, Any]) -> str:
+    """Say where a patient's courses stand; first that a closed patient is not watched."""
+    courses = [f"{course['protocol']}: {course['state']}" for course in item["courses"]]
+    closed = []
+    if item["closed_on"] is not None:
+        reason = item["closed_reason"]
+        closed = [f"closed since {item['closed_on']} ({reason}): nothing is watched"]
+    return "; ".join([*closed, *(courses or ["no course"])])
 
 
 def _closing(

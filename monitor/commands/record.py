@@ -40,7 +40,7 @@ def plan(
 
     line = {"kind": "plan", "patient": patient, "on": on, "protocol": protocol}
     line["by"] = recorder(by)
-    record(line, db=db, json=json, said=f"booked the next infusion of {patient} for {on}")
+    record(line, db=db, json=json, said=f"booked the next infusion on {on} for")
 
 
 @infusion.command("log")
@@ -91,7 +91,7 @@ def log_infusion(
     line |= {"height_cm": height_cm, "weight_kg": weight_kg, "bsa_m2": bsa_m2}
     line |= {"bsa_formula": bsa_formula, "route": route, "despite": despite}
     line |= {"by": recorder(by), "confirm": confirm, "second": second, "protocol": protocol}
-    record(line, db=db, json=json, said=f"recorded {dose_mg} mg on {on}")
+    record(line, db=db, json=json, said=f"recorded {dose_mg} mg on {on} for")
 
 
 @result.command("log")
@@ -131,7 +131,8 @@ def log_result(
     line: dict[str, Any] = {"kind": "result", "patient": patient, "code": code, "value": value}
     line |= {"unit": unit, "on": on, "uln": uln, "lln": lln, "method": method, "status": status}
     line |= {"by": recorder(by), "confirm": confirm, "second": second}
-    record(line, db=db, json=json, said=f"recorded {code} {value} {unit or ''}".rstrip())
+    what = [word for word in (code, value, unit) if word]
+    record(line, db=db, json=json, said=" ".join(["recorded", *what, f"on {on} for"]))
 
 
 @symptom.command("log")
@@ -157,24 +158,23 @@ def log_symptom(
     """
     from monitor.commands import render
     from monitor.commands.opening import recording
-    from monitor.commands.recording import follows, given, tell
-    from monitor.commands.when import asked
+    from monitor.commands.recording import followed, given, show_recorded
     from monitor.service import queries, records
+    from monitor.service.queries import Asked
 
     line: dict[str, Any] = {"kind": "symptom", "patient": patient, "code": code, "at": at}
     line |= {"value": value, "unit": unit, "by": recorder(by)}
     line |= {"confirm": confirm, "second": second}
     with recording(db) as connection:
         stored = records.record(connection, given(line), now=now())
-        case = queries.get_case(connection, patient, asked(None))
-    follow = follows(case, stored)
+        follow = followed(connection, stored)
+        case = queries.get_case(connection, patient, Asked(now=now()))
     advice = queries.symptom_advice(case, code)
-    if json:
-        render.document({"event": stored[0].event, **follow, "advice": advice})
-        return
     what = " ".join(word for word in (code, value, unit) if word)
-    render.say(f"recorded {what}, as event {stored[0].event}")
-    tell(follow)
+    said = f"recorded {what} at {at} for"
+    show_recorded(stored, follow, json=json, said=said, advice=advice)
+    if json:
+        return
     for words in advice:
         render.say(words)
     if not case.treatments:

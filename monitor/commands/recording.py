@@ -10,15 +10,19 @@ from monitor.commands.opening import recording
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.service import answers, queries, records
+from monitor.service.identity import person_of, whom
 from monitor.service.lines import COMMANDED, parse_line
 from monitor.service.queries import Asked, Case
 from monitor.service.remarks import checks_at_symptom, remarks
 
-Follow = dict[str, list[dict[str, Any]]]  # warnings, checks
+Follow = dict[str, Any]  # whose fact it is; warnings, checks
 
 
 def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
-    """Record one line and say what was stored, and what a person should know about it."""
+    """Record one line and say what was stored, and what a person should know about it.
+
+    `said` ends where the patient is named: "recorded 21 mg on 2025-01-10 for".
+    """
     content = given(line)
     parse_line(content, COMMANDED)  # refused here, it leaves no new database behind
     with recording(db, creates=line["kind"] == "patient") as connection:
@@ -35,12 +39,14 @@ def followed(connection: Connection, stored: list[Recorded]) -> Follow:
     return follows(case, stored)
 
 
-def show_recorded(stored: list[Recorded], follow: Follow, *, json: bool, said: str) -> None:
-    """Say what was stored, once it is committed, and what follows from it."""
+def show_recorded(
+    stored: list[Recorded], follow: Follow, *, json: bool, said: str, **besides: Any
+) -> None:
+    """Say what was stored, once it is committed, whose it is, and what follows from it."""
     if json:
-        render.document({"event": stored[0].event, **follow})
+        render.document({"event": stored[0].event, **follow, **besides})
         return
-    render.say(f"{said}, as event {stored[0].event}")
+    render.say(f"{said} {whom(follow)}, as event {stored[0].event}")
     tell(follow)
 
 
@@ -69,7 +75,12 @@ def follows(case: Case, stored: list[Recorded]) -> Follow:
         for check in assessment.checks
         if check.anchor.event in numbers or (check.rule in asked and check.due == on)
     ]
+    closed = queries.find_closing(case)
+    since = {"closed_on": closed.on.isoformat(), "closed_reason": closed.reason} if closed else {}
     return {
+        "patient": case.patient,
+        **person_of(case).known(),
+        **since,
         "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],
         "checks": [answers.check_answer(case.patient, check) for check in checks],
     }

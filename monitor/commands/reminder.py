@@ -151,6 +151,7 @@ def acknowledge(
     from monitor.commands import options, render
     from monitor.commands.opening import recording
     from monitor.service.acknowledging import acknowledge as record_acknowledgement
+    from monitor.service.identity import persons
 
     with recording(db) as connection:
         stored = record_acknowledgement(
@@ -162,12 +163,13 @@ def acknowledge(
             about=patient,
             now=options.now(),
         )
+        known = persons(connection, [row.patient for row in stored])
     if json:
         render.document({"events": [row.event for row in stored]})
         return
     for row in stored:
-        body = row.body
-        render.say(f"seen: {row.patient} {body['rule']} {body['occurrence']}, event {row.event}")
+        body, whose = row.body, known[row.patient].shown
+        render.say(f"seen: {whose} {body['rule']} {body['occurrence']}, event {row.event}")
     render.say("reminders pause for a while; what is to be done is still to be done")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor.commands.render import say, sources, table, values
 from monitor.domain.bundles import Wanted, bundle
+from monitor.service.identity import whom
 
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."
@@ -33,7 +34,7 @@ def show_gate(answer: Answer) -> None:
     """Show the gate, requirement by requirement."""
     what = "dose" if answer["exposure"] is None else "infusion"
     say(
-        f"{answer['verdict'].upper()}  {answer['patient']}, {what} on {answer['on']}"
+        f"{answer['verdict'].upper()}  {whom(answer)}, {what} on {answer['on']}"
         f"  ({answer['protocol']} {answer['version']})"
     )
     if not answer["reviewed"]:
@@ -83,7 +84,7 @@ def show_gates(day: date, gates: list[Answer]) -> None:
         ]
         left_out = [f"{fact['what']} of that day left out" for fact in answer["left_out"]]
         reasons = [*answer["notes"], *left_out, *against]
-        rows.append((answer["patient"], answer["verdict"], "; ".join(reasons), answer["protocol"]))
+        rows.append((whom(answer), answer["verdict"], "; ".join(reasons), answer["protocol"]))
     table(("patient", "verdict", "because", "protocol"), rows)
     if any(not answer["reviewed"] for answer in gates):
         say(NOT_REVIEWED)
@@ -96,7 +97,7 @@ def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
     """
     checks = answer["checks"]
     if not checks:
-        say(f"nothing is due until {answer['until']} (as of {answer['as_of']})")
+        say(f"nothing is due until {answer['until']} (as of {answer['as_of']}){_of(answer)}")
         return
     earlier: dict[tuple[str, str, str], int] = {}
     newest: dict[tuple[str, str, str], int] = {}
@@ -119,7 +120,7 @@ def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
         rows.append(
             (
                 check["due"],
-                check["patient"],
+                whom(check),
                 check["rule"],
                 str(check["occurrence"]),
                 state,
@@ -142,10 +143,10 @@ def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
 def show_warnings(answer: Answer) -> None:
     """Show warnings, the gravest first."""
     if not answer["warnings"]:
-        say(f"no warning stands (as of {answer['as_of']})")
+        say(f"no warning stands (as of {answer['as_of']}){_of(answer)}")
         return
     rows = [
-        (w["severity"], w["patient"], w["rule"], w["since"], w["until"] or "", w["message"])
+        (w["severity"], whom(w), w["rule"], w["since"], w["until"] or "", w["message"])
         for w in answer["warnings"]
     ]
     table(("severity", "patient", "rule", "since", "until", "what"), rows)
@@ -153,7 +154,7 @@ def show_warnings(answer: Answer) -> None:
 
 def show_exposure(answer: Answer) -> None:
     """Show the lifetime dose, dose by dose."""
-    say(_lifetime({**answer, "given": answer["total"]}))
+    say(f"{whom(answer)}: " + _lifetime({**answer, "given": answer["total"]}))
     if not answer["prior"] and not answer["infusions"]:
         say("no infusion on record")
         return
@@ -178,7 +179,7 @@ def show_explanation(answer: Answer) -> None:
     """Show why a rule says what it says."""
     say(
         f"{answer['rule']}: {answer['answer'].replace('_', ' ')}  ({answer['title']}, "
-        f"{answer['patient']} as of {answer['as_of']})"
+        f"{whom(answer)} as of {answer['as_of']})"
     )
     for reason in answer["because"]:
         say(f"  {reason}")
@@ -201,11 +202,17 @@ def show_explanation(answer: Answer) -> None:
 
 def show_history(answer: Answer) -> None:
     """Show everything on record, in the order of recording."""
+    say(whom(answer))
     rows = [
         (str(e["event"]), e["on"], e["recorded_at"][:19], e["by"] or "", e["kind"], e["what"])
         for e in answer["entries"]
     ]
     table(("event", "day", "recorded (UTC)", "by", "kind", "what"), rows)
+
+
+def _of(answer: Answer) -> str:
+    """Say whom an empty answer is about."""
+    return f" for {whom(answer)}" if "patient" in answer else ""
 
 
 def _one_line(rows: Sequence[Row], drugs: Sequence[str]) -> Row:

@@ -13,6 +13,7 @@ from monitor.delivery.sender import Clock, send_owed
 from monitor.domain.policy import Policy
 from monitor.service.alive import tell_operators
 from monitor.service.looking import Counted, begin, look_at_some
+from monitor.service.mending import mend_looks, mend_messages
 from monitor.store import looks
 from monitor.store.engine import writing
 from monitor.store.looks import Beat
@@ -48,7 +49,9 @@ def tick(
     with writing(engine) as connection:
         looks.hold_beat(connection)
         now = clock()  # not before: another pass may have ended while this one waited
+        mend_messages(connection, now=now)
         went_back = begin(connection, policy, now=now)
+        mend_looks(connection, now=now)
     looked = _look(engine, policy, now, stop)
     with writing(engine) as connection:
         looked += Counted(owed=tell_operators(connection, policy, now=now))

@@ -10,6 +10,7 @@ from monitor.errors import NotFound, Refused
 from monitor.service import records
 from monitor.service.doubles import says_the_same
 from monitor.service.lines import COMMANDED, parse_line
+from monitor.service.remarks import fact_words
 from monitor.store import events
 from monitor.store.events import Draft
 
@@ -46,8 +47,11 @@ def correct(
     reason: str,
     by: str,
     now: datetime,
-) -> list[Recorded]:
-    """Replace a fact by one with new values; raises Refused where nothing changes."""
+) -> tuple[Recorded, list[Recorded]]:
+    """Replace a fact by one with new values; returns the old one and what was stored.
+
+    Raises Refused where nothing changes.
+    """
     fact = _in_force(connection, event)
     row = fact.row
     if row.kind in _NOT_CORRECTED:
@@ -70,15 +74,19 @@ def correct(
     if "second" not in row.body:
         body.pop("second", None)  # it was only to be let past the other one
     if says_the_same(drafts[0], row):
-        raise Refused(f"event {event} says just that already; give the new values")
+        said = fact_words(row)
+        raise Refused(f"event {event} of {row.patient} says just that: {said}; give the new values")
     draft = Draft(kind=kind, on=drafts[0].on, body=body, by=by, corrects=event)
-    return records.append(connection, chart, [draft], now=now)
+    return row, records.append(connection, chart, [draft], now=now)
 
 
 def retract(
     connection: Connection, event: int, *, reason: str, by: str, now: datetime
-) -> list[Recorded]:
-    """Take a fact back; raises Refused where other facts lean on it."""
+) -> tuple[Recorded, list[Recorded]]:
+    """Take a fact back; returns it and what was stored.
+
+    Raises Refused where other facts lean on it.
+    """
     row = _in_force(connection, event).row
     if row.kind == "patient":
         raise Refused(f"event {event} registers the patient; type: monitor patient close …")
@@ -90,7 +98,7 @@ def retract(
     chart = records.open_chart(connection, row.patient, now=now, without=event)
     on = min(row.on, chart.today)  # a booked day may lie ahead
     draft = Draft(kind=RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
-    return records.append(connection, chart, [draft], now=now)
+    return row, records.append(connection, chart, [draft], now=now)
 
 
 def _in_force(connection: Connection, event: int) -> InForce:
@@ -102,12 +110,19 @@ def _in_force(connection: Connection, event: int) -> InForce:
     counting = {fact.row.event: fact for fact in in_force(rows)}
     if event in counting:
         return counting[event]
+    meant = next(row for row in rows if row.event == event)
+    if meant.kind == RETRACTION:
+        raise Refused(
+            f"event {event} takes event {meant.corrects} of {who} back, and a taking back cannot "
+            "be taken back; record again what was taken back"
+        )
     later = next((row for row in rows if row.corrects == event), None)
     if later is None or later.kind == RETRACTION:
         raise Refused(
-            f"event {event} is not in force: it was taken back; see: monitor history {who}"
+            f"event {event} of {who} was taken back, by event "
+            f"{later.event if later else 'unknown'}; see: monitor history {who}"
         )
-    raise Refused(f"event {event} was corrected by event {later.event}; correct that one")
+    raise Refused(f"event {event} of {who} was corrected by event {later.event}; name that one")
 
 
 def _refuse_if_needed(connection: Connection, row: Recorded) -> None:

@@ -1,17 +1,19 @@
 """Is the service itself well? One finding for each thing that must be so."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import MonitorError
+from monitor.service import mending
 from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
 from monitor.store import chain, contacts, evaluation, looks, outbox, projection
-from monitor.store.engine import describe_server, is_server
+from monitor.store.engine import describe_server, is_server, outage, told_by
 
 _STUCK = timedelta(hours=1)
 _FAILING = 3  # tries in a row
@@ -32,15 +34,37 @@ class Finding:
 def examine(connection: Connection, *, now: datetime) -> list[Finding]:
     """Look at record, beat, outbox and recipients; nothing is changed."""
     return [
-        *_database(connection),
-        _chains(connection),
-        _beat(connection, now),
-        _outbox(connection, now),
-        _recipients(connection),
-        _channels(connection, now),
-        _looks(connection),
-        _checks(connection),
+        *_tried("database", lambda: [*_database(connection)]),
+        *_tried("chain", lambda: [_chains(connection)]),
+        *_tried("damage", lambda: [_damage(connection, now)]),
+        *_tried("beat", lambda: [_beat(connection, now)]),
+        *_tried("outbox", lambda: [_outbox(connection, now)]),
+        *_tried("recipients", lambda: [_recipients(connection)]),
+        *_tried("channels", lambda: [_channels(connection, now)]),
+        *_tried("patients", lambda: [_looks(connection)]),
+        *_tried("checks", lambda: [_checks(connection)]),
     ]
+
+
+def _tried(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+    """Look at one thing; where it cannot even be read, that is what is found."""
+    try:
+        return look()
+    except DBAPIError as fault:
+        if outage(fault) is not None:
+            raise
+        message = f"it cannot be read: {told_by(fault)}; type: monitor db verify"
+    except (TypeError, ValueError, LookupError) as fault:
+        message = f"it cannot be read: {type(fault).__name__}; type: monitor db verify"
+    return [Finding(name=name, well=False, message=message)]
+
+
+def _damage(connection: Connection, now: datetime) -> Finding:
+    faults = mending.open_faults(connection, now=now)
+    faults += mending.set_aside(connection, now=now)
+    return Finding(
+        name="damage", well=not faults, message=_said(faults, "no damaged row was found")
+    )
 
 
 def _database(connection: Connection) -> Iterator[Finding]:

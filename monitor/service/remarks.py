@@ -4,15 +4,26 @@ from collections.abc import Iterator
 
 from monitor import protocols
 from monitor.domain.checks import find_next_infusion
+from monitor.domain.events import Infusion, describe
 from monitor.domain.expectations import AtSymptom
 from monitor.domain.record import Recorded
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
-from monitor.service.queries import Case
+from monitor.service.queries import Case, find_closing
+from monitor.store import codec
+
+# What a body holds that says nothing of the patient.
+_ABOUT_RECORDING = ("correction", "confirm", "second", "digest", "drug", "course")
 
 
 def remarks(case: Case, row: Recorded) -> Iterator[str]:
-    """Say what is odd about the day of a booking, or of an infusion."""
+    """Say what is odd: the patient is closed, or the day of a booking or an infusion."""
+    closed = find_closing(case)
+    if closed is not None and row.kind != "close":
+        yield (
+            f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched; "
+            f"to watch again: monitor patient reopen {case.patient} --by WHO"
+        )
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
     if treatment is None or row.kind not in ("plan", "infusion"):
         return
@@ -32,6 +43,27 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         plan = view.plan(rule.plan_used_up_days)
         if plan is None or plan.event != row.event:
             yield f"the infusion of {view.last_infusion.on} has used this booking up"
+
+
+def fact_words(row: Recorded) -> str:
+    """Say what a recorded fact says, with its day, whether it is in force or not."""
+    event = codec.alone(row, protocols.catalogue())
+    said = describe(event) if event is not None else row.kind.replace("_", " ")
+    if row.kind == "infusion" and isinstance(event, Infusion) and event.route != "iv":
+        said += f", {event.route}"
+    return said if row.kind == "plan" else f"{said} on {row.on}"
+
+
+def changed_words(old: Recorded, new: Recorded) -> str:
+    """Say what a correction changes: old → new, key by key."""
+    was = {"on": old.on.isoformat(), **old.body}
+    now_is = {"on": new.on.isoformat(), **new.body}
+    none = "not recorded"
+    return ", ".join(
+        f"{key.replace('_', ' ')} {was.get(key, none)} → {now_is.get(key, none)}"
+        for key in {**was, **now_is}
+        if key not in _ABOUT_RECORDING and was.get(key) != now_is.get(key)
+    )
 
 
 def checks_at_symptom(case: Case, code: str) -> set[str]:

@@ -21,6 +21,7 @@ from monitor.domain.reminders import Recipient, Reminder, digest, plan
 from monitor.domain.stages import longest_lead, next_change
 from monitor.service import queries
 from monitor.service.delays import told_from
+from monitor.service.mending import mend_one
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
@@ -58,13 +59,14 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     """Bring the outbox in line with a patient's facts, and set when to look again."""
     rows = events.read(connection, who)
     looks.hold(connection, who)
+    mend_one(connection, who, rows, now=now)
     case = queries.case_of(connection, who, rows, Asked(now=now))
     stored = owing.reminders_of(connection, who)
     zone = case.zone
     if is_closed(rows):
         withdrawn = outbox.withdraw(connection, [s.key for s in stored if s.state in OPEN])
         known = looks.known_at_last_look(connection, who)  # what is wrong is told once reopened
-        looks.look_next(connection, who, now + LONGEST_WITHOUT_LOOK, known=known)
+        looks.look_next(connection, who, now + timedelta(days=1), known=known)
         return Looked(owed=0, withdrawn=withdrawn)
     assessed = _assess(case, policy)
     reachable = recipients_of(connection, who, zone, rows)
@@ -116,9 +118,15 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 waiting.append(found)
     past = past_of(case, owing.reminders_of(connection, who), now=now)  # with what is told only now
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
+    again = min(again, now + timedelta(hours=23, minutes=_spread(who)))  # whatever was computed
     again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
     looks.look_next(connection, who, again, known=rows[-1].event)
     return Looked(owed=owed, withdrawn=withdrawn)
+
+
+def _spread(who: str) -> int:
+    """Spread patients over two hours, so that they are not all looked at in one pass."""
+    return int(digest(who)[:8], 16) % 120
 
 
 def _assess(case: Case, policy: Policy) -> Assessed:

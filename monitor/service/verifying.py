@@ -11,10 +11,11 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor import protocols
 from monitor.errors import MonitorError, Refused
+from monitor.service import mending
 from monitor.service.projecting import differs
 from monitor.service.queries import Asked, get_case
 from monitor.store import chain, evaluation
-from monitor.store.engine import let_others_write
+from monitor.store.engine import let_others_write, told_by
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,7 @@ class Verified:
     facts: int
     head: str  # number of the last fact and a digest over all facts up to it
     faults: tuple[str, ...]
+    set_aside: tuple[str, ...]  # what was found damaged of late, and made anew
 
 
 def verify(connection: Connection, *, now: datetime, head: str | None = None) -> Verified:
@@ -40,6 +42,10 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         faults += _protocol_faults(connection)
     with _listed(faults):
         broken, patients = chain.faults_by_patient(connection)
+    set_aside: list[str] = []
+    with _listed(faults):
+        faults += mending.faults(connection, now=now)
+        set_aside += mending.set_aside(connection, now=now)
     for who, found in broken.items():
         faults += [f"{who}: {fault}" for fault in found]
     waiting_after = evaluation.reached(connection)  # what is stored of those is not read
@@ -48,7 +54,13 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         if who not in broken and (waiting_after is None or who <= waiting_after):
             with _listed(faults, f"{who}: "):
                 faults += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]
-    return Verified(patients=len(patients), facts=log.facts, head=log.head, faults=tuple(faults))
+    return Verified(
+        patients=len(patients),
+        facts=log.facts,
+        head=log.head,
+        faults=tuple(faults),
+        set_aside=tuple(set_aside),
+    )
 
 
 class _Log:
@@ -79,7 +91,7 @@ def _listed(faults: list[str], about: str = "") -> Iterator[None]:
     try:
         yield
     except DBAPIError as fault:
-        faults.append(f"{about or 'database: '}{fault.orig}")
+        faults.append(f"{about or 'database: '}{told_by(fault)}")
     except MonitorError as fault:
         faults.append(f"{about}{fault}")
 
@@ -98,7 +110,8 @@ def _protocol_faults(connection: Connection) -> list[str]:
             row.name,
             row.version,
         ):
-            found.append(f"the kept text of {row.name} is not what was kept")
+            name = row.name if row.name in protocols.names() else "a protocol"
+            found.append(f"the kept text of {name} is not what was kept")
     return found
 
 

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
-from monitor.store.engine import let_others_write
-from monitor.store.guards import guards, integrity_faults
+from monitor.store.engine import let_others_write, read_all, told_by
+from monitor.store.guards import integrity_faults
+from monitor.store.shape import shape_faults
+from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
 
 FIRST_DIGEST = "0" * 64
@@ -63,32 +65,39 @@ def in_order(connection: Connection) -> Iterator[Any]:
 
 def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], list[str]]:
     """Check every patient's chain; gives the faults by patient, and all patients."""
-    known = list(connection.execute(select(patient.c.id)).scalars())
-    facts_of = set(connection.execute(select(fact.c.patient).distinct()).scalars())
+    known = dict.fromkeys(row.id for row in read_all(connection, select(patient.c.id)))
+    first = func.min(fact.c.event).label("first")
+    strays = select(fact.c.patient, first).group_by(fact.c.patient)
+    # Whose these are is not said: what stands there may be anything.
     broken = {
-        str(who): ["facts of a patient who is not on record"]
-        for who in sorted(facts_of - set(known), key=str)
+        f"event {row.first}": ["it is of a patient who is not on record"]
+        for row in read_all(connection, strays)
+        if row.patient not in known
     }
     for who in known:
         let_others_write(connection)
         found = _faults_of(connection, who)
         if found:
-            broken[str(who)] = found
-    return broken, sorted(str(who) for who in known)
+            broken[_shown(who)] = found
+    return broken, sorted(_shown(who) for who in known)
+
+
+def _shown(who: object) -> str:
+    return str(who) if is_clean(who) else "a patient"
 
 
 def _faults_of(connection: Connection, who: object) -> list[str]:
-    if not isinstance(who, str):
+    if not isinstance(who, str) or not is_clean(who):
         return ["the identifier is not a text"]
     try:
         return chain_faults(read_raw(connection, who), head(connection, who))
     except DBAPIError as fault:
-        return [f"the facts cannot be read: {fault.orig}"]
+        return [f"the facts cannot be read: {told_by(fault)}"]
 
 
 def kept_protocols(connection: Connection) -> list[Any]:
     """Read the protocols that courses are pinned to, as they are stored."""
-    return list(connection.execute(select(protocol).order_by(protocol.c.digest)).all())
+    return read_all(connection, select(protocol).order_by(protocol.c.digest))
 
 
 def read_raw(connection: Connection, who: str) -> list[Any]:
@@ -102,7 +111,8 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
     before = FIRST_DIGEST
     for number, row in enumerate(rows, start=1):
         if row.position != number:
-            return [f"event {row.event} stands at position {row.position} instead of {number}"]
+            at = row.position if _is_number(row.position) else "none"
+            return [f"event {row.event} stands at position {at} instead of {number}"]
         values = dict(zip(_NAMES, row, strict=True))
         digest = values.pop("digest")
         if chained(before, values) != digest:
@@ -111,23 +121,22 @@ def chain_faults(rows: Sequence[Any], head: tuple[int, str] | None) -> list[str]
     if head is None:
         return ["its end is not on record"] if rows else []
     if head != (len(rows), before):
-        return [f"the chain ends at position {len(rows)} instead of {head[0]}"]
+        last = head[0] if _is_number(head[0]) else "none"
+        return [f"the chain ends at position {len(rows)} instead of {last}"]
     return []
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int)
+
+
 def database_faults(connection: Connection, *, settled: bool = True) -> list[str]:
-    """Ask the database what is wrong with itself, and with what keeps facts from being changed.
+    """Ask the database what is wrong with itself and with its whole schema.
 
     Without `settled` the tables of messages are left out: most of what they hold was sent long ago.
     """
-    found = [f"database: {words}" for words in integrity_faults(connection, settled=settled)]
-    expected, there = guards(connection)
-    for name, made in expected.items():
-        if name not in there:
-            found.append(f"database: the trigger {name} is missing")
-        elif there[name] != made:
-            found.append(f"database: the trigger {name} is not the one that was made")
-    return found
+    found = [*integrity_faults(connection, settled=settled), *shape_faults(connection)]
+    return [f"database: {words}" for words in found]
 
 
 # Made once: making it takes as long as writing a row.

@@ -1,8 +1,10 @@
 """Append facts, and read them back. Nothing here changes or deletes one."""
 
+import contextlib
 import getpass
 import json
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -10,11 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from monitor.domain.record import Recorded
+from monitor.domain.record import RETRACTION, Recorded
 from monitor.errors import DamagedRecord, Refused
 from monitor.store import sharing
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head
+from monitor.store.engine import read_all
+from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
+
+_AT_ONCE = 500  # patients in one query
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +158,8 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
 
 def patients(connection: Connection) -> list[str]:
     """List the patients on record."""
-    return list(connection.execute(select(patient.c.id).order_by(patient.c.id)).scalars())
+    found = read_all(connection, select(patient.c.id).order_by(patient.c.id))
+    return [row.id for row in found if is_clean(row.id)]  # `db verify` names the others
 
 
 def is_anybody_known(connection: Connection) -> bool:
@@ -164,6 +171,24 @@ def is_known(connection: Connection, who: str) -> bool:
     """Say whether a patient is on record."""
     query = select(patient.c.id).where(patient.c.id == who)
     return connection.execute(query).first() is not None
+
+
+def descriptions(
+    connection: Connection, whos: Iterable[str], *, known_at: datetime | None = None
+) -> dict[str, list[Recorded]]:
+    """Read what is known of several patients, and what takes it back; no chain is checked."""
+    found: dict[str, list[Recorded]] = {who: [] for who in sorted(set(whos))}
+    for some in _parts(list(found)):
+        query = select(*COLUMNS).where(
+            fact.c.patient.in_(some),
+            fact.c.kind.in_(("patient", "patient_change", RETRACTION)),
+        )
+        if known_at is not None:
+            query = query.where(fact.c.recorded_at <= moment_text(known_at))
+        for row in connection.execute(query.order_by(fact.c.patient, fact.c.position)):
+            with contextlib.suppress(ValueError):  # a damaged row is named by `db verify`
+                found[row.patient].append(recorded(row))
+    return found
 
 
 def patient_of(connection: Connection, event: int) -> str | None:
@@ -211,6 +236,11 @@ def canonical(body: dict[str, str]) -> str:
 def moment_text(moment: datetime) -> str:
     """Write a moment so that text order is time order: in UTC, always with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _parts(names: list[str]) -> Iterator[list[str]]:
+    for first in range(0, len(names), _AT_ONCE):
+        yield names[first : first + _AT_ONCE]
 
 
 def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:

@@ -36,7 +36,8 @@ _ON_SERVER = {
 _THERE_ON_SERVER = text(
     "SELECT t.tgname, pg_get_triggerdef(t.oid, true), t.tgenabled::text, p.prosrc "
     "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-    "WHERE NOT t.tgisinternal AND t.tgrelid = ANY (ARRAY['fact'::regclass, 'protocol'::regclass])"
+    "JOIN pg_class c ON c.oid = t.tgrelid "
+    "WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
 )
 
 

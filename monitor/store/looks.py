@@ -3,15 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from monitor.store import sharing
+from monitor.store.engine import read_all
 from monitor.store.events import moment_text
-from monitor.store.tables import beat, look
+from monitor.store.soundness import is_clean, is_moment
+from monitor.store.tables import beat, fact, look, patient
 from monitor.store.waking import announce
 
 LEASE = timedelta(minutes=2)  # longer than a batch of looks may take
+LATEST = timedelta(hours=26)  # no look lies further ahead: each is within a day or so of the last
 AT_ONCE = ""  # sorts before every moment
+_FIRST = "1"  # every moment sorts after it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +72,8 @@ def could_not_look(connection: Connection, who: str, *, why: str, again_at: date
 
 def known_at_last_look(connection: Connection, who: str) -> int:
     """Give the patient's last event at the last look; 0 where there was none."""
-    return connection.execute(select(look.c.known).where(look.c.patient == who)).scalar() or 0
+    known = connection.execute(select(look.c.known).where(look.c.patient == who)).scalar()
+    return known if isinstance(known, int) else 0
 
 
 def due(connection: Connection, now: datetime, *, limit: int) -> list[str]:
@@ -69,6 +85,59 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[str]:
         .limit(limit)
     )
     return list(connection.execute(query).scalars())
+
+
+def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
+    """Make sure that everybody is looked at within a day, whatever the rows say.
+
+    Gives whose row was missing or damaged, and what was wrong.
+    """
+    known = select(patient.c.id)
+    strays = connection.execute(delete(look).where(look.c.patient.not_in(known)))
+    found = [("a wake-up", "it is of nobody on record")] * (strays.rowcount > 0)
+    missing = known.where(~exists().where(look.c.patient == patient.c.id))
+    names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
+    if names:
+        sharing.add_new(
+            connection, look, [{"patient": who, "next_at": AT_ONCE, "known": 0} for who in names]
+        )
+        found += [(_whose(who), "it was missing") for who in names]
+    unsound = _unsound(now)
+    names = [row.patient for row in read_all(connection, select(look.c.patient).where(unsound))]
+    if names:
+        connection.execute(update(look).where(unsound).values(next_at=AT_ONCE, known=0))
+        found += [(_whose(who), "it is not what was written") for who in names]
+    return found
+
+
+def row_faults(connection: Connection, now: datetime) -> list[str]:
+    """List the wake-ups that are missing or damaged; nothing is changed."""
+    known = select(patient.c.id)
+    missing = known.where(~exists().where(look.c.patient == patient.c.id))
+    found = [f"{_whose(row.id)}: it is missing" for row in read_all(connection, missing)]
+    strays = select(look.c.patient).where(look.c.patient.not_in(known))
+    found += ["a wake-up: it is of nobody on record" for _ in read_all(connection, strays)]
+    for row in read_all(connection, select(look.c.patient).where(_unsound(now))):
+        found.append(f"{_whose(row.patient)}: it is not what was written")
+    why = beat_fault(connection)
+    return [*found, *([f"the beat: {why}"] if why else [])]
+
+
+def _unsound(now: datetime) -> ColumnElement[bool]:
+    """Ask for rows that no program wrote; whatever stands there is compared, and not read."""
+    return or_(
+        look.c.next_at.is_(None),
+        look.c.next_at < AT_ONCE,  # a number, where there are any
+        look.c.next_at > moment_text(now + LATEST),
+        and_(look.c.next_at > AT_ONCE, look.c.next_at < _FIRST),
+        look.c.known.is_(None),
+        look.c.known < 0,
+        look.c.known > select(func.coalesce(func.max(fact.c.event), 0)).scalar_subquery(),
+    )
+
+
+def _whose(who: object) -> str:
+    return f"the wake-up of {who}" if is_clean(who) else "a wake-up"
 
 
 def take(connection: Connection, now: datetime, *, limit: int) -> list[str]:
@@ -104,7 +173,7 @@ def next_look_at(connection: Connection) -> datetime | None:
     """Find the next moment at which a patient must be looked at."""
     query = select(func.min(look.c.next_at)).where(look.c.next_at > AT_ONCE)
     found = connection.execute(query).scalar()
-    return None if found is None else datetime.fromisoformat(found)
+    return datetime.fromisoformat(str(found)) if is_moment(found) else None
 
 
 def is_waiting(connection: Connection, now: datetime) -> bool:
@@ -115,18 +184,30 @@ def is_waiting(connection: Connection, now: datetime) -> bool:
 def faults(connection: Connection) -> list[tuple[str, str]]:
     """List the patients who could not be looked at, and why."""
     query = select(look.c.patient, look.c.fault).where(look.c.fault.is_not(None))
-    return [(row.patient, row.fault) for row in connection.execute(query.order_by(look.c.patient))]
+    return [
+        (row.patient, row.fault if is_clean(row.fault) else "why cannot be read")
+        for row in read_all(connection, query.order_by(look.c.patient))
+        if is_clean(row.patient)
+    ]
 
 
 def find_beat(connection: Connection) -> Beat | None:
     """Find the last beat; None where there was none."""
-    row = connection.execute(select(beat)).one_or_none()
-    if row is None:
-        return None
+    rows = read_all(connection, select(beat).where(beat.c.id == 1))
+    if not rows or not is_moment(rows[0].at):
+        return None  # what cannot be read says nothing; `beat_fault` names it
     return Beat(
-        at=datetime.fromisoformat(row.at),
-        policy=row.policy,
+        at=datetime.fromisoformat(rows[0].at),
+        policy=str(rows[0].policy),
     )
+
+
+def beat_fault(connection: Connection) -> str | None:
+    """Say what is wrong with the row of the beat."""
+    rows = read_all(connection, select(beat))
+    if any(row.id != 1 or not is_moment(row.at) or not is_clean(row.policy) for row in rows):
+        return "it is not what was written"
+    return None
 
 
 def has_beaten_since(connection: Connection, moment: datetime) -> bool:
@@ -138,6 +219,11 @@ def has_beaten_since(connection: Connection, moment: datetime) -> bool:
 def hold_beat(connection: Connection) -> None:
     """Hold the beat: passes begin and end one after the other."""
     sharing.hold(connection, ["the beat"])
+
+
+def forget_beat(connection: Connection) -> None:
+    """Forget a beat that cannot be read; the pass leaves a new one."""
+    connection.execute(delete(beat))
 
 
 def keep_policy(connection: Connection, policy: str) -> None:

@@ -55,6 +55,7 @@ def keep_texts(connection: Connection, *, addresses: list[str], keys: list[str])
         .where(
             message.c.state == "owed",
             message.c.text.is_not(None),
+            message.c.rank == 0,  # not what is said of damage
             message.c.address.not_in(addresses),
             message.c.key.not_in(keys),
             ~about.exists(),

@@ -7,6 +7,7 @@ import pytest
 
 @pytest.fixture
 def taking(monitor):
+    monitor("db upgrade")
     for typed in (
         "patient add P-1 --sex female --timezone UTC",
         "course start P-1 --protocol clozapine-us --on 2025-01-02",
@@ -23,10 +24,13 @@ def taking(monitor):
     [
         (
             "dose change P-1 --on 2025-01-20 --dose-mg 50",
-            "change of P-1 on 2025-01-20, 50 mg a day",
+            "change on 2025-01-20, 50 mg a day for P-1",
         ),
-        ("dose interrupt P-1 --on 2025-01-20 --reason operation", "interrupt of P-1 on 2025-01-20"),
-        ("dose stop P-1 --on 2025-01-20", "stop of P-1 on 2025-01-20"),
+        (
+            "dose interrupt P-1 --on 2025-01-20 --reason operation",
+            "interrupt on 2025-01-20 for P-1",
+        ),
+        ("dose stop P-1 --on 2025-01-20", "stop on 2025-01-20 for P-1"),
     ],
 )
 def test_a_step_is_recorded_and_said_back(taking, typed, said):
@@ -40,7 +44,7 @@ def test_a_recorder_answers_as_the_others_do(taking, ask):
     code, answer = ask("dose stop P-1 --on 2025-01-20")
 
     assert code == 0
-    assert set(answer) == {"event", "warnings", "checks"}
+    assert set(answer) == {"event", "patient", "warnings", "checks"}
     assert [w["rule"] for w in answer["warnings"]] == ["fever-watch"]
 
 

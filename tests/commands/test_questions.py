@@ -1,5 +1,6 @@
 """Questions: gate, upcoming, warnings, exposure, explain, history, patients; words, JSON, codes."""
 
+import json
 import re
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_gate_without_anything_against_it_is_clear(clinic, monitor):
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[:6] == [
-        "CLEAR  P-1, infusion on 2023-01-10  (mitoxantrone-ms-us 1.0.0)",
+        "CLEAR  P-1 (born 1993-04-02), infusion on 2023-01-10  (mitoxantrone-ms-us 1.0.0)",
         "  draft protocol, not clinically reviewed",
         "  nothing recorded argues against it",
         "  dose: 21 mg / 1.7500 m2 = 12.00 mg/m2",
@@ -87,7 +88,10 @@ def test_a_gate_that_holds_lists_what_is_against_it_first(clinic, monitor):
 
     assert code == 1
     lines = out.splitlines()
-    assert lines[0] == "HOLD  P-1, infusion on 2023-04-10  (mitoxantrone-ms-us 1.0.0)"
+    assert (
+        lines[0]
+        == "HOLD  P-1 (born 1993-04-02), infusion on 2023-04-10  (mitoxantrone-ms-us 1.0.0)"
+    )
     assert re.fullmatch(
         r"  neutrophils +not met  neutrophils 1499 /uL on 2023-04-09, at least 1.5 10\*9/L +U1.*",
         lines[4],
@@ -114,7 +118,7 @@ def test_the_exit_code_of_a_gate_is_its_answer(typed, verdict, code, clinic, ask
 def test_a_gate_with_json_has_the_promised_keys(clinic, ask):
     _, answer = ask(f"gate P-1 {ON} {DOSE}")
 
-    assert set(answer) == GATE
+    assert set(answer) == GATE | {"born"}
     for requirement in answer["requirements"]:
         assert set(requirement) == {
             "rule",
@@ -169,8 +173,12 @@ def test_the_gate_of_everybody_is_one_line_each(clinic, monitor):
     assert (code, err) == (1, "")
     head, first, second, last = out.splitlines()
     assert head.split() == ["patient", "verdict", "because", "protocol"]
-    assert re.fullmatch(r"P-1 +hold +lvef unknown; .* +mitoxantrone-ms-us", first)
-    assert re.fullmatch(r"P-2 +stop +lvef not met; .* +mitoxantrone-ms-us", second)
+    assert re.fullmatch(
+        r"P-1 \(born 1993-04-02\) +hold +lvef unknown; .* +mitoxantrone-ms-us", first
+    )
+    assert re.fullmatch(
+        r"P-2 \(born 1980-01-01\) +stop +lvef not met; .* +mitoxantrone-ms-us", second
+    )
     assert last == "draft protocol, not clinically reviewed"
 
 
@@ -183,7 +191,7 @@ def test_the_gate_of_everybody_with_json_holds_every_gate(clinic, ask):
         ("P-1", "hold"),
         ("P-2", "stop"),
     ]
-    assert all(set(gate) == GATE for gate in answer["gates"])
+    assert all(set(gate) == GATE | {"born"} for gate in answer["gates"])
     assert answer["gates"][0] == ask(f"gate P-1 {ON}")[1]
 
 
@@ -215,12 +223,12 @@ def test_upcoming_lists_by_due_day_and_folds_what_is_overdue(clinic, monitor):
 
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        "due         patient  check          no.  state                   window"
+        "due         patient                check          no.  state                   window"
         "                    counted from",
-        "2023-01-22  P-2      cbc-nadir      1    overdue                 2023-01-19 to 2023-01-26"
-        "  2023-01-12",
-        "2023-07-12  P-2      cbc-follow-up  2    overdue, and 1 earlier  2023-06-21 to 2023-07-26"
-        "  2023-01-12",
+        "2023-01-22  P-2 (born 1980-01-01)  cbc-nadir      1    overdue               "
+        "  2023-01-19 to 2023-01-26  2023-01-12",
+        "2023-07-12  P-2 (born 1980-01-01)  cbc-follow-up  2    overdue, and 1 earlier"
+        "  2023-06-21 to 2023-07-26  2023-01-12",
     ]
 
 
@@ -228,7 +236,7 @@ def test_upcoming_with_json_has_the_promised_keys(clinic, ask):
     code, answer = ask("upcoming P-1 --as-of 2023-04-10 --until 2023-05-01")
 
     assert code == 0
-    assert set(answer) == {"as_of", "until", "checks"}
+    assert set(answer) == {"patient", "born", "as_of", "until", "checks"}
     assert (answer["as_of"], answer["until"]) == ("2023-04-10", "2023-05-01")
     assert [check["rule"] for check in answer["checks"]] == [
         "cardiac-exam",
@@ -242,7 +250,7 @@ def test_upcoming_with_json_has_the_promised_keys(clinic, ask):
         "pregnancy-test",
     ]
     for check in answer["checks"]:
-        assert set(check) == CHECK
+        assert set(check) == CHECK | {"born"}
         assert set(check["anchor"]) == {"event", "on"}
         assert all(set(cite) == CITE for cite in check["cites"])
 
@@ -252,7 +260,7 @@ def test_a_check_that_is_done_says_when_and_by_what(clinic, ask):
 
     assert [check["rule"] for check in answer["checks"]] == ["cbc-nadir", "neutrophils"]
     for check in answer["checks"]:
-        assert set(check) == CHECK | {"done_on", "late", "facts"}
+        assert set(check) == CHECK | {"born", "done_on", "late", "facts"}
         assert (check["late"], check["state"]) == (False, "done")
     assert {check["done_on"] for check in answer["checks"]} == {"2023-01-20", "2023-04-09"}
 
@@ -293,10 +301,10 @@ def test_upcoming_can_be_cut_short(clinic, ask):
 def test_warnings_of_everybody_are_those_that_need_a_person(clinic, monitor):
     assert monitor("warnings --as-of 2023-04-10") == (
         0,
-        "severity  patient  rule              since       until  what\n"
-        "urgent    P-2      low-lvef          2023-04-05"
+        "severity  patient                rule              since       until  what\n"
+        "urgent    P-2 (born 1980-01-01)  low-lvef          2023-04-05"
         "         No further dose; cardiology. lvef 47 % on 2023-04-05, at least 50 %.\n"
-        "caution   P-2      exposure-unknown  2023-01-12"
+        "caution   P-2 (born 1980-01-01)  exposure-unknown  2023-01-12"
         "         The lifetime dose cannot be told: earlier exposure not recorded; "
         "BSA not recorded for 1 of 1 infusions; at least 0.00 mg/m2.\n",
         "",
@@ -319,10 +327,10 @@ def test_warnings_of_one_patient_or_with_all_show_information_too(clinic, ask):
 def test_warnings_with_json_have_the_promised_keys(clinic, ask):
     _, answer = ask("warnings P-1 --as-of 2023-01-15")
 
-    assert set(answer) == {"as_of", "warnings"}
+    assert set(answer) == {"patient", "born", "as_of", "warnings"}
     for warning in answer["warnings"]:
         peak = {"peak"} if warning["rule"] == "infection-watch" else set()
-        assert set(warning) == WARNING | peak
+        assert set(warning) == WARNING | {"born"} | peak
     (watch,) = [w for w in answer["warnings"] if w["rule"] == "infection-watch"]
     assert watch["peak"] == {"from": "2023-01-17", "until": "2023-01-24"}
 
@@ -330,7 +338,7 @@ def test_warnings_with_json_have_the_promised_keys(clinic, ask):
 def test_exposure_is_shown_dose_by_dose(clinic, monitor):
     assert monitor("exposure P-1") == (
         0,
-        "lifetime dose 12.00 of 140 mg/m2, 128.00 left\n"
+        "P-1 (born 1993-04-02): lifetime dose 12.00 of 140 mg/m2, 128.00 left\n"
         "day         mg  BSA m2  mg/m2  sum\n"
         "2023-01-03              0.00          prior_mitoxantrone_mg_m2 0\n"
         "2023-01-10  21  1.7500  12.00  12.00\n",
@@ -341,7 +349,7 @@ def test_exposure_is_shown_dose_by_dose(clinic, monitor):
 def test_unknown_exposure_is_called_unknown(clinic, monitor):
     assert monitor("exposure P-2") == (
         0,
-        "lifetime dose unknown, at least 0.00 of 140 mg/m2\n"
+        "P-2 (born 1980-01-01): lifetime dose unknown, at least 0.00 of 140 mg/m2\n"
         "day         mg  BSA m2        mg/m2    sum\n"
         "2023-01-12  20  not recorded  unknown  unknown\n",
         "",
@@ -352,14 +360,22 @@ def test_exposure_before_the_first_infusion_says_so(clinic, monitor):
     monitor("course start P-3 --protocol mitoxantrone-ms-us --on 2023-01-03")
 
     assert monitor("exposure P-3")[1] == (
-        "lifetime dose unknown, at least 0.00 of 140 mg/m2\nno infusion on record\n"
+        "P-3: lifetime dose unknown, at least 0.00 of 140 mg/m2\nno infusion on record\n"
     )
 
 
 def test_exposure_with_json_has_the_promised_keys(clinic, ask):
     _, answer = ask("exposure P-1")
 
-    assert set(answer) == {"patient", "protocol", "unit", "total", "at_least", "ceiling"} | {
+    assert set(answer) == {
+        "patient",
+        "born",
+        "protocol",
+        "unit",
+        "total",
+        "at_least",
+        "ceiling",
+    } | {
         "remaining",
         "over_by",
         "infusions",
@@ -384,7 +400,7 @@ def test_an_explanation_gives_reasons_arithmetic_facts_and_sources(clinic, monit
 
     assert (code, err) == (0, "")
     assert out.startswith(
-        "lifetime-dose: met  (lifetime dose, P-1 as of 2023-04-10)\n"
+        "lifetime-dose: met  (lifetime dose, P-1 (born 1993-04-02) as of 2023-04-10)\n"
         "  gate: met, 12.00 mg/m2 given, 128.00 mg/m2 left (ceiling 140 mg/m2)\n"
         "arithmetic\n"
         "  given before this record: 0 mg/m2\n"
@@ -400,7 +416,15 @@ def test_an_explanation_with_json_has_the_promised_keys(clinic, ask):
     code, answer = ask("explain P-1 cbc-nadir --as-of 2023-04-10")
 
     assert code == 0
-    assert set(answer) == {"patient", "rule", "occurrence", "answer", "because", "facts"} | {
+    assert set(answer) == {
+        "patient",
+        "born",
+        "rule",
+        "occurrence",
+        "answer",
+        "because",
+        "facts",
+    } | {
         "arithmetic",
         "cites",
         "title",
@@ -444,7 +468,7 @@ def test_the_history_lists_corrections_with_what_they_correct(clinic, monitor, a
 
     _, answer = ask("history P-1")
 
-    assert set(answer) == {"patient", "entries"}
+    assert set(answer) == {"patient", "born", "entries"}
     corrected = answer["entries"][-1]
     assert set(corrected) == {"event", "kind", "on", "recorded_at", "by", "what", "corrects"}
     assert (corrected["event"], corrected["corrects"], corrected["on"]) == (32, 23, "2023-04-09")
@@ -458,7 +482,8 @@ def test_the_history_is_a_table_for_people(clinic, monitor):
     code, out, err = monitor("history P-3")
 
     assert (code, err) == (0, "")
-    head, line = out.splitlines()
+    whose, head, line = out.splitlines()
+    assert whose == "P-3"
     assert head == "event  day         recorded (UTC)       by  kind     what"
     assert re.fullmatch(
         r"29     \d{4}-\d\d-\d\d  \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d      patient  .*", line
@@ -468,10 +493,10 @@ def test_the_history_is_a_table_for_people(clinic, monitor):
 def test_patients_are_listed_with_their_courses(clinic, monitor):
     assert monitor("patient list") == (
         0,
-        "patient  sex     born        courses\n"
-        "P-1      female  1993-04-02  mitoxantrone-ms-us: running\n"
-        "P-2      male    1980-01-01  mitoxantrone-ms-us: running\n"
-        "P-3                          no course\n",
+        "patient  name  sex     born        courses\n"
+        "P-1            female  1993-04-02  mitoxantrone-ms-us: running\n"
+        "P-2            male    1980-01-01  mitoxantrone-ms-us: running\n"
+        "P-3                                no course\n",
         "",
     )
 
@@ -591,20 +616,28 @@ def test_a_wrong_question_is_answered_with_what_would_be_right(typed, said, clin
 
 @pytest.mark.parametrize(("typed", "said", "document"), EMPTY)
 def test_a_database_that_does_not_exist_answers_as_an_empty_one(
-    typed, said, document, monitor, ask, tmp_path
+    typed, said, document, monitor, tmp_path
 ):
-    assert monitor(typed) == (0, said, "")
-    assert ask(typed) == (0, document)
+    missing = f"monitor: there is no database {tmp_path}/clinic.db: "
+
+    code, out, err = monitor(typed)
+    assert (code, out) == (0, said)
+    assert err.startswith(missing)
+    code, out, err = monitor(f"{typed} --json")
+    assert (code, json.loads(out)) == (0, document)
+    assert err.startswith(missing)
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []
 
 
 @pytest.mark.parametrize("typed", [typed for typed in QUESTIONS if "P-1" in typed])
 def test_without_a_database_no_patient_is_known_and_nothing_is_created(typed, monitor, tmp_path):
-    assert monitor(typed) == (
-        2,
-        "",
-        "monitor: no patient 'P-1' in the record; type: monitor patient add P-1 to register\n",
-    )
+    code, out, err = monitor(typed)
+
+    assert (code, out) == (2, "")
+    assert err.splitlines()[1:] == [
+        "monitor: no patient 'P-1' in the record; type: monitor patient add P-1 to register"
+    ]
+    assert err.startswith(f"monitor: there is no database {tmp_path}/clinic.db: ")
     assert not (tmp_path / "clinic.db").exists()
 
 

@@ -9,58 +9,71 @@ from sqlalchemy import text
 
 from tests.behind import behind
 
-RECORDED = {"event", "warnings", "checks"}
+RECORDED = {"event", "patient", "warnings", "checks"}
 
 SAID = [
     (
         "patient add P-9 --sex female --born 1993-04-02 --can-conceive --name Ann --language fr",
-        "registered P-9, as event 32\n",
+        "registered P-9 (Ann, born 1993-04-02), as event 32\n",
     ),
     (
         "patient change P-1 --timezone Europe/Paris --on 2023-02-01",
-        "changed P-1 from 2023-02-01 on, as event 32\n",
+        "recorded timezone Europe/Paris from 2023-02-01 on "
+        "for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "patient close P-1 --reason transferred --by 'Dr A' --on 2023-05-01",
-        "closed P-1, as event 32\n",
+        "closed P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "course start P-3 --protocol mitoxantrone-ms-eu --on 2023-02-01",
-        "started a course of P-3 under mitoxantrone-ms-eu, as event 32\n",
+        "started a course under mitoxantrone-ms-eu on 2023-02-01 for P-3, as event 32\n",
     ),
-    ("course pause P-1 --on 2023-02-01", "paused the course of P-1, as event 32\n"),
+    (
+        "course pause P-1 --on 2023-02-01",
+        "paused on 2023-02-01 the course of P-1 (born 1993-04-02), as event 32\n",
+    ),
     (
         "course end P-1 --on 2023-02-01 --reason 'another drug'",
-        "ended the course of P-1; follow-up goes on, as event 32\n",
+        "ended on 2023-02-01, while follow-up goes on, "
+        "the course of P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "fact set P-1 ' active_infection = no ' --on 2023-02-01",
-        "recorded active_infection no, as event 32\n",
+        "recorded active_infection no on 2023-02-01 for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "infusion plan P-1 --on 2030-01-01",
-        "booked the next infusion of P-1 for 2030-01-01, as event 32\n",
+        "booked the next infusion on 2030-01-01 for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "result log P-1 haemoglobin 13.1 g/dL --on 2023-04-09 --lln 12 --uln 16 --method X",
-        "recorded haemoglobin 13.1 g/dL, as event 32\n",
+        "recorded haemoglobin 13.1 g/dL on 2023-04-09 for P-1 (born 1993-04-02), as event 32\n",
     ),
-    ("result log P-1 ecg normal --on 2023-04-09", "recorded ecg normal, as event 32\n"),
+    (
+        "result log P-1 ecg normal --on 2023-04-09",
+        "recorded ecg normal on 2023-04-09 for P-1 (born 1993-04-02), as event 32\n",
+    ),
     (
         "symptom log P-1 bruising --at 2023-04-09T10:00:00+01:00",
-        "recorded bruising, as event 32\n"
+        "recorded bruising at 2023-04-09T10:00:00+01:00 for P-1 (born 1993-04-02), as event 32\n"
         "URGENT  bleeding-symptom: Call the patient; blood count now: bruising on 2023-04-09.\n"
         "  tell the patient: Call your clinic now. Have your blood counted today.\n"
         "due 2023-04-09  cbc-now: blood count now, because of a symptom\n",
     ),
-    ("retract 31 --reason 'wrong patient'", "event 31 is taken back, as event 32\n"),
+    (
+        "retract 31 --reason 'wrong patient'",
+        "took back event 31: next infusion booked for 2023-04-10, of P-2 (born 1980-01-01), "
+        "as event 32\n",
+    ),
     (
         "correct 23 --reason typo --value 1599",
-        "event 23 is corrected, as event 32\n",
+        "corrected event 23, neutrophils 1499 /uL on 2023-04-09: value 1499 → 1599, "
+        "for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "waive P-1 ecg --reason 'seen by cardiology' --by 'Dr A'",
-        "waived ecg 2 of P-1, as event 32\n",
+        "waived ecg 2 of P-1 (born 1993-04-02), as event 32\n",
     ),
 ]
 
@@ -76,7 +89,10 @@ def test_recording_with_json_prints_one_document(typed, clinic, ask):
     code, answer = ask(typed)
 
     assert code == 0
-    assert set(answer) == RECORDED | ({"advice"} if typed.startswith("symptom") else set())
+    besides = {"symptom": {"advice"}, "correct": {"old", "new"}, "retract": {"old"}}
+    assert set(answer) - {"name", "born", "closed_on", "closed_reason"} == RECORDED | besides.get(
+        typed.split()[0], set()
+    )
     assert answer["event"] == 32
 
 
@@ -102,7 +118,7 @@ def test_an_infusion_is_recorded_whatever_the_gate_says(clinic, monitor):
 
     assert (code, err) == (0, "")
     first, *rest = out.splitlines()
-    assert first == "recorded 21 mg on 2023-04-10, as event 32"
+    assert first == "recorded 21 mg on 2023-04-10 for P-1 (born 1993-04-02), as event 32"
     assert rest[0].startswith(
         "CAUTION  given-against-gate: A person must look at this: "
         "infusion of 21 mg (BSA 1.7500 m2) on 2023-04-10: "
@@ -146,7 +162,8 @@ def test_a_fever_in_the_dangerous_weeks_is_answered_at_once(clinic, monitor):
 
     assert (code, err) == (0, "")
     assert out == (
-        "recorded fever 38.4 Cel, as event 32\n"
+        "recorded fever 38.4 Cel at 2023-01-25T20:00:00+00:00 "
+        "for P-1 (born 1993-04-02), as event 32\n"
         "EMERGENCY  febrile-neutropenia: Emergency: admit now. "
         "Fever on 2023-01-25, suspected, count unknown.\n"
         "  tell the patient: Call your clinic or the emergency number now.\n"
@@ -169,7 +186,7 @@ def test_a_symptom_with_json_gives_event_warnings_and_checks(clinic, ask):
 def test_a_symptom_of_a_patient_without_a_course_sends_to_a_clinician(clinic, monitor):
     assert monitor("symptom log P-3 fever --at 2023-03-01T20:00:00+00:00") == (
         0,
-        "recorded fever, as event 32\n"
+        "recorded fever at 2023-03-01T20:00:00+00:00 for P-3, as event 32\n"
         "no course on record, so no protocol says what to do: ask a clinician\n",
         "",
     )
@@ -207,7 +224,7 @@ def test_a_closed_patient_is_held_until_reopened(clinic, monitor, ask):
     assert ask("upcoming P-1 --as-of 2023-04-10")[1]["checks"] == []
     assert monitor("patient reopen P-1 --by 'Dr A' --on 2023-03-02")[:2] == (
         0,
-        "reopened P-1, as event 33\n",
+        "reopened P-1 (born 1993-04-02), as event 33\n",
     )
     assert ask(f"gate P-1 {on}")[1]["notes"] == []
 

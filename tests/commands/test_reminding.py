@@ -314,7 +314,7 @@ def test_a_message_is_acknowledged_by_its_key_or_its_reference(sent, monitor, wo
     code, out, _ = monitor(f"acknowledge {typed[word]} --by 'Dr A' --on 2023-04-10 --note seen")
 
     assert code == 0
-    assert "seen: P-2 low-lvef 1, event " in out
+    assert "seen: P-2 (born 1980-01-01) low-lvef 1, event " in out
     assert "what is to be done is still to be done" in out
     assert "low-lvef" in monitor("warnings P-2")[1]
 

@@ -1,0 +1,107 @@
+"""Before a pass: what is damaged is taken out of the way, named, and operators are told.
+
+So one damaged row hurts only what it is about, and nobody is left out in silence.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.domain.record import Recorded
+from monitor.domain.reminders import digest
+from monitor.store import contacts, damage, leasing, looks, owing
+from monitor.store.damage import Damage
+from monitor.store.leasing import Via
+from monitor.store.owing import Envelope
+
+KEPT = timedelta(days=7)  # so long it is named
+_log = logging.getLogger(__name__)
+
+
+def mend_messages(connection: Connection, *, now: datetime) -> None:
+    """Set aside messages that are owed and damaged, and a beat that cannot be read."""
+    found = damage.set_aside_open(connection, now)
+    why = looks.beat_fault(connection)
+    if why is not None:
+        looks.forget_beat(connection)
+        found.append(Damage(what="the beat", why=why, patients=None))
+    tell(connection, found, now=now)
+
+
+def mend_looks(connection: Connection, *, now: datetime) -> None:
+    """Have everybody looked at within a day, whatever is stored; asked once the clock is right."""
+    found = [Damage(what=what, why=why) for what, why in looks.mend(connection, now)]
+    tell(connection, found, now=now)
+
+
+def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now: datetime) -> None:
+    """Bring in line with the facts what is stored of one patient's contacts and messages."""
+    found = damage.set_aside_of(connection, who, now)
+    found += [
+        Damage(what=f"contact {number} of {who}", why="it was not what was recorded")
+        for number in contacts.mend(connection, who, rows)
+    ]
+    tell(connection, found, now=now)
+
+
+def faults(connection: Connection, *, now: datetime) -> list[str]:
+    """List what is damaged in messages, contacts and wake-ups; nothing is changed."""
+    return [*damage.faults(connection, now), *_others(connection, now)]
+
+
+def open_faults(connection: Connection, *, now: datetime) -> list[str]:
+    """List the same, but of the messages only those that are owed or have no state."""
+    return [*damage.open_faults(connection, now), *_others(connection, now)]
+
+
+def _others(connection: Connection, now: datetime) -> list[str]:
+    return [
+        *contacts.faults_of(connection),
+        *looks.row_faults(connection, now),
+    ]
+
+
+def set_aside(connection: Connection, *, now: datetime) -> list[str]:
+    """List what was found damaged of late, and made anew."""
+    return damage.noted(connection, since=now - KEPT)
+
+
+def tell(connection: Connection, found: Sequence[Damage], *, now: datetime) -> None:
+    """Write down what was found, have those looked at whom it is about, and tell operators."""
+    if not found:
+        return
+    _log.warning("%d damaged rows were set aside; type: monitor doctor", len(found))
+    damage.note(connection, found, now=now)
+    _look(connection, found)
+    what = sorted({one.what for one in found})
+    rows = "row was" if len(what) == 1 else "rows were"
+    for operator in contacts.operators(connection):
+        address = digest("alive", operator.name, operator.channel)
+        owing.write(
+            connection,
+            Envelope(
+                key=digest("damage", address, now.astimezone(UTC).date(), *what),
+                role=operator.role,
+                recipient=operator.name,
+                address=address,
+                channels=(Via(url=operator.channel, is_private=operator.is_private),),
+                zone=operator.timezone or "UTC",
+                urgency="urgent",
+                rank=leasing.RANK["urgent"],
+                due_at=now,
+                text=f"{len(what)} damaged {rows} set aside and worked out anew; "
+                "type: monitor doctor",
+            ),
+            at=now,
+        )
+
+
+def _look(connection: Connection, found: Iterable[Damage]) -> None:
+    whose = [one.patients for one in found]
+    if None in whose:
+        looks.look_at_all(connection)
+        return
+    for who in sorted({who for some in whose if some for who in some}):
+        looks.look_at_once(connection, who)

@@ -1,0 +1,231 @@
+"""Damaged rows of messaging: found before anything is sent, named, and taken out of the way.
+
+What is taken out is owed anew from the facts: rather a repeat than a loss. Facts are never touched.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    and_,
+    cast,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from monitor.store.engine import read_all
+from monitor.store.events import moment_text
+from monitor.store.leasing import IS_OPEN
+from monitor.store.soundness import (
+    STATES,
+    attempt_fault,
+    is_clean,
+    message_fault,
+    reminder_fault,
+    standing_fault,
+)
+from monitor.store.tables import attempt, damage, message, reminder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Damage:
+    """A row that was found damaged, named by what is known of it."""
+
+    what: str
+    why: str
+    patients: frozenset[str] | None = frozenset()  # whose it was; None: nobody can say
+
+
+def note(connection: Connection, found: Iterable[Damage], *, now: datetime) -> None:
+    """Write down what was found, each once, with the last time."""
+    for one in found:
+        values = {"why": one.why, "found_at": moment_text(now)}
+        what = one.what[:200]
+        changed = connection.execute(update(damage).where(damage.c.what == what).values(**values))
+        if changed.rowcount == 0:
+            connection.execute(insert(damage), {"what": what, **values})
+
+
+def noted(connection: Connection, *, since: datetime) -> list[str]:
+    """List what was found damaged since a moment, the newest first."""
+    query = select(damage).order_by(damage.c.found_at.desc(), damage.c.what)
+    return [
+        f"{row.what}: {row.why}; set aside and owed anew on {row.found_at[:10]}"
+        for row in read_all(connection, query.where(damage.c.found_at >= moment_text(since)))
+    ]
+
+
+def set_aside_open(connection: Connection, now: datetime) -> list[Damage]:
+    """Take what is damaged out of the messages that are owed, and those that have no state."""
+    return _set_aside(connection, or_(IS_OPEN, _HAS_NO_STATE), now)
+
+
+def set_aside_of(connection: Connection, who: str, now: datetime) -> list[Damage]:
+    """Take what is damaged out of everything that was ever owed about a patient."""
+    mine = select(reminder.c.message).where(reminder.c.patient == who)
+    found = _set_aside(connection, message.c.key.in_(mine), now)
+    lost = select(reminder).where(
+        reminder.c.patient == who, reminder.c.message.not_in(select(message.c.key))
+    )
+    for row in read_all(connection, lost):
+        connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
+        found.append(_named("a reminder", row.key, "it belongs to no message", {who}))
+    return found
+
+
+def faults(connection: Connection, now: datetime) -> list[str]:
+    """List every damaged row of messaging; nothing is changed."""
+    found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, literal(True), now)]
+    lost = reminder.c.message.not_in(select(message.c.key))
+    for row in read_all(connection, select(reminder).where(lost)):
+        found.append(f"{_name('a reminder', row.key)}: it belongs to no message")
+    return found
+
+
+def open_faults(connection: Connection, now: datetime) -> list[str]:
+    """List the damaged rows of messages that are owed or have no state; nothing is changed."""
+    which = or_(IS_OPEN, _HAS_NO_STATE)
+    return [f"{one.what}: {one.why}" for one, _ in _judge(connection, which, now)]
+
+
+# Asked by ranges, for which there is an index, whatever stands there.
+_HAS_NO_STATE = or_(
+    message.c.state.is_(None),
+    message.c.state < STATES[0],
+    *(and_(message.c.state > one, message.c.state < after) for one, after in pairwise(STATES)),
+    message.c.state > STATES[-1],
+)
+
+
+def _set_aside(connection: Connection, which: ColumnElement[bool], now: datetime) -> list[Damage]:
+    found = []
+    for one, remove in _judge(connection, which, now):
+        remove(connection)
+        found.append(one)
+    return found
+
+
+def _judge(
+    connection: Connection, which: ColumnElement[bool], now: datetime
+) -> list[tuple[Damage, Callable[[Connection], None]]]:
+    """Find what is damaged in some messages: what it is, and what takes it out of the way."""
+    rows = read_all(connection, select(message).where(which))
+    reminders = _by_message(connection, reminder, which)
+    attempts = _by_message(connection, attempt, which)
+    found: list[tuple[Damage, Callable[[Connection], None]]] = []
+    for row in rows:
+        mine, tries = reminders.get(row.key, []), attempts.get(row.key, [])
+        bad_tries = [one for one in tries if attempt_fault(one)]
+        why = message_fault(row, now) or standing_fault(
+            row, mine, [one for one in tries if one not in bad_tries]
+        )
+        why = why or _about_nobody(row, mine)
+        bad = [one for one in mine if reminder_fault(one)]
+        if why is None and bad:
+            why = f"a reminder in it: {reminder_fault(bad[0])}"
+        if why is not None:
+            found.append((_named("message", row.key, why, _patients(mine, bad)), _Out(row)))
+            continue
+        if _was_sent(row, tries):
+            named = _named("message", row.key, "it counts as owed, and was sent", set())
+            found.append((named, _Sent(row)))
+            continue
+        for one in bad_tries:
+            what = f"{_name('message', row.key)}, a try"
+            named = Damage(what=what, why=str(attempt_fault(one)))
+            found.append((named, _OutOfTries(one)))
+    return found
+
+
+def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
+    if row.state in ("owed", "sending") and row.text is None and not reminders:
+        return "it holds nothing"
+    return None
+
+
+def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
+    """Say whether the last try of a message that is owed arrived."""
+    return row.state in ("owed", "sending") and any(
+        one.outcome == "sent" and one.token >= row.token for one in attempts
+    )
+
+
+def _by_message(connection: Connection, table: Any, which: ColumnElement[bool]) -> dict[Any, Any]:
+    query = select(table).join(message, message.c.key == table.c.message).where(which)
+    found: dict[Any, list[Any]] = {}
+    for row in read_all(connection, query):
+        found.setdefault(row.message, []).append(row)
+    return found
+
+
+def _patients(reminders: Iterable[Any], bad: Sequence[Any]) -> set[str] | None:
+    """Say whom a message was about; None where that cannot be read."""
+    return None if bad else {one.patient for one in reminders}
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """Takes a message out with all that belongs to it."""
+
+    row: Any
+
+    def __call__(self, connection: Connection) -> None:
+        for table in (attempt, reminder):
+            connection.execute(delete(table).where(_is(table.c.message, self.row.key)))
+        connection.execute(delete(message).where(_is(message.c.key, self.row.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Has a message that was sent count as sent."""
+
+    row: Any
+
+    def __call__(self, connection: Connection) -> None:
+        mine = update(message).where(_is(message.c.key, self.row.key))
+        connection.execute(mine.values(state="sent", next_at=""))
+
+
+@dataclass(frozen=True, slots=True)
+class _OutOfTries:
+    """Takes a try out."""
+
+    row: Any
+
+    def __call__(self, connection: Connection) -> None:
+        mine = and_(_is(attempt.c.message, self.row.message), _is(attempt.c.token, self.row.token))
+        connection.execute(delete(attempt).where(mine))
+
+
+def _named(kind: str, key: object, why: str, patients: set[str] | None) -> Damage:
+    is_known = patients is not None and all(is_clean(who) for who in patients)
+    whose = frozenset(patients or ()) if is_known else None
+    return Damage(what=_name(kind, key), why=why, patients=whose)
+
+
+def _name(kind: str, key: object) -> str:
+    """Name a row by its key where that is one: a computed number, and no secret."""
+    is_key = isinstance(key, str) and len(key) == 32 and all(c in "0123456789abcdef" for c in key)
+    return f"{kind} {str(key)[:8]}" if is_key else f"{kind} without a key"
+
+
+def _is(column: Column[Any], value: object) -> ColumnElement[bool]:
+    """Find a cell by what was read of it, whatever that is."""
+    if value is None:
+        return column.is_(None)
+    if isinstance(value, bytes):
+        return column == literal(value, LargeBinary)
+    if isinstance(value, str) and not is_clean(value):  # marks of what was no text
+        return cast(column, LargeBinary) == value.encode(errors="surrogateescape")
+    return column == value

@@ -1,0 +1,74 @@
+"""Say whether a row of messaging is what was written, without a word of what stands in it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor.store.seals import is_sealed
+from monitor.store.tables import attempt, message, reminder
+
+STATES = ("failed", "owed", "sending", "sent", "withdrawn")  # in the order of their letters
+_OPEN = ("owed", "sending")
+_FAR = timedelta(days=366)  # no try is put off so long, whatever the clock did
+
+
+def is_moment(value: object) -> bool:
+    """Say whether a cell holds a moment."""
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+
+
+def is_clean(value: object) -> bool:
+    """Say whether a cell is a text that can be given back to the database."""
+    return isinstance(value, str) and value.isprintable() and value != ""
+
+
+def reminder_fault(row: Any) -> str | None:
+    """Say what is wrong with a reminder's row."""
+    if not is_sealed(reminder, row):
+        return "it is not what was written"
+    return None if row.withdrawn in (0, 1) else "whether it was withdrawn cannot be read"
+
+
+def attempt_fault(row: Any) -> str | None:
+    """Say what is wrong with the row of a try."""
+    return None if is_sealed(attempt, row) else "it is not what was written"
+
+
+def message_fault(row: Any, now: datetime) -> str | None:
+    """Say what is wrong with a message's row by itself."""
+    if not is_sealed(message, row) or not _has_channels(row.channels):
+        return "it is not what was written"
+    if row.state not in STATES:
+        return "its state is none"
+    if not all(isinstance(n, int) and 0 <= n < 2**31 for n in (row.token, row.tries, row.rank)):
+        return "its numbers are none"
+    if row.state in _OPEN:
+        if not is_moment(row.next_at):
+            return "its next try has no moment"
+        if datetime.fromisoformat(row.next_at) > now + _FAR:
+            return "its next try lies years ahead"
+    return None
+
+
+def standing_fault(row: Any, reminders: Iterable[Any], attempts: Sequence[Any]) -> str | None:
+    """Say where a message's state contradicts its reminders and tries."""
+    is_told = any(one.outcome == "sent" for one in attempts)
+    is_wanted = any(one.withdrawn == 0 for one in reminders)
+    if row.state == "sent" and not is_told:
+        return "it counts as sent, and no try sent it"
+    if row.state == "failed" and not attempts:
+        return "it counts as given up, and was never tried"
+    if row.state == "withdrawn" and is_wanted:
+        return "it counts as withdrawn, and is needed"
+    return None
+
+
+def _has_channels(text: str) -> bool:
+    try:
+        return all(isinstance(one["url"], str) for one in json.loads(text)) and text != "[]"
+    except (TypeError, ValueError, KeyError):
+        return False
