@@ -117,4 +117,6 @@ def test_another_patients_emergency_is_told_in_the_same_pass(ward, start, monkey
 
     told = {(one["rule"], one["recipient"]) for one in ward.outbox("sent")}
     assert ("febrile-neutropenia", "N6") in told
-    assert sum(sink.heard for sink in sinks) - before < before  # the second round did not try them all
+    assert (
+        sum(sink.heard for sink in sinks) - before < before
+    )  # the second round did not try them all
