@@ -32,6 +32,11 @@ def told(ward, *states: str) -> set[tuple[str, str]]:
     }
 
 
+def ref_of(ward, who: str) -> str:
+    about = [o for o in ward.outbox("sent") if o["rule"] == "febrile-neutropenia"]
+    return next(o["ref"] for o in about if o["recipient"] == who)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dead", range(1, 4))
 def test_each_dead_role_costs_eleven_minutes_at_most(ill, start, http_sink, kind, dead):
@@ -104,7 +109,7 @@ def test_the_clinic_is_told_on_where_the_patient_acknowledged_his_own_message(il
     ill.contact(http_sink.url + "2", role="nurse")
     ill.contact(http_sink.url + "3", role="pharmacist", name="Ph")
     passes(ill, 0)
-    ref = next(o["ref"] for o in ill.outbox("sent") if o["recipient"] == "Ann")
+    ref = ref_of(ill, "Ann")
 
     ill.type(f"acknowledge {ref} --by Ann --on 2023-01-20")
     passes(ill, 60, every=60)
@@ -122,7 +127,7 @@ def test_a_nurse_who_acknowledges_quiets_everybody(ill, http_sink):
     ill.contact(http_sink.url + "2", role="nurse")
     ill.contact(http_sink.url + "3", role="pharmacist", name="Ph")
     passes(ill, 0)
-    ref = next(o["ref"] for o in ill.outbox("sent") if o["recipient"] == "Ward 3")
+    ref = ref_of(ill, "Ward 3")
 
     ill.type(f"acknowledge {ref} --by N --on 2023-01-20")
     ill.tick("2023-01-24T10:00:00+00:00")
