@@ -45,6 +45,11 @@ class AppriseChannel:
         if delivered is not True:
             raise DeliveryFailed("Apprise could not deliver")
 
+    @property
+    def room(self) -> int:
+        """Give the characters that the service takes: a tenth is kept for what it adds."""
+        return int(self.service.body_maxlen * 9 // 10)
+
     def why_readable(self, scheme: str) -> str | None:
         """Say why others may read what is sent; None where it is encrypted and checked."""
         if not self.service.verify_certificate:

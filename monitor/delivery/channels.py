@@ -46,6 +46,11 @@ def open_channel(url: str) -> Channel:
     return channel
 
 
+def room_of(channel: Channel) -> int | None:
+    """Say how many characters a channel takes at most; None where any number."""
+    return getattr(channel, "room", None)
+
+
 def why_readable(url: str, channel: Channel) -> str | None:
     """Say why others may read what goes over a channel; None where the line is encrypted.
 

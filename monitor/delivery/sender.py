@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from monitor.delivery.channels import open_channel, relay_of
+from monitor.delivery.channels import open_channel, relay_of, room_of
 from monitor.delivery.courier import Courier
 from monitor.delivery.message import compose
 from monitor.delivery.outgoing import DeliveryFailed
@@ -179,8 +179,9 @@ class _Sender:
         """Send once; says what went wrong instead of raising, whatever it is."""
         via = leased.channels[leased.channel]
         try:
-            message = compose(leased, via, now=now)
-            self._courier.send(open_channel(via.url), message, _DEADLINE.total_seconds())
+            channel = open_channel(via.url)
+            message = compose(leased, via, now=now, room=room_of(channel))
+            self._courier.send(channel, message, _DEADLINE.total_seconds())
         except MonitorError as fault:
             return fault
         except Exception as fault:
