@@ -21,7 +21,8 @@ def add(
         str,
         typer.Option(
             metavar="URL",
-            help="console:, smtp://host:port/?from=A&to=B, webhook+https://…, or an Apprise URL.",
+            help="console:, smtp://host:port/?from=A&to=B, webhook+https://…, an Apprise URL;"
+            " env:NAME or file:PATH where it stands, so that its secrets are not stored.",
         ),
     ],
     private: Annotated[
