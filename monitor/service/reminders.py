@@ -107,7 +107,8 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     waiting: list[datetime] = []
     beat = looks.find_beat(connection) if planned else None
     by_recipient = {one.recipient: one for one in reachable}
-    for reminder in planned:
+    made: dict[str, str] = {}  # the urgent message of this look, by address
+    for reminder in sorted(planned, key=_gravest_first):
         earlier = before.get(matter_key(reminder), ())
         if not is_told(reminder, earlier, policy, kept=kept, void=void):
             found = _owe(
@@ -119,6 +120,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 known=rows[-1].event,
                 case=case,
                 beat=beat,
+                made=made,
                 now=now,
             )
             owed += found is True
@@ -162,9 +164,13 @@ def _owe(
     known: int,
     case: Case,
     beat: Beat | None,
+    made: dict[str, str],
     now: datetime,
 ) -> bool | datetime:
-    """Owe one reminder; says whether that made a message, or when there will be room for it."""
+    """Owe one reminder; says whether that made a message, or when there will be room for it.
+
+    What is urgent at one look is one message, led by the gravest.
+    """
     recipient = to.recipient
     at = due_at = now
     join = None
@@ -177,7 +183,8 @@ def _owe(
             at, policy.sending_moment(at.astimezone(recipient.zone).date(), recipient.zone)
         )
     else:
-        key = digest("urgent", reminder.key, recipient.address)
+        join = made.get(recipient.address)
+        key = join or digest("urgent", reminder.key, recipient.address)
     urgency = reminder.urgency.value
     rank = leasing.RANK.get(urgency, leasing.RANK[reminder.stage.value])
     envelope = Envelope(
@@ -192,6 +199,8 @@ def _owe(
         due_at=due_at,
     )
     is_new = join is None and owing.write(connection, envelope, at=at)
+    if is_new and reminder.urgency is not Urgency.ROUTINE:
+        made[recipient.address] = key
     owing.raise_rank(connection, join or key, rank)
     counted = [s for s in stored if s.state == "sent" and s not in taken_back_in(stored)]
     before = sum(1 for s in counted if is_same(s, reminder))
@@ -216,6 +225,10 @@ def _owe(
         },
     )
     return is_new
+
+
+def _gravest_first(reminder: Reminder) -> int:
+    return -leasing.RANK.get(reminder.urgency.value, 0)
 
 
 def _find_room(

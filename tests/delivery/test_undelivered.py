@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.delivery.ward import fever, patient_lines
+from tests.delivery.ward import fever, lvef, patient_lines
 
 FEVER = datetime.fromisoformat("2023-01-20T08:00:00+00:00")
 ROLES = ("patient", "nurse", "prescriber", "operator")
@@ -142,3 +142,15 @@ def test_what_was_not_delivered_is_escalated_after_an_hour_all_the_same(ill, htt
     passes(ill, 61, every=61)
 
     assert ("febrile-neutropenia", "Ph") in told(ill, "sent")
+
+
+def test_what_is_urgent_at_once_is_one_message_led_by_the_gravest(ill, http_sink):
+    ill.add("P-1", lvef("45", "2023-01-19"))
+    ill.contact(http_sink.url, private=True)
+
+    passes(ill, 10, every=10)
+
+    (body,) = [r["body"] for r in http_sink.requests if r["body"]["urgency"] != "routine"]
+    assert body["urgency"] == "emergency"
+    assert body["body"].index("febrile-neutropenia") < body["body"].index("low-lvef")
+    assert "urgent" not in {r["body"]["urgency"] for r in http_sink.requests}
