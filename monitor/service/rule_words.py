@@ -14,6 +14,7 @@ from monitor.domain.advice import Grades, Row, Spell
 from monitor.domain.clause import AppliesTo, Cite, Related, UsualDose
 from monitor.domain.dates import Span
 from monitor.domain.findings import Line
+from monitor.domain.levels import AfterFever
 from monitor.domain.results import Limit
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.protocols.keys import key, unit
@@ -89,6 +90,10 @@ def _words(value: Any, name: str, code: str | None) -> str:
             return f"grade {grades}: {value.decision}{less}"
         case Spell():
             return _spell(value)
+        case AfterFever():
+            measured = protocols.catalogue().symptoms[value.fever].measured_as
+            height = _amount(value.from_value, "from_value", measured)
+            return f"{value.fever} from {height} on, or without a figure: {value.outcome}"
         case Mapping():
             return "; ".join(f"{k}: {_words(v, '', k)}" for k, v in value.items())
         case tuple():
@@ -120,6 +125,13 @@ def _limit(limit: Limit, code: str | None, *, judged: bool) -> str:
         said.append(f"{floor}; below: {limit.below}" if judged else floor)
     if limit.own_lln:
         said.append(f"at least the laboratory's own lower limit; below: {limit.below}")
+    if limit.at_most is not None:
+        most = f"at most {_amount(limit.at_most, 'at_most', code)}"
+        said.append(f"{most}; above: {limit.above}" if judged else most)
+    if limit.caution_below is not None:
+        said.append(f"a caution below {_amount(limit.caution_below, 'caution_below', code)}")
+    if limit.caution_above is not None:
+        said.append(f"a caution above {_amount(limit.caution_above, 'caution_above', code)}")
     if limit.any_value:
         said.append("any value")
     if limit.own_uln:
