@@ -14,7 +14,6 @@ from monitor.domain.advice import Grades, Row, Spell
 from monitor.domain.clause import AppliesTo, Cite, Related, UsualDose
 from monitor.domain.dates import Span
 from monitor.domain.findings import Line
-from monitor.domain.levels import AfterFever
 from monitor.domain.results import Limit
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.protocols.keys import key, unit
@@ -90,10 +89,6 @@ def _words(value: Any, name: str, code: str | None) -> str:
             return f"grade {grades}: {value.decision}{less}"
         case Spell():
             return _spell(value)
-        case AfterFever():
-            measured = protocols.catalogue().symptoms[value.fever].measured_as
-            height = _amount(value.from_value, "from_value", measured)
-            return f"{value.fever} from {height} on, or without a figure: {value.outcome}"
         case Mapping():
             return "; ".join(f"{k}: {_words(v, '', k)}" for k, v in value.items())
         case tuple():
