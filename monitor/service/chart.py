@@ -231,7 +231,7 @@ class Chart:
                 )
             case "course_move":
                 pin = self.pin(str(named))
-                course = self.courses.to_move(self._day(line), pin.protocol, pin.digest)
+                course = self.courses.to_move(self._day(line), pin.drug, pin.protocol, pin.digest)
                 body.update(course=str(course.event), protocol=pin.protocol)
                 body.update(version=pin.version, digest=pin.digest)
             case "infusion" | "plan" | "cancel" | "dose":
