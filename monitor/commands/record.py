@@ -62,7 +62,7 @@ def cancel(
 
     line: dict[str, Any] = {"kind": "cancel", "patient": patient, "on": on, "protocol": protocol}
     line["by"] = recorder(by)
-    record(line, db=db, json=json, said=f"cancelled the booking of {patient}")
+    record(line, db=db, json=json, said="cancelled the booking of")
 
 
 @infusion.command("log")
@@ -206,8 +206,10 @@ def log_symptom(
         return
     for words in advice:
         render.say(words)
-    if not case.treatments:
-        render.say("no course on record, so no protocol says what to do: ask a clinician")
+    if not (case.treatments or follow["warnings"]):
+        render.say(
+            "no course on record, and no rule for every patient says what to do: ask a clinician"
+        )
 
 
 def import_file(
