@@ -29,8 +29,7 @@ def acknowledge(
 
     Who answers the message that went to a patient quiets the patient's alone: the staff is told
     on, whoever typed it. One fact is stored for each matter; `about` leaves out what is about
-    other patients. Raises
-    NotFound where nothing is known by that word.
+    other patients. Raises NotFound where nothing is known by that word.
     """
     stored: list[Recorded] = []
     meant = [pair for pair in _meant(connection, word, now) if about in (None, pair[0])]
@@ -47,11 +46,12 @@ def acknowledge(
             "rule": matter.rule,
             "occurrence": str(matter.occurrence),
             "anchor": str(matter.anchor),
-            "drug": matter.drug,
             "by": by,
         }
         if is_patients:
             line["role"] = Role.PATIENT.value
+        if matter.drug:
+            line["drug"] = matter.drug
         if note is not None:
             line["note"] = note
         stored += records.record(connection, line, now=now)
