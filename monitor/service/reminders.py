@@ -108,6 +108,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 by_recipient[reminder.recipient],
                 policy,
                 stored=stored,
+                earlier=earlier,
                 known=rows[-1].event,
                 case=case,
                 beat=beat,
@@ -149,6 +150,7 @@ def _owe(
     policy: Policy,
     *,
     stored: Sequence[Stored],
+    earlier: Sequence[Stored],  # those of the same rule and recipient
     known: int,
     case: Case,
     beat: Beat | None,
@@ -183,7 +185,8 @@ def _owe(
     )
     is_new = join is None and owing.write(connection, envelope, at=at)
     owing.raise_rank(connection, join or key, rank)
-    counted = [s for s in stored if s.state != "withdrawn" and s not in taken_back_in(stored)]
+    void = {one.key for one in taken_back_in(earlier)}
+    counted = [s for s in earlier if s.state != "withdrawn" and s.key not in void]
     before = sum(1 for s in counted if is_same(s, reminder))
     owing.owe(
         connection,
