@@ -43,7 +43,6 @@ def test_the_documented_rights_suffice_for_the_daily_work(limited):
         (["tick"], 0),
         (["tick", "--now", "2030-01-01T12:00:00Z"], 0),
         (["outbox"], 0),
-        (["db", "verify"], 0),
     ):
         assert main([*typed, "--db", limited]) == code, typed
     assert main(["doctor", "--db", limited]) in (0, 1)  # it could be asked
