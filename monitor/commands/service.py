@@ -13,11 +13,12 @@ from monitor.delivery.heartbeat import beat_until_stopped
 from monitor.delivery.tick import Ticked
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError
+from monitor.service.heads import keep
 from monitor.service.reevaluating import program, reevaluate_some
 from monitor.service.upkeep import next_backup, refresh_checks
 from monitor.store import evaluation, projection
 from monitor.store.engine import database_file, reading, writing
-from monitor.wiring import back_up
+from monitor.wiring import back_up, head_of_backup
 
 _AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
 _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait for lists
@@ -109,5 +110,6 @@ def _back_up(engine: Engine, policy: Policy, db: str | None, now: datetime) -> N
         sweep(target)
         back_up(db, target, now=now)
         rotate(folder, keep=policy.backup.keep)
+        keep(folder, head_of_backup(target), target.name, now=now)
     except (MonitorError, OSError) as fault:
         render.note(f"monitor: no backup was made: {fault}")

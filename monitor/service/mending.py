@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 
 from monitor.domain.record import Recorded
 from monitor.domain.reminders import digest
-from monitor.store import contacts, damage, leasing, looks, owing
+from monitor.service.projecting import differs, projected
+from monitor.service.queries import Case
+from monitor.store import contacts, damage, evaluation, leasing, looks, owing, projection
 from monitor.store.damage import Damage
 from monitor.store.leasing import Via
 from monitor.store.owing import Envelope
@@ -44,6 +46,18 @@ def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now:
         for number in contacts.mend(connection, who, rows)
     ]
     tell(connection, found, now=now)
+
+
+def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
+    """Work a patient's stored checks out anew where they are not what follows from the facts.
+
+    What another program stored is left to be worked out with everybody's.
+    """
+    if evaluation.reached(connection) is not None or not differs(connection, case):
+        return
+    projection.replace(connection, case.patient, projected(case))
+    what = f"the stored checks of {case.patient}"
+    tell(connection, [Damage(what=what, why="they do not follow from the facts")], now=now)
 
 
 def faults(connection: Connection, *, now: datetime) -> list[str]:
