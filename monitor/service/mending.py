@@ -29,6 +29,10 @@ def mend_messages(connection: Connection, *, now: datetime) -> None:
     if why is not None:
         looks.forget_beat(connection)
         found.append(Damage(what="the beat", why=why, patients=None))
+    why = evaluation.fault(connection)
+    if why is not None:
+        evaluation.forget(connection)
+        found.append(Damage(what="how far checks are worked out", why=why))
     tell(connection, found, now=now)
 
 
@@ -74,6 +78,11 @@ def _others(connection: Connection, now: datetime) -> list[str]:
     return [
         *contacts.faults_of(connection),
         *looks.row_faults(connection, now),
+        *(
+            [f"how far checks are worked out: {why}"]
+            if (why := evaluation.fault(connection))
+            else []
+        ),
     ]
 
 
