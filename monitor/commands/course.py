@@ -122,7 +122,7 @@ def move(
     if patient is not None:
         line = {"kind": "course_move", "patient": patient, "protocol": protocol, "on": on}
         line["by"] = recorder(by)
-        record(line, db=db, json=json, said=f"moved the course of {patient} to {protocol} of today")
+        record(line, db=db, json=json, said=f"moved to today's {protocol} the course of")
         return
     day = need_day(on).isoformat()
     with recording(db) as connection:

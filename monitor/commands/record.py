@@ -62,7 +62,7 @@ def cancel(
 
     line: dict[str, Any] = {"kind": "cancel", "patient": patient, "on": on, "protocol": protocol}
     line["by"] = recorder(by)
-    record(line, db=db, json=json, said=f"cancelled the booking of {patient}")
+    record(line, db=db, json=json, said="cancelled the booking of")
 
 
 @infusion.command("log")

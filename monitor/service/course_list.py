@@ -108,9 +108,9 @@ class CourseList:
             raise Refused(f"{self._who} has no course that runs on {day}")
         return before[-1]
 
-    def to_move(self, day: date, protocol: str, digest: str) -> CourseOnChart:
+    def to_move(self, day: date, drug: str, protocol: str, digest: str) -> CourseOnChart:
         """Find the running course that a move means; only to another version of its protocol."""
-        course = self.to_change(day, protocol)
+        course = self.to_change(day, drug)
         if course.protocol != protocol:
             raise Refused(
                 f"the course runs under {course.protocol}; a move changes the version only: "

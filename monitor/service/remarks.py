@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import find_booking, find_next_infusion
+from monitor.domain.clause import AppliesTo
 from monitor.domain.events import Infusion, describe
 from monitor.domain.expectations import AtSymptom
+from monitor.domain.question import applies
 from monitor.domain.record import Recorded
 from monitor.domain.timeline import Timeline
-from monitor.service.queries import Case, find_closing
+from monitor.service.queries import Case, describe_patient, find_closing
 from monitor.store import codec
 
 # What a body holds that says nothing of the patient.
@@ -24,6 +26,8 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
             f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched; "
             f"to watch again: monitor patient reopen {case.patient} --by WHO"
         )
+    if row.kind == "patient_change" and "sex" in row.body:
+        yield from _open_question(case)
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
     if treatment is None or row.kind not in ("plan", "infusion"):
         return
@@ -78,6 +82,17 @@ def checks_at_symptom(case: Case, code: str) -> set[str]:
         for rule in protocol.checks
         if isinstance(rule, AtSymptom) and group in rule.groups
     }
+
+
+def _open_question(case: Case) -> Iterator[str]:
+    """Say that the ability to conceive is not recorded, where a pregnancy test depends on it."""
+    known = describe_patient(case)
+    if known.can_conceive is None and applies(AppliesTo.ABLE_TO_CONCEIVE, known):
+        yield (
+            f"whether {case.patient} can conceive is not recorded: pregnancy tests are asked for; "
+            f"type: monitor patient change {case.patient} --on DATE --can-conceive, or "
+            "--cannot-conceive"
+        )
 
 
 def _uses_up(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:

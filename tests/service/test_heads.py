@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from monitor.commands.service import _back_up
+from monitor.commands.service import _Backups
 from monitor.policy import load
 from monitor.store import engine as store
 from monitor.store.chain import COLUMNS, chained
@@ -64,7 +64,7 @@ def test_a_record_that_was_written_anew_with_fitting_digests_does_not_have_the_h
 def test_the_head_of_each_backup_is_listed_beside_the_backups(ward, database, tmp_path):  # noqa: F811
     ward.load(patient_lines())
     engine = store.open_engine(store.parse_url(database))
-    _back_up(engine, load(None), database, datetime(2026, 11, 29, 2, tzinfo=UTC))
+    _Backups(engine, load(None), database).make(datetime(2026, 11, 29, 2, tzinfo=UTC))
     engine.dispose()
 
     (line,) = (tmp_path / "backups" / "heads.txt").read_text().splitlines()
