@@ -3,7 +3,7 @@
 Three patients have a nurse each; to each something was sent, and something is owed. A cell of the
 first patient's rows (or of a row that all share) is damaged behind the program's back. Then nobody
 else's message is late by more than a pass, and `db verify` and `doctor` name the damage.
-`MONITOR_POISON=all pytest -m faults tests/faults/test_poison.py -s` tries all and prints the
+`MONITOR_POISON=all (or a number) pytest -m faults tests/faults/test_poison.py -s` tries all and prints the
 counts; else a few are tried, others each day.
 """
 
@@ -69,9 +69,8 @@ def trials() -> list[tuple[str, str, str]]:
         for column in table.columns
         for way in WAYS
     ]
-    if os.environ.get("MONITOR_POISON") == "all":
-        return every
-    return random.sample(every, FEW)
+    wanted = os.environ.get("MONITOR_POISON", FEW)
+    return every if wanted == "all" else random.sample(every, int(wanted))
 
 
 @pytest.fixture
