@@ -3,8 +3,8 @@
 Three patients have a nurse each; to each something was sent, and something is owed. A cell of the
 first patient's rows (or of a row that all share) is damaged behind the program's back. Then nobody
 else's message is late by more than a pass, and `db verify` and `doctor` name the damage.
-`MONITOR_POISON=all (or a number) pytest -m faults tests/faults/test_poison.py -s` tries all and prints the
-counts; else a few are tried, others each day.
+`MONITOR_POISON=all pytest -m faults tests/faults/test_poison.py -s` (or a number) tries all, and
+prints the counts; else a few are tried, others each time.
 """
 
 import os
