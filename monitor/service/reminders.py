@@ -21,7 +21,7 @@ from monitor.domain.reminders import Recipient, Reminder, digest, plan
 from monitor.domain.stages import longest_lead, next_change
 from monitor.service import queries
 from monitor.service.delays import told_from
-from monitor.service.mending import mend_one
+from monitor.service.mending import mend_checks, mend_one
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
@@ -61,6 +61,8 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     looks.hold(connection, who)
     mend_one(connection, who, rows, now=now)
     case = queries.case_of(connection, who, rows, Asked(now=now))
+    if not looks.is_asked_for(connection, who):
+        mend_checks(connection, case, now=now)
     stored = owing.reminders_of(connection, who)
     zone = case.zone
     if is_closed(rows):
