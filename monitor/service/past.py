@@ -1,6 +1,6 @@
 """What has become of earlier reminders and acknowledgements, as planning needs to know it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.domain.events import Acknowledgement
@@ -11,6 +11,7 @@ from monitor.service.queries import Case
 from monitor.store.owing import Stored
 
 _SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
+_CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
 
 
@@ -34,9 +35,10 @@ def past_of(case: Case, stored: Sequence[Stored], policy: Policy, *, now: dateti
             by[matter] = max(event.on, by.get(matter, event.on))
     told: dict[Matter, datetime] = {}
     failed: dict[Matter, frozenset[tuple[Role, str]]] = {}
-    taken_back = taken_back_in(stored)
+    taken_back = {one.key for one in taken_back_in(stored)}
+    reached = _latest_reached(stored)
     for one in stored:
-        if one.retracts is not None or one in taken_back:
+        if one.retracts is not None or one.key in taken_back:
             continue
         matter = matter_of(one)
         # What gave way to its escalation was told all the same.
@@ -44,9 +46,9 @@ def past_of(case: Case, stored: Sequence[Stored], policy: Policy, *, now: dateti
             at = datetime.fromisoformat(one.owed_at)
             at = at if at <= now + _SMALL_JUMP else _LONG_AGO
             told[matter] = min(at, told.get(matter, at))
-        if one.state == "failed" and not any(_reached_since(one, each) for each in stored):
+        if one.state == "failed" and reached.get(_told_to(one), "") <= one.owed_at:
             failed[matter] = failed.get(matter, frozenset()) | {(Role(one.role), one.recipient)}
-    late_at = _late_at(stored, policy)
+    late_at = _late_at(stored, reached, policy, now=now)
     undelivered: dict[Matter, frozenset[tuple[Role, str]]] = {}
     for one, moment in late_at:
         if moment <= now or one.state == "failed":
@@ -63,26 +65,40 @@ def past_of(case: Case, stored: Sequence[Stored], policy: Policy, *, now: dateti
     )
 
 
-def _late_at(stored: Sequence[Stored], policy: Policy) -> list[tuple[Stored, datetime]]:
-    """List the urgent messages that nobody has taken yet, each with when the next role hears."""
+def _late_at(
+    stored: Sequence[Stored],
+    reached: Mapping[tuple[str, str, Matter], str],
+    policy: Policy,
+    *,
+    now: datetime,
+) -> list[tuple[Stored, datetime]]:
+    """List the urgent messages that nobody has taken yet, each with when the next role hears.
+
+    One that was owed in the future was owed before the clock was put back: it is late now.
+    """
     wait = timedelta(minutes=policy.undelivered_after_minutes)
+    owed = ((one, datetime.fromisoformat(one.owed_at)) for one in stored)
     return [
-        (one, datetime.fromisoformat(one.owed_at) + wait)
-        for one in stored
+        (one, at + wait if at <= now + _CLOCKS_DIFFER else now)
+        for one, at in owed
         if one.urgency != Urgency.ROUTINE
         and one.retracts is None
         and one.state in ("owed", "sending", "failed")
-        and not any(_reached_since(one, each) for each in stored)
+        and reached.get(_told_to(one), "") <= one.owed_at
     ]
 
 
-def _reached_since(failed: Stored, other: Stored) -> bool:
-    return (
-        other.state == "sent"
-        and other.owed_at > failed.owed_at
-        and (other.role, other.recipient) == (failed.role, failed.recipient)
-        and matter_of(other) == matter_of(failed)
-    )
+def _latest_reached(stored: Sequence[Stored]) -> dict[tuple[str, str, Matter], str]:
+    """Find, for each recipient and matter, when the last one that arrived was owed."""
+    found: dict[tuple[str, str, Matter], str] = {}
+    for one in stored:
+        if one.state == "sent":
+            found[_told_to(one)] = max(one.owed_at, found.get(_told_to(one), ""))
+    return found
+
+
+def _told_to(one: Stored) -> tuple[str, str, Matter]:
+    return one.role, one.recipient, matter_of(one)
 
 
 def taken_back_in(stored: Sequence[Stored]) -> list[Stored]:
