@@ -70,6 +70,8 @@ def sums(view):
     days = sorted({i["on"] for i in view.infusions}
                   | {d for d, *_ in view.f.answers.get("prior_mitoxantrone_mg_m2", []) if d <= view.upto})
     on = {d: View(view.f, d) for d in days}
+    for d in days:                                         # a part given the day after is "dated by the first"
+        on[d].infusions = [i for i in view.infusions if i["on"] <= d]
     # RS4 "cumulative ≥100 mg/m²", RS5 "cumulative >60 mg/m²"; what is known for certain counts
     # corrections 10: "the day the known total first reached it"
     for rule, reached in (("cumulative-100", lambda total: total >= 100), ("cumulative-60", lambda total: total > 60)):
@@ -167,7 +169,11 @@ def overdose(view):
     for i in view.infusions:
         # S3: "An overdose that *was given* (above 2 × the largest dose) or a route not allowed"
         p, lines = view.p, i["lines"]
-        over = i["per_m2"] is not None and i["per_m2"] > frac(p["overdose"])
+        # A dose of unknown size is measured by the newest body surface on record: unknown must not be calmer.
+        size, surface = i["per_m2"], exposure.newest_bsa(view)
+        if size is None and surface is not None:
+            size = frac(i["mg"]) / surface
+        over = size is not None and size > frac(p["overdose"])
         over = over or bool(p["single_mg"]) and frac(i["mg"]) > 2 * frac(p["single_mg"])
         if not over and all(line["route"].lower() == "iv" for line in lines):
             continue

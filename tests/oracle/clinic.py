@@ -25,7 +25,15 @@ from monitor.store.events import Draft
 from tests.oracle import Oracle
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-OUTSIDE = {"plan", "pause", "resume", "close", "reopen", "waive"}  # what the oracle takes apart
+OUTSIDE = {
+    "plan",
+    "cancel",
+    "pause",
+    "resume",
+    "close",
+    "reopen",
+    "waive",
+}  # what the oracle takes apart
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,34 @@ class Clinic:
             return False
         return True
 
+    def record_part(self, line: dict[str, Any], at: datetime) -> bool:
+        """Record the rest of the newest infusion."""
+        taken = {told.corrects for told in self.told}
+        given = [
+            told
+            for told in self.told
+            if told.line and told.line["kind"] == "infusion" and told.seq not in taken
+        ]
+        if not given:
+            return False
+        return self.record({**line, "part_of": given[-1].seq}, at)
+
+    def record_anthracycline(self, on: str, at: datetime) -> bool:
+        """Record an infusion of a related drug, on a course of its own."""
+        before = len(self.told)
+        course = {"kind": "course", "patient": "P", "protocol": "doxorubicin-us", "on": on}
+        if not self.record({**course, "facts": {}}, at):
+            return False
+        for n in range(before, len(self.told)):
+            self.told[n] = replace(self.told[n], line=None)
+        line = {"kind": "infusion", "patient": "P", "protocol": "doxorubicin-us", "on": on}
+        dose = {"dose_mg": "50", "bsa_m2": "1.7", "confirm": True}
+        if not self.record({**line, **dose}, at):
+            return False
+        told = {"kind": "infusion", "drug": "doxorubicin", "on": on}
+        self.told[-1] = replace(self.told[-1], line=told)
+        return True
+
     def correct(self, seq: int, line: dict[str, Any] | None, at: datetime) -> bool:
         """Replace a fact by another, or take it back."""
         row = next(row for row in self.rows if row.event == seq)
@@ -112,7 +148,11 @@ class Clinic:
         rows = [row for row in self.rows if row.recorded_at <= known]
         facts = codec.facts(rows, protocols.catalogue())
         folded = Timeline("P", facts, drug="mitoxantrone", catalogue=protocols.catalogue())
-        starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
+        starts = [
+            fact
+            for fact in facts
+            if isinstance(fact, CourseStarted) and fact.protocol.startswith("mitoxantrone")
+        ]
         pinned = {start.identity: protocols.load(start.protocol) for start in starts}
         treatments = (Treatment(timeline=folded, protocols=pinned),) if starts else ()
         return Case(
@@ -146,7 +186,11 @@ class Clinic:
 
     def pause_or_close(self, kind: str, line: dict[str, Any], at: datetime) -> bool:
         """Record what the oracle takes apart from the lines, under its shorter name."""
-        long = {"pause": "course_pause", "resume": "course_resume"}.get(kind, kind)
+        long = {
+            "pause": "course_pause",
+            "resume": "course_resume",
+            "change": "patient_change",
+        }.get(kind, kind)
         if not self.record({"kind": long, "patient": "P", **line}, at):
             return False
         self.told[-1] = replace(self.told[-1], line={"kind": kind, **line})

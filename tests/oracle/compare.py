@@ -111,6 +111,7 @@ def _oracle(oracle: Oracle, ask: Ask) -> dict[str, Any]:
 
 def _tell_gate(told: dict[str, Any], answer: dict[str, Any]) -> None:
     told["verdict"], told["dose"] = answer["verdict"], answer["dose"]
+    told["left out"] = bool(answer.get("left_out"))
     for found in answer["requirements"]:
         told[f"requirement {found['rule']}"] = (found["state"], found["verdict"])
     advice = answer["dose_advice"]
