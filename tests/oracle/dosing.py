@@ -76,10 +76,9 @@ def lifetime_mg(view, mg, bsa):
 
 def little_left(view):
     """ "`next-infusion` with its checks is not asked for unless booked": what is left is less than half a usual dose."""
-    found = [lifetime_dose(view, False, None, None)]
-    if view.p["lifetime_mg"]:
-        found.append(lifetime_mg(view, None, None))
-    return any(r["state"] == "caution" for r in found)
+    left = frac(view.p["ceiling"]) - exposure.sums(view)[1]         # at most: what is unknown leaves less
+    _, little = limits_m2(view.p, exposure.newest_bsa(view))
+    return left < little or bool(view.p["lifetime_mg"]) and lifetime_mg(view, None, None)["state"] != "met"
 
 
 def dose_interval(view, on):
@@ -114,8 +113,8 @@ def dose_size(view, mg, per_m2, advice, used):
     return req(rule, "caution" if per_m2 > frac(p["dose_rounding_max"]) else "met")
 
 
-def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=()):
-    p = view.p
+def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), full=None):
+    p, spaced, view = view.p, view, full or view           # `full`: "counts the earlier part against every ceiling"
     # A ceiling's reason rests on every dose that is counted: a correction of one is a newer fact (decision 0008, 30).
     given = [(i["on"], i["seq"]) for i in view.infusions]
     told, value, seq = view.said("prior_mitoxantrone_mg_m2")
@@ -130,6 +129,7 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=()):
     if p["infusion_count"]:
         out.append(ceiling_state("infusion-count", p["infusion_count"] - len(view.infusions), None))
         out[-1]["used"] = given
+    view = spaced
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
         out.append(dose_size(view, mg, per_m2, advice, measured))

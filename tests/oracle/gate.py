@@ -75,7 +75,9 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     advice = advice_module.dose_advice(view, on)
 
     requirements = asked.all_asked(view, on) + before.all_before(view, on)
-    requirements += dosing.all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured)
+    # S1: "a gate on that day counts the earlier part against every ceiling"
+    full = View(facts, min(on, as_of)) if number is None else None
+    requirements += dosing.all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured, full)
     # "At the gate a standing `critical-result` of severity urgent or emergency is a requirement `not_met` (hold)"
     if any(severity != "caution" for _, severity in laboratory.standing(view)):
         requirements.append(req("critical-result", "not_met"))
