@@ -79,8 +79,10 @@ def sums(view):
         if since and since[-1] == days[-1]:
             out.append(warning(rule, since[0]))
     # brief: "only when at least one infusion was given and the total is unknown"
-    since = run_since(days, lambda d: bool(on[d].infusions) and exposure.sums(on[d])[0] is None)
+    began = min(view.f.courses)                            # before it nobody was asked what had been given
+    since = run_since([d for d in days if d >= began], lambda d: bool(on[d].infusions) and exposure.sums(on[d])[0] is None)
     if since:
+        since = min([since, *(i["on"] for i in view.infusions if i["per_m2"] is None)])
         out.append(warning("exposure-unknown", since))
     return out
 

@@ -36,6 +36,10 @@ OUTSIDE = {
 }  # what the oracle takes apart
 
 
+def _days_before(line: dict[str, Any], day: date) -> int:
+    return (day - date.fromisoformat(line["on"])).days
+
+
 @dataclass(frozen=True)
 class Told:
     """One fact, as it is told to the oracle."""
@@ -89,9 +93,11 @@ class Clinic:
             for told in self.told
             if told.line and told.line["kind"] == "infusion" and told.seq not in taken
         ]
-        if not given:
+        day = date.fromisoformat(line["on"])
+        near = [told for told in given if told.line and _days_before(told.line, day) in (0, 1)]
+        if not near:
             return False
-        return self.record({**line, "part_of": given[-1].seq}, at)
+        return self.record({**line, "part_of": near[-1].seq}, at)
 
     def record_anthracycline(self, on: str, at: datetime) -> bool:
         """Record an infusion of a related drug, on a course of its own."""
