@@ -168,7 +168,10 @@ def _show_head(page: Page) -> None:
     state = "clinically reviewed" if page["reviewed"] else "DRAFT: not clinically reviewed"
     say(f"{page['name']} {page['version']}, {state}")
     say(f"digest   {page['digest']}")
-    say(f"drug     {page['drug']}" + f" ({', '.join(page['brands'])})" * bool(page["brands"]))
+    say(
+        f"drug     {page['drug'] or 'any, and none'}"
+        + f" ({', '.join(page['brands'])})" * bool(page["brands"])
+    )
     say(f"for      {page['indication']}")
     if page["lowers_counts"]:
         say("blood    the drug lowers blood counts")

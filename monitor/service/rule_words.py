@@ -13,7 +13,7 @@ from monitor import protocols
 from monitor.domain.advice import Grades, Row, Spell
 from monitor.domain.clause import AppliesTo, Cite, Related, UsualDose
 from monitor.domain.dates import Span
-from monitor.domain.findings import Line
+from monitor.domain.low_lines import Exempt, Line
 from monitor.domain.results import Limit
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.protocols.keys import key, unit
@@ -81,6 +81,8 @@ def _words(value: Any, name: str, code: str | None) -> str:
             return _limit(value, code, judged=name != "limit")
         case Line():
             return f"{value.code} below {_amount(value.below, 'below', value.code)}"
+        case Exempt():
+            return f"{value.code} where {value.fact} is {value.value}"
         case Grades():
             return _grades(value)
         case Row():
