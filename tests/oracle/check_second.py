@@ -58,7 +58,7 @@ eq("not waived", (W50("critical-result", [V("platelets", "40", D)]), W50("neutro
 o = oracle("us", [patient(), V("platelets", "19", D)])
 eq("no course", said(o, D, "critical-result"), [("critical-result", "emergency", D)])
 eq("repeat", [(c["opens"], c["due"], c["overdue_after"]) for c in oracle("us", ok + [V("platelets", "40", D)]).upcoming(D)
-              if c["rule"] == "critical-repeat"], [(D, "2024-04-02", "2024-04-03")])
+              if c["rule"] == "critical-repeat"], [("2024-04-02", "2024-04-02", "2024-04-03")])
 # one line low twice, 14 days apart, outside D+28, no normal one between
 UC = lambda day, *more: [d for _, _, d in said(oracle("us", ok + list(more)), day, "unexplained-cytopenia")]
 eq("twice", (UC("2024-03-14", V("platelets", "99", "2024-03-01"), V("platelets", "98", "2024-03-14")),

@@ -151,7 +151,7 @@ def repeats(view):
     found = sorted((run["since"], code) for code in laboratory.CODES for run in laboratory.runs(view, code))
     out = []
     for n, (d, code) in enumerate(found):
-        c = check("critical-repeat", n + 1, d, plus(d, 1), plus(d, 2), d, None)
+        c = check("critical-repeat", n + 1, plus(d, 1), plus(d, 1), plus(d, 2), d, None)   # a newer value does it
         c["done_on"] = min((x for x, _ in view.series(code) if x > d), default=None)
         out.append(c)
     return out

@@ -7,18 +7,14 @@ moment, so that both can be asked with what was known at a moment.
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from monitor import protocols
-from monitor.domain.assessment import Treatment
-from monitor.domain.events import CourseStarted
 from monitor.domain.record import RETRACTION, Recorded
-from monitor.domain.timeline import Timeline
 from monitor.errors import Refused
 from monitor.service import waivers
 from monitor.service.chart import Chart
 from monitor.service.lines import COMMANDED, parse_line
-from monitor.service.queries import Case
+from monitor.service.queries import Asked, Case, make_case
 from monitor.service.records import pin
 from monitor.store import codec
 from monitor.store.events import Draft
@@ -153,21 +149,9 @@ class Clinic:
         """Look at what was known at a moment, as of a day."""
         rows = [row for row in self.rows if row.recorded_at <= known]
         facts = codec.facts(rows, protocols.catalogue())
-        folded = Timeline("P", facts, drug="mitoxantrone", catalogue=protocols.catalogue())
-        starts = [
-            fact
-            for fact in facts
-            if isinstance(fact, CourseStarted) and fact.protocol.startswith("mitoxantrone")
-        ]
-        pinned = {start.identity: protocols.load(start.protocol) for start in starts}
-        treatments = (Treatment(timeline=folded, protocols=pinned),) if starts else ()
-        return Case(
-            patient="P",
-            events=tuple(facts),
-            treatments=treatments,
-            today=today,
-            zone=ZoneInfo("UTC"),
-        )
+        asked = Asked(now=NOW, as_of=today)
+        pinned = lambda start: protocols.load(start.protocol)  # noqa: E731
+        return make_case("P", list(facts), asked, pinned=pinned)
 
     def oracle(self, known: datetime) -> Oracle:
         """Tell the oracle what was known at a moment."""
