@@ -122,6 +122,13 @@ def _limit(limit: Limit, code: str | None, *, judged: bool) -> str:
         said.append(f"{floor}; below: {limit.below}" if judged else floor)
     if limit.own_lln:
         said.append(f"at least the laboratory's own lower limit; below: {limit.below}")
+    if limit.at_most is not None:
+        most = f"at most {_amount(limit.at_most, 'at_most', code)}"
+        said.append(f"{most}; above: {limit.above}" if judged else most)
+    if limit.caution_below is not None:
+        said.append(f"a caution below {_amount(limit.caution_below, 'caution_below', code)}")
+    if limit.caution_above is not None:
+        said.append(f"a caution above {_amount(limit.caution_above, 'caution_above', code)}")
     if limit.any_value:
         said.append("any value")
     if limit.own_uln:
