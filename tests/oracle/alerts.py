@@ -79,10 +79,11 @@ def sums(view):
         if since and since[-1] == days[-1]:
             out.append(warning(rule, since[0]))
     # brief: "only when at least one infusion was given and the total is unknown"
-    began = min(view.f.courses)                            # before it nobody was asked what had been given
-    since = run_since([d for d in days if d >= began], lambda d: bool(on[d].infusions) and exposure.sums(on[d])[0] is None)
+    since = None
+    if view.infusions and exposure.sums(view)[0] is None:
+        unknown = view.infusions if exposure.prior(view)[1] is None else [i for i in view.infusions if i["per_m2"] is None]
+        since = unknown[0]["on"]
     if since:
-        since = min([since, *(i["on"] for i in view.infusions if i["per_m2"] is None)])
         out.append(warning("exposure-unknown", since))
     return out
 
@@ -149,7 +150,7 @@ def febrile_neutropenia(view, fever):
 def from_counts(view):
     """critical-result, where no graver rule rests on the same result, and unexplained-cytopenia."""
     out, span, given = [], view.p["symptom_days"], gate.waivers(view.f, view.upto, "unexplained-cytopenia")
-    said = {seq for _, used in leukaemia.unwaived(view) for _, seq in used} if view.course_started() else set()
+    said = {seq for _, seq in leukaemia.standing(view)[1]} if view.course_started() else set()
     fevers = set()
     for d in view.symptom_days(INFECTION) if view.course_started() else ():
         if inside(view, d, plus(d, span)):
@@ -157,10 +158,14 @@ def from_counts(view):
     for run, severity in laboratory.standing(view):
         newest = run["values"][-1][1]
         severe = run["code"] == "neutrophils" and newest["value"] < frac("0.5") and view.course_started()
-        if severe or run["code"] in fevers or newest["seq"] in said:
+        # "One count raises one message, by the gravest rule": an emergency is not left to an urgent one
+        if run["code"] in fevers or severity != "emergency" and (severe or newest["seq"] in said):
             continue
         out.append(warning("critical-result", run["since"], severity=severity))
-    for since, used in laboratory.unexplained(view):
+    pairs = {seq for _, used in leukaemia.unwaived(view) for _, seq in used} if view.course_started() else set()
+    for since, used, lines in laboratory.unexplained(view):
+        if lines == 2 and all(seq in pairs for _, seq in used):              # suspected-leukaemia says it
+            continue
         if not any(gate.covers(w, used) for w in given):
             out.append(warning("unexplained-cytopenia", since))
     return out

@@ -237,7 +237,9 @@ class Story:
     def infusion(self, number: int) -> None:
         """Let a dose be given."""
         dice = self.dice
-        line: dict[str, Any] = {"kind": "infusion", "patient": "P", "confirm": True}
+        drug = f"mitoxantrone-ms-{self.profile}"
+        line: dict[str, Any] = {"kind": "infusion", "patient": "P", "protocol": drug}
+        line["confirm"] = True
         line["dose_mg"] = dice.pick(DOSES)
         how = dice.number(0, 9)
         if how < 5:
