@@ -150,7 +150,7 @@ def febrile_neutropenia(view, fever):
 def from_counts(view):
     """critical-result, where no graver rule rests on the same result, and unexplained-cytopenia."""
     out, span, given = [], view.p["symptom_days"], gate.waivers(view.f, view.upto, "unexplained-cytopenia")
-    said = {seq for _, seq in leukaemia.standing(view)[1]} if view.course_started() else set()
+    said = {seq for _, used in leukaemia.unwaived(view) for _, seq in used} if view.course_started() else set()
     fevers = set()
     for d in view.symptom_days(INFECTION) if view.course_started() else ():
         if inside(view, d, plus(d, span)):
@@ -162,9 +162,8 @@ def from_counts(view):
         if run["code"] in fevers or severity != "emergency" and (severe or newest["seq"] in said):
             continue
         out.append(warning("critical-result", run["since"], severity=severity))
-    pairs = {seq for _, used in leukaemia.unwaived(view) for _, seq in used} if view.course_started() else set()
     for since, used, lines in laboratory.unexplained(view):
-        if lines == 2 and all(seq in pairs for _, seq in used):              # suspected-leukaemia says it
+        if lines == 2 and all(seq in said for _, seq in used):              # suspected-leukaemia says it
             continue
         if not any(gate.covers(w, used) for w in given):
             out.append(warning("unexplained-cytopenia", since))
