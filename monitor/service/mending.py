@@ -59,7 +59,11 @@ def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
     """
     if evaluation.reached(connection) is not None or not differs(connection, case):
         return
+    # The clock was ahead, or the patient moved to where it is still yesterday: that is no damage.
+    is_damaged = differs(connection, case, may_be_ahead=True)
     projection.replace(connection, case.patient, projected(case))
+    if not is_damaged:
+        return
     what = f"the stored checks of {case.patient}"
     tell(connection, [Damage(what=what, why="they do not follow from the facts")], now=now)
 

@@ -31,8 +31,11 @@ def projected(case: Case) -> list[Projected]:
     return sorted((_one(case, followed) for followed in case.followed), key=lambda p: p.drug)
 
 
-def differs(connection: Connection, case: Case) -> bool:
-    """Say whether what is stored of a patient differs from a fresh computation."""
+def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -> bool:
+    """Say whether what is stored of a patient differs from a fresh computation.
+
+    What was worked out for a day that has not come differs too, unless it may be ahead.
+    """
     try:
         stored = projection.read(connection, case.patient)
     except (TypeError, ValueError):  # what should be a day is none
@@ -41,10 +44,13 @@ def differs(connection: Connection, case: Case) -> bool:
         return True
     if not stored:
         return True
-    if stored[0].evaluated_on > case.today:
+    if stored[0].evaluated_on > case.today and not may_be_ahead:
         return True  # of a day that has not come: written by hand, or the clock was ahead
     as_of = replace(case, today=stored[0].evaluated_on)
-    return stored != projected(as_of)
+    try:
+        return stored != projected(as_of)
+    except OverflowError:  # a day at the end of all calendars, which no clock has shown
+        return True
 
 
 def _one(case: Case, treatment: Followed) -> Projected:
