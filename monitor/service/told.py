@@ -2,11 +2,14 @@
 
 from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
+from monitor.domain.checks import Check
 from monitor.domain.matters import Urgency
-from monitor.domain.policy import Policy
+from monitor.domain.policy import Policy, Stage
 from monitor.domain.reminders import Recipient, Reminder
 from monitor.domain.warning import SafetyWarning
+from monitor.service.wording import due_in
 from monitor.store.owing import Stored
 
 OPEN = ("owed", "sending")
@@ -35,7 +38,9 @@ def kept_of(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
     given up later with each stage.
     """
     addresses = {(r.identity, r.recipient.address) for r in planned}
-    going_on = {(_matter_of(r), r.recipient.address) for r in planned if not r.unreached}
+    about: dict[tuple[object, ...], list[Reminder]] = {}
+    for reminder in planned:
+        about.setdefault(_matter_of(reminder), []).append(reminder)
     return {
         s.key
         for s in stored
@@ -43,7 +48,7 @@ def kept_of(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
         and s.retracts is None
         and (
             (s.identity, s.address) in addresses
-            or (s.tries > 0 and (_matter_on_record(s), s.address) in going_on)
+            or any(_goes_on(s, one) for one in about.get(_matter_on_record(s), ()))
         )
     }
 
@@ -94,6 +99,10 @@ def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
 
 def is_same(stored: Stored, reminder: Reminder) -> bool:
     """Say whether a reminder on record told the same recipient of the same matter."""
+    return _is_about(stored, reminder) and not is_of_another_day(stored, reminder)
+
+
+def _is_about(stored: Stored, reminder: Reminder) -> bool:
     return stored.retracts is None and _matter_on_record(stored) == _matter_of(reminder)
 
 
@@ -105,6 +114,27 @@ def _matter_of(reminder: Reminder) -> tuple[object, ...]:
 def _matter_on_record(stored: Stored) -> tuple[object, ...]:
     s = stored
     return (s.drug, s.rule, s.occurrence, s.anchor, s.role, s.recipient)
+
+
+def is_of_another_day(stored: Stored, reminder: Reminder) -> bool:
+    """Say whether a check was told of with another due day."""
+    if not isinstance(reminder.subject, Check) or stored.stage == Stage.WARNING:
+        return False
+    return due_in(stored.words) not in (None, reminder.subject.due)
+
+
+def moves_of(reminder: Reminder, stored: Iterable[Stored]) -> int:
+    """Count how often the due day of a check moved after somebody may have been told of it."""
+    if not isinstance(reminder.subject, Check):
+        return 0
+    days = [
+        due
+        for one in stored
+        if _is_about(one, reminder)
+        and (one.state != "withdrawn" or one.tries > 0)
+        and (due := due_in(one.words)) is not None
+    ]
+    return sum(1 for old, new in pairwise([*days, reminder.subject.due]) if old != new)
 
 
 def by_recipient(stored: Iterable[Stored]) -> dict[tuple[str, str], list[Stored]]:
