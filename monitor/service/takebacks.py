@@ -1,6 +1,6 @@
 """Take back what was sent on facts that were corrected later: another message says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,12 @@ from monitor.domain.dates import days
 from monitor.domain.matters import Matter
 from monitor.domain.policy import Policy, Stage
 from monitor.domain.record import Recorded
-from monitor.domain.reminders import digest
+from monitor.domain.reminders import Reminder, digest
 from monitor.domain.stages import stages
 from monitor.service import queries
 from monitor.service.past import matter_of
 from monitor.service.queries import Asked
+from monitor.service.told import Key, is_of_another_day, matter_key
 from monitor.store import leasing, looks, outbox, owing
 from monitor.store.events import moment_text
 from monitor.store.owing import Envelope, Stored
@@ -36,52 +37,103 @@ def take_back(
     if not any(row.corrects is not None and row.event > seen for row in rows):
         return 0
     taken_back = {one.retracts for one in stored}
+    judge = _Judge(connection, rows, policy, now)
     wrong: dict[str, list[Stored]] = {}  # by message
     for one in stored:
         may_have_arrived = one.state in ("sent", "sending", "failed") or one.tries > 0
         if not may_have_arrived or one.retracts is not None or one.key in taken_back:
             continue
-        if not _was_right(connection, rows, one, policy, now=now):
+        if not judge.was_right(one):
             wrong.setdefault(one.message, []).append(one)
     return sum(_owe(connection, rows, found, now=now, policy=policy) for found in wrong.values())
 
 
-def _was_right(
-    connection: Connection, rows: Sequence[Recorded], one: Stored, policy: Policy, *, now: datetime
-) -> bool:
-    """Judge by what was known then, as corrected since, whether there was as much to tell.
+def take_back_moved(
+    connection: Connection,
+    rows: Sequence[Recorded],
+    planned: Sequence[Reminder],
+    stored: Mapping[Key, Sequence[Stored]],
+    policy: Policy,
+    *,
+    now: datetime,
+) -> int:
+    """Owe a message for each that named a due day which has moved, where it named it at all.
 
-    Only what the corrections change counts: another policy, or who could be reached, is no reason.
+    A channel that is not private named none. Returns how many messages that makes.
     """
-    if not any(row.corrects is not None and row.event > one.known for row in rows):
-        return True
-    known = {row.event for row in rows if row.event <= one.known}
-    corrected = set(known)
-    for row in rows:
-        if row.corrects in corrected:
-            corrected.add(row.event)
-    as_known = _stage(connection, [r for r in rows if r.event in known], one, policy, now=now)
-    truly = _stage(connection, [r for r in rows if r.event in corrected], one, policy, now=now)
-    if as_known is None:
-        return True
-    return truly is not None and _GRAVITY.index(truly) >= _GRAVITY.index(as_known)
+    wrong: dict[str, dict[str, Stored]] = {}  # by message
+    for reminder in planned:
+        told = stored.get(matter_key(reminder), ())
+        taken_back = {one.retracts for one in told}
+        for one in told:
+            may_have_arrived = one.state == "sent" or one.tries > 0
+            if (
+                may_have_arrived
+                and one.retracts is None
+                and one.key not in taken_back
+                and (one.occurrence, one.anchor)
+                == (reminder.matter.occurrence, reminder.matter.anchor)
+                and is_of_another_day(one, reminder)
+                and any(via.is_private for via in outbox.channels_of(connection, one.message))
+            ):
+                wrong.setdefault(one.message, {})[one.key] = one
+    why = "The due day has moved. It said:\n"
+    return sum(
+        _owe(connection, rows, list(found.values()), now=now, policy=policy, why=why)
+        for found in wrong.values()
+    )
 
 
 _GRAVITY = list(Stage)
 
 
-def _stage(
-    connection: Connection, rows: Sequence[Recorded], one: Stored, policy: Policy, *, now: datetime
-) -> Stage | None:
-    """Say at which stage a reminder's matter stood on the day it was planned, by some facts."""
-    then = date.fromisoformat(one.planned_on)
-    case = queries.case_of(connection, rows[0].patient, rows, Asked(now=now, as_of=then))
-    stood: dict[Matter, Stage] = {}
-    for treatment in case.followed:
-        assessment = evaluate(treatment, then, until=then + days(_AHEAD))
-        protocols = {p.digest: p for p in treatment.protocols.values()}
-        stood |= stages(treatment.timeline.drug, assessment, protocols, policy, then)
-    return stood.get(matter_of(one))
+class _Judge:
+    """Judges reminders by the facts of their day; what was worked out for one is kept."""
+
+    def __init__(
+        self, connection: Connection, rows: Sequence[Recorded], policy: Policy, now: datetime
+    ) -> None:
+        self._connection = connection
+        self._rows = rows
+        self._policy = policy
+        self._now = now
+        self._stood: dict[tuple[date, frozenset[int]], dict[Matter, Stage]] = {}
+
+    def was_right(self, one: Stored) -> bool:
+        """Judge by what was known then, as corrected since, whether there was as much to tell.
+
+        Only what the corrections change counts: another policy, or who could be reached, is no
+        reason.
+        """
+        if not any(row.corrects is not None and row.event > one.known for row in self._rows):
+            return True
+        known = {row.event for row in self._rows if row.event <= one.known}
+        corrected = set(known)
+        for row in self._rows:
+            if row.corrects in corrected:
+                corrected.add(row.event)
+        as_known, truly = self._stage(one, known), self._stage(one, corrected)
+        if as_known is None:
+            return True
+        return truly is not None and _GRAVITY.index(truly) >= _GRAVITY.index(as_known)
+
+    def _stage(self, one: Stored, events: set[int]) -> Stage | None:
+        """Say at which stage a reminder's matter stood on the day it was planned, by some facts."""
+        then, key = date.fromisoformat(one.planned_on), frozenset(events)
+        if (then, key) not in self._stood:
+            self._stood[then, key] = self._all(then, key)
+        return self._stood[then, key].get(matter_of(one))
+
+    def _all(self, then: date, events: frozenset[int]) -> dict[Matter, Stage]:
+        rows = [row for row in self._rows if row.event in events]
+        asked = Asked(now=self._now, as_of=then)
+        case = queries.case_of(self._connection, rows[0].patient, rows, asked)
+        stood: dict[Matter, Stage] = {}
+        for treatment in case.followed:
+            assessment = evaluate(treatment, then, until=then + days(_AHEAD))
+            protocols = {p.digest: p for p in treatment.protocols.values()}
+            stood |= stages(treatment.timeline.drug, assessment, protocols, self._policy, then)
+        return stood
 
 
 def _owe(
@@ -91,6 +143,7 @@ def _owe(
     policy: Policy,
     *,
     now: datetime,
+    why: str = "It was sent on facts that have been corrected since. It said:\n",
 ) -> bool:
     """Owe one message for all that was wrong in one; says whether that made a message."""
     one = wrong[0]
@@ -135,8 +188,7 @@ def _owe(
                 "owed_at": moment_text(now),
                 "known": rows[-1].event,
                 "retracts": each.key,
-                "words": "It was sent on facts that have been corrected since. It said:\n"
-                + each.words,
+                "words": why + each.words,
             },
         )
     return is_new
