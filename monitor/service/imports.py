@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from monitor.errors import Refused
 from monitor.service.chart import Chart
 from monitor.service.lines import IMPORTED, parse_json, parse_line
+from monitor.service.namesakes import Namesakes
 from monitor.service.projecting import project
 from monitor.service.queries import Asked, get_case, unknown_patient
 from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
@@ -59,13 +60,16 @@ def import_lines(
     counted = _stage_all(connection, lines, faults)
     appender = Appender(connection, now=now)
     stored = 0
+    namesakes = Namesakes(connection)
     for who in staging.staged_patients(connection):
         if faults.too_many:
             break
         if who not in faults.unjudged:
-            chart = open_chart(connection, who, now=now)
+            chart = open_chart(connection, who, now=now, namesakes=namesakes)
             stored += _take_staged(connection, chart, appender, faults, progress)
             appender.flush()
+            known = chart.described
+            namesakes.note(who, known.get("name"), known.get("born"))
             if not faults.found:
                 project(connection, get_case(connection, who, Asked(now=now)))
     faults.refuse()
