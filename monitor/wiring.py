@@ -106,6 +106,7 @@ def telling(url: str | None) -> Iterator[tuple[Engine, Policy]]:
     try:
         with database.reading(engine) as connection:
             schema.require_current(connection)
+        database.require_always(engine, schema.require_unchanged)
         yield engine, loaded
     finally:
         engine.dispose()

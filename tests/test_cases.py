@@ -21,7 +21,14 @@ from tests.factories import (
     read_cases,
 )
 
-KINDS = {"plan": "plan", "pause": "course_pause", "resume": "course_resume", "close": "close"}
+KINDS = {
+    "plan": "plan",
+    "cancel": "cancel",
+    "move": "course_move",
+    "pause": "course_pause",
+    "resume": "course_resume",
+    "close": "close",
+}
 DOSE = ("dose_mg", "height_cm", "weight_kg", "bsa_m2", "bsa_formula")
 
 READ = [case for path in case_files() for case in read_cases(path)]
@@ -105,7 +112,7 @@ def check_gate(connection, question: dict[str, Any], ask: dict[str, Any]) -> Non
         assert name not in found
     if "only" in ask:
         assert {n for n, r in found.items() if r["state"] != "met"} == set(ask["only"]), shown
-    for key in ("dose", "dose_advice", "exposure"):
+    for key in ("dose", "dose_advice", "exposure", "left_out"):
         if key in ask:
             assert_subset(answer[key], ask[key], key)
 

@@ -93,6 +93,46 @@ def end(
     record(line, db=db, json=json, said=f"ended on {on}, while follow-up goes on, the course of")
 
 
+@app.command("move")
+def move(
+    protocol: Annotated[str, typer.Option(metavar="NAME", help="The protocol of the course.")],
+    on: On,
+    patient: Annotated[
+        str | None, typer.Argument(metavar="PATIENT", help="One patient, or --all.")
+    ] = None,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Every running course of the protocol.")
+    ] = False,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Take a running course to the current version of its protocol; its infusions stay its own.
+
+    Example: monitor course move P-017 --protocol PROTOCOL --on 2026-12-01 --by "Dr Grey"
+    """
+    from monitor.commands import render
+    from monitor.commands.opening import recording
+    from monitor.commands.options import need_day, now
+    from monitor.commands.recording import record
+    from monitor.service.moving import move_all
+
+    if (patient is None) is not everybody:
+        raise Refused("name one patient, or say --all for every running course")
+    if patient is not None:
+        line = {"kind": "course_move", "patient": patient, "protocol": protocol, "on": on}
+        line["by"] = recorder(by)
+        record(line, db=db, json=json, said=f"moved to today's {protocol} the course of")
+        return
+    day = need_day(on).isoformat()
+    with recording(db) as connection:
+        moved = move_all(connection, protocol, on=day, by=recorder(by), now=now())
+    if json:
+        render.document({"moved": moved})
+        return
+    render.say(f"moved {len(moved)} courses" + (f": {', '.join(moved)}" if moved else ""))
+
+
 @facts.command("set")
 def set_fact(
     patient: Patient,

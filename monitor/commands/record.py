@@ -43,6 +43,28 @@ def plan(
     record(line, db=db, json=json, said=f"booked the next infusion on {on} for")
 
 
+@infusion.command("cancel")
+def cancel(
+    patient: Patient,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="The day it was given up; today.")
+    ] = None,
+    protocol: Named = None,
+    by: By = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Give up the booking in force; no earlier one comes back.
+
+    Example: monitor infusion cancel P-017
+    """
+    from monitor.commands.recording import record
+
+    line: dict[str, Any] = {"kind": "cancel", "patient": patient, "on": on, "protocol": protocol}
+    line["by"] = recorder(by)
+    record(line, db=db, json=json, said="cancelled the booking of")
+
+
 @infusion.command("log")
 def log_infusion(
     patient: Patient,
@@ -65,6 +87,12 @@ def log_infusion(
     ] = None,
     despite: Annotated[
         str | None, typer.Option(metavar="REASON", help="Why it was given against the gate.")
+    ] = None,
+    part_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EVENT", help="It is a further part of this infusion, of that day or the next."
+        ),
     ] = None,
     protocol: Named = None,
     by: By = None,
@@ -90,6 +118,7 @@ def log_infusion(
     line: dict[str, Any] = {"kind": "infusion", "patient": patient, "on": on, "dose_mg": dose_mg}
     line |= {"height_cm": height_cm, "weight_kg": weight_kg, "bsa_m2": bsa_m2}
     line |= {"bsa_formula": bsa_formula, "route": route, "despite": despite}
+    line["part_of"] = part_of
     line |= {"by": recorder(by), "confirm": confirm, "second": second, "protocol": protocol}
     record(line, db=db, json=json, said=f"recorded {dose_mg} mg on {on} for")
 

@@ -1,5 +1,6 @@
 """Answers as people read them: tables on a terminal, plain aligned lines when piped."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -35,8 +36,12 @@ def raw(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Write a line to standard error: words beside the answer."""
-    sys.stderr.write(text + "\n")
+    """Write a line to standard error: words beside the answer.
+
+    Where it cannot be written, as on a full disk, the work goes on without them.
+    """
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text + "\n")
 
 
 def document(answer: Any) -> None:

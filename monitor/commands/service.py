@@ -12,8 +12,8 @@ from monitor.commands import render
 from monitor.delivery.heartbeat import beat_until_stopped
 from monitor.delivery.tick import Ticked
 from monitor.domain.policy import Policy
-from monitor.errors import MonitorError
-from monitor.service.reevaluating import program, reevaluate_some
+from monitor.errors import MonitorError, SchemaError
+from monitor.service.reevaluating import reevaluate_some
 from monitor.service.upkeep import next_backup, refresh_checks
 from monitor.store import evaluation, projection
 from monitor.store.engine import database_file, reading, writing
@@ -25,6 +25,7 @@ _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait 
 
 def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     """Tick until told to stop, and do the upkeep in between."""
+    evaluation.program()  # before the files of a newer one may take the place of these
     kept_up = _Upkeep(engine)
 
     def after(now: datetime, stop: Callable[[], bool]) -> None:
@@ -57,12 +58,13 @@ def upkeep(engine: Engine, now: datetime) -> None:
 class _Upkeep:
     """Stored checks kept up with time, once an hour: somewhere a day begins.
 
-    Before that comes what an upgrade that was stopped has left to do.
+    Before that comes what another version of the program had worked out by its own rules.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._hour: datetime | None = None
+        self._has_begun = False
         self._waiting: list[str] = []
 
     def go_on(
@@ -81,16 +83,26 @@ class _Upkeep:
         while self._waiting and not stop() and time.monotonic() < until:
             some = self._waiting[:_AT_ONCE]
             with writing(self._engine) as connection:
-                refresh_checks(connection, some, now=now)
-            self._waiting = self._waiting[_AT_ONCE:]
+                left = refresh_checks(connection, some, now=now)
+            self._waiting = [*left, *self._waiting[_AT_ONCE:]]
 
     def _reevaluate(self, now: datetime) -> bool:
-        """Go on with what an upgrade has left to do; says whether there was anything."""
+        """Work out anew what another program had worked out; says whether there was anything.
+
+        A newer program that takes over ends this one: two would undo each other's work for ever.
+        """
         with reading(self._engine) as connection:
+            if self._has_begun and evaluation.is_of_another(connection):
+                raise SchemaError(
+                    "another version of this program has worked the checks out anew; "
+                    "start this one again, with the same version"
+                )
             if evaluation.reached(connection) is None:
+                self._has_begun = True
                 return False
         with writing(self._engine) as connection:
-            evaluation.begin(connection, program())
+            evaluation.begin(connection)
+            self._has_begun = True
             return reevaluate_some(connection, now=now) is not None
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from monitor.delivery.tick import Ticked, tick
 from monitor.domain.policy import Policy
+from monitor.errors import SchemaError
 from monitor.store import looks, outbox, waking
 from monitor.store.engine import reading
 
@@ -47,6 +48,7 @@ def beat_until_stopped(
     # It warns when the next tick is due before one has ended: that is as it should be.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stop, busy = threading.Event(), threading.Lock()
+    ended: list[SchemaError] = []
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     scheduler = BackgroundScheduler(timezone=UTC)
@@ -55,7 +57,11 @@ def beat_until_stopped(
         with busy:
             if stop.is_set():
                 return
-            went_well = _tick_once(engine, policy, stop, after, said)
+            try:
+                went_well = _tick_once(engine, policy, stop, after, said)
+            except SchemaError as fault:
+                ended.append(fault)
+                stop.set()
             if not stop.is_set():
                 now = clock()
                 again = _next(engine, now) if went_well else now + _AFTER_FAULT
@@ -83,6 +89,8 @@ def beat_until_stopped(
         pass  # a job that sets its next time while the scheduler shuts down would wait for ever
     listener.join()
     scheduler.shutdown(wait=True)
+    if ended:
+        raise ended[0]
 
 
 def _tick_once(
@@ -92,11 +100,16 @@ def _tick_once(
     after: Callable[[datetime, Callable[[], bool]], None],
     said: Callable[[Ticked], None],
 ) -> bool:
-    """Tick; whatever goes wrong, the next tick comes. Says whether all went well."""
+    """Tick; whatever goes wrong, the next tick comes. Says whether all went well.
+
+    Raises SchemaError where a newer program has taken over: this one must not go on.
+    """
     try:
         ticked = tick(engine, policy, clock, stop=stop.is_set)
         after(ticked.now, stop.is_set)
         said(ticked)
+    except SchemaError:
+        raise  # of no more use: a newer program has the record
     except Exception as fault:
         _log.error("this pass failed: %s: %s", type(fault).__name__, _harmless(fault))
         return False

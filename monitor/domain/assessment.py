@@ -24,11 +24,11 @@ class Treatment:
     """One patient's treatment with one drug: the facts, and the protocol of each course."""
 
     timeline: Timeline
-    protocols: Mapping[int, Protocol]  # identity of a course's start -> its pinned protocol
+    protocols: Mapping[int, Protocol]  # identity of a course's start, or move -> its protocol
 
     def protocol_of(self, course: Course) -> Protocol:
         """Give the protocol that a course is pinned to."""
-        return self.protocols[course.start.identity]
+        return self.protocols[course.pinned_by.identity]
 
     def ask(self, *, on: date, today: date, proposal: Proposal) -> Gate:
         """Ask the gate of the newest course for a day."""

@@ -97,6 +97,16 @@ class CourseEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CourseMoved(Event):
+    """A running course is taken to another version of its protocol."""
+
+    course: int  # identity of its start
+    protocol: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Answer(Event):
     """What a person answered to a question of the catalogue."""
 
@@ -274,6 +284,8 @@ def describe(event: Event) -> str:
             return "course resumed"
         case CourseEnded():
             return f"course ended: {event.reason}"
+        case CourseMoved():
+            return f"course taken to {event.protocol} {event.version}"
         case InfusionPlanned():
             return f"next infusion booked for {event.on}"
         case BookingCancelled():
@@ -309,6 +321,7 @@ _RANK: dict[type[Event], int] = {
     CoursePaused: 1,
     CourseResumed: 1,
     CourseEnded: 1,
+    CourseMoved: 1,
     Answer: 2,
     Result: 3,
     Symptom: 4,

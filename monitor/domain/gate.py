@@ -115,7 +115,9 @@ def gate_at(
         proposal = Proposal(mg=given_then.mg)
         return judge(protocol, view, on=view.day, proposal=proposal, standing=standing)
     infusion = given_then
-    given = timeline.infusions[: timeline.infusions.index(infusion)]
+    # By its number: a view may have left out parts of it that came later.
+    place = next(n for n, i in enumerate(timeline.infusions) if i.event == infusion.event)
+    given = timeline.infusions[:place]
     surface = None
     if infusion.bsa is not None:
         surface = Surface(m2=infusion.bsa, on=infusion.on, facts=(infusion,))

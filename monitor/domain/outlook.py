@@ -36,6 +36,8 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
         *timeline.dosing,
         *timeline.symptoms,
         *timeline.waivers,
+        *timeline.cancellings,
+        *timeline.moves,
         *(fact for course in timeline.courses for fact in (course.start, *course.changes)),
     ]
     for code in timeline.catalogue.results:

@@ -35,6 +35,20 @@ class InForce:
 RETRACTION = "retraction"
 
 
+def named_infusions(rows: Sequence[Recorded]) -> dict[str, int]:
+    """Give the identity of every infusion by each name it has: event numbers, senders' ids."""
+    names: dict[str, int] = {}
+    for row in rows:
+        if row.kind == "infusion":
+            corrected = None if row.corrects is None else names.get(str(row.corrects))
+            origin = row.event if corrected is None else corrected
+            names[str(row.event)] = origin
+    for row in rows:
+        if row.kind == "infusion" and row.sender_id:
+            names[row.sender_id] = names[str(row.event)]
+    return names
+
+
 def in_force(rows: Iterable[Recorded]) -> Sequence[InForce]:
     """Follow corrections and retractions; rows come in the order of recording."""
     counting: dict[int, InForce] = {}

@@ -7,7 +7,7 @@ the future.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +18,7 @@ from monitor.domain.events import (
     Answer,
     BookingCancelled,
     CourseEnded,
+    CourseMoved,
     CoursePaused,
     CourseResumed,
     CourseStarted,
@@ -75,6 +76,12 @@ class Course:
 
     start: CourseStarted
     changes: tuple[CoursePaused | CourseResumed | CourseEnded, ...]
+    moved: CourseMoved | None = None  # to the version that it follows on the day that is asked
+
+    @property
+    def pinned_by(self) -> CourseStarted | CourseMoved:
+        """Give the fact that says which version it follows."""
+        return self.moved or self.start
 
     def ended(self, day: date) -> CourseEnded | None:
         """Find the end, if it has come by a day."""
@@ -113,6 +120,7 @@ class Timeline:
         self.waivers: list[Waiver] = []
         self.symptoms: list[Symptom] = []
         self.dosing: list[Dosing] = []
+        self._moves: dict[int, list[CourseMoved]] = {}
         starts: list[CourseStarted] = []
         changes: dict[int, list[CoursePaused | CourseResumed | CourseEnded]] = {}
         results: dict[str, dict[date, list[Result]]] = {}
@@ -144,6 +152,8 @@ class Timeline:
                     self.waivers.append(event)
                 case CourseStarted() if event.drug == drug:
                     starts.append(event)
+                case CourseMoved():
+                    self._moves.setdefault(event.course, []).append(event)
                 case CoursePaused() | CourseResumed() | CourseEnded():
                     changes.setdefault(event.course, []).append(event)
                 case _:
@@ -166,6 +176,11 @@ class Timeline:
             for fact, by_day in answers.items()
         }
 
+    @property
+    def moves(self) -> list[CourseMoved]:
+        """List the moves of courses to other versions."""
+        return [move for moves in self._moves.values() for move in moves]
+
     def series(self, code: str, until: date) -> Sequence[Result]:
         """List the counting results of a code up to a day, one a day, oldest first."""
         found = self._results.get(code)
@@ -185,7 +200,13 @@ class Timeline:
 
     def course_on(self, day: date) -> Course | None:
         """Find the newest course that has started by a day."""
-        return next((c for c in reversed(self.courses) if c.start.on <= day), None)
+        course = next((c for c in reversed(self.courses) if c.start.on <= day), None)
+        return None if course is None else self.as_of(course, day)
+
+    def as_of(self, course: Course, day: date) -> Course:
+        """Give a course with the version that it follows on a day."""
+        moved = [move for move in self._moves.get(course.start.identity, ()) if move.on <= day]
+        return replace(course, moved=moved[-1]) if moved else course
 
     def course_of(self, given: Infusion | Dosing) -> Course | None:
         """Find the course that a dose belongs to: that of its day, else the first one."""

@@ -172,9 +172,10 @@ class View:
 
         An infusion from `used_up_within` days before the booked day on uses it up, and so does
         one recorded since, if the booked day is no later than a next one may be given. Plans
-        are seen on every day, also before they were made: they speak of the future.
+        and cancellings are seen on every day, also before they were made: they speak of the
+        future.
         """
-        ended = max((c.event for c in self.timeline.cancellings if c.on <= self.day), default=-1)
+        ended = max((c.event for c in self.timeline.cancellings), default=-1)
         live = [
             plan
             for plan in self.timeline.plans

@@ -16,7 +16,7 @@ from monitor import protocols
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.clause import UsualDose
 from monitor.domain.events import COUNTING, DoseAction, Result
-from monitor.domain.record import RETRACTION, InForce, Recorded, in_force
+from monitor.domain.record import RETRACTION, InForce, Recorded, in_force, named_infusions
 from monitor.errors import Refused, Unconfirmed
 from monitor.service import lines, meaning, plausible, texts
 from monitor.service.course_list import CourseList
@@ -84,6 +84,7 @@ class Chart:
         self._priors: list[tuple[str, date]] = []  # unconfirmed amounts given before this record
         self._earliest_on: date | None = None
         self._closings: list[tuple[date, int, bool]] = []  # day, event, closed from then on
+        self._booked: dict[str, bool] = {}  # by drug
         self._added: set[int] = set()
         counting = [fact for fact in in_force(self.rows) if fact.row.event != without]
         numbers = {fact.row.event for fact in counting}
@@ -147,7 +148,29 @@ class Chart:
         result, may come after what it makes possible.
         """
         steps = self._doses.misfits(self._added)
-        return [*self._overlaps(), *steps, *self._parts_above_wholes()]
+        return [*self._overlaps(), *steps, *self._parts_above_wholes(), *self._lost_parts()]
+
+    def _lost_parts(self) -> list[tuple[int, str]]:
+        """List the added parts of infusions that name none of the same or the day before."""
+        added = [row for row in self.rows if row.event in self._added and "part_of" in row.body]
+        if not added:
+            return []
+        names, found = named_infusions(self.rows), []
+        firsts = {
+            fact.origin: fact.row
+            for fact in in_force(self.rows)
+            if fact.row.kind == "infusion" and "part_of" not in fact.row.body
+        }
+        for row in added:
+            named = texts.printable(row.body["part_of"])
+            first = firsts.get(names.get(row.body["part_of"], 0))
+            if first is None or first.body["drug"] != row.body["drug"] or first.event == row.event:
+                words = f"part_of: '{named}' is no infusion of {self.who} with that drug"
+                found.append((row.event, f"{words}; see: monitor history {self.who}"))
+            elif not 0 <= (row.on - first.on).days <= 1:
+                words = f"part_of: event {first.event} is of {first.on}"
+                found.append((row.event, f"{words}; a part is of the same or the next day"))
+        return found
 
     def _overlaps(self) -> list[tuple[int, str]]:
         return [
@@ -187,8 +210,10 @@ class Chart:
                 return
             case "course":
                 self.courses.start(fact)
-            case "course_pause" | "course_resume" | "course_end":
+            case "course_pause" | "course_resume" | "course_end" | "course_move":
                 self.courses.change(fact)
+            case "plan" | "cancel":
+                self._booked[body["drug"]] = row.kind == "plan"
             case "dose":
                 self._doses.note(fact)
             case "close" | "reopen":
@@ -233,7 +258,12 @@ class Chart:
                 body.update(
                     protocol=pin.protocol, version=pin.version, digest=pin.digest, drug=pin.drug
                 )
-            case "infusion" | "plan" | "dose":
+            case "course_move":
+                pin = self.pin(str(named))
+                course = self.courses.to_move(self._day(line), pin.drug, pin.protocol, pin.digest)
+                body.update(course=str(course.event), protocol=pin.protocol)
+                body.update(version=pin.version, digest=pin.digest)
+            case "infusion" | "plan" | "cancel" | "dose":
                 course = self.courses.for_day(self._day(line), named, daily=kind == "dose")
                 body["drug"] = course.drug
             case "course_end":
@@ -247,6 +277,8 @@ class Chart:
 
     def _day(self, line: Line) -> date:
         if isinstance(line, lines.Dated):
+            return date.fromisoformat(line.on)
+        if isinstance(line, lines.CancelLine) and line.on is not None:
             return date.fromisoformat(line.on)
         if isinstance(line, lines.SymptomLine):
             return datetime.fromisoformat(line.at).astimezone(self.zone).date()
@@ -268,6 +300,8 @@ class Chart:
         return past[-1][0] if past and past[-1][2] else None
 
     def _list_doubts(self, draft: Draft) -> list[str]:
+        if draft.kind == "cancel" and not self._booked.get(draft.body["drug"]):
+            raise Refused(f"no infusion of {self.who} is booked; see: monitor upcoming {self.who}")
         if draft.kind in ("course_pause", "course_resume"):
             self.courses.check_pause(draft.kind, draft.on, int(draft.body["course"]))
         background = meaning.Background(

@@ -24,13 +24,15 @@ _NOT_CORRECTED = {
     "patient": "type: monitor patient change {who} --on DATE …",
     "patient_change": "retract it and type: monitor patient change {who} --on DATE …",
     "waiver": "retract it and waive again",
+    "course_move": "retract it and move again",
+    "cancel": "retract it, or book again",
     "acknowledgement": "acknowledge again",
     **_CONTACTS,
 }
 # Of these a day may have a second one.
 _MAY_BE_TWO = ("fact", "result", "infusion", "dose", "symptom")
 # What belongs to a course with the same drug.
-_GIVEN = ("infusion", "plan", "dose")
+_GIVEN = ("infusion", "plan", "cancel", "dose")
 # Giving one of these leaves the others of the old fact out.
 _INSTEAD = {
     "bsa_m2": ("height_cm", "weight_kg", "bsa_formula"),

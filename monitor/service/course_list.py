@@ -19,6 +19,7 @@ class CourseOnChart:
     on: date
     drug: str
     protocol: str
+    digest: str
     ends_on: date | None = None
     end_reason: str | None = None
     pauses: list[tuple[date, bool]] = field(default_factory=list)  # by day; True: paused
@@ -40,7 +41,11 @@ class CourseList:
         body = fact.row.body
         self._courses.append(
             CourseOnChart(
-                event=fact.origin, on=fact.row.on, drug=body["drug"], protocol=body["protocol"]
+                event=fact.origin,
+                on=fact.row.on,
+                drug=body["drug"],
+                protocol=body["protocol"],
+                digest=body["digest"],
             )
         )
         self._courses.sort(key=lambda course: (course.on, course.event))
@@ -49,6 +54,9 @@ class CourseList:
         """Take note of a pause, a resumption or an end."""
         course = self._get(int(fact.row.body["course"]))
         if course is None:
+            return
+        if fact.row.kind == "course_move":
+            course.digest = fact.row.body["digest"]
             return
         if fact.row.kind == "course_end":
             course.ends_on, course.end_reason = fact.row.on, fact.row.body.get("reason")
@@ -99,6 +107,18 @@ class CourseList:
         if not before:
             raise Refused(f"{self._who} has no course that runs on {day}")
         return before[-1]
+
+    def to_move(self, day: date, drug: str, protocol: str, digest: str) -> CourseOnChart:
+        """Find the running course that a move means; only to another version of its protocol."""
+        course = self.to_change(day, drug)
+        if course.protocol != protocol:
+            raise Refused(
+                f"the course runs under {course.protocol}; a move changes the version only: "
+                f"monitor course end {self._who}, then monitor course start {self._who}"
+            )
+        if course.digest == digest:
+            raise Refused(f"the course follows the current version of {protocol} already")
+        return course
 
     def check_pause(self, kind: str, on: date, course: int) -> None:
         """Raise Refused where a course is paused twice, or resumed without a pause."""

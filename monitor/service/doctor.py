@@ -150,7 +150,10 @@ def _looks(connection: Connection) -> Finding:
 
 def _checks(connection: Connection) -> Finding:
     left = evaluation.count_waiting(connection)
-    words = f"those of {left} patients are not worked out anew yet; type: monitor db upgrade"
+    words = (
+        f"those of {left} patients are not worked out by this version's rules yet; "
+        "monitor run does it, or type: monitor db upgrade"
+    )
     return Finding(name="checks", well=not left, message=words if left else "all are worked out")
 
 

@@ -15,7 +15,7 @@ from monitor.service import texts
 from monitor.store.events import Draft
 
 # Whether these may be said again depends on where things stand, not on equal words.
-_REPEATABLE = ("close", "reopen", "course_pause", "course_resume", "acknowledgement")
+_REPEATABLE = ("close", "reopen", "course_pause", "course_resume", "acknowledgement", "cancel")
 # Of these there is one, and `second` does not make another.
 _SINGLE = ("patient", "course_end")
 # What is derived from the record, or says how to store, is no part of what a line says.
@@ -90,7 +90,8 @@ class Doubles:
         entries = self._entries.get(_key(draft), [])
         if draft.kind == "plan":
             # The newest booking counts: a day that was given up may be booked again.
-            return [entry for entry in entries[-1:] if entry.row.on == draft.on]
+            newest = (entry for entry in entries[-1:] if entry.row.kind == "plan")
+            return [entry for entry in newest if entry.row.on == draft.on]
         # Who says so, and under which number of the sender's, makes no other fact.
         content = _content(draft)
         return [entry for entry in entries if _content(entry.row) == content]
@@ -121,6 +122,8 @@ def _key(fact: Recorded | Draft) -> _Key:
     match kind:
         case "patient":
             return (kind,)
+        case "infusion" if "part_of" in body:
+            return kind, on, body["drug"], body["part_of"]
         case "course" | "infusion" | "dose":
             return kind, on, body["drug"]
         case "fact":
@@ -133,8 +136,8 @@ def _key(fact: Recorded | Draft) -> _Key:
             return kind, datetime.fromisoformat(body["at"]), body["code"]
         case "course_end":
             return kind, body["course"]
-        case "plan":
-            return kind, body["drug"]
+        case "plan" | "cancel":
+            return "plan", body["drug"]
         case _:
             return kind, on, tuple(sorted(body.items()))
 

@@ -9,8 +9,10 @@ from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import Check
 from monitor.domain.clause import Rule
-from monitor.domain.events import Event, Result
+from monitor.domain.events import Event, Result, describe
+from monitor.domain.expectations import Count
 from monitor.domain.gate import Requirement
+from monitor.domain.outcome import CheckState
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
 from monitor.domain.warning import SafetyWarning
@@ -56,6 +58,9 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     for check in shown:
         because.append(_check_said(check))
         facts += [check.anchor, *check.facts]
+        parts = _parts(case, treatment, clause, check)
+        because += [words for words, _ in parts]
+        facts += [result for _, result in parts if result is not None]
         arithmetic.append(_window_said(check))
     for warning in warnings:
         until = f" until {warning.until}" if warning.until else ", until a fact or a person ends it"
@@ -90,6 +95,29 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
             for cite in cites(clause.cites)
         ],
     }
+
+
+def _parts(
+    case: Case, treatment: Treatment, clause: Rule, check: Check
+) -> list[tuple[str, Result | None]]:
+    """Say what is there of an undone count whose results must be of one day."""
+    count = getattr(clause, "count", None)
+    if check.state not in (CheckState.OPEN, CheckState.OVERDUE) or not isinstance(count, Count):
+        return []
+    found = {
+        code: treatment.timeline.between(code, check.opens, case.today) for code in count.codes
+    }
+    if not any(found.values()):
+        return []
+    return [
+        (f"{code}: none since it opened", None)
+        if not results
+        else (
+            f"{describe(results[-1])} of {results[-1].on}: the count needs all of one day",
+            results[-1],
+        )
+        for code, results in found.items()
+    ]
 
 
 def find_rule(protocol: Protocol, name: str) -> Rule:

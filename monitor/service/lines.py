@@ -110,6 +110,20 @@ class PlanLine(Dated):
     protocol: Text | None = None
 
 
+class CancelLine(Line):
+    """The booking in force is given up, today unless another day is said."""
+
+    patient: Identifier
+    on: Day | None = None
+    protocol: Text | None = None
+
+
+class CourseMoveLine(Dated):
+    """A running course is taken to the current version of its protocol."""
+
+    protocol: Text
+
+
 class InfusionLine(Dated):
     """A dose was given."""
 
@@ -120,6 +134,7 @@ class InfusionLine(Dated):
     bsa_formula: Formula | None = None
     route: Text | None = None
     despite: Text | None = None
+    part_of: Text | None = None  # the event, or the sender's id, of the infusion it belongs to
 
 
 class NamedInfusionLine(InfusionLine):
@@ -206,7 +221,9 @@ COMMANDED: dict[str, type[Line]] = {
     "patient_change": PatientChangeLine,
     "course_pause": CourseChangeLine,
     "course_resume": CourseChangeLine,
+    "course_move": CourseMoveLine,
     "plan": PlanLine,
+    "cancel": CancelLine,
     "waiver": WaiverLine,
     "acknowledgement": AcknowledgementLine,
     "close": CloseLine,

@@ -10,15 +10,16 @@ def patient_answer(case: Case) -> dict[str, Any]:
     known, closed = describe_patient(case), find_closing(case)
     courses = []
     for treatment in case.treatments:
-        for course in treatment.timeline.courses:
-            if course.start.on > case.today:
+        for begun in treatment.timeline.courses:
+            if begun.start.on > case.today:
                 continue
+            course = treatment.timeline.as_of(begun, case.today)
             end = course.ended(case.today)
             state = "ended" if end else "paused" if course.paused(case.today) else "running"
             courses.append(
                 {
-                    "protocol": course.start.protocol,
-                    "version": course.start.version,
+                    "protocol": course.pinned_by.protocol,
+                    "version": course.pinned_by.version,
                     "on": course.start.on.isoformat(),
                     "state": state,
                     "ended_on": end.on.isoformat() if end else None,

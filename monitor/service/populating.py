@@ -19,7 +19,7 @@ from monitor.service.lives import Told
 from monitor.service.projecting import projected
 from monitor.service.queries import Asked, case_of
 from monitor.service.stories import story
-from monitor.store import copying, events
+from monitor.store import copying, evaluation, events
 from monitor.store.copying import Original
 from monitor.store.events import Appender
 
@@ -64,6 +64,7 @@ def populate(
     """
     if events.is_anybody_known(connection):
         raise Refused("somebody is on record there already; name a new database")
+    evaluation.note_new(connection)
     lives = []
     for number in range(size.lives):
         lives.append(_live(scratch, connection, number, size))

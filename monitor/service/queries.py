@@ -12,8 +12,15 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.assessment import Assessment, Treatment, evaluate
-from monitor.domain.checks import Check, find_next_infusion
-from monitor.domain.events import CourseStarted, Event, PatientClosed, PatientDescribed, Waiver
+from monitor.domain.checks import Check, find_booking
+from monitor.domain.events import (
+    CourseMoved,
+    CourseStarted,
+    Event,
+    PatientClosed,
+    PatientDescribed,
+    Waiver,
+)
 from monitor.domain.exposure import Exposure, exposure
 from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
@@ -59,6 +66,9 @@ class Case:
                 + (f" under {named}" if named else "")
                 + f"; type: monitor course start {self.patient} --protocol NAME --on DATE"
             )
+        if len(wanted) > 1:
+            running = [t for t in wanted if _runs(t, self.today)]
+            wanted = running if len(running) == 1 else wanted
         if len(wanted) > 1:
             names = ", ".join(sorted(next(iter(t.protocols.values())).name for t in wanted))
             raise Refused(f"courses with several drugs; add --protocol NAME, one of {names}")
@@ -136,10 +146,10 @@ def planned_on(case: Case, day: date) -> list[Treatment]:
         course = view.course
         if course is None or not course.running(view.day):
             continue
-        rule = find_next_infusion(treatment.protocol_of(course))
         given = [i for i in view.infusions if i.on < day]
-        before = View(treatment.timeline, view.day, infusions=given)
-        plan = before.plan(rule.plan_used_up_days) if rule else None
+        protocol = treatment.protocol_of(course)
+        before = protocol.view(treatment.timeline, view.day, infusions=given)
+        plan = find_booking(protocol, before)
         if plan is not None and plan.on == day:
             found.append(treatment)
     return found
@@ -227,6 +237,11 @@ def _case(connection: Connection, who: str, facts: list[Event], asked: Asked) ->
             for start in starts
             if start.drug == drug
         }
+        pinned |= {
+            fact.identity: get_protocol(connection, fact.digest)
+            for fact in facts
+            if isinstance(fact, CourseMoved) and fact.course in pinned
+        }
         timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
         treatments.append(Treatment(timeline=timeline, protocols=pinned))
     today, zone = _today(facts, asked)
@@ -272,6 +287,11 @@ def get_protocol(connection: Connection, digest: str) -> Protocol:
 
 
 _READ: dict[str, Protocol] = {}  # a text with its digest never changes
+
+
+def _runs(treatment: Treatment, day: date) -> bool:
+    course = treatment.timeline.course_on(day)
+    return course is not None and course.running(day)
 
 
 def _names(treatment: Treatment) -> set[str]:

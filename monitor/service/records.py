@@ -102,7 +102,7 @@ def patient_of(line: Line) -> str:
 def keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
     """Keep the text of the protocols that stored courses are pinned to."""
     for row in stored:
-        if row.kind == "course":
+        if row.kind in ("course", "course_move"):
             body = row.body
             events.keep_protocol(
                 connection,

@@ -4,12 +4,10 @@ A new program may judge the same facts otherwise. Until their turn has come, pat
 whenever somebody asks, so that no answer of the program before is taken for one of this one.
 """
 
-import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -19,7 +17,8 @@ from monitor.service.queries import Asked, get_case
 from monitor.store import evaluation, projection, sharing
 from monitor.store.engine import reading, writing
 
-_AT_ONCE = 100  # patients a transaction: others may write after a second
+_AT_ONCE = 100  # patients a transaction, at most
+_HOLDS_SECONDS = 1.0  # then whoever records something comes first
 
 Show = Callable[[int], Callable[[int], None]]  # takes how many there are, gives what counts on
 
@@ -37,7 +36,7 @@ def reevaluate(
 ) -> Reevaluated:
     """Work out everybody's checks, or of those who are left where this program was stopped."""
     with writing(engine) as connection:
-        evaluation.begin(connection, program())
+        evaluation.begin(connection, anew=True)
     with reading(engine) as connection:
         counted = show(evaluation.count_waiting(connection))
     total = Reevaluated(patients=0)
@@ -57,22 +56,15 @@ def reevaluate_some(connection: Connection, *, now: datetime) -> Reevaluated | N
     some = evaluation.take_turn(connection, limit=_AT_ONCE)
     if not some:
         return None
-    unusable = []
-    for who in some:
+    unusable, until = [], time.monotonic() + _HOLDS_SECONDS
+    for done, who in enumerate(some, start=1):
         sharing.hold_patient(connection, who)
         try:
             project(connection, get_case(connection, who, Asked(now=now)))
         except MonitorError as fault:
             projection.set_aside(connection, who, now.astimezone(UTC).date())
             unusable.append(str(fault))
-    return Reevaluated(patients=len(some), unusable=tuple(unusable))
-
-
-@cache
-def program() -> str:
-    """Name this program by everything that answers may depend on: its code and its protocols."""
-    folder = Path(__file__).parents[1]
-    total = hashlib.sha256()
-    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.yaml")]):
-        total.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
-    return total.hexdigest()
+        if done < len(some) and time.monotonic() > until:
+            evaluation.turn_of(connection, who)
+            break
+    return Reevaluated(patients=done, unusable=tuple(unusable))

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from monitor import protocols
-from monitor.domain.checks import find_next_infusion
+from monitor.domain.assessment import Treatment
+from monitor.domain.checks import find_booking, find_next_infusion
+from monitor.domain.clause import AppliesTo
 from monitor.domain.events import Infusion, describe
 from monitor.domain.expectations import AtSymptom
+from monitor.domain.question import applies
 from monitor.domain.record import Recorded
 from monitor.domain.timeline import Timeline
-from monitor.domain.view import View
-from monitor.service.queries import Case, find_closing
+from monitor.service.queries import Case, describe_patient, find_closing
 from monitor.store import codec
 
 # What a body holds that says nothing of the patient.
@@ -24,12 +26,16 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
             f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched; "
             f"to watch again: monitor patient reopen {case.patient} --by WHO"
         )
+    if row.kind == "patient_change" and "sex" in row.body:
+        yield from _open_question(case)
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
     if treatment is None or row.kind not in ("plan", "infusion"):
         return
     timeline = treatment.timeline
     if row.kind == "infusion":
         yield from _outside_a_course(timeline, row)
+        yield from _uses_up(case, treatment, row)
+        yield from _close_to_another(case, treatment, row)
         return
     if row.on < case.today:
         yield f"the booked day {row.on} has passed already"
@@ -37,10 +43,10 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
     if course is None or not course.running(row.on):
         yield f"no course runs on {row.on}: for this booking nothing is asked"
         return
-    rule = find_next_infusion(treatment.protocol_of(course))
-    view = View(timeline, case.today)
-    if rule is not None and view.last_infusion is not None:
-        plan = view.plan(rule.plan_used_up_days)
+    protocol = treatment.protocol_of(course)
+    view = protocol.view(timeline, case.today)
+    if find_next_infusion(protocol) is not None and view.last_infusion is not None:
+        plan = find_booking(protocol, view)
         if plan is None or plan.event != row.event:
             yield f"the infusion of {view.last_infusion.on} has used this booking up"
 
@@ -78,11 +84,58 @@ def checks_at_symptom(case: Case, code: str) -> set[str]:
     }
 
 
+def _open_question(case: Case) -> Iterator[str]:
+    """Say that the ability to conceive is not recorded, where a pregnancy test depends on it."""
+    known = describe_patient(case)
+    if known.can_conceive is None and applies(AppliesTo.ABLE_TO_CONCEIVE, known):
+        yield (
+            f"whether {case.patient} can conceive is not recorded: pregnancy tests are asked for; "
+            f"type: monitor patient change {case.patient} --on DATE --can-conceive, or "
+            "--cannot-conceive"
+        )
+
+
+def _uses_up(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
+    """Say which booking for another day an infusion took the place of."""
+    timeline = treatment.timeline
+    course = timeline.course_on(case.today)
+    if course is None:
+        return
+    protocol = treatment.protocol_of(course)
+    after = protocol.view(timeline, case.today)
+    others = [i for i in after.infusions if i.event != row.event]
+    booked = find_booking(protocol, protocol.view(timeline, case.today, infusions=others))
+    if booked is not None and booked.on != row.on and find_booking(protocol, after) != booked:
+        yield (
+            f"this infusion uses up the booking for {booked.on}; if another is still meant: "
+            f"monitor infusion plan {case.patient} --on DATE"
+        )
+
+
+def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
+    """Say how to make one infusion of two so close together, of a drug not given in rounds."""
+    course = treatment.timeline.course_on(row.on)
+    if course is None or "part_of" in row.body:
+        return
+    view = treatment.protocol_of(course).view(treatment.timeline, case.today)
+    if view.round_within_days:
+        return
+    for other in view.infusions:
+        if other.event != row.event and 0 <= (row.on - other.on).days <= 1:
+            yield (
+                f"event {other.event} is an infusion of {other.on}; if this is a part of it: "
+                f"monitor retract {row.event} --reason WHY, and log it with --part-of {other.event}"
+            )
+
+
 def _outside_a_course(timeline: Timeline, row: Recorded) -> Iterator[str]:
     course = timeline.course_on(row.on)
     if course is None:
         first = timeline.courses[0].start
-        yield f"no course ran on {row.on}; it counts to the one begun on {first.on}"
+        yield (
+            f"no course ran on {row.on}; it counts to the one begun on {first.on}; if that day was "
+            f"entered wrongly: monitor correct {first.event} --on DATE --reason WHY"
+        )
         return
     end = course.ended(row.on)
     if end is not None and end.on < row.on:

@@ -1,5 +1,6 @@
 """What the service does between ticks: stored checks kept up with time, backups made."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,18 +13,24 @@ from monitor.service.projecting import projected
 from monitor.service.queries import Asked, get_case
 from monitor.store import projection
 
+_HOLDS_SECONDS = 1.0  # then whoever records something comes first
 
-def refresh_checks(connection: Connection, patients: Sequence[str], *, now: datetime) -> None:
-    """Work out anew what patients' stored checks are now.
+
+def refresh_checks(connection: Connection, patients: Sequence[str], *, now: datetime) -> list[str]:
+    """Work out anew what patients' stored checks are now; gives those for whom there was no time.
 
     One whose facts cannot be used is left for the list, which names it.
     """
-    for who in projection.take(connection, patients, now):
+    taken, until = projection.take(connection, patients, now), time.monotonic() + _HOLDS_SECONDS
+    for done, who in enumerate(taken):
+        if done and time.monotonic() > until:
+            return taken[done:]
         try:
             case = get_case(connection, who, Asked(now=now))
         except MonitorError:
             continue
         projection.replace(connection, who, projected(case))
+    return []
 
 
 def next_backup(policy: Backup, folder: Path, *, now: datetime) -> Path | None:

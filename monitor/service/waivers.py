@@ -1,7 +1,7 @@
 """Waive one occurrence: a documented decision, by whom and why. Some things cannot be waived."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.checks import Check
 from monitor.domain.findings import GivenAgainstGate, LowLines, ResultWord
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.outcome import CheckState
 from monitor.domain.question import Proposal
 from monitor.domain.record import Recorded
@@ -18,7 +19,7 @@ from monitor.service import queries, records
 from monitor.service.explain import find_rule
 from monitor.service.queries import Asked, Case
 
-_ENDED_BY_WAIVER = (GivenAgainstGate, LowLines, ResultWord)
+_ENDED_BY_WAIVER = (GivenAgainstGate, LowLines, OverdoseOrWrongRoute, ResultWord)
 
 
 def waive(
@@ -78,14 +79,14 @@ def _target(case: Case, treatment: Treatment, rule: str, occurrence: int | None)
 def _requirement(
     case: Case, treatment: Treatment, rule: str, occurrence: int | None
 ) -> tuple[int, int]:
-    view = View(treatment.timeline, case.today)
+    # An infusion of that day is the one that is meant, whether it was recorded already or not.
+    view = View(treatment.timeline, case.today).until(case.today)
     anchor, coming = view.anchor, view.coming
     if view.course is None or anchor is None or not view.course.running(case.today):
         raise Refused(f"{case.patient} has no course that runs on {case.today}")
     if occurrence not in (None, coming):
         raise Refused(f"{rule} can be waived for the coming infusion only, --occurrence {coming}")
-    # Asked for the day after, so that an infusion given today is not the one that is meant.
-    gate = treatment.ask(on=case.today + timedelta(days=1), today=case.today, proposal=Proposal())
+    gate = treatment.ask(on=case.today, today=case.today, proposal=Proposal())
     stands = next((r for r in gate.requirements if r.rule == rule), None)
     if stands is not None and not stands.waivable:
         raise Refused(f"{rule} cannot be waived: {stands.message}")

@@ -1,6 +1,7 @@
 """Rows to the domain's facts. What was received is stored as received; here it gets its meaning."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,9 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.events import (
     Acknowledgement,
     Answer,
+    BookingCancelled,
     CourseEnded,
+    CourseMoved,
     CoursePaused,
     CourseResumed,
     CourseStarted,
@@ -29,7 +32,7 @@ from monitor.domain.events import (
     Waiver,
 )
 from monitor.domain.exposure import FORMULAS
-from monitor.domain.record import InForce, Recorded, in_force
+from monitor.domain.record import InForce, Recorded, in_force, named_infusions
 
 Body = dict[str, str]
 Decoder = Callable[[InForce, ZoneInfo, Catalogue], Event]
@@ -47,16 +50,26 @@ class _Common(TypedDict):
 
 def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
     """Turn a patient's rows, in the order of recording, into the facts that are in force."""
+    rows = list(rows)
     counting = in_force(rows)
     zone = ZoneInfo("UTC")
     for fact in counting:
         name = fact.row.body.get("timezone")
         if fact.row.kind in ("patient", "patient_change") and name:
             zone = ZoneInfo(name)
-    return [
+    found = [
         _DECODERS[fact.row.kind](fact, zone, catalogue)
         for fact in counting
         if fact.row.kind in _DECODERS
+    ]
+    if not any("part_of" in fact.row.body for fact in counting):
+        return found
+    names, named = named_infusions(rows), {f.row.event: f.row.body.get("part_of") for f in counting}
+    return [
+        replace(event, part_of=names.get(of))
+        if isinstance(event, Infusion) and (of := named[event.event]) is not None
+        else event
+        for event in found
     ]
 
 
@@ -211,7 +224,9 @@ _DECODERS: dict[str, Decoder] = {
     "course_resume": _of(CourseResumed, number="course"),
     "course_end": _of(CourseEnded, "reason", number="course"),
     "fact": _of(Answer, "fact", "value"),
+    "course_move": _of(CourseMoved, "protocol", "version", "digest", number="course"),
     "plan": _of(InfusionPlanned, "drug"),
+    "cancel": _of(BookingCancelled, "drug"),
     "infusion": _infusion,
     "dose": _dosing,
     "result": _result,

@@ -1,4 +1,11 @@
-"""How far everybody's stored checks have been worked out anew, in the order of identifiers."""
+"""How far everybody's stored checks have been worked out anew, in the order of identifiers.
+
+They are one program's work: to another program, whose rules may differ, all of them are waiting.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -6,23 +13,62 @@ from monitor.store.sharing import hold
 from monitor.store.tables import evaluation, patient
 
 FROM_THE_BEGINNING = ""  # sorts before every identifier
+_RULES = ("domain", "protocols", "service", "store")  # everything that an answer depends on
+
+
+@cache
+def program() -> str:
+    """Name this program by everything that answers may depend on: its rules and its protocols."""
+    package = Path(__file__).parents[1]
+    total = hashlib.sha256()
+    for folder in _RULES:
+        files = [*(package / folder).rglob("*.py"), *(package / folder).rglob("*.yaml")]
+        for path in sorted(files):
+            total.update(f"{path.relative_to(package)}\n".encode() + path.read_bytes())
+    return total.hexdigest()
 
 
 def reached(connection: Connection) -> str | None:
     """Give the last patient whose turn it was; None where everybody's checks are worked out."""
-    return connection.execute(select(evaluation.c.after)).scalar()
+    row = connection.execute(select(evaluation)).first()
+    if row is None:
+        is_anybody_there = connection.execute(select(patient.c.id).limit(1)).first() is not None
+        return FROM_THE_BEGINNING if is_anybody_there else None
+    return row.after if row.program == program() else FROM_THE_BEGINNING
 
 
-def begin(connection: Connection, program: str) -> None:
-    """Begin anew, or go on with what the same program had begun."""
+def is_of_another(connection: Connection) -> bool:
+    """Say whether the stored checks are, or are becoming, another program's work."""
+    found = connection.execute(select(evaluation.c.program)).scalar()
+    return found is not None and found != program()
+
+
+def begin(connection: Connection, *, anew: bool = False) -> None:
+    """Begin anew, or go on with what this program had begun; `anew` also where all was done."""
     hold(connection, ["evaluation"])  # where all was done there is nothing else to hold
     query = select(evaluation.c.program).where(evaluation.c.after.is_not(None))
-    if connection.execute(query).scalar() == program:
+    if connection.execute(query).scalar() == program():
         return
+    if not anew and reached(connection) is None:
+        return
+    _write(connection, FROM_THE_BEGINNING)
+
+
+def note_new(connection: Connection) -> None:
+    """Note that a record in which nobody stands yet is this program's."""
+    is_empty = connection.execute(select(patient.c.id).limit(1)).first() is None
+    if is_empty and connection.execute(select(evaluation.c.id)).first() is None:
+        _write(connection, None)
+
+
+def _write(connection: Connection, after: str | None) -> None:
     connection.execute(delete(evaluation))
-    connection.execute(
-        insert(evaluation), {"id": 1, "program": program, "after": FROM_THE_BEGINNING}
-    )
+    connection.execute(insert(evaluation), {"id": 1, "program": program(), "after": after})
+
+
+def turn_of(connection: Connection, who: str) -> None:
+    """Note that it was a patient's turn, and not yet that of those who follow."""
+    connection.execute(update(evaluation).values(after=who))
 
 
 def take_turn(connection: Connection, *, limit: int) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import SchemaError
+from monitor.store import evaluation
 from monitor.store.engine import foreign_keys, said_plainly, shown, writing
 from monitor.store.sharing import alone
 
@@ -89,6 +90,8 @@ def upgrade(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         foreign_keys(connection, enforced=True)
+    with writing(engine) as connection:
+        evaluation.note_new(connection)
 
 
 def create_if_empty(engine: Engine) -> None:

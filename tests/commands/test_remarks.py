@@ -20,7 +20,8 @@ import pytest
         ),
         (
             "infusion log P-1 --on 2022-12-30 --dose-mg 21 --bsa-m2 1.75",
-            "no course ran on 2022-12-30; it counts to the one begun on 2023-01-03",
+            "no course ran on 2022-12-30; it counts to the one begun on 2023-01-03; if that day "
+            "was entered wrongly: monitor correct 2 --on DATE --reason WHY",
         ),
     ],
 )

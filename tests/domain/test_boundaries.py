@@ -100,6 +100,8 @@ def test_the_higher_of_50_and_the_own_lower_limit_is_the_floor(profile, value, l
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize(("value", "expected"), [("52.1", MET), ("52", CAUTION), ("51.9", CAUTION)])
 def test_a_fall_of_exactly_ten_points_is_a_caution(profile, value, expected):
+    if profile == "eu" and value == "51.9":
+        expected = HOLD  # more than ten points, DE1 (contract S1)
     facts = [*course(profile, later=True, leave_out="lvef"), result("lvef", "62", on=after(-1))]
 
     assert stands("lvef", *facts, result("lvef", value, on=ON), later=True) == expected
@@ -157,14 +159,16 @@ def test_a_result_is_fresh_for_exactly_so_many_days(profile, rule, code, days, u
 
 
 @pytest.mark.parametrize(("profile", "rule", "code", "days", "usable"), AGES)
-def test_a_result_of_the_day_of_the_last_infusion_is_not_newer_than_it(
+def test_a_result_is_newer_than_the_last_infusion_from_its_first_day_on(
     profile, rule, code, days, usable
 ):
-    on = after(3)
+    # Counts show recovery from day 14 on (contract S1), the others are newer from the next day on.
+    first = 14 if code in ("neutrophils", "platelets", "lymphocytes") else 1
+    on = after(first + 2)
     facts: list[Event] = [woman(), started(profile, on=after(-200))]
     facts += [*asked(profile, on=after(-200)), infusion("1", bsa="1", on=after(0))]
-    same_day = result(code, NORMAL[code], on=after(0))
-    next_day = result(code, NORMAL[code], on=after(1))
+    same_day = result(code, NORMAL[code], on=after(first - 1))
+    next_day = result(code, NORMAL[code], on=after(first))
 
     def found(*more: Event) -> str:
         answered = gate(*facts, *more, on=on)
@@ -242,9 +246,11 @@ PRIOR = "prior_mitoxantrone_mg_m2"
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [("139.99", MET), ("140", STOP), ("140.00", STOP), ("140.01", STOP)]
+    ("given", "expected"),
+    [("139", CAUTION), ("139.9", CAUTION), ("139.91", STOP), ("140", STOP), ("140.01", STOP)],
 )
-def test_us_nothing_is_left_from_exactly_140_given(given, expected):
+def test_us_nothing_is_left_where_less_than_a_tenth_is(given, expected):
+    # With no body surface on record only mg/m2 count: less than 0.1 is nothing (contract S1).
     facts = [f for f in course("us", later=False) if getattr(f, "fact", "") != PRIOR]
 
     assert stands("lifetime-dose", *facts, answer(PRIOR, given)) == expected
@@ -260,8 +266,14 @@ def test_eu_and_fr_71_99_and_72_are_allowed_after_the_dose_and_72_01_is_not(prof
 
 
 @pytest.mark.parametrize("profile", ["eu", "fr"])
-@pytest.mark.parametrize(("sixth", "expected"), [("11.99", MET), ("12", STOP), ("12.01", STOP)])
-def test_eu_and_fr_nothing_is_left_from_exactly_72_given(profile, sixth, expected):
+@pytest.mark.parametrize(
+    ("sixth", "expected"),
+    [("5.99", MET), ("6", MET), ("6.01", CAUTION), ("11", CAUTION), ("11.01", STOP), ("12", STOP)],
+)
+def test_eu_and_fr_less_than_half_a_dose_is_little_and_less_than_a_milligram_is_nothing(
+    profile, sixth, expected
+):
+    # At 1 m2 half a usual dose is 6 mg/m2, and 1 mg is 1 mg/m2 (contract S1).
     facts = course(profile, later=False)
     facts += [infusion(mg, bsa="1", on=after(-35)) for mg in ("60", sixth)]
 
@@ -287,9 +299,14 @@ def test_fr_the_sixth_infusion_is_allowed_and_the_seventh_is_not(given, expected
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize(
     ("mg", "expected"),
-    [("11.99", MET), ("12", MET), ("12.0015", CAUTION), ("12.6", CAUTION), ("12.6001", HOLD)],
-)
+    [
+        ("11.99", MET), ("12", MET), ("12.0015", MET), ("12.3", MET), ("12.3001", CAUTION),
+        ("12.6", CAUTION), ("12.6001", HOLD),
+    ],
+)  # fmt: skip
 def test_exactly_12_is_met_and_exactly_five_percent_over_is_still_a_caution(profile, mg, expected):
+    if profile == "fr" and mg in ("12.0015", "12.3"):
+        expected = CAUTION  # the 2.5 % of pharmacies are not for France (contract S1)
     assert stands("dose-size", *course(profile, later=False), mg=mg) == expected
 
 

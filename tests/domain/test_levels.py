@@ -82,12 +82,12 @@ def test_a_stop_that_stands_can_be_waived_and_a_good_count_takes_nothing_from_th
 # ── words and facts ──
 
 
-def test_a_hold_is_said_to_stand_until_a_normal_count():
+def test_what_was_held_goes_on_with_care_from_one_on():
     found = requirement("neutrophils", *BEGIN, count("0.9", 7), count("1.2", 8), on=8)
 
     assert (found.verdict.value, found.message) == (
-        "hold",
-        "neutrophils 0.9 10*9/L on 2023-01-17 stands until a normal one",
+        "caution",
+        "neutrophils 1.2 10*9/L on 2023-01-18, normal from 1.5 10*9/L",
     )
 
 

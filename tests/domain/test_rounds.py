@@ -200,14 +200,17 @@ def nephropathy(*facts: Event, on: int = 200) -> SafetyWarning | None:
 @pytest.mark.parametrize(
     ("values", "rises"),
     [
-        ([("70", 10), ("80", 40), ("71", 100)], True),  # above the first
-        ([("70", 10), ("60", 40), ("61", 100)], True),  # above the one before
-        ([("70", 10), ("60", 20), ("65", 40), ("65", 100)], False),  # above neither of the two
-        ([("70", 10), ("65", 20), ("60", 40), ("65", 50), ("65", 100)], False),
+        ([("70", 10), ("80", 40), ("92", 100)], True),  # above the first by more than 30 %
+        ([("70", 10), ("80", 40), ("91", 100)], False),  # by exactly 30 %
+        ([("70", 10), ("60", 40), ("79", 100)], True),  # above the one before
+        ([("70", 10), ("60", 40), ("78", 100)], False),
+        ([("90", -20), ("60", -1), ("70", 40), ("79", 100)], True),  # above that before the drug
+        ([("90", -20), ("60", -1), ("70", 40), ("78", 100)], False),
+        ([("60", 1), ("50", -1), ("50", 40), ("65", 100)], False),
         ([("70", 10), ("70", 100)], False),
     ],
 )
-def test_creatinine_rises_above_the_one_before_or_the_first(values, rises):
+def test_creatinine_rises_by_more_than_30_percent_since_some_earlier_one(values, rises):
     found = nephropathy(red(100), *(creatinine(value, on) for value, on in values))
 
     assert (found is not None) is rises
@@ -215,13 +218,13 @@ def test_creatinine_rises_above_the_one_before_or_the_first(values, rises):
 
 def test_red_cells_without_a_rise_do_not_hide_later_ones_with_it():
     found = nephropathy(
-        creatinine("70", 10), red(20), creatinine("70", 20), red(100), creatinine("80", 105)
+        creatinine("70", 10), red(20), creatinine("70", 20), red(100), creatinine("92", 105)
     )
 
     assert found is not None
     assert found.message == (
         "Evaluate at once for nephropathy: urine_cells red_cells on 2023-04-20, "
-        "creatinine 70 umol/L on 2023-01-30, creatinine 80 umol/L on 2023-04-25."
+        "creatinine 70 umol/L on 2023-01-30, creatinine 92 umol/L on 2023-04-25."
     )
     assert found.since == day(105)
 

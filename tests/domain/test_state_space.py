@@ -186,7 +186,7 @@ def ways(profile: str, *, later: bool) -> list[Way]:
     found.append(Way("dose-size", "not_met", "hold", proposal=proposed("12.61")))
     found.append(Way("dose-size", "unknown", "hold", proposal=proposed(surface=None)))
     found.append(Way("body-surface", "unknown", "hold", proposal=proposed(surface=None)))
-    found.append(Way("route", "not_met", "hold", proposal=proposed(route="intrathecal")))
+    found.append(Way("route", "not_met", "stop", proposal=proposed(route="intrathecal")))
     blasts = result("blasts", "present", on=day)
     found.append(Way("suspected-leukaemia", "not_met", "stop", added=(blasts,)))
     if later:

@@ -540,7 +540,7 @@ def acknowledged(*, note: str | None) -> Acknowledgement:
         (step("stop", on=FIRST, reason="fever"), "daily dose: stop: fever"),
         (symptom("sore_throat", on=FIRST), "sore_throat"),
         (answer("cardiac_disease", "unknown"), "cardiac_disease unknown"),
-        (started("eu"), "course under mitoxantrone-ms-eu 1.0.0"),
+        (started("eu"), "course under mitoxantrone-ms-eu 2.0.0"),
         (paused(on=FIRST), "course paused"),
         (resumed(on=FIRST), "course resumed"),
         (ended(on=FIRST), "course ended: no further effect"),

@@ -55,7 +55,8 @@ def test_the_interval_names_the_days(days, words):
     ("mg", "words"),
     [
         ("18.0", "12.00 mg/m2, at most 12.00 mg/m2"),
-        ("18.1", "12.07 mg/m2 is above 12.00 mg/m2, within pharmacy rounding"),
+        ("18.1", "12.07 mg/m2 is above 12.00 mg/m2, within pharmacy rounding of 2.5 %"),
+        ("18.6", "12.40 mg/m2 is above 12.00 mg/m2, by at most 5 %"),
         ("21.0", "14.00 mg/m2 is above 12.00 mg/m2; the largest dose is 18.0 mg"),
     ],
 )

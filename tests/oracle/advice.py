@@ -29,9 +29,9 @@ def dose_advice(view, on):
     neutrophils, leucocytes = dict(view.series("neutrophils")), dict(view.series("leucocytes"))
 
     def grades(days):
-        # "the count is neutrophils (leucocytes where there are none)": none in that window
+        # S1: "`dose_advice` goes by the worse of neutrophils and leucocytes"
         found = [grade(neutrophils[d]["value"], ["2.0", "1.5", "1.0", "0.5"]) for d in days if d in neutrophils]
-        return found or [grade(leucocytes[d]["value"], ["4.0", "3.0", "2.0", "1.0"]) for d in days if d in leucocytes]
+        return found + [grade(leucocytes[d]["value"], ["4.0", "3.0", "2.0", "1.0"]) for d in days if d in leucocytes]
 
     until = on                                             # a "yes" of today "lasts until a newer answer": on that day too
     since = days_from_to(plus(view.last, 1), until)        # counts of the infusion's own day are before it

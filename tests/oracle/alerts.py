@@ -1,5 +1,5 @@
 """Warnings: with a window, and from facts."""
-from . import exposure, gate, leukaemia
+from . import exposure, gate, laboratory, leukaemia
 from .facts import View
 from .nums import frac, months, plus
 from .table import BLEEDING, CARDIAC, INFECTION, SEVERITY
@@ -71,12 +71,11 @@ def sums(view):
                   | {d for d, *_ in view.f.answers.get("prior_mitoxantrone_mg_m2", []) if d <= view.upto})
     on = {d: View(view.f, d) for d in days}
     # RS4 "cumulative ≥100 mg/m²", RS5 "cumulative >60 mg/m²"; what is known for certain counts
-    since = run_since(days, lambda d: exposure.sums(on[d])[1] >= 100)
-    if since:
-        out.append(warning("cumulative-100", since))
-    since = run_since(days, lambda d: exposure.sums(on[d])[1] > 60)
-    if since:
-        out.append(warning("cumulative-60", since))
+    # corrections 10: "the day the known total first reached it"
+    for rule, reached in (("cumulative-100", lambda total: total >= 100), ("cumulative-60", lambda total: total > 60)):
+        since = [d for d in days if reached(exposure.sums(on[d])[1])]
+        if since and since[-1] == days[-1]:
+            out.append(warning(rule, since[0]))
     # brief: "only when at least one infusion was given and the total is unknown"
     since = run_since(days, lambda d: bool(on[d].infusions) and exposure.sums(on[d])[0] is None)
     if since:
@@ -86,13 +85,41 @@ def sums(view):
 
 def symptoms(view):
     out, span = [], view.p["symptom_days"]
+    emergency = {d for d in view.symptom_days(INFECTION) if inside(view, d, plus(d, span)) and emergency_codes(view, d)}
     for rule, codes in (("infection-symptom", INFECTION), ("cardiac-symptom", CARDIAC), ("bleeding-symptom", BLEEDING)):
         for d in view.symptom_days(codes):
+            # "One fever is one warning: the emergency takes the place of the urgent one"
+            if rule == "infection-symptom" and d in emergency:
+                continue
             if inside(view, d, plus(d, span)):             # "A symptom's warning runs 14 days"; "include day 14"
                 out.append(warning(rule, d, plus(d, span)))
-    for d in view.fever_days():
-        if inside(view, d, plus(d, span)) and febrile_neutropenia(view, d):
-            out.append(warning("febrile-neutropenia", d, plus(d, span)))
+    return out + [warning("febrile-neutropenia", d, plus(d, span)) for d in sorted(emergency)]
+
+
+def emergency_codes(view, d):
+    """What makes the symptoms of a day an emergency: the counts it rests on, "unknown", or nothing."""
+    out = set()
+    recent = [r["value"] for x, r in view.series("neutrophils") if x >= plus(d, -7)]
+    # "at any infection symptom, fever or not, with neutrophils of the last 7 days below 0.5"
+    if recent and recent[-1] < frac("0.5"):
+        out.add("neutrophils")
+    if d not in view.fever_days():
+        return out
+    newest = view.newest("neutrophils")[1]
+    # "at 0.5 or lower"; "while `severe-neutropenia` stands, however old its count, or a `critical-result` of
+    # neutrophils at 0.5 or below"
+    if newest is not None and newest["value"] <= frac("0.5"):
+        out.add("neutrophils")
+    # "within D0 to D+1 month below 1.0 without asking whether it falls"
+    in_window = any(i["on"] <= d <= months(i["on"], 1) for i in view.infusions)
+    if recent and recent[-1] < 1 and in_window:
+        out.add("neutrophils")
+    # "where leucocytes of the last 7 days are below 0.5 and no newer neutrophils are known"
+    white = [(x, r["value"]) for x, r in view.series("leucocytes") if x >= plus(d, -7)]
+    if white and white[-1][1] < frac("0.5") and not any(x >= white[-1][0] for x, _ in view.series("neutrophils")):
+        out.add("leucocytes")
+    if not out and febrile_neutropenia(view, d):
+        out.add("neutrophils" if recent and recent[-1] < 1 else "unknown")
     return out
 
 
@@ -115,6 +142,42 @@ def febrile_neutropenia(view, fever):
     return in_window and not known
 
 
+def from_counts(view):
+    """critical-result, where no graver rule rests on the same result, and unexplained-cytopenia."""
+    out, span, given = [], view.p["symptom_days"], gate.waivers(view.f, view.upto, "unexplained-cytopenia")
+    said = {seq for _, used in leukaemia.unwaived(view) for _, seq in used} if view.course_started() else set()
+    fevers = set()
+    for d in view.symptom_days(INFECTION) if view.course_started() else ():
+        if inside(view, d, plus(d, span)):
+            fevers |= emergency_codes(view, d)
+    for run, severity in laboratory.standing(view):
+        newest = run["values"][-1][1]
+        severe = run["code"] == "neutrophils" and newest["value"] < frac("0.5") and view.course_started()
+        if severe or run["code"] in fevers or newest["seq"] in said:
+            continue
+        out.append(warning("critical-result", run["since"], severity=severity))
+    for since, used in laboratory.unexplained(view):
+        if not any(gate.covers(w, used) for w in given):
+            out.append(warning("unexplained-cytopenia", since))
+    return out
+
+
+def overdose(view):
+    out = []
+    for i in view.infusions:
+        # S3: "An overdose that *was given* (above 2 × the largest dose) or a route not allowed"
+        p, lines = view.p, i["lines"]
+        over = i["per_m2"] is not None and i["per_m2"] > frac(p["overdose"])
+        over = over or bool(p["single_mg"]) and frac(i["mg"]) > 2 * frac(p["single_mg"])
+        if not over and all(line["route"].lower() == "iv" for line in lines):
+            continue
+        given = gate.waivers(view.f, view.upto, "overdose-or-wrong-route")
+        used = [(line["on"], line["seq"]) for line in lines]
+        if not any(w["occurrence"] == i["number"] and gate.covers(w, used) for w in given):
+            out.append(warning("overdose-or-wrong-route", i["on"], occurrence=i["number"]))
+    return out
+
+
 def until_waived(view):
     out, facts = [], view.f
     since, _ = leukaemia.standing(view)
@@ -133,14 +196,15 @@ def against_gate(facts, infusion):
     """The facts that an infusion given although the gate of its day said hold or stop went against, else None."""
     on = infusion["on"]
     g = gate.evaluate(facts, on, on, dose_mg=infusion["mg"], bsa_m2=infusion["bsa"], route=infusion["route"],
-                      need_course=False, own=(on, infusion["seq"]), number=infusion["number"])
+                      need_course=False, own=(on, infusion["seq"]), number=infusion["number"], per_m2=infusion["per_m2"])
     # "`given-against-gate` asks for missing tests only where the infusion was recorded within 30 days of its day;
     #  of older ones `not_met` counts and `unknown` does not"
     in_time = (infusion["recorded_on"] - on).days <= facts.p["old_record_days"]
     reasons = [r for r in g["full"] if r["verdict"] in ("hold", "stop") and (in_time or r["state"] == "not_met")]
     # "Without a running course: on the last one, with a warning": an ended one, or none begun yet
     before = View(facts, on)
-    ended = before.course_running() is None and not any(d == on for d in facts.ends)
+    # S1: "one on a day on which no course of the drug had begun raises no `given-against-gate` for want of a course"
+    ended = before.course_started() and before.course_running() is None and not any(d == on for d in facts.ends)
     if not (reasons or ended or g["paused"] or g["closed"] or (g["dose_advice"] or {}).get("decision") == "stop"):
         return None
     return [(on, infusion["seq"])] + [mark for r in reasons for mark in r["used"]]
@@ -149,9 +213,10 @@ def against_gate(facts, infusion):
 def given_against_gate(view):
     facts, out = view.f, []
     for i in view.infusions:
-        if i["number"] not in facts.against:               # it rests on that infusion's day alone
-            facts.against[i["number"]] = against_gate(facts, i)
-        used = facts.against[i["number"]]
+        key = i["number"], len(i["lines"])
+        if key not in facts.against:                       # it rests on that infusion's day alone
+            facts.against[key] = against_gate(facts, i)
+        used = facts.against[key]
         if used is not None and not any(gate.same(w, i["number"], i["origin"]) and gate.covers(w, used)
                                         for w in gate.waivers(facts, view.upto, "given-against-gate")):
             out.append(warning("given-against-gate", i["on"], occurrence=i["number"]))
@@ -160,7 +225,10 @@ def given_against_gate(view):
 
 def warnings(facts, as_of):
     view = View(facts, as_of)
-    if not view.course_started() or view.closed():         # "nothing goes on once the patient is closed"
+    if view.closed():                                      # "nothing goes on once the patient is closed"
         return []
-    out = windows(view) + lows(view) + sums(view) + symptoms(view) + until_waived(view) + given_against_gate(view)
+    out = from_counts(view)                                # "hold for a registered patient without a course as well"
+    if view.course_started():
+        out += windows(view) + lows(view) + sums(view) + symptoms(view) + until_waived(view)
+        out += given_against_gate(view) + overdose(view)
     return sorted(out, key=lambda w: (w["rule"], w["since"]))

@@ -37,6 +37,9 @@ def prior_mitoxantrone(view, on):
         # "in EU and FR infusions of an earlier course count as prior mitoxantrone"
         now = view.f.last_course_number(view.upto)
         used = [(i["on"], i["seq"]) for i in view.infusions if view.f.last_course_number(i["on"]) < now]
+        # S1: "infusions more than 14 days before the course began are earlier treatment"
+        begun = min(view.f.courses, default=view.upto)
+        used += [(i["on"], i["seq"]) for i in view.infusions if (begun - i["on"]).days > view.p["earlier_treatment_days"]]
         if value is not None and frac(value) > 0:
             used.append((d, seq))
         if used:
@@ -51,6 +54,10 @@ def cardiac_risk(view, on):
     # A later "unknown" does not take back a "yes" that holds or stops; a "yes" that is only a caution it does (0008, 18).
     grave = p["cardiac_risk_stop"] | p["cardiac_risk_hold"]
     said = {name: view.said(name, {"yes"} if name in grave else None) for name in CARDIAC_FACTS}
+    # S1: "infusions of a related anthracycline … on record count as `prior_anthracycline` yes, whatever was answered"
+    given = [mark for mark in view.f.anthracyclines if mark[0] <= view.upto]
+    if given:
+        said["prior_anthracycline"] = (max(given)[0], "yes", max(given)[1])
     yes = [n for n in CARDIAC_FACTS if said[n][1] == "yes"]
     days = [(said[n][0], said[n][2]) for n in CARDIAC_FACTS if said[n][0]]
     if any(n in p["cardiac_risk_stop"] for n in yes):
@@ -81,6 +88,8 @@ def all_asked(view, on):
     out = [indication(view, on), alternatives(view, on), prior_mitoxantrone(view, on), cardiac_risk(view, on),
            yes_no("hypersensitivity", "hypersensitivity", view, "yes", "stop")]     # *stop*: `hypersensitivity`
     if view.patient.get("sex") != "male":                  # "`breast-feeding` (EL7; absent where sex is male)"
+        out.append(yes_no("breast-feeding", "breast_feeding", view, "yes"))
+    elif view.said("breast_feeding", {"yes"})[1] == "yes":   # S1: "`yes` speaks against whatever the sex"
         out.append(yes_no("breast-feeding", "breast_feeding", view, "yes"))
     out.append(yes_no("liver-disease", "hepatic_impairment", view, "yes",
                       "stop" if view.p["liver_disease_stop"] else "hold"))          # *stop*: `liver-disease` (FR)

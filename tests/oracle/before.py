@@ -3,6 +3,8 @@ from .asked import req
 from .nums import frac, plus
 from .table import BLEEDING, CARDIAC, INFECTION
 
+COUNTS = ("neutrophils", "platelets", "lymphocytes")
+
 
 def age_state(rule, view, on, taken):
     """met | caution | unknown by the day the result was taken."""
@@ -10,6 +12,9 @@ def age_state(rule, view, on, taken):
         return "unknown"
     # "newer than the previous infusion, not later than this one (K3)"
     if view.last is not None and taken <= view.last:
+        return "unknown"
+    # S1: "must … be of day 14 after the previous infusion … or later; earlier is `unknown`"
+    if rule in COUNTS and view.last is not None and taken < plus(view.last, view.p["counts_from"]):
         return "unknown"
     old = (on - taken).days
     if old <= view.p["fresh"][rule]:                       # "Exactly the figure is still fresh."
@@ -57,10 +62,14 @@ def lvef(view, on):
     if low:
         # "after an LVEF below its floor … a later good one is `not_met` (hold) until waived"
         return req("lvef", "not_met", used=low + hearts)
+    fall = view.series("lvef")[0][1]["value"] - r["value"] if r is not None else 0
+    # S1: "EU: … a fall of LVEF of *more than* 10 points holds (waivable)"
+    if view.p["lvef_fall_hold"] and fall > frac(view.p["lvef_fall"]):
+        return req("lvef", "not_met", used=mark(d, r) + hearts)
     # "after a cardiac one … `lvef` unknown … until a result of that day or later"
     found = aged("lvef", view, on, d, r, hearts)
     # "A fall of 10 points or more from the first LVEF on record, still at or above the floor, is `caution`."
-    if found["state"] == "met" and view.series("lvef")[0][1]["value"] - r["value"] >= frac(view.p["lvef_fall"]):
+    if found["state"] == "met" and fall >= frac(view.p["lvef_fall"]):
         return req("lvef", "caution")
     return found
 
@@ -83,45 +92,62 @@ def platelets(view, on):
     bad = lambda result: result["value"] < frac(view.p["platelets_min"])
     low = r is not None and bad(r)
     bled = symptoms_since(view, BLEEDING, d)
-    if low and view.p["platelets_hold"]:
-        # FR; "`platelets` below 100 (US, EU)" are caution only
+    deep = r is not None and r["value"] < frac(view.p["platelets_hold_below"])
+    if low and (view.p["platelets_hold"] or deep):
+        # "a platelet count below 50 is never `caution`"; FR; "`platelets` below 100 (US, EU)" are caution only
         return req("platelets", "not_met", used=all_bad(view, "platelets", bad) + symptoms_since(view, BLEEDING, None))
     # "after bleeding `platelets` unknown"; "a value that is only `caution` does not excuse age"
     found = aged("platelets", view, on, d, r, bled)
     return req("platelets", "caution") if low and found["state"] == "met" else found
 
 
+def normal_panel(view, upto):
+    """(day, 0 or 1, marks) of the newest complete normal panel by what was known on a day, else None."""
+    words = [(d, 1, [(d, r["seq"])]) for d, r in view.series("liver_tests") if d <= upto and r["value"] == "normal"]
+    parts = []
+    for code in ("alt", "ast", "bilirubin"):
+        known = [(d, r) for d, r in view.series(code) if d <= upto][-1:]
+        # "each not above its own `uln` (no `uln`: unknown)"
+        parts += [(d, r["seq"]) for d, r in known if r["uln"] is not None and r["value"] <= r["uln"]]
+    if len(parts) == 3:
+        words.append((min(parts)[0], 0, parts))            # as old as its oldest part
+    return max(words, default=None)
+
+
 def liver_tests(view, on):
     # "An abnormal liver finding counts until a newer complete normal one." ALP with its own limit too: decision 0008, 13
     abnormal = [(d, r["seq"]) for d, r in view.series("liver_tests") if r["value"] == "abnormal"]
-    normal = [(d, 1, [(d, r["seq"])]) for d, r in view.series("liver_tests")[-1:] if r["value"] == "normal"]
-    panel, seen = [], mark(*view.newest("liver_tests")) + mark(*view.newest("alp"))
+    seen = mark(*view.newest("liver_tests")) + mark(*view.newest("alp"))
     for code in ("alt", "ast", "bilirubin", "alp"):
         abnormal += [(d, r["seq"]) for d, r in view.series(code) if r["uln"] is not None and r["value"] > r["uln"]]
-        d, r = view.newest(code)
-        # "each not above its own `uln` (no `uln`: unknown)"
-        if code != "alp" and r is not None:
-            seen.append((d, r["seq"]))
-            if r["uln"] is not None and r["value"] <= r["uln"]:
-                panel.append((d, r["seq"]))
-    if len(panel) == 3:
-        normal.append((min(panel)[0], 0, panel))           # as old as its oldest part
-    complete = max(normal, default=None)
+    newest = [view.newest(code) for code in ("alt", "ast", "bilirubin")]
+    seen += [m for pair in newest for m in mark(*pair)]
+    # S1: "A newest complete normal panel of any day ends older findings of that panel; a newer single value that cannot
+    # be judged makes the requirement `unknown`, never `not_met` by an old one."
+    days = sorted({d for code in ("liver_tests", "alt", "ast", "bilirubin") for d, _ in view.series(code)})
+    panels = [p for p in (normal_panel(view, d) for d in days) if p]
+    complete = max(panels, default=None)
     standing = [m for m in abnormal if complete is None or m[0] >= complete[0]]
     if standing:
         return req("liver-tests", "not_met", used=standing)
     if complete is None:
         return req("liver-tests", "unknown", used=seen)
-    state = age_state("liver-tests", view, on, complete[0])
-    return req("liver-tests", state, used=complete[2])
+    if any(r is not None and r["uln"] is None and d > max(m[0] for m in complete[2]) for d, r in newest):
+        return req("liver-tests", "unknown", used=seen)
+    return req("liver-tests", age_state("liver-tests", view, on, complete[0]), used=complete[2])
 
 
-def pregnancy_asked(patient):
+def pregnancy_asked(view):
+    # S1: "listed, whoever the patient is, while the newest hCG is not negative"
+    r = view.newest("hcg")[1]
+    if r is not None and r["value"] != "negative":
+        return True
     # "asked unless `can_conceive` is false, or is not recorded and sex is male"
-    can = patient.get("can_conceive")
+    can = view.patient.get("can_conceive")
     if can is False:
         return False
-    return not (can is None and patient.get("sex") == "male")
+    # "Where sex was ever recorded as other than male and `can_conceive` is not, it is asked"
+    return not (can is None and view.sexes - {None} == {"male"})
 
 
 def pregnancy_test(view, on):
@@ -145,11 +171,15 @@ def infection_screen(view, on):
     if active == "yes":
         against.append((asked_on, seq))
     # "no infection symptom was recorded in the 14 days before"; "spans of 14 days include day 14"
-    against += [(x, s) for x, s, _ in view.symptom_marks(INFECTION) if plus(on, -view.p["symptom_days"]) <= x <= on]
+    ills = [(x, s) for x, s, _ in view.symptom_marks(INFECTION) if plus(on, -view.p["symptom_days"]) <= x <= on]
+    # corrections 8: "a clinician's `no` recorded after the symptom, on its day or later, makes it `caution`"
+    over = active == "no" and all(asked_on >= x and seq > s for x, s in ills)
+    against += [] if over else ills
     state = age_state("infection-screen", view, on, d)
     if against:
         return req("infection-screen", "not_met", used=against + (mark(d, r) if state == "unknown" and not ill else []))
-    return aged("infection-screen", view, on, d, r, [])
+    found = aged("infection-screen", view, on, d, r, [])
+    return req("infection-screen", "caution") if ills and found["state"] == "met" else found
 
 
 def all_before(view, on):
@@ -159,6 +189,6 @@ def all_before(view, on):
     if view.p["lymphocytes"]:
         out.append(simple("lymphocytes", "lymphocytes", view, on, below("lymphocytes_min")))
     out += [platelets(view, on), liver_tests(view, on)]
-    if pregnancy_asked(view.patient):
+    if pregnancy_asked(view):
         out.append(pregnancy_test(view, on))
     return out + [infection_screen(view, on)]

@@ -1,8 +1,8 @@
 """The checks on the calendar."""
-from . import gate
-from .before import pregnancy_asked
+from . import dosing, gate, laboratory
+from .before import COUNTS, pregnancy_asked
 from .facts import View
-from .nums import months, plus
+from .nums import frac, months, plus
 from .table import BLEEDING, CARDIAC, INFECTION
 
 # rule -> result code that does it (liver-tests has its own way)
@@ -45,6 +45,9 @@ def before_infusion(view):
         due = months(view.last, p["next_months"])
     else:
         return []                                          # "before the first infusion only a plan creates checks"
+    # S1: "`next-infusion` with its checks is not asked for unless booked"
+    if booked is None and dosing.little_left(view):
+        return []
     if gate.evaluate(facts, max(due, view.upto), view.upto)["verdict"] == "stop":
         return []
     # Before the first infusion: the start of the course. A plan may be given up, and an anchor must stay.
@@ -54,13 +57,14 @@ def before_infusion(view):
     # "opens 14 days before, overdue after 14"
     out = [check("next-infusion", view.to_come, plus(due, -14), due, late, *anchor)]
     for rule in CODES:
-        if rule == "lymphocytes" and not p["lymphocytes"] or rule == "pregnancy-test" and not pregnancy_asked(view.patient):
+        if rule == "lymphocytes" and not p["lymphocytes"] or rule == "pregnancy-test" and not pregnancy_asked(view):
             continue
         fresh = p["fresh"][rule]
         # "open as many days before as their freshness (not before the day after the last infusion)"
         opens = plus(due, -fresh)
         if view.last is not None:
-            opens = max(opens, plus(view.last, 1))
+            # S1: counts "of day 14 after the previous infusion", "and their checks open no earlier than that day"
+            opens = max(opens, plus(view.last, p["counts_from"] if rule in COUNTS else 1))
         c = check(rule, view.to_come, opens, due, late, *anchor)
         # "a result on or after `opens` does them, and once the day has passed without an infusion only while it is
         #  still fresh (else the check is open again)"
@@ -103,12 +107,64 @@ def now_checks(rule, marks):
     return [check(rule, n + 1, d, d, plus(d, 1), d, days[d]) for n, d in enumerate(sorted(days))]
 
 
+def recovery(view, counts):
+    """ "`recovery-count` opens D+15, due D+21, overdue after D+28, where a nadir count was below 1.0 or 50" """
+    out, (first, due, late) = [], view.p["recovery"]
+    limits = {"neutrophils": frac("1"), "platelets": frac("50")}
+    for i in view.infusions:
+        low = [d for code in limits for d, r in view.series(code)
+               if i["on"] < d < plus(i["on"], due) and r["value"] < limits[code]]
+        if low:
+            # "again": a count after the one that asks for it
+            opens = max(plus(i["on"], first), plus(min(low), 1))
+            c = check("recovery-count", i["number"], opens, plus(i["on"], due), plus(i["on"], late), i["on"], i["origin"])
+            c["done_on"] = next((d for d in counts if d >= opens), None)
+            out.append(c)
+    return out
+
+
+def weekly(view, counts):
+    """FR: "`cbc-weekly` k = 1…26: due first infusion + 7k days, opens 3 before, overdue after 3." """
+    if not view.p["fr"] or not view.infusions:
+        return []
+    first = view.infusions[0]
+    out = []
+    for k in range(1, 27):
+        due = plus(first["on"], 7 * k)
+        out.append(check("cbc-weekly", k, plus(due, -3), due, plus(due, 3), first["on"], first["origin"]))
+    return do_by(out, counts)
+
+
+def at_the_end(view, lvefs):
+    """FR: "`lvef-end`: due the day the course ends, opens 30 days before where that day is known, overdue after 30." """
+    ends = [d for d in sorted(set(view.f.ends)) if d <= view.upto] if view.p["fr"] else []
+    out = []
+    for n, d in enumerate(ends):
+        if any(i["on"] <= d for i in view.infusions):      # nothing was treated: no end of treatment
+            out.append(check("lvef-end", n + 1, plus(d, -30), d, plus(d, 30), d, None))
+    return do_by(out, lvefs)
+
+
+def repeats(view):
+    """ "Every `critical-result` opens the check `critical-repeat`, due the next day, overdue after 2." """
+    found = sorted((run["since"], code) for code in laboratory.CODES for run in laboratory.runs(view, code))
+    out = []
+    for n, (d, code) in enumerate(found):
+        c = check("critical-repeat", n + 1, d, plus(d, 1), plus(d, 2), d, None)
+        c["done_on"] = min((x for x, _ in view.series(code) if x > d), default=None)
+        out.append(c)
+    return out
+
+
 def plain(view):
     """Every check there is on that day, without waivers."""
-    if not view.course_started() or view.closed():         # "nothing goes on once the patient is closed"
+    if view.closed():                                      # "nothing goes on once the patient is closed"
         return []
-    out = before_infusion(view)
+    if not view.course_started():                          # "hold for a registered patient without a course as well"
+        return repeats(view)
+    out = before_infusion(view) + repeats(view)
     counts, lvefs = view.count_days(), [d for d, _ in view.series("lvef")]
+    out += recovery(view, counts) + weekly(view, counts) + at_the_end(view, lvefs)
     first, due, late = view.p["nadir"]                     # "opens D+7, due D+10, overdue after D+14"
     nadirs = [check("cbc-nadir", i["number"], plus(i["on"], first), plus(i["on"], due), plus(i["on"], late), i["on"], i["origin"])
               for i in view.infusions]

@@ -22,29 +22,64 @@ def result_bsa(view, on):
     return None, []
 
 
-def ceiling_state(rule, left, dose):
+def ceiling_state(rule, left, dose, nothing=0, little=0):
     """ "`lifetime-dose` has no tolerance: after > ceiling is `not_met`"; stop "with nothing left";
-    "Without a dose … `lifetime-dose` is met while anything remains" """
-    if left <= 0:
+    "Without a dose … `lifetime-dose` is met while anything remains". `nothing` is the least that is something,
+    `little` half the usual dose: S1 "Where what is left is less than half the protocol's usual dose the ceiling is
+    `caution`". """
+    if left <= 0 or left < nothing:
         return req(rule, "not_met", "stop")
     if dose is not None and dose > left:                   # K6 cap test `after > cap`; equal allowed
         return req(rule, "not_met")
-    return req(rule, "met")
+    return req(rule, "caution" if left < little else "met")
 
 
-def lifetime_dose(view, dosed, per_m2):
+def limits_m2(p, bsa):
+    """(nothing, half the usual dose) in mg/m2, for a body surface or none."""
+    nothing, usual = frac(p["nothing_m2"]), frac(p["usual_m2"])
+    if bsa is not None:                                    # "less than 0.1 mg/m² or less than 1 mg"
+        nothing = max(nothing, frac(p["nothing_mg"]) / bsa)
+        usual = min(usual, frac(p["usual_mg"]) / bsa) if p["usual_mg"] else usual
+    return nothing, usual / 2
+
+
+def lifetime_dose(view, dosed, per_m2, bsa):
     ceiling = frac(view.p["ceiling"])
     given, at_least = exposure.sums(view)
+    limits = limits_m2(view.p, bsa if bsa is not None else exposure.newest_bsa(view))
     if given is None:
         # "`lifetime-dose` is `unknown` … an `at_least` over the ceiling is `not_met` all the same": decision 0008, 23
         # (the known part at the ceiling: nothing is left for sure), and the known part with this dose over it
         # cannot be allowed whatever the unknown part is.
-        known = ceiling_state("lifetime-dose", ceiling - at_least, per_m2)
-        return known if known["state"] == "not_met" else req("lifetime-dose", "unknown")
-    r = ceiling_state("lifetime-dose", ceiling - given, per_m2)
-    if r["state"] == "met" and dosed and per_m2 is None:
+        known = ceiling_state("lifetime-dose", ceiling - at_least, per_m2, *limits)
+        if known["state"] == "not_met":
+            return known
+        # S2: "may be waived … where the known part plus the protocol's largest dose for each dose of unknown size
+        # stays below the ceiling"
+        unknown = sum(1 for i in view.infusions for line in i["lines"] if line["per_m2"] is None)
+        most = at_least + unknown * frac(view.p["dose_max"])
+        may = exposure.prior(view)[1] is not None and most < ceiling
+        return dict(req("lifetime-dose", "unknown"), may_waive=may)
+    r = ceiling_state("lifetime-dose", ceiling - given, per_m2, *limits)
+    if r["state"] in ("met", "caution") and dosed and per_m2 is None:
         return req("lifetime-dose", "unknown")             # a dose whose mg/m2 nobody knows: what comes after is unknown
     return r
+
+
+def lifetime_mg(view, mg, bsa):
+    p = view.p
+    bsa = bsa if bsa is not None else exposure.newest_bsa(view)
+    usual = frac(p["usual_mg"]) if bsa is None else min(frac(p["usual_mg"]), frac(p["usual_m2"]) * bsa)
+    left = frac(p["lifetime_mg"]) - exposure.total_mg(view)
+    return ceiling_state("lifetime-mg", left, mg, frac(p["nothing_mg"]), usual / 2)
+
+
+def little_left(view):
+    """ "`next-infusion` with its checks is not asked for unless booked": what is left is less than half a usual dose."""
+    found = [lifetime_dose(view, False, None, None)]
+    if view.p["lifetime_mg"]:
+        found.append(lifetime_mg(view, None, None))
+    return any(r["state"] == "caution" for r in found)
 
 
 def dose_interval(view, on):
@@ -67,16 +102,17 @@ def dose_size(view, mg, per_m2, advice, used):
     rule, p = "dose-size", view.p
     # "FR besides above 20 mg … without tolerance"
     if p["single_mg"] and mg > frac(p["single_mg"]):
-        return req(rule, "not_met")
+        return dict(req(rule, "not_met"), never=mg > frac(p["single_mg"]) * 3 / 2
+                    or per_m2 is not None and per_m2 > frac(p["dose_never"]))
     if per_m2 is None:
         return req(rule, "unknown")
     # "and above what `dose_advice` says … without tolerance"
     if advice and advice["mg_per_m2"] and per_m2 > frac(advice["mg_per_m2"]):
         return req(rule, "not_met", used=used)
-    # "above 12.00 and up to 5 % over (pharmacy rounding) is `caution`; beyond, `not_met` … compared unrounded"
+    # S1: "up to 2.5 % over the largest dose is `met` and says so …; to 5 % `caution`, as before beyond"
     if per_m2 > frac(p["dose_tolerance_max"]):
-        return req(rule, "not_met", used=used)
-    return req(rule, "caution" if per_m2 > frac(p["dose_max"]) else "met")
+        return dict(req(rule, "not_met", used=used), never=per_m2 > frac(p["dose_never"]))
+    return req(rule, "caution" if per_m2 > frac(p["dose_rounding_max"]) else "met")
 
 
 def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=()):
@@ -84,9 +120,9 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=()):
     # A ceiling's reason rests on every dose that is counted: a correction of one is a newer fact (decision 0008, 30).
     given = [(i["on"], i["seq"]) for i in view.infusions]
     told, value, seq = view.said("prior_mitoxantrone_mg_m2")
-    out = [dict(lifetime_dose(view, dosed, per_m2), used=given + ([] if value is None else [(told, seq)]))]
+    out = [dict(lifetime_dose(view, dosed, per_m2, bsa), used=given + ([] if value is None else [(told, seq)]))]
     if p["lifetime_mg"]:
-        out.append(ceiling_state("lifetime-mg", frac(p["lifetime_mg"]) - exposure.total_mg(view), mg))
+        out.append(lifetime_mg(view, mg, bsa))
         out[-1]["used"] = given
     if p["infusion_count"]:
         out.append(ceiling_state("infusion-count", p["infusion_count"] - len(view.infusions), None))
@@ -94,8 +130,8 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=()):
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
         out.append(dose_size(view, mg, per_m2, advice, measured))
-    # EL11 "block any other route"
-    out.append(req("route", "met" if route.lower() == "iv" else "not_met"))
+    # EL11 "block any other route"; S2: "a route not allowed [is] `stop` in every protocol"
+    out.append(req("route", "met") if route.lower() == "iv" else req("route", "not_met", "stop"))
     if dosed:
         out.append(req("body-surface", "met" if bsa is not None else "unknown"))
     return out

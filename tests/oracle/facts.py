@@ -14,6 +14,7 @@ class Facts:
         self.patient = {}
         self.courses, self.ends, self.infusions, self.answers, self.symptoms = [], [], [], {}, []
         self.course_ids, self.symptom_ids = [], []
+        self.changes, self.anthracyclines, parts = [], [], {}
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
         raw = {}
@@ -37,27 +38,42 @@ class Facts:
             elif kind == "result":
                 # "only final and corrected count"
                 if (line.get("status") or "final") in ("final", "corrected"):
-                    raw.setdefault((line["code"], day(line["on"])), []).append(self._result(line))
+                    raw.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
                     line["at"].replace("Z", "+00:00"))
                 # brief: "Symptom day = its moment in the patient's zone (UTC if none)."
                 self.symptoms.append((at.astimezone(zone).date(), line["code"]))
                 self.symptom_ids.append((at.astimezone(zone).date(), line["code"], *mark))
+            elif kind == "infusion" and line.get("drug", "mitoxantrone") != "mitoxantrone":
+                self.anthracyclines.append((day(line["on"]), mark[0]))
             elif kind == "infusion":
-                self.infusions.append(self._infusion(line, recorded_on))
+                # "makes both one infusion, dated by the first … mg added"
+                infusion = self._infusion(line, recorded_on)
+                parts.setdefault(line.get("part_of") or mark[1], []).append(infusion)
+            elif kind == "change":
+                self.changes.append((day(line["on"]), mark[0], line))
             elif kind != "patient":
                 raise ValueError(kind)
+        groups, lone = {}, {i["origin"] for p in parts.values() for i in p}
+        for first, several in parts.items():
+            for i in several:                               # a part whose first was taken back stands for itself
+                groups.setdefault(first if first in lone else i["origin"], []).append(i)
+        self.groups = [sorted(g, key=lambda i: (i["on"], i["seq"])) for g in groups.values()]
+        self.groups.sort(key=lambda g: (g[0]["on"], g[0]["seq"]))
+        self.infusions = [together(g) for g in self.groups]
         self.courses.sort()
         self.course_ids.sort()
-        self.infusions.sort(key=lambda i: (i["on"], i["seq"]))
         for n, infusion in enumerate(self.infusions):
             infusion["number"] = n + 1
         self.results = {}                               # code -> {day: result}
         for (code, d), several in raw.items():
             # "Two values of one code on a day: the corrected one, else the worse."
+            # S1: "Two corrected values of a code and day: the one recorded last."
             corrected = [r for r in several if r["status"] == "corrected"]
-            chosen = max(corrected or several, key=lambda r: (self._badness(code, r), r["seq"]))
+            chosen = max(several, key=lambda r: (self._badness(code, r), r["seq"]))
+            if corrected:
+                chosen = max(corrected, key=lambda r: r["seq"])
             self.results.setdefault(code, {})[d] = chosen
         self.extra = [{"seq": len(lines) + 1 + n, **e, "on": day(e["on"]), "order": n} for n, e in enumerate(extra)]
         for e in self.extra:
@@ -70,7 +86,7 @@ class Facts:
             value = "yes" if value else "no"
         self.answers.setdefault(name, []).append((on, value, *mark))
 
-    def _result(self, line):
+    def _result(self, line, recorded_on):
         code, value = line["code"], line["value"]
         uln = lln = None
         if code in table.UNITS:
@@ -79,6 +95,7 @@ class Facts:
             uln = None if line.get("uln") is None else frac(line["uln"]) * factor
             lln = None if line.get("lln") is None else frac(line["lln"]) * factor
         return {"value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final",
+                "recorded_on": day(line["recorded_on"]) if line.get("recorded_on") else recorded_on,
                 "seq": line["_seq"], "origin": line["_origin"]}
 
     def _infusion(self, line, recorded_on):
@@ -110,6 +127,11 @@ class Facts:
             return (0, v)
         if code == "lvef":
             return (1 if v < self.lvef_floor(r) else 0, -v)
+        if code == "leucocytes":                            # "of leucocytes 105 is worse than 9, and 1 is worse than 4"
+            lln, uln = r["lln"] or frac("4"), r["uln"] or frac("10")
+            return (0, lln / v if 0 < v < lln else v / uln if v > uln else 1 if v else frac(10) ** 9)
+        if code == "creatinine":
+            return (0, v)
         if code in table.UNITS:
             return (0, -v)
         return ({"normal": 0, "negative": 0, "absent": 0, "indeterminate": 1}.get(v, 2), 0)
@@ -123,10 +145,19 @@ class Facts:
 class View:
     """Facts up to and including `upto` (facts that happened later do not count); infusions before `before` only."""
     def __init__(self, facts, upto, before=None):
-        self.f, self.p, self.upto, self.patient = facts, facts.p, upto, facts.patient
+        self.f, self.p, self.upto = facts, facts.p, upto
+        self.patient = dict(facts.patient)
+        self.sexes = {self.patient.get("sex")}              # ever recorded, up to this day
+        for d, _, line in sorted(facts.changes, key=lambda c: c[:2]):
+            if d <= upto:
+                self.patient.update({k: v for k, v in line.items() if k in ("sex", "can_conceive", "born")})
+                self.sexes.add(self.patient.get("sex"))
         self._series = {}                               # remembered: the same days are asked for again and again
-        self.infusions = [i for i in facts.infusions
-                          if i["on"] <= upto and (before is None or i["on"] < before)]
+        self.infusions = []
+        for group, whole in zip(facts.groups, facts.infusions):
+            known = [i for i in group if i["on"] <= upto and (before is None or i["on"] < before)]
+            if known:
+                self.infusions.append({**together(known), "number": whole["number"]})
         self.last = self.infusions[-1]["on"] if self.infusions else None
         self.to_come = 1 + len(self.infusions)
 
@@ -241,8 +272,25 @@ class View:
         before it on"; brief: "a newest recorded plan not used up is the booked day"."""
         booked = None
         for e in self.f.extra:
+            # "`infusion cancel` ends the booking in force and revives none."
+            if e["kind"] == "cancel" and e["on"] <= self.upto:
+                booked = None
             if e["kind"] == "plan":
                 used_up = any(i["on"] >= nums.plus(e["on"], -14) for i in self.infusions)
-                if not used_up:
+                # "A booking at or within the protocol's `never_before` after a newer infusion is used up by it"
+                near = any(i["on"] <= e["on"] <= nums.plus(i["on"], self.p["never_before"])
+                           and i["origin"] > e["seq"] for i in self.infusions)
+                if not used_up and not near:
                     booked = e["on"]
         return booked
+
+
+def together(parts):
+    """The parts of one infusion (the first one first) as one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return dict(first, lines=parts)
+    amounts = [i["per_m2"] for i in parts]
+    route = next((i["route"] for i in parts if i["route"].lower() != "iv"), "iv")
+    return dict(first, lines=parts, mg=sum(i["mg"] for i in parts), seq=max(i["seq"] for i in parts), route=route,
+                per_m2=None if None in amounts else sum(amounts), recorded_on=first["recorded_on"])

@@ -1,6 +1,6 @@
 """May the next infusion go ahead?"""
 from . import advice as advice_module
-from . import asked, before, dosing, exposure, leukaemia
+from . import asked, before, dosing, exposure, laboratory, leukaemia
 from .asked import req
 from .facts import View
 from .nums import dec, frac, half_up
@@ -9,7 +9,19 @@ from .table import CEILINGS
 RANK = ["clear", "caution", "hold", "stop"]
 
 
-NEVER = {("lvef", "stop"), ("pregnancy-test", "stop")}
+# "a newest LVEF below its floor, a newest positive hCG", and S2
+NEVER = {("lvef", "stop"), ("pregnancy-test", "stop"), ("route", "stop"), ("hypersensitivity", "stop"),
+         ("prior-mitoxantrone", "stop"), ("critical-result", "hold")}
+
+
+def never(view, r):
+    """S2: "What cannot be waived" """
+    if r["rule"] == "lifetime-dose":
+        return not r.get("may_waive")                      # "may be waived (to `caution` …)" where it is unknown
+    if r["rule"] == "neutrophils" and r["state"] == "not_met":
+        newest = view.newest("neutrophils")[1]
+        return newest is not None and newest["value"] < frac("0.5")   # "neutrophils below 0.5"
+    return (r["rule"], r["verdict"]) in NEVER or r["rule"] in CEILINGS or bool(r.get("never"))
 
 
 def waivers(facts, upto, rule):
@@ -29,18 +41,18 @@ def same(waiver, occurrence, anchor_id):
 
 def waived(facts, view, requirement):
     """`caution`, never `met`; "a newest LVEF below its floor, a newest positive hCG and the ceilings cannot be waived"."""
-    if requirement["state"] in ("met", "caution") or requirement["rule"] in CEILINGS:
-        return requirement
-    if (requirement["rule"], requirement["verdict"]) in NEVER:
+    if requirement["state"] in ("met", "caution") or never(view, requirement):
         return requirement
     for w in waivers(facts, view.upto, requirement["rule"]):
-        if same(w, view.to_come, view.anchor_id()) and covers(w, requirement["used"]):
+        # S2: "for the one after it only where its `--on` is later than that infusion's day"
+        for_it = view.last is None or w["on"] > view.last
+        if same(w, view.to_come, view.anchor_id()) and for_it and covers(w, requirement["used"]):
             return dict(requirement, state="caution", verdict="caution")
     return requirement
 
 
 def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, bsa_m2=None, route="iv",
-             need_course=True, own=None, number=None):
+             need_course=True, own=None, number=None, per_m2=None):
     # "`gate` counts facts up to the earlier of `--on` and today; an infusion recorded on `--on` itself is left out."
     view = View(facts, min(on, as_of), before=on)
     if number is not None:                                 # as of the moment the infusion of that number was given
@@ -56,11 +68,15 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     if own is not None:                                    # given: the surface is that of the infusion itself
         measured = [own] if bsa_m2 is not None else measured
     mg = frac(dose_mg)
-    per_m2 = mg / bsa if dosed and bsa is not None else None
+    if per_m2 is None:                                     # given in parts: the sum of them
+        per_m2 = mg / bsa if dosed and bsa is not None else None
     advice = advice_module.dose_advice(view, on)
 
     requirements = asked.all_asked(view, on) + before.all_before(view, on)
     requirements += dosing.all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured)
+    # "At the gate a standing `critical-result` of severity urgent or emergency is a requirement `not_met` (hold)"
+    if any(severity != "caution" for _, severity in laboratory.standing(view)):
+        requirements.append(req("critical-result", "not_met"))
     requirements = [waived(facts, view, r) for r in requirements]
     # "`suspected-leukaemia`, which the gate lists as a requirement while its warning stands unwaived" (stop)
     since, used = leukaemia.standing(view)
@@ -74,6 +90,10 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
         verdicts.append("stop")
     if advice and (advice["decision"] == "clinician" or (advice["decision"] == "reduce" and not dosed)):
         verdicts.append("caution")
+    # S1: "that infusion is left out, *named* (`"left_out":[facts]`), and the verdict is at least `caution`"
+    left_out = [i["origin"] for g in facts.groups for i in g if i["on"] == on <= as_of] if number is None else []
+    if left_out:
+        verdicts.append("caution")
     paused, closed = view.paused(), view.closed()
     if paused or closed:
         verdicts.append("hold")
@@ -81,6 +101,6 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
             "requirements": [{k: r[k] for k in ("rule", "state", "verdict")} for r in requirements], "full": requirements,
             "dose": {"mg": str(dec(dose_mg)), "bsa_m2": half_up(bsa, 4), "mg_per_m2": half_up(per_m2, 2)}
             if dosed else None,
-            "dose_advice": advice,
+            "dose_advice": advice, "left_out": left_out,
             "exposure": exposure.gate_exposure(view, bsa, per_m2),
             "paused": paused, "closed": closed}

@@ -16,13 +16,19 @@ def onsets(view):
     found = [(max(a, b), ((a, sa), (b, sb))) for ca, a, sa in lows for cb, b, sb in lows
              if ca < cb and abs((a - b).days) <= 7]
     found += [(d, ((d, r["seq"]),)) for d, r in view.series("blasts") if r["value"] == "present"]
+    # "`leucocytes > 30` outside D0 to D+28 also raises `suspected-leukaemia`"
+    found += [(d, ((d, r["seq"]),)) for d, r in view.series("leucocytes") if r["value"] > 30 and outside(d)]
     return sorted(found)
+
+
+def unwaived(view):
+    from .gate import covers, waivers
+    given = waivers(view.f, view.upto, "suspected-leukaemia")
+    return [(d, used) for d, used in onsets(view) if not any(covers(w, used) for w in given)]
 
 
 def standing(view):
     """(day, facts) of the first onset no waiver covers ("until waived"; a waiver "never covers facts newer than
     itself"), else (None, [])."""
-    from .gate import covers, waivers
-    given = waivers(view.f, view.upto, "suspected-leukaemia")
-    left = [(d, used) for d, used in onsets(view) if not any(covers(w, used) for w in given)]
+    left = unwaived(view)
     return left[0] if left else (None, [])

@@ -9,7 +9,7 @@ CELLS = {"10*9/L": "1", "10*3/uL": "1", "/uL": "0.001", "cells/uL": "0.001", "/m
 UNITS = {
     "lvef": {"%": "1"}, "neutrophils": CELLS, "leucocytes": CELLS, "lymphocytes": CELLS, "platelets": CELLS,
     "haemoglobin": {"g/L": "1", "g/dL": "10"}, "alt": {"U/L": "1"}, "ast": {"U/L": "1"}, "alp": {"U/L": "1"},
-    "bilirubin": {"umol/L": "1", "mg/dL": "17.104"}, "height": {"cm": "1"}, "weight": {"kg": "1"},
+    "bilirubin": {"umol/L": "1", "mg/dL": "17.104"}, "creatinine": {"umol/L": "1", "mg/dL": "88.42"}, "height": {"cm": "1"}, "weight": {"kg": "1"},
     "temperature": {"Cel": "1"},
 }
 
@@ -22,9 +22,16 @@ _COMMON = {
     "old_is_caution": {"lvef", "ecg", "liver-tests"}, "old_limit": 90,
     "lvef_floor": "50", "lvef_fall": "10",
     "neutrophils_min": "1.5", "platelets_min": "100", "lymphocytes_min": "1.0",
-    "dose_max": "12", "dose_tolerance_max": "12.6",      # "above 12.00 and up to 5 % over (pharmacy rounding)"
+    # S1: "up to 2.5 % over the largest dose is `met` and says so …; to 5 % `caution`"
+    "dose_max": "12", "dose_rounding_max": "12.3", "dose_tolerance_max": "12.6", "dose_never": "18",
+    "overdose": "24",                                         # S3: "above 2 × the largest dose"
+    # S1 "Nothing left is less than 0.1 mg/m² or less than 1 mg"; `usual_dose` "12 mg/m², FR at most 20 mg"
+    "nothing_m2": "0.1", "nothing_mg": "1", "usual_m2": "12", "usual_mg": None,
+    "counts_from": 14,                                        # S1: "of day 14 after the previous infusion … or later"
+    "platelets_hold_below": "50",                             # "a platelet count below 50 is never `caution`"
+    "lvef_fall_hold": False, "old_value_days": 30, "earlier_treatment_days": 14,
     "bsa_result_days": 42, "symptom_days": 14, "old_record_days": 30,
-    "nadir": (7, 10, 14),
+    "nadir": (7, 10, 14), "recovery": (15, 21, 28),
     "cbc_follow": (3, 21, 14), "lvef_follow": (12, 60, 30),   # months, opens before, overdue after
     "live_vaccine_months": 3,                                 # clinical FU5 "+ 3 months"
     "urine_days": 3, "contraception_woman": 4, "contraception_other": 6,
@@ -36,19 +43,19 @@ PROFILES = {
            "fresh": {**_COMMON["fresh"], "neutrophils": 14, "platelets": 14},
            "indication_met": {"secondary_progressive", "progressive_relapsing", "worsening_relapsing_remitting"},
            "indication_caution": {"relapsing_remitting", "highly_active_relapsing"},
-           "ceiling": "140", "interval": "us", "next_months": 3, "cbc_count": 24, "lvef_count": None,
+           "ceiling": "140", "never_before": 21, "interval": "us", "next_months": 3, "cbc_count": 24, "lvef_count": None,
            "prior_is_stop": False, "cardiac_risk_stop": set(), "cardiac_risk_hold": set(),
            "liver_disease_stop": False, "platelets_hold": False},
     "eu": {**_COMMON,
            "indication_met": {"highly_active_relapsing"}, "indication_caution": set(),
-           "ceiling": "72", "interval": "eu", "next_months": 3, "cbc_count": 24, "lvef_count": 5,
+           "ceiling": "72", "never_before": 28, "lvef_fall_hold": True, "interval": "eu", "next_months": 3, "cbc_count": 24, "lvef_count": 5,
            "prior_is_stop": True, "cardiac_risk_stop": set(), "cardiac_risk_hold": set(),
            "liver_disease_stop": False, "platelets_hold": False, "advice": True},
     "fr": {**_COMMON,
            "indication_met": {"secondary_progressive", "progressive_relapsing",
                               "worsening_relapsing_remitting", "highly_active_relapsing"},
            "indication_caution": {"relapsing_remitting"},
-           "ceiling": "72", "interval": "eu", "next_months": 1, "cbc_count": 20, "lvef_count": 5,
+           "ceiling": "72", "never_before": 28, "usual_mg": "20", "interval": "eu", "next_months": 1, "cbc_count": 20, "lvef_count": 5,
            "prior_is_stop": True,
            # "`cardiac-risk` (FR: earlier anthracycline, heart disease)" stop;
            # "FR `cardiac-risk`: radiotherapy or a cardiotoxic drug is `not_met` (hold)."
@@ -58,7 +65,8 @@ PROFILES = {
            # FR1: "max 20 mg per infusion, max 6 infusions, max 72 mg/m², max 120 mg"
            "lifetime_mg": "120", "infusion_count": 6, "single_mg": "20"},
 }
-SEVERITY = {"febrile-neutropenia": "emergency", "low-lvef": "urgent", "severe-neutropenia": "urgent",
+SEVERITY = {"febrile-neutropenia": "emergency", "overdose-or-wrong-route": "emergency",
+            "unexplained-cytopenia": "caution", "low-lvef": "urgent", "severe-neutropenia": "urgent",
             "suspected-leukaemia": "urgent", "positive-pregnancy-test": "urgent", "infection-symptom": "urgent",
             "cardiac-symptom": "urgent", "bleeding-symptom": "urgent", "given-against-gate": "caution",
             "exposure-unknown": "caution", "cumulative-100": "caution"}   # "info: the rest"

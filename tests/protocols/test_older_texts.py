@@ -29,6 +29,21 @@ def test_an_older_text_of_a_protocol_that_ships_takes_the_missing_keys_from_it(n
     assert then.digest != now.digest
 
 
+def test_an_older_text_takes_the_rules_that_act_on_every_version_and_no_others():
+    text = protocols.text("mitoxantrone-ms-eu").replace("version: 2.0.0", "version: 1.0.0")
+    recovery = text[text.index("  recovery-count:") : text.index("  cbc-follow-up:")]
+    text = text.replace(recovery, "").replace(", beyond: hold}", "}")
+    text = text.replace("    every_version: true\n", "").replace("fresh: 28 days", "fresh: 27 days")
+
+    then = {rule.name: rule for rule in protocols.pinned("older.yaml", text).rules()}
+    now = {rule.name: rule for rule in protocols.load("mitoxantrone-ms-eu").rules()}
+
+    assert then["recovery-count"] == now["recovery-count"]
+    assert then["lvef"] == now["lvef"]  # a fall of more than 10 points holds
+    assert "overdose-or-wrong-route" in then
+    assert then["liver-tests"].fresh_days == 27
+
+
 def test_which_drugs_lower_counts_and_how_large_a_dose_usually_is():
     lowering = {n for n in protocols.names() if protocols.load(n).lowers_counts}
     usual = {

@@ -1,16 +1,19 @@
 """Stored checks worked out anew in batches: right in the middle of it, resumed, nobody left out."""
 
+import math
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from monitor.service import queries, records
+from monitor.commands.service import _Upkeep, upkeep
+from monitor.errors import SchemaError
+from monitor.service import queries, records, reevaluating
 from monitor.service.answers import check_answer
 from monitor.service.doctor import examine
 from monitor.service.populating import Size, populate
 from monitor.service.queries import Asked
-from monitor.service.reevaluating import Reevaluated, program, reevaluate, reevaluate_some
+from monitor.service.reevaluating import Reevaluated, reevaluate, reevaluate_some
 from monitor.service.verifying import verify
 from monitor.service.worklist import worklist
 from monitor.store import engine as database
@@ -21,6 +24,12 @@ from monitor.store.tables import metadata
 NOW = datetime(2026, 11, 1, 20, tzinfo=UTC)
 UNTIL = NOW.date() + timedelta(days=90)
 PATIENTS = 130  # more than are done at once
+
+
+@pytest.fixture(autouse=True)
+def all_the_time(monkeypatch):
+    """Keep a slow machine from ending a turn early."""
+    monkeypatch.setattr(reevaluating, "_HOLDS_SECONDS", math.inf)
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ def change(engine, *statements: str) -> None:
 def begin(engine) -> None:
     """Begin, and stop after some."""
     with database.writing(engine) as connection:
-        evaluation.begin(connection, program())
+        evaluation.begin(connection, anew=True)
     with database.writing(engine) as connection:
         reevaluate_some(connection, now=NOW)
 
@@ -141,7 +150,7 @@ def test_the_doctor_says_so_while_some_are_left(engine):
 
     begin(engine)
     assert not found().well
-    assert found().message.startswith("those of 30 patients are not worked out anew yet")
+    assert found().message.startswith("those of 30 patients are not worked out by this version's")
     reevaluate(engine, now=NOW)
     assert found().well
 
@@ -156,3 +165,71 @@ def test_how_far_it_is_can_be_counted(engine):
     reevaluate(engine, now=NOW, show=show)
 
     assert counted == [PATIENTS, 100, 30]
+
+
+# ── another program ──
+
+
+def worked_out_by_another(engine) -> None:
+    change(engine, "UPDATE evaluation SET program = 'of other rules', after = NULL")
+
+
+def test_what_other_rules_worked_out_is_not_listed(engine):
+    right = listed(engine).checks
+    change(engine, "UPDATE pending SET due = '2026-11-02'")
+    worked_out_by_another(engine)
+
+    assert listed(engine).checks == right
+
+
+def test_doctor_says_that_checks_are_of_other_rules(engine):
+    worked_out_by_another(engine)
+
+    with database.reading(engine) as connection:
+        found = next(f for f in examine(connection, now=NOW) if f.name == "checks")
+    assert (found.well, found.message) == (
+        False,
+        f"those of {PATIENTS} patients are not worked out by this version's rules yet; "
+        "monitor run does it, or type: monitor db upgrade",
+    )
+
+
+@pytest.mark.parametrize("row", ["of other rules", "none"])
+def test_the_upkeep_works_out_by_itself_what_other_rules_did(engine, row):
+    if row == "none":
+        change(engine, "DELETE FROM evaluation")
+    else:
+        worked_out_by_another(engine)
+    change(engine, "UPDATE pending SET due = '2026-11-02'")
+
+    upkeep(engine, NOW)
+
+    assert faults(engine) == ()
+    with database.reading(engine) as connection:
+        assert evaluation.reached(connection) is None
+        assert connection.execute(text("SELECT count(*) FROM look WHERE next_at = ''")).scalar()
+
+
+def test_a_running_service_ends_once_another_program_has_taken_over(engine):
+    kept_up = _Upkeep(engine)
+    kept_up.go_on(NOW, lambda: False)
+    worked_out_by_another(engine)
+
+    with pytest.raises(SchemaError, match="start this one again, with the same version"):
+        kept_up.go_on(NOW, lambda: False)
+    assert evaluation_row(engine) == ("of other rules", None)
+
+
+def test_a_short_turn_leaves_the_rest_to_the_next(engine, monkeypatch):
+    monkeypatch.setattr(reevaluating, "_HOLDS_SECONDS", 0.0)
+    with database.writing(engine) as connection:
+        evaluation.begin(connection, anew=True)
+        first = reevaluate_some(connection, now=NOW)
+        second = reevaluate_some(connection, now=NOW)
+        assert (first, second) == (Reevaluated(patients=1), Reevaluated(patients=1))
+        assert evaluation.count_waiting(connection) == PATIENTS - 2
+
+
+def evaluation_row(engine):
+    with database.reading(engine) as connection:
+        return tuple(connection.execute(text("SELECT program, after FROM evaluation")).one())

@@ -1,9 +1,12 @@
 """What can be waived and what cannot, for how long, and that a waiver is a caution, never met."""
 
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
+from monitor.domain.exposure import Surface
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.domain.record import Recorded
@@ -93,6 +96,72 @@ def test_a_missing_test_that_is_waived_is_a_caution_that_names_who_and_why(recor
     state, verdict, message = record.gate(rule)
     assert (state, verdict) == ("caution", "caution")
     assert f"waived by Dr A on {TODAY} (seen by cardiology)" in message
+
+
+def test_a_waiver_typed_after_the_infusion_of_the_day_is_not_for_the_next_one(record):
+    record.clinic.load(infusion(TODAY))
+    record.waive("neutrophils")
+    later = TODAY + timedelta(days=92)
+
+    gate = record.case(later).treatments[0].ask(on=later, today=later, proposal=Proposal())
+
+    (counts,) = [r for r in gate.requirements if r.rule == "neutrophils"]
+    assert (counts.state.value, counts.verdict.value) == ("unknown", "hold")
+    assert record.gate("neutrophils")[:2] == ("caution", "caution")  # that of the day
+
+
+def test_a_waiver_of_the_day_after_an_infusion_is_for_the_next_one(record):
+    yesterday = TODAY - timedelta(days=1)
+    record.clinic.load(infusion(yesterday))
+    record.waive("neutrophils")
+
+    later = TODAY + timedelta(days=92)
+    gate = record.case(later).treatments[0].ask(on=later, today=later, proposal=Proposal())
+
+    (counts,) = [r for r in gate.requirements if r.rule == "neutrophils"]
+    assert (counts.state.value, counts.verdict.value) == ("caution", "caution")
+
+
+@pytest.mark.parametrize(
+    ("profile", "rule", "facts"),
+    [
+        ("us", "hypersensitivity", {"hypersensitivity": "yes"}),
+        ("eu", "prior-mitoxantrone", {"prior_mitoxantrone_mg_m2": "1"}),
+        ("fr", "prior-mitoxantrone", {"prior_mitoxantrone_mg_m2": "1"}),
+    ],
+)
+def test_an_answer_that_no_clinician_could_defend_cannot_be_waived(clinic, profile, rule, facts):
+    record = Record(clinic, *course(profile, **facts), infusion(LAST))
+
+    with pytest.raises(Refused, match=f"{rule} cannot be waived"):
+        record.waive(rule)
+
+
+@pytest.mark.parametrize(("value", "can_be"), [("0.49", False), ("0.5", True), ("0.51", True)])
+def test_neutrophils_below_a_half_cannot_be_waived(record, value, can_be):
+    record.clinic.load(result("neutrophils", value, TODAY - timedelta(days=1)))
+
+    if can_be:
+        record.waive("neutrophils")
+    else:
+        with pytest.raises(Refused, match="neutrophils cannot be waived"):
+            record.waive("neutrophils")
+
+
+@pytest.mark.parametrize(("rule", "dose"), [("route", "18"), ("dose-size", "28")])
+def test_a_waiver_of_what_is_given_with_the_question_has_no_effect_and_the_answer_says_so(
+    record, rule, dose
+):
+    record.waive(rule)
+
+    surface = Surface(m2=Fraction(3, 2), on=TODAY, facts=())
+    route = "intrathecal" if rule == "route" else "iv"
+    proposal = Proposal(mg=Decimal(dose), surface=surface, route=route)
+    gate = queries.ask_gate(record.case(), on=TODAY, proposal=proposal)
+
+    (found,) = [r for r in gate.requirements if r.rule == rule]
+    assert found.state.value == "not_met"
+    assert f"the waiver of {TODAY} by Dr A has no effect" in found.message
 
 
 def test_a_requirement_that_is_met_stays_met_when_it_is_waived(record):
@@ -231,8 +300,19 @@ def test_the_ceilings_cannot_be_waived(clinic, profile):
             record.waive(rule)
 
 
-def test_an_unknown_lifetime_dose_cannot_be_waived(clinic):
+def test_an_unknown_lifetime_dose_can_be_waived_where_it_is_below_the_ceiling_in_any_case(clinic):
     record = Record(clinic, *course(), {**infusion(LAST), "bsa_m2": None})
+    assert record.gate("lifetime-dose")[:2] == ("unknown", "hold")
+
+    record.waive("lifetime-dose")
+
+    assert record.gate("lifetime-dose")[:2] == ("caution", "caution")
+
+
+def test_an_unknown_lifetime_dose_that_may_have_reached_the_ceiling_cannot_be_waived(clinic):
+    # 128 known and 12 for the dose of unknown size are the 140 of the ceiling: not below it.
+    given = {"prior_mitoxantrone_mg_m2": "128"}
+    record = Record(clinic, *course(**given), {**infusion(LAST), "bsa_m2": None})
     assert record.gate("lifetime-dose")[:2] == ("unknown", "hold")
 
     with pytest.raises(Refused, match="cannot be waived"):

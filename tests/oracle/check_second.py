@@ -1,0 +1,143 @@
+# The second edition (S1-S3), by hand from the contract and the clinical files. Run by check.py (uses its helpers).
+now = lambda line: {**line, "recorded_on": line["on"]}
+G = lambda p, *more, on="2024-04-15", **k: oracle(p, ok + list(more)).gate(on, on, **k)
+one = lambda g, rule: state(g, rule)[0] if state(g, rule) else None
+said = lambda o, day, *rules_: sorted((w["rule"], w["severity"], w["since"]) for w in o.warnings(day) if w["rule"] in rules_)
+CR = lambda day, *more, p="us": [(s, d) for _, s, d in said(oracle(p, ok + [now(m) for m in more]), day, "critical-result")]
+V = lambda code, value, on, unit=None, **k: now(res(code, value, on, unit or {
+    "haemoglobin": "g/L", "bilirubin": "umol/L", "creatinine": "umol/L", "alt": "U/L", "ast": "U/L"}.get(code), **k))
+U = lambda on: [("urgent", on)]
+D = "2024-04-01"                                                                # D+77: outside every phase
+# each row: a step outside, at, inside; in two units where there are two
+for code, value, unit, want in (
+        ("neutrophils", "1.0", "10*9/L", []), ("neutrophils", "0.99", "10*9/L", U(D)), ("neutrophils", "990", "/uL", U(D)),
+        ("neutrophils", "1000", "/uL", []), ("neutrophils", "0.5", None, U(D)), ("neutrophils", "0.49", None, []),
+        ("leucocytes", "1.0", None, []), ("leucocytes", "0.99", None, U(D)), ("leucocytes", "990", "/uL", U(D)),
+        ("leucocytes", "30", None, []), ("platelets", "50", None, []), ("platelets", "49", None, U(D)),
+        ("platelets", "49000", "/uL", U(D)), ("platelets", "20", None, U(D)), ("platelets", "19.9", None, [("emergency", D)]),
+        ("platelets", "8", None, [("emergency", D)]), ("haemoglobin", "80", None, []), ("haemoglobin", "79", None, U(D)),
+        ("haemoglobin", "7.9", "g/dL", U(D)), ("haemoglobin", "8.0", "g/dL", []), ("haemoglobin", "60", None, U(D)),
+        ("bilirubin", "171", None, []), ("bilirubin", "171.1", None, U(D)), ("bilirubin", "9.9", "mg/dL", []),
+        ("bilirubin", "10.1", "mg/dL", U(D)), ("alt", "500", None, []), ("alt", "501", None, U(D)), ("ast", "501", None, U(D)),
+        ("creatinine", "354", None, []), ("creatinine", "355", None, U(D)), ("creatinine", "3.9", "mg/dL", []),
+        ("creatinine", "4.1", "mg/dL", U(D))):
+    eq(f"row {code} {value} {unit}", CR(D, V(code, value, D, unit)), want)
+eq("severe says it", "severe-neutropenia" in rules(oracle("us", ok + [V("neutrophils", "0.49", D)]).warnings(D)), True)
+eq("own uln", (CR(D, V("alt", "400", D, uln="40")), CR(D, V("alt", "401", D, uln="40")), CR(D, V("alt", "501", D, uln="60"))), ([], U(D), []))
+# neutrophils: D+20 = 2024-02-04 is inside, D+21 outside
+for d, want in (("2024-02-04", []), ("2024-02-05", U("2024-02-05"))):
+    eq("phase " + d, CR(d, V("neutrophils", "0.9", d)), want)
+# leucocytes above 30: outside D+28 = 2024-02-12 suspected leukaemia says it, inside critical-result does
+L31 = lambda d: said(oracle("us", ok + [V("leucocytes", "105", d)]), d, "critical-result", "suspected-leukaemia")
+eq("leuk in", L31("2024-02-12"), [("critical-result", "urgent", "2024-02-12")])
+eq("leuk out", L31("2024-02-13"), [("suspected-leukaemia", "urgent", "2024-02-13")])
+# a fall of 20 g/L within 28 days; the run ends when it no longer holds; a rise to more than twice within a year
+H = lambda v, d: V("haemoglobin", v, d)
+eq("fall", (CR("2024-04-29", H("130", D), H("110", "2024-04-29")), CR("2024-04-29", H("130", D), H("111", "2024-04-29")),
+            CR("2024-04-30", H("130", D), H("110", "2024-04-30"))), (U("2024-04-29"), [], []))
+eq("fall goes on", CR("2024-04-20", H("130", D), H("105", "2024-04-10"), H("109", "2024-04-20")), U("2024-04-10"))
+eq("fall over", CR("2024-04-20", H("130", D), H("105", "2024-04-10"), H("111", "2024-04-20")), [])
+K = lambda v, d: V("creatinine", v, d)
+eq("rise", (CR("2025-04-01", K("80", D), K("161", "2025-04-01")), CR("2025-04-01", K("80", D), K("160", "2025-04-01")),
+            CR("2025-04-02", K("80", D), K("161", "2025-04-02"))), (U("2025-04-01"), [], []))
+# emergencies: bleeding from 14 days before the value on; haemoglobin below 70 with the heart
+P40 = lambda bled: [s for s, _ in CR("2024-04-20", V("platelets", "40", D), {**sym("bleeding", bled), "on": bled})]
+eq("bled", (P40("2024-03-17"), P40("2024-03-18"), P40("2024-04-19")), (["urgent"], ["emergency"], ["emergency"]))
+H69 = lambda v: [s for s, _ in CR("2024-04-20", H(v, D), {**sym("palpitations", "2024-04-10"), "on": "2024-04-10"})]
+eq("heart", (H69("70"), H69("69")), (["urgent"], ["emergency"]))
+# more than 30 days old when first seen: caution, no requirement
+for rec, want in (("2024-05-01", "urgent"), ("2024-05-02", "caution")):
+    o = oracle("us", ok + [{**res("platelets", "40", D), "recorded_on": rec}])
+    eq("old " + rec, [s for _, s, _ in said(o, "2024-05-02", "critical-result")], [want])
+    eq("old gate " + rec, one(o.gate("2024-05-02", "2024-05-02"), "critical-result"), ("not_met", "hold") if want == "urgent" else None)
+    eq("old platelets " + rec, one(o.gate("2024-05-02", "2024-05-02"), "platelets"), ("not_met", "hold"))
+W50 = lambda rule, lines: one(oracle("us", ok + lines, [W(rule, "2024-04-12")]).gate("2024-04-15", "2024-04-15"), rule)
+eq("not waived", (W50("critical-result", [V("platelets", "40", D)]), W50("neutrophils", [V("neutrophils", "0.49", D)]),
+                  W50("neutrophils", [V("neutrophils", "0.5", D)])), (("not_met", "hold"), ("not_met", "hold"), ("caution", "caution")))
+# no course at all
+o = oracle("us", [patient(), V("platelets", "19", D)])
+eq("no course", said(o, D, "critical-result"), [("critical-result", "emergency", D)])
+eq("repeat", [(c["opens"], c["due"], c["overdue_after"]) for c in oracle("us", ok + [V("platelets", "40", D)]).upcoming(D)
+              if c["rule"] == "critical-repeat"], [(D, "2024-04-02", "2024-04-03")])
+# one line low twice, 14 days apart, outside D+28, no normal one between
+UC = lambda day, *more: [d for _, _, d in said(oracle("us", ok + list(more)), day, "unexplained-cytopenia")]
+eq("twice", (UC("2024-03-14", V("platelets", "99", "2024-03-01"), V("platelets", "98", "2024-03-14")),
+             UC("2024-03-15", V("platelets", "99", "2024-03-01"), V("platelets", "98", "2024-03-15")),
+             UC("2024-03-15", V("platelets", "99", "2024-03-01"), V("platelets", "100", "2024-03-08"), V("platelets", "98", "2024-03-15")),
+             UC("2024-03-01", V("platelets", "99", "2024-02-12"), V("platelets", "98", "2024-03-01"))), ([], ["2024-03-15"], [], []))
+# two lines low: D+20 = 2024-02-04 no, D+21 yes
+eq("two lines", (UC("2024-02-04", V("platelets", "99", "2024-02-04"), V("neutrophils", "1.4", "2024-02-04")),
+                 UC("2024-02-05", V("platelets", "99", "2024-02-05"), V("neutrophils", "1.4", "2024-02-05"))), ([], ["2024-02-05"]))
+# fever
+FN = lambda day, *more: [w["rule"] for w in oracle("us", ok + list(more)).warnings(day) if w["rule"] in ("febrile-neutropenia", "infection-symptom")]
+far = "2024-04-13"
+for more, want in (([V("neutrophils", "0.5", "2024-04-01")], "febrile-neutropenia"), ([V("neutrophils", "0.51", "2024-04-05")], "infection-symptom"),
+                   ([V("neutrophils", "0.3", "2024-02-20")], "febrile-neutropenia"), ([V("leucocytes", "0.4", "2024-04-06")], "febrile-neutropenia"),
+                   ([V("leucocytes", "0.4", "2024-04-05")], "infection-symptom"), ([V("leucocytes", "0.5", "2024-04-06")], "infection-symptom"),
+                   ([V("leucocytes", "0.4", "2024-04-06"), V("neutrophils", "2", "2024-04-07")], "infection-symptom")):
+    eq(f"fever far {more}", FN(far, *more, sym("fever", far)), [want])
+for v, d, want in (("0.49", "2024-04-06", "febrile-neutropenia"), ("0.5", "2024-04-06", "infection-symptom"), ("0.49", "2024-04-05", "infection-symptom")):
+    eq(f"cough {v} {d}", FN(far, V("neutrophils", v, d), sym("cough", far)), [want])
+# hCG and breast-feeding in a man
+man = [patient("male"), *ok[1:]]
+M = lambda *more: oracle("us", man + list(more)).gate("2024-04-15", "2024-04-15")
+eq("hcg man", (one(M(), "pregnancy-test"), one(M(res("hcg", "positive", D)), "pregnancy-test"), one(M(res("hcg", "indeterminate", D)), "pregnancy-test"),
+               one(M(res("hcg", "positive", D), res("hcg", "negative", "2024-04-10")), "pregnancy-test")), (None, ("not_met", "stop"), ("unknown", "hold"), None))
+F = lambda name, value, on: {"kind": "fact", "fact": name, "value": value, "on": on}
+eq("milk man", (one(M(), "breast-feeding"), one(M(F("breast_feeding", "yes", D)), "breast-feeding")), (None, ("not_met", "hold")))
+change = {"kind": "change", "on": D, "sex": "male"}
+eq("changed", (one(oracle("us", [patient(), *ok[1:], change]).gate("2024-04-15", "2024-04-15"), "pregnancy-test"),
+               one(oracle("us", [patient(can_conceive=False), *ok[1:], change]).gate("2024-04-15", "2024-04-15"), "pregnancy-test")), (("unknown", "hold"), None))
+eq("anthracycline", one(G("us", {**inf("2023-01-01"), "drug": "doxorubicin"}), "cardiac-risk"), ("caution", "caution"))
+# counts from day 14 (2024-01-29)
+eq("day 14", [one(G("us", N("3", d), on="2024-02-06"), "neutrophils")[0] for d in ("2024-01-28", "2024-01-29")], ["unknown", "met"])
+eq("opens", [c["opens"] for c in oracle("fr", ok).upcoming("2024-01-16") if c["rule"] == "neutrophils"], ["2024-02-08"])
+# nothing left, half a dose left; next-infusion not asked for unless booked
+for last, want in (("139.91", ("not_met", "stop")), ("139.9", ("caution", "caution")), ("134.01", ("caution", "caution")), ("134", ("met", "clear"))):
+    o = oracle("us", [patient(), course("2024-01-01", prior=last)])
+    eq("left " + last, one(o.gate("2024-04-15", "2024-04-15", bsa_m2="10"), "lifetime-dose"), want)
+small = [patient(), course("2024-01-01", prior="123"), inf("2024-01-15", "21")]    # 5 mg/m2 left
+eq("not asked", (dues(oracle("us", small), "2024-02-01", "next-infusion"), dues(oracle("us", small, [{"kind": "plan", "on": "2024-04-20"}]), "2024-02-01", "next-infusion")),
+   ([], ["2024-04-20"]))
+# one infusion in two parts: one nadir count, one of six, mg added
+parts = [patient(), course("2026-01-01"), {**inf("2026-01-10", "11"), "_seq": 50, "_origin": 50}, {**inf("2026-01-11", "9"), "part_of": 50}]
+o = oracle("fr", parts)
+eq("parts", (dues(o, "2026-01-12", "cbc-nadir"), o.exposure("2026-01-12")["total"]), (["2026-01-20"], "11.43"))
+g = oracle("us", ok).gate("2024-01-15", "2024-01-15")
+eq("left out", (bool(g["left_out"]), bool(oracle("us", ok).gate("2024-01-16", "2024-01-16")["left_out"])), (True, False))
+# liver: a complete normal panel ends older findings; a later one that cannot be judged makes it unknown
+eq("liver 2", (L(res("liver_tests", "abnormal", "2024-04-01"), *full), L(T("alt", "90", "2024-04-01"), *full, T("alt", "30", "2024-04-12", None)),
+               L(res("liver_tests", "normal", "2024-04-10"), T("alt", "30", "2024-04-12", None))), ("met", "unknown", "unknown"))
+# dose-size, route, waivers
+big = [W("dose-size", "2024-04-12"), W("route", "2024-04-12"), W("hypersensitivity", "2024-04-12")]
+Z = lambda mg, **k: oracle("us", ok, big).gate("2024-04-15", "2024-04-15", dose_mg=mg, bsa_m2="1", **k)
+eq("1.5 times", (one(Z("18"), "dose-size"), one(Z("18.01"), "dose-size"), one(Z("12", route="im"), "route")),
+   (("caution", "caution"), ("not_met", "hold"), ("not_met", "stop")))
+eq("same day", state(oracle("us", low + [inf("2024-04-15")], [W("lvef", "2024-04-15")]).gate("2024-07-15", "2024-07-15"), "lvef"), [("not_met", "hold")])
+for prior, want in (("115.9", ("caution", "caution")), ("116", ("unknown", "hold"))):
+    lines = [patient(), course("2020-01-01", prior=prior), inf("2020-06-01", "20", None), inf("2020-09-01", "12", None, bsa_m2="1")]
+    eq("old surface " + prior, one(oracle("us", lines, [W("lifetime-dose", "2020-12-01")]).gate("2020-12-02", "2020-12-02"), "lifetime-dose"), want)
+# EU: the worse count, LVEF fall of more than 10; FR: weekly, at the end
+eq("eu worse", A("eu", N("2.0", "2024-04-10"), res("leucocytes", "2.9", "2024-04-10"), sym("cough", "2024-04-10")), R("6.00"))
+for v, want in (("52", ("caution", "caution")), ("51.9", ("not_met", "hold"))):
+    eq("eu fall " + v, one(G("eu", res("lvef", v, "2024-04-10")), "lvef"), want)
+o = oracle("fr", [*ok, {"kind": "course_end", "on": "2024-03-01"}])
+eq("weekly", (len([1 for c in o.upcoming("2024-01-16", "2030-01-01") if c["rule"] == "cbc-weekly"]), dues(o, "2024-01-16", "cbc-weekly")[0]), (26, "2024-01-22"))
+eq("at end", [(c["opens"], c["due"], c["overdue_after"]) for c in o.upcoming("2024-03-01") if c["rule"] == "lvef-end"], [("2024-01-31", "2024-03-01", "2024-03-31")])
+RC = lambda *more: [(c["opens"], c["due"], c["overdue_after"], c["done_on"]) for c in oracle("us", ok + list(more)).upcoming("2024-02-20", None, ["open", "overdue", "done"])
+                    if c["rule"] == "recovery-count"]
+eq("recovery", (RC(N("1.0", "2024-01-25")), RC(N("0.99", "2024-01-25")), RC(res("platelets", "49", "2024-01-25"))),
+   ([], *[[("2024-01-30", "2024-02-05", "2024-02-12", None)]] * 2))
+# a clinician's no after the symptom; overdose; old infusions; two corrected; bookings
+IS = lambda *more: one(G("us", res("urinalysis", "normal", "2024-04-10"), sym("cough", "2024-04-05"), *more), "infection-screen")
+eq("clinician", (IS(), IS(F("active_infection", "no", "2024-04-04")), IS(F("active_infection", "no", "2024-04-05"))),
+   (("not_met", "hold"), ("not_met", "hold"), ("caution", "caution")))
+OD = lambda mg, **k: "overdose-or-wrong-route" in rules(oracle("us", [*ok, inf("2024-04-15", mg, None, bsa_m2="1", **k)]).warnings("2024-04-15"))
+eq("overdose", (OD("24"), OD("24.1"), OD("12", route="intrathecal")), (False, True, True))
+for d, want in (("2023-12-17", "stop"), ("2023-12-18", "clear")):
+    o = oracle("eu", [*ok[:2], inf(d)], rec="2026-01-01")
+    eq("earlier " + d, one(o.gate("2024-04-15", "2024-04-15"), "prior-mitoxantrone")[1], want)
+    eq("no want of course " + d, "given-against-gate" in rules(o.warnings("2024-01-02")), False)
+eq("corrected", one(G("us", res("lvef", "46", "2024-04-10", status="corrected"), res("lvef", "60", "2024-04-10", status="corrected")), "lvef"), ("met", "clear"))
+o = oracle("us", ok, [{"kind": "plan", "on": "2024-04-20"}, {"kind": "plan", "on": "2024-05-20"}, {"kind": "cancel", "on": "2024-02-01"}])
+eq("cancelled", (dues(o, "2024-02-02", "next-infusion")), ["2024-04-15"])

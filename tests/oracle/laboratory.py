@@ -1,0 +1,93 @@
+"""critical-result and unexplained-cytopenia (contract S1, clinical/critical-values.md)."""
+from .nums import frac, plus
+from .table import BLEEDING, CARDIAC
+
+CODES = ["neutrophils", "leucocytes", "platelets", "haemoglobin", "bilirubin", "alt", "ast", "creatinine"]
+LINES = {"neutrophils": "1.5", "platelets": "100", "haemoglobin": "100"}
+
+
+def within(view, d, last):
+    """Whether a day lies in D0 to D+last of any infusion."""
+    return any(i["on"] <= d <= plus(i["on"], last) for i in view.infusions)
+
+
+def in_row(view, code, d, r, before, begun):
+    """Whether a value is one the laboratory telephones; `before` is (day, result) of the last before the run."""
+    v, (day_before, earlier) = r["value"], before
+    match code:
+        case "neutrophils":                                # "< 1.0 outside D0 to D+20 …; < 0.5 always"
+            return v < frac("0.5") or v < 1 and not within(view, d, 20)
+        case "leucocytes":                                 # "< 1.0; > 30"
+            return v < 1 or v > 30
+        case "platelets":
+            return v < 50
+        case "haemoglobin":                                # "< 80 g/L, or a fall of 20 g/L within 28 days"
+            near = earlier and (begun or (d - day_before).days <= 28)
+            return v < 80 or bool(near and earlier["value"] - v >= 20)
+        case "bilirubin":
+            return v > 171
+        case "alt" | "ast":                                # "> 10 x own uln (no uln: > 500 U/L)"
+            return v > (500 if r["uln"] is None else 10 * r["uln"])
+        case _:                                            # "> 354 umol/L, or more than twice the last value within a year"
+            near = earlier and (begun or (d - day_before).days <= 365)
+            return v > 354 or bool(near and v > 2 * earlier["value"])
+
+
+def runs(view, code):
+    """Every run: {"since", "values": [(day, result)], "ended": day of the value that ended it, else None}."""
+    out, run, before = [], None, (None, None)
+    for d, r in view.series(code):
+        # "compared with the last value before the run began; the run ends when that no longer holds"
+        if in_row(view, code, d, r, before, run is not None):
+            if run is None:
+                run = {"code": code, "since": d, "values": [], "ended": None}
+                out.append(run)
+            run["values"].append((d, r))
+            continue
+        if run is not None:
+            run["ended"], run = d, None
+        before = (d, r)
+    return out
+
+
+def severity(view, run):
+    d, r = run["values"][-1]
+    # "A value more than 30 days old when this program first sees it is `caution`, not urgent."
+    if (r["recorded_on"] - d).days > view.p["old_value_days"]:
+        return "caution"
+    from_day = plus(run["since"], -14)                     # "from 14 days before the value until the warning ends"
+    if run["code"] == "platelets":
+        bled = any(x >= from_day for x in view.symptom_days(BLEEDING))
+        return "emergency" if r["value"] < 20 or bled else "urgent"
+    if run["code"] == "haemoglobin" and r["value"] < 70:
+        return "emergency" if any(x >= from_day for x in view.symptom_days(CARDIAC)) else "urgent"
+    return "urgent"
+
+
+def standing(view):
+    """[(run, severity)] of all that stand, whatever other rule says the same."""
+    found = [run for code in CODES for run in runs(view, code)]
+    return [(run, severity(view, run)) for run in found if run["ended"] is None]
+
+
+def unexplained(view):
+    """Days since which a low count is unexplained, without waivers: [(since, used)]"""
+    out = []
+    low = {code: [(d, r["seq"]) for d, r in view.series(code) if r["value"] < frac(LINES[code])] for code in LINES}
+    current = {}                                           # code -> the lows since the last normal value
+    for code in LINES:
+        normal = [d for d, r in view.series(code) if r["value"] >= frac(LINES[code])]
+        current[code] = [m for m in low[code] if not normal or m[0] > normal[-1]]
+        # "in two results 14 days or more apart, both outside D0 to D+28 of any infusion, no normal one between"
+        outside = [m for m in current[code] if not within(view, m[0], 28)]
+        second = [m for m in outside if (m[0] - outside[0][0]).days >= 14]
+        if second:
+            out.append((second[0][0], [outside[0], *second]))
+    # "from D+21 on where two of neutrophils < 1.5, platelets < 100, haemoglobin < 100 are low"
+    late = [(code, *m) for code in LINES for m in current[code]
+            if any(i["on"] <= m[0] for i in view.infusions) and not within(view, m[0], 20)]
+    pairs = [(max(a, b), [(a, sa), (b, sb)]) for ca, a, sa in late for cb, b, sb in late
+             if ca < cb and abs((a - b).days) <= 7]
+    if pairs:
+        out.append(min(pairs))
+    return out
