@@ -238,7 +238,7 @@ class Chart:
             case _:
                 pass
         if row.kind in ("infusion", "dose") and "dose_mg" in body:
-            self._given.append(_dose(row.event, row.on, body))
+            self._given.append(_dose(row.on, body, row.event, row.sender_id))
         self._earliest_on = min(self._earliest_on or row.on, row.on)
 
     def _note_body(self, row: Recorded, body: Body | None) -> None:
@@ -335,7 +335,7 @@ class Chart:
                 new = body_of(draft.on, body)
                 yield from doubtful_body(new, self._bodies, limits)
                 surface = new.surface or newest_surface(draft.on, self._bodies)
-                dose = _dose(0, draft.on, body)
+                dose = _dose(draft.on, body)
                 usual = self._usual(draft)
                 yield from doubtful_size(dose, surface, self._given, usual, limits)
                 facts = _prior_facts(body["drug"])
@@ -345,7 +345,7 @@ class Chart:
             case "dose" if "dose_mg" in body:
                 rested = body["action"] in (DoseAction.START, DoseAction.RESUME)
                 yield from doubtful_size(
-                    _dose(0, draft.on, body),
+                    _dose(draft.on, body),
                     None,
                     self._given,
                     None,
@@ -387,9 +387,15 @@ def _answers(line: Line) -> list[lines.FactLine]:
     ]
 
 
-def _dose(event: int, on: date, body: dict[str, str]) -> Dose:
-    part_of = int(body["part_of"]) if "part_of" in body else None
-    return Dose(event=event, on=on, drug=body["drug"], mg=Decimal(body["dose_mg"]), part_of=part_of)
+def _dose(on: date, body: dict[str, str], event: int = 0, sender: str | None = None) -> Dose:
+    return Dose(
+        event=event,
+        on=on,
+        drug=body["drug"],
+        mg=Decimal(body["dose_mg"]),
+        names=(str(event), *([sender] if sender else [])),
+        part_of=body.get("part_of"),
+    )
 
 
 @cache

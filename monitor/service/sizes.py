@@ -38,7 +38,8 @@ class Dose:
     on: date
     drug: str
     mg: Decimal
-    part_of: int | None = None
+    names: tuple[str, ...] = ()  # by which a part may name it: event, and the sender's number
+    part_of: str | None = None
 
 
 def body_of(on: date, line: dict[str, str]) -> Body:
@@ -120,11 +121,13 @@ def doubtful_size(
             yield f"{mg} mg, far above the usual {shown(most, 1)} mg {what}"
         elif not may_be_less and mg < least * Fraction(limits.below_usual):
             yield f"{mg} mg, far below the usual {shown(least, 1)} mg {what}"
-    before = [d for d in doses if d.on <= new.on and d.part_of is None and d.event != new.part_of]
+    before = [
+        d for d in doses if d.on <= new.on and d.part_of is None and new.part_of not in d.names
+    ]
     if not before:
         return
     last = max(before, key=lambda dose: (dose.on, dose.event))
-    was = _whole(doses, last.event)
+    was = _whole(doses, *last.names)
     if daily:
         slip = mg >= was * 10 or (mg * 10 <= was and not may_be_less)
         if slip:
@@ -146,8 +149,10 @@ def _usual(usual: UsualDose, surface: Fraction) -> Fraction:
     return mg if usual.at_most_mg is None else min(mg, Fraction(usual.at_most_mg))
 
 
-def _whole(doses: Iterable[Dose], event: int) -> Decimal:
-    return sum((d.mg for d in doses if event in (d.event, d.part_of)), Decimal(0))
+def _whole(doses: Iterable[Dose], *names: str) -> Decimal:
+    """Sum an infusion and its parts."""
+    parts = (d.mg for d in doses if {*d.names, d.part_of} & set(names))
+    return sum(parts, Decimal(0))
 
 
 def _last(

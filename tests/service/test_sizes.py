@@ -61,6 +61,25 @@ def test_a_dose_far_from_the_last_one_is_asked_about(mg, asked, given):
         assert code == 0
 
 
+def test_parts_of_one_infusion_are_held_together_against_the_usual_dose(given, tmp_path):
+    file = lines(
+        tmp_path,
+        '{"kind":"infusion","patient":"P-1","on":"2026-04-10","dose_mg":"11","bsa_m2":"1.75",'
+        '"id":"S-1"}',
+        '{"kind":"infusion","patient":"P-1","on":"2026-04-10","dose_mg":"MG","bsa_m2":"1.75",'
+        '"part_of":"S-1"}',
+    )
+    path = tmp_path / "facts.jsonl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("MG", "21"), encoding="utf-8")
+    code, _, err = given(f"import {file}")
+    assert code == 2
+    assert "32 mg, far above the usual 21.0 mg for 1.7500 m2" in err
+    path.write_text(text.replace("MG", "5"), encoding="utf-8")
+
+    assert given(f"import {file}")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("body", "asked"),
     [
