@@ -229,6 +229,10 @@ def import_file(
     if json:
         render.document(dataclasses.asdict(done))
         return
+    for words in done.warnings:
+        render.say(words)
+    for words in done.remarks:
+        render.note(f"monitor: {words}")
     verb = "would store" if dry_run else "stored"
     render.say(
         f"{done.lines} lines: {verb} {done.stored}, skipped {done.skipped} already on record"

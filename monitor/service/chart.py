@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from monitor import protocols
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.clause import UsualDose
-from monitor.domain.events import COUNTING, DoseAction, Result
+from monitor.domain.events import COUNTING, DoseAction, Event, Result
 from monitor.domain.record import RETRACTION, InForce, Recorded, in_force, named_infusions
 from monitor.errors import Refused, Unconfirmed
 from monitor.service import lines, meaning, plausible, texts
@@ -102,13 +102,7 @@ class Chart:
 
     def admit(self, kind: str, line: Line, *, skip_equal: bool) -> list[Draft]:
         """Accept a line as drafts; an equal one on record is skipped, or refused."""
-        draft = Draft(
-            kind=kind,
-            on=self._day(line),
-            body=self._body(kind, line),
-            by=line.by,
-            sender_id=None if kind == "patient" else line.id,
-        )
+        draft = self._draft(kind, line)
         answers = [
             answer
             for fact_line in _answers(line)
@@ -129,6 +123,15 @@ class Chart:
             )
         return [replace(draft, body={**draft.body, "confirm": "true"}), *answers]
 
+    def _draft(self, kind: str, line: Line) -> Draft:
+        return Draft(
+            kind=kind,
+            on=self._day(line),
+            body=self._body(kind, line),
+            by=line.by,
+            sender_id=None if kind == "patient" else line.id,
+        )
+
     def added(self, row: Recorded) -> None:
         """Take note of a fact that was appended."""
         self.rows.append(row)
@@ -140,6 +143,21 @@ class Chart:
         self._added |= {row.event, fact.origin}
         self._doubles.note(row, counts=True)
         self._note(fact)
+
+    def was_added(self, *facts: Event) -> bool:
+        """Say whether any of these facts was appended since the chart was opened."""
+        return any(fact.event in self._added for fact in facts)
+
+    def taken_back(self, kind: str, line: Line) -> int | None:
+        """Find the event that said the same as a skipped line, and was taken back."""
+        event = self._doubles.taken_back(self._draft(kind, line))
+        is_retracted = any(r.kind == RETRACTION and r.corrects == event for r in self.rows)
+        return event if event is not None and is_retracted else None
+
+    @property
+    def closed_since(self) -> date | None:
+        """Say since when the patient is closed; None while watched."""
+        return self._closed_on(self.today)
 
     def contradictions(self) -> list[tuple[int, str]]:
         """List the added facts, by event, that contradict others of any kind or order.
