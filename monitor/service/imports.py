@@ -40,6 +40,14 @@ _RANK = {
 _LEANED_ON = ("patient", "course")
 
 
+class RefusedLines(Refused):
+    """Lines of a file cannot be accepted; `faults` holds their numbers and what is wrong."""
+
+    def __init__(self, words: str, faults: Sequence[tuple[int, str]]) -> None:
+        super().__init__(words)
+        self.faults = faults
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
     """What became of a file."""
@@ -134,7 +142,7 @@ class _Faults:
         told += ["… and more"] if self.too_many else []
         if raised:
             told += ["nothing is stored; the lines without fault would have raised:", *raised]
-        raise Refused("\n".join(told))
+        raise RefusedLines("\n".join(told), self._found)
 
 
 def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) -> int:
@@ -142,7 +150,7 @@ def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) ->
     counted = 0
     batch: list[staging.StagedLine] = []
     for number, text in enumerate(lines, start=1):
-        if not text.strip():
+        if not text.strip() or text.startswith("#"):  # a reason why the next line was left out
             continue
         counted += 1
         content: dict[str, Any] = {}

@@ -87,6 +87,29 @@ def test_a_contact_of_a_huge_number_is_not_found(number, load, monitor):
     assert err == f"monitor: no contact {number}; see: monitor contact list\n"
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "import 'a\x1b[2Jb.jsonl'",
+        "policy check 'a\x1b[2Jb.toml'",
+        "gate 'P\x1b[2J' --on 2026-01-01",
+        "contact list 'P\x9b2J'",
+        "explain P-1 'l\x1b[2Jvef'",
+        "course start P-1 --protocol 'm\x1b[2J' --on 2026-01-01",
+        "patient list --state '\x1b[2J'",
+        "db restore 'a\x1b[2Jb'",
+    ],
+)
+def test_what_was_typed_reaches_no_terminal_as_a_command(typed, load, monitor):
+    load(*PATIENTS)
+
+    code, out, err = monitor(typed)
+
+    assert (code, out) == (2, "")
+    assert err.count("\n") <= 2
+    assert err.replace("\n", "").isprintable()
+
+
 def test_a_second_channel_says_after_which_it_is_tried(load, monitor):
     load(*PATIENTS)
     typed = "contact add P-2 --role nurse --name Nurse --channel"
@@ -97,3 +120,45 @@ def test_a_second_channel_says_after_which_it_is_tried(load, monitor):
     assert ": a second channel of Nurse (nurse) about P-2 (Bo Example, born 1980-05-05), " in out
     assert "tried after contact 1, " in out
     assert "is told" not in out
+
+
+def test_good_lines_are_stored_and_the_rest_is_written_with_reasons(load, monitor, tmp_path):
+    load(*PATIENTS, count("P-1", "3.2"))
+    file, rest = tmp_path / "more.jsonl", tmp_path / "rest.jsonl"
+    bad = [count("P-1", "3.3"), '{"kind":"result","patient":"P-9"}', "nonsense"]
+    file.write_text("\n".join([bad[0], count("P-2", "0.3"), *bad[1:]]) + "\n", encoding="utf-8")
+
+    code, out, _ = monitor(f"import {file} --accept-good {rest}")
+
+    assert code == 1
+    assert "URGENT  severe-neutropenia: P-2 (Bo Example, born 1980-05-05): " in out
+    assert f"3 lines were NOT stored; they stand, with reasons, in {rest}" in out
+    assert "neutrophils 0.3" in monitor("history P-2")[1]
+    written = rest.read_text(encoding="utf-8").splitlines()
+    assert written[1::2] == bad
+    assert written[0].startswith("# line 1: event 3 says otherwise for that day (value)")
+    assert written[2].startswith("# line 3: on: missing; code: missing")
+    assert written[4].startswith("# line 4: not a JSON object")
+    assert rest.stat().st_mode & 0o777 == 0o600
+    rest.write_text("# mended\n" + count("P-1", "3.2") + "\n", encoding="utf-8")
+    assert monitor(f"import {rest}")[0] == 0
+
+
+def test_a_file_without_fault_leaves_no_rest(load, monitor, tmp_path):
+    load(*PATIENTS)
+    file, rest = tmp_path / "more.jsonl", tmp_path / "rest.jsonl"
+    file.write_text(count("P-2", "3.1") + "\n", encoding="utf-8")
+
+    assert monitor(f"import {file} --accept-good {rest}")[0] == 0
+
+    assert not rest.exists()
+
+
+def test_the_rest_overwrites_nothing(load, monitor, tmp_path):
+    load(*PATIENTS)
+    rest = tmp_path / "facts.jsonl"
+
+    code, out, err = monitor(f"import {rest} --accept-good {rest}")
+
+    assert (code, out) == (2, "")
+    assert "is there already; give a name that is not taken" in err
