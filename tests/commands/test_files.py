@@ -1,5 +1,7 @@
 """What a file of facts says of itself: dangers it raised, or would have raised; what it skips."""
 
+import os
+
 import pytest
 
 PATIENTS = (
@@ -162,3 +164,21 @@ def test_the_rest_overwrites_nothing(load, monitor, tmp_path):
 
     assert (code, out) == (2, "")
     assert "is there already; give a name that is not taken" in err
+
+
+@pytest.mark.parametrize("kind", ["endless", "huge", "pipe"])
+def test_a_policy_that_does_not_end_is_refused(kind, monitor, tmp_path):
+    file = tmp_path / "policy.toml"
+    if kind == "huge":
+        with file.open("wb") as stream:
+            stream.truncate(1_000_001)
+    elif kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to("/dev/zero")
+
+    code, out, err = monitor(f"policy check {file}")
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"monitor: {file} is ")
+    assert err.count("\n") == 1
