@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
-from monitor.domain.policy import Policy
+from monitor.domain.policy import Backup, Policy
 from monitor.errors import MonitorError, Refused
+from monitor.service.doctor import Finding
 from monitor.service.reevaluating import Reevaluated, Show, reevaluate
 from monitor.settings import Settings, SettingsError, read_settings
 from monitor.store import engine as database
@@ -52,7 +53,7 @@ def recording(url: str | None) -> Iterator[Connection]:
 @contextmanager
 def populating(url: str) -> Iterator[tuple[Connection, Connection]]:
     """Open a database to fill it in one transaction, and an empty record to throw away."""
-    with recording(url) as connection, _nothing() as scratch:
+    with recording(url) as connection, nothing() as scratch:
         yield connection, scratch
 
 
@@ -72,7 +73,7 @@ def _opened_to_ask(
 ) -> Iterator[Connection]:
     parsed = _database_url(url)
     if not database.exists(parsed):
-        with _nothing() as connection:
+        with nothing() as connection:
             yield connection
         return
     engine = database.open_engine(parsed)
@@ -85,8 +86,8 @@ def _opened_to_ask(
 
 
 @contextmanager
-def _nothing() -> Iterator[Connection]:
-    """Open an empty record in memory."""
+def nothing() -> Iterator[Connection]:
+    """Open an empty record in memory, to be thrown away."""
     from monitor.store.guards import make_guards
 
     empty = database.open_engine(database.parse_url("sqlite://"))
@@ -126,12 +127,39 @@ def policy_digest() -> str:
     return policy.load(settings().policy).digest
 
 
-def back_up(url: str | None, target: Path, *, now: datetime) -> None:
-    """Back the database up under a new name; verified before it counts."""
+def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
+    """Back the database up under a new name; verified before it counts.
+
+    Returns which stored checks differ from the facts: they can be worked out anew, and are no
+    reason to have no backup.
+    """
     from monitor.store import backup
 
     parsed = _database_url(url)
-    backup.back_up(parsed, target, partial(_faults_of_file, now=now))
+    differ: list[str] = []
+    backup.back_up(parsed, target, partial(_faults_of_file, now=now, differ=differ))
+    return differ
+
+
+def backup_folder(policy: Backup, path: Path) -> Path:
+    """Find where the scheduled backups of a database's file are kept."""
+    return Path(policy.folder) if policy.folder else path.parent / "backups"
+
+
+def surroundings(url: str | None, *, now: datetime) -> list[Finding]:
+    """Look at what is around a database's file: its modes, and the scheduled backups.
+
+    Raises PolicyError or Refused where the policy cannot be used.
+    """
+    from monitor import policy
+    from monitor.service.upkeep import find_backups, find_modes
+
+    loaded = policy.load(settings(url).policy)
+    path = database.database_file(_database_url(url))
+    if path is None or not path.exists():
+        return []
+    folder = backup_folder(loaded.backup, path)
+    return [find_modes(path), find_backups(loaded.backup, folder, now=now)]
 
 
 def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
@@ -154,19 +182,25 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
     return kept
 
 
-def _faults_of_file(path: Path, *, now: datetime) -> list[str]:
-    """Say what is wrong with a backup: every chain and stored check is gone through."""
+def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = None) -> list[str]:
+    """Say what is wrong with a backup: every chain is gone through.
+
+    Stored checks that differ from the facts are no fault of it; they are listed beside.
+    """
     from monitor.service.verifying import verify
     from monitor.store.guards import integrity_faults
 
-    engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
+    engine = database.open_engine(database.parse_url(str(path.resolve())))
     try:
         with database.reading(engine) as connection:
             found = schema.standing(connection)
             if found is Standing.OLDER:
                 return integrity_faults(connection)  # its schema is not this program's
             schema.require_current(connection)
-            return list(verify(connection, now=now).faults)
+            found_now = verify(connection, now=now)
+            if differ is not None:
+                differ += found_now.derived
+            return found_now.damage
     except MonitorError as fault:
         return [str(fault)]
     finally:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from monitor import protocols
-from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.assessment import Treatment, Watched, evaluate
 from monitor.domain.checks import Check
 from monitor.domain.events import (
     Answer,
@@ -34,6 +34,7 @@ from monitor.domain.question import Proposal
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
+from monitor.domain.watch import Watch
 
 FIRST = date(2023, 1, 10)  # the day of the first infusion
 START = date(2023, 1, 3)  # of the course
@@ -249,7 +250,24 @@ def treatment(*facts: Event) -> Treatment:
     """Treat a patient: the facts, and each course's protocol."""
     folded = timeline(*facts)
     pinned = {c.start.identity: protocols.load(c.start.protocol) for c in folded.courses}
-    return Treatment(timeline=folded, protocols=pinned)
+    return Treatment(timeline=folded, protocols=pinned, watch=watch(*facts))
+
+
+def watch(*facts: Event) -> Watch:
+    """Watch a patient: all facts, whatever the drug."""
+    known = numbered(facts)
+    starts = [fact for fact in known if isinstance(fact, CourseStarted)]
+    return Watch(
+        timeline=Timeline("P", known, drug="", catalogue=protocols.catalogue()),
+        protocol=protocols.every_patient(),
+        courses=tuple((start.on, protocols.load(start.protocol)) for start in starts),
+    )
+
+
+def watched(*facts: Event) -> Watched:
+    """Follow a patient whatever the drug, beside the treatment with the one there is."""
+    has_course = any(isinstance(fact, CourseStarted) for fact in facts)
+    return Watched(watch=watch(*facts), treatments=(treatment(*facts),) if has_course else ())
 
 
 def gate(
@@ -278,12 +296,15 @@ def found(answered: Gate, rule: str) -> tuple[str, str, str]:
 
 def checks(*facts: Event, on: date, until: date | None = None) -> list[Check]:
     """List every check as it stands on a day."""
-    return list(evaluate(treatment(*facts), on, until=until).checks)
+    both = treatment(*facts), watched(*facts)
+    return [check for f in both for check in evaluate(f, on, until=until).checks]
 
 
 def warnings(*facts: Event, on: date) -> list[SafetyWarning]:
     """List every warning that stands on a day."""
-    return list(evaluate(treatment(*facts), on).warnings)
+    both = treatment(*facts), watched(*facts)
+    found = [warning for f in both for warning in evaluate(f, on).warnings]
+    return sorted(found, key=lambda w: (-w.severity.rank, w.since, w.rule))
 
 
 def ready(profile: str = "us") -> list[Event]:

@@ -119,7 +119,7 @@ OTHERS = {
         },
         normal={"lvef": "62", "neutrophils": "3.2", "platelets": "240", "bilirubin": "9"},
         bad={"lvef": "45", "neutrophils": "0.9", "platelets": "99", "bilirubin": "60"},
-        mg="150",
+        mg="153",
         bsa="2",
         steps=(21, 21, 42, 200),
     ),

@@ -105,7 +105,8 @@ def backup(
     from monitor.commands.opening import note_silence
     from monitor.wiring import back_up
 
-    back_up(db, file, now=now())
+    for words in back_up(db, file, now=now()):
+        render.note(f"monitor: {words}")
     note_silence(db)
     if json:
         render.document({"file": str(file), "verified": True})

@@ -1,42 +1,76 @@
-"""Run an import with a progress bar for people."""
+"""Run an import with a progress bar for people.
 
+The file is read and judged before the database is asked to keep anything: neither a slow pipe nor
+a long file keeps others from recording.
+"""
+
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from monitor.commands.opening import recording
+from monitor import wiring
+from monitor.commands.opening import asking, recording
 from monitor.commands.options import need_file, now
 from monitor.commands.progress import progress
 from monitor.errors import Refused
 from monitor.service.imports import Imported, import_lines
+from monitor.store.judging import Overtaken, borrow, take_over
 
 _LONGEST_LINE = 1_000_000
-
-
-class _DryRun(Exception):
-    """Everything was checked; take it back."""
+_MOST_LINES, _MOST_BYTES = 250_000, 250_000_000
+_TRIES = 3
 
 
 def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
     """Import a file; raises Refused with file, line and key of every fault."""
     need_file(file)
-    done: Imported | None = None
-    try:
-        # A dry run must not create a database: without one it checks against an empty one.
-        with recording(db, creates=not dry_run) as connection, progress("importing") as show:
-            done = import_lines(connection, file.name, _lines(file), now=now(), progress=show(None))
+    lines = list(_lines(file))
+    tries = _TRIES
+    while True:
+        tries -= 1
+        with progress("importing") as show, wiring.nothing() as copy:
+            # A dry run says so where there is no database; else it is being made.
+            with (asking if dry_run else wiring.asking)(db) as connection:
+                borrowed = borrow(connection, copy, _patients_in(lines))
+            done = import_lines(copy, file.name, lines, now=now(), progress=show(None))
             if dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
-    assert done is not None
-    return done
+                return done
+            try:
+                with recording(db, creates=True) as connection:
+                    take_over(connection, copy, borrowed)
+            except Overtaken:
+                if not tries:
+                    raise
+            else:
+                return done
+
+
+def _patients_in(lines: list[str]) -> set[str]:
+    """Find whom lines are about; what cannot be read is about nobody, and refused later."""
+    found = set()
+    for text in lines:
+        with suppress(ValueError, RecursionError):
+            content = json.loads(text)
+            if isinstance(content, dict):
+                found |= {
+                    who for who in map(content.get, ("id", "patient")) if isinstance(who, str)
+                }
+    return found
 
 
 def _lines(file: Path) -> Iterator[str]:
+    number = total = 0
     with file.open("rb") as stream:
-        for number, raw in enumerate(stream, start=1):
+        while raw := stream.readline(_LONGEST_LINE + 1):
+            number, total = number + 1, total + len(raw)
             if len(raw) > _LONGEST_LINE:
                 raise Refused(f"{file.name}:{number}: longer than {_LONGEST_LINE} bytes")
+            if number > _MOST_LINES or total > _MOST_BYTES:
+                raise Refused(
+                    f"{file.name}: more than {_MOST_LINES} lines, or {_MOST_BYTES} bytes; import "
+                    "it in parts, all lines of a patient in one of them"
+                )
             try:
                 yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as fault:

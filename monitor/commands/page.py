@@ -70,7 +70,13 @@ _MEANS = {
     "after_each_round.at": "after the first day of a round",
     "after_each_round.opens": "before the due day",
     "after_each_round.overdue": "after the due day",
-    "after_low_result.every": "from the first day of the round",
+    "after_low_result.every": "from the low result",
+    "against_baseline.beyond": "the gravest counts; % of the value before the first infusion",
+    "rising_with.by": "so much is no rise yet",
+    "lead": "so long before the due day people hear of it",
+    "days_of_round": "the most days with the drug, round by round",
+    "where": "only where somebody recorded it by name",
+    "where_not": "only where nobody recorded it by name",
     "after_low_result.until": "after the first day of the round",
     "after_low_result.opens": "before the due day",
     "after_low_result.overdue": "after the due day",
@@ -168,7 +174,10 @@ def _show_head(page: Page) -> None:
     state = "clinically reviewed" if page["reviewed"] else "DRAFT: not clinically reviewed"
     say(f"{page['name']} {page['version']}, {state}")
     say(f"digest   {page['digest']}")
-    say(f"drug     {page['drug']}" + f" ({', '.join(page['brands'])})" * bool(page["brands"]))
+    say(
+        f"drug     {page['drug'] or 'any, and none'}"
+        + f" ({', '.join(page['brands'])})" * bool(page["brands"])
+    )
     say(f"for      {page['indication']}")
     if page["lowers_counts"]:
         say("blood    the drug lowers blood counts")

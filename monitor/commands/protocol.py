@@ -26,7 +26,7 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
     from monitor import protocols
     from monitor.commands import render
 
-    found = [protocols.load(name) for name in protocols.names()]
+    found = [*map(protocols.load, protocols.names()), protocols.every_patient()]
     if json:
         render.document(
             {
@@ -144,12 +144,16 @@ def simulate(
     """
     from monitor import protocols
     from monitor.commands import render, sheets
+    from monitor.errors import Refused
     from monitor.service import simulating
 
     plan = simulating.make_plan(
         start=need_day(start, "--start"), infusions=infusions, every=every, years=years, sex=sex
     )
-    found = simulating.simulate(_one(name), protocols.catalogue(), plan)
+    protocol = _one(name)
+    if not protocol.drug:
+        raise Refused(f"{protocol.name} is about no drug: there is nothing to play through")
+    found = simulating.simulate(protocol, protocols.catalogue(), plan)
     sheet = sheets.simulation_sheet(found)
     render.document(sheet) if json else sheets.show_simulation(sheet)
 
@@ -176,6 +180,8 @@ def _meant(word: str) -> "list[Protocol]":
         except ProtocolError as fault:
             number = f"{len(fault.faults)} mistake" + "s" * (len(fault.faults) > 1)
             raise Refused(f"{word}: {number}; type: monitor protocol check {word}") from fault
+    if word.casefold() == protocols.EVERY_PATIENT:
+        return [protocols.every_patient()]
     names = protocols.find(word)
     if not names:
         raise NotFound(f"no protocol '{word}'; there is {', '.join(protocols.names())}")

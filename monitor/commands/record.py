@@ -206,8 +206,10 @@ def log_symptom(
         return
     for words in advice:
         render.say(words)
-    if not case.treatments:
-        render.say("no course on record, so no protocol says what to do: ask a clinician")
+    if not (case.treatments or follow["warnings"]):
+        render.say(
+            "no course on record, and no rule for every patient says what to do: ask a clinician"
+        )
 
 
 def import_file(

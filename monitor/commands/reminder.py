@@ -181,7 +181,7 @@ def doctor(db: Db = None, json: Json = False) -> None:
     from monitor.commands import options, render
     from monitor.errors import MonitorError, OutsideError
     from monitor.service.doctor import Finding, examine, report_fault
-    from monitor.wiring import asking, database_standing, policy_digest
+    from monitor.wiring import asking, database_standing, policy_digest, surroundings
 
     found: list[Finding] = []
     try:
@@ -197,6 +197,7 @@ def doctor(db: Db = None, json: Json = False) -> None:
     except OutsideError as fault:
         found.append(report_fault("database", fault))
     try:
+        found += surroundings(db, now=options.now())
         policy_digest()
         found.append(Finding(name="policy", well=True, message="readable"))
     except MonitorError as fault:

@@ -1,10 +1,10 @@
 """The service: ticks on a timer, stored checks kept up with time, backups."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -17,21 +17,22 @@ from monitor.service.reevaluating import reevaluate_some
 from monitor.service.upkeep import next_backup, refresh_checks
 from monitor.store import evaluation, projection
 from monitor.store.engine import database_file, reading, writing
-from monitor.wiring import back_up
+from monitor.wiring import back_up, backup_folder
 
 _AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
+_WAITS = timedelta(minutes=15)  # after a backup that could not be made
 _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait for lists
 
 
 def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     """Tick until told to stop, and do the upkeep in between."""
     evaluation.program()  # before the files of a newer one may take the place of these
-    kept_up = _Upkeep(engine)
+    kept_up, backups = _Upkeep(engine), _Backups(engine, policy, db)
 
     def after(now: datetime, stop: Callable[[], bool]) -> None:
         kept_up.go_on(now, stop)
         if not stop():
-            _back_up(engine, policy, db, now)
+            backups.make(now)
 
     def said(ticked: Ticked) -> None:
         if ticked.owed or ticked.sent or ticked.failed or ticked.withdrawn:
@@ -106,20 +107,36 @@ class _Upkeep:
             return reevaluate_some(connection, now=now) is not None
 
 
-def _back_up(engine: Engine, policy: Policy, db: str | None, now: datetime) -> None:
-    path = database_file(engine.url)
-    if path is None:
-        return
-    folder = Path(policy.backup.folder) if policy.backup.folder else path.parent / "backups"
-    target = next_backup(policy.backup, folder, now=now)
-    if target is None:
-        return
-    from monitor.store.backup import rotate, sweep
+class _Backups:
+    """Scheduled backups. One that could not be made is not tried again with each pass."""
 
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sweep(target)
-        back_up(db, target, now=now)
-        rotate(folder, keep=policy.backup.keep)
-    except (MonitorError, OSError) as fault:
-        render.note(f"monitor: no backup was made: {fault}")
+    def __init__(self, engine: Engine, policy: Policy, db: str | None) -> None:
+        self._engine = engine
+        self._policy = policy.backup
+        self._db = db
+        self._not_before: datetime | None = None
+
+    def make(self, now: datetime) -> None:
+        """Make the one that is due, if any."""
+        path = database_file(self._engine.url)
+        waits = self._not_before is not None and timedelta() < self._not_before - now < _WAITS
+        if path is None or waits:
+            return
+        folder = backup_folder(self._policy, path)
+        target = next_backup(self._policy, folder, now=now)
+        if target is None:
+            return
+        from monitor.store.backup import rotate, sweep
+
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sweep(target)
+            if back_up(self._db, target, now=now):
+                render.note("monitor: stored checks differ from the facts; they are worked out")
+                with writing(self._engine) as connection:
+                    evaluation.begin(connection, anew=True)
+        except (MonitorError, OSError) as fault:
+            self._not_before = now + _WAITS
+            render.note(f"monitor: no sound backup was made: {fault}")
+        with contextlib.suppress(OSError):
+            rotate(folder, keep=self._policy.keep)

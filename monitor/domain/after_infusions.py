@@ -10,7 +10,7 @@ from monitor.domain.clause import Rule
 from monitor.domain.dates import days
 from monitor.domain.events import Infusion, Result
 from monitor.domain.expectations import Count, Expectation
-from monitor.domain.findings import Line
+from monitor.domain.low_lines import Line
 from monitor.domain.outcome import Role
 from monitor.domain.view import View
 

@@ -6,10 +6,13 @@ from datetime import date
 
 from monitor.domain.against import given_against_gate
 from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
+from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Dosing, Infusion
-from monitor.domain.findings import GivenAgainstGate, LowLines
-from monitor.domain.gate import Gate, gate, gate_at
+from monitor.domain.findings import GivenAgainstGate
+from monitor.domain.gate import Gate, StandingFindings, gate, gate_at
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.domain.low_lines import LowLines
+from monitor.domain.matters import URGENCIES
 from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, applies
@@ -17,6 +20,7 @@ from monitor.domain.rules import WarningRule
 from monitor.domain.timeline import Course, Timeline
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, SafetyWarning, Warned, Window
+from monitor.domain.watch import Watch, settled
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +29,7 @@ class Treatment:
 
     timeline: Timeline
     protocols: Mapping[int, Protocol]  # identity of a course's start, or move -> its protocol
+    watch: Watch | None = None  # what every patient is watched for; None: a drug by itself
 
     def protocol_of(self, course: Course) -> Protocol:
         """Give the protocol that a course is pinned to."""
@@ -40,14 +45,60 @@ class Treatment:
             on=on,
             today=today,
             proposal=proposal,
-            standing=_standing(protocol),
+            standing=self._standing(protocol),
         )
 
     def ask_at(self, given: Infusion | Dosing) -> Gate:
         """Ask what the gate said when an infusion was given, or a daily drug begun."""
         course = self.timeline.course_of(given) or self.timeline.courses[0]
         protocol = self.protocol_of(course)
-        return gate_at(protocol, self.timeline, given, standing=_standing(protocol))
+        return gate_at(protocol, self.timeline, given, standing=self._standing(protocol))
+
+    def acting(self, protocol: Protocol) -> list[WarningRule]:
+        """List a protocol's warning rules without those that the watch has taken over."""
+        taken = self.watch.rules if self.watch is not None else frozenset()
+        return [rule for rule in protocol.warnings if rule.name not in taken]
+
+    def grave(self, today: date) -> list[SafetyWarning]:
+        """List the urgent warnings of the newest course's protocol that facts give rise to."""
+        course = self.timeline.course_on(today)
+        if course is None:
+            return []
+        protocol = self.protocol_of(course)
+        view = protocol.view(self.timeline, today)
+        return [
+            warning
+            for rule in self.acting(protocol)
+            if rule.severity in URGENCIES
+            and not isinstance(rule, (Window, GivenAgainstGate, OverdoseOrWrongRoute))
+            for warning in _warn(rule, rule.find(view), view)
+        ]
+
+    def _standing(self, protocol: Protocol) -> list[StandingFindings]:
+        kinds = LowLines | CriticalResult
+        own = [rule for rule in self.acting(protocol) if isinstance(rule, kinds)]
+        return [*own, *(self.watch.standing() if self.watch is not None else ())]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watched:
+    """What is followed with no drug: the watch, beside the treatments of the patient."""
+
+    watch: Watch
+    treatments: tuple[Treatment, ...] = ()
+
+    @property
+    def timeline(self) -> Timeline:
+        """Give the facts, with the infusions of every drug."""
+        return self.watch.timeline
+
+    @property
+    def protocols(self) -> Mapping[int, Protocol]:
+        """Give the protocol, as a treatment gives those of its courses."""
+        return {0: self.watch.protocol}
+
+
+Followed = Treatment | Watched
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,39 +109,42 @@ class Assessment:
     warnings: tuple[SafetyWarning, ...]  # gravest first, then oldest first
 
 
-def evaluate(treatment: Treatment, today: date, *, until: date | None = None) -> Assessment:
+def evaluate(followed: Followed, today: date, *, until: date | None = None) -> Assessment:
     """Work out checks and warnings on a day; series without end are shown up to `until`.
 
     The running course's protocol asks for the next infusion and judges facts; what an
     infusion started (follow-up and windows) goes by the protocol of that infusion's course,
     so that a new course takes no follow-up away before it has given an infusion.
     """
-    return _assess(treatment, today, until or today, left_out=())
+    return _assess(followed, today, until or today, left_out=())
 
 
-def foresee(treatment: Treatment, today: date, *, until: date) -> Assessment:
+def foresee(followed: Followed, today: date, *, until: date) -> Assessment:
     """Evaluate what time alone may change, which is most of the answer and a third of the work.
 
     Left out is what was given against the gate: it stands until a person ends it.
     """
-    return _assess(treatment, today, until, left_out=(GivenAgainstGate,))
+    return _assess(followed, today, until, left_out=(GivenAgainstGate,))
 
 
 def _assess(
-    treatment: Treatment, today: date, until: date, *, left_out: tuple[type[Warned], ...]
+    followed: Followed, today: date, until: date, *, left_out: tuple[type[Warned], ...]
 ) -> Assessment:
+    if isinstance(followed, Watched):
+        return _assess_watched(followed, today, until)
+    treatment = followed
     view = View(treatment.timeline, today)
     course = view.course
     if course is None or treatment.timeline.closed(today) is not None:
         return Assessment(checks=(), warnings=())
     current = treatment.protocol_of(course)
-    followed = current
+    of_last_dose = current
     if view.last_given is not None:
         of_last = treatment.timeline.course_of(view.last_given)
-        followed = treatment.protocol_of(of_last or course)
+        of_last_dose = treatment.protocol_of(of_last or course)
     view = current.view(treatment.timeline, today)
-    since = view if followed is current else followed.view(treatment.timeline, today)
-    checks = list(follow_up(followed, since, until=until))
+    since = view if of_last_dose is current else of_last_dose.view(treatment.timeline, today)
+    checks = list(follow_up(of_last_dose, since, until=until))
     if course.running(today) and course.paused(today) is None:
         due = next_due(current, view)
         if due is not None:
@@ -100,24 +154,41 @@ def _assess(
                 checks += before_infusion(current, view)
     warnings = [
         warning
-        for rule in current.warnings
+        for rule in treatment.acting(current)
         if not isinstance(rule, (Window, *left_out))
         for warning in _warn(rule, _found(rule, treatment, view), view)
     ]
     warnings += [
         warning
-        for rule in followed.warnings
+        for rule in treatment.acting(of_last_dose)
         if isinstance(rule, Window)
         for warning in _warn(rule, rule.find(since), since)
     ]
+    return _sorted(checks, warnings)
+
+
+def _assess_watched(watched: Watched, today: date, until: date) -> Assessment:
+    watch = watched.watch
+    if watch.timeline.closed(today) is not None:
+        return Assessment(checks=(), warnings=())
+    view = watch.view(today)
+    found = [
+        warning
+        for rule in watch.protocol.warnings
+        if not isinstance(rule, (GivenAgainstGate, OverdoseOrWrongRoute))
+        for warning in _warn(rule, rule.find(view), view)
+    ]
+    others = [warning for treatment in watched.treatments for warning in treatment.grave(today)]
+    return _sorted(
+        follow_up(watch.protocol, view, until=until), settled(watch.protocol, found, others)
+    )
+
+
+def _sorted(checks: Iterable[Check], warnings: Iterable[SafetyWarning]) -> Assessment:
     return Assessment(
         checks=tuple(sorted(checks, key=lambda c: (c.due, c.rule, c.occurrence))),
         warnings=tuple(sorted(warnings, key=lambda w: (-w.severity.rank, w.since, w.rule))),
     )
-
-
-def _standing(protocol: Protocol) -> list[LowLines]:
-    return [rule for rule in protocol.warnings if isinstance(rule, LowLines)]
 
 
 def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Alert]:
@@ -143,7 +214,9 @@ def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyW
             since=alert.since,
             until=alert.until,
             message=alert.message,
-            patient_message=rule.patient_message,
+            patient_message=rule.patient_message
+            if alert.patient_message is None
+            else alert.patient_message,
             facts=alert.facts,
             cites=rule.cites,
             peak=alert.peak,

@@ -14,6 +14,7 @@ class Worse(StrEnum):
 
     LOWER = "lower"
     HIGHER = "higher"
+    BOTH = "both"  # the one further outside its limits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +44,7 @@ class ResultCode:
     units: Mapping[str, Decimal] = field(default_factory=dict)  # unit -> factor to the first one
     words: tuple[str, ...] = ()  # from best to worst
     worse: Worse = Worse.LOWER
+    usual: tuple[Decimal, Decimal] | None = None  # limits where the laboratory gave none
     plausible: Plausible = Plausible()
     method_matters: bool = False  # another method than last time must be confirmed
     at_most: str | None = None  # another code of the same day that this one cannot exceed

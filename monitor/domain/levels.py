@@ -63,7 +63,7 @@ class AfterFever:
     """What a fever so high means until a count of its day or later."""
 
     fever: str  # the symptom that is fever
-    from_value: Decimal  # in the unit of what it is measured as
+    from_value_cel: Decimal
     outcome: Outcome
 
 
@@ -148,7 +148,7 @@ class CountLevel(Rule):
     def _since_fever(self, view: View, newest: Result) -> Finding | None:
         """Find a fever that no count has answered; one without a figure counts as high."""
         rule = self.after_fever
-        found = [] if rule is None else reports(view, rule.fever, rule.from_value)
+        found = [] if rule is None else reports(view, rule.fever, rule.from_value_cel)
         unanswered = tuple(fever for fever in found if fever.on > newest.on)
         if rule is None or not unanswered:
             return None

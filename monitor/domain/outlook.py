@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from monitor.domain.advice import DoseTable
-from monitor.domain.assessment import Assessment, Treatment
+from monitor.domain.assessment import Assessment, Followed
 from monitor.domain.dates import days
 from monitor.domain.events import Event, Infusion
 from monitor.domain.results import ResultRequired
@@ -13,7 +13,7 @@ from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
 
-def next_look(treatment: Treatment, assessment: Assessment, today: date, *, latest: date) -> date:
+def next_look(treatment: Followed, assessment: Assessment, today: date, *, latest: date) -> date:
     """Find the first day after today on which the assessment may change without a new fact.
 
     Some of the days are looked at for nothing; none is left out. At the latest it is `latest`,
@@ -47,7 +47,7 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
     return (fact.on for fact in facts if fact.on > today)
 
 
-def _days(treatment: Treatment, assessment: Assessment, today: date) -> Iterator[date]:
+def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[date]:
     yield from coming_days(treatment.timeline, today)
     one = days(1)
     for check in assessment.checks:

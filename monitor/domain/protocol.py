@@ -95,6 +95,7 @@ class Protocol:
             round_within_days=rounds.within_days if rounds else 0,
             never_before_days=interval.never_before_days if interval else 0,
             related=self.related_exposure,
+            lowering=None if self.lowers_counts else (),
         )
 
     def rules(self) -> Iterator[Rule]:

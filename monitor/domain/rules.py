@@ -9,16 +9,16 @@ from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
+from monitor.domain.critical import CriticalRepeat, CriticalResult
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
 from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
+from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.fever import AtFever
 from monitor.domain.findings import (
     ExposureUnknown,
-    FeverWithLowCount,
     FoundInFacts,
     GivenAgainstGate,
-    LowLines,
     LowResult,
     ResultWord,
     SymptomReported,
@@ -27,6 +27,7 @@ from monitor.domain.findings import (
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, OnSchedule
+from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.phased import PhasedCount
 from monitor.domain.restarting import RestartDose
 from monitor.domain.results import ResultRequired
@@ -59,12 +60,17 @@ CheckRule = (
     | SeriesAbove
     | PhasedCount
     | AtFever
+    | CriticalRepeat
     | AfterLowNadir
     | AtCourseEnd
 )
 WarningRule = (
     Window
     | FoundInFacts
+    | FeverWithLowCount
+    | LowLines
+    | LowAgain
+    | CriticalResult
     | GivenAgainstGate
     | Prophylaxis
     | RisingWith
@@ -99,6 +105,7 @@ CHECKS: dict[str, type[Rule]] = {
     "series_above": SeriesAbove,
     "phased_count": PhasedCount,
     "at_fever": AtFever,
+    "critical_repeat": CriticalRepeat,
     "after_low_nadir": AfterLowNadir,
     "at_course_end": AtCourseEnd,
 }
@@ -116,5 +123,7 @@ WARNINGS: dict[str, type[Rule]] = {
     "rising_with": RisingWith,
     "against_baseline": AgainstBaseline,
     "signs_after_start": SignsAfterStart,
+    "critical_result": CriticalResult,
+    "low_again": LowAgain,
     "overdose_or_wrong_route": OverdoseOrWrongRoute,
 }

@@ -1,5 +1,6 @@
 """Signs of a group: symptoms, and results that amount to one (a temperature that is fever)."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -38,3 +39,11 @@ def signs(view: View, group: str, first: date, last: date) -> list[Event]:
                 if isinstance(result.value, Decimal) and result.value >= symptom.from_value
             )
     return sorted(found, key=lambda event: (event.on, event.event))
+
+
+def by_day(events: Sequence[Event]) -> dict[date, list[Event]]:
+    """Part events by their day, in order."""
+    found: dict[date, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.on, []).append(event)
+    return found

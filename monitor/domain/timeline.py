@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.catalogue import Catalogue, FactKind, Worse
+from monitor.domain.catalogue import Catalogue, FactKind, ResultCode, Worse
 from monitor.domain.events import (
     COUNTING,
     Answer,
@@ -36,6 +36,8 @@ from monitor.domain.events import (
     order,
     order_of_steps,
 )
+
+_FAR = Fraction(10**9)  # from any limit: nothing at all, or a limit of nothing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +105,10 @@ class Course:
 
 
 class Timeline:
-    """One patient's facts about one drug, in order, indexed by what they are about."""
+    """One patient's facts about one drug, in order, indexed by what they are about.
+
+    With no drug: what is watched whatever the drug, the infusions and waivers of all of them.
+    """
 
     def __init__(
         self, patient: str, events: Iterable[Event], *, drug: str, catalogue: Catalogue
@@ -138,7 +143,7 @@ class Timeline:
                     self.descriptions.append(event)
                 case PatientClosed() | PatientReopened():
                     self.closings.append(event)
-                case Infusion() if event.drug == drug:
+                case Infusion() if event.drug == drug or not drug:
                     self.infusions.append(event)
                 case Infusion():
                     self.of_other_drugs.append(event)
@@ -148,7 +153,7 @@ class Timeline:
                     self.plans.append(event)
                 case BookingCancelled() if event.drug == drug:
                     self.cancellings.append(event)
-                case Waiver() if event.drug == drug:
+                case Waiver() if event.drug == drug or not drug:
                     self.waivers.append(event)
                 case CourseStarted() if event.drug == drug:
                     starts.append(event)
@@ -231,23 +236,20 @@ class Timeline:
         return past[-1] if past and isinstance(past[-1], PatientClosed) else None
 
     def _of_one_day(self, found: list[Result]) -> Result:
-        """Choose among the results of one code and day: the corrected one, else the worse."""
-        if len(found) == 1:
-            return found[0]
+        """Choose among the results of one code and day: the last correction, else the worse."""
         corrected = [result for result in found if result.status is Status.CORRECTED]
+        if corrected or len(found) == 1:
+            return max(corrected or found, key=lambda result: result.event)
         code = self.catalogue.results[found[0].code]
 
-        def badness(result: Result) -> tuple[int, Decimal]:
+        def badness(result: Result) -> tuple[Fraction, Decimal]:
             if isinstance(result.value, str):
-                return code.words.index(result.value), Decimal(0)
-            beyond = int(
-                (result.uln is not None and result.value > result.uln)
-                or (result.lln is not None and result.value < result.lln)
-            )
-            return beyond, -result.value if code.worse is Worse.LOWER else result.value
+                return Fraction(code.words.index(result.value)), Decimal(0)
+            downward = code.worse is not Worse.HIGHER
+            return _beyond(result, code), -result.value if downward else result.value
 
         # Of equal values the one that cannot be judged, whichever arrived first.
-        return max(corrected or found, key=lambda r: (badness(r), r.uln is None, r.event))
+        return max(found, key=lambda r: (badness(r), r.uln is None, r.event))
 
     def _answer_of_one_day(self, found: list[Answer]) -> Answer:
         """Choose among the answers of one day: the one that speaks against, else the last."""
@@ -257,6 +259,21 @@ class Timeline:
         if code.kind is FactKind.NUMBER:
             return max(found, key=lambda a: (Decimal(a.value), a.event))
         return max(found, key=lambda a: (a.value == code.worse, a.value == "unknown", a.event))
+
+
+def _beyond(result: Result, code: ResultCode) -> Fraction:
+    """Say how far a number lies outside its limits, as a ratio: 0 within them, 1 and more beyond.
+
+    Limits are the laboratory's own; of a code that is bad at both ends, else the usual ones.
+    """
+    lower, upper = code.usual if code.usual and code.worse is Worse.BOTH else (None, None)
+    lower, upper = result.lln or lower, result.uln or upper
+    assert isinstance(result.value, Decimal)
+    if upper is not None and result.value > upper:
+        return Fraction(result.value) / Fraction(upper) if upper else _FAR
+    if lower is not None and result.value < lower:
+        return Fraction(lower) / Fraction(result.value) if result.value else _FAR
+    return Fraction(0)
 
 
 def _whole(given: Sequence[Infusion]) -> list[Infusion]:

@@ -35,6 +35,8 @@ class View:
         never_before_days: int = 0,
         related: Related | None = None,
         dosing: Sequence[Dosing] | None = None,
+        lowering: Sequence[Infusion] | None = None,
+        own_table: frozenset[str] = frozenset(),
     ) -> None:
         self.timeline = timeline
         self.day = day
@@ -47,6 +49,9 @@ class View:
             infusions = [*infusions[:-1], infusions[-1].until(day)]
         self.infusions = infusions
         self._dosing = dosing
+        # Those of drugs that lower blood counts; and the codes that a drug's own table judges.
+        self.lowering = infusions if lowering is None else lowering
+        self.own_table = own_table
 
     @cached_property
     def patient(self) -> Patient:
@@ -106,6 +111,8 @@ class View:
             round_within_days=self.round_within_days,
             never_before_days=self.never_before_days,
             related=self.related,
+            lowering=[infusion for infusion in self.lowering if infusion.on < day],
+            own_table=self.own_table,
         )
 
     @property

@@ -23,7 +23,8 @@ class Alert:
     anchor: Event
     peak: tuple[date, date] | None = None
     occurrence: int = 1
-    severity: Severity | None = None  # None: the rule's own
+    severity: Severity | None = None  # None: the rule's
+    patient_message: str | None = None  # None: the rule's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.protocol import Protocol
-from monitor.errors import NotFound, ProtocolError
+from monitor.errors import NotFound, ProtocolError, Refused
 from monitor.protocols.compiled import compiled
 from monitor.protocols.older import brought_up, is_older
 
@@ -16,6 +16,7 @@ __all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "text"]
 
 _FOLDER = Path(__file__).parent
 _CATALOGUE = "catalogue"
+EVERY_PATIENT = "every-patient"  # no protocol of a drug
 _EVERY_GATE = "every-gate"
 _OF_NEWER_FILES = re.compile(r"^lowers_counts:", re.MULTILINE)
 LONGEST = 250_000  # bytes; the longest protocol that ships has a sixth of it
@@ -29,8 +30,17 @@ def catalogue() -> Catalogue:
 
 
 def names() -> list[str]:
-    """List the protocols that ship."""
-    return sorted(p.stem for p in _FOLDER.glob("*.yaml") if p.stem not in (_CATALOGUE, _EVERY_GATE))
+    """List the protocols of drugs that ship."""
+    others = (_CATALOGUE, _EVERY_GATE, EVERY_PATIENT)
+    return sorted(path.stem for path in _FOLDER.glob("*.yaml") if path.stem not in others)
+
+
+@cache
+def every_patient() -> Protocol:
+    """Read what every patient is watched for; its drug is the empty word."""
+    content = _text(EVERY_PATIENT)
+    read = compiled(Protocol, content, lambda: _read_protocol(f"{EVERY_PATIENT}.yaml", content))
+    return replace(read, drug="")
 
 
 @cache
@@ -89,6 +99,11 @@ def pinned(name: str, content: str) -> Protocol:
 def find(word: str) -> list[str]:
     """List the protocols that a name, a drug or a brand name means."""
     wanted = word.casefold()
+    if wanted == EVERY_PATIENT:
+        raise Refused(
+            f"{EVERY_PATIENT} is watched in everybody on record, with no course; there is "
+            f"{', '.join(names())}"
+        )
     if wanted in names():
         return [wanted]
     found = []

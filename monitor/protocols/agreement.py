@@ -15,19 +15,21 @@ from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
+from monitor.domain.critical import CriticalRepeat, CriticalResult
 from monitor.domain.dates import Span
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
+from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.findings import (
     ExposureUnknown,
-    FeverWithLowCount,
-    LowLines,
     LowResult,
     ResultWord,
+    SymptomReported,
     TotalAbove,
 )
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel
+from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.phased import PhasedCount
 from monitor.domain.results import Limit, ResultRequired
 from monitor.domain.rounds import Cycle, Rounds
@@ -40,12 +42,18 @@ Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be r
 
 _FEBRUARY = date(2001, 2, 1)  # spans from here on are as short as they get
 _WORST_GRADE = 4
+# The keys that name another rule, and of which kind it must be.
+_OTHER_RULES: dict[type[Rule], dict[str, type[Rule]]] = {
+    CriticalRepeat: {"of": CriticalResult},
+    SymptomReported: {"gives_way_to": FeverWithLowCount},
+}
 
 
 def check(
     document: Document, catalogue: Catalogue, rules: Iterable[Rule], table: DoseTable | None
 ) -> None:
     """Add every disagreement to the document."""
+    rules = list(rules)
     for rule in rules:
         section = "warnings"
         if type(rule) in REQUIREMENTS.values():
@@ -57,6 +65,12 @@ def check(
             faults += _of_lead(rule)
         for inside, words in faults:
             document.complain((section, rule.name, *inside), words)
+        for key, kind in _OTHER_RULES.get(type(rule), {}).items():
+            named = getattr(rule, key)
+            known = [other.name for other in rules if isinstance(other, kind)]
+            if named and named not in known:
+                words = f"no warning '{named}' of that kind: {suggestion(named, known)}"
+                document.complain((section, rule.name, key), words)
     for inside, words in _of_table(table, catalogue) if table else ():
         document.complain(("dose_table", *inside), words)
 
@@ -145,12 +159,16 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
                 yield ("very_low",), f"{words}: write at most {rule.low}"
             within, known = rule.count_within_days, rule.known_within_days
             yield from _ordered("known_within", known, "count_within", within)
-        case LowLines():
+        case CriticalResult():
+            yield from _numbers(("rows",), [row.code for row in rule.rows], catalogue)
+        case LowLines() | LowAgain():
             codes = [line.code for line in rule.lines]
             yield from _numbers(("lines",), codes, catalogue)
             if len(set(codes)) == 1:
                 words = f"only '{codes[0]}': one line is never a picture, name two codes or more"
                 yield ("lines",), words
+            if isinstance(rule, LowAgain):
+                return
             blasts = catalogue.results.get(rule.blasts)
             yield from _words(("blasts_word",), blasts, [rule.blasts_word])
         case _:

@@ -15,6 +15,7 @@ _UNITS = {
     "_points": "points",
     "_mg_per_m2": "mg/m2",
     "_mg": "mg",
+    "_cel": "Cel",
 }
 
 

@@ -11,17 +11,16 @@ from monitor.domain.clause import Rule
 from monitor.domain.dosing import Measure
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
+# The keys of numbers that belong to a code, and the key that names it: without it, `code`.
+_QUANTITIES = {
+    **dict.fromkeys(("at_least", "below", "very_low", "low", "above", "always_below"), ""),
+    **dict.fromkeys(("at_most", "caution_below", "caution_above"), ""),
+    **dict.fromkeys(("any_sign_below", "without_uln_above", "falls_by"), ""),
+    **dict.fromkeys(("emergency_below", "emergency_below_with_symptom"), ""),
+    "high_above": "high",
+    "whole_below": "whole",
+}
 _DIGIT = re.compile(r"[0-9]")
-# Keys of amounts of the code that stands beside them, or around them.
-_IN_UNITS = (
-    "at_least",
-    "at_most",
-    "below",
-    "caution_below",
-    "caution_above",
-    "very_low",
-    "low",
-)
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -39,7 +38,7 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
     groups = sorted({symptom.group for symptom in catalogue.symptoms.values()})
     for here, key, value in _walk(content, path):
         match key:
-            case "code" | "blasts" | "height" | "weight" | "result":
+            case "code" | "blasts" | "high" | "whole" | "height" | "weight" | "result":
                 _known(document, here, value, catalogue.results, "result code")
             case "codes":
                 _all_known(document, here, value, catalogue.results, "result code")
@@ -100,8 +99,9 @@ def _units(
         elif key == "limits" and isinstance(value, dict):
             for name, limit in value.items():
                 _units(document, catalogue, limit, (*here, name), name)
-        elif key in _IN_UNITS and isinstance(value, str):
-            _unit(document, catalogue, here, value, code)
+        elif key in _QUANTITIES and isinstance(value, str):
+            of_code = content.get(_QUANTITIES[key], code)
+            _unit(document, catalogue, here, value, of_code if isinstance(of_code, str) else None)
         elif key == "from_value" and isinstance(value, list):
             for number, item in enumerate(value):
                 _unit(document, catalogue, (*here, number), str(item), code)

@@ -42,9 +42,10 @@ def acknowledge(
             "rule": matter.rule,
             "occurrence": str(matter.occurrence),
             "anchor": str(matter.anchor),
-            "drug": matter.drug,
             "by": by,
         }
+        if matter.drug:
+            line["drug"] = matter.drug
         if note is not None:
             line["note"] = note
         stored += records.record(connection, line, now=now)

@@ -4,6 +4,7 @@
 Unconfirmed (implausible). Nothing clinical is refused here: what was given is recorded.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -82,6 +83,8 @@ class Chart:
         self._bodies: list[Body] = []
         self._given: list[Dose] = []
         self._priors: list[tuple[str, date]] = []  # unconfirmed amounts given before this record
+        self._by_day: dict[str, dict[date, list[Result]]] = {}
+        self._days: dict[str, list[date]] = {}  # of a code, in order
         self._earliest_on: date | None = None
         self._closings: list[tuple[date, int, bool]] = []  # day, event, closed from then on
         self._booked: dict[str, bool] = {}  # by drug
@@ -237,18 +240,17 @@ class Chart:
             case "close" | "reopen":
                 self._closings.append((row.on, row.event, row.kind == "close"))
             case "result":
-                self._results.append(
-                    meaning.as_result(
-                        body,
-                        on=row.on,
-                        event=row.event,
-                        recorded_on=self.today,
-                        catalogue=self.catalogue,
-                    )
+                result = meaning.as_result(
+                    body,
+                    on=row.on,
+                    event=row.event,
+                    recorded_on=self.today,
+                    catalogue=self.catalogue,
                 )
+                self._note_result(result)
+                self._note_body(row, measured(result))
             case "contact" | "contact_removed":
                 return
-                self._note_body(row, measured(self._results[-1]))
             case "fact" if body.get("confirm") != "true" and texts.find_number(body["value"]):
                 self._priors.append((body["fact"], row.on))
             case "infusion":
@@ -313,6 +315,27 @@ class Chart:
         if self.born is not None and on < self.born:
             raise Refused(f"{key}: {on} lies before the birth of {self.who}, {self.born}")
 
+    def _latest(self, code: str, day: date) -> list[Result]:
+        """List what a new result is compared with: of the last two days that have one that counts.
+
+        Of two, because a corrected value takes the place of the others of its own day.
+        """
+        found: list[Result] = []
+        days, by_day, counted = self._days.get(code, []), self._by_day.get(code, {}), 0
+        position = bisect_right(days, day)
+        while position and counted < 2:
+            position -= 1
+            found += by_day[days[position]]
+            counted += any(result.status in COUNTING for result in by_day[days[position]])
+        return found
+
+    def _note_result(self, result: Result) -> None:
+        self._results.append(result)
+        by_day = self._by_day.setdefault(result.code, {})
+        if result.on not in by_day:
+            insort(self._days.setdefault(result.code, []), result.on)
+        by_day.setdefault(result.on, []).append(result)
+
     def _closed_on(self, day: date) -> date | None:
         past = sorted(closing for closing in self._closings if closing[0] <= day)
         return past[-1][0] if past and past[-1][2] else None
@@ -325,7 +348,7 @@ class Chart:
         background = meaning.Background(
             now=self.now,
             zone=self.zone,
-            results=[r for r in self._results if r.code == draft.body.get("code")],
+            results=self._latest(draft.body.get("code", ""), draft.on),
             earliest_on=self._earliest_on,
             closed_on=self._closed_on(draft.on),
             usual=self._usual(draft) if draft.kind == "infusion" else None,

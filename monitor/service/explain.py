@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from monitor import protocols
-from monitor.domain.assessment import Treatment
+from monitor.domain.assessment import Followed, Treatment, Watched
 from monitor.domain.checks import Check
 from monitor.domain.clause import Rule
 from monitor.domain.events import Event, Result, describe
@@ -24,14 +25,14 @@ from monitor.service.queries import Case, assess, far_ahead
 
 def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None) -> dict[str, Any]:
     """Explain what a rule says of a patient today; raises NotFound for an unknown rule."""
-    treatment = case.treatment(named)
-    protocol = _protocol(case, treatment)
+    followed = case.follower(rule, named)
+    protocol = in_force(followed, case.today)
     clause = find_rule(protocol, rule)
-    coming, requirement = _requirement(case, treatment, rule, occurrence)
+    coming, requirement = _requirement(case, followed, rule, occurrence)
     of_rule = [
         check
         for t, assessment in assess(case, until=far_ahead(case.today, occurrence))
-        if t is treatment
+        if t is followed
         for check in assessment.checks
         if check.rule == rule
     ]
@@ -39,7 +40,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     of_warning = [
         warning
         for t, assessment in assess(case)
-        if t is treatment
+        if t is followed
         for warning in assessment.warnings
         if warning.rule == rule
     ]
@@ -58,7 +59,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     for check in shown:
         because.append(_check_said(check))
         facts += [check.anchor, *check.facts]
-        parts = _parts(case, treatment, clause, check)
+        parts = _parts(case, followed, clause, check)
         because += [words for words, _ in parts]
         facts += [result for _, result in parts if result is not None]
         arithmetic.append(_window_said(check))
@@ -98,7 +99,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
 
 
 def _parts(
-    case: Case, treatment: Treatment, clause: Rule, check: Check
+    case: Case, treatment: Followed, clause: Rule, check: Check
 ) -> list[tuple[str, Result | None]]:
     """Say what is there of an undone count whose results must be of one day."""
     count = getattr(clause, "count", None)
@@ -132,12 +133,29 @@ def find_rule(protocol: Protocol, name: str) -> Rule:
     return rules[name]
 
 
-def _protocol(case: Case, treatment: Treatment) -> Protocol:
-    course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
-    return treatment.protocol_of(course)
+def in_force(followed: Followed, day: date) -> Protocol:
+    """Give the protocol of the newest course, or that of the watch."""
+    if isinstance(followed, Watched):
+        return followed.watch.protocol
+    course = followed.timeline.course_on(day) or followed.timeline.courses[0]
+    return followed.protocol_of(course)
 
 
 def _requirement(
+    case: Case, followed: Followed, rule: str, occurrence: int | None
+) -> tuple[int, Requirement | None]:
+    """Find the requirement at the gate; what the watch holds stands at the gate of every drug."""
+    if isinstance(followed, Treatment):
+        return _at_gate(case, followed, rule, occurrence)
+    if occurrence is None:
+        for treatment in followed.treatments:
+            coming, found = _at_gate(case, treatment, rule, None)
+            if found is not None:
+                return coming, found
+    return 0, None
+
+
+def _at_gate(
     case: Case, treatment: Treatment, rule: str, occurrence: int | None
 ) -> tuple[int, Requirement | None]:
     course = treatment.timeline.course_on(case.today)

@@ -180,7 +180,7 @@ class WaiverLine(Dated):
     rule: Text
     occurrence: Number
     anchor: Number
-    drug: Text
+    drug: Text = ""  # of the watch of every patient: none
     reason: Text
 
 
@@ -190,7 +190,7 @@ class AcknowledgementLine(Dated):
     rule: Text
     occurrence: Number
     anchor: Number
-    drug: Text
+    drug: Text = ""  # of the watch of every patient: none
     note: Text | None = None
 
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from monitor.domain.assessment import Treatment, foresee
+from monitor.domain.assessment import Followed, Watched, foresee
 from monitor.domain.outlook import coming_days, next_look
+from monitor.domain.protocol import Protocol
 from monitor.service.queries import LISTED, Case
 from monitor.store import looks, projection
 from monitor.store.projection import FAR, PendingCheck, Projected
@@ -27,7 +28,7 @@ def project(connection: Connection, case: Case) -> None:
 
 def projected(case: Case) -> list[Projected]:
     """Work out what is to be stored of a patient."""
-    return sorted((_one(case, treatment) for treatment in case.treatments), key=lambda p: p.drug)
+    return sorted((_one(case, followed) for followed in case.followed), key=lambda p: p.drug)
 
 
 def differs(connection: Connection, case: Case) -> bool:
@@ -39,16 +40,15 @@ def differs(connection: Connection, case: Case) -> bool:
     if projection.has_strays(connection, case.patient):
         return True
     if not stored:
-        return bool(case.treatments)
+        return True
     if stored[0].evaluated_on > case.today:
         return True  # of a day that has not come: written by hand, or the clock was ahead
     as_of = replace(case, today=stored[0].evaluated_on)
     return stored != projected(as_of)
 
 
-def _one(case: Case, treatment: Treatment) -> Projected:
+def _one(case: Case, treatment: Followed) -> Projected:
     today = case.today
-    newest = treatment.timeline.course_on(today) or treatment.timeline.courses[-1]
     closed = treatment.timeline.closed(today) is not None
     assessment = foresee(treatment, today, until=today + HORIZON)
     look = next_look(treatment, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
@@ -57,7 +57,7 @@ def _one(case: Case, treatment: Treatment) -> Projected:
     return Projected(
         patient=case.patient,
         drug=treatment.timeline.drug,
-        protocol=treatment.protocol_of(newest).digest,
+        protocol=_newest(treatment, today).digest,
         evaluated_on=today,
         next_look=look,
         look_at=_begins(look, case, treatment),
@@ -81,7 +81,14 @@ def _one(case: Case, treatment: Treatment) -> Projected:
     )
 
 
-def _begins(day: date, case: Case, treatment: Treatment) -> datetime:
+def _newest(followed: Followed, today: date) -> Protocol:
+    if isinstance(followed, Watched):
+        return followed.watch.protocol
+    newest = followed.timeline.course_on(today) or followed.timeline.courses[-1]
+    return followed.protocol_of(newest)
+
+
+def _begins(day: date, case: Case, treatment: Followed) -> datetime:
     """Find the moment at which a day begins for a patient, who may have moved by then."""
     moves = (move.timezone for move in treatment.timeline.descriptions if move.on > case.today)
     zones = {case.zone, *(ZoneInfo(name) for name in moves if name is not None)}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from monitor import protocols
-from monitor.domain.assessment import Assessment, Treatment, evaluate
+from monitor.domain.assessment import Assessment, Followed, Treatment, Watched, evaluate
 from monitor.domain.checks import Check, find_booking
 from monitor.domain.events import (
     CourseMoved,
@@ -30,6 +30,7 @@ from monitor.domain.record import Recorded
 from monitor.domain.timeline import Patient, Timeline
 from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
+from monitor.domain.watch import Watch
 from monitor.errors import DamagedRecord, NotFound, OutsideError, Refused
 from monitor.store import codec, events
 from monitor.store.engine import let_others_write
@@ -54,8 +55,18 @@ class Case:
     patient: str
     events: tuple[Event, ...]
     treatments: tuple[Treatment, ...]  # one a drug, in the order of their first courses
+    watched: Watched  # what every patient is watched for
     today: date
     zone: ZoneInfo  # of the patient, on that day
+
+    @property
+    def followed(self) -> tuple[Followed, ...]:
+        """List everything that is followed: each drug, and the patient whatever the drug."""
+        return (*self.treatments, self.watched)
+
+    def follower(self, rule: str, named: str | None = None) -> Followed:
+        """Choose what a rule belongs to: the watch where it has it, else the treatment meant."""
+        return self.watched if rule in self.watched.watch.rules else self.treatment(named)
 
     def treatment(self, named: str | None = None) -> Treatment:
         """Choose the treatment that is meant; raises Refused where that is unclear."""
@@ -125,7 +136,7 @@ def find_closing(case: Case) -> PatientClosed | None:
 
 
 def _of_no_drug(case: Case) -> Timeline:
-    return Timeline(case.patient, case.events, drug="", catalogue=protocols.catalogue())
+    return case.watched.timeline
 
 
 def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:
@@ -155,9 +166,9 @@ def planned_on(case: Case, day: date) -> list[Treatment]:
     return found
 
 
-def assess(case: Case, *, until: date | None = None) -> list[tuple[Treatment, Assessment]]:
-    """Work out checks and warnings of every treatment of a patient."""
-    return [(t, evaluate(t, case.today, until=until)) for t in case.treatments]
+def assess(case: Case, *, until: date | None = None) -> list[tuple[Followed, Assessment]]:
+    """Work out checks and warnings of everything that is followed of a patient."""
+    return [(f, evaluate(f, case.today, until=until)) for f in case.followed]
 
 
 def upcoming(case: Case, *, until: date, states: tuple[CheckState, ...]) -> list[Check]:
@@ -229,26 +240,39 @@ def unknown_patient(
 
 
 def _case(connection: Connection, who: str, facts: list[Event], asked: Asked) -> Case:
+    return make_case(who, facts, asked, pinned=lambda s: get_protocol(connection, s.digest))
+
+
+def make_case(
+    who: str,
+    facts: list[Event],
+    asked: Asked,
+    *,
+    pinned: Callable[[CourseStarted | CourseMoved], Protocol],
+) -> Case:
+    """Make a case of facts in force; `pinned` reads the protocol that a course is pinned to."""
     starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
+    moves = [fact for fact in facts if isinstance(fact, CourseMoved)]
+    courses: list[CourseStarted | CourseMoved] = [*starts, *moves]
+    of_course = {fact.identity: pinned(fact) for fact in courses}
+    watch = Watch(
+        timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),
+        protocol=protocols.every_patient(),
+        courses=tuple((fact.on, of_course[fact.identity]) for fact in courses),
+    )
     treatments = []
     for drug in dict.fromkeys(start.drug for start in starts):
-        pinned = {
-            start.identity: get_protocol(connection, start.digest)
-            for start in starts
-            if start.drug == drug
-        }
-        pinned |= {
-            fact.identity: get_protocol(connection, fact.digest)
-            for fact in facts
-            if isinstance(fact, CourseMoved) and fact.course in pinned
-        }
+        own = {start.identity for start in starts if start.drug == drug}
+        own |= {move.identity for move in moves if move.course in own}
         timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
-        treatments.append(Treatment(timeline=timeline, protocols=pinned))
+        of_drug = {identity: of_course[identity] for identity in own}
+        treatments.append(Treatment(timeline=timeline, protocols=of_drug, watch=watch))
     today, zone = _today(facts, asked)
     return Case(
         patient=who,
         events=tuple(facts),
         treatments=tuple(treatments),
+        watched=Watched(watch=watch, treatments=tuple(treatments)),
         today=today,
         zone=zone,
     )
@@ -273,7 +297,9 @@ def _today(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:
 
 
 def get_protocol(connection: Connection, digest: str) -> Protocol:
-    """Read a pinned protocol: from those that ship where unchanged, else the kept text."""
+    """Read a pinned protocol from the kept text; what every patient is watched for ships."""
+    if digest == protocols.every_patient().digest:
+        return protocols.every_patient()
     if digest not in _READ:
         kept = events.kept_protocol(connection, digest)
         if kept is None:

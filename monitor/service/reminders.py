@@ -130,7 +130,7 @@ def _spread(who: str) -> int:
 
 
 def _assess(case: Case, policy: Policy) -> Assessed:
-    pinned = [protocol for t in case.treatments for protocol in t.protocols.values()]
+    pinned = [protocol for t in case.followed for protocol in t.protocols.values()]
     ahead = case.today + timedelta(days=longest_lead(pinned, policy) + 1)
     return [
         (
@@ -138,7 +138,7 @@ def _assess(case: Case, policy: Policy) -> Assessed:
             evaluate(treatment, case.today, until=max(ahead, case.today + LONGEST_WITHOUT_LOOK)),
             {protocol.digest: protocol for protocol in treatment.protocols.values()},
         )
-        for treatment in case.treatments
+        for treatment in case.followed
     ]
 
 
@@ -240,7 +240,7 @@ def _coming(
     latest = case.today + LONGEST_WITHOUT_LOOK
     day, moment = next_change(assessed, policy, past, today=case.today, now=now)
     days = [latest, *([day] if day is not None else [])]
-    for treatment, (_, assessment, _) in zip(case.treatments, assessed, strict=True):
+    for treatment, (_, assessment, _) in zip(case.followed, assessed, strict=True):
         days.append(next_look(treatment, assessment, case.today, latest=latest))
     begins = [datetime.combine(one, time(0), zone) for one in days]
     return [*begins, *([moment] if moment is not None else [])]

@@ -13,7 +13,7 @@ from monitor import protocols
 from monitor.domain.advice import Grades, Row, Spell
 from monitor.domain.clause import AppliesTo, Cite, Related, UsualDose
 from monitor.domain.dates import Span
-from monitor.domain.findings import Line
+from monitor.domain.low_lines import Exempt, Line
 from monitor.domain.results import Limit
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.protocols.keys import key, unit
@@ -81,6 +81,8 @@ def _words(value: Any, name: str, code: str | None) -> str:
             return _limit(value, code, judged=name != "limit")
         case Line():
             return f"{value.code} below {_amount(value.below, 'below', value.code)}"
+        case Exempt():
+            return f"{value.code} where {value.fact} is {value.value}"
         case Grades():
             return _grades(value)
         case Row():
@@ -120,6 +122,13 @@ def _limit(limit: Limit, code: str | None, *, judged: bool) -> str:
         said.append(f"{floor}; below: {limit.below}" if judged else floor)
     if limit.own_lln:
         said.append(f"at least the laboratory's own lower limit; below: {limit.below}")
+    if limit.at_most is not None:
+        most = f"at most {_amount(limit.at_most, 'at_most', code)}"
+        said.append(f"{most}; above: {limit.above}" if judged else most)
+    if limit.caution_below is not None:
+        said.append(f"a caution below {_amount(limit.caution_below, 'caution_below', code)}")
+    if limit.caution_above is not None:
+        said.append(f"a caution above {_amount(limit.caution_above, 'caution_above', code)}")
     if limit.any_value:
         said.append("any value")
     if limit.own_uln:

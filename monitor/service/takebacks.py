@@ -77,7 +77,7 @@ def _stage(
     then = date.fromisoformat(one.planned_on)
     case = queries.case_of(connection, rows[0].patient, rows, Asked(now=now, as_of=then))
     stood: dict[Matter, Stage] = {}
-    for treatment in case.treatments:
+    for treatment in case.followed:
         assessment = evaluate(treatment, then, until=then + days(_AHEAD))
         protocols = {p.digest: p for p in treatment.protocols.values()}
         stood |= stages(treatment.timeline.drug, assessment, protocols, policy, then)

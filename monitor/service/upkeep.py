@@ -1,5 +1,6 @@
 """What the service does between ticks: stored checks kept up with time, backups made."""
 
+import stat
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,9 +10,10 @@ from sqlalchemy import Connection
 
 from monitor.domain.policy import Backup
 from monitor.errors import MonitorError
+from monitor.service.doctor import Finding
 from monitor.service.projecting import projected
 from monitor.service.queries import Asked, get_case
-from monitor.store import projection
+from monitor.store import backup, projection
 
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
 
@@ -33,15 +35,49 @@ def refresh_checks(connection: Connection, patients: Sequence[str], *, now: date
     return []
 
 
+def find_modes(path: Path) -> Finding:
+    """Say whether others may read the record, or put another file in its place."""
+    path = path.resolve()
+    mode, of_folder = path.stat().st_mode, path.parent.stat().st_mode
+    faults = []
+    if mode & 0o077:
+        faults.append(f"others may open {path}; type: chmod 600 {path}")
+    if of_folder & 0o022 and not of_folder & stat.S_ISVTX:
+        faults.append(f"others may write into {path.parent}; type: chmod 700 {path.parent}")
+    words = "; ".join(faults) or "the file is its owner's only"
+    return Finding(name="file", well=not faults, message=words)
+
+
 def next_backup(policy: Backup, folder: Path, *, now: datetime) -> Path | None:
-    """Name the backup that is to be made now; None where none is due."""
+    """Name the backup that is to be made now; None where none is due.
+
+    While the record is damaged they become rarer: each looks like the one before.
+    """
     if policy.every_hours == 0:
         return None
-    newest = max((path.name for path in folder.glob("monitor-*.db")), default="")
-    due_since = now - timedelta(hours=policy.every_hours)
+    sound, damaged = backup.scheduled(folder)
+    last = sound[-1].name if sound else ""
+    since = [path for path in damaged if path.name > last]
+    newest = since[-1].name if since else last
+    due_since = now - timedelta(hours=policy.every_hours * 2 ** len(since))
     if newest > _name(due_since):
         return None
     return folder / _name(now)
+
+
+def find_backups(policy: Backup, folder: Path, *, now: datetime) -> Finding:
+    """Say which scheduled backup is the last sound one, and whether that is as it should be."""
+    sound, damaged = backup.scheduled(folder)
+    if policy.every_hours == 0 or not (sound or damaged):
+        words = "none are to be made" if policy.every_hours == 0 else "none was made yet"
+        return Finding(name="backups", well=True, message=words)
+    last = sound[-1].name if sound else ""
+    words = f"the last sound one is {folder / last}" if last else "there is no sound one"
+    if damaged and damaged[-1].name > last:
+        words = f"the newest, {damaged[-1].name}, is damaged; {words}; type: monitor db verify"
+        return Finding(name="backups", well=False, message=words)
+    well = last > _name(now - timedelta(hours=policy.every_hours * 2 + 1))
+    return Finding(name="backups", well=well, message=words + ("" if well else ", and it is old"))
 
 
 def _name(moment: datetime) -> str:

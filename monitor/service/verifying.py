@@ -28,6 +28,16 @@ class Verified:
     faults: tuple[str, ...]
     set_aside: tuple[str, ...]  # what was found damaged of late, and made anew
 
+    derived: tuple[str, ...]  # those faults of which nothing is lost: it is worked out anew
+
+    @property
+    def damage(self) -> list[str]:
+        """List the faults of what nothing could be worked out anew from."""
+        return [fault for fault in self.faults if fault not in self.derived]
+
+
+_DIFFER = "the stored checks differ from the facts; type: monitor db upgrade"
+
 
 def verify(connection: Connection, *, now: datetime, head: str | None = None) -> Verified:
     """Check file, head, protocols, chains and projections; every fault is listed."""
@@ -42,9 +52,9 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         faults += _protocol_faults(connection)
     with _listed(faults):
         broken, patients = chain.faults_by_patient(connection)
-    set_aside: list[str] = []
+    set_aside, derived = list[str](), list[str]()
     with _listed(faults):
-        faults += mending.faults(connection, now=now)
+        derived += mending.faults(connection, now=now)
         set_aside += mending.set_aside(connection, now=now)
     for who, found in broken.items():
         faults += [f"{who}: {fault}" for fault in found]
@@ -53,12 +63,13 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         let_others_write(connection)
         if who not in broken and (waiting_after is None or who <= waiting_after):
             with _listed(faults, f"{who}: "):
-                faults += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]
+                derived += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]
     return Verified(
         patients=len(patients),
         facts=log.facts,
         head=log.head,
-        faults=tuple(faults),
+        faults=(*faults, *derived),
+        derived=tuple(derived),
         set_aside=tuple(set_aside),
     )
 
@@ -117,7 +128,7 @@ def _protocol_faults(connection: Connection) -> list[str]:
 
 def _projection_faults(connection: Connection, who: str, now: datetime) -> list[str]:
     if differs(connection, get_case(connection, who, Asked(now=now))):
-        return ["the stored checks differ from the facts; type: monitor db upgrade"]
+        return [_DIFFER]
     return []
 
 

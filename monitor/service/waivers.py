@@ -6,20 +6,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.assessment import Followed, Treatment, evaluate
 from monitor.domain.checks import Check
-from monitor.domain.findings import GivenAgainstGate, LowLines, ResultWord
+from monitor.domain.findings import GivenAgainstGate, ResultWord
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.outcome import CheckState
 from monitor.domain.question import Proposal
 from monitor.domain.record import Recorded
 from monitor.domain.view import View
 from monitor.errors import Refused
 from monitor.service import queries, records
-from monitor.service.explain import find_rule
+from monitor.service.explain import find_rule, in_force
 from monitor.service.queries import Asked, Case
 
-_ENDED_BY_WAIVER = (GivenAgainstGate, LowLines, OverdoseOrWrongRoute, ResultWord)
+_ENDED_BY_WAIVER = (GivenAgainstGate, LowLines, LowAgain, OverdoseOrWrongRoute, ResultWord)
 
 
 def waive(
@@ -38,8 +39,8 @@ def waive(
     case = queries.get_case(connection, who, Asked(now=now))
     if on is not None and on <= case.today:
         case = replace(case, today=on)
-    treatment = case.treatment(named)
-    number, anchor = _target(case, treatment, rule, occurrence)
+    followed = case.follower(rule, named)
+    number, anchor = _target(case, followed, rule, occurrence)
     line: dict[str, Any] = {
         "kind": "waiver",
         "patient": who,
@@ -47,33 +48,33 @@ def waive(
         "rule": rule,
         "occurrence": str(number),
         "anchor": str(anchor),
-        "drug": treatment.timeline.drug,
         "reason": reason,
         "by": by,
     }
+    if followed.timeline.drug:
+        line["drug"] = followed.timeline.drug
     return records.record(connection, line, now=now)
 
 
-def _target(case: Case, treatment: Treatment, rule: str, occurrence: int | None) -> tuple[int, int]:
+def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -> tuple[int, int]:
     """Find the occurrence that is meant, and the identity of the fact it counts from."""
-    course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
-    protocol = treatment.protocol_of(course)
+    protocol = in_force(followed, case.today)
     clause = find_rule(protocol, rule)
     if any(warning.name == rule for warning in protocol.warnings):
         if not isinstance(clause, _ENDED_BY_WAIVER):
             raise Refused(f"{rule} ends by itself or by a newer result; it cannot be waived")
         standing = [
             warning
-            for warning in evaluate(treatment, case.today).warnings
+            for warning in evaluate(followed, case.today).warnings
             if warning.rule == rule and occurrence in (None, warning.occurrence)
         ]
         if not standing:
             raise Refused(f"no warning {rule} stands for {case.patient} on {case.today}")
         newest = max(standing, key=lambda warning: (warning.since, warning.occurrence))
         return newest.occurrence, newest.anchor.identity
-    if any(requirement.name == rule for requirement in protocol.requirements):
-        return _requirement(case, treatment, rule, occurrence)
-    return _check(case, treatment, rule, occurrence)
+    if isinstance(followed, Treatment) and any(r.name == rule for r in protocol.requirements):
+        return _requirement(case, followed, rule, occurrence)
+    return _check(case, followed, rule, occurrence)
 
 
 def _requirement(
@@ -93,11 +94,11 @@ def _requirement(
     return coming, anchor.identity
 
 
-def _check(case: Case, treatment: Treatment, rule: str, occurrence: int | None) -> tuple[int, int]:
+def _check(case: Case, followed: Followed, rule: str, occurrence: int | None) -> tuple[int, int]:
     until = queries.far_ahead(case.today, occurrence)
     checks = [
         check
-        for check in evaluate(treatment, case.today, until=until).checks
+        for check in evaluate(followed, case.today, until=until).checks
         if check.rule == rule and occurrence in (None, check.occurrence)
     ]
     if not checks:

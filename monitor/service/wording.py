@@ -26,7 +26,7 @@ def words(reminder: Reminder, *, number: int) -> str:
 
 
 def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:
-    whose = "" if to_patient else f"{reminder.patient}, {reminder.matter.drug}: "
+    whose = "" if to_patient else _whose(reminder)
     line = f"{whose}{check.title}, due {check.due}"
     if reminder.stage in (Stage.OVERDUE, Stage.ESCALATED):
         line += f", overdue since {check.overdue_after + days(1)}; it stays so until it is done"
@@ -34,11 +34,16 @@ def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:
     if reminder.earlier:
         lines.append(f"And {reminder.earlier} earlier of the same kind.")
     for other in reminder.also:
-        drug = "" if to_patient else f"{other.drug}: "
+        drug = "" if to_patient or not other.drug else f"{other.drug}: "
         lines.append(f"One test does this too: {drug}{other.title}, due {other.due}.")
     if not to_patient:
         lines += [_why(one) for one in (check, *reminder.also)]
     return lines
+
+
+def _whose(reminder: Reminder) -> str:
+    drug = reminder.matter.drug
+    return f"{reminder.patient}, {drug}: " if drug else f"{reminder.patient}: "
 
 
 def _why(check: Check) -> str:
@@ -51,7 +56,7 @@ def _why(check: Check) -> str:
 def _warning(reminder: Reminder, warning: SafetyWarning, to_patient: bool) -> list[str]:
     if to_patient:
         return [warning.patient_message]
-    lines = [f"{reminder.patient}, {reminder.matter.drug}: {warning.rule}, "
+    lines = [f"{_whose(reminder)}{warning.rule}, "
              f"{warning.severity}, since {warning.since}."]  # fmt: skip
     lines.append(warning.message)
     if warning.patient_message:

@@ -4,6 +4,7 @@ A copy of the file is no backup: under load most copies are damaged. A server's 
 backed up with the server's tools.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
@@ -15,14 +16,35 @@ from sqlalchemy.engine import URL
 from monitor.errors import OutsideError, Refused
 from monitor.store.engine import BUSY_SECONDS, database_file
 
+_MARK = ".damaged"
+_STEP = 2000  # pages that are copied at once: between them others may write
+_RESTARTS = 3  # then all are copied at once, or a busy database would never be backed up
+_DAMAGED_KEPT = 3
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
+
 Verify = Callable[[Path], list[str]]  # what is wrong with a database file
+
+
+class Damaged(OutsideError):
+    """What was backed up is damaged; the backup is kept under a name that says so."""
+
+
+def marked(target: Path) -> Path:
+    """Name a backup that is not sound."""
+    return target.with_name(f"{target.stem}{_MARK}{target.suffix}")
+
+
+def scheduled(folder: Path) -> tuple[list[Path], list[Path]]:
+    """List the scheduled backups, oldest first: the sound ones, and those that are not."""
+    found = sorted(folder.glob("monitor-*.db"))
+    return [p for p in found if _MARK not in p.name], [p for p in found if _MARK in p.name]
 
 
 def back_up(url: URL, target: Path, verify: Verify) -> None:
     """Write a backup under a new name; it gets that name only once it is verified.
 
-    Raises Refused where the name is taken or there is no file to back up, OutsideError where the
-    backup is not sound.
+    Raises Refused where the name is taken or there is no file to back up, Damaged where it is not
+    sound: then it is kept under another name, for there may be no better one.
     """
     source = file_of(url)
     if target.exists():
@@ -36,12 +58,12 @@ def back_up(url: URL, target: Path, verify: Verify) -> None:
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         _copy(source, unfinished)
         faults = verify(unfinished)
-        if faults:
-            raise OutsideError(f"the backup is not sound and was thrown away: {faults[0]}")
+        name = marked(target) if faults else target
         _flush(unfinished)
-        # A link fails where the name was taken meanwhile; a renaming would write over it.
-        os.link(unfinished, target)
-        _flush(target.parent)
+        _give_name(unfinished, name)
+        _flush(name.parent)
+        if faults:
+            raise Damaged(f"the backup is not sound, and is kept as {name}: {faults[0]}")
     except FileExistsError as fault:
         raise Refused(f"{target} exists; choose a new name, nothing is written over") from fault
     except OSError as fault:
@@ -61,7 +83,7 @@ def restore(url: URL, source: Path, verify: Verify) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not target.exists():
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
-    _copy(source, target)
+    _copy(source, target, into_use=True)
 
 
 def require_sound(source: Path, verify: Verify) -> None:
@@ -81,9 +103,12 @@ def sweep(target: Path) -> None:
 
 
 def rotate(folder: Path, *, keep: int) -> list[Path]:
-    """Remove the oldest of the scheduled backups, so that some are kept; returns those removed."""
-    found = sorted(folder.glob("monitor-*.db"))
-    old = found[: max(0, len(found) - keep)]
+    """Remove the oldest of the scheduled backups, so that some are kept; returns those removed.
+
+    What is not sound never pushes out what is.
+    """
+    sound, damaged = scheduled(folder)
+    old = [*sound[: max(0, len(sound) - keep)], *damaged[: max(0, len(damaged) - _DAMAGED_KEPT)]]
     for path in old:
         path.unlink(missing_ok=True)
     return old
@@ -100,17 +125,58 @@ def file_of(url: URL) -> Path:
     return path
 
 
-def _copy(source: Path, target: Path) -> None:
+def _give_name(unfinished: Path, name: Path) -> None:
+    """Give a finished backup its name; raises FileExistsError where that was taken meanwhile."""
+    try:
+        os.link(unfinished, name)  # a renaming would write over what is there
+    except OSError as fault:
+        if fault.errno not in _NO_LINKS:
+            raise
+        # Some disks know no links: the name is taken first, and then given over.
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        unfinished.replace(name)
+
+
+class _Restarted(Exception):
+    """Others wrote so often meanwhile that the copy began anew several times."""
+
+
+def _copy(source: Path, target: Path, *, into_use: bool = False) -> None:
+    """Copy a database: into a new file in steps, into one that is in use all at once."""
     try:
         with (
             closing(sqlite3.connect(f"file:{_quoted(source)}?mode=ro", uri=True)) as old,
             closing(sqlite3.connect(target, timeout=BUSY_SECONDS)) as new,
         ):
             old.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-            new.execute("PRAGMA synchronous=FULL")
+            # A new file is flushed as a whole before it gets its name.
+            new.execute(f"PRAGMA synchronous={'FULL' if into_use else 'OFF'}")
+            if not into_use:
+                try:
+                    old.backup(new, pages=_STEP, progress=_Patience(), sleep=0.001)
+                except _Restarted:
+                    pass
+                else:
+                    return
             old.backup(new)  # all pages in one step: one state, and one transaction
     except sqlite3.Error as fault:
         raise OutsideError(f"the database {source} could not be copied: {fault}") from fault
+
+
+class _Patience:
+    """Watches a copy in steps: whenever others write, it begins anew."""
+
+    def __init__(self) -> None:
+        self._left: int | None = None
+        self._restarts = 0
+
+    def __call__(self, _status: int, left: int, _total: int) -> None:
+        """Raise _Restarted when there is no more use in going on so."""
+        if self._left is not None and left >= self._left:
+            self._restarts += 1
+            if self._restarts >= _RESTARTS:
+                raise _Restarted
+        self._left = left
 
 
 def _quoted(path: Path) -> str:

@@ -4,7 +4,8 @@ Event numbers, and what refers to them, are moved along; the chain is made anew 
 because a digest covers whose fact it is.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,17 @@ def write(connection: Connection, named: Iterable[tuple[str, Original]], *, afte
             connection.execute(insert(table), rows)
     number_on(connection, fact.c.event, after)
     return after
+
+
+def moved(body: str, numbers: Mapping[int, int]) -> str:
+    """Write a body in which events have other numbers."""
+    if not any(f'"{name}"' in body for name in _EVENTS):
+        return body
+    said: dict[str, str] = json.loads(body)
+    for name in _EVENTS:
+        if name in said and int(said[name]) in numbers:
+            said[name] = str(numbers[int(said[name])])
+    return canonical(said)
 
 
 def _moved(body: dict[str, str], by: int) -> dict[str, str]:

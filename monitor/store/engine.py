@@ -269,7 +269,25 @@ def describe_server(connection: Connection) -> tuple[str, list[str]]:
         doubts.append(f"the database's encoding is {encoding}, it must be UTF8")
     if int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) < _OLDEST:
         doubts.append("it must be 15 or newer")
-    return f"PostgreSQL {version.split()[0]}", doubts
+    words, insecure = _describe_transport(connection)
+    return f"PostgreSQL {version.split()[0]}, {words}", [*doubts, *insecure]
+
+
+def _describe_transport(connection: Connection) -> tuple[str, list[str]]:
+    """Say whether what goes to the server and back is kept from others' eyes."""
+    url = connection.engine.url
+    host = url.host or str(url.query.get("host", ""))
+    if not host or host.startswith("/") or host in ("localhost", "127.0.0.1", "::1"):
+        return "on this machine", []
+    asked = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl"
+    version = connection.exec_driver_sql(asked).scalar()
+    mode = str(url.query.get("sslmode", os.environ.get("PGSSLMODE", "prefer")))
+    words = f"{version or 'no TLS'}, sslmode {mode}"
+    if version is None:
+        return words, ["what is sent can be read on the way; add ?sslmode=verify-full to the URL"]
+    if mode not in ("verify-ca", "verify-full"):
+        return words, ["nobody checks which server it is; add ?sslmode=verify-full to the URL"]
+    return words, []
 
 
 @contextmanager

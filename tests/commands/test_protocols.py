@@ -10,7 +10,7 @@ TITLES = {
     "alemtuzumab-ms-us": "Alemtuzumab in multiple sclerosis, United States",
     "cladribine-ms-us": "Cladribine tablets in multiple sclerosis, United States",
     "clozapine-us": "Clozapine, United States",
-    "doxorubicin-us": "Doxorubicin, heart and lifetime dose, United States",
+    "doxorubicin-us": "Doxorubicin, United States",
     "mitoxantrone-ms-eu": f"{OLDEST}, European Union",
     "mitoxantrone-ms-fr": f"{OLDEST}, France before the European harmonisation",
     "mitoxantrone-ms-us": f"{OLDEST}, United States",
@@ -19,7 +19,7 @@ EVERY = list(TITLES)
 
 
 def test_the_protocols_are_listed(monitor):
-    draft = "1.0.0    draft, not clinically reviewed"
+    draft = "2.0.0    draft, not clinically reviewed"
 
     assert monitor("protocol list") == (
         0,
@@ -49,7 +49,7 @@ def test_a_protocol_is_a_page_to_sign(name, monitor):
     code, out, err = monitor(f"protocol show {name}")
 
     assert (code, err) == (0, "")
-    assert f"\n{name} 1.0.0, DRAFT: not clinically reviewed\n" in out
+    assert f"\n{name} 2.0.0, DRAFT: not clinically reviewed\n" in out
     for heading in ("REQUIREMENTS", "CHECKS", "WARNINGS", "SOURCES"):
         assert f"\n{heading}\n" in out
     for rule in protocols.load(name).rules():

@@ -182,6 +182,18 @@ def test_every_fault_of_a_policy_is_named_and_the_exit_code_tells(monitor, tmp_p
     assert (as_json["well"], len(as_json["faults"])) == (False, 2)
 
 
+def test_a_lead_for_a_check_that_no_protocol_has_is_a_fault_and_stops_nobody(monitor, tmp_path):
+    shown = monitor("policy show")[1]
+    ours = "[lead_days]\ncbc-nadri = 3\ncbc-nadir = 3\nseries = 20"
+    (tmp_path / "policy.toml").write_text(shown.replace("[lead_days]", ours))
+
+    code, out, _ = monitor(f"policy check {tmp_path}/policy.toml")
+
+    assert code == 1
+    assert out.count("\n") == 1
+    assert "lead_days.cbc-nadri: no protocol has a check of this name" in out
+
+
 def test_a_policy_that_cannot_be_read_sends_nothing(clinic, monitor, monkeypatch, tmp_path, tick):
     monitor(NURSE)
     (tmp_path / "policy.toml").write_text("[hours]\n")

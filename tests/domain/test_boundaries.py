@@ -355,10 +355,12 @@ def test_exactly_38_is_fever(profile, value, expected):
     ("value", "days_before", "expected"),
     [
         ("0.499", 0, True), ("0.5", 0, True), ("0.999", 0, True), ("1.0", 0, False),
-        ("0.999", 7, True), ("0.999", 8, False), ("0.4", 7, True), ("0.4", 8, False),
+        ("0.999", 7, True), ("0.999", 8, False), ("0.4", 7, True),
+        # However old, while no newer count is known (contract S1).
+        ("0.4", 8, True), ("0.5", 80, True), ("0.501", 8, False),
     ],
 )  # fmt: skip
-def test_a_low_count_makes_a_fever_an_emergency_within_7_days(
+def test_a_low_count_makes_a_fever_an_emergency_within_7_days_and_a_very_low_one_however_old(
     profile, value, days_before, expected
 ):
     facts = [*course(profile, later=False)[:-9], symptom("fever", on=after(100))]

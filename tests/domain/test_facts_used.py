@@ -1,5 +1,6 @@
 """Every requirement lists the very facts it used: without the others it stands as it did."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -55,6 +56,10 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
         part = Treatment(
             timeline=Timeline("P", kept, drug=whole.timeline.drug, catalogue=protocols.catalogue()),
             protocols=whole.protocols,
+            watch=replace(
+                read.watched.watch,
+                timeline=Timeline("P", kept, drug="", catalogue=protocols.catalogue()),
+            ),
         )
         again = part.ask(on=on, today=read.today, proposal=proposed)
         stands = {r.rule: (r.state, r.verdict) for r in again.requirements}

@@ -111,7 +111,7 @@ def test_of_two_values_of_one_day_the_corrected_counts_though_it_is_better(first
     assert values(*two, code="neutrophils") == [Decimal("3.0")]
 
 
-def test_of_two_corrected_values_of_one_day_the_worse_counts():
+def test_of_several_corrected_values_of_one_day_the_one_recorded_last_counts():
     facts = [
         result("neutrophils", "0.4", on=FIRST),
         result("neutrophils", "1.6", on=FIRST, status="corrected"),
@@ -119,7 +119,7 @@ def test_of_two_corrected_values_of_one_day_the_worse_counts():
         result("neutrophils", "1.5", on=FIRST, status="corrected"),
     ]
 
-    assert values(*facts, code="neutrophils") == [Decimal("1.4")]
+    assert values(*facts, code="neutrophils") == [Decimal("1.5")]
 
 
 def test_a_preliminary_value_of_the_same_day_is_not_weighed_at_all():

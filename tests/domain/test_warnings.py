@@ -88,14 +88,14 @@ def test_fevers_are_numbered_by_day_and_one_that_has_passed_hides_none():
     assert [(one.occurrence, one.since, one.until) for one in late] == [(2, after(20), after(34))]
 
 
-def test_exactly_half_a_unit_and_rising_is_no_emergency():
+def test_half_a_unit_is_an_emergency_although_it_rises_and_a_little_more_is_none():
     fever = symptom("fever", on=after(43))
 
     rising = standing(
-        "febrile-neutropenia", *COURSE, count("0.4", 40), count("0.5", 42), fever, on=43
+        "febrile-neutropenia", *COURSE, count("0.4", 40), count("0.501", 42), fever, on=43
     )
     lower = standing(
-        "febrile-neutropenia", *COURSE, count("0.4", 40), count("0.49", 42), fever, on=43
+        "febrile-neutropenia", *COURSE, count("0.4", 40), count("0.5", 42), fever, on=43
     )
 
     assert rising == []

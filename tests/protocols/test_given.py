@@ -94,10 +94,21 @@ RULES = {
     "against_baseline": "code: neutrophils, beyond: [{below: 1.5 10*9/L, severity: caution}]",
     "signs_after_start": "signs: [fever], within: 8 weeks, restart_after: 30 days, lasts: 14 days",
     "rising_with": "code: creatinine, result: urine_cells, value: red_cells, together: 31 days",
+    "critical_result": "rows: [{code: creatinine, above: 100 umol/L}], old_after: 30 days, "
+    "symptom_within: 14 days, emergency_message: Now., emergency_patient_message: Call., "
+    "old_message: Repeat.",
+    "critical_repeat": "audience: [nurse], lead: 0 days, of: other, due: 1 day, "
+    "overdue_after: 2 days",
+    "low_again": "lines: [{code: creatinine, below: 300 umol/L}, "
+    "{code: platelets, below: 100 10*9/L}], apart: 14 days, not_within: 40 days, "
+    "together: 7 days, recovered_after: 20 days, two_lines: Two.",
     "overdose_or_wrong_route": "",
 }
 # Rules without which another one cannot be read.
-BESIDE = {"on_schedule": {"other": ("phased_count", PHASED)}}
+BESIDE = {
+    "on_schedule": {"other": ("phased_count", PHASED)},
+    "critical_repeat": {"other": ("critical_result", RULES["critical_result"])},
+}
 BEFORE_ALL = {
     "given_against_gate": {"first": ("asked", 'asks: {hiv: {"no": met, "yes": stop}}')},
     "overdose_or_wrong_route": {"first": ("dose_size", "per_infusion: 9 mg")},

@@ -72,3 +72,29 @@ def test_an_older_text_of_an_unknown_protocol_takes_the_cautious_value():
     assert found.usual_dose is None
     strict = read_protocol("ours.yaml", f"{text}lowers_counts: true\n", protocols.catalogue())
     assert strict.lowers_counts
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "now", "then"),
+    [
+        ("alemtuzumab-ms-us", "immune-thrombocytopenia", "below: 100 10*9/L", "below: 50 10*9/L"),
+        ("alemtuzumab-ms-us", "rounds", "days_of_round: [5, 3]", "days_of_round: [9, 8]"),
+        ("cladribine-ms-us", "malignancy", '"yes": stop}', '"yes": met}'),
+        ("cladribine-ms-us", "dose-size", "per_infusion: 20 mg", "per_infusion: 200 mg"),
+        ("doxorubicin-us", "neutrophils", "at_least: 1.0 10*9/L", "at_least: 0.1 10*9/L"),
+        ("clozapine-us", "restart-dose", "most: 12.5 mg", "most: 500 mg"),
+        ("clozapine-us", "myocarditis", "within: 8 weeks", "within: 1 week"),
+    ],
+)
+def test_what_the_corrections_ask_for_acts_on_courses_pinned_to_an_older_version(
+    name, rule, now, then
+):
+    before, _, after = protocols.text(name).partition(f"\n  {rule}:\n")
+    older = f"{before}\n  {rule}:\n{after.replace(now, then, 1)}"
+    older = older.replace("version: 2.0.0", "version: 1.0.0").replace("every_version: true", "")
+
+    found = protocols.pinned(f"{name}.yaml", older)
+    meant = {each.name: each for each in protocols.load(name).rules()}
+
+    assert found.version == "1.0.0"
+    assert {each.name: each for each in found.rules()}[rule] == meant[rule]

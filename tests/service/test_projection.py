@@ -70,7 +70,7 @@ def test_nothing_changes_until_the_day_before_the_next_day_to_look(diary):
         who = diary.record_one()
         with database.reading(diary.engine) as connection:
             case = queries.get_case(connection, who, Asked(now=diary.now))
-        for one, treated in zip(projected(case), case.treatments, strict=True):
+        for one, treated in zip(projected(case), by_drug(case), strict=True):
             until = one.evaluated_on + HORIZON
             first = standing(treated, one.evaluated_on, until)
             looked_at = min(one.next_look, one.evaluated_on + timedelta(days=40))
@@ -174,6 +174,10 @@ def infections(chosen: random.Random, number: int) -> list[Event]:
     return chosen.sample(found, k=chosen.randint(3, len(found)))
 
 
+def by_drug(case):
+    return sorted(case.followed, key=lambda followed: followed.timeline.drug)
+
+
 def standing(treatment: Treatment, day: date, until: date) -> tuple[object, object]:
     """Work out the pending checks and the warnings of a treatment on a day."""
     assessment = evaluate(treatment, day, until=until)
@@ -215,9 +219,9 @@ def test_a_closed_patient_is_looked_at_again_where_only_a_fact_of_tomorrow_reope
         diary.now = now
         diary.record(patient="P-1", **line)
 
-    (one,) = stored(diary)
+    found = {(one.evaluated_on, one.next_look) for one in stored(diary)}
 
-    assert (one.evaluated_on, one.next_look) == (date(2024, 1, 8), date(2024, 1, 9))
+    assert found == {(date(2024, 1, 8), date(2024, 1, 9))}
     diary.close()
 
 

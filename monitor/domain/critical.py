@@ -1,0 +1,222 @@
+"""Values that a laboratory would telephone, and the runs of such values."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from monitor.domain.clause import Finding, Rule
+from monitor.domain.dates import Span, days
+from monitor.domain.events import Event, Result, describe
+from monitor.domain.expectations import Evidence, Expectation
+from monitor.domain.outcome import Outcome, Role, Severity
+from monitor.domain.signs import signs
+from monitor.domain.view import View
+from monitor.domain.warning import Alert, Warned
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """Which values of one code are critical; several conditions, any one is enough.
+
+    Falls and rises are held against the last value before the run began; the spans say how far
+    back that may lie where a run begins.
+    """
+
+    code: str
+    below: Decimal | None = None
+    expected_days: int | None = None  # so long after a drug that lowers counts `below` is expected
+    always_below: Decimal | None = None  # then too
+    above: Decimal | None = None
+    above_uln: Decimal | None = None  # so many times the laboratory's own upper limit
+    without_uln_above: Decimal | None = None  # where the laboratory gave none
+    falls_by: Decimal | None = None
+    falls_within_days: int | None = None
+    rises_above: Decimal | None = None  # so many times the value before
+    rises_within: Span | None = None
+    emergency_below: Decimal | None = None
+    group: str | None = None  # of symptoms; with one the next limit is an emergency
+    emergency_below_with_symptom: Decimal | None = None
+
+    def is_critical(self, result: Result, view: View) -> bool:
+        """Say whether a value is critical by itself."""
+        value = result.value
+        assert isinstance(value, Decimal)
+        if self.always_below is not None and value < self.always_below:
+            return True
+        if self.below is not None and value < self.below and not self._is_expected(result, view):
+            return True
+        if self.above is not None and value > self.above:
+            return True
+        if result.uln is not None and self.above_uln is not None:
+            return value > self.above_uln * result.uln
+        return self.without_uln_above is not None and value > self.without_uln_above
+
+    def has_moved(self, result: Result, before: Result | None, *, begins: bool) -> bool:
+        """Say whether a value is critical by how far it lies from the one before the run."""
+        if before is None:
+            return False
+        value, earlier = result.value, before.value
+        assert isinstance(value, Decimal)
+        assert isinstance(earlier, Decimal)
+        if self.falls_by is not None and earlier - value >= self.falls_by:
+            within = self.falls_within_days
+            if not begins or within is None or (result.on - before.on).days <= within:
+                return True
+        if self.rises_above is not None and value > self.rises_above * earlier:
+            return not begins or (
+                self.rises_within is None or result.on <= self.rises_within.after(before.on)
+            )
+        return False
+
+    def _is_expected(self, result: Result, view: View) -> bool:
+        if self.expected_days is None:
+            return False
+        return any(0 <= (result.on - i.on).days <= self.expected_days for i in view.lowering)
+
+
+@dataclass(kw_only=True, slots=True)
+class Run:
+    """Critical values of one code, one after the other."""
+
+    row: Row
+    values: list[Result]
+    before: Result | None  # the last value before the run began
+    stands: bool = True  # no newer value outside the row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CriticalResult(Warned):
+    """A value that a laboratory would telephone stands until a newer one outside its row.
+
+    One that was old when it was first seen is only a caution: what it asks for is a new one.
+    """
+
+    rows: tuple[Row, ...]
+    old_after_days: int  # from its day to the day on which it was recorded
+    symptom_within_days: int  # before the run's first value, and until its end
+    emergency_message: str
+    emergency_patient_message: str
+    old_message: str
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the runs that stand."""
+        for number, run in enumerate(self.runs(view), start=1):
+            if run.stands:
+                yield self._alert(view, run, number)
+
+    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
+        """List what stands at the gate, but for what was old when it was first seen."""
+        grave = [alert for alert in self.find(view) if alert.severity is not Severity.CAUTION]
+        if not grave:
+            return None
+        finding = Finding(
+            outcome=Outcome.HOLD,
+            message=" ".join(alert.message for alert in grave),
+            facts=tuple(fact for alert in grave for fact in alert.facts),
+            waivable=False,
+        )
+        return self, finding
+
+    def runs(self, view: View) -> list[Run]:
+        """List every run on record, the one that began first at the head."""
+        found = [
+            run
+            for row in self.rows
+            if row.code not in view.own_table
+            for run in _runs(row, view, view.series(row.code))
+        ]
+        return sorted(found, key=lambda run: (run.values[0].on, run.values[0].event))
+
+    def _alert(self, view: View, run: Run, number: int) -> Alert:
+        newest = run.values[-1]
+        severity, facts = self._severity(view, run)
+        series = view.series(run.row.code)
+        earlier = f"before it {describe(series[-2])} on {series[-2].on}" if series[1:] else ""
+        if run.before is not None and (not series[1:] or run.before is not series[-2]):
+            earlier += f", before all of these {describe(run.before)} on {run.before.on}"
+        words = {
+            Severity.EMERGENCY: (self.emergency_message, self.emergency_patient_message),
+            Severity.URGENT: (self.message, self.patient_message),
+            Severity.CAUTION: (self.old_message, ""),
+        }[severity]
+        before = (run.before,) if run.before is not None else ()
+        return Alert(
+            since=run.values[0].on,
+            until=None,
+            message=f"{words[0]} {describe(newest)} on {newest.on}; "
+            f"{earlier or 'no value before it'}.",
+            facts=(*before, *run.values, *facts),
+            anchor=run.values[0],
+            occurrence=number,
+            severity=severity,
+            patient_message=words[1],
+        )
+
+    def _severity(self, view: View, run: Run) -> tuple[Severity, tuple[Event, ...]]:
+        row, newest = run.row, run.values[-1]
+        assert isinstance(newest.value, Decimal)
+        if (newest.recorded_on - newest.on).days > self.old_after_days:
+            return Severity.CAUTION, ()
+        if row.emergency_below is not None and newest.value < row.emergency_below:
+            return Severity.EMERGENCY, ()
+        limit = row.emergency_below_with_symptom
+        if row.group is not None and limit is not None and newest.value < limit:
+            first = run.values[0].on - days(self.symptom_within_days)
+            if found := signs(view, row.group, first, view.day):
+                return Severity.EMERGENCY, tuple(found)
+        return self.severity, ()
+
+
+def _runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:
+    run: Run | None = None
+    before: Result | None = None
+    for result in series:
+        critical = row.is_critical(result, view)
+        if run is not None and (critical or row.has_moved(result, run.before, begins=False)):
+            run.values.append(result)
+        else:
+            if run is not None:
+                run.stands = False
+                yield run
+            run = None
+            if critical or row.has_moved(result, before, begins=True):
+                run = Run(row=row, values=[result], before=before)
+        before = result
+    if run is not None:
+        yield run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CriticalRepeat(Rule):
+    """The same code again, soon after a critical value began to stand."""
+
+    audience: tuple[Role, ...]
+    of: str  # the warning rule, of kind critical_result
+    due_days: int  # after the first value of the run
+    overdue_after_days: int
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
+
+    def by_code(
+        self, rule: CriticalResult, view: View
+    ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
+        """Expect one for every run; any later value of its code does it."""
+        expected: dict[str, list[Expectation]] = {}
+        for number, run in enumerate(rule.runs(view), start=1):
+            first = run.values[0]
+            expected.setdefault(run.row.code, []).append(
+                Expectation(
+                    occurrence=number,
+                    opens=first.on + days(1),
+                    due=first.on + days(self.due_days),
+                    overdue_after=first.on + days(self.overdue_after_days),
+                    anchor=first,
+                )
+            )
+        for code, expectations in expected.items():
+            yield (
+                expectations,
+                [
+                    Evidence(on=result.on, oldest=result.on, facts=(result,))
+                    for result in view.between(code, expectations[0].opens, view.day)
+                ],
+            )

@@ -1,0 +1,197 @@
+"""Lines of blood cells that are low where the drug does not explain it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+from monitor.domain.clause import Finding, Rule
+from monitor.domain.events import Result, describe
+from monitor.domain.outcome import Outcome
+from monitor.domain.view import View
+from monitor.domain.warning import Alert, Warned, waived
+
+Picture = tuple[Result, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line of blood cells and the value below which it is low."""
+
+    code: str
+    below: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LowLines(Warned):
+    """Several low cell lines away from any infusion, blasts, or a high count: until waived."""
+
+    lines: tuple[Line, ...]
+    together_days: int  # results so many days apart count as one picture
+    not_within_days: int  # of an infusion, where low counts are the drug's ordinary effect
+    blasts: str
+    blasts_word: str
+    outcome: Outcome
+    high: str | None = None  # a code that shows it by being high
+    high_above: Decimal | None = None
+    before_any: str = ""  # the message where two lines were low before any infusion
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the first picture that nobody has waived, and with it the newest."""
+        standing = [p for p in self._pictures(view) if not waived(self.name, view, p)]
+        if not standing:
+            return
+        first, newest = standing[0], standing[-1]
+        told = _said(first)
+        if newest[-1].on > first[-1].on:
+            told += f"; newest: {_said(newest)}"
+        else:
+            newest = first
+        is_before = len(first) > 1 and not any(i.on <= first[-1].on for i in view.infusions)
+        message = self.before_any if is_before and self.before_any else self.message
+        yield Alert(
+            since=first[-1].on,
+            until=None,
+            message=f"{message} {told}.",
+            facts=tuple(dict.fromkeys((*first, *newest))),
+            anchor=first[0],
+        )
+
+    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
+        """List the warning at the gate while it stands."""
+        for alert in self.find(view):
+            finding = Finding(
+                outcome=self.outcome, message=alert.message, facts=alert.facts, waivable=True
+            )
+            return self, finding
+        return None
+
+    def _pictures(self, view: View) -> list[Picture]:
+        low = {line.code: self._low(view, line) for line in self.lines}
+        found: list[Picture] = [
+            tuple(sorted((one, other), key=_order))
+            for a, b in combinations(low, 2)
+            for one in low[a]
+            for other in low[b]
+            if abs((one.on - other.on).days) <= self.together_days
+        ]
+        found += [
+            (result,) for result in view.series(self.blasts) if result.value == self.blasts_word
+        ]
+        if self.high is not None and self.high_above is not None:
+            found += [
+                (result,)
+                for result in _outside(view, self.high, self.not_within_days)
+                if isinstance(result.value, Decimal) and result.value > self.high_above
+            ]
+        return sorted(found, key=lambda picture: (picture[-1].on, [r.event for r in picture]))
+
+    def _low(self, view: View, line: Line) -> list[Result]:
+        return [r for r in _outside(view, line.code, self.not_within_days) if _is_low(r, line)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exempt:
+    """A line that is low in a patient of whom an answer says that this is ordinary."""
+
+    code: str
+    fact: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LowAgain(Warned):
+    """One line low twice outside the time of the drug's effect, or two lines low at its end.
+
+    It stands until a newer value is normal, or until a person waives it.
+    """
+
+    lines: tuple[Line, ...]
+    apart_days: int  # between the two low values of one line
+    not_within_days: int  # of an infusion, for one line
+    together_days: int  # between the values of two lines
+    recovered_after_days: int  # after an infusion: from the day after it two lines count
+    two_lines: str  # the message for two lines
+    exempt: Exempt | None = None
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find two lines that are low, then each single one that was low twice."""
+        together = self._two_lines(view)
+        if together is not None:
+            yield from self._alert(view, together, occurrence=len(self.lines) + 1)
+        for number, line in enumerate(self.lines, start=1):
+            picture = self._twice(view, line)
+            if picture is not None and not (together and picture[-1] in together):
+                yield from self._alert(view, picture, occurrence=number)
+
+    def _alert(self, view: View, picture: Picture, *, occurrence: int) -> Iterator[Alert]:
+        if not waived(self.name, view, picture):
+            words = self.two_lines if occurrence > len(self.lines) else self.message
+            yield Alert(
+                since=picture[-1].on,
+                until=None,
+                message=f"{words} {_said(picture)}.",
+                facts=picture,
+                anchor=picture[0],
+                occurrence=occurrence,
+            )
+
+    def _twice(self, view: View, line: Line) -> Picture | None:
+        exempt = self.exempt
+        if exempt is not None and exempt.code == line.code:
+            answer = view.known_answer(exempt.fact)
+            if answer is not None and answer.value == exempt.value:
+                return None
+        low = _since_normal(view, line, outside=self.not_within_days)
+        later = (r for r in low if (r.on - low[0].on).days >= self.apart_days)
+        second = next(later, None)
+        return None if second is None else (low[0], second)
+
+    def _two_lines(self, view: View) -> Picture | None:
+        """Find two lines whose newest values are low, one of them before the later limit.
+
+        Where both lie beyond that limit, it is for a rule of kind `low_lines` to speak.
+        """
+        newest = [
+            low[-1]
+            for line in self.lines
+            if (low := _since_normal(view, line, outside=self.recovered_after_days))
+        ]
+        for pair in combinations(newest, 2):
+            one, other = sorted(pair, key=_order)
+            is_late = all(_is_outside(view, r, self.not_within_days) for r in pair)
+            if (other.on - one.on).days <= self.together_days and not is_late:
+                return tuple(sorted(newest, key=_order)) if len(newest) > 2 else (one, other)
+        return None
+
+
+def _since_normal(view: View, line: Line, *, outside: int) -> list[Result]:
+    """List the low values since the last normal one, without those so soon after an infusion."""
+    found: list[Result] = []
+    for result in reversed(view.series(line.code)):
+        if not _is_low(result, line):
+            break
+        if _is_outside(view, result, outside):
+            found.insert(0, result)
+    return found
+
+
+def _outside(view: View, code: str, within: int) -> list[Result]:
+    return [result for result in view.series(code) if _is_outside(view, result, within)]
+
+
+def _is_outside(view: View, result: Result, within: int) -> bool:
+    return not any(0 <= (result.on - i.on).days <= within for i in view.infusions)
+
+
+def _is_low(result: Result, line: Line) -> bool:
+    return isinstance(result.value, Decimal) and result.value < line.below
+
+
+def _order(result: Result) -> tuple[date, int]:
+    return result.on, result.event
+
+
+def _said(results: Sequence[Result]) -> str:
+    return ", ".join(f"{describe(result)} on {result.on}" for result in results)

@@ -1,0 +1,109 @@
+"""What every patient is watched for, whatever the drug, and with no drug at all."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from monitor.domain.clause import Finding, Rule
+from monitor.domain.critical import CriticalResult
+from monitor.domain.events import Infusion, Result
+from monitor.domain.findings import SymptomReported
+from monitor.domain.low_lines import LowLines
+from monitor.domain.matters import URGENCIES
+from monitor.domain.protocol import Protocol
+from monitor.domain.timeline import Timeline
+from monitor.domain.view import View
+from monitor.domain.warning import SafetyWarning
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watch:
+    """The watch of one patient: all facts, and what must be known of the drugs of the courses."""
+
+    timeline: Timeline  # of no drug
+    protocol: Protocol
+    courses: tuple[tuple[date, Protocol], ...] = ()  # the first day of each, and its protocol
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """Name the rules that it takes over from the protocols of the drugs."""
+        return frozenset(rule.name for rule in self.protocol.rules())
+
+    def view(self, day: date, infusions: Sequence[Infusion] | None = None) -> View:
+        """Look at all facts on a day."""
+        given = [i for i in self.timeline.infusions if i.on <= day]
+        given = given if infusions is None else list(infusions)
+        lowering = {p.drug for _, p in self.courses if p.lowers_counts}
+        return View(
+            self.timeline,
+            day,
+            infusions=given,
+            lowering=[infusion for infusion in given if infusion.drug in lowering],
+            own_table=frozenset(c for on, p in self.courses if on <= day for c in p.own_table),
+        )
+
+    def standing(self) -> list["Beside"]:
+        """List the rules that a gate lists as requirements while they stand."""
+        return [
+            Beside(self, rule)
+            for rule in self.protocol.warnings
+            if isinstance(rule, LowLines | CriticalResult)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A rule of the watch as the gate of one drug asks it: with that gate's infusions."""
+
+    watch: Watch
+    rule: LowLines | CriticalResult
+
+    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
+        """Find the requirement on the day of a drug's view, if the warning stands."""
+        taken = set(view.infusions)
+        infusions = [
+            infusion
+            for infusion in self.watch.timeline.infusions
+            if infusion.on <= view.day
+            and (infusion.drug != view.timeline.drug or infusion in taken)
+        ]
+        return self.rule.requirement(self.watch.view(view.day, infusions))
+
+
+def settled(
+    protocol: Protocol, found: Sequence[SafetyWarning], others: Iterable[SafetyWarning]
+) -> Iterator[SafetyWarning]:
+    """Leave one warning for one count and for one fever: the gravest, which names the rest.
+
+    `others` are those of the drugs, which are left as they are.
+    """
+    kinds = {rule.name: rule for rule in protocol.warnings}
+    grave = [w for w in (*found, *others) if w.severity in URGENCIES]
+    for warning in found:
+        rule = kinds[warning.rule]
+        if isinstance(rule, SymptomReported) and any(
+            w.rule == rule.gives_way_to and w.since == warning.since for w in found
+        ):
+            continue
+        beside = [w for w in grave if w is not warning and _shares(warning, w)]
+        if isinstance(rule, CriticalResult) and any(
+            w.severity.rank >= warning.severity.rank and _rests_on(w, warning)
+            for w in beside
+            if w.rule != warning.rule
+        ):
+            continue
+        names = sorted({w.rule for w in beside} - {warning.rule})
+        if names and warning.severity in URGENCIES:
+            warning = replace(warning, message=f"{warning.message} Also: {', '.join(names)}.")
+        yield warning
+
+
+def _rests_on(other: SafetyWarning, critical: SafetyWarning) -> bool:
+    """Say whether another warning rests on the newest value of a critical run."""
+    code = getattr(critical.anchor, "code", None)
+    values = [f for f in critical.facts if isinstance(f, Result) and f.code == code]
+    return max(values, key=lambda value: (value.on, value.event)) in other.facts
+
+
+def _shares(warning: SafetyWarning, other: SafetyWarning) -> bool:
+    return any(isinstance(fact, Result) and fact in other.facts for fact in warning.facts)

@@ -1,0 +1,162 @@
+"""Judge many facts without holding the database: on a copy of whom they are about, taken over then.
+
+What a copy leads to is written all at once, under the numbers that are then free, if nobody has
+been recorded about meanwhile.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, delete, func, insert, select, update
+
+from monitor.errors import OutsideError
+from monitor.store import sharing
+from monitor.store.chain import COLUMNS, FIRST_DIGEST, chained
+from monitor.store.copying import moved
+from monitor.store.engine import let_others_write
+from monitor.store.events import keep_protocol
+from monitor.store.looks import AT_ONCE
+from monitor.store.tables import fact, look, patient, pending, protocol, treatment
+from monitor.store.waking import announce
+
+_AT_ONCE = 500  # rows that are asked for, or written, together
+_DESCRIBING = ("patient", "patient_change")
+
+
+class Overtaken(OutsideError):
+    """Somebody was recorded about meanwhile; what was judged is not true any more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Borrowed:
+    """What was copied."""
+
+    heads: dict[str, tuple[int, str]]  # of the patients whom the new facts are about
+    last: int  # the last event of the copy
+
+
+def borrow(connection: Connection, copy: Connection, about: Iterable[str]) -> Borrowed:
+    """Copy some patients' facts, who else is on record, and all protocols, piece by piece."""
+    for row in connection.execute(select(protocol)):
+        copy.execute(insert(protocol), row._asdict())
+    wanted, heads = set(about), dict[str, tuple[int, str]]()
+    ids = list(connection.execute(select(patient.c.id).order_by(patient.c.id)).scalars())
+    for some in _pieces(ids):
+        let_others_write(connection)
+        ends = connection.execute(select(patient).where(patient.c.id.in_(some))).all()
+        rows: list[Any] = []
+        whole = [who for who in some if who in wanted]
+        query = select(*COLUMNS)
+        rows += connection.execute(query.where(fact.c.patient.in_(whole))).all()
+        others = fact.c.patient.in_([who for who in some if who not in wanted])
+        rows += connection.execute(query.where(others, fact.c.kind.in_(_DESCRIBING))).all()
+        copy.execute(insert(patient), [end._asdict() for end in ends])
+        heads |= {end.id: (end.position, end.digest) for end in ends if end.id in wanted}
+        _insert(copy, fact, sorted((row._asdict() for row in rows), key=lambda r: r["event"]))
+    last = copy.execute(select(func.max(fact.c.event))).scalar() or 0
+    return Borrowed(heads=heads, last=last)
+
+
+def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> int:
+    """Write what was added to a copy, and what follows from it; returns how many facts.
+
+    Raises Overtaken where one of these patients is not as was borrowed.
+    """
+    new = copy.execute(
+        select(*COLUMNS)
+        .where(fact.c.event > borrowed.last)
+        .order_by(fact.c.patient, fact.c.position)
+    )
+    groups = [(who, list(rows)) for who, rows in groupby(new, lambda row: str(row.patient))]
+    names = [who for who, _ in groups]
+    _require_unchanged(connection, names, borrowed)
+    for row in copy.execute(select(protocol)):
+        keep_protocol(connection, **row._asdict())
+    free = sharing.numbers(connection, fact.c.event)
+    numbers = {
+        event: next(free) for event in sorted(row.event for _, rows in groups for row in rows)
+    }
+    facts, ends = _renumbered(groups, numbers, borrowed)
+    fresh = [end for end in ends if end["id"] not in borrowed.heads]
+    if fresh and sharing.add_new(connection, patient, fresh) < len(fresh):
+        raise Overtaken(_WORDS)
+    _insert(connection, fact, facts)
+    for end in ends:
+        if end["id"] in borrowed.heads:
+            connection.execute(update(patient).where(patient.c.id == end["id"]).values(end))
+    for table in (pending, treatment):
+        _replace(connection, copy, table, names, numbers)
+    _look_at_once(connection, names)
+    return len(facts)
+
+
+_WORDS = "somebody was recorded about at the same time; nothing was stored; import it again"
+
+
+def _require_unchanged(connection: Connection, names: list[str], borrowed: Borrowed) -> None:
+    for some in _pieces(names):
+        for who in some:
+            sharing.hold_patient(connection, who)
+        query = select(patient).where(patient.c.id.in_(some))
+        there = {row.id: (row.position, row.digest) for row in connection.execute(query)}
+        if there != {who: borrowed.heads[who] for who in some if who in borrowed.heads}:
+            raise Overtaken(_WORDS)
+
+
+def _renumbered(
+    groups: list[tuple[str, list[Any]]], numbers: dict[int, int], borrowed: Borrowed
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Give the new facts under their numbers, each chain made anew, and the ends of the chains."""
+    facts, ends = [], []
+    for who, rows in groups:
+        digest = borrowed.heads[who][1] if who in borrowed.heads else FIRST_DIGEST
+        for row in rows:
+            values = row._asdict()
+            values.pop("digest")
+            values["event"] = numbers[row.event]
+            values["corrects"] = numbers.get(row.corrects, row.corrects)
+            values["body"] = moved(row.body, numbers)
+            digest = chained(digest, values)
+            facts.append({**values, "digest": digest})
+        ends.append({"id": who, "position": rows[-1].position, "digest": digest})
+    return sorted(facts, key=lambda row: row["event"]), ends
+
+
+def _replace(
+    connection: Connection,
+    copy: Connection,
+    table: Table,
+    names: list[str],
+    numbers: dict[int, int],
+) -> None:
+    """Put the stored checks that the copy holds of some patients in the place of theirs."""
+    for some in _pieces(names):
+        connection.execute(delete(table).where(table.c.patient.in_(some)))
+        found = copy.execute(select(table).where(table.c.patient.in_(some)))
+        rows = [row._asdict() for row in found]
+        for row in rows:
+            if "anchor" in row:
+                row["anchor"] = numbers.get(row["anchor"], row["anchor"])
+        _insert(connection, table, rows)
+
+
+def _look_at_once(connection: Connection, names: list[str]) -> None:
+    for some in _pieces(names):
+        those: Column[str] = look.c.patient
+        there = set(connection.execute(select(those).where(those.in_(some))).scalars())
+        connection.execute(update(look).where(those.in_(some)).values(next_at=AT_ONCE))
+        rows = [{"patient": w, "next_at": AT_ONCE, "known": 0} for w in some if w not in there]
+        _insert(connection, look, rows)
+    announce(connection)
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _pieces(names: list[str]) -> Iterator[list[str]]:
+    for begin in range(0, len(names), _AT_ONCE):
+        yield names[begin : begin + _AT_ONCE]

@@ -1,0 +1,133 @@
+"""Backups are never refused for what can be worked out anew, and one that is damaged is kept."""
+
+import errno
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from monitor.commands.options import now
+from monitor.commands.service import _Backups
+from monitor.domain.policy import Backup
+from monitor.policy import load
+from monitor.service.upkeep import find_backups, next_backup
+from monitor.store import backup as store
+from monitor.store import engine as databases
+from tests import postgresql
+from tests.behind import behind, drop_triggers
+
+pytestmark = postgresql.sqlite_only
+DAILY = Backup(folder="", every_hours=24, keep=3)
+NAMES = ("clinic.db", "a?b.db", "50%25 full #1.db")
+
+
+def change(url: str, sql: str) -> None:
+    with behind(url) as connection:
+        if "fact" in sql:
+            drop_triggers(connection)
+        connection.execute(text(sql))
+        connection.commit()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_of_a_file_is_backed_up_and_restored(name, monitor, clinic, tmp_path):
+    source, kept = tmp_path / name, tmp_path / f"backup of {name}"
+    if source != clinic:
+        source.write_bytes(clinic.read_bytes())
+
+    assert monitor(f"db backup '{kept}' --db '{source}'")[0] == 0
+    assert monitor(f"db restore '{kept}' --db '{tmp_path / 'new'}{name}'")[0] == 0
+
+
+def test_stored_checks_that_differ_are_said_and_refuse_no_backup(monitor, clinic, database):
+    change(database, "UPDATE pending SET due = '2030-01-01' WHERE patient = 'P-1'")
+    file = clinic.parent / "monday.db"
+
+    code, out, err = monitor(f"db backup {file}")
+
+    assert (code, out) == (0, f"backed up to {file}, verified\n")
+    assert "P-1: the stored checks differ from the facts" in err
+    assert monitor(f"db restore {file}")[0] == 0
+    assert monitor("db verify")[0] == 0
+
+
+def test_a_backup_of_a_damaged_fact_is_kept_under_a_name_that_says_so(monitor, clinic, database):
+    change(database, "UPDATE fact SET body = '{}' WHERE event = 2")
+    file = clinic.parent / "monday.db"
+
+    code, out, err = monitor(f"db backup {file}")
+
+    assert (code, out) == (3, "")
+    assert f"is not sound, and is kept as {clinic.parent}/monday.damaged.db" in err
+    assert not file.exists()
+    assert store.marked(file).stat().st_mode & 0o777 == 0o600
+    assert monitor(f"db restore {store.marked(file)}")[0] != 0
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
+def test_backups_work_where_hard_links_do_not(monitor, clinic, monkeypatch, number):
+    def refuse(*_):
+        raise OSError(number, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    file = clinic.parent / "monday.db"
+
+    assert monitor(f"db backup {file}")[0] == 0
+    assert monitor(f"db backup {file}")[0] == 2  # the name is taken
+
+
+def test_while_the_record_is_damaged_backups_become_rarer_and_push_out_no_sound_one(tmp_path):
+    day, start = timedelta(days=1), now()
+
+    def make(at, *, damaged: bool) -> Path:
+        target = next_backup(DAILY, tmp_path, now=at)
+        assert target is not None
+        (store.marked(target) if damaged else target).touch()
+        store.rotate(tmp_path, keep=DAILY.keep)
+        return target
+
+    sound = make(start, damaged=False)
+    at, waits = start + day, []
+    for _ in range(4):
+        make(at, damaged=True)
+        begun = at
+        while next_backup(DAILY, tmp_path, now=at) is None:
+            at += day
+        waits.append((at - begun) // day)
+
+    assert waits == [2, 4, 8, 8]
+    assert sound.exists()
+    found = find_backups(DAILY, tmp_path, now=at)
+    assert not found.well
+    assert f"is damaged; the last sound one is {sound}; type: monitor db verify" in found.message
+    make(at, damaged=False)
+    assert find_backups(DAILY, tmp_path, now=at).well
+    assert next_backup(DAILY, tmp_path, now=at + day) is not None
+
+
+def test_the_service_keeps_a_damaged_backup_and_doctor_names_the_last_sound_one(
+    monitor, clinic, database, capsys
+):
+    engine = databases.open_engine(databases.parse_url(database))
+    backups = _Backups(engine, load(None), database)
+    backups.make(now() - timedelta(days=2))
+    change(database, "UPDATE fact SET body = '{}' WHERE event = 2")
+    backups.make(now())
+    engine.dispose()
+
+    names = sorted(path.name for path in (clinic.parent / "backups").iterdir())
+    assert [".damaged" in name for name in names] == [False, True]
+    code, out, _ = monitor("doctor")
+    assert code == 1
+    assert "the last sound one is" in " ".join(out.split())
+
+
+def test_doctor_says_that_others_may_read_the_record(monitor, clinic):
+    clinic.chmod(0o644)
+
+    code, out, _ = monitor("doctor")
+
+    assert code == 1
+    assert f"chmod 600 {clinic}" in out
