@@ -182,6 +182,18 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
     return kept
 
 
+def head_of_backup(path: Path) -> str:
+    """Work out the code of a backup's head."""
+    from monitor.service.heads import code_now
+
+    engine = database.open_engine(URL.create("sqlite", database=str(path)))
+    try:
+        with database.reading(engine) as connection:
+            return code_now(connection)
+    finally:
+        engine.dispose()
+
+
 def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = None) -> list[str]:
     """Say what is wrong with a backup: every chain is gone through.
 

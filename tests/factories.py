@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Iterable
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,23 @@ def _engine():
     return engine
 
 
-def load_facts(connection, lines: Iterable[dict[str, Any]], *, shuffled: str | None = None) -> None:
-    """Import facts, in a shuffled order where a seed is given."""
+def load_facts(
+    connection,
+    lines: Iterable[dict[str, Any]],
+    *,
+    shuffled: str | None = None,
+    known: str | None = None,
+) -> None:
+    """Import facts, in a shuffled order where a seed is given, on the day they became known."""
     texts = [json.dumps(line) for line in lines]
     if shuffled is not None:
         random.Random(shuffled).shuffle(texts)
-    imports.import_lines(connection, "facts", texts, now=NOW)
+    imports.import_lines(connection, "facts", texts, now=NOW if known is None else moment(known))
+
+
+def moment(day: str) -> datetime:
+    """Give noon of a day."""
+    return datetime.combine(date.fromisoformat(day), time(12), UTC)
 
 
 class _CaseLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):

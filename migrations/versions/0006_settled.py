@@ -9,4 +9,4 @@ down_revision = "0005"
 def upgrade():
     op.drop_index("ix_message_address", "message")
     op.create_index("ix_message_address", "message", ["address", "state", "due_at"])
-    op.create_index("ix_attempt_outcome", "attempt", ["outcome", "at"])
+    op.create_index("ix_attempt_at", "attempt", ["at", "outcome"])

@@ -58,14 +58,16 @@ def status(db: Db = None, json: Json = False) -> None:
 @app.command("verify")
 def verify(
     head: Annotated[
-        str | None, typer.Option(metavar="HEAD", help="What an earlier verify reported.")
+        str | None, typer.Option(metavar="HEAD", help="A head or code reported earlier.")
     ] = None,
     db: Db = None,
     json: Json = False,
 ) -> None:
     """Verify every chain of facts and everything stored. Exit code 1: something is wrong.
 
-    Keep the head that it reports elsewhere: given back later, it shows whether facts were cut off.
+    Keep the code that it reports elsewhere: given back later with --head, it shows whether facts
+    were changed or cut off since. Operators get one with each daily message, and heads.txt beside
+    the scheduled backups lists them.
 
     Example: monitor db verify
     """
@@ -86,7 +88,7 @@ def verify(
             render.say(fault)
         state = f"{len(wrong)} faults" if wrong else "no fault found"
         render.say(f"{found.facts} facts of {found.patients} patients: {state}")
-        render.say(f"head {found.head}")
+        render.say(f"head {found.head}\ncode {found.code}")
     if wrong:
         raise typer.Exit(1)
 

@@ -13,11 +13,12 @@ from monitor.delivery.heartbeat import beat_until_stopped
 from monitor.delivery.tick import Ticked
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError, SchemaError
+from monitor.service.heads import keep
 from monitor.service.reevaluating import reevaluate_some
 from monitor.service.upkeep import next_backup, refresh_checks
 from monitor.store import evaluation, projection
 from monitor.store.engine import database_file, reading, writing
-from monitor.wiring import back_up, backup_folder
+from monitor.wiring import back_up, backup_folder, head_of_backup
 
 _AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
 _WAITS = timedelta(minutes=15)  # after a backup that could not be made
@@ -135,6 +136,7 @@ class _Backups:
                 render.note("monitor: stored checks differ from the facts; they are worked out")
                 with writing(self._engine) as connection:
                     evaluation.begin(connection, anew=True)
+            keep(folder, head_of_backup(target), target.name, now=now)
         except (MonitorError, OSError) as fault:
             self._not_before = now + _WAITS
             render.note(f"monitor: no sound backup was made: {fault}")

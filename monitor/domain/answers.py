@@ -68,9 +68,10 @@ class Asked(Rule):
             if answer is not None:
                 facts.append(answer)
             given = self._given(question.view, fact)
-            if given and outcomes["yes"].rank >= outcome.rank:
+            if given:
                 outcome = outcomes["yes"]
-                against = f", although the answer is {told}" if answer is not None else ""
+                is_other = answer is not None and answer.value != "yes"
+                against = f", although the answer is {told}" if is_other else ""
                 told = f"{given[-1].drug} was given on {given[-1].on}{against}"
                 facts += given
             messages.append((outcome, f"{title}: {told}"))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.policy import Policy
 from monitor.domain.reminders import digest
+from monitor.service import heads
 from monitor.store import contacts, outbox, owing, projection, sharing
 from monitor.store.leasing import Via
 from monitor.store.owing import Envelope
@@ -18,6 +19,7 @@ def tell_operators(connection: Connection, policy: Policy, *, now: datetime) -> 
     made = 0
     quiet: list[str] = []
     of_today: list[str] = []
+    code = ""
     for operator in contacts.operators(connection):
         zone = ZoneInfo(operator.timezone or "UTC")
         day = policy.routine_day(now, zone)
@@ -30,6 +32,7 @@ def tell_operators(connection: Connection, policy: Policy, *, now: datetime) -> 
         if owing.find_message(connection, key) is not None:
             continue
         due, overdue = projection.count_due(connection, now.astimezone(UTC).date())
+        code = code or heads.code_now(connection)
         failed = outbox.counts(connection).get("failed", 0)
         made += owing.write(
             connection,
@@ -43,7 +46,7 @@ def tell_operators(connection: Connection, policy: Policy, *, now: datetime) -> 
                 urgency="routine",
                 rank=0,
                 due_at=min(now, policy.sending_moment(day, zone)),
-                text=f"alive: {due} due, {overdue} overdue, {failed} failed",
+                text=f"alive: {due} due, {overdue} overdue, {failed} failed, head {code}",
             ),
             at=now,
         )

@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 
 from monitor.domain.record import Recorded
 from monitor.domain.reminders import digest
-from monitor.store import contacts, damage, leasing, looks, owing
+from monitor.service.projecting import differs, projected
+from monitor.service.queries import Case
+from monitor.store import contacts, damage, evaluation, leasing, looks, owing, projection
 from monitor.store.damage import Damage
 from monitor.store.leasing import Via
 from monitor.store.owing import Envelope
@@ -27,6 +29,10 @@ def mend_messages(connection: Connection, *, now: datetime) -> None:
     if why is not None:
         looks.forget_beat(connection)
         found.append(Damage(what="the beat", why=why, patients=None))
+    why = evaluation.fault(connection)
+    if why is not None:
+        evaluation.forget(connection)
+        found.append(Damage(what="how far checks are worked out", why=why))
     tell(connection, found, now=now)
 
 
@@ -46,6 +52,18 @@ def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now:
     tell(connection, found, now=now)
 
 
+def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
+    """Work a patient's stored checks out anew where they are not what follows from the facts.
+
+    What another program stored is left to be worked out with everybody's.
+    """
+    if evaluation.reached(connection) is not None or not differs(connection, case):
+        return
+    projection.replace(connection, case.patient, projected(case))
+    what = f"the stored checks of {case.patient}"
+    tell(connection, [Damage(what=what, why="they do not follow from the facts")], now=now)
+
+
 def faults(connection: Connection, *, now: datetime) -> list[str]:
     """List what is damaged in messages, contacts and wake-ups; nothing is changed."""
     return [*damage.faults(connection, now), *_others(connection, now)]
@@ -60,6 +78,11 @@ def _others(connection: Connection, now: datetime) -> list[str]:
     return [
         *contacts.faults_of(connection),
         *looks.row_faults(connection, now),
+        *(
+            [f"how far checks are worked out: {why}"]
+            if (why := evaluation.fault(connection))
+            else []
+        ),
     ]
 
 

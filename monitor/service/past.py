@@ -32,9 +32,10 @@ def past_of(case: Case, stored: Sequence[Stored], *, now: datetime) -> Past:
             acknowledged[matter] = max(event.on, acknowledged.get(matter, event.on))
     told: dict[Matter, datetime] = {}
     failed: dict[Matter, frozenset[tuple[Role, str]]] = {}
-    taken_back = taken_back_in(stored)
+    taken_back = {one.key for one in taken_back_in(stored)}
+    reached = _latest_reached(stored)
     for one in stored:
-        if one.retracts is not None or one in taken_back:
+        if one.retracts is not None or one.key in taken_back:
             continue
         matter = matter_of(one)
         # What gave way to its escalation was told all the same.
@@ -42,18 +43,22 @@ def past_of(case: Case, stored: Sequence[Stored], *, now: datetime) -> Past:
             at = datetime.fromisoformat(one.owed_at)
             at = at if at <= now + _SMALL_JUMP else _LONG_AGO
             told[matter] = min(at, told.get(matter, at))
-        if one.state == "failed" and not any(_reached_since(one, each) for each in stored):
+        if one.state == "failed" and reached.get(_told_to(one), "") <= one.owed_at:
             failed[matter] = failed.get(matter, frozenset()) | {(Role(one.role), one.recipient)}
     return Past(acknowledged_on=acknowledged, first_told_at=told, failed=failed)
 
 
-def _reached_since(failed: Stored, other: Stored) -> bool:
-    return (
-        other.state == "sent"
-        and other.owed_at > failed.owed_at
-        and (other.role, other.recipient) == (failed.role, failed.recipient)
-        and matter_of(other) == matter_of(failed)
-    )
+def _latest_reached(stored: Sequence[Stored]) -> dict[tuple[str, str, Matter], str]:
+    """Find, for each recipient and matter, when the last one that arrived was owed."""
+    found: dict[tuple[str, str, Matter], str] = {}
+    for one in stored:
+        if one.state == "sent":
+            found[_told_to(one)] = max(one.owed_at, found.get(_told_to(one), ""))
+    return found
+
+
+def _told_to(one: Stored) -> tuple[str, str, Matter]:
+    return one.role, one.recipient, matter_of(one)
 
 
 def taken_back_in(stored: Sequence[Stored]) -> list[Stored]:

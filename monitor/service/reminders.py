@@ -21,7 +21,7 @@ from monitor.domain.reminders import Recipient, Reminder, digest, plan
 from monitor.domain.stages import longest_lead, next_change
 from monitor.service import queries
 from monitor.service.delays import told_from
-from monitor.service.mending import mend_one
+from monitor.service.mending import mend_checks, mend_one
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
@@ -61,6 +61,8 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     looks.hold(connection, who)
     mend_one(connection, who, rows, now=now)
     case = queries.case_of(connection, who, rows, Asked(now=now))
+    if not looks.is_asked_for(connection, who):
+        mend_checks(connection, case, now=now)
     stored = owing.reminders_of(connection, who)
     zone = case.zone
     if is_closed(rows):
@@ -108,6 +110,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 by_recipient[reminder.recipient],
                 policy,
                 stored=stored,
+                earlier=earlier,
                 known=rows[-1].event,
                 case=case,
                 beat=beat,
@@ -149,6 +152,7 @@ def _owe(
     policy: Policy,
     *,
     stored: Sequence[Stored],
+    earlier: Sequence[Stored],  # those of the same rule and recipient
     known: int,
     case: Case,
     beat: Beat | None,
@@ -183,7 +187,8 @@ def _owe(
     )
     is_new = join is None and owing.write(connection, envelope, at=at)
     owing.raise_rank(connection, join or key, rank)
-    counted = [s for s in stored if s.state != "withdrawn" and s not in taken_back_in(stored)]
+    void = {one.key for one in taken_back_in(earlier)}
+    counted = [s for s in earlier if s.state != "withdrawn" and s.key not in void]
     before = sum(1 for s in counted if is_same(s, reminder))
     owing.owe(
         connection,

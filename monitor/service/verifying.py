@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from monitor import protocols
-from monitor.errors import MonitorError, Refused
-from monitor.service import mending
+from monitor.errors import MonitorError
+from monitor.service import heads, mending
 from monitor.service.projecting import differs
 from monitor.service.queries import Asked, get_case
 from monitor.store import chain, evaluation
@@ -25,6 +25,7 @@ class Verified:
     patients: int
     facts: int
     head: str  # number of the last fact and a digest over all facts up to it
+    code: str  # the same, short
     faults: tuple[str, ...]
     set_aside: tuple[str, ...]  # what was found damaged of late, and made anew
 
@@ -41,7 +42,7 @@ _DIFFER = "the stored checks differ from the facts; type: monitor db upgrade"
 
 def verify(connection: Connection, *, now: datetime, head: str | None = None) -> Verified:
     """Check file, head, protocols, chains and projections; every fault is listed."""
-    wanted = _parse_head(head)
+    wanted = None if head is None else heads.parse(head)
     faults: list[str] = []
     log, broken, patients = _Log(), dict[str, list[str]](), list[str]()
     with _listed(faults):
@@ -68,6 +69,7 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         patients=len(patients),
         facts=log.facts,
         head=log.head,
+        code=log.code,
         faults=(*faults, *derived),
         derived=tuple(derived),
         set_aside=tuple(set_aside),
@@ -80,6 +82,7 @@ class _Log:
     def __init__(self) -> None:
         self.facts = 0
         self.head = f"0:{hashlib.sha256().hexdigest()}"
+        self.code = heads.code_of(0, hashlib.sha256().hexdigest())
 
     def read(self, connection: Connection, wanted: tuple[int, str] | None) -> list[str]:
         """Go through the log; says so where it is not the one whose head was reported."""
@@ -87,11 +90,12 @@ class _Log:
         known: str | None = None
         for row in chain.in_order(connection):
             self.facts += 1
-            total.update(str(row.digest).encode())
+            total.update(str(row.digest).encode(errors="surrogatepass"))
             self.head = f"{row.event}:{total.hexdigest()}"
+            self.code = heads.code_of(row.event, total.hexdigest())
             if wanted and row.event == wanted[0]:
                 known = total.hexdigest()
-        if wanted is None or known == wanted[1]:
+        if wanted is None or (known is not None and known.startswith(wanted[1])):
             return []
         return [f"the record up to event {wanted[0]} is not the one whose head was reported"]
 
@@ -130,12 +134,3 @@ def _projection_faults(connection: Connection, who: str, now: datetime) -> list[
     if differs(connection, get_case(connection, who, Asked(now=now))):
         return [_DIFFER]
     return []
-
-
-def _parse_head(head: str | None) -> tuple[int, str] | None:
-    if head is None:
-        return None
-    number, colon, digest = head.partition(":")
-    if not colon or not number.isdecimal() or len(digest) != 64:
-        raise Refused(f"--head: '{head}' is not a head; write what an earlier db verify reported")
-    return int(number), digest

@@ -53,8 +53,9 @@ def head(connection: Connection, who: str) -> tuple[int, str] | None:
 
 def in_order(connection: Connection) -> Iterator[Any]:
     """Go through all facts in the order of their numbers: number and digest."""
-    last = connection.execute(select(func.max(fact.c.event))).scalar() or 0
-    after: int | None = -(2**63)
+    # From the least there is, which damage may have made less than 1.
+    ends = select(func.min(fact.c.event), func.max(fact.c.event))
+    after, last = connection.execute(ends).one()
     while after is not None:
         let_others_write(connection)
         query = select(fact.c.event, fact.c.digest).where(fact.c.event.between(after, last))

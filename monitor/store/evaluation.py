@@ -9,7 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from monitor.store.engine import read_all
 from monitor.store.sharing import hold
+from monitor.store.soundness import is_clean
 from monitor.store.tables import evaluation, patient
 
 FROM_THE_BEGINNING = ""  # sorts before every identifier
@@ -30,11 +32,28 @@ def program() -> str:
 
 def reached(connection: Connection) -> str | None:
     """Give the last patient whose turn it was; None where everybody's checks are worked out."""
-    row = connection.execute(select(evaluation)).first()
-    if row is None:
+    rows = read_all(connection, select(evaluation))
+    if not rows:
         is_anybody_there = connection.execute(select(patient.c.id).limit(1)).first() is not None
         return FROM_THE_BEGINNING if is_anybody_there else None
-    return row.after if row.program == program() else FROM_THE_BEGINNING
+    after = rows[0].after
+    is_sound = after in (None, FROM_THE_BEGINNING) or is_clean(after)
+    return after if is_sound and rows[0].program == program() else FROM_THE_BEGINNING
+
+
+def fault(connection: Connection) -> str | None:
+    """Say what is wrong with the row that says how far they are worked out."""
+    for row in read_all(connection, select(evaluation)):
+        is_sound = row.after in (None, FROM_THE_BEGINNING) or is_clean(row.after)
+        is_program = row.program == "" or (is_clean(row.program) and len(row.program) == 64)
+        if row.id != 1 or not is_sound or not is_program:
+            return "it is not what was written"
+    return None
+
+
+def forget(connection: Connection) -> None:
+    """Forget how far they are worked out: all are worked out anew."""
+    connection.execute(delete(evaluation))
 
 
 def is_of_another(connection: Connection) -> bool:

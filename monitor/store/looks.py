@@ -70,6 +70,12 @@ def could_not_look(connection: Connection, who: str, *, why: str, again_at: date
     )
 
 
+def is_asked_for(connection: Connection, who: str) -> bool:
+    """Say whether a look was asked for, by a fact or by a contact; else its time has come."""
+    query = select(look.c.next_at).where(look.c.patient == who)
+    return connection.execute(query).scalar() == AT_ONCE
+
+
 def known_at_last_look(connection: Connection, who: str) -> int:
     """Give the patient's last event at the last look; 0 where there was none."""
     known = connection.execute(select(look.c.known).where(look.c.patient == who)).scalar()

@@ -49,6 +49,11 @@ def clock_tolerance(connection: Connection) -> timedelta:
     return _CLOCKS_APART if is_server(connection) else timedelta(0)
 
 
+def hold_numbers(connection: Connection) -> None:
+    """Wait for whoever is recording, and let nobody begin to until the transaction ends."""
+    hold(connection, [_NUMBERS])
+
+
 def numbers(connection: Connection, column: Column[int]) -> Iterator[int]:
     """Give numbers for new rows, each once, and growing along the record of whom one holds.
 

@@ -203,7 +203,7 @@ attempt = Table(
     Column("outcome", word(16), nullable=False),  # sent, unknown
     Column("error", TEXT),
     Column("seal", word(16)),  # over the whole row
-    Index("ix_attempt_outcome", "outcome", "at"),
+    Index("ix_attempt_at", "at", "outcome"),  # outcome first: SQLite would ask it of one message
 )
 
 # One row a patient: when the plan of reminders may next change.

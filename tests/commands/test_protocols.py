@@ -19,12 +19,14 @@ EVERY = list(TITLES)
 
 
 def test_the_protocols_are_listed(monitor):
-    draft = "2.0.0    draft, not clinically reviewed"
+    draft = "draft, not clinically reviewed"
+    versions = {name: protocols.load(name).version for name in TITLES}
 
     assert monitor("protocol list") == (
         0,
         "protocol            version  status                          title\n"
-        + "".join(f"{name:18}  {draft}  {title}\n" for name, title in TITLES.items()),
+        + "".join(f"{n:18}  {versions[n]:7}  {draft}  {title}\n" for n, title in TITLES.items())
+        + f"every-patient       1.0.0    {draft}  What every patient is watched for\n",
         "",
     )
 
@@ -33,8 +35,8 @@ def test_the_list_with_json_names_version_and_digest(ask):
     code, answer = ask("protocol list")
 
     assert code == 0
-    assert [protocol["name"] for protocol in answer["protocols"]] == EVERY
-    for protocol in answer["protocols"]:
+    assert [protocol["name"] for protocol in answer["protocols"]] == [*EVERY, "every-patient"]
+    for protocol in answer["protocols"][:-1]:
         assert set(protocol) == {"name", "version", "status", "reviewed", "drug", "brands"} | {
             "jurisdiction",
             "title",
@@ -49,12 +51,25 @@ def test_a_protocol_is_a_page_to_sign(name, monitor):
     code, out, err = monitor(f"protocol show {name}")
 
     assert (code, err) == (0, "")
-    assert f"\n{name} 2.0.0, DRAFT: not clinically reviewed\n" in out
+    assert f"\n{name} {protocols.load(name).version}, DRAFT: not clinically reviewed\n" in out
     for heading in ("REQUIREMENTS", "CHECKS", "WARNINGS", "SOURCES"):
         assert f"\n{heading}\n" in out
     for rule in protocols.load(name).rules():
         assert f"\n  {rule.name}  {rule.title}\n" in out
     assert out.rstrip().endswith("signature ______________________")
+
+
+def test_what_every_patient_is_watched_for_is_a_page_and_no_course_is_started_with_it(monitor):
+    code, out, err = monitor("protocol show every-patient")
+
+    assert (code, err) == (0, "")
+    assert "\ndrug     any, and none\n" in out
+    for rule in protocols.every_patient().rules():
+        assert f"\n  {rule.name}  {rule.title}\n" in out
+    assert monitor("patient add P-1")[0] == 0
+    code, _, err = monitor("course start P-1 --protocol every-patient --on 2025-01-10")
+    assert code == 2
+    assert "watched in everybody on record" in err
 
 
 def test_what_is_local_or_recalled_stands_apart(monitor):

@@ -167,10 +167,6 @@ def test_a_fever_in_the_dangerous_weeks_is_answered_at_once(clinic, monitor):
         "EMERGENCY  febrile-neutropenia: Emergency: admit now. "
         "Fever on 2023-01-25, suspected, count unknown.\n"
         "  tell the patient: Call your clinic or the emergency number now.\n"
-        "URGENT  infection-symptom: Call the patient; blood count now: "
-        "fever 38.4 Cel on 2023-01-25.\n"
-        "  tell the patient: Call your clinic now. Have your blood counted today. "
-        "Measure your temperature again in one hour.\n"
         "due 2023-01-25  cbc-now: blood count now, because of a symptom\n"
     )
 
@@ -183,11 +179,21 @@ def test_a_symptom_with_json_gives_event_warnings_and_checks(clinic, ask):
     assert [check["rule"] for check in answer["checks"]] == ["lvef-now"]
 
 
-def test_a_symptom_of_a_patient_without_a_course_sends_to_a_clinician(clinic, monitor):
+def test_a_symptom_of_a_patient_without_a_course_is_watched_or_sends_to_a_clinician(
+    clinic, monitor
+):
     assert monitor("symptom log P-3 fever --at 2023-03-01T20:00:00+00:00") == (
         0,
         "recorded fever at 2023-03-01T20:00:00+00:00 for P-3, as event 32\n"
-        "no course on record, so no protocol says what to do: ask a clinician\n",
+        "URGENT  infection-symptom: Call the patient; blood count now: fever on 2023-03-01.\n"
+        "  tell the patient: Call your clinic now. Have your blood counted today. "
+        "Measure your temperature again in one hour.\n",
+        "",
+    )
+    assert monitor("symptom log P-3 fatigue --at 2023-03-01T20:00:00+00:00") == (
+        0,
+        "recorded fatigue at 2023-03-01T20:00:00+00:00 for P-3, as event 33\n"
+        "no course on record, and no rule for every patient says what to do: ask a clinician\n",
         "",
     )
 

@@ -176,7 +176,7 @@ def test_the_gravest_goes_first_and_the_oldest_first_among_equals(ward, http_sin
     ward.tick("2023-01-21")
 
     urgencies = [request["body"]["urgency"] for request in http_sink.requests]
-    assert urgencies == ["emergency", "urgent", "urgent", "routine"]
+    assert urgencies == ["emergency", "urgent", "routine"]  # one fever is one message
 
 
 # a channel that fails

@@ -1,0 +1,170 @@
+"""A damaged row hurts only what it is about, and is named; nobody is left out in silence."""
+
+import json
+import logging
+
+import pytest
+from sqlalchemy import text
+
+from tests import postgresql
+from tests.behind import behind, change, drop_triggers
+from tests.delivery.ward import lvef, patient_lines
+
+DAY = "2023-02-20T10:00:00+00:00"
+WARD = "recipient = 'Ward P-1' AND state = 'owed'"
+SECRET = "s3cr3t-canary"
+
+
+@pytest.fixture
+def owing_to_three(ward, http_sink, owe):
+    """Owe something to the nurses of three patients; it is not sent yet."""
+    ward.load(*(patient_lines(f"P-{n}") for n in (1, 2, 3)))
+    for n in (1, 2, 3):
+        ward.contact(http_sink.url, f"P-{n}", name=f"Ward P-{n}")
+    owe(DAY)
+    return ward
+
+
+def told(ward) -> set[str]:
+    return {one["recipient"] for one in ward.outbox("sent")}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "zone = 'Nowhere/Town'",
+        "channels = 'no list'",
+        "channels = '[]'",
+        "urgency = 'quite'",
+        "role = 'somebody'",
+        "due_at = 'soon'",
+        "state = 'lost'",
+        "next_at = 'later'",
+        "next_at = '2999-01-01T00:00:00.000000+00:00'",
+        "ref = ''",
+        "recipient = 'Ward P-2'",
+        f"channels = '{SECRET}'",
+    ],
+)
+def test_one_damaged_message_is_named_and_all_are_told_in_the_same_pass(
+    owing_to_three, database, monitor, damage, caplog
+):
+    change(database, f"UPDATE message SET {damage} WHERE {WARD}")
+    before = monitor("db verify")
+
+    with caplog.at_level(logging.DEBUG):
+        ticked = owing_to_three.tick(DAY, code=None)
+
+    assert before[0] == 1
+    assert ticked["sent"] == 3
+    assert told(owing_to_three) == {"Ward P-1", "Ward P-2", "Ward P-3"}
+    assert "message" in before[1]
+    assert SECRET not in before[1] + caplog.text
+
+
+@postgresql.sqlite_only
+def test_bytes_that_are_no_text_stop_nobody_and_are_not_quoted(owing_to_three, database, monitor):
+    bad = "CAST(x'7333637233742d63616e617279ff' AS TEXT)"
+    change(database, f"UPDATE message SET channels = {bad} WHERE {WARD}")
+    code, said, err = monitor("db verify")
+
+    ticked = owing_to_three.tick(DAY, code=None)
+
+    assert code == 1
+    assert SECRET not in said + err
+    assert ticked["sent"] == 3
+
+
+def test_a_message_that_was_turned_into_a_sent_one_is_owed_anew_within_a_day(
+    owing_to_three, database, monitor
+):
+    change(database, f"UPDATE message SET state = 'sent', next_at = '' WHERE {WARD}")
+    assert "counts as sent, and no try sent it" in monitor("db verify")[1]
+    owing_to_three.tick(DAY)
+
+    owing_to_three.tick("2023-02-21T13:00:00+00:00")
+
+    sent = [one for one in owing_to_three.outbox("sent") if one["patient"] == "P-1"]
+    assert [one for one in sent if one["attempts"]] != []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM look WHERE patient = 'P-1'",
+        "UPDATE look SET next_at = '2999-01-01T00:00:00.000000+00:00' WHERE patient = 'P-1'",
+        "UPDATE look SET next_at = 'never' WHERE patient = 'P-1'",
+    ],
+)
+def test_a_wake_up_that_is_lost_or_damaged_is_made_anew_and_named(
+    ward, http_sink, database, monitor, damage
+):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url, "P-1", role="operator", name="Duty")
+    ward.tick("2023-01-20")
+    change(database, damage)
+    assert "wake-up of P-1" in monitor("db verify")[1]
+    http_sink.requests.clear()
+
+    ticked = ward.tick("2023-01-20T12:00:00+00:00")
+
+    assert ticked["courses"] == 1
+    said = [one["body"]["body"] for one in http_sink.requests]
+    assert "1 damaged row was set aside and worked out anew; type: monitor doctor" in said
+
+
+def test_everybody_is_looked_at_once_a_day(ward, http_sink):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url)
+    ward.tick("2023-01-11T10:00:00+00:00")
+
+    assert ward.tick("2023-01-11T11:00:00+00:00")["courses"] == 0
+    assert ward.tick("2023-01-12T12:00:00+00:00")["courses"] == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE contact SET channel = 'webhook+http://127.0.0.1:9/thief'",
+        "UPDATE contact SET role = 'patient'",
+        "UPDATE contact SET removed_at = '2023-01-01T00:00:00.000000+00:00'",
+        "UPDATE contact SET private = 1",
+        "DELETE FROM contact",
+    ],
+)
+def test_a_contact_that_was_edited_by_hand_is_named_and_changes_nothing(
+    ward, http_sink, database, monitor, damage
+):
+    ward.load(patient_lines("P-1", lvef("45", "2023-01-19")))
+    ward.contact(http_sink.url)
+    change(database, damage)
+    assert "contact 1" in monitor("db verify")[1]
+
+    ward.tick("2023-01-20")
+
+    assert len(http_sink.requests) == 2
+    listed = ward.ask("contact list")["contacts"]
+    assert [(one["role"], one["private"]) for one in listed] == [("nurse", False)]
+
+
+def test_adding_and_removing_a_contact_stand_in_the_history_with_the_login(ward, http_sink):
+    ward.load(patient_lines())
+    number = ward.contact(http_sink.url)
+    ward.type(f"contact remove {number} --by Ann")
+
+    *_, added, removed = ward.ask("history P-1")["entries"]
+
+    assert added["what"].startswith(f"contact {number}: Ward 3 (nurse) over webhook+http://")
+    assert (removed["what"], removed["by"]) == (f"contact {number} is told no more", "Ann")
+    assert added["login"] == removed["login"]
+    assert added["login"].endswith(")")
+
+
+def test_a_login_that_was_changed_is_found(ward, http_sink, database, monitor):
+    ward.load(patient_lines())
+    with behind(database) as connection:
+        drop_triggers(connection)
+        connection.execute(text("UPDATE fact SET login = NULL WHERE event = 3"))
+
+    assert "P-1: event 3 is not what was recorded" in monitor("db verify")[1]
+    assert json.loads(monitor("db verify --json")[1])["well"] is False

@@ -1,0 +1,74 @@
+"""The rights in docs/SECURITY.md suffice for the daily work, and change no fact."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from monitor.commands import main
+from monitor.store import engine as database
+from tests.postgresql import needs_postgresql
+
+DOCS = Path(__file__).parents[2] / "docs"
+FACTS = Path(__file__).parents[1] / "commands" / "facts.jsonl"
+
+
+@pytest.fixture
+def limited(clinic):
+    """Give the URL of the service's role."""
+    granted = re.search(r"```sql\n(.*?)```", (DOCS / "SECURITY.md").read_text(), re.DOTALL)
+    assert granted is not None
+    with clinic.begin() as connection:
+        connection.execute(text("CREATE ROLE monitor_service LOGIN"))
+        for statement in granted[1].split(";"):
+            if statement.strip():
+                connection.execute(text(statement))
+    yield clinic.url.set(username="monitor_service").render_as_string(hide_password=False)
+    with clinic.begin() as connection:
+        connection.execute(text("DROP OWNED BY monitor_service"))
+        connection.execute(text("DROP ROLE monitor_service"))
+
+
+@needs_postgresql
+def test_the_documented_rights_suffice_for_the_daily_work(limited):
+    for typed, code in (
+        (["import", str(FACTS)], 0),
+        (["infusion", "plan", "P-1", "--on", "2023-04-10"], 0),
+        (["retract", "15", "--reason", "wrong patient", "--by", "A"], 0),
+        (["contact", "add", "P-1", "--role", "nurse", "--name", "N", "--channel", "console:"], 0),
+        (["tick"], 0),
+        (["tick", "--now", "2030-01-01T12:00:00Z"], 0),
+        (["outbox"], 0),
+    ):
+        assert main([*typed, "--db", limited]) == code, typed
+    assert main(["doctor", "--db", limited]) in (0, 1)  # it could be asked
+
+
+@needs_postgresql
+@pytest.mark.parametrize("table", ["fact", "protocol"])
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET digest = ''", "TRUNCATE {}",
+                                    "ALTER TABLE {} DISABLE TRIGGER ALL"])  # fmt: skip
+def test_with_these_rights_no_fact_is_changed(limited, table, change):
+    engine = database.open_engine(database.parse_url(limited))
+
+    with (
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
+        engine.begin() as connection,
+    ):
+        connection.execute(text(change.format(table)))
+    engine.dispose()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_the_unit_is_closed():
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", DOCS / "monitor.service"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = re.search(r"Overall exposure level .*: ([0-9.]+)", judged.stdout)
+    assert found is not None, judged.stderr
+    assert float(found[1]) <= 3
