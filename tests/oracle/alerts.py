@@ -70,6 +70,8 @@ def sums(view):
     days = sorted({i["on"] for i in view.infusions}
                   | {d for d, *_ in view.f.answers.get("prior_mitoxantrone_mg_m2", []) if d <= view.upto})
     on = {d: View(view.f, d) for d in days}
+    for d in days:                                         # a part given the day after is "dated by the first"
+        on[d].infusions = [i for i in view.infusions if i["on"] <= d]
     # RS4 "cumulative ≥100 mg/m²", RS5 "cumulative >60 mg/m²"; what is known for certain counts
     # corrections 10: "the day the known total first reached it"
     for rule, reached in (("cumulative-100", lambda total: total >= 100), ("cumulative-60", lambda total: total > 60)):
@@ -77,7 +79,10 @@ def sums(view):
         if since and since[-1] == days[-1]:
             out.append(warning(rule, since[0]))
     # brief: "only when at least one infusion was given and the total is unknown"
-    since = run_since(days, lambda d: bool(on[d].infusions) and exposure.sums(on[d])[0] is None)
+    since = None
+    if view.infusions and exposure.sums(view)[0] is None:
+        unknown = view.infusions if exposure.prior(view)[1] is None else [i for i in view.infusions if i["per_m2"] is None]
+        since = unknown[0]["on"]
     if since:
         out.append(warning("exposure-unknown", since))
     return out
@@ -153,10 +158,13 @@ def from_counts(view):
     for run, severity in laboratory.standing(view):
         newest = run["values"][-1][1]
         severe = run["code"] == "neutrophils" and newest["value"] < frac("0.5") and view.course_started()
-        if severe or run["code"] in fevers or newest["seq"] in said:
+        # "One count raises one message, by the gravest rule": an emergency is not left to an urgent one
+        if run["code"] in fevers or severity != "emergency" and (severe or newest["seq"] in said):
             continue
         out.append(warning("critical-result", run["since"], severity=severity))
-    for since, used in laboratory.unexplained(view):
+    for since, used, lines in laboratory.unexplained(view):
+        if lines == 2 and all(seq in said for _, seq in used):              # suspected-leukaemia says it
+            continue
         if not any(gate.covers(w, used) for w in given):
             out.append(warning("unexplained-cytopenia", since))
     return out
@@ -167,7 +175,11 @@ def overdose(view):
     for i in view.infusions:
         # S3: "An overdose that *was given* (above 2 × the largest dose) or a route not allowed"
         p, lines = view.p, i["lines"]
-        over = i["per_m2"] is not None and i["per_m2"] > frac(p["overdose"])
+        # A dose of unknown size is measured by the newest body surface on record: unknown must not be calmer.
+        size, surface = i["per_m2"], exposure.newest_bsa(view)
+        if size is None and surface is not None:
+            size = frac(i["mg"]) / surface
+        over = size is not None and size > frac(p["overdose"])
         over = over or bool(p["single_mg"]) and frac(i["mg"]) > 2 * frac(p["single_mg"])
         if not over and all(line["route"].lower() == "iv" for line in lines):
             continue

@@ -119,6 +119,9 @@ def liver_tests(view, on):
     abnormal = [(d, r["seq"]) for d, r in view.series("liver_tests") if r["value"] == "abnormal"]
     seen = mark(*view.newest("liver_tests")) + mark(*view.newest("alp"))
     for code in ("alt", "ast", "bilirubin", "alp"):
+        d, r = view.newest(code)
+        if r is not None and r["uln"] is None:             # it cannot be judged: no older one of the code speaks for it
+            continue
         abnormal += [(d, r["seq"]) for d, r in view.series(code) if r["uln"] is not None and r["value"] > r["uln"]]
     newest = [view.newest(code) for code in ("alt", "ast", "bilirubin")]
     seen += [m for pair in newest for m in mark(*pair)]

@@ -111,16 +111,17 @@ def recovery(view, counts):
     """ "`recovery-count` opens D+15, due D+21, overdue after D+28, where a nadir count was below 1.0 or 50" """
     out, (first, due, late) = [], view.p["recovery"]
     limits = {"neutrophils": frac("1"), "platelets": frac("50")}
-    for i in view.infusions:
+    later = [i["on"] for i in view.infusions[1:]] + [None]
+    for i, following in zip(view.infusions, later):
+        # a low count after the next infusion is that one's nadir
         low = [d for code in limits for d, r in view.series(code)
-               if i["on"] < d < plus(i["on"], due) and r["value"] < limits[code]]
+               if i["on"] < d < plus(i["on"], due) and r["value"] < limits[code] and (following is None or d <= following)]
         if low:
             # "again": a count after the one that asks for it
             opens = max(plus(i["on"], first), plus(min(low), 1))
             c = check("recovery-count", i["number"], opens, plus(i["on"], due), plus(i["on"], late), i["on"], i["origin"])
-            c["done_on"] = next((d for d in counts if d >= opens), None)
             out.append(c)
-    return out
+    return do_by(out, counts)
 
 
 def weekly(view, counts):
@@ -147,10 +148,11 @@ def at_the_end(view, lvefs):
 
 def repeats(view):
     """ "Every `critical-result` opens the check `critical-repeat`, due the next day, overdue after 2." """
-    found = sorted((run["since"], code) for code in laboratory.CODES for run in laboratory.runs(view, code))
+    found = sorted((run["since"], run["values"][0][1]["seq"], code)
+                   for code in laboratory.CODES for run in laboratory.runs(view, code))
     out = []
-    for n, (d, code) in enumerate(found):
-        c = check("critical-repeat", n + 1, d, plus(d, 1), plus(d, 2), d, None)
+    for n, (d, _, code) in enumerate(found):
+        c = check("critical-repeat", n + 1, plus(d, 1), plus(d, 1), plus(d, 2), d, None)   # a newer value does it
         c["done_on"] = min((x for x, _ in view.series(code) if x > d), default=None)
         out.append(c)
     return out

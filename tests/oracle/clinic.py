@@ -7,25 +7,33 @@ moment, so that both can be asked with what was known at a moment.
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from monitor import protocols
-from monitor.domain.assessment import Treatment
-from monitor.domain.events import CourseStarted
 from monitor.domain.record import RETRACTION, Recorded
-from monitor.domain.timeline import Timeline
 from monitor.errors import Refused
 from monitor.service import waivers
 from monitor.service.chart import Chart
 from monitor.service.lines import COMMANDED, parse_line
-from monitor.service.queries import Case
+from monitor.service.queries import Asked, Case, make_case
 from monitor.service.records import pin
 from monitor.store import codec
 from monitor.store.events import Draft
 from tests.oracle import Oracle
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-OUTSIDE = {"plan", "pause", "resume", "close", "reopen", "waive"}  # what the oracle takes apart
+OUTSIDE = {
+    "plan",
+    "cancel",
+    "pause",
+    "resume",
+    "close",
+    "reopen",
+    "waive",
+}  # what the oracle takes apart
+
+
+def _days_before(line: dict[str, Any], day: date) -> int:
+    return (day - date.fromisoformat(line["on"])).days
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,36 @@ class Clinic:
             return False
         return True
 
+    def record_part(self, line: dict[str, Any], at: datetime) -> bool:
+        """Record the rest of the newest infusion."""
+        taken = {told.corrects for told in self.told}
+        given = [
+            told
+            for told in self.told
+            if told.line and told.line["kind"] == "infusion" and told.seq not in taken
+        ]
+        day = date.fromisoformat(line["on"])
+        near = [told for told in given if told.line and _days_before(told.line, day) in (0, 1)]
+        if not near:
+            return False
+        return self.record({**line, "part_of": near[-1].seq}, at)
+
+    def record_anthracycline(self, on: str, at: datetime) -> bool:
+        """Record an infusion of a related drug, on a course of its own."""
+        before = len(self.told)
+        course = {"kind": "course", "patient": "P", "protocol": "doxorubicin-us", "on": on}
+        if not self.record({**course, "facts": {}}, at):
+            return False
+        for n in range(before, len(self.told)):
+            self.told[n] = replace(self.told[n], line=None)
+        line = {"kind": "infusion", "patient": "P", "protocol": "doxorubicin-us", "on": on}
+        dose = {"dose_mg": "50", "bsa_m2": "1.7", "confirm": True}
+        if not self.record({**line, **dose}, at):
+            return False
+        told = {"kind": "infusion", "drug": "doxorubicin", "on": on}
+        self.told[-1] = replace(self.told[-1], line=told)
+        return True
+
     def correct(self, seq: int, line: dict[str, Any] | None, at: datetime) -> bool:
         """Replace a fact by another, or take it back."""
         row = next(row for row in self.rows if row.event == seq)
@@ -111,17 +149,9 @@ class Clinic:
         """Look at what was known at a moment, as of a day."""
         rows = [row for row in self.rows if row.recorded_at <= known]
         facts = codec.facts(rows, protocols.catalogue())
-        folded = Timeline("P", facts, drug="mitoxantrone", catalogue=protocols.catalogue())
-        starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
-        pinned = {start.identity: protocols.load(start.protocol) for start in starts}
-        treatments = (Treatment(timeline=folded, protocols=pinned),) if starts else ()
-        return Case(
-            patient="P",
-            events=tuple(facts),
-            treatments=treatments,
-            today=today,
-            zone=ZoneInfo("UTC"),
-        )
+        asked = Asked(now=NOW, as_of=today)
+        pinned = lambda start: protocols.load(start.protocol)  # noqa: E731
+        return make_case("P", list(facts), asked, pinned=pinned)
 
     def oracle(self, known: datetime) -> Oracle:
         """Tell the oracle what was known at a moment."""
@@ -146,7 +176,11 @@ class Clinic:
 
     def pause_or_close(self, kind: str, line: dict[str, Any], at: datetime) -> bool:
         """Record what the oracle takes apart from the lines, under its shorter name."""
-        long = {"pause": "course_pause", "resume": "course_resume"}.get(kind, kind)
+        long = {
+            "pause": "course_pause",
+            "resume": "course_resume",
+            "change": "patient_change",
+        }.get(kind, kind)
         if not self.record({"kind": long, "patient": "P", **line}, at):
             return False
         self.told[-1] = replace(self.told[-1], line={"kind": kind, **line})

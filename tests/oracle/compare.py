@@ -28,7 +28,8 @@ def differences(history: History) -> list[Difference]:
         known = sum(row.recorded_at <= ask.known for row in history.clinic.rows)
         if known not in told:
             case = history.clinic.case(ask.as_of, ask.known)
-            case = replace(case, treatments=tuple(map(_remembering, case.treatments)))
+            ours = [each for each in case.treatments if each.timeline.drug == "mitoxantrone"]
+            case = replace(case, treatments=tuple(map(_remembering, ours)))
             told[known] = case, history.clinic.oracle(ask.known)
         case, oracle = told[known]
         if not case.treatments:
@@ -56,7 +57,9 @@ class _Remembering(Treatment):
 
 
 def _remembering(treatment: Treatment) -> Treatment:
-    found = _Remembering(timeline=treatment.timeline, protocols=treatment.protocols)
+    found = _Remembering(
+        timeline=treatment.timeline, protocols=treatment.protocols, watch=treatment.watch
+    )
     object.__setattr__(found, "said", {})
     return found
 
@@ -75,15 +78,19 @@ def _program(case: queries.Case, ask: Ask) -> dict[str, Any]:
         assert course is not None
         answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
         _tell_gate(told, answer)
-    assessment = evaluate(treatment, ask.as_of, until=ask.as_of + timedelta(AHEAD_DAYS))
+    until = ask.as_of + timedelta(AHEAD_DAYS)
+    both = [evaluate(each, ask.as_of, until=until) for each in (treatment, case.watched)]
     told["checks"] = sorted(
         _check(answers.check_answer("P", check))
+        for assessment in both
         for check in assessment.checks
         if check.state not in (CheckState.AHEAD, CheckState.OPEN)
         or check.due <= ask.as_of + timedelta(AHEAD_DAYS)
     )
     told["warnings"] = sorted(
-        _warning(answers.warning_answer("P", warning)) for warning in assessment.warnings
+        _warning(answers.warning_answer("P", warning))
+        for assessment in both
+        for warning in assessment.warnings
     )
     given = answers.exposure_answer("P", *queries.exposures(case))
     told |= {f"exposure {key}": given[key] for key in TOTALS if key != "prior"}
@@ -111,6 +118,7 @@ def _oracle(oracle: Oracle, ask: Ask) -> dict[str, Any]:
 
 def _tell_gate(told: dict[str, Any], answer: dict[str, Any]) -> None:
     told["verdict"], told["dose"] = answer["verdict"], answer["dose"]
+    told["left out"] = bool(answer.get("left_out"))
     for found in answer["requirements"]:
         told[f"requirement {found['rule']}"] = (found["state"], found["verdict"])
     advice = answer["dose_advice"]

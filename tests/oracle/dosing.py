@@ -56,8 +56,8 @@ def lifetime_dose(view, dosed, per_m2, bsa):
             return known
         # S2: "may be waived … where the known part plus the protocol's largest dose for each dose of unknown size
         # stays below the ceiling"
-        unknown = sum(1 for i in view.infusions for line in i["lines"] if line["per_m2"] is None)
-        most = at_least + unknown * frac(view.p["dose_max"])
+        unknown = sum(1 for i in view.infusions if i["per_m2"] is None)
+        most = at_least + unknown * frac(view.p["dose_max"]) + (per_m2 or 0)   # with the dose asked about
         may = exposure.prior(view)[1] is not None and most < ceiling
         return dict(req("lifetime-dose", "unknown"), may_waive=may)
     r = ceiling_state("lifetime-dose", ceiling - given, per_m2, *limits)
@@ -76,10 +76,9 @@ def lifetime_mg(view, mg, bsa):
 
 def little_left(view):
     """ "`next-infusion` with its checks is not asked for unless booked": what is left is less than half a usual dose."""
-    found = [lifetime_dose(view, False, None, None)]
-    if view.p["lifetime_mg"]:
-        found.append(lifetime_mg(view, None, None))
-    return any(r["state"] == "caution" for r in found)
+    left = frac(view.p["ceiling"]) - exposure.sums(view)[1]         # at most: what is unknown leaves less
+    _, little = limits_m2(view.p, exposure.newest_bsa(view))
+    return left < little or bool(view.p["lifetime_mg"]) and lifetime_mg(view, None, None)["state"] != "met"
 
 
 def dose_interval(view, on):
@@ -102,8 +101,7 @@ def dose_size(view, mg, per_m2, advice, used):
     rule, p = "dose-size", view.p
     # "FR besides above 20 mg … without tolerance"
     if p["single_mg"] and mg > frac(p["single_mg"]):
-        return dict(req(rule, "not_met"), never=mg > frac(p["single_mg"]) * 3 / 2
-                    or per_m2 is not None and per_m2 > frac(p["dose_never"]))
+        return req(rule, "not_met")
     if per_m2 is None:
         return req(rule, "unknown")
     # "and above what `dose_advice` says … without tolerance"
@@ -111,22 +109,27 @@ def dose_size(view, mg, per_m2, advice, used):
         return req(rule, "not_met", used=used)
     # S1: "up to 2.5 % over the largest dose is `met` and says so …; to 5 % `caution`, as before beyond"
     if per_m2 > frac(p["dose_tolerance_max"]):
-        return dict(req(rule, "not_met", used=used), never=per_m2 > frac(p["dose_never"]))
+        return req(rule, "not_met", used=used)
     return req(rule, "caution" if per_m2 > frac(p["dose_rounding_max"]) else "met")
 
 
-def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=()):
-    p = view.p
+def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), full=None):
+    p, spaced, view = view.p, view, full or view           # `full`: "counts the earlier part against every ceiling"
     # A ceiling's reason rests on every dose that is counted: a correction of one is a newer fact (decision 0008, 30).
     given = [(i["on"], i["seq"]) for i in view.infusions]
     told, value, seq = view.said("prior_mitoxantrone_mg_m2")
-    out = [dict(lifetime_dose(view, dosed, per_m2, bsa), used=given + ([] if value is None else [(told, seq)]))]
+    found = lifetime_dose(view, dosed, per_m2, bsa)
+    # An unknown one rests on the doses of unknown size, not on those that are known.
+    sizes = [(line["on"], line["seq"]) for i in view.infusions for line in i["lines"] if line["per_m2"] is None]
+    told = [] if value is None else [(told, seq)]
+    out = [dict(found, used=sizes if found["state"] == "unknown" else given + told)]
     if p["lifetime_mg"]:
         out.append(lifetime_mg(view, mg, bsa))
         out[-1]["used"] = given
     if p["infusion_count"]:
         out.append(ceiling_state("infusion-count", p["infusion_count"] - len(view.infusions), None))
         out[-1]["used"] = given
+    view = spaced
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
         out.append(dose_size(view, mg, per_m2, advice, measured))

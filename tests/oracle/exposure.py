@@ -12,7 +12,7 @@ def prior(view):
 
 def sums(view):
     """(total or None, at_least)"""
-    key = view.upto, len(view.infusions)                   # remembered: several warnings ask about the same days
+    key = view.upto, sum(len(i["lines"]) for i in view.infusions)                   # remembered: several warnings ask about the same days
     if key not in view.f.sums:
         view.f.sums[key] = added(view)
     return view.f.sums[key]

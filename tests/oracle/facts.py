@@ -273,7 +273,7 @@ class View:
         booked = None
         for e in self.f.extra:
             # "`infusion cancel` ends the booking in force and revives none."
-            if e["kind"] == "cancel" and e["on"] <= self.upto:
+            if e["kind"] == "cancel":                      # as a plan, it is seen at every `--as-of`
                 booked = None
             if e["kind"] == "plan":
                 used_up = any(i["on"] >= nums.plus(e["on"], -14) for i in self.infusions)

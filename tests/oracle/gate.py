@@ -12,6 +12,8 @@ RANK = ["clear", "caution", "hold", "stop"]
 # "a newest LVEF below its floor, a newest positive hCG", and S2
 NEVER = {("lvef", "stop"), ("pregnancy-test", "stop"), ("route", "stop"), ("hypersensitivity", "stop"),
          ("prior-mitoxantrone", "stop"), ("critical-result", "hold")}
+# "Where the fact is an argument of `gate` …, a waiver is stored and has no effect on such an answer"
+ARGUMENTS = {"dose-size", "route"}
 
 
 def never(view, r):
@@ -21,7 +23,7 @@ def never(view, r):
     if r["rule"] == "neutrophils" and r["state"] == "not_met":
         newest = view.newest("neutrophils")[1]
         return newest is not None and newest["value"] < frac("0.5")   # "neutrophils below 0.5"
-    return (r["rule"], r["verdict"]) in NEVER or r["rule"] in CEILINGS or bool(r.get("never"))
+    return (r["rule"], r["verdict"]) in NEVER or r["rule"] in CEILINGS | ARGUMENTS
 
 
 def waivers(facts, upto, rule):
@@ -73,7 +75,9 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     advice = advice_module.dose_advice(view, on)
 
     requirements = asked.all_asked(view, on) + before.all_before(view, on)
-    requirements += dosing.all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured)
+    # S1: "a gate on that day counts the earlier part against every ceiling"
+    full = View(facts, min(on, as_of)) if number is None else None
+    requirements += dosing.all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured, full)
     # "At the gate a standing `critical-result` of severity urgent or emergency is a requirement `not_met` (hold)"
     if any(severity != "caution" for _, severity in laboratory.standing(view)):
         requirements.append(req("critical-result", "not_met"))

@@ -52,16 +52,19 @@ GOOD = {
     "haemoglobin": ["130", "100"],
     "temperature": ["36.8", "37.9"],
     "alt": ["30", "40"], "ast": ["30", "40"], "alp": ["80", "120"], "bilirubin": ["10", "17.104"],
+    "creatinine": ["80", "90", "60", "50"],
 }  # fmt: skip
 BAD = {
     "lvef": ["49.9", "50", "45", "51", "52", "50.1"],
     "neutrophils": ["1.499", "1.4", "0.9", "0.4", "0.7", "1.0", "0.5", "0.499", "1.9"],
-    "platelets": ["99", "99.9", "60"],
+    "platelets": ["99", "99.9", "60", "49", "50", "20", "19", "8"],
     "lymphocytes": ["0.9", "0.999"],
-    "leucocytes": ["3.9", "2.5", "1.5", "0.9"],
-    "haemoglobin": ["99", "80"],
+    "leucocytes": ["3.9", "2.5", "1.5", "0.9", "1.0", "105", "30", "31", "0.4", "0.5"],
+    "haemoglobin": ["99", "80", "79", "69", "70", "110", "111", "60"],
     "temperature": ["38.0", "39.1"],
-    "alt": ["40.1", "90"], "ast": ["41"], "alp": ["121"], "bilirubin": ["17.105", "40"],
+    "alt": ["40.1", "90", "400", "401", "501"], "ast": ["41", "401", "500"], "alp": ["121"],
+    "bilirubin": ["17.105", "40", "171", "172"],
+    "creatinine": ["160", "161", "120", "354", "355", "181"],
 }  # fmt: skip
 WORDS = {
     "ecg": ("normal", ["abnormal"]),
@@ -71,11 +74,13 @@ WORDS = {
     "urinalysis": ("normal", ["infection"]),
     "blasts": ("absent", ["present"]),
 }
-CELLS = ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3"]
+CELLS = ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3", "10^9/L", "G/L", "K/uL"]
+IN_FIRST = {"10*9/L", "10*3/uL", "10^9/L", "G/L", "K/uL"}  # the others count single cells
 UNITS = {
     "lvef": ["%"], "neutrophils": CELLS, "platelets": CELLS, "lymphocytes": CELLS,
-    "leucocytes": CELLS, "haemoglobin": ["g/L", "g/dL"], "temperature": ["Cel"], "alt": ["U/L"],
-    "ast": ["U/L"], "alp": ["U/L"], "bilirubin": ["umol/L"], "height": ["cm"], "weight": ["kg"],
+    "leucocytes": CELLS, "haemoglobin": ["g/L", "g/dL", "g/dl"], "temperature": ["Cel"],
+    "alt": ["U/L"], "ast": ["U/L"], "alp": ["U/L"], "bilirubin": ["umol/L"],
+    "creatinine": ["umol/L"], "height": ["cm"], "weight": ["kg"],
 }  # fmt: skip
 OWN_LIMITS = {"alt": "40", "ast": "40", "alp": "120", "bilirubin": "17.104"}
 BEFORE = ["lvef", "ecg", "cardiac_exam", "neutrophils", "platelets", "lymphocytes", "hcg"]
@@ -89,9 +94,19 @@ WAIVED = [
     "liver-disease", "indication", "breast-feeding", "prior-mitoxantrone", "next-infusion",
     "cbc-nadir", "cbc-follow-up", "lvef-follow-up", "cbc-now", "lvef-now", "suspected-leukaemia",
     "positive-pregnancy-test", "given-against-gate", "lifetime-dose", "body-surface",
+    "unexplained-cytopenia", "critical-result", "dose-size", "route", "overdose-or-wrong-route",
+    "recovery-count", "cbc-weekly",
 ]  # fmt: skip
-DOSES = ["21.0", "21", "18.5", "20", "20.1", "22.05", "22.06", "14", "25", "12"]
+DOSES = [
+    "21.0", "21", "18.5", "20", "20.1", "22.05", "22.06", "14", "25", "12", "21.525", "21.53",
+    "31.5",
+    "31.51", "42", "42.01", "60",
+]  # fmt: skip
 SURFACES = ["1.75", "1.5", "1.6667", "1.9"]
+PRIOR = [
+    "36", "12", "70", "72", "140", "71.95", "71.9", "66", "66.1", "139.95", "134", "134.5", "110",
+    "54.5",
+]  # fmt: skip
 ROLLED = 1200  # bytes; what lies beyond them is ordinary
 
 
@@ -180,10 +195,10 @@ class Story:
         else:
             value = Decimal(dice.pick(BAD[code] if bad else GOOD[code]))
             unit = dice.pick(UNITS[code]) if dice.once_in(3) else UNITS[code][0]
-            if unit in CELLS[2:]:
+            if unit in CELLS and unit not in IN_FIRST:
                 value *= 1000
             line |= {"value": f"{value:f}", "unit": unit}
-            if unit == "g/dL":
+            if unit in ("g/dL", "g/dl"):
                 line["value"] = f"{value / 10:f}"
             if code in OWN_LIMITS and not dice.once_in(15):
                 line["uln"] = OWN_LIMITS[code]
@@ -197,6 +212,11 @@ class Story:
         if dice.once_in(30):
             line["second"] = True
         self.add(number, line)
+        if line.get("status") == "corrected" and dice.once_in(2):
+            other = [*GOOD.get(code, []), *BAD.get(code, [])]
+            again = WORDS[code][0] if code in WORDS else dice.pick(other)
+            unit = {} if code in WORDS else {"unit": UNITS[code][0]}
+            self.add(number, {**line, "value": again, **unit})
 
     def panel(self, number: int, share: int = 20, stale: int = 10) -> None:
         """Let all tests be done before a day; once in so many one is left out, or is old."""
@@ -217,7 +237,9 @@ class Story:
     def infusion(self, number: int) -> None:
         """Let a dose be given."""
         dice = self.dice
-        line: dict[str, Any] = {"kind": "infusion", "patient": "P", "confirm": True}
+        drug = f"mitoxantrone-ms-{self.profile}"
+        line: dict[str, Any] = {"kind": "infusion", "patient": "P", "protocol": drug}
+        line["confirm"] = True
         line["dose_mg"] = dice.pick(DOSES)
         how = dice.number(0, 9)
         if how < 5:
@@ -227,8 +249,11 @@ class Story:
         elif how < 9:
             line["bsa_m2"] = dice.pick(SURFACES)
         if dice.once_in(50):
-            line["route"] = "im"
+            line["route"] = dice.pick(["im", "intrathecal"])
         self.add(number, line)
+        if dice.once_in(15):
+            rest = {**line, "dose_mg": dice.pick(["5", "9", "2"]), "part_of": None}
+            self.add(number + dice.pick([0, 1]), rest)
 
     def symptom(self, number: int) -> None:
         """Let the patient notice something, at any hour; the day is that of the patient's zone."""
@@ -247,13 +272,18 @@ class Story:
             self.result("platelets", number + dice.number(-2, 5))
         if dice.once_in(3):
             self.result("neutrophils", number + dice.number(-8, 3), bad=True)
+        if dice.once_in(6):
+            self.result("neutrophils", number - dice.number(9, 40), bad=True)
+        if dice.once_in(6):
+            self.result("leucocytes", number - dice.number(0, 8), bad=True)
 
     def something(self, number: int) -> None:
         """Let one thing more happen about a day."""
         dice = self.dice
         kind = dice.pick(
             ["count", "symptom", "symptom", "temperature", "leucocytes", "haemoglobin", "blasts",
-             "answer", "size", "alp", "low lines", "count", "answer", "waived"]
+             "answer", "size", "alp", "low lines", "count", "answer", "waived", "creatinine",
+             "one line", "change", "liver"]
         )  # fmt: skip
         on = number + dice.number(1, 60)
         match kind:
@@ -273,7 +303,16 @@ class Story:
                     line = {"kind": "result", "patient": "P", "code": code, "value": value}
                     self.add(on + dice.pick([0, 0, 5]), {**line, "unit": UNITS[code][0]})
             case "waived":
-                self.add(number + dice.number(1, 90), {"rule": dice.pick(WAIVED)}, "waive")
+                self.add(number + dice.number(0, 90), {"rule": dice.pick(WAIVED)}, "waive")
+            case "one line":
+                code = dice.pick(["platelets", "neutrophils", "haemoglobin"])
+                for later in (0, dice.pick([13, 14, 30]), dice.pick([7, 40])):
+                    self.result(code, on + later, bad=not dice.once_in(6))
+            case "change":
+                self.add(on, {"sex": dice.pick(["male", "female"])}, "change")
+            case "liver":
+                for code in ("alt", "ast", "bilirubin"):
+                    self.result(code, on, bad=dice.once_in(3))
             case "low lines":
                 self.result("neutrophils", on, bad=True)
                 self.result("platelets", on + dice.pick([0, 7, 8]), bad=True)
@@ -304,6 +343,10 @@ def _happen(story: Story) -> int:
     dice, day = story.dice, 0
     given = dice.pick([2, 0, 1, 3, 4, 5, 6, 7])
     equal = dice.once_in(3)
+    if dice.once_in(15):
+        story.add(dice.pick([-300, 10, 100]), {}, "related")
+    if dice.once_in(10):  # before the course began
+        story.infusion(-dice.pick([15, 14, 21, 22, 54, 55, 300]))
     gap = dice.pick(GAPS[story.profile])
     for _ in range(given):
         if not dice.once_in(12):
@@ -340,7 +383,7 @@ def _record(story: Story, clinic: Clinic, dice: Dice, last: int) -> None:
         if dice.once_in(150 if clean else 8):
             del facts[fact]
         elif not clean and dice.once_in(8):
-            other = {"ms_type": KINDS, "prior_mitoxantrone_mg_m2": ["36", "12", "70", "72", "140"]}
+            other = {"ms_type": KINDS, "prior_mitoxantrone_mg_m2": PRIOR}
             facts[fact] = dice.pick(other.get(fact, ["yes", "unknown", "no"]))
     learned = min(datetime.combine(begin, time(12), UTC), NOW)
     protocol = f"mitoxantrone-ms-{story.profile}"
@@ -348,7 +391,14 @@ def _record(story: Story, clinic: Clinic, dice: Dice, last: int) -> None:
     assert clinic.record(patient, learned)
     assert clinic.record({**course, "on": begin.isoformat(), "facts": facts}, learned)
 
-    for kind, times in (("plan", 3), ("pause", 8), ("end", 4), ("close", 25), ("waive", 2)):
+    for kind, times in (
+        ("plan", 3),
+        ("cancel", 8),
+        ("pause", 8),
+        ("end", 4),
+        ("close", 25),
+        ("waive", 2),
+    ):
         if dice.once_in(times):
             for _ in range(dice.pick([1, 2, 3]) if kind in ("plan", "waive") else 1):
                 on = dice.pick([last, last - 1, last + 1, dice.number(-5, last + 60)])
@@ -369,8 +419,14 @@ def _record_one(
 ) -> None:
     on = line.get("on")
     match kind:
+        case "related":
+            clinic.record_anthracycline(line["on"], at)
+        case "line" if "part_of" in line:
+            clinic.record_part(line, at)
         case "line":
             clinic.record(line, at)
+        case "change":
+            clinic.pause_or_close("change", line, at)
         case "waive":
             clinic.waive(line["rule"], date.fromisoformat(line["on"]), at)
         case "end":
@@ -393,6 +449,7 @@ def _mistake(clinic: Clinic, dice: Dice) -> None:
         for told in clinic.told
         if told.line is not None
         and told.line["kind"] in ("result", "infusion", "symptom")
+        and "drug" not in told.line
         and told.seq not in replaced
     ]
     if not wrong:

@@ -71,7 +71,7 @@ def standing(view):
 
 
 def unexplained(view):
-    """Days since which a low count is unexplained, without waivers: [(since, used)]"""
+    """Days since which a low count is unexplained, without waivers: [(since, used, lines)]"""
     out = []
     low = {code: [(d, r["seq"]) for d, r in view.series(code) if r["value"] < frac(LINES[code])] for code in LINES}
     current = {}                                           # code -> the lows since the last normal value
@@ -82,12 +82,12 @@ def unexplained(view):
         outside = [m for m in current[code] if not within(view, m[0], 28)]
         second = [m for m in outside if (m[0] - outside[0][0]).days >= 14]
         if second:
-            out.append((second[0][0], [outside[0], *second]))
+            out.append((second[0][0], [outside[0], *second], 1))
     # "from D+21 on where two of neutrophils < 1.5, platelets < 100, haemoglobin < 100 are low"
     late = [(code, *m) for code in LINES for m in current[code]
             if any(i["on"] <= m[0] for i in view.infusions) and not within(view, m[0], 20)]
     pairs = [(max(a, b), [(a, sa), (b, sb)]) for ca, a, sa in late for cb, b, sb in late
              if ca < cb and abs((a - b).days) <= 7]
     if pairs:
-        out.append(min(pairs))
+        out.append((*min(pairs), 2))
     return out

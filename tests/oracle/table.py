@@ -5,10 +5,10 @@ BLEEDING = {"bleeding", "bruising"}
 CARDIAC_FACTS = ["cardiac_disease", "prior_anthracycline", "mediastinal_radiotherapy", "cardiotoxic_drug"]
 
 # contract §5: "(accepted units; stored as received, compared in the first)": factor to the first unit
-CELLS = {"10*9/L": "1", "10*3/uL": "1", "/uL": "0.001", "cells/uL": "0.001", "/mm3": "0.001"}
+CELLS = {"10*9/L": "1", "10*3/uL": "1", "10^9/L": "1", "G/L": "1", "K/uL": "1", "/uL": "0.001", "cells/uL": "0.001", "/mm3": "0.001"}
 UNITS = {
     "lvef": {"%": "1"}, "neutrophils": CELLS, "leucocytes": CELLS, "lymphocytes": CELLS, "platelets": CELLS,
-    "haemoglobin": {"g/L": "1", "g/dL": "10"}, "alt": {"U/L": "1"}, "ast": {"U/L": "1"}, "alp": {"U/L": "1"},
+    "haemoglobin": {"g/L": "1", "g/dL": "10", "g/dl": "10"}, "alt": {"U/L": "1"}, "ast": {"U/L": "1"}, "alp": {"U/L": "1"},
     "bilirubin": {"umol/L": "1", "mg/dL": "17.104"}, "creatinine": {"umol/L": "1", "mg/dL": "88.42"}, "height": {"cm": "1"}, "weight": {"kg": "1"},
     "temperature": {"Cel": "1"},
 }
@@ -23,7 +23,7 @@ _COMMON = {
     "lvef_floor": "50", "lvef_fall": "10",
     "neutrophils_min": "1.5", "platelets_min": "100", "lymphocytes_min": "1.0",
     # S1: "up to 2.5 % over the largest dose is `met` and says so …; to 5 % `caution`"
-    "dose_max": "12", "dose_rounding_max": "12.3", "dose_tolerance_max": "12.6", "dose_never": "18",
+    "dose_max": "12", "dose_rounding_max": "12.3", "dose_tolerance_max": "12.6",
     "overdose": "24",                                         # S3: "above 2 × the largest dose"
     # S1 "Nothing left is less than 0.1 mg/m² or less than 1 mg"; `usual_dose` "12 mg/m², FR at most 20 mg"
     "nothing_m2": "0.1", "nothing_mg": "1", "usual_m2": "12", "usual_mg": None,
