@@ -21,7 +21,8 @@ def add(
         str,
         typer.Option(
             metavar="URL",
-            help="console:, smtp://host:port/?from=A&to=B, webhook+https://…, or an Apprise URL.",
+            help="console:, smtp://host:port/?from=A&to=B, webhook+https://…, an Apprise URL;"
+            " env:NAME or file:PATH where it stands, so that its secrets are not stored.",
         ),
     ],
     private: Annotated[
@@ -30,6 +31,9 @@ def add(
     timezone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="Default: the patient's.")
     ] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Private detail over a line that others may read.")
+    ] = False,
     by: By = None,
     db: Db = None,
     json: Json = False,
@@ -41,11 +45,24 @@ def add(
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import now
-    from monitor.delivery.channels import open_channel
+    from monitor.delivery.channels import open_channel, why_readable
+    from monitor.delivery.electronic_mail import ElectronicMail
+    from monitor.errors import Refused
     from monitor.service.contacts import add_contact
     from monitor.service.identity import persons
 
-    open_channel(channel)
+    opened = open_channel(channel)
+    readable = why_readable(channel, opened) if private and not confirm else None
+    if readable is not None:
+        raise Refused(
+            f"{readable}, and --private sends names and findings over it; choose an encrypted "
+            "channel, leave --private out, or add --confirm"
+        )
+    if isinstance(opened, ElectronicMail) and len(opened.recipients) > 1:
+        raise Refused(
+            "one address a contact: where one of several is refused, the others would get the "
+            "message again and again; add each by itself"
+        )
     with recording(db) as connection:
         added = add_contact(
             connection,

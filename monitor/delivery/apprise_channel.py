@@ -45,6 +45,25 @@ class AppriseChannel:
         if delivered is not True:
             raise DeliveryFailed("Apprise could not deliver")
 
+    @property
+    def room(self) -> int:
+        """Give the characters that the service takes: a tenth is kept for what it adds."""
+        return int(self.service.body_maxlen * 9 // 10)
+
+    def why_readable(self, scheme: str) -> str | None:
+        """Say why others may read what is sent; None where it is encrypted and checked."""
+        if not self.service.verify_certificate:
+            return "verify=no asks nobody who the far end is"
+        plain, secure = (_names(self.service, one) for one in ("protocol", "secure_protocol"))
+        if scheme.lower() in plain - secure:
+            return f"{scheme}:// may go over the line in the clear"
+        return None
+
+
+def _names(service: Any, which: str) -> set[str]:
+    found = getattr(service, which, None) or ()
+    return {found} if isinstance(found, str) else set(found)
+
 
 def open_apprise(url: str) -> AppriseChannel | None:
     """Find the service a URL names; None when Apprise does not know the scheme."""

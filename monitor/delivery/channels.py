@@ -3,8 +3,10 @@
 A channel's URL is a secret: no error repeats any of it.
 """
 
+import os
 import re
 import sys
+from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from monitor.delivery.electronic_mail import ElectronicMail
@@ -14,14 +16,21 @@ from monitor.errors import Refused
 
 ACCEPTED = (
     "console:, smtp://[user:password@]host:port/?from=A&to=B, smtps://…,"
-    " webhook+http://…, webhook+https://… or a URL that Apprise knows"
+    " webhook+http://…, webhook+https://… or a URL that Apprise knows;"
+    " env:NAME or file:PATH where such a URL stands"
 )
+_LONGEST = 4096  # of a URL in a file
 _QUERY = "smtp needs one from= and at least one to=, no more: smtp://host:port/?from=A&to=B"
 _ADDRESS = r"[^@\s<>()\[\]\\,;:\"]+@[^@\s<>()\[\]\\,;:\"]+"
 
 
 def open_channel(url: str) -> Channel:
-    """Choose the channel that a URL names; nothing is sent or connected yet."""
+    """Choose the channel that a URL names; nothing is sent or connected yet.
+
+    `env:NAME` and `file:PATH` name where the URL stands: it is looked up at each try, and the
+    record holds the reference alone.
+    """
+    url = referred(url)
     if not url or not url.isprintable() or " " in url:
         raise Refused("a channel is a URL without spaces or line breaks: " + ACCEPTED)
     scheme, colon, _ = url.partition(":")
@@ -43,6 +52,61 @@ def open_channel(url: str) -> Channel:
     if channel is None:
         raise Refused("no channel is known by this URL; accepted: " + ACCEPTED)
     return channel
+
+
+def referred(url: str) -> str:
+    """Look up the URL that a reference names; any other is given back; raises Refused."""
+    kind, _, where = url.partition(":")
+    if kind == "env":
+        found = os.environ.get(where, "")
+    elif kind == "file":
+        try:
+            with open(where, encoding="utf-8") as file:
+                found = file.read(_LONGEST)
+        except (OSError, ValueError):
+            found = ""
+    else:
+        return url
+    found = found.strip()
+    if not found or found.startswith(("env:", "file:")):
+        raise Refused(f"no channel's URL stands where {kind}: points; look at what is set there")
+    return found
+
+
+def room_of(channel: Channel) -> int | None:
+    """Say how many characters a channel takes at most; None where any number."""
+    return getattr(channel, "room", None)
+
+
+def why_readable(url: str, channel: Channel) -> str | None:
+    """Say why others may read what goes over a channel; None where the line is encrypted.
+
+    Within this machine nobody listens.
+    """
+    parts = urlsplit(referred(url))
+    if isinstance(channel, Console) or _is_here(parts.hostname or ""):
+        return None
+    if isinstance(channel, ElectronicMail | Webhook):
+        return None if channel.encrypted else f"{parts.scheme}:// may go over the line in the clear"
+    from monitor.delivery.apprise_channel import AppriseChannel
+
+    return channel.why_readable(parts.scheme) if isinstance(channel, AppriseChannel) else None
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def relay_of(url: str) -> str:
+    """Give the machine that a channel goes through: who is behind it shares its troubles."""
+    try:
+        parts = urlsplit(referred(url))
+        return f"{parts.scheme}://{parts.hostname}:{parts.port}" if parts.hostname else url
+    except (ValueError, Refused):
+        return url
 
 
 class Console:

@@ -15,6 +15,7 @@ from email.utils import formatdate
 from ipaddress import ip_address
 from urllib.parse import quote
 
+from monitor.delivery import bounded
 from monitor.delivery.outgoing import (
     SOCKET_SECONDS,
     DeliveryFailed,
@@ -62,17 +63,15 @@ class ElectronicMail:
             raise DeliveryFailed(_refusal(refused))
 
     def _connect(self) -> smtplib.SMTP:
-        if not self.encrypted:
-            return smtplib.SMTP(self.host, self.port, _OURSELVES, timeout=self.seconds)
-        verifying = ssl.create_default_context()
-        return smtplib.SMTP_SSL(
-            self.host, self.port, _OURSELVES, timeout=self.seconds, context=verifying
-        )
+        kind = _Encrypted if self.encrypted else _Plain
+        return kind(self.host, self.port, _OURSELVES, timeout=self.seconds)
 
     def _secure(self, server: smtplib.SMTP) -> None:
         server.ehlo_or_helo_if_needed()
         if not self.encrypted and server.has_extn("starttls"):
-            server.starttls(context=ssl.create_default_context())
+            limits = getattr(server.sock, "limits", None)
+            server.starttls(context=bounded.verifying())
+            bounded.go_on(server.sock, limits)
             server.ehlo()
         if self.credentials is None:
             return
@@ -95,6 +94,25 @@ class ElectronicMail:
         subject = Header(one_line(message.title), header_name="Subject").encode(linesep="\r\n")
         by_hand = f"X-Idempotency-Key: {message.key}\r\nSubject: {subject}\r\n"
         return by_hand.encode() + mail.as_bytes()
+
+
+class _Plain(smtplib.SMTP):
+    """A connection that ends in time: smtplib itself limits only each operation."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return bounded.connect(host, port, timeout)
+
+
+class _Encrypted(smtplib.SMTP):
+    """The same, encrypted from the first byte on."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        line = bounded.connect(host, port, timeout)
+        try:
+            return bounded.encrypt(line, bounded.verifying(), host)
+        except BaseException:
+            line.close()
+            raise
 
 
 def _is_safe(line: socket.socket | None) -> bool:

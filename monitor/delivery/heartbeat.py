@@ -7,12 +7,14 @@ that a restart or a missed night needs no repair.
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
+from monitor.delivery.notifying import notify
 from monitor.delivery.tick import Ticked, tick
 from monitor.domain.policy import Policy
 from monitor.errors import SchemaError
@@ -23,12 +25,45 @@ AT_LATEST = timedelta(seconds=60)
 _AT_EARLIEST = timedelta(seconds=1)
 _WOKEN = timedelta(milliseconds=100)  # who is woken often gathers what there is
 _AFTER_FAULT = timedelta(seconds=5)
+_GUARDED = 2.0  # seconds between two looks at whether a pass begins in time
+_JUMP = timedelta(seconds=5)  # of the clock against true time; a late moment of sleep is none
+_HANGS = 600.0  # seconds after which a pass hangs, and the machine should start us anew
 _log = logging.getLogger(__name__)
 
 
 def clock() -> datetime:
     """Ask what time it is: the service's only clock."""
     return datetime.now(UTC)  # noqa: TID251  # time enters the service here
+
+
+class _Stopwatch:
+    """True time since something began; no clock that is put anywhere changes it."""
+
+    def __init__(self) -> None:
+        self.now()
+
+    def now(self) -> None:
+        """Begin anew."""
+        self._began = time.monotonic()
+
+    def is_over(self, seconds: float) -> bool:
+        """Say whether more time has gone by."""
+        return time.monotonic() - self._began > seconds
+
+
+class _Watch:
+    """Compares the clock with true time."""
+
+    def __init__(self, asked: Callable[[], datetime]) -> None:
+        self._asked = asked
+        self._last = (asked(), time.monotonic())
+
+    def jumped(self) -> bool:
+        """Say whether the clock was put since it was asked last."""
+        moment, true = self._asked(), time.monotonic()
+        expected = self._last[0] + timedelta(seconds=true - self._last[1])
+        self._last = (moment, true)
+        return abs(moment - expected) > _JUMP
 
 
 def beat_until_stopped(
@@ -52,11 +87,13 @@ def beat_until_stopped(
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     scheduler = BackgroundScheduler(timezone=UTC)
+    began = _Stopwatch()
 
     def once() -> None:
         with busy:
             if stop.is_set():
                 return
+            began.now()
             try:
                 went_well = _tick_once(engine, policy, stop, after, said)
             except SchemaError as fault:
@@ -81,13 +118,35 @@ def beat_until_stopped(
         max_instances=1,
         misfire_grace_time=None,
     )
+
+    def guard() -> None:
+        """Begin a pass where none began for a minute of true time, whatever the clock does.
+
+        APScheduler waits for a moment: a clock that is put back would have it wait as long.
+        """
+        watched_for = _Watch(clock)
+        while not stop.wait(_GUARDED):
+            jumped = watched_for.jumped()
+            notify("WATCHDOG=1" if not began.is_over(_HANGS) else "STATUS=a pass hangs")
+            if (jumped or began.is_over(AT_LATEST.total_seconds())) and busy.acquire(False):
+                try:
+                    if not stop.is_set():
+                        job.modify(next_run_time=clock())
+                finally:
+                    busy.release()
+
     listener = threading.Thread(target=waking.listen, args=(engine, wake, stop), name="listener")
+    guarding = threading.Thread(target=guard, name="guard")
     scheduler.start()
     listener.start()
+    guarding.start()
+    notify("READY=1")
     stop.wait()
+    notify("STOPPING=1")
     with busy:
         pass  # a job that sets its next time while the scheduler shuts down would wait for ever
     listener.join()
+    guarding.join()
     scheduler.shutdown(wait=True)
     if ended:
         raise ended[0]

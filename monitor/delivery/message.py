@@ -22,8 +22,11 @@ _TO_PATIENTS = {
 }
 
 
-def compose(leased: Leased, via: Via, *, now: datetime) -> Outgoing:
-    """Write what goes over a channel; the same key on every try."""
+def compose(leased: Leased, via: Via, *, now: datetime, room: int | None = None) -> Outgoing:
+    """Write what goes over a channel; the same key on every try.
+
+    `room`: the most characters that the channel takes; None where it takes any number.
+    """
     urgency = Urgency(leased.urgency)
     sentences = _TO_PATIENTS if leased.role == "patient" else _TO_STAFF
     sentence = leased.text or f"{sentences[urgency]} Ref {leased.ref}."
@@ -31,7 +34,7 @@ def compose(leased: Leased, via: Via, *, now: datetime) -> Outgoing:
         key=leased.key,
         ref=leased.ref,
         title=sentence,
-        body=_in_full(leased, sentence, _day(leased, now)) if via.is_private else sentence,
+        body=_in_full(leased, sentence, _day(leased, now), room) if via.is_private else sentence,
         urgency=urgency,
     )
 
@@ -40,19 +43,37 @@ def _day(leased: Leased, now: datetime) -> date:
     return now.astimezone(ZoneInfo(leased.zone)).date()
 
 
-def _in_full(leased: Leased, sentence: str, today: date) -> str:
+def _in_full(leased: Leased, sentence: str, today: date, room: int | None) -> str:
     if not leased.items:
         return sentence
-    parts = [sentence, *(_told(item, today) for item in leased.items)]
+    last = _last(leased)
+    by_patient: dict[str, list[str]] = {}  # the gravest first
+    for item in leased.items:
+        by_patient.setdefault(item.patient, []).append(_told(item, today))
+    told = ["\n\n".join(parts) for parts in by_patient.values()]
+    for kept in range(len(told), -1, -1):
+        left_out = len(told) - kept
+        parts = [sentence, *told[:kept], *([_more(left_out, kept)] if left_out else []), last]
+        text = "\n\n".join(parts)
+        if room is None or len(text) <= room:
+            return text
+    return sentence
+
+
+def _more(left_out: int, kept: int) -> str:
+    """Say that a channel takes no more: whole patients are left out, and none in the middle."""
+    patients = f"{left_out} {'patient' if left_out == 1 else 'patients'}"
+    return f"And {patients}{' more' if kept else ''}, for whom there is no room: monitor outbox."
+
+
+def _last(leased: Leased) -> str:
     if leased.role == "patient":
-        parts.append(f"If you call your clinic, give this reference: {leased.ref}.")
-    else:
-        parts.append(
-            "To do: have each done and record it; monitor explain PATIENT RULE says more.\n"
-            f"Seen? monitor acknowledge {leased.ref} --by YOU quiets it for a while, and does "
-            "nothing else.\nThis program advises; people decide."
-        )
-    return "\n\n".join(parts)
+        return f"If you call your clinic, give this reference: {leased.ref}."
+    return (
+        "To do: have each done and record it; monitor explain PATIENT RULE says more.\n"
+        f"Seen? monitor acknowledge {leased.ref} --by YOU quiets it for a while, and does "
+        "nothing else.\nThis program advises; people decide."
+    )
 
 
 def _told(item: Item, today: date) -> str:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from monitor.domain.matters import Urgency as Urgency  # the same word in plans and messages
 from monitor.errors import OutsideError
 
-# seconds for one operation on a socket; the whole of a try is bounded by `channels.send_within`
+# seconds for the whole of a try over our own channels, for one operation on a socket of others
 SOCKET_SECONDS = 10.0
 
 

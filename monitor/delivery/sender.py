@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from monitor.delivery.channels import open_channel
+from monitor.delivery.channels import open_channel, relay_of, room_of
 from monitor.delivery.courier import Courier
 from monitor.delivery.message import compose
 from monitor.delivery.outgoing import DeliveryFailed
@@ -25,11 +25,12 @@ from monitor.store import leasing, looks, outbox
 from monitor.store.engine import is_server, reading, writing
 from monitor.store.leasing import Candidate, Leased
 
-_DEADLINE = timedelta(seconds=30)  # for one try, all in all
+_DEADLINE = timedelta(seconds=20)  # for one try, all in all
 _FRESH = 1.0  # seconds; a lease taken longer ago is looked at again before a try
 _PATIENCE = 0.5  # seconds until a server that is away is asked again
-_SLOW = 5.0  # seconds; whoever took so long and failed is left alone for the rest of the pass
-_PUT_OFF = timedelta(minutes=2)
+_SLOW = 2.0  # seconds; whoever took so long and failed is left alone for the rest of the pass
+_BUDGET = 30.0  # seconds that failures may cost a round; what was tried before then waits
+_PUT_OFF = timedelta(minutes=1)
 _BATCH = 10  # leased at once: should all of them hang, the lease still lasts
 _SEEN = 200  # looked at once: what became urgent meanwhile waits for no more
 
@@ -44,6 +45,7 @@ class Sent:
     sent: int = 0
     failed: int = 0  # tries of which nobody knows whether they arrived
     given_up: int = 0
+    urgent_failed: int = 0  # of the tries that failed
 
 
 def send_owed(
@@ -71,7 +73,8 @@ class _Sender:
         self._stop = stop
         self._courier = courier
         self._told = Sent()
-        self._slow = set[str]()  # channels (URLs) that did not answer in this round
+        self._slow = set[str]()  # relays that did not answer in this round
+        self._lost = 0.0  # seconds that failures took
 
     def send_all(self) -> Sent:
         """Take and deliver batch by batch until nothing is owed."""
@@ -129,23 +132,32 @@ class _Sender:
 
     def _deliver(self, leased: Leased) -> None:
         url, at = leased.channels[leased.channel].url, self._clock()
+        relay = relay_of(url)
         has_another = leased.urgency != Urgency.ROUTINE and leased.tries < len(leased.channels)
-        if url in self._slow and not has_another:
+        is_left_alone = relay in self._slow
+        waits = self._lost > _BUDGET and leased.tries > 1
+        if waits or (is_left_alone and not has_another):
             with writing(self._engine) as connection:
                 leasing.release(connection, leased, again=at + _PUT_OFF)
             return
-        if url in self._slow:
+        if is_left_alone:
             fault: MonitorError | None = DeliveryFailed("left out: it did not answer a moment ago")
         else:
             began = time.monotonic()
             fault = self._try(leased, at)
-            if fault is not None and time.monotonic() - began > _SLOW:
-                self._slow.add(url)
+            if fault is not None:
+                self._count(relay, time.monotonic() - began)
         if fault is not None:
             self._settle_fault(leased, at, fault)
             return
         self._settle_sent(leased, at)
         self._told.sent += 1
+
+    def _count(self, relay: str, seconds: float) -> None:
+        """Remember whose failure cost what, so that it costs the others no more."""
+        self._lost += seconds
+        if seconds > _SLOW:
+            self._slow.add(relay)
 
     def _settle_sent(self, leased: Leased, at: datetime) -> None:
         """Write down that it was sent; a server that is restarted is waited for.
@@ -167,8 +179,9 @@ class _Sender:
         """Send once; says what went wrong instead of raising, whatever it is."""
         via = leased.channels[leased.channel]
         try:
-            message = compose(leased, via, now=now)
-            self._courier.send(open_channel(via.url), message, _DEADLINE.total_seconds())
+            channel = open_channel(via.url)
+            message = compose(leased, via, now=now, room=room_of(channel))
+            self._courier.send(channel, message, _DEADLINE.total_seconds())
         except MonitorError as fault:
             return fault
         except Exception as fault:
@@ -179,6 +192,7 @@ class _Sender:
     def _settle_fault(self, leased: Leased, at: datetime, fault: MonitorError) -> None:
         """Write down that nobody knows whether it arrived: try again later, or give up."""
         self._told.failed += 1
+        self._told.urgent_failed += leased.urgency != Urgency.ROUTINE
         _log.warning("message %s: try %d failed: %s", leased.ref, leased.tries, fault)
         with writing(self._engine) as connection:
             again = next_try(

@@ -1,25 +1,23 @@
 """One pass: look at whom something may have changed, owe, withdraw, send, and leave a beat."""
 
-import http.client
 import logging
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
 
+from monitor.delivery.ping import ping
 from monitor.delivery.sender import Clock, send_owed
 from monitor.domain.policy import Policy
 from monitor.service.alive import tell_operators
 from monitor.service.looking import Counted, begin, look_at_some
 from monitor.service.mending import mend_looks, mend_messages
-from monitor.store import looks
-from monitor.store.engine import writing
+from monitor.store import looks, outbox
+from monitor.store.engine import reading, writing
 from monitor.store.looks import Beat
 
 _BATCH = 50  # patients looked at in one transaction: others wait no longer than for these
-_PING_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -66,7 +64,9 @@ def tick(
             # Another program's shorter pass may have begun later and ended before.
             if went_back or not looks.has_beaten_since(connection, now):
                 looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
-        _ping(policy.ping_url)
+        with reading(engine) as connection:
+            late = outbox.urgent_tried(connection)
+        ping(policy.ping_url, went_well=not (late or sent.urgent_failed))
     return Ticked(
         now=now,
         patients=looked.patients,
@@ -88,13 +88,3 @@ def _look(engine: Engine, policy: Policy, now: datetime, stop: Callable[[], bool
             break
         total += found
     return total
-
-
-def _ping(url: str) -> None:
-    """Call the address that somebody else watches; its silence is theirs to notice."""
-    if not url:
-        return
-    try:
-        urllib.request.urlopen(url, timeout=_PING_SECONDS).close()  # the policy admits http(s)
-    except (OSError, http.client.HTTPException, ValueError):  # silent, or it answers rubbish
-        _log.warning("the ping address did not answer")

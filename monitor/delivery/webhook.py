@@ -3,13 +3,13 @@
 import http.client
 import json
 import re
-import ssl
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
+from monitor.delivery import bounded
 from monitor.delivery.outgoing import SOCKET_SECONDS, DeliveryFailed, Outgoing, words_for
 
 
@@ -40,12 +40,8 @@ class Webhook:
             raise DeliveryFailed(f"answered {status}", retry_after=_retry_after(status, headers))
 
     def _connection(self) -> http.client.HTTPConnection:
-        if not self.encrypted:
-            return http.client.HTTPConnection(self.host, self.port, timeout=self.seconds)
-        verifying = ssl.create_default_context()
-        return http.client.HTTPSConnection(
-            self.host, self.port, timeout=self.seconds, context=verifying
-        )
+        kind = _Encrypted if self.encrypted else _Plain
+        return kind(self.host, self.port, timeout=self.seconds)
 
     def _headers(self, message: Outgoing) -> dict[str, str]:
         headers = {
@@ -57,6 +53,27 @@ class Webhook:
         if self.credentials is not None:
             headers["Authorization"] = f"Basic {b64encode(self.credentials.encode()).decode()}"
         return headers
+
+
+class _Plain(http.client.HTTPConnection):
+    """A connection that ends in time."""
+
+    def connect(self) -> None:
+        """Connect within the limits."""
+        self.sock = bounded.connect(self.host, self.port, self.timeout or SOCKET_SECONDS)
+
+
+class _Encrypted(http.client.HTTPSConnection):
+    """The same, encrypted."""
+
+    def connect(self) -> None:
+        """Connect and encrypt within the limits."""
+        line = bounded.connect(self.host, self.port, self.timeout or SOCKET_SECONDS)
+        try:
+            self.sock = bounded.encrypt(line, bounded.verifying(), self.host)
+        except BaseException:
+            line.close()
+            raise
 
 
 def _body(message: Outgoing) -> bytes:

@@ -244,6 +244,7 @@ class Acknowledgement(Event):
     occurrence: int
     anchor: int  # identity of the fact the occurrence counts from
     note: str | None = None
+    is_patients: bool = False  # it answers a message to the patient, and quiets nobody else
 
 
 def is_for_the_next(waiver: Waiver, last: Event) -> bool:

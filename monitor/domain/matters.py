@@ -1,7 +1,7 @@
 """What a reminder can be about, and what has become of it so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -39,6 +39,11 @@ class Past:
     acknowledged_on: Mapping[Matter, date]  # the newest
     first_told_at: Mapping[Matter, datetime]  # of warnings
     failed: Mapping[Matter, frozenset[tuple[Role, str]]]  # who could not be reached
+    # who has not been reached in time of an urgent matter, and is tried on
+    undelivered: Mapping[Matter, frozenset[tuple[Role, str]]] = field(default_factory=dict)
+    # the newest that was a patient's own: it quiets the patient alone
+    seen_by_patient_on: Mapping[Matter, date] = field(default_factory=dict)
+    undelivered_at: tuple[datetime, ...] = ()  # when what is under way will be late
 
 
 def matter_of(drug: str, subject: Check | SafetyWarning) -> Matter:

@@ -55,6 +55,7 @@ class Policy:
     stages: Mapping[Stage, Telling]  # ahead, due, overdue, escalated
     warnings: Mapping[Severity, WarningTelling]
     backup: Backup
+    undelivered_after_minutes: int = 10  # an urgent message is then owed to the next role as well
     ping_url: str = ""  # called after each full pass
     digest: str = ""  # of the file's text: a change is noticed
 

@@ -24,6 +24,7 @@ from monitor.domain.warning import SafetyWarning
 
 STAFF = (Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST)
 _GRAVITY = list(Stage)
+_ORDER = (Role.NURSE, Role.PRESCRIBER, Role.OPERATOR)  # who stands in for whom was not reached
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +56,7 @@ class Reminder:
     lead: int = 0  # days before a check is due that people hear of it
     quiet_until: date | None = None  # it was acknowledged: the day from which it is told again
     unreached: str = ""  # the recipient who could not be reached, where that is the reason
+    moves: int = 0  # how often its due day moved after it was told: told of another day, it is new
     turn: int = 0  # how often it was taken back: told again, it is another reminder
 
     @property
@@ -71,6 +73,7 @@ class Reminder:
             self.unreached,
             self.recipient.role,
             self.recipient.name,
+            *((f"moved {self.moves}",) if self.moves else ()),
         )
 
     @property
@@ -145,11 +148,11 @@ def _tell(
     past: Past,
     today: date,
 ) -> Iterator[Reminder]:
-    quiet = quiet_until(stand, past)
-    if quiet is not None and today < quiet:
-        return
     repeat, offset = _repeat(stand, today)
     for recipient in _told(stand, recipients):
+        quiet = quiet_until(stand, past, recipient.role)
+        if quiet is not None and today < quiet:
+            continue
         yield Reminder(
             patient=patient,
             matter=stand.matter,
@@ -164,23 +167,47 @@ def _tell(
             lead=stand.lead,
             quiet_until=quiet,
         )
-    unreached = past.failed.get(stand.matter, frozenset())
-    if unreached:
-        names = ", ".join(sorted({name for _, name in unreached}))
-        roles = {*policy.stages[Stage.ESCALATED].roles, Role.OPERATOR} - {Role.PATIENT}
-        for recipient in recipients:
-            if recipient.role in roles and (recipient.role, recipient.name) not in unreached:
-                yield Reminder(
-                    patient=patient,
-                    matter=stand.matter,
-                    subject=stand.subject,
-                    recipient=recipient,
-                    stage=Stage.ESCALATED,
-                    since=today,
-                    repeat=0,
-                    urgency=stand.urgency,
-                    unreached=names,
-                )
+    for recipient, names in _stand_in(stand, recipients, policy, past):
+        quiet = quiet_until(stand, past, recipient.role)
+        if quiet is None or today >= quiet:
+            yield Reminder(
+                patient=patient,
+                matter=stand.matter,
+                subject=stand.subject,
+                recipient=recipient,
+                stage=Stage.ESCALATED,
+                since=today,
+                repeat=0,
+                urgency=stand.urgency,
+                unreached=names,
+            )
+
+
+def _stand_in(
+    stand: Stand, recipients: Sequence[Recipient], policy: Policy, past: Past
+) -> Iterator[tuple[Recipient, str]]:
+    """Say who is told because others were not reached, and the names of these.
+
+    Of an urgent matter the next role that has a contact; of one that was given up everybody of
+    the staff who hears of escalations, and the operators.
+    """
+    late = past.undelivered.get(stand.matter, frozenset())
+    given_up = past.failed.get(stand.matter, frozenset())
+    told = {*policy.stages[Stage.ESCALATED].roles, Role.OPERATOR} - {Role.PATIENT}
+    for recipient in recipients:
+        missed = {who for who in late if _next_role(who[0], recipients) is recipient.role}
+        if recipient.role in told and (recipient.role, recipient.name) not in given_up:
+            missed |= given_up
+        missed -= {(recipient.role, recipient.name)}
+        if missed:
+            yield recipient, ", ".join(sorted({name for _, name in missed}))
+
+
+def _next_role(role: Role, recipients: Sequence[Recipient]) -> Role | None:
+    """Find the next role, after one, that has a contact."""
+    after = _ORDER.index(role) + 1 if role in _ORDER else 0
+    there = {one.role for one in recipients}
+    return next((one for one in _ORDER[after:] if one in there), None)
 
 
 def _repeat(stand: Stand, today: date) -> tuple[int, int]:

@@ -69,9 +69,11 @@ def next_change(
             if stand.telling.repeat_days is not None:
                 passed = (today - stand.since).days // stand.telling.repeat_days
                 coming.append(stand.since + days((passed + 1) * stand.telling.repeat_days))
-            quiet = quiet_until(stand, past)
-            if quiet is not None:
-                coming.append(quiet)
+            for role in (Role.PATIENT, Role.NURSE):
+                quiet = quiet_until(stand, past, role)
+                if quiet is not None:
+                    coming.append(quiet)
+    moments += past.undelivered_at
     later = [day for day in coming if day > today]
     return min(later, default=None), min((m for m in moments if m > now), default=None)
 
@@ -200,12 +202,18 @@ def _newest_overdue(checks: Sequence[Check]) -> list[Check]:
     return [c for c in checks if c.state in pending or newest.get(c.rule) is c]
 
 
-def quiet_until(stand: Stand, past: Past) -> date | None:
-    """Find the day from which an acknowledged matter is told again."""
-    acknowledged = past.acknowledged_on.get(stand.matter)
-    if acknowledged is None:
+def quiet_until(stand: Stand, past: Past, role: Role) -> date | None:
+    """Find the day from which somebody of a role is told again of an acknowledged matter.
+
+    A patient's own acknowledgement quiets only the patient.
+    """
+    seen = [past.acknowledged_on.get(stand.matter)]
+    if role is Role.PATIENT:
+        seen.append(past.seen_by_patient_on.get(stand.matter))
+    newest = max((day for day in seen if day is not None), default=None)
+    if newest is None:
         return None
-    return acknowledged + days(stand.telling.acknowledgement_quiets_days)
+    return newest + days(stand.telling.acknowledgement_quiets_days)
 
 
 def longest_lead(protocols: Iterable[Protocol], policy: Policy) -> int:

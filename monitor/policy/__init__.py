@@ -20,6 +20,7 @@ _DEFAULT = Path(__file__).parent / "default.toml"
 _TOLD = (Stage.AHEAD, Stage.DUE, Stage.OVERDUE, Stage.ESCALATED)
 _LED = ("next_infusion", "after_each_infusion", "series", "at_symptom")
 _RULE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MINUTES, _MOST_MINUTES = 10, 60
 _MOST_DAYS = 366  # more would be never; a check that is told of once a year is looked at by nobody
 
 
@@ -50,7 +51,7 @@ def parse(content: str, name: str) -> Policy:
     hours = reading.table("hours", {"send_at", "quiet_from"})
     stages = reading.table("stages", set(_TOLD))
     severities = reading.table("warnings", set(Severity))
-    service = reading.table("service", {"ping_url"})
+    service = reading.table("service", {"ping_url", "undelivered_after_minutes"})
     backup = reading.table("backup", {field.name for field in fields(Backup)})
     reading.only({"hours", "stages", "warnings", "lead_days", "service", "backup"})
     send_at, quiet_from = reading.clock(hours, "send_at"), reading.clock(hours, "quiet_from")
@@ -69,6 +70,7 @@ def parse(content: str, name: str) -> Policy:
             for severity in Severity
         },
         "backup": reading.value({"backup": backup}, "", "backup", Backup),
+        "undelivered_after_minutes": reading.minutes(service, "undelivered_after_minutes"),
         "ping_url": reading.address(service, "ping_url"),
     }
     if reading.faults:
@@ -127,6 +129,14 @@ class _Reading:
                 words = f"write the name of a check, or one of {', '.join(_LED)}"
                 self.fault(f"{name}.{key}", words)
         return {key: self.number(found, name, key) for key in found}
+
+    def minutes(self, table: dict[str, Any], key: str) -> int:
+        """Read how long an urgent message may wait; an older file says nothing of it."""
+        value = table.get(key, _MINUTES)
+        if type(value) is not int or not 1 <= value <= _MOST_MINUTES:
+            self.fault(f"service.{key}", f"write whole minutes, 1 to {_MOST_MINUTES}")
+            return 1
+        return value
 
     def address(self, table: dict[str, Any], key: str) -> str:
         value = table.get(key, "")

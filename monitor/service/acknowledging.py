@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.matters import Matter
 from monitor.domain.matters import matter_of as warning_matter
+from monitor.domain.outcome import Role
 from monitor.domain.record import Recorded
 from monitor.errors import NotFound, Refused
 from monitor.service import queries, records, texts
@@ -26,13 +27,16 @@ def acknowledge(
 ) -> list[Recorded]:
     """Record that what a message (its key or ref) or a warning (its key) says was seen.
 
-    One fact is stored for each matter; `about` leaves out what is about other patients. Raises
-    NotFound where nothing is known by that word.
+    Who answers the message that went to a patient quiets the patient's alone: the staff is told
+    on, whoever typed it. One fact is stored for each matter; `about` leaves out what is about
+    other patients. Raises NotFound where nothing is known by that word.
     """
     stored: list[Recorded] = []
     meant = [pair for pair in _meant(connection, word, now) if about in (None, pair[0])]
     if not meant:
         raise NotFound(f"{texts.printable(word)} is not about {texts.printable(str(about))}")
+    key = owing.find_message(connection, word)
+    is_patients = key is not None and outbox.role_of(connection, key) == Role.PATIENT
     for who, matter in meant:
         case = queries.get_case(connection, who, Asked(now=now))
         line = {
@@ -44,6 +48,8 @@ def acknowledge(
             "anchor": str(matter.anchor),
             "by": by,
         }
+        if is_patients:
+            line["role"] = Role.PATIENT.value
         if matter.drug:
             line["drug"] = matter.drug
         if note is not None:

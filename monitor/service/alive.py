@@ -46,10 +46,18 @@ def tell_operators(connection: Connection, policy: Policy, *, now: datetime) -> 
                 urgency="routine",
                 rank=0,
                 due_at=min(now, policy.sending_moment(day, zone)),
-                text=f"alive: {due} due, {overdue} overdue, {failed} failed, head {code}",
+                text=f"alive: {due} due, {overdue} overdue, {failed} failed, "
+                f"{_trying(connection)}, head {code}",
             ),
             at=now,
         )
     # Yesterday's word says nothing today, and who was removed is told nothing.
     outbox.keep_texts(connection, addresses=quiet, keys=of_today)
     return made
+
+
+def _trying(connection: Connection) -> str:
+    """Say how many messages are tried again, by channel."""
+    found = outbox.retried(connection)
+    by_channel = ", ".join(f"{kind} {many}" for kind, many in found.items())
+    return f"{sum(found.values())} being tried again" + (f" ({by_channel})" if found else "")

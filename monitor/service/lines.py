@@ -6,7 +6,7 @@ in `chart.py`.
 """
 
 import json
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -192,6 +192,7 @@ class AcknowledgementLine(Dated):
     anchor: Number
     drug: Text = ""  # of the watch of every patient: none
     note: Text | None = None
+    role: Literal["patient"] | None = None  # it answers the patient's own message
 
 
 class CloseLine(Dated):

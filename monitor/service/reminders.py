@@ -25,7 +25,7 @@ from monitor.service.mending import mend_checks, mend_one
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
-from monitor.service.takebacks import take_back
+from monitor.service.takebacks import take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
     by_matter,
@@ -34,6 +34,7 @@ from monitor.service.told import (
     is_told,
     kept_of,
     matter_key,
+    moves_of,
 )
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing, sharing
@@ -77,7 +78,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     owed = take_back(connection, rows, stored, policy, now=now)
     if owed:
         stored = owing.reminders_of(connection, who)
-    past = past_of(case, stored, now=now)
+    past = past_of(case, stored, policy, now=now)
     planned = plan(
         who,
         assessed,
@@ -87,6 +88,13 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         today=case.today,
         now=now,
     )
+    grouped = by_matter(stored)
+    planned = tuple(
+        replace(one, moves=moves_of(one, grouped.get(matter_key(one), ()))) for one in planned
+    )
+    owed += take_back_moved(connection, rows, planned, grouped, policy, now=now)
+    if owed:
+        stored = owing.reminders_of(connection, who)
     taken_back = taken_back_in(stored)
     turns = Counter(one.identity for one in taken_back)
     planned = tuple(replace(one, turn=turns[one.identity]) for one in planned)
@@ -101,7 +109,8 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     waiting: list[datetime] = []
     beat = looks.find_beat(connection) if planned else None
     by_recipient = {one.recipient: one for one in reachable}
-    for reminder in planned:
+    made: dict[str, str] = {}  # the urgent message of this look, by address
+    for reminder in sorted(planned, key=_gravest_first):
         earlier = before.get(matter_key(reminder), ())
         if not is_told(reminder, earlier, policy, kept=kept, void=void):
             found = _owe(
@@ -114,12 +123,15 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 known=rows[-1].event,
                 case=case,
                 beat=beat,
+                made=made,
                 now=now,
             )
             owed += found is True
             if isinstance(found, datetime):
                 waiting.append(found)
-    past = past_of(case, owing.reminders_of(connection, who), now=now)  # with what is told only now
+    past = past_of(
+        case, owing.reminders_of(connection, who), policy, now=now
+    )  # with what is told only now
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
     again = min(again, now + timedelta(hours=23, minutes=_spread(who)))  # whatever was computed
     again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
@@ -156,9 +168,13 @@ def _owe(
     known: int,
     case: Case,
     beat: Beat | None,
+    made: dict[str, str],
     now: datetime,
 ) -> bool | datetime:
-    """Owe one reminder; says whether that made a message, or when there will be room for it."""
+    """Owe one reminder; says whether that made a message, or when there will be room for it.
+
+    What is urgent at one look is one message, led by the gravest.
+    """
     recipient = to.recipient
     at = due_at = now
     join = None
@@ -171,7 +187,8 @@ def _owe(
             at, policy.sending_moment(at.astimezone(recipient.zone).date(), recipient.zone)
         )
     else:
-        key = digest("urgent", reminder.key, recipient.address)
+        join = made.get(recipient.address)
+        key = join or digest("urgent", reminder.key, recipient.address)
     urgency = reminder.urgency.value
     rank = leasing.RANK.get(urgency, leasing.RANK[reminder.stage.value])
     envelope = Envelope(
@@ -186,9 +203,11 @@ def _owe(
         due_at=due_at,
     )
     is_new = join is None and owing.write(connection, envelope, at=at)
+    if is_new and reminder.urgency is not Urgency.ROUTINE:
+        made[recipient.address] = key
     owing.raise_rank(connection, join or key, rank)
     void = {one.key for one in taken_back_in(earlier)}
-    counted = [s for s in earlier if s.state != "withdrawn" and s.key not in void]
+    counted = [s for s in earlier if s.state == "sent" and s.key not in void]
     before = sum(1 for s in counted if is_same(s, reminder))
     owing.owe(
         connection,
@@ -211,6 +230,10 @@ def _owe(
         },
     )
     return is_new
+
+
+def _gravest_first(reminder: Reminder) -> int:
+    return -leasing.RANK.get(reminder.urgency.value, 0)
 
 
 def _find_room(

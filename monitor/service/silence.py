@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from monitor.store import contacts, looks, outbox
 
+_CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
 OLD = timedelta(minutes=15)  # `run` leaves a beat every minute; cron should at least every ten
 
 
@@ -16,6 +17,11 @@ def find_silence(connection: Connection, now: datetime) -> str | None:
         return None
     beat = looks.find_beat(connection)
     last = beat.at if beat is not None else since
+    if beat is not None and beat.at > now + _CLOCKS_DIFFER:
+        return (
+            f"the last beat lies in the future, {beat.at:%Y-%m-%d %H:%M} UTC: look at the clock; "
+            "whether reminders are sent is not known"
+        )
     if now - last < OLD:
         return None
     owed = looks.is_waiting(connection, now) or outbox.stuck(connection, now, for_long=OLD)

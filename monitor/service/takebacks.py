@@ -1,6 +1,6 @@
 """Take back what was sent on facts that were corrected later: another message says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,12 @@ from monitor.domain.dates import days
 from monitor.domain.matters import Matter
 from monitor.domain.policy import Policy, Stage
 from monitor.domain.record import Recorded
-from monitor.domain.reminders import digest
+from monitor.domain.reminders import Reminder, digest
 from monitor.domain.stages import stages
 from monitor.service import queries
 from monitor.service.past import matter_of
 from monitor.service.queries import Asked
+from monitor.service.told import Key, is_of_another_day, matter_key
 from monitor.store import leasing, looks, outbox, owing
 from monitor.store.events import moment_text
 from monitor.store.owing import Envelope, Stored
@@ -44,6 +45,42 @@ def take_back(
         if not _was_right(connection, rows, one, policy, now=now):
             wrong.setdefault(one.message, []).append(one)
     return sum(_owe(connection, rows, found, now=now, policy=policy) for found in wrong.values())
+
+
+def take_back_moved(
+    connection: Connection,
+    rows: Sequence[Recorded],
+    planned: Sequence[Reminder],
+    stored: Mapping[Key, Sequence[Stored]],
+    policy: Policy,
+    *,
+    now: datetime,
+) -> int:
+    """Owe a message for each that named a due day which has moved, where it named it at all.
+
+    A channel that is not private named none. Returns how many messages that makes.
+    """
+    wrong: dict[str, dict[str, Stored]] = {}  # by message
+    for reminder in planned:
+        told = stored.get(matter_key(reminder), ())
+        taken_back = {one.retracts for one in told}
+        for one in told:
+            may_have_arrived = one.state == "sent" or one.tries > 0
+            if (
+                may_have_arrived
+                and one.retracts is None
+                and one.key not in taken_back
+                and (one.occurrence, one.anchor)
+                == (reminder.matter.occurrence, reminder.matter.anchor)
+                and is_of_another_day(one, reminder)
+                and any(via.is_private for via in outbox.channels_of(connection, one.message))
+            ):
+                wrong.setdefault(one.message, {})[one.key] = one
+    why = "The due day has moved. It said:\n"
+    return sum(
+        _owe(connection, rows, list(found.values()), now=now, policy=policy, why=why)
+        for found in wrong.values()
+    )
 
 
 def _was_right(
@@ -91,6 +128,7 @@ def _owe(
     policy: Policy,
     *,
     now: datetime,
+    why: str = "It was sent on facts that have been corrected since. It said:\n",
 ) -> bool:
     """Owe one message for all that was wrong in one; says whether that made a message."""
     one = wrong[0]
@@ -135,8 +173,7 @@ def _owe(
                 "owed_at": moment_text(now),
                 "known": rows[-1].event,
                 "retracts": each.key,
-                "words": "It was sent on facts that have been corrected since. It said:\n"
-                + each.words,
+                "words": why + each.words,
             },
         )
     return is_new

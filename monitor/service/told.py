@@ -2,11 +2,14 @@
 
 from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
+from monitor.domain.checks import Check
 from monitor.domain.matters import Urgency
-from monitor.domain.policy import Policy
+from monitor.domain.policy import Policy, Stage
 from monitor.domain.reminders import Recipient, Reminder
 from monitor.domain.warning import SafetyWarning
+from monitor.service.wording import due_in
 from monitor.store.owing import Stored
 
 OPEN = ("owed", "sending")
@@ -89,6 +92,10 @@ def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
 
 def is_same(stored: Stored, reminder: Reminder) -> bool:
     """Say whether a reminder on record told the same recipient of the same matter."""
+    return _is_about(stored, reminder) and not is_of_another_day(stored, reminder)
+
+
+def _is_about(stored: Stored, reminder: Reminder) -> bool:
     matter, recipient = reminder.matter, reminder.recipient
     return (
         (stored.drug, stored.rule, stored.occurrence, stored.anchor)
@@ -96,6 +103,27 @@ def is_same(stored: Stored, reminder: Reminder) -> bool:
         and (stored.role, stored.recipient) == (recipient.role.value, recipient.name)
         and stored.retracts is None
     )
+
+
+def is_of_another_day(stored: Stored, reminder: Reminder) -> bool:
+    """Say whether a check was told of with another due day."""
+    if not isinstance(reminder.subject, Check) or stored.stage == Stage.WARNING:
+        return False
+    return due_in(stored.words) not in (None, reminder.subject.due)
+
+
+def moves_of(reminder: Reminder, stored: Iterable[Stored]) -> int:
+    """Count how often the due day of a check moved after somebody may have been told of it."""
+    if not isinstance(reminder.subject, Check):
+        return 0
+    days = [
+        due
+        for one in stored
+        if _is_about(one, reminder)
+        and (one.state != "withdrawn" or one.tries > 0)
+        and (due := due_in(one.words)) is not None
+    ]
+    return sum(1 for old, new in pairwise([*days, reminder.subject.due]) if old != new)
 
 
 def had_message_on(stored: Sequence[Stored], recipient: Recipient, day: date) -> bool:

@@ -1,5 +1,8 @@
 """The words of a reminder on a private channel: what, by when, why, which repeat, what to do."""
 
+import re
+from datetime import date
+
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
 from monitor.domain.events import describe
@@ -7,6 +10,8 @@ from monitor.domain.outcome import Role
 from monitor.domain.policy import Stage
 from monitor.domain.reminders import Reminder
 from monitor.domain.warning import SafetyWarning
+
+_DUE = re.compile(r".*, due (\d{4}-\d{2}-\d{2})[.,]")
 
 
 def words(reminder: Reminder, *, number: int) -> str:
@@ -23,6 +28,12 @@ def words(reminder: Reminder, *, number: int) -> str:
     if number > 1:
         lines.append(f"This is reminder {number} about it.")
     return "\n".join(lines)
+
+
+def due_in(told: str) -> date | None:
+    """Find the due day that the words of a check named; None in those of a warning."""
+    found = _DUE.search(told.partition("\n")[0])
+    return date.fromisoformat(found[1]) if found else None
 
 
 def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:

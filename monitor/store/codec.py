@@ -211,6 +211,7 @@ def _acknowledgement(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Ev
         occurrence=int(body["occurrence"]),
         anchor=int(body["anchor"]),
         note=body.get("note"),
+        is_patients=body.get("role") == "patient",
     )
 
 

@@ -55,6 +55,7 @@ class Item:
     stage: str
     since: str  # the day it should have been told
     words: str  # for private channels
+    patient: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +153,13 @@ _TAKE = (
     .returning(message)
 )
 _INSIDE = (
-    select(reminder.c.message, reminder.c.stage, reminder.c.since, reminder.c.words)
+    select(
+        reminder.c.message,
+        reminder.c.stage,
+        reminder.c.since,
+        reminder.c.words,
+        reminder.c.patient,
+    )
     .where(reminder.c.message.in_(bindparam("taken", expanding=True)), reminder.c.withdrawn == 0)
     .order_by(reminder.c.since, reminder.c.patient, reminder.c.rule)
 )
@@ -188,7 +195,9 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
             _write_try(connection, row.key, row.token - 1, now, 0, "unknown", _STOPPED)
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
     for item in connection.execute(_INSIDE, {"taken": list(inside)}):
-        inside[item.message].append(Item(stage=item.stage, since=item.since, words=item.words))
+        inside[item.message].append(
+            Item(stage=item.stage, since=item.since, words=item.words, patient=item.patient)
+        )
     leased = []
     for row in taken:
         items = sorted(inside[row.key], key=lambda item: -RANK[item.stage])

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, exists, func, literal_column, or_, select, up
 
 from monitor.store import sharing
 from monitor.store.events import moment_text
-from monitor.store.leasing import IS_OPEN, LEASE, Via, channels_in
+from monitor.store.leasing import IS_OPEN, LEASE, Via, channel_of_try, channels_in
 from monitor.store.tables import attempt, message, reminder
 
 _FAILED = message.c.state == literal_column("'failed'")
@@ -68,6 +68,32 @@ def patients_of(connection: Connection, key: str) -> list[str]:
     """List the patients whom a message is about."""
     query = select(reminder.c.patient).where(reminder.c.message == key).distinct()
     return sorted(connection.execute(query).scalars())
+
+
+def urgent_tried(connection: Connection) -> int:
+    """Count urgent messages that were tried and have not arrived."""
+    query = select(func.count()).where(
+        IS_OPEN, message.c.urgency != literal_column("'routine'"), message.c.tries > 0
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def retried(connection: Connection) -> dict[str, int]:
+    """Count messages that were tried and have not arrived, by the kind of channel."""
+    found: dict[str, int] = {}
+    query = select(message.c.channels, message.c.urgency, message.c.tries)
+    for row in connection.execute(query.where(IS_OPEN, message.c.tries > 0)):
+        channels = channels_in(row.channels)
+        via = channels[channel_of_try(row.tries, row.urgency, len(channels))]
+        kind = via.url.partition(":")[0].lower()
+        found[kind] = found.get(kind, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def role_of(connection: Connection, key: str) -> str:
+    """Say to which role a message goes."""
+    query = select(message.c.role).where(message.c.key == key)
+    return str(connection.execute(query).scalar_one())
 
 
 def channels_of(connection: Connection, key: str) -> tuple[Via, ...]:

@@ -145,8 +145,8 @@ def test_a_warning_that_nobody_could_send_says_how_late_it_is(ward, http_sink):
 def test_an_escalation_in_time_is_not_late(ward, http_sink):
     ward.load(patient_lines("P-1", lvef("45", "2023-01-20"), include=("course-us",)))
     ward.contact(http_sink.url, private=True)
-    for day in (20, 21, 22):
-        ward.tick(f"2023-01-{day}")
+    for moment in ("20T10:00", "20T22:00", "21T10:00"):
+        ward.tick(f"2023-01-{moment}:00+00:00")
 
     assert [one["stage"] for one in ward.outbox("sent")] == ["warning", "escalated"]
     assert not any("delayed" in request["body"]["body"] for request in http_sink.requests)
@@ -443,19 +443,19 @@ def test_where_only_operators_are_known_they_are_told_of_everybodys_checks(ward,
 
 @pytest.mark.parametrize(
     ("fact", "hours"),
-    [(lvef("45", "2023-03-01"), 48), (fever("2023-01-15T09:00:00+00:00"), 12)],
+    [(lvef("45", "2023-03-01"), 12), (fever("2023-01-15T09:00:00+00:00"), 1)],
     ids=["urgent", "emergency"],
 )
 def test_a_warning_that_nobody_acknowledges_escalates_to_the_minute(ward, start, fact, hours):
     nurse, pharmacist = start(HttpSink), start(HttpSink)
     ward.load(patient_lines("P-1", lvef("44", "2022-12-01"), fact))
     ward.contact(nurse.url)
-    day = "2023-01-15" if hours == 12 else "2023-03-01"
+    day = "2023-01-15" if hours == 1 else "2023-03-01"
     begin = datetime.fromisoformat(f"{day}T10:00:00+00:00")
     ward.tick((begin - timedelta(days=2)).isoformat())  # told of an older one before
     ward.contact(pharmacist.url, role="pharmacist", name="Ph")
     ward.tick(begin.isoformat())
-    rule = "febrile-neutropenia" if hours == 12 else "low-lvef"
+    rule = "febrile-neutropenia" if hours == 1 else "low-lvef"
 
     def escalated() -> bool:
         return (rule, "escalated", "Ph") in [

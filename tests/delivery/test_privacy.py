@@ -27,7 +27,8 @@ SENTENCES = [
     r"Call your clinic or the emergency number now\. Ref REF\.",
     r"A patient needs action (today|now)\. Ref REF\.",
     r"(An|Part of an) earlier message, Ref REF, no longer applies\.",
-    r"alive: \d+ due, \d+ overdue, \d+ failed, head \d+(-[0-9a-f]{4}){4}",
+    r"alive: \d+ due, \d+ overdue, \d+ failed, \d+ being tried again( \([a-z+ 0-9,]+\))?,"
+    r" head \d+(-[0-9a-f]{4}){4}",
 ]
 FIXED = re.compile("|".join(SENTENCES).replace("REF", "[34679ACDEFGHJKMNPQRTWXY]{4,6}"))
 

