@@ -19,4 +19,5 @@ class Demands:
     stop_answers: Mapping[str, str]  # fact -> the answer that stops, and cannot be waived
     never_waived_below: Mapping[str, Decimal]  # code -> a newest value so low cannot be waived
     overdose_times: int  # so many times the largest dose, when it was given
+    largest_surface: Decimal  # m2: a dose is held against it where no body surface is known
     cites: tuple[Cite, ...]

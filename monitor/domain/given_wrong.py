@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from monitor.domain.clause import Rule
+from monitor.domain.demands import Demands
 from monitor.domain.dosing import BodySurface, DoseSize, Route
 from monitor.domain.events import Infusion, describe
 from monitor.domain.exposure import newest_surface, shown
@@ -16,18 +17,20 @@ from monitor.domain.warning import Alert, Warned, waived_at
 class OverdoseOrWrongRoute(Warned):
     """A dose above a multiple of the largest one, or by a route not allowed; until waived."""
 
-    def find_by(self, limits: Sequence[Rule], times: int, view: View) -> Iterator[Alert]:
+    def find_by(self, limits: Sequence[Rule], demands: Demands, view: View) -> Iterator[Alert]:
         """Find such doses by the requirements of a protocol."""
         for number, infusion in enumerate(view.infusions, start=1):
-            told = [*_wrong_route(limits, infusion), *_overdose(limits, times, view, infusion)]
-            if told and not waived_at(self.name, view, number, infusion, [infusion]):
+            told = [*_wrong_route(limits, infusion), *_overdose(limits, demands, view, infusion)]
+            given = (infusion, *infusion.parts)
+            newest = max(given, key=lambda part: part.event)  # a newer part raises it again
+            if told and not waived_at(self.name, view, number, newest, given):
                 yield Alert(
                     since=infusion.on,
                     until=None,
                     message=f"{self.message} {describe(infusion)} on {infusion.on}: "
                     f"{'; '.join(told)}.",
-                    facts=(infusion,),
-                    anchor=infusion,
+                    facts=given,
+                    anchor=newest,
                     occurrence=number,
                 )
 
@@ -40,13 +43,17 @@ def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
             yield f"given {route}, allowed is only {', '.join(sorted(allowed))}"
 
 
-def _overdose(limits: Sequence[Rule], times: int, view: View, infusion: Infusion) -> Iterator[str]:
+def _overdose(
+    limits: Sequence[Rule], demands: Demands, view: View, infusion: Infusion
+) -> Iterator[str]:
     size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
         return
-    largest = size.largest_mg(_surface(limits, view, infusion))
+    surface, times = _surface(limits, view, infusion), demands.overdose_times
+    largest = size.largest_mg(surface or Fraction(demands.largest_surface))
     if largest is not None and infusion.mg > times * largest:
-        yield f"more than {times} times the largest dose, {shown(largest, 1)} mg"
+        whose = "" if surface is not None else ", whatever the body surface"
+        yield f"more than {times} times the largest dose, {shown(largest, 1)} mg{whose}"
 
 
 def _surface(limits: Sequence[Rule], view: View, infusion: Infusion) -> Fraction | None:

@@ -1,6 +1,6 @@
 """What every patient is watched for, whatever the drug, and with no drug at all."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,6 +10,7 @@ from monitor.domain.events import Infusion, Result
 from monitor.domain.findings import SymptomReported
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
+from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
@@ -22,7 +23,8 @@ class Watch:
 
     timeline: Timeline  # of no drug
     protocol: Protocol
-    courses: tuple[tuple[date, Protocol], ...] = ()  # the first day of each, and its protocol
+    # Of each drug its facts, and the protocol of each course.
+    drugs: tuple[tuple[Timeline, Mapping[int, Protocol]], ...] = ()
 
     @property
     def rules(self) -> frozenset[str]:
@@ -33,14 +35,26 @@ class Watch:
         """Look at all facts on a day."""
         given = [i for i in self.timeline.infusions if i.on <= day]
         given = given if infusions is None else list(infusions)
-        lowering = {p.drug for _, p in self.courses if p.lowers_counts}
+        lowering = {t.drug for t, of in self.drugs if any(p.lowers_counts for p in of.values())}
         return View(
             self.timeline,
             day,
             infusions=given,
+            dosing=[step for t, _ in self.drugs for step in t.dosing if step.on <= day],
             lowering=[infusion for infusion in given if infusion.drug in lowering],
-            own_table=frozenset(c for on, p in self.courses if on <= day for c in p.own_table),
+            own_table=self._own_table(day),
         )
+
+    def _own_table(self, day: date) -> frozenset[str]:
+        """Give the codes that no drug leaves to the watch: beside another drug its row counts."""
+        tables = []
+        for timeline, protocols in self.drugs:
+            course = timeline.course_on(day)
+            if course is not None:
+                table = judged(protocols[course.pinned_by.identity], timeline, day)
+                if table or course.running(day):
+                    tables.append(table)
+        return frozenset.intersection(*tables) if tables else frozenset()
 
     def standing(self) -> list["Beside"]:
         """List the rules that a gate lists as requirements while they stand."""

@@ -101,6 +101,12 @@ def case_of(connection: Connection, who: str, rows: Iterable[Recorded], asked: A
     return _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
 
 
+def find_case_before(connection: Connection, stored: Recorded, asked: Asked) -> Case | None:
+    """Read a patient as known before a fact was stored; None where it was the first."""
+    rows = [r for r in events.read(connection, stored.patient) if r.event < stored.event]
+    return case_of(connection, stored.patient, rows, asked) if rows else None
+
+
 def on_day(case: Case, day: date) -> Case:
     """Look at the same facts as of another day."""
     return replace(case, today=day)
@@ -255,18 +261,18 @@ def make_case(
     moves = [fact for fact in facts if isinstance(fact, CourseMoved)]
     courses: list[CourseStarted | CourseMoved] = [*starts, *moves]
     of_course = {fact.identity: pinned(fact) for fact in courses}
-    watch = Watch(
-        timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),
-        protocol=protocols.every_patient(),
-        courses=tuple((fact.on, of_course[fact.identity]) for fact in courses),
-    )
-    treatments = []
+    drugs: list[tuple[Timeline, dict[int, Protocol]]] = []
     for drug in dict.fromkeys(start.drug for start in starts):
         own = {start.identity for start in starts if start.drug == drug}
         own |= {move.identity for move in moves if move.course in own}
         timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
-        of_drug = {identity: of_course[identity] for identity in own}
-        treatments.append(Treatment(timeline=timeline, protocols=of_drug, watch=watch))
+        drugs.append((timeline, {identity: of_course[identity] for identity in own}))
+    watch = Watch(
+        timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),
+        protocol=protocols.every_patient(),
+        drugs=tuple(drugs),
+    )
+    treatments = [Treatment(timeline=t, protocols=of, watch=watch) for t, of in drugs]
     today, zone = _today(facts, asked)
     return Case(
         patient=who,
