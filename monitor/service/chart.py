@@ -134,25 +134,31 @@ class Chart:
         return [*self._overlaps(), *steps, *self._parts_above_wholes(), *self._lost_parts()]
 
     def _lost_parts(self) -> list[tuple[int, str]]:
-        """List the added parts of infusions that name none of the same or the day before."""
-        added = [row for row in self.rows if row.event in self._added and "part_of" in row.body]
-        if not added:
+        """List the added facts that leave a part with no infusion of its day or the day before.
+
+        It may be the part that was added, or the infusion that it names, on another day.
+        """
+        infusions = [fact for fact in in_force(self.rows) if fact.row.kind == "infusion"]
+        parts = [fact.row for fact in infusions if "part_of" in fact.row.body]
+        if not parts:
             return []
         names, found = named_infusions(self.rows), []
-        firsts = {
-            fact.origin: fact.row
-            for fact in in_force(self.rows)
-            if fact.row.kind == "infusion" and "part_of" not in fact.row.body
-        }
-        for row in added:
+        firsts = {fact.origin: fact.row for fact in infusions if fact.row not in parts}
+        for row in parts:
             named = texts.printable(row.body["part_of"])
             first = firsts.get(names.get(row.body["part_of"], 0))
             if first is None or first.body["drug"] != row.body["drug"] or first.event == row.event:
-                words = f"part_of: '{named}' is no infusion of {self.who} with that drug"
-                found.append((row.event, f"{words}; see: monitor history {self.who}"))
+                if row.event in self._added:
+                    words = f"part_of: '{named}' is no infusion of {self.who} with that drug"
+                    found.append((row.event, f"{words}; see: monitor history {self.who}"))
             elif not 0 <= (row.on - first.on).days <= 1:
-                words = f"part_of: event {first.event} is of {first.on}"
-                found.append((row.event, f"{words}; a part is of the same or the next day"))
+                rule = "a part is of the same or the next day"
+                if row.event in self._added:
+                    words = f"part_of: event {first.event} is of {first.on}; {rule}"
+                    found.append((row.event, words))
+                elif first.event in self._added:
+                    words = f"on: its later part, event {row.event}, is of {row.on}; {rule}"
+                    found.append((first.event, f"{words}; correct or retract that one first"))
         return found
 
     def _overlaps(self) -> list[tuple[int, str]]:
