@@ -61,7 +61,7 @@ CORRECTED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any],
     "symptom": ([], FEVER, {"value": "38.9"}, "fever 38.9 Cel"),
     "fact": ([], ANSWER, {"value": "yes"}, "cardiac_disease yes"),
     "plan": ([], PLAN, {"on": ago(-30)}, f"next infusion booked for {ago(-30)}"),
-    "course": ([INFUSION], COURSE, {"on": ago(101)}, f"course under {PROTOCOL} 1.0.0"),
+    "course": ([INFUSION], COURSE, {"on": ago(101)}, f"course under {PROTOCOL} 2.0.0"),
     "course_pause": ([], PAUSE, {"on": ago(10)}, "course paused"),
     "course_resume": ([PAUSE], RESUME, {"on": ago(5)}, "course resumed"),
     "course_end": ([], END, {"on": ago(4)}, "course ended: done"),
@@ -251,7 +251,7 @@ def test_what_was_corrected_is_refused_with_the_number_that_counts(ward):
         lambda: ward.correct(event, {"value": "55"}),
         lambda: ward.retract(event),
     ):
-        with pytest.raises(Refused, match=f"event {event} was corrected by event {newer}"):
+        with pytest.raises(Refused, match=f"event {event} of P-1 was corrected by event {newer}"):
             refused()
 
 
@@ -275,14 +275,14 @@ def test_what_was_taken_back_is_neither_corrected_nor_taken_back_again(ward):
         lambda: ward.correct(event, {"value": "55"}),
         lambda: ward.retract(event),
     ):
-        with pytest.raises(Refused, match=f"event {event} is not in force: it was taken back"):
+        with pytest.raises(Refused, match=f"event {event} of P-1 was taken back"):
             refused()
 
 
 def test_a_retraction_is_not_itself_taken_back(ward):
     retraction = ward.retract(ward.record(LVEF))
 
-    with pytest.raises(Refused, match=f"event {retraction.event} is not in force"):
+    with pytest.raises(Refused, match="a taking back cannot be taken back; record again"):
         ward.retract(retraction.event)
 
 
