@@ -15,7 +15,7 @@ def ward(clinic):
 
 def correct(ward, event: int, on: str):
     with database.writing(ward.engine) as connection:
-        return corrections.correct(connection, event, {"on": on}, **WHY)[1]
+        return corrections.correct(connection, event, {"on": on}, **WHY)
 
 
 def parts(ward, on: str) -> tuple[int, int]:
