@@ -25,7 +25,8 @@ class OverdoseOrWrongRoute(Warned):
             too_much = [*_overdose(limits, times, view, infusion, before)]
             told = [*_wrong_route(limits, infusion), *too_much]
             facts = (infusion, *before) if too_much else (infusion,)
-            if told and not waived_at(self.name, view, number, infusion, facts):
+            seen = [part for given in facts for part in (given, *given.parts)]
+            if told and not waived_at(self.name, view, number, infusion, seen):
                 yield Alert(
                     since=infusion.on,
                     until=None,
