@@ -1,7 +1,7 @@
 """What every patient is watched for, whatever the drug, and with no drug at all."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from monitor.domain.clause import Finding, Rule
@@ -25,6 +25,8 @@ class Watch:
     protocol: Protocol
     courses: tuple[tuple[date, Protocol], ...] = ()  # the first day of each, and its protocol
 
+    ends: Mapping[str, date] = field(default_factory=dict)  # by drug: where its newest course ended
+
     @property
     def rules(self) -> frozenset[str]:
         """Name the rules that it takes over from the protocols of the drugs."""
@@ -40,8 +42,20 @@ class Watch:
             day,
             infusions=given,
             lowering=[infusion for infusion in given if infusion.drug in lowering],
-            own_table=frozenset(c for on, p in self.courses if on <= day for c in p.own_table),
+            own_table=self._own_table(day),
         )
+
+    def _own_table(self, day: date) -> frozenset[str]:
+        """List the codes that a running drug judges, unless another runs that lowers counts.
+
+        What has ended judges nothing, and a table allows for its own drug alone.
+        """
+        ends = self.ends
+        running = [p for on, p in self.courses if on <= day <= ends.get(p.drug, date.max)]
+        own = [p for p in running if p.own_table]
+        if any(p.lowers_counts and not p.own_table for p in running):
+            return frozenset()
+        return frozenset(code for p in own for code in p.own_table)
 
     def standing(self) -> list["Beside"]:
         """List the rules that a gate lists as requirements while they stand."""
