@@ -84,6 +84,13 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> list[Damage
     return found
 
 
+def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
+    """Give the keys of the messages about a patient that are damaged; nothing is changed."""
+    mine = select(reminder.c.message).where(reminder.c.patient == who)
+    found = _judge(connection, message.c.key.in_(mine), now)
+    return {out.row.key for _, out in found if isinstance(out, _Out)}
+
+
 def faults(connection: Connection, now: datetime) -> list[str]:
     """List every damaged row of messaging; nothing is changed."""
     found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, literal(True), now)]
@@ -149,7 +156,8 @@ def _judge(
 
 
 def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
-    if row.state in ("owed", "sending") and row.text is None and not reminders:
+    # One that was tried may have lost them: withdrawn meanwhile, and owed again in another.
+    if row.state in ("owed", "sending") and row.tries == 0 and row.text is None and not reminders:
         return "it holds nothing"
     return None
 
