@@ -168,3 +168,35 @@ def test_a_login_that_was_changed_is_found(ward, http_sink, database, monitor):
 
     assert "P-1: event 3 is not what was recorded" in monitor("db verify")[1]
     assert json.loads(monitor("db verify --json")[1])["well"] is False
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"message SET channels = '{SECRET}'",
+        "message SET channels = CAST(x'7333637233742d63616e617279ff' AS TEXT)",
+        "message SET due_at = ''",
+        "message SET state = 'lost'",
+        f"reminder SET words = '{SECRET}'",
+        "reminder SET owed_at = CAST(x'fffe2d80' AS TEXT)",
+        "reminder SET planned_on = ''",
+        "attempt SET channel = 7",
+        "attempt SET at = CAST(x'fffe2d80' AS TEXT)",
+        "attempt SET outcome = ''",
+    ],
+)
+def test_lists_of_settled_messages_go_on_beside_a_damaged_one(
+    owing_to_three, database, monitor, damage
+):
+    owing_to_three.tick(DAY)
+    table = damage.partition(" ")[0]
+    row = f"(SELECT rowid FROM {table} LIMIT 1)"
+    change(database, f"UPDATE {damage} WHERE rowid = {row}")
+
+    for typed in ("outbox", "outbox --json", *(f"history P-{n}" for n in (1, 2, 3)), "doctor"):
+        code, out, err = monitor(typed)
+        assert "Traceback" not in out + err
+        assert code in ((0, 1) if typed == "doctor" else (0,)), f"{typed}: {out}{err}"
+        assert SECRET not in out + err
+    assert len(owing_to_three.outbox()) == 3
