@@ -29,6 +29,7 @@ from monitor.service.takebacks import take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
     by_matter,
+    by_recipient,
     had_message_on,
     is_same,
     is_told,
@@ -100,15 +101,16 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     planned = tuple(replace(one, turn=turns[one.identity]) for one in planned)
     planned = tuple({reminder.key: reminder for reminder in planned}.values())
     kept = kept_of(planned, stored)
-    withdrawn = outbox.withdraw(
-        connection,
-        [s.key for s in stored if s.state in OPEN and s.retracts is None and s.key not in kept],
-    )
-    before = by_matter(stored)
+    unneeded = [
+        s.key for s in stored if s.state in OPEN and s.retracts is None and s.key not in kept
+    ]
+    withdrawn = outbox.withdraw(connection, unneeded)
+    before, days = by_matter(stored), by_recipient(stored)
+    has_changed = bool(unneeded)
     void = {one.key for one in taken_back}
     waiting: list[datetime] = []
     beat = looks.find_beat(connection) if planned else None
-    by_recipient = {one.recipient: one for one in reachable}
+    known_as = {one.recipient: one for one in reachable}
     made: dict[str, str] = {}  # the urgent message of this look, by address
     for reminder in sorted(planned, key=_gravest_first):
         earlier = before.get(matter_key(reminder), ())
@@ -116,9 +118,9 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
             found = _owe(
                 connection,
                 reminder,
-                by_recipient[reminder.recipient],
+                known_as[reminder.recipient],
                 policy,
-                stored=stored,
+                of_days=days.get((reminder.recipient.role.value, reminder.recipient.name), ()),
                 earlier=earlier,
                 known=rows[-1].event,
                 case=case,
@@ -129,9 +131,10 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
             owed += found is True
             if isinstance(found, datetime):
                 waiting.append(found)
-    past = past_of(
-        case, owing.reminders_of(connection, who), policy, now=now
-    )  # with what is told only now
+            else:
+                has_changed = True
+    if has_changed:  # the past with what is told only now
+        past = past_of(case, owing.reminders_of(connection, who), policy, now=now)
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
     again = min(again, now + timedelta(hours=23, minutes=_spread(who)))  # whatever was computed
     again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
@@ -163,7 +166,7 @@ def _owe(
     to: Reachable,
     policy: Policy,
     *,
-    stored: Sequence[Stored],
+    of_days: Sequence[Stored],  # what the recipient was told with days' messages
     earlier: Sequence[Stored],  # those of the same rule and recipient
     known: int,
     case: Case,
@@ -179,7 +182,7 @@ def _owe(
     at = due_at = now
     join = None
     if reminder.urgency is Urgency.ROUTINE:
-        room = _find_room(connection, recipient, policy, stored, now)
+        room = _find_room(connection, recipient, policy, of_days, now)
         if room is None:
             return now + _AGAIN
         key, join, at = room
@@ -240,7 +243,7 @@ def _find_room(
     connection: Connection,
     recipient: Recipient,
     policy: Policy,
-    stored: Sequence[Stored],
+    of_days: Sequence[Stored],
     now: datetime,
 ) -> tuple[str, str | None, datetime] | None:
     """Find the message of a day that a routine reminder goes with.
@@ -254,7 +257,7 @@ def _find_room(
     room = owing.find_room(connection, key, recipient.address)
     if room.under_way:
         return None
-    if room.join is None and (room.day_is_over or had_message_on(stored, recipient, day)):
+    if room.join is None and (room.day_is_over or had_message_on(of_days, recipient, day)):
         day += timedelta(days=1)
         at = policy.sending_moment(day, recipient.zone)
         key = digest("routine", recipient.address, day)

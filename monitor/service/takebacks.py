@@ -37,12 +37,13 @@ def take_back(
     if not any(row.corrects is not None and row.event > seen for row in rows):
         return 0
     taken_back = {one.retracts for one in stored}
+    judge = _Judge(connection, rows, policy, now)
     wrong: dict[str, list[Stored]] = {}  # by message
     for one in stored:
         may_have_arrived = one.state in ("sent", "sending", "failed") or one.tries > 0
         if not may_have_arrived or one.retracts is not None or one.key in taken_back:
             continue
-        if not _was_right(connection, rows, one, policy, now=now):
+        if not judge.was_right(one):
             wrong.setdefault(one.message, []).append(one)
     return sum(_owe(connection, rows, found, now=now, policy=policy) for found in wrong.values())
 
@@ -83,42 +84,56 @@ def take_back_moved(
     )
 
 
-def _was_right(
-    connection: Connection, rows: Sequence[Recorded], one: Stored, policy: Policy, *, now: datetime
-) -> bool:
-    """Judge by what was known then, as corrected since, whether there was as much to tell.
-
-    Only what the corrections change counts: another policy, or who could be reached, is no reason.
-    """
-    if not any(row.corrects is not None and row.event > one.known for row in rows):
-        return True
-    known = {row.event for row in rows if row.event <= one.known}
-    corrected = set(known)
-    for row in rows:
-        if row.corrects in corrected:
-            corrected.add(row.event)
-    as_known = _stage(connection, [r for r in rows if r.event in known], one, policy, now=now)
-    truly = _stage(connection, [r for r in rows if r.event in corrected], one, policy, now=now)
-    if as_known is None:
-        return True
-    return truly is not None and _GRAVITY.index(truly) >= _GRAVITY.index(as_known)
-
-
 _GRAVITY = list(Stage)
 
 
-def _stage(
-    connection: Connection, rows: Sequence[Recorded], one: Stored, policy: Policy, *, now: datetime
-) -> Stage | None:
-    """Say at which stage a reminder's matter stood on the day it was planned, by some facts."""
-    then = date.fromisoformat(one.planned_on)
-    case = queries.case_of(connection, rows[0].patient, rows, Asked(now=now, as_of=then))
-    stood: dict[Matter, Stage] = {}
-    for treatment in case.followed:
-        assessment = evaluate(treatment, then, until=then + days(_AHEAD))
-        protocols = {p.digest: p for p in treatment.protocols.values()}
-        stood |= stages(treatment.timeline.drug, assessment, protocols, policy, then)
-    return stood.get(matter_of(one))
+class _Judge:
+    """Judges reminders by the facts of their day; what was worked out for one is kept."""
+
+    def __init__(
+        self, connection: Connection, rows: Sequence[Recorded], policy: Policy, now: datetime
+    ) -> None:
+        self._connection = connection
+        self._rows = rows
+        self._policy = policy
+        self._now = now
+        self._stood: dict[tuple[date, frozenset[int]], dict[Matter, Stage]] = {}
+
+    def was_right(self, one: Stored) -> bool:
+        """Judge by what was known then, as corrected since, whether there was as much to tell.
+
+        Only what the corrections change counts: another policy, or who could be reached, is no
+        reason.
+        """
+        if not any(row.corrects is not None and row.event > one.known for row in self._rows):
+            return True
+        known = {row.event for row in self._rows if row.event <= one.known}
+        corrected = set(known)
+        for row in self._rows:
+            if row.corrects in corrected:
+                corrected.add(row.event)
+        as_known, truly = self._stage(one, known), self._stage(one, corrected)
+        if as_known is None:
+            return True
+        return truly is not None and _GRAVITY.index(truly) >= _GRAVITY.index(as_known)
+
+    def _stage(self, one: Stored, events: set[int]) -> Stage | None:
+        """Say at which stage a reminder's matter stood on the day it was planned, by some facts."""
+        then, key = date.fromisoformat(one.planned_on), frozenset(events)
+        if (then, key) not in self._stood:
+            self._stood[then, key] = self._all(then, key)
+        return self._stood[then, key].get(matter_of(one))
+
+    def _all(self, then: date, events: frozenset[int]) -> dict[Matter, Stage]:
+        rows = [row for row in self._rows if row.event in events]
+        asked = Asked(now=self._now, as_of=then)
+        case = queries.case_of(self._connection, rows[0].patient, rows, asked)
+        stood: dict[Matter, Stage] = {}
+        for treatment in case.followed:
+            assessment = evaluate(treatment, then, until=then + days(_AHEAD))
+            protocols = {p.digest: p for p in treatment.protocols.values()}
+            stood |= stages(treatment.timeline.drug, assessment, protocols, self._policy, then)
+        return stood
 
 
 def _owe(

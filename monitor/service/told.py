@@ -38,12 +38,18 @@ def kept_of(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
     given up later with each stage.
     """
     addresses = {(r.identity, r.recipient.address) for r in planned}
+    about: dict[tuple[object, ...], list[Reminder]] = {}
+    for reminder in planned:
+        about.setdefault(_matter_of(reminder), []).append(reminder)
     return {
         s.key
         for s in stored
         if s.state in OPEN
         and s.retracts is None
-        and ((s.identity, s.address) in addresses or any(_goes_on(s, one) for one in planned))
+        and (
+            (s.identity, s.address) in addresses
+            or any(_goes_on(s, one) for one in about.get(_matter_on_record(s), ()))
+        )
     }
 
 
@@ -66,10 +72,11 @@ def is_told(
     `kept`: what stays owed; `void`: what was taken back.
     """
     address = reminder.recipient.address  # given up on one, it is tried on another
+    identity, key = reminder.identity, reminder.key  # computed anew each time
     return any(
-        (s.identity == reminder.identity and s.key in kept)
-        or (s.key == reminder.key and s.state == "sent")
-        or (s.key == reminder.key and s.state == "failed" and s.address == address)
+        (s.identity == identity and s.key in kept)
+        or (s.key == key and s.state == "sent")
+        or (s.key == key and s.state == "failed" and s.address == address)
         or (s.key in kept and _goes_on(s, reminder))
         or (s.key not in void and _came_late(s, reminder, policy))
         for s in stored
@@ -96,13 +103,17 @@ def is_same(stored: Stored, reminder: Reminder) -> bool:
 
 
 def _is_about(stored: Stored, reminder: Reminder) -> bool:
-    matter, recipient = reminder.matter, reminder.recipient
-    return (
-        (stored.drug, stored.rule, stored.occurrence, stored.anchor)
-        == (matter.drug, matter.rule, matter.occurrence, matter.anchor)
-        and (stored.role, stored.recipient) == (recipient.role.value, recipient.name)
-        and stored.retracts is None
-    )
+    return stored.retracts is None and _matter_on_record(stored) == _matter_of(reminder)
+
+
+def _matter_of(reminder: Reminder) -> tuple[object, ...]:
+    matter, to = reminder.matter, reminder.recipient
+    return (matter.drug, matter.rule, matter.occurrence, matter.anchor, to.role.value, to.name)
+
+
+def _matter_on_record(stored: Stored) -> tuple[object, ...]:
+    s = stored
+    return (s.drug, s.rule, s.occurrence, s.anchor, s.role, s.recipient)
 
 
 def is_of_another_day(stored: Stored, reminder: Reminder) -> bool:
@@ -126,17 +137,23 @@ def moves_of(reminder: Reminder, stored: Iterable[Stored]) -> int:
     return sum(1 for old, new in pairwise([*days, reminder.subject.due]) if old != new)
 
 
-def had_message_on(stored: Sequence[Stored], recipient: Recipient, day: date) -> bool:
+def by_recipient(stored: Iterable[Stored]) -> dict[tuple[str, str], list[Stored]]:
+    """Group the reminders of days' messages that were tried by whom they told."""
+    found: dict[tuple[str, str], list[Stored]] = {}
+    for one in stored:
+        if one.urgency == Urgency.ROUTINE and one.retracts is None and one.tries > 0:
+            found.setdefault((one.role, one.recipient), []).append(one)
+    return found
+
+
+def had_message_on(stored: Iterable[Stored], recipient: Recipient, day: date) -> bool:
     """Say whether a recipient had a day's message already, at another address or in another zone.
 
     One message a day is meant for people, whatever becomes of their channels during the day.
+    `stored`: the recipient's own, of `by_recipient`.
     """
     return any(
-        (s.role, s.recipient) == (recipient.role.value, recipient.name)
-        and s.address != recipient.address
-        and s.urgency == Urgency.ROUTINE
-        and s.retracts is None
-        and s.tries > 0
+        s.address != recipient.address
         and datetime.fromisoformat(s.due_at).astimezone(recipient.zone).date() == day
         for s in stored
     )
