@@ -4,7 +4,7 @@ What is taken out is owed anew from the facts: rather a repeat than a loss. Fact
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     cast,
     delete,
+    func,
     insert,
     literal,
     or_,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 
 from monitor.store.engine import read_all
 from monitor.store.events import moment_text
+from monitor.store.keeping import copy_of
 from monitor.store.leasing import IS_OPEN
 from monitor.store.soundness import (
     STATES,
@@ -45,16 +47,18 @@ class Damage:
     what: str
     why: str
     patients: frozenset[str] | None = frozenset()  # whose it was; None: nobody can say
+    kept: str = ""  # what stood in the rows that were taken out; never shown
 
 
 def note(connection: Connection, found: Iterable[Damage], *, now: datetime) -> None:
-    """Write down what was found, each once, with the last time."""
+    """Write down what was found, each once, with the last time, and all that was taken out."""
     for one in found:
         values = {"why": one.why, "found_at": moment_text(now)}
         what = one.what[:200]
-        changed = connection.execute(update(damage).where(damage.c.what == what).values(**values))
-        if changed.rowcount == 0:
-            connection.execute(insert(damage), {"what": what, **values})
+        kept = func.coalesce(damage.c.kept, "") + one.kept
+        mine = update(damage).where(damage.c.what == what)
+        if connection.execute(mine.values(**values, kept=kept)).rowcount == 0:
+            connection.execute(insert(damage), {"what": what, **values, "kept": one.kept})
 
 
 def noted(connection: Connection, *, since: datetime) -> list[str]:
@@ -80,7 +84,8 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> list[Damage
     )
     for row in read_all(connection, lost):
         connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
-        found.append(_named("a reminder", row.key, "it belongs to no message", {who}))
+        named = _named("a reminder", row.key, "it belongs to no message", {who})
+        found.append(replace(named, kept=copy_of(reminder, [row])))
     return found
 
 
@@ -142,7 +147,9 @@ def _judge(
         if why is None and bad:
             why = f"a reminder in it: {reminder_fault(bad[0])}"
         if why is not None:
-            found.append((_named("message", row.key, why, _patients(mine, bad)), _Out(row)))
+            kept = copy_of(message, [row]) + copy_of(reminder, mine) + copy_of(attempt, tries)
+            named = replace(_named("message", row.key, why, _patients(mine, bad)), kept=kept)
+            found.append((named, _Out(row)))
             continue
         if _was_sent(row, tries):
             named = _named("message", row.key, "it counts as owed, and was sent", set())
@@ -150,7 +157,8 @@ def _judge(
             continue
         for one in bad_tries:
             what = f"{_name('message', row.key)}, a try"
-            named = Damage(what=what, why=str(attempt_fault(one)))
+            kept = copy_of(attempt, [one])
+            named = Damage(what=what, why=str(attempt_fault(one)), kept=kept)
             found.append((named, _OutOfTries(one)))
     return found
 
