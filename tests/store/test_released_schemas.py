@@ -43,12 +43,14 @@ def test_an_older_schema_is_refused_with_the_command_to_type(old, capsys):
 
 
 def test_an_upgraded_database_is_sound_and_answers_as_before(old, capsys):
-    _, url = old
+    revision, url = old
+    own = DATABASES / f"{revision}.json"  # the first ones answered alike
 
     assert main(["db", "upgrade", "--db", url]) == 0
 
     assert main(["db", "verify", "--db", url]) == 0
-    expected = json.loads((DATABASES / "answers.json").read_text(encoding="utf-8"))
+    asked = own if own.exists() else DATABASES / "answers.json"
+    expected = json.loads(asked.read_text(encoding="utf-8"))
     assert json.loads(json.dumps(answers(url))) == expected
 
 
