@@ -180,7 +180,7 @@ def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(prepared, http_
             wrong.append(f"{table}.{column} {way}: doctor says nothing")
         counts["named by db verify"] += bool(verified)
         counts["named by doctor"] += bool(found)
-    copies.rmdir()
+    shutil.rmtree(copies)
     print("\n" + "\n".join([f"{what}: {count}" for what, count in counts.items()] + wrong))
     assert wrong == []
 
