@@ -65,7 +65,7 @@ def do(connection, step: dict[str, Any]) -> None:
             waive(connection, content)
         else:
             line = {"kind": KINDS.get(kind, kind), "patient": "P", **content}
-            records.record(connection, line, now=NOW)
+            records.record(connection, {"confirm": True, **line}, now=NOW)
 
 
 def waive(connection, content: dict[str, Any]) -> None:

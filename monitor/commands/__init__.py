@@ -166,7 +166,7 @@ def _harmless(words: str, typed: Sequence[str]) -> str:
 
 def _complain(words: str, code: int) -> int:
     with contextlib.suppress(OSError):  # nobody listens; the exit code still tells
-        sys.stderr.write(f"monitor: {words}\n")
+        sys.stderr.write(f"monitor: {render.harmless(words)}\n")
     return code
 
 

@@ -67,9 +67,10 @@ def correct(
     if confirm:
         new["confirm"] = True
     with recording(db) as connection:
-        old, stored = corrections.correct(
+        stored = corrections.correct(
             connection, event, new, reason=_said(reason), by=recorder(by), now=now()
         )
+        old = corrections.replaced(connection, stored[0])
         follow = followed(connection, stored)
     was, now_is = fact_words(old), fact_words(stored[0])
     said = f"corrected event {event}, {was}: {changed_words(old, stored[0])}, for"
@@ -87,9 +88,10 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
     from monitor.service.remarks import fact_words
 
     with recording(db) as connection:
-        old, stored = corrections.retract(
+        stored = corrections.retract(
             connection, event, reason=_said(reason), by=recorder(by), now=now()
         )
+        old = corrections.replaced(connection, stored[0])
         follow = followed(connection, stored)
     was = fact_words(old)
     said = f"took back event {event}: {was}, of"

@@ -50,7 +50,7 @@ def gate(
     Example: monitor gate P-017 --on 2025-06-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
     from monitor.commands import asking, render, shown
-    from monitor.service.proposals import proposal
+    from monitor.service.proposals import body_typed, proposal
 
     day = need_day(on)
     proposed = proposal(
@@ -76,7 +76,8 @@ def gate(
             shown.show_gates(day, gates)
         verdicts = [item["verdict"] for item in gates]
     else:
-        answer = asking.gate_of(db, patient, day, when, proposed, named=protocol)
+        body = None if confirm else body_typed(day, height_cm, weight_kg, proposed)
+        answer = asking.gate_of(db, patient, day, when, proposed, named=protocol, body=body)
         if json:
             render.document(answer)
         else:

@@ -12,7 +12,9 @@ from monitor.domain.question import Proposal
 from monitor.errors import Refused
 from monitor.service import answers, queries
 from monitor.service.identity import person_of, persons
+from monitor.service.proposals import refuse_other_body
 from monitor.service.queries import Asked, Case
+from monitor.service.sizes import Body
 from monitor.service.worklist import can_be_read, worklist
 
 Answer = dict[str, Any]
@@ -31,11 +33,20 @@ __all__ = [
 
 
 def gate_of(
-    db: str | None, patient: str, day: date, when: Asked, proposed: Proposal, *, named: str | None
+    db: str | None,
+    patient: str,
+    day: date,
+    when: Asked,
+    proposed: Proposal,
+    *,
+    named: str | None,
+    body: Body | None = None,
 ) -> Answer:
-    """Ask the gate of one patient."""
+    """Ask the gate of one patient; a body that differs from the one on record is asked about."""
     with asking(db) as connection:
         case = queries.get_case(connection, patient, when)
+        if body is not None:
+            refuse_other_body(case, body)
         return _gate(case, day, proposed, named)
 
 

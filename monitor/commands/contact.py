@@ -49,6 +49,7 @@ def add(
     from monitor.delivery.electronic_mail import ElectronicMail
     from monitor.errors import Refused
     from monitor.service.contacts import add_contact
+    from monitor.service.identity import persons
 
     opened = open_channel(channel)
     readable = why_readable(channel, opened) if private and not confirm else None
@@ -74,14 +75,17 @@ def add(
             by=recorder(by),
             now=now(),
         )
+        whose = persons(connection, [patient])[patient].shown
     if json:
         render.document(added)
         return
     detail = "with clinical detail" if private else "without clinical detail"
-    render.say(
-        f"contact {added['contact']}: {added['name']} ({added['role']}) is told about {patient} "
-        f"over {added['channel']}, {detail}"
-    )
+    who = f"{added['name']} ({added['role']})"
+    how = f"is told about {whose} over {added['channel']}, {detail}"
+    if added["after"] is not None:
+        how = f"about {whose}, {added['channel']}, tried after contact {added['after']}, {detail}"
+        who = f"a second channel of {who}"
+    render.say(f"contact {added['contact']}: {who} {how}")
 
 
 @app.command("list")

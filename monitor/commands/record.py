@@ -215,6 +215,14 @@ def log_symptom(
 def import_file(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="One JSON object a line.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, store nothing.")] = False,
+    accept_good: Annotated[
+        Path | None,
+        typer.Option(
+            "--accept-good",
+            metavar="FILE",
+            help="Store what is without fault; write the rest, with reasons, to this new file.",
+        ),
+    ] = None,
     db: Db = None,
     json: Json = False,
 ) -> None:
@@ -225,13 +233,31 @@ def import_file(
     import dataclasses
 
     from monitor.commands import render
+    from monitor.commands.accepting import import_good
     from monitor.commands.importing import import_from
+    from monitor.errors import Refused
 
-    done = import_from(file, db=db, dry_run=dry_run)
+    left = 0
+    if accept_good is not None:
+        if dry_run:
+            raise Refused("--accept-good stores; leave it or --dry-run out")
+        done, left = import_good(file, accept_good, db=db)
+    else:
+        done = import_from(file, db=db, dry_run=dry_run)
     if json:
-        render.document(dataclasses.asdict(done))
+        rest = {"left_out": left, "file": str(accept_good)} if accept_good else {}
+        render.document({**dataclasses.asdict(done), **rest})
+        if left:
+            raise typer.Exit(1)
         return
+    for words in done.warnings:
+        render.say(words)
+    for words in done.remarks:
+        render.note(f"monitor: {words}")
     verb = "would store" if dry_run else "stored"
     render.say(
         f"{done.lines} lines: {verb} {done.stored}, skipped {done.skipped} already on record"
     )
+    if left:
+        render.say(f"{left} lines were NOT stored; they stand, with reasons, in {accept_good}")
+        raise typer.Exit(1)

@@ -41,7 +41,15 @@ def note(text: str) -> None:
     Where it cannot be written, as on a full disk, the work goes on without them.
     """
     with contextlib.suppress(OSError):
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(harmless(text) + "\n")
+
+
+def harmless(text: str) -> str:
+    """Write characters that a terminal would obey as their numbers."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else f"\\u{ord(letter):04x}"
+        for letter in text
+    )
 
 
 def document(answer: Any) -> None:

@@ -27,6 +27,11 @@ class Plausible:
     confirm_below: Decimal | None = None
     confirm_above: Decimal | None = None
     confirm_change: Decimal | None = None  # from the result before
+    # What laboratories print as their limits: confirmed outside.
+    uln_from: Decimal | None = None
+    uln_to: Decimal | None = None
+    lln_from: Decimal | None = None
+    lln_to: Decimal | None = None
     hint: str | None = None  # what an implausible value usually means
 
 
@@ -92,8 +97,17 @@ class PlausibleDose:
     weight_to: Decimal
     surface_from: Decimal
     surface_to: Decimal
-    usual_mg_per_m2: Decimal  # so many mg for a whole patient is probably mg/m2
-    mistaken_above_m2: Decimal  # where the surface is larger than this
+    # As many mg as the usual mg/m2, for a larger surface than this, are probably mg/m2.
+    mistaken_above_m2: Decimal
+    above_usual: Decimal  # times the usual dose for the body
+    below_usual: Decimal
+    above_last: Decimal  # times the patient's last dose
+    below_last: Decimal
+    weight_change: Decimal  # of the last weight, as a part of it
+    height_change: Decimal  # in cm
+    surface_change: Decimal  # of the last surface, as a part of it
+    bmi_from: Decimal
+    bmi_to: Decimal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

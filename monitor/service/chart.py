@@ -5,14 +5,18 @@ Unconfirmed (implausible). Nothing clinical is refused here: what was given is r
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitor import protocols
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.events import COUNTING, Result
+from monitor.domain.clause import UsualDose
+from monitor.domain.events import COUNTING, DoseAction, Event, Result
 from monitor.domain.record import RETRACTION, InForce, Recorded, in_force, named_infusions
 from monitor.errors import Refused, Unconfirmed
 from monitor.service import lines, meaning, plausible, texts
@@ -20,6 +24,16 @@ from monitor.service.course_list import CourseList
 from monitor.service.dose_list import DoseList
 from monitor.service.doubles import Doubles
 from monitor.service.lines import Line
+from monitor.service.namesakes import Namesakes
+from monitor.service.sizes import (
+    Body,
+    Dose,
+    body_of,
+    doubtful_body,
+    doubtful_size,
+    measured,
+    newest_surface,
+)
 from monitor.store.events import Draft
 
 EARLIEST = date(1980, 1, 1)  # earlier days are slips of the pen; birth dates excepted
@@ -50,6 +64,7 @@ class Chart:
         pin: Callable[[str], Pin],
         now: datetime,
         without: int | None = None,  # a fact that is being replaced or taken back
+        namesakes: Namesakes | None = None,  # asked where a patient is registered
     ) -> None:
         self.who = who
         self.catalogue = catalogue
@@ -57,12 +72,17 @@ class Chart:
         self.now = now
         self.rows = list(rows)
         self.registered = False
+        self.described: dict[str, str] = {}  # what is known of the patient
         self.zone = ZoneInfo("UTC")
         self.born: date | None = None
         self.courses = CourseList(who)
         self._doses = DoseList(who)
         self._doubles = Doubles()
         self._results: list[Result] = []
+        self._namesakes = namesakes
+        self._bodies: list[Body] = []
+        self._given: list[Dose] = []
+        self._priors: list[tuple[str, date]] = []  # unconfirmed amounts given before this record
         self._by_day: dict[str, dict[date, list[Result]]] = {}
         self._days: dict[str, list[date]] = {}  # of a code, in order
         self._earliest_on: date | None = None
@@ -85,13 +105,7 @@ class Chart:
 
     def admit(self, kind: str, line: Line, *, skip_equal: bool) -> list[Draft]:
         """Accept a line as drafts; an equal one on record is skipped, or refused."""
-        draft = Draft(
-            kind=kind,
-            on=self._day(line),
-            body=self._body(kind, line),
-            by=line.by,
-            sender_id=None if kind == "patient" else line.id,
-        )
+        draft = self._draft(kind, line)
         answers = [
             answer
             for fact_line in _answers(line)
@@ -103,14 +117,23 @@ class Chart:
         self._doubles.refuse_equal(draft)
         self._doubles.refuse_other(draft)
         doubts = self._list_doubts(draft)
-        if not doubts:
+        if not doubts and (kind != "fact" or line.confirm != "true"):
             return [draft, *answers]
-        if line.confirm != "true":
+        if doubts and line.confirm != "true":
             raise Unconfirmed(
                 f"{'; '.join(doubts)}: if it is right, confirm with --confirm "
                 '(in a file "confirm":true)'
             )
         return [replace(draft, body={**draft.body, "confirm": "true"}), *answers]
+
+    def _draft(self, kind: str, line: Line) -> Draft:
+        return Draft(
+            kind=kind,
+            on=self._day(line),
+            body=self._body(kind, line),
+            by=line.by,
+            sender_id=None if kind == "patient" else line.id,
+        )
 
     def added(self, row: Recorded) -> None:
         """Take note of a fact that was appended."""
@@ -124,6 +147,21 @@ class Chart:
         self._doubles.note(row, counts=True)
         self._note(fact)
 
+    def was_added(self, *facts: Event) -> bool:
+        """Say whether any of these facts was appended since the chart was opened."""
+        return any(fact.event in self._added for fact in facts)
+
+    def taken_back(self, kind: str, line: Line) -> int | None:
+        """Find the event that said the same as a skipped line, and was taken back."""
+        event = self._doubles.taken_back(self._draft(kind, line))
+        is_retracted = any(r.kind == RETRACTION and r.corrects == event for r in self.rows)
+        return event if event is not None and is_retracted else None
+
+    @property
+    def closed_since(self) -> date | None:
+        """Say since when the patient is closed; None while watched."""
+        return self._closed_on(self.today)
+
     def contradictions(self) -> list[tuple[int, str]]:
         """List the added facts, by event, that contradict others of any kind or order.
 
@@ -134,25 +172,30 @@ class Chart:
         return [*self._overlaps(), *steps, *self._parts_above_wholes(), *self._lost_parts()]
 
     def _lost_parts(self) -> list[tuple[int, str]]:
-        """List the added parts of infusions that name none of the same or the day before."""
-        added = [row for row in self.rows if row.event in self._added and "part_of" in row.body]
-        if not added:
-            return []
-        names, found = named_infusions(self.rows), []
-        firsts = {
-            fact.origin: fact.row
-            for fact in in_force(self.rows)
-            if fact.row.kind == "infusion" and "part_of" not in fact.row.body
-        }
-        for row in added:
-            named = texts.printable(row.body["part_of"])
+        """List parts of infusions that name none of the same or the day before.
+
+        Where the first part is the one that is added, as a correction, it is to blame.
+        """
+        given = [fact for fact in in_force(self.rows) if fact.row.kind == "infusion"]
+        parts = [fact.row for fact in given if "part_of" in fact.row.body]
+        names, found = named_infusions(self.rows) if parts else {}, []
+        firsts = {fact.origin: fact.row for fact in given if "part_of" not in fact.row.body}
+        for row in parts:
             first = firsts.get(names.get(row.body["part_of"], 0))
-            if first is None or first.body["drug"] != row.body["drug"] or first.event == row.event:
+            is_new, again = row.event in self._added, "a part is of the same or the next day"
+            if is_new and (
+                first is None or first.body["drug"] != row.body["drug"] or first.event == row.event
+            ):
+                named = texts.printable(row.body["part_of"])
                 words = f"part_of: '{named}' is no infusion of {self.who} with that drug"
                 found.append((row.event, f"{words}; see: monitor history {self.who}"))
-            elif not 0 <= (row.on - first.on).days <= 1:
-                words = f"part_of: event {first.event} is of {first.on}"
-                found.append((row.event, f"{words}; a part is of the same or the next day"))
+            elif first is not None and not 0 <= (row.on - first.on).days <= 1:
+                if is_new:
+                    words = f"part_of: event {first.event} is of {first.on}; {again}"
+                    found.append((row.event, words))
+                elif first.event in self._added:
+                    words = f"on: event {row.event}, a part of it, is of {row.on}; {again}"
+                    found.append((first.event, words))
         return found
 
     def _overlaps(self) -> list[tuple[int, str]]:
@@ -187,6 +230,7 @@ class Chart:
         match row.kind:
             case "patient" | "patient_change":
                 self.registered = True
+                self.described |= body
                 self.zone = ZoneInfo(body.get("timezone", self.zone.key))
                 self.born = date.fromisoformat(body["born"]) if "born" in body else self.born
                 return
@@ -201,20 +245,30 @@ class Chart:
             case "close" | "reopen":
                 self._closings.append((row.on, row.event, row.kind == "close"))
             case "result":
-                self._note_result(
-                    meaning.as_result(
-                        body,
-                        on=row.on,
-                        event=row.event,
-                        recorded_on=self.today,
-                        catalogue=self.catalogue,
-                    )
+                result = meaning.as_result(
+                    body,
+                    on=row.on,
+                    event=row.event,
+                    recorded_on=self.today,
+                    catalogue=self.catalogue,
                 )
+                self._note_result(result)
+                self._note_body(row, measured(result))
             case "contact" | "contact_removed":
                 return
+            case "fact" if body.get("confirm") != "true" and texts.find_number(body["value"]):
+                self._priors.append((body["fact"], row.on))
+            case "infusion":
+                self._note_body(row, body_of(row.on, body))
             case _:
                 pass
+        if row.kind in ("infusion", "dose") and "dose_mg" in body:
+            self._given.append(_dose(row.on, body, row.event, row.sender_id))
         self._earliest_on = min(self._earliest_on or row.on, row.on)
+
+    def _note_body(self, row: Recorded, body: Body | None) -> None:
+        if body is not None and row.body.get("status", "final") in COUNTING:
+            self._bodies.append(body)
 
     def _body(self, kind: str, line: Line) -> dict[str, str]:
         """Write what a line says as texts; what depends on the record is added."""
@@ -302,8 +356,64 @@ class Chart:
             results=self._latest(draft.body.get("code", ""), draft.on),
             earliest_on=self._earliest_on,
             closed_on=self._closed_on(draft.on),
+            usual=self._usual(draft) if draft.kind == "infusion" else None,
         )
-        return meaning.list_doubts(draft, self.catalogue, background)
+        # First: it refuses what cannot be, so that the rest can be reckoned with.
+        doubts = meaning.list_doubts(draft, self.catalogue, background)
+        return [*doubts, *self._doubts_by_record(draft)]
+
+    def _doubts_by_record(self, draft: Draft) -> Iterator[str]:
+        """Say what about a possible value differs too much from what is on record."""
+        body, limits = draft.body, self.catalogue.dose
+        match draft.kind:
+            case "patient" | "patient_change" if self._namesakes is not None:
+                yield from self._namesakes.doubts(self.who, body.get("name"), body.get("born"))
+            case "result" if body["code"] in ("height", "weight"):
+                value = Decimal(body["value"])
+                is_weight = body["code"] == "weight"
+                new = Body(
+                    on=draft.on,
+                    height=None if is_weight else value,
+                    weight=value if is_weight else None,
+                )
+                yield from doubtful_body(new, self._bodies, limits)
+            case "infusion":
+                new = body_of(draft.on, body)
+                yield from doubtful_body(new, self._bodies, limits)
+                surface = new.surface or newest_surface(draft.on, self._bodies)
+                dose = _dose(draft.on, body)
+                usual = self._usual(draft)
+                yield from doubtful_size(dose, surface, self._given, usual, limits)
+                facts = _prior_facts(body["drug"])
+                for fact, on in self._priors:
+                    if fact in facts and draft.on < on:
+                        yield f"{fact} was answered on {on}, after this day (counted twice?)"
+            case "dose" if "dose_mg" in body:
+                rested = body["action"] in (DoseAction.START, DoseAction.RESUME)
+                yield from doubtful_size(
+                    _dose(draft.on, body),
+                    None,
+                    self._given,
+                    None,
+                    limits,
+                    daily=True,
+                    may_be_less=rested,
+                )
+            case "fact" if texts.find_number(body["value"]):
+                older = [d for d in self._given if d.on < draft.on]
+                older = [d for d in older if body["fact"] in _prior_facts(d.drug)]
+                if older:
+                    yield (
+                        f"{body['fact']} {body['value']}, and {len(older)} infusions from before "
+                        f"{draft.on} are on record (counted twice?)"
+                    )
+            case _:
+                pass
+
+    def _usual(self, draft: Draft) -> UsualDose | None:
+        course = self.courses.for_day(draft.on, draft.body["drug"], daily=False)
+        known = course.protocol in protocols.names()
+        return protocols.load(course.protocol).usual_dose if known else None
 
 
 def _answers(line: Line) -> list[lines.FactLine]:
@@ -311,6 +421,31 @@ def _answers(line: Line) -> list[lines.FactLine]:
     if not isinstance(line, lines.CourseLine):
         return []
     return [
-        lines.FactLine(patient=line.patient, on=line.on, fact=name, value=value, by=line.by)
+        lines.FactLine(
+            patient=line.patient,
+            on=line.on,
+            fact=name,
+            value=value,
+            by=line.by,
+            confirm=line.confirm,
+        )
         for name, value in line.facts.items()
     ]
+
+
+def _dose(on: date, body: dict[str, str], event: int = 0, sender: str | None = None) -> Dose:
+    return Dose(
+        event=event,
+        on=on,
+        drug=body["drug"],
+        mg=Decimal(body["dose_mg"]),
+        names=(str(event), *([sender] if sender else [])),
+        part_of=body.get("part_of"),
+    )
+
+
+@cache
+def _prior_facts(drug: str) -> frozenset[str]:
+    """Name the facts that hold how much of a drug was given before this record."""
+    found = (protocols.load(name).prior_exposure for name in protocols.find(drug))
+    return frozenset(fact for fact in found if fact)

@@ -39,9 +39,10 @@ def add_contact(
         zone = None if timezone is None else texts.zone(timezone)
     except ValueError as fault:
         raise Refused(str(fault)) from fault
+    listed = list(contacts.list_contacts(connection, patient))
     same = [
         one
-        for one in contacts.list_contacts(connection, patient)
+        for one in listed
         if (one.role, one.name, one.channel) == (known_role, known_name, channel)
     ]
     if same:
@@ -61,14 +62,16 @@ def add_contact(
         on=today,
         now=now,
     )
-    return contact_answer(found)
+    first = next((c.number for c in listed if (c.role, c.name) == (known_role, known_name)), None)
+    return {**contact_answer(found), "after": first}
 
 
 def remove_contact(
     connection: Connection, number: int, *, by: str | None, now: datetime
 ) -> dict[str, Any]:
     """Remove a contact, by its number; raises NotFound."""
-    found = contacts.find(connection, number)
+    # No database counts so far.
+    found = contacts.find(connection, number) if abs(number) < 2**31 else None
     if found is None:
         raise NotFound(f"no contact {number}; see: monitor contact list")
     today = records.open_chart(connection, found.patient, now=now).today

@@ -49,11 +49,8 @@ def correct(
     reason: str,
     by: str,
     now: datetime,
-) -> tuple[Recorded, list[Recorded]]:
-    """Replace a fact by one with new values; returns the old one and what was stored.
-
-    Raises Refused where nothing changes.
-    """
+) -> list[Recorded]:
+    """Replace a fact by one with new values; raises Refused where nothing changes."""
     fact = _in_force(connection, event)
     row = fact.row
     if row.kind in _NOT_CORRECTED:
@@ -77,18 +74,17 @@ def correct(
         body.pop("second", None)  # it was only to be let past the other one
     if says_the_same(drafts[0], row):
         said = fact_words(row)
-        raise Refused(f"event {event} of {row.patient} says just that: {said}; give the new values")
+        raise Refused(
+            f"event {event} of {row.patient} says just that already, {said}; give the new values"
+        )
     draft = Draft(kind=kind, on=drafts[0].on, body=body, by=by, corrects=event)
-    return row, records.append(connection, chart, [draft], now=now)
+    return records.append(connection, chart, [draft], now=now)
 
 
 def retract(
     connection: Connection, event: int, *, reason: str, by: str, now: datetime
-) -> tuple[Recorded, list[Recorded]]:
-    """Take a fact back; returns it and what was stored.
-
-    Raises Refused where other facts lean on it.
-    """
+) -> list[Recorded]:
+    """Take a fact back; raises Refused where other facts lean on it."""
     row = _in_force(connection, event).row
     if row.kind == "patient":
         raise Refused(f"event {event} registers the patient; type: monitor patient close …")
@@ -100,7 +96,12 @@ def retract(
     chart = records.open_chart(connection, row.patient, now=now, without=event)
     on = min(row.on, chart.today)  # a booked day may lie ahead
     draft = Draft(kind=RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
-    return row, records.append(connection, chart, [draft], now=now)
+    return records.append(connection, chart, [draft], now=now)
+
+
+def replaced(connection: Connection, row: Recorded) -> Recorded:
+    """Find the fact that another one replaces, or takes back."""
+    return next(r for r in events.read(connection, row.patient) if r.event == row.corrects)
 
 
 def _in_force(connection: Connection, event: int) -> InForce:

@@ -55,7 +55,7 @@ class Doubles:
             return
         entry = next((entry for entry in self._equal(draft) if entry.counts), None)
         if entry is not None:
-            can_be_two = draft.kind not in ("course", "plan", *_SINGLE)
+            can_be_two = draft.kind not in ("course", "plan", "infusion", *_SINGLE)
             second = "; a second one takes --second" if can_be_two else ""
             raise Refused(f"already recorded, as event {entry.row.event}{second}")
 
@@ -83,8 +83,7 @@ class Doubles:
         event = other.row.event
         raise Refused(
             f"event {event} says otherwise for that day ({_differences(draft, other)}); correct "
-            f"it (monitor correct {event} --reason WHY …), or add --second "
-            '(in a file "second":true) if both are true'
+            f"it (monitor correct {event} --reason WHY …){_second(draft, event)}"
         )
 
     def _equal(self, draft: Draft) -> list["_Entry"]:
@@ -93,22 +92,22 @@ class Doubles:
             # The newest booking counts: a day that was given up may be booked again.
             newest = (entry for entry in entries[-1:] if entry.row.kind == "plan")
             return [entry for entry in newest if entry.row.on == draft.on]
-        # A line that does not say who says so does not contradict one that does: a command adds
-        # the name of whoever types it.
-        unsaid = () if draft.by is not None else ("by",)
-        return [
-            entry
-            for entry in entries
-            if {k: v for k, v in _content(entry.row).items() if k not in unsaid} == _content(draft)
-            and not _other_sender(draft, entry)
-        ]
+        # Who says so, and under which number of the sender's, makes no other fact.
+        content = _content(draft)
+        return [entry for entry in entries if _content(entry.row) == content]
+
+    def taken_back(self, draft: Draft) -> int | None:
+        """Find the event of an equal fact that was taken back or corrected, and is not in force."""
+        if draft.kind in _REPEATABLE:
+            return None
+        equal = self._equal(draft)
+        return equal[-1].row.event if equal and not any(e.counts for e in equal) else None
 
 
 def says_the_same(draft: Draft, row: Recorded) -> bool:
     """Say whether a draft has the content of a fact on record, whoever says so."""
-    new, old = _content(draft), _content(row)
-    aside = {"by": "", "second": ""}
-    return {**new, **aside} == {**old, **aside}
+    aside = {"second": ""}
+    return {**_content(draft), **aside} == {**_content(row), **aside}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,8 +153,6 @@ def _content(fact: Recorded | Draft) -> dict[str, str]:
     # moment and from where the patient lives.
     if fact.kind not in ("patient", "symptom"):
         content["on"] = fact.on.isoformat()
-    if fact.by is not None:
-        content["by"] = fact.by
     return content
 
 
@@ -166,11 +163,6 @@ def _comparable(key: str, value: str) -> str:
     return value if number is None else f"{number.normalize():f}"
 
 
-def _other_sender(draft: Draft, entry: _Entry) -> bool:
-    ids = (draft.sender_id, entry.row.sender_id)
-    return None not in ids and ids[0] != ids[1]
-
-
 def _replaces(draft: Draft) -> bool:
     if draft.kind in _SINGLE:
         return False
@@ -178,7 +170,13 @@ def _replaces(draft: Draft) -> bool:
     return is_corrected or draft.body.get("second") == "true"
 
 
+def _second(draft: Draft, event: int) -> str:
+    """Say how two stand side by side; never of infusions: two of a day are one in two parts."""
+    if draft.kind == "infusion":
+        return f", or add --part-of {event} where it is another part of the same infusion"
+    return ', or add --second (in a file "second":true) if both are true'
+
+
 def _differences(draft: Draft, entry: _Entry) -> str:
     new, old = _content(draft), _content(entry.row)
-    keys = [key for key in {**new, **old} if key != "second" and old.get(key) != new.get(key)]
-    return ", ".join([*keys, *(["id"] if _other_sender(draft, entry) else [])])
+    return ", ".join(k for k in {**new, **old} if k != "second" and old.get(k) != new.get(k))

@@ -1,18 +1,22 @@
 """Record a file of facts, lines in any order: all of it is stored, or nothing."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from monitor.domain.outcome import Severity
 from monitor.errors import Refused
+from monitor.service import queries
 from monitor.service.chart import Chart
+from monitor.service.identity import person_of
 from monitor.service.lines import IMPORTED, parse_json, parse_line
+from monitor.service.namesakes import Namesakes
 from monitor.service.projecting import project
-from monitor.service.queries import Asked, get_case, unknown_patient
+from monitor.service.queries import Asked, case_of, get_case, unknown_patient
 from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
 from monitor.store import staging
 from monitor.store.events import Appender
@@ -36,6 +40,14 @@ _RANK = {
 _LEANED_ON = ("patient", "course")
 
 
+class RefusedLines(Refused):
+    """Lines of a file cannot be accepted; `faults` holds their numbers and what is wrong."""
+
+    def __init__(self, words: str, faults: Sequence[tuple[int, str]]) -> None:
+        super().__init__(words)
+        self.faults = faults
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
     """What became of a file."""
@@ -43,6 +55,8 @@ class Imported:
     lines: int
     stored: int
     skipped: int
+    warnings: tuple[str, ...] = ()  # urgent ones and emergencies that the file raised
+    remarks: tuple[str, ...] = ()  # what was taken back earlier, and who is closed
 
 
 def import_lines(
@@ -59,18 +73,44 @@ def import_lines(
     counted = _stage_all(connection, lines, faults)
     appender = Appender(connection, now=now)
     stored = 0
+    raised: list[str] = []
+    remarks: list[str] = []
+    namesakes = Namesakes(connection)
     for who in staging.staged_patients(connection):
         if faults.too_many:
             break
         if who not in faults.unjudged:
-            chart = open_chart(connection, who, now=now)
-            stored += _take_staged(connection, chart, appender, faults, progress)
+            chart = open_chart(connection, who, now=now, namesakes=namesakes)
+            before = stored
+            stored += _take_staged(connection, chart, appender, faults, progress, remarks)
             appender.flush()
+            if stored > before:
+                raised += _raised(connection, chart, now)
+            known = chart.described
+            namesakes.note(who, known.get("name"), known.get("born"))
             if not faults.found:
                 project(connection, get_case(connection, who, Asked(now=now)))
-    faults.refuse()
+    faults.refuse(raised)
     staging.close_staging(connection)
-    return Imported(lines=counted, stored=stored, skipped=counted - stored)
+    return Imported(
+        lines=counted,
+        stored=stored,
+        skipped=counted - stored,
+        warnings=tuple(raised),
+        remarks=tuple(remarks),
+    )
+
+
+def _raised(connection: Connection, chart: Chart, now: datetime) -> list[str]:
+    """Name the urgent warnings that stand today and rest on lines of this file."""
+    case = case_of(connection, chart.who, chart.rows, Asked(now=now))
+    found = [
+        warning
+        for warning in queries.warnings(case, least=Severity.URGENT)
+        if chart.was_added(warning.anchor, *warning.facts)
+    ]
+    whom = person_of(case).shown
+    return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}" for w in found]
 
 
 class _Faults:
@@ -92,14 +132,17 @@ class _Faults:
     def add(self, number: int, words: str) -> None:
         self._found.append((number, words))
 
-    def refuse(self) -> None:
-        """Raise Refused with every fault, if there is any."""
+    def refuse(self, raised: Sequence[str] = ()) -> None:
+        """Raise Refused with every fault, if there is any, and what else the file would say."""
         if not self._found:
             return
         told = [
             f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
         ]
-        raise Refused("\n".join([*told, *(["… and more"] if self.too_many else [])]))
+        told += ["… and more"] if self.too_many else []
+        if raised:
+            told += ["nothing is stored; the lines without fault would have raised:", *raised]
+        raise RefusedLines("\n".join(told), self._found)
 
 
 def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) -> int:
@@ -107,7 +150,7 @@ def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) ->
     counted = 0
     batch: list[staging.StagedLine] = []
     for number, text in enumerate(lines, start=1):
-        if not text.strip():
+        if not text.strip() or text.startswith("#"):  # a reason why the next line was left out
             continue
         counted += 1
         content: dict[str, Any] = {}
@@ -139,6 +182,7 @@ def _take_staged(
     appender: Appender,
     faults: _Faults,
     progress: Callable[[int], None],
+    remarks: list[str],
 ) -> int:
     """Take one patient's lines, and count those that were stored."""
     # What was staged has been checked already.
@@ -167,7 +211,16 @@ def _take_staged(
         keep_protocols(connection, appended)
         numbers |= {row.event: number for row in appended}
         stored += bool(appended)
+        event = None if appended else chart.taken_back(kind, line)
+        if event is not None:
+            remarks.append(
+                f"line {number} is skipped: event {event} of {chart.who} says the same and was "
+                'taken back; if it is right after all, add "second":true to the line'
+            )
         progress(1)
+    closed = chart.closed_since if stored else None
+    if closed is not None:
+        remarks.append(f"{chart.who} is closed since {closed}: nothing is watched")
     for event, words in chart.contradictions() if is_sound else []:
         faults.add(numbers[event], words)
     return stored

@@ -7,12 +7,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.clause import UsualDose
 from monitor.domain.events import COUNTING, Result, Status
 from monitor.errors import Refused
 from monitor.service import plausible, texts
 from monitor.store.events import Draft
 
 EARLIEST_BIRTH = date(1880, 1, 1)
+OLD_BIRTH = date(1905, 1, 1)  # nobody alive is likely to be born before it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +26,7 @@ class Background:
     results: Sequence[Result]  # of the patient, in force
     earliest_on: date | None  # of the patient's facts in force, registration apart
     closed_on: date | None = None  # since when the patient is closed
+    usual: UsualDose | None = None  # of the drug that is given
 
 
 def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> list[str]:
@@ -31,17 +34,17 @@ def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> l
     body = draft.body
     match draft.kind:
         case "patient" | "patient_change":
-            _check_birth(body, background)
+            return _doubtful_birth(body, background)
         case "fact":
             _check_answer(body, catalogue)
         case "symptom":
-            _check_symptom(body, catalogue, background)
+            return _doubtful_symptom(body, catalogue, background)
         case "infusion":
             route = body.get("route")
             if route is not None and route not in catalogue.routes:
                 known = ", ".join(catalogue.routes)
                 raise Refused(f"route: '{texts.printable(route)}' is not one of {known}")
-            return plausible.doubtful_dose(body, catalogue.dose)
+            return plausible.doubtful_dose(body, catalogue.dose, background.usual)
         case "dose":
             plausible.refuse_impossible_step(body)
         case "close" if background.closed_on is not None:
@@ -83,15 +86,19 @@ def without_replaced(results: Iterable[Result]) -> list[Result]:
     ]
 
 
-def _check_birth(body: dict[str, str], background: Background) -> None:
+def _doubtful_birth(body: dict[str, str], background: Background) -> list[str]:
     if "born" not in body:
-        return
+        return []
     born = date.fromisoformat(body["born"])
     zone = ZoneInfo(body.get("timezone", background.zone.key))
     if not EARLIEST_BIRTH <= born <= background.now.astimezone(zone).date():
         raise Refused(f"born: {born} cannot be; it lies in the future or before 1880")
     if background.earliest_on is not None and background.earliest_on < born:
         raise Refused(f"born: {born} is later than a fact on record, of {background.earliest_on}")
+    if born >= OLD_BIRTH:
+        return []
+    today = background.now.astimezone(zone).date()
+    return [f"born {born}, {(today - born).days * 4 // 1461} years ago"]
 
 
 def _check_answer(body: dict[str, str], catalogue: Catalogue) -> None:
@@ -116,7 +123,9 @@ def _check_answer(body: dict[str, str], catalogue: Catalogue) -> None:
         raise Refused(f"value: {name} is {', '.join(allowed)}, not '{texts.printable(value)}'")
 
 
-def _check_symptom(body: dict[str, str], catalogue: Catalogue, background: Background) -> None:
+def _doubtful_symptom(
+    body: dict[str, str], catalogue: Catalogue, background: Background
+) -> list[str]:
     name = body["code"]
     if name not in catalogue.symptoms:
         raise Refused(f"code: {_unknown('symptom', name, catalogue.symptoms)}")
@@ -127,12 +136,14 @@ def _check_symptom(body: dict[str, str], catalogue: Catalogue, background: Backg
         missing = "unit" if "value" in body else "value"
         raise Refused(f"{missing}: missing; a value and its unit go together")
     if "value" not in body:
-        return
+        return []
     if measured_as is None:
         raise Refused(f"value: {name} has none")
     code = catalogue.results[measured_as]
     number = plausible.parse_number(code, body["value"], body["unit"])
-    plausible.refuse_impossible(code, number, f"{body['value']} {body['unit']}")
+    named = f"{body['value']} {body['unit']}"
+    plausible.refuse_impossible(code, number, named)
+    return plausible.doubtful_number(code, number, f"{name} {named}")
 
 
 def _doubtful_result(draft: Draft, catalogue: Catalogue, background: Background) -> list[str]:
@@ -150,8 +161,10 @@ def _doubtful_result(draft: Draft, catalogue: Catalogue, background: Background)
                 raise Refused(f"{key}: {name} has no limits; leave it out")
             bound = plausible.parse_number(code, body[key], body.get("unit"), key)
             shown = f"{body[key]} {body['unit']}"
-            plausible.refuse_impossible(code, bound, shown, key)
-            doubts += plausible.doubtful_number(code, bound, f"{key} {shown}")
+            unusual = plausible.doubtful_limit(code, key, bound, f"{key} {shown}")
+            if bound:
+                plausible.refuse_impossible(code, bound, shown, key)
+            doubts += unusual
     if "uln" in body and "lln" in body and Decimal(body["lln"]) >= Decimal(body["uln"]):
         raise Refused("lln: must be below uln")
     today = background.now.astimezone(background.zone).date()

@@ -60,7 +60,8 @@ def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
     """
     if evaluation.reached(connection) is not None:
         return
-    is_damaged = differs(connection, case)
+    # The clock was ahead, or the patient moved to where it is still yesterday: that is no damage.
+    is_damaged = differs(connection, case, may_be_ahead=True)
     if is_damaged or projection.is_of_another_day(connection, case.patient, case.today):
         projection.replace(connection, case.patient, projected(case))
     if not is_damaged:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue, PlausibleDose, ResultCode
+from monitor.domain.clause import UsualDose
 from monitor.domain.events import COUNTING, DoseAction, Result
 from monitor.domain.exposure import FORMULAS, shown
 from monitor.errors import Refused
@@ -87,6 +88,27 @@ def doubtful_number(code: ResultCode, number: Decimal, named: str) -> list[str]:
     return []
 
 
+def doubtful_limit(code: ResultCode, key: str, number: Decimal, named: str) -> list[str]:
+    """Say whether a laboratory's limit is outside what laboratories print.
+
+    Raises Refused for an upper limit of nothing; a lower one of nothing is none.
+    """
+    if number == 0:
+        if key == "uln":
+            raise Refused(
+                f"uln: no upper limit is 0; write the one of the laboratory ({code.unit})"
+            )
+        return []
+    limits = code.plausible
+    low, high = (
+        (limits.uln_from, limits.uln_to) if key == "uln" else (limits.lln_from, limits.lln_to)
+    )
+    if low is None or high is None or low <= number <= high:
+        return []
+    usual = f"laboratories print {low} to {high} {code.unit}"
+    return [f"{named} is an unusual limit for {code.name} ({usual}; the other unit?)"]
+
+
 def find_part_above_whole(
     catalogue: Catalogue, result: Result, same_day: Iterable[Result]
 ) -> str | None:
@@ -105,7 +127,9 @@ def find_part_above_whole(
     return None
 
 
-def doubtful_dose(body: dict[str, str], limits: PlausibleDose) -> list[str]:
+def doubtful_dose(
+    body: dict[str, str], limits: PlausibleDose, usual: UsualDose | None
+) -> list[str]:
     """List what about a dose must be confirmed; raises Refused for what cannot be."""
     _refuse_impossible_dose(body)
     surface = Fraction(body["bsa_m2"]) if "bsa_m2" in body else None
@@ -115,7 +139,8 @@ def doubtful_dose(body: dict[str, str], limits: PlausibleDose) -> list[str]:
         surface = FORMULAS[body.get("bsa_formula", "mosteller")](height, weight)
     doubts = doubtful_surface(surface, limits, height_cm=height, weight_kg=weight)
     mg = Decimal(body["dose_mg"])
-    if surface and mg == limits.usual_mg_per_m2 and surface > limits.mistaken_above_m2:
+    per_m2 = usual.size_mg_per_m2 if usual else None
+    if surface and mg == per_m2 and surface > limits.mistaken_above_m2:
         doubts.append(f"{mg} mg for {shown(surface, 4)} m2 (mg, not mg/m2?)")
     return doubts
 

@@ -30,10 +30,10 @@ def projected(case: Case) -> list[Projected]:
     return sorted((_one(case, followed) for followed in case.followed), key=lambda p: p.drug)
 
 
-def differs(connection: Connection, case: Case) -> bool:
-    """Say whether what is stored of a patient differs from a fresh computation as of its day.
+def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -> bool:
+    """Say whether what is stored of a patient differs from a fresh computation.
 
-    That day may lie ahead: facts were recorded before a pass with an earlier clock.
+    What was worked out for a day that has not come differs too, unless it may be ahead.
     """
     if projection.is_set_aside(connection, case.patient):
         return False
@@ -45,7 +45,13 @@ def differs(connection: Connection, case: Case) -> bool:
         return True
     if not stored:
         return True
-    return stored != projected(on_day(case, stored[0].evaluated_on))
+    if stored[0].evaluated_on > case.today and not may_be_ahead:
+        return True  # of a day that has not come: written by hand, or the clock was ahead
+    as_of = on_day(case, stored[0].evaluated_on)
+    try:
+        return stored != projected(as_of)
+    except OverflowError:  # a day at the end of all calendars, which no clock has shown
+        return True
 
 
 def _one(case: Case, treatment: Followed) -> Projected:

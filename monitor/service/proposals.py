@@ -9,6 +9,8 @@ from monitor.domain.exposure import FORMULAS, Surface
 from monitor.domain.question import Proposal
 from monitor.errors import Refused, Unconfirmed
 from monitor.service.plausible import doubtful_surface
+from monitor.service.queries import Case
+from monitor.service.sizes import Body, doubtful_body, measured
 from monitor.service.texts import number
 
 
@@ -42,6 +44,24 @@ def proposal(
     if doubts and not confirm:
         raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
     return Proposal(mg=mg, surface=surface, route=route)
+
+
+def body_typed(
+    on: date, height_cm: str | None, weight_kg: str | None, proposed: Proposal
+) -> Body | None:
+    """Give the body of a checked proposal; None where none was typed."""
+    if proposed.surface is None:
+        return None
+    height, weight = (Decimal(text) if text else None for text in (height_cm, weight_kg))
+    return Body(on=on, height=height, weight=weight, surface=proposed.surface.m2)
+
+
+def refuse_other_body(case: Case, new: Body) -> None:
+    """Raise Unconfirmed where the body differs too much from the one on record."""
+    known = [body for fact in case.events if (body := measured(fact)) is not None]
+    doubts = list(doubtful_body(new, known, protocols.catalogue().dose))
+    if doubts:
+        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
 
 
 def _surface(

@@ -12,6 +12,7 @@ from monitor.errors import Refused
 from monitor.service import texts
 from monitor.service.chart import Chart, Pin
 from monitor.service.lines import COMMANDED, Line, PatientLine, parse_line
+from monitor.service.namesakes import Namesakes
 from monitor.service.projecting import project
 from monitor.service.queries import Asked, case_of, unknown_patient
 from monitor.store import events, outbox, owing
@@ -22,7 +23,9 @@ def record(connection: Connection, content: dict[str, Any], *, now: datetime) ->
     """Record one fact that a command brings; an equal one on record is refused."""
     kind, line = parse_line(content, COMMANDED)
     who = patient_of(line)
-    chart = open_chart(connection, who, now=now)
+    describes = kind in ("patient", "patient_change")
+    namesakes = Namesakes(connection) if describes else None
+    chart = open_chart(connection, who, now=now, namesakes=namesakes)
     if kind != "patient" and not chart.registered:
         raise unknown_patient(connection, who)
     return append(connection, chart, chart.admit(kind, line, skip_equal=False), now=now)
@@ -56,7 +59,12 @@ def append_all(chart: Chart, appender: Appender, drafts: Iterable[Draft]) -> lis
 
 
 def open_chart(
-    connection: Connection, who: str, *, now: datetime, without: int | None = None
+    connection: Connection,
+    who: str,
+    *,
+    now: datetime,
+    without: int | None = None,
+    namesakes: Namesakes | None = None,
 ) -> Chart:
     """Open a patient's chart with everything on record, but for a fact that is being replaced."""
     return Chart(
@@ -66,6 +74,7 @@ def open_chart(
         pin=pin,
         now=now,
         without=without,
+        namesakes=namesakes,
     )
 
 

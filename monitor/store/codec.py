@@ -105,14 +105,15 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         factor = code.units[body["unit"]]
         value = Decimal(body["value"].replace(",", "")) * factor
         shown = f"{body['value']} {body['unit']}"
+    # No upper limit is 0, and a lower limit of 0 is none.
     uln, lln = _number(body, "uln"), _number(body, "lln")
     return Result(
         **_common(fact, zone),
         code=code.name,
         value=value,
         shown=shown,
-        uln=None if uln is None else uln * factor,
-        lln=None if lln is None else lln * factor,
+        uln=uln * factor if uln else None,
+        lln=lln * factor if lln else None,
         method=body.get("method"),
         status=Status(body.get("status", "final")),
     )

@@ -12,16 +12,19 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     LargeBinary,
+    Select,
     and_,
     cast,
     delete,
     func,
     insert,
     literal,
-    or_,
+    literal_column,
     select,
+    union_all,
     update,
 )
 
@@ -38,6 +41,8 @@ from monitor.store.soundness import (
     standing_fault,
 )
 from monitor.store.tables import attempt, damage, message, reminder
+
+_Keys = Select[Any] | CompoundSelect[Any]  # asks for the keys of messages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,13 +77,13 @@ def noted(connection: Connection, *, since: datetime) -> list[str]:
 
 def set_aside_open(connection: Connection, now: datetime) -> list[Damage]:
     """Take what is damaged out of the messages that are owed, and those that have no state."""
-    return _set_aside(connection, or_(IS_OPEN, _HAS_NO_STATE), now)
+    return _set_aside(connection, _OPEN, now)
 
 
 def set_aside_of(connection: Connection, who: str, now: datetime) -> list[Damage]:
     """Take what is damaged out of everything that was ever owed about a patient."""
     mine = select(reminder.c.message).where(reminder.c.patient == who)
-    found = _set_aside(connection, message.c.key.in_(mine), now)
+    found = _set_aside(connection, mine, now)
     lost = select(reminder).where(
         reminder.c.patient == who, reminder.c.message.not_in(select(message.c.key))
     )
@@ -92,13 +97,13 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> list[Damage
 def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
     """Give the keys of the messages about a patient that are damaged; nothing is changed."""
     mine = select(reminder.c.message).where(reminder.c.patient == who)
-    found = _judge(connection, message.c.key.in_(mine), now)
+    found = _judge(connection, mine, now)
     return {out.row.key for _, out in found if isinstance(out, _Out)}
 
 
 def faults(connection: Connection, now: datetime) -> list[str]:
     """List every damaged row of messaging; nothing is changed."""
-    found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, literal(True), now)]
+    found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, None, now)]
     lost = reminder.c.message.not_in(select(message.c.key))
     for row in read_all(connection, select(reminder).where(lost)):
         found.append(f"{_name('a reminder', row.key)}: it belongs to no message")
@@ -107,34 +112,51 @@ def faults(connection: Connection, now: datetime) -> list[str]:
 
 def open_faults(connection: Connection, now: datetime) -> list[str]:
     """List the damaged rows of messages that are owed or have no state; nothing is changed."""
-    which = or_(IS_OPEN, _HAS_NO_STATE)
-    return [f"{one.what}: {one.why}" for one, _ in _judge(connection, which, now)]
+    found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, _OPEN, now)]
+    is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
+    for row in read_all(connection, select(reminder).where(is_nobodys)):
+        found.append(f"{_name('a reminder', row.key)}: it belongs to nobody")
+    return found
 
 
-# Asked by ranges, for which there is an index, whatever stands there.
-_HAS_NO_STATE = or_(
-    message.c.state.is_(None),
-    message.c.state < STATES[0],
-    *(and_(message.c.state > one, message.c.state < after) for one, after in pairwise(STATES)),
-    message.c.state > STATES[-1],
+# The messages that are owed, or have no state, whatever stands there. Each range is asked by
+# itself: asked for any of them at once, a database goes through everything that was ever sent.
+# The column admits no NULL.
+_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in STATES]
+_OPEN = union_all(
+    *(
+        select(message.c.key).where(range_of_states)
+        for range_of_states in (
+            IS_OPEN,
+            message.c.state < _STATES[0],
+            *(
+                and_(message.c.state > one, message.c.state < after)
+                for one, after in pairwise(_STATES)
+            ),
+            message.c.state > _STATES[-1],
+        )
+    )
 )
 
 
-def _set_aside(connection: Connection, which: ColumnElement[bool], now: datetime) -> list[Damage]:
+def _set_aside(connection: Connection, keys: _Keys, now: datetime) -> list[Damage]:
     found = []
-    for one, remove in _judge(connection, which, now):
+    for one, remove in _judge(connection, keys, now):
         remove(connection)
         found.append(one)
     return found
 
 
 def _judge(
-    connection: Connection, which: ColumnElement[bool], now: datetime
+    connection: Connection, keys: _Keys | None, now: datetime
 ) -> list[tuple[Damage, Callable[[Connection], None]]]:
-    """Find what is damaged in some messages: what it is, and what takes it out of the way."""
-    rows = read_all(connection, select(message).where(which))
-    reminders = _by_message(connection, reminder, which)
-    attempts = _by_message(connection, attempt, which)
+    """Find what is damaged in messages: what it is, and what takes it out of the way.
+
+    Without `keys`: in all of them.
+    """
+    rows = read_all(connection, _among(select(message), message.c.key, keys))
+    reminders = _by_message(connection, reminder, keys)
+    attempts = _by_message(connection, attempt, keys)
     found: list[tuple[Damage, Callable[[Connection], None]]] = []
     for row in rows:
         mine, tries = reminders.get(row.key, []), attempts.get(row.key, [])
@@ -177,12 +199,15 @@ def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
     )
 
 
-def _by_message(connection: Connection, table: Any, which: ColumnElement[bool]) -> dict[Any, Any]:
-    query = select(table).join(message, message.c.key == table.c.message).where(which)
+def _by_message(connection: Connection, table: Any, keys: _Keys | None) -> dict[Any, Any]:
     found: dict[Any, list[Any]] = {}
-    for row in read_all(connection, query):
+    for row in read_all(connection, _among(select(table), table.c.message, keys)):
         found.setdefault(row.message, []).append(row)
     return found
+
+
+def _among(query: Select[Any], column: Column[Any], keys: _Keys | None) -> Select[Any]:
+    return query if keys is None else query.where(column.in_(keys))
 
 
 def _patients(reminders: Iterable[Any], bad: Sequence[Any]) -> set[str] | None:

@@ -61,7 +61,7 @@ CORRECTED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any],
     "symptom": ([], FEVER, {"value": "38.9"}, "fever 38.9 Cel"),
     "fact": ([], ANSWER, {"value": "yes"}, "cardiac_disease yes"),
     "plan": ([], PLAN, {"on": ago(-30)}, f"next infusion booked for {ago(-30)}"),
-    "course": ([INFUSION], COURSE, {"on": ago(101)}, f"course under {PROTOCOL} 1.0.0"),
+    "course": ([INFUSION], COURSE, {"on": ago(101)}, f"course under {PROTOCOL} 2.0.0"),
     "course_pause": ([], PAUSE, {"on": ago(10)}, "course paused"),
     "course_resume": ([PAUSE], RESUME, {"on": ago(5)}, "course resumed"),
     "course_end": ([], END, {"on": ago(4)}, "course ended: done"),
@@ -88,12 +88,12 @@ class Ward:
 
     def correct(self, event: int, new: dict[str, Any], **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = corrections.correct(connection, event, new, **{**WHY, **more})
+            _, (row,) = corrections.correct(connection, event, new, **{**WHY, **more})
         return row
 
     def retract(self, event: int, **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = corrections.retract(connection, event, **{**WHY, **more})
+            _, (row,) = corrections.retract(connection, event, **{**WHY, **more})
         return row
 
     def history(self) -> list[dict[str, Any]]:
@@ -251,7 +251,7 @@ def test_what_was_corrected_is_refused_with_the_number_that_counts(ward):
         lambda: ward.correct(event, {"value": "55"}),
         lambda: ward.retract(event),
     ):
-        with pytest.raises(Refused, match=f"event {event} was corrected by event {newer}"):
+        with pytest.raises(Refused, match=f"event {event} of P-1 was corrected by event {newer}"):
             refused()
 
 
@@ -275,14 +275,14 @@ def test_what_was_taken_back_is_neither_corrected_nor_taken_back_again(ward):
         lambda: ward.correct(event, {"value": "55"}),
         lambda: ward.retract(event),
     ):
-        with pytest.raises(Refused, match=f"event {event} is not in force: it was taken back"):
+        with pytest.raises(Refused, match=f"event {event} of P-1 was taken back"):
             refused()
 
 
 def test_a_retraction_is_not_itself_taken_back(ward):
     retraction = ward.retract(ward.record(LVEF))
 
-    with pytest.raises(Refused, match=f"event {retraction.event} is not in force"):
+    with pytest.raises(Refused, match="a taking back cannot be taken back; record again"):
         ward.retract(retraction.event)
 
 
@@ -296,7 +296,7 @@ def test_an_event_that_there_is_not_is_not_found(ward):
 def test_a_correction_that_says_nothing_new_is_refused(ward, new):
     event = ward.record(LVEF)
 
-    with pytest.raises(Refused, match="says just that already"):
+    with pytest.raises(Refused, match="of P-1 says just that"):
         ward.correct(event, new)
 
 

@@ -158,8 +158,6 @@ def test_an_equal_moment_in_another_zone_is_the_same_symptom(ward):
         (result(), {"value": "3.3"}, "value"),
         (result(), {"value": "3200", "unit": "/uL"}, "value, unit"),
         (result(), {"method": "flow"}, "method"),
-        (result(by="Ann"), {"by": "Bo"}, "by"),
-        (result(id="L-1"), {"id": "L-2"}, "id"),
         (infusion(), {"dose_mg": "20"}, "dose_mg"),
         (infusion(), {"despite": "relapse"}, "despite"),
         (answer(), {"value": "yes"}, "value"),
@@ -174,6 +172,21 @@ def test_the_same_thing_with_other_content_is_refused_and_the_keys_named(ward, l
 
     assert words.startswith("facts.jsonl:1: event ")
     assert f"says otherwise for that day ({named}); correct it (monitor correct " in words
+
+
+@pytest.mark.parametrize("line", [result(), infusion(), answer(), symptom(), COURSE])
+def test_another_sender_or_number_makes_no_other_fact(ward, line):
+    ward.load({**line, "by": "Ann", "id": "L-1"})
+
+    done = ward.load({**line, "by": "Bo", "id": "L-2"})
+
+    assert (done.stored, done.skipped) == (0, 1)
+
+
+def test_a_second_infusion_is_never_advised(ward):
+    ward.load(infusion())
+
+    assert "second" not in refusal(ward, infusion() | {"dose_mg": "20"})
 
 
 def test_a_line_that_does_not_say_who_says_so_is_equal_to_one_that_does(ward):
@@ -578,8 +591,8 @@ REFUSED = [
 ]
 TAKEN = [
     *[(code, value, "10*9/L") for code in COUNTS for value in ("0", "0.01")],
-    ("neutrophils", "100", "10*9/L"),
-    ("lymphocytes", "1000", "10*9/L"),
+    ("neutrophils", "25", "10*9/L"),
+    ("lymphocytes", "20", "10*9/L"),
     ("leucocytes", "50", "10*9/L"),
     ("neutrophils", "1500", "/uL"),
     ("neutrophils", "1,500", "cells/uL"),
@@ -591,19 +604,28 @@ TAKEN = [
     ("haemoglobin", "50", "g/L"),
     ("haemoglobin", "200", "g/L"),
     ("haemoglobin", "12", "g/dL"),
-    *[(code, value, "U/L") for code in ENZYMES for value in ("0", "1000")],
+    *[(code, value, "U/L") for code in ENZYMES for value in ("10", "1000")],
     ("bilirubin", "300", "umol/L"),
     ("bilirubin", "0.8", "mg/dL"),
     ("lvef", "10", "%"),
     ("lvef", "85", "%"),
-    ("temperature", "25", "Cel"),
-    ("temperature", "45", "Cel"),
+    ("temperature", "34", "Cel"),
+    ("temperature", "42", "Cel"),
     ("height", "100", "cm"),
     ("height", "230", "cm"),
     ("weight", "25", "kg"),
     ("weight", "200", "kg"),
 ]
 CONFIRMED = [
+    ("neutrophils", "25.1", "10*9/L"),
+    ("neutrophils", "100", "10*9/L"),
+    ("lymphocytes", "20.1", "10*9/L"),
+    ("lymphocytes", "1000", "10*9/L"),
+    *[(code, value, "U/L") for code in ENZYMES for value in ("0", "3.9")],
+    ("temperature", "25", "Cel"),
+    ("temperature", "33.9", "Cel"),
+    ("temperature", "42.1", "Cel"),
+    ("temperature", "45", "Cel"),
     ("leucocytes", "50.1", "10*9/L"),
     ("leucocytes", "1000", "10*9/L"),
     ("platelets", "9.9", "10*9/L"),
@@ -663,7 +685,7 @@ def test_an_unusual_limit_of_a_laboratory_must_be_confirmed_as_a_value_must(
 ):
     ((key, limit),) = bound.items()
 
-    assert f"{key} {limit} {unit} is unusually " in refusal(
+    assert f"{key} {limit} {unit} is an unusual limit for {code}" in refusal(
         ward, result(code, value, unit, **bound)
     )
     assert ward.load(result(code, value, unit, **bound, confirm=True)).stored == 1
@@ -825,7 +847,7 @@ def test_an_unusual_dose_must_be_confirmed(ward, keys, words):
     [
         {"dose_mg": "12", "bsa_m2": "1.2"},
         {"dose_mg": "12.1", "bsa_m2": "1.75"},
-        {"bsa_m2": "1.0"},
+        {"dose_mg": "12", "bsa_m2": "1.0"},
         {"bsa_m2": "2.8"},
         {"height_cm": "175", "weight_kg": "63", "bsa_formula": "dubois"},
         {"height_cm": "200", "weight_kg": "120"},

@@ -290,7 +290,7 @@ def test_a_stop_that_outlives_a_better_result_holds_until_it_is_waived(record, r
 
 @pytest.mark.parametrize("profile", ["us", "eu", "fr"])
 def test_the_ceilings_cannot_be_waived(clinic, profile):
-    record = Record(clinic, *course(profile), infusion(LAST, mg="240"))
+    record = Record(clinic, *course(profile), {**infusion(LAST, mg="240"), "confirm": True})
     gate = queries.ask_gate(record.case(), on=TODAY, proposal=Proposal())
     reached = [r.rule for r in gate.requirements if r.rule in CEILINGS and r.verdict == "stop"]
     assert "lifetime-dose" in reached
