@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from monitor.service import heads, mending
 from monitor.service.projecting import differs
 from monitor.service.queries import Asked, get_case
 from monitor.store import chain, evaluation
-from monitor.store.engine import let_others_write, told_by
+from monitor.store.engine import is_server, let_others_write, told_by
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,16 +45,16 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
     wanted = None if head is None else heads.parse(head)
     faults: list[str] = []
     log, broken, patients = _Log(), dict[str, list[str]](), list[str]()
-    with _listed(faults):
+    with _listed(connection, faults):
         faults += chain.database_faults(connection)
-    with _listed(faults):
+    with _listed(connection, faults):
         faults += log.read(connection, wanted)
-    with _listed(faults):
+    with _listed(connection, faults):
         faults += _protocol_faults(connection)
-    with _listed(faults):
+    with _listed(connection, faults):
         broken, patients = chain.faults_by_patient(connection)
     set_aside, derived = list[str](), list[str]()
-    with _listed(faults):
+    with _listed(connection, faults):
         derived += mending.faults(connection, now=now)
         set_aside += mending.set_aside(connection, now=now)
     for who, found in broken.items():
@@ -63,7 +63,7 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
     for who in patients:
         let_others_write(connection)
         if who not in broken and (waiting_after is None or who <= waiting_after):
-            with _listed(faults, f"{who}: "):
+            with _listed(connection, faults, f"{who}: "):
                 derived += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]
     return Verified(
         patients=len(patients),
@@ -101,10 +101,12 @@ class _Log:
 
 
 @contextmanager
-def _listed(faults: list[str], about: str = "") -> Iterator[None]:
+def _listed(connection: Connection, faults: list[str], about: str = "") -> Iterator[None]:
     """List what cannot be read, and go on with the rest."""
     try:
-        yield
+        # A server gives up a whole transaction for one question that failed.
+        with connection.begin_nested() if is_server(connection) else nullcontext():
+            yield
     except DBAPIError as fault:
         faults.append(f"{about or 'database: '}{told_by(fault)}")
     except MonitorError as fault:
@@ -131,6 +133,7 @@ def _protocol_faults(connection: Connection) -> list[str]:
 
 
 def _projection_faults(connection: Connection, who: str, now: datetime) -> list[str]:
-    if differs(connection, get_case(connection, who, Asked(now=now))):
+    case = get_case(connection, who, Asked(now=now))
+    if differs(connection, case, may_be_ahead=True):
         return [_DIFFER]
     return []

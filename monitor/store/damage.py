@@ -4,7 +4,7 @@ What is taken out is owed anew from the facts: rather a repeat than a loss. Fact
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -12,20 +12,26 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     LargeBinary,
+    Select,
     and_,
     cast,
     delete,
+    func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
+    union_all,
     update,
 )
 
 from monitor.store.engine import read_all
 from monitor.store.events import moment_text
+from monitor.store.keeping import copy_of
 from monitor.store.leasing import IS_OPEN
 from monitor.store.soundness import (
     STATES,
@@ -37,6 +43,8 @@ from monitor.store.soundness import (
 )
 from monitor.store.tables import attempt, damage, message, reminder
 
+_Keys = Select[Any] | CompoundSelect[Any]  # asks for the keys of messages
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Damage:
@@ -45,16 +53,18 @@ class Damage:
     what: str
     why: str
     patients: frozenset[str] | None = frozenset()  # whose it was; None: nobody can say
+    kept: str = ""  # what stood in the rows that were taken out; never shown
 
 
 def note(connection: Connection, found: Iterable[Damage], *, now: datetime) -> None:
-    """Write down what was found, each once, with the last time."""
+    """Write down what was found, each once, with the last time, and all that was taken out."""
     for one in found:
         values = {"why": one.why, "found_at": moment_text(now)}
         what = one.what[:200]
-        changed = connection.execute(update(damage).where(damage.c.what == what).values(**values))
-        if changed.rowcount == 0:
-            connection.execute(insert(damage), {"what": what, **values})
+        kept = func.coalesce(damage.c.kept, "") + one.kept
+        mine = update(damage).where(damage.c.what == what)
+        if connection.execute(mine.values(**values, kept=kept)).rowcount == 0:
+            connection.execute(insert(damage), {"what": what, **values, "kept": one.kept})
 
 
 def noted(connection: Connection, *, since: datetime) -> list[str]:
@@ -68,25 +78,33 @@ def noted(connection: Connection, *, since: datetime) -> list[str]:
 
 def set_aside_open(connection: Connection, now: datetime) -> list[Damage]:
     """Take what is damaged out of the messages that are owed, and those that have no state."""
-    return _set_aside(connection, or_(IS_OPEN, _HAS_NO_STATE), now)
+    return _set_aside(connection, _OPEN, now)
 
 
 def set_aside_of(connection: Connection, who: str, now: datetime) -> list[Damage]:
     """Take what is damaged out of everything that was ever owed about a patient."""
     mine = select(reminder.c.message).where(reminder.c.patient == who)
-    found = _set_aside(connection, message.c.key.in_(mine), now)
+    found = _set_aside(connection, mine, now)
     lost = select(reminder).where(
         reminder.c.patient == who, reminder.c.message.not_in(select(message.c.key))
     )
     for row in read_all(connection, lost):
         connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
-        found.append(_named("a reminder", row.key, "it belongs to no message", {who}))
+        named = _named("a reminder", row.key, "it belongs to no message", {who})
+        found.append(replace(named, kept=copy_of(reminder, [row])))
     return found
+
+
+def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
+    """Give the keys of the messages about a patient that are damaged; nothing is changed."""
+    mine = select(reminder.c.message).where(reminder.c.patient == who)
+    found = _judge(connection, mine, now)
+    return {out.row.key for _, out in found if isinstance(out, _Out)}
 
 
 def faults(connection: Connection, now: datetime) -> list[str]:
     """List every damaged row of messaging; nothing is changed."""
-    found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, literal(True), now)]
+    found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, None, now)]
     lost = reminder.c.message.not_in(select(message.c.key))
     for row in read_all(connection, select(reminder).where(lost)):
         found.append(f"{_name('a reminder', row.key)}: it belongs to no message")
@@ -95,34 +113,51 @@ def faults(connection: Connection, now: datetime) -> list[str]:
 
 def open_faults(connection: Connection, now: datetime) -> list[str]:
     """List the damaged rows of messages that are owed or have no state; nothing is changed."""
-    which = or_(IS_OPEN, _HAS_NO_STATE)
-    return [f"{one.what}: {one.why}" for one, _ in _judge(connection, which, now)]
+    found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, _OPEN, now)]
+    is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
+    for row in read_all(connection, select(reminder).where(is_nobodys)):
+        found.append(f"{_name('a reminder', row.key)}: it belongs to nobody")
+    return found
 
 
-# Asked by ranges, for which there is an index, whatever stands there.
-_HAS_NO_STATE = or_(
-    message.c.state.is_(None),
-    message.c.state < STATES[0],
-    *(and_(message.c.state > one, message.c.state < after) for one, after in pairwise(STATES)),
-    message.c.state > STATES[-1],
+# The messages that are owed, or have no state, whatever stands there. Each range is asked by
+# itself: asked for any of them at once, a database goes through everything that was ever sent.
+# The column admits no NULL.
+_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in STATES]
+_OPEN = union_all(
+    *(
+        select(message.c.key).where(range_of_states)
+        for range_of_states in (
+            IS_OPEN,
+            message.c.state < _STATES[0],
+            *(
+                and_(message.c.state > one, message.c.state < after)
+                for one, after in pairwise(_STATES)
+            ),
+            message.c.state > _STATES[-1],
+        )
+    )
 )
 
 
-def _set_aside(connection: Connection, which: ColumnElement[bool], now: datetime) -> list[Damage]:
+def _set_aside(connection: Connection, keys: _Keys, now: datetime) -> list[Damage]:
     found = []
-    for one, remove in _judge(connection, which, now):
+    for one, remove in _judge(connection, keys, now):
         remove(connection)
         found.append(one)
     return found
 
 
 def _judge(
-    connection: Connection, which: ColumnElement[bool], now: datetime
+    connection: Connection, keys: _Keys | None, now: datetime
 ) -> list[tuple[Damage, Callable[[Connection], None]]]:
-    """Find what is damaged in some messages: what it is, and what takes it out of the way."""
-    rows = read_all(connection, select(message).where(which))
-    reminders = _by_message(connection, reminder, which)
-    attempts = _by_message(connection, attempt, which)
+    """Find what is damaged in messages: what it is, and what takes it out of the way.
+
+    Without `keys`: in all of them.
+    """
+    rows = read_all(connection, _among(select(message), message.c.key, keys))
+    reminders = _by_message(connection, reminder, keys)
+    attempts = _by_message(connection, attempt, keys)
     found: list[tuple[Damage, Callable[[Connection], None]]] = []
     for row in rows:
         mine, tries = reminders.get(row.key, []), attempts.get(row.key, [])
@@ -135,7 +170,9 @@ def _judge(
         if why is None and bad:
             why = f"a reminder in it: {reminder_fault(bad[0])}"
         if why is not None:
-            found.append((_named("message", row.key, why, _patients(mine, bad)), _Out(row)))
+            kept = copy_of(message, [row]) + copy_of(reminder, mine) + copy_of(attempt, tries)
+            named = replace(_named("message", row.key, why, _patients(mine, bad)), kept=kept)
+            found.append((named, _Out(row)))
             continue
         if _was_sent(row, tries):
             named = _named("message", row.key, "it counts as owed, and was sent", set())
@@ -143,13 +180,15 @@ def _judge(
             continue
         for one in bad_tries:
             what = f"{_name('message', row.key)}, a try"
-            named = Damage(what=what, why=str(attempt_fault(one)))
+            kept = copy_of(attempt, [one])
+            named = Damage(what=what, why=str(attempt_fault(one)), kept=kept)
             found.append((named, _OutOfTries(one)))
     return found
 
 
 def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
-    if row.state in ("owed", "sending") and row.text is None and not reminders:
+    # One that was tried may have lost them: withdrawn meanwhile, and owed again in another.
+    if row.state in ("owed", "sending") and row.tries == 0 and row.text is None and not reminders:
         return "it holds nothing"
     return None
 
@@ -161,12 +200,15 @@ def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
     )
 
 
-def _by_message(connection: Connection, table: Any, which: ColumnElement[bool]) -> dict[Any, Any]:
-    query = select(table).join(message, message.c.key == table.c.message).where(which)
+def _by_message(connection: Connection, table: Any, keys: _Keys | None) -> dict[Any, Any]:
     found: dict[Any, list[Any]] = {}
-    for row in read_all(connection, query):
+    for row in read_all(connection, _among(select(table), table.c.message, keys)):
         found.setdefault(row.message, []).append(row)
     return found
+
+
+def _among(query: Select[Any], column: Column[Any], keys: _Keys | None) -> Select[Any]:
+    return query if keys is None else query.where(column.in_(keys))
 
 
 def _patients(reminders: Iterable[Any], bad: Sequence[Any]) -> set[str] | None:

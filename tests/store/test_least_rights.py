@@ -49,6 +49,20 @@ def test_the_documented_rights_suffice_for_the_daily_work(limited):
 
 
 @needs_postgresql
+def test_what_the_services_role_may_not_ask_is_named_and_all_else_is_verified(limited, capsys):
+    assert main(["import", str(FACTS), "--db", limited]) == 0
+    capsys.readouterr()
+
+    code = main(["db", "verify", "--db", limited])
+
+    said = capsys.readouterr().out
+    assert "aborted" not in said
+    assert "facts of" in said
+    assert " 0 facts" not in said
+    assert code in (0, 1), said
+
+
+@needs_postgresql
 @pytest.mark.parametrize("table", ["fact", "protocol"])
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET digest = ''", "TRUNCATE {}",
                                     "ALTER TABLE {} DISABLE TRIGGER ALL"])  # fmt: skip
