@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.clause import Rule
@@ -20,16 +21,21 @@ class OverdoseOrWrongRoute(Warned):
     def find_by(self, limits: Sequence[Rule], demands: Demands, view: View) -> Iterator[Alert]:
         """Find such doses by the requirements of a protocol."""
         for number, infusion in enumerate(view.infusions, start=1):
-            told = [*_wrong_route(limits, infusion), *_overdose(limits, demands, view, infusion)]
-            given = (infusion, *infusion.parts)
-            newest = max(given, key=lambda part: part.event)  # a newer part raises it again
-            if told and not waived_at(self.name, view, number, newest, given):
+            of_day = view.given_on(infusion.on)
+            before = of_day[: [i.event for i in of_day].index(infusion.event)]
+            too_much = [*_overdose(limits, demands, view, infusion, before)]
+            told = [*_wrong_route(limits, infusion), *too_much]
+            own = (infusion, *infusion.parts)
+            facts = (*own, *before) if too_much else own
+            seen = [part for given in facts for part in (given, *given.parts)]
+            newest = max(own, key=lambda part: part.event)  # a newer part raises it again
+            if told and not waived_at(self.name, view, number, newest, seen):
                 yield Alert(
                     since=infusion.on,
                     until=None,
                     message=f"{self.message} {describe(infusion)} on {infusion.on}: "
                     f"{'; '.join(told)}.",
-                    facts=given,
+                    facts=facts,
                     anchor=newest,
                     occurrence=number,
                 )
@@ -44,16 +50,22 @@ def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
 
 
 def _overdose(
-    limits: Sequence[Rule], demands: Demands, view: View, infusion: Infusion
+    limits: Sequence[Rule],
+    demands: Demands,
+    view: View,
+    infusion: Infusion,
+    before: Sequence[Infusion],  # of the same day
 ) -> Iterator[str]:
     size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
         return
     surface, times = _surface(limits, view, infusion), demands.overdose_times
     largest = size.largest_mg(surface or Fraction(demands.largest_surface))
-    if largest is not None and infusion.mg > times * largest:
+    mg = infusion.mg + sum((given.mg for given in before), Decimal(0))
+    if largest is not None and mg > times * largest:
+        also = f"{mg} mg on that day, " if before else ""
         whose = "" if surface is not None else ", whatever the body surface"
-        yield f"more than {times} times the largest dose, {shown(largest, 1)} mg{whose}"
+        yield f"{also}more than {times} times the largest dose, {shown(largest, 1)} mg{whose}"
 
 
 def _surface(limits: Sequence[Rule], view: View, infusion: Infusion) -> Fraction | None:

@@ -7,6 +7,7 @@ from datetime import date
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Infusion, Result
+from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.findings import SymptomReported
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
@@ -61,7 +62,7 @@ class Watch:
         return [
             Beside(self, rule)
             for rule in self.protocol.warnings
-            if isinstance(rule, LowLines | CriticalResult)
+            if isinstance(rule, LowLines | CriticalResult | FeverWithLowCount)
         ]
 
 
@@ -70,7 +71,7 @@ class Beside:
     """A rule of the watch as the gate of one drug asks it: with that gate's infusions."""
 
     watch: Watch
-    rule: LowLines | CriticalResult
+    rule: LowLines | CriticalResult | FeverWithLowCount
 
     def requirement(self, view: View) -> tuple[Rule, Finding] | None:
         """Find the requirement on the day of a drug's view, if the warning stands."""
