@@ -134,7 +134,8 @@ def test_the_installed_program_finds_its_protocols_and_migrations(elsewhere, tmp
 
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "mitoxantrone-ms-us" in listed.stdout
-    assert (upgraded.returncode, upgraded.stderr) == (0, "")
+    created = f"monitor: created the database {tmp_path}/clinic.db\n"
+    assert (upgraded.returncode, upgraded.stderr) == (0, created)
     assert (status.returncode, '"schema": "current"' in status.stdout) == (0, True)
     assert (tmp_path / "clinic.db").exists()
 

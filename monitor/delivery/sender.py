@@ -1,7 +1,8 @@
 """Send what is owed: lease, send, settle, one message after the other, until none is left.
 
 The network is never asked inside a transaction. *Sent* is written after sending, in a commit of
-its own: a crash repeats at most the one message in hand, under the same key.
+its own: a crash repeats at most the message in hand, and those whose far ends do not answer,
+under the same key. Who does not answer at once is not waited for: the next message goes out.
 """
 
 import logging
@@ -14,7 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from monitor.delivery.channels import open_channel, relay_of, room_of
-from monitor.delivery.courier import Courier
+from monitor.delivery.courier import Attempt, Courier
+from monitor.delivery.hands import Hands, InHand
 from monitor.delivery.message import compose
 from monitor.delivery.outgoing import DeliveryFailed
 from monitor.delivery.retry import next_try
@@ -28,9 +30,10 @@ from monitor.store.leasing import Candidate, Leased
 _DEADLINE = timedelta(seconds=20)  # for one try, all in all
 _FRESH = 1.0  # seconds; a lease taken longer ago is looked at again before a try
 _PATIENCE = 0.5  # seconds until a server that is away is asked again
-_SLOW = 2.0  # seconds; whoever took so long and failed is left alone for the rest of the pass
 _BUDGET = 30.0  # seconds that failures may cost a round; what was tried before then waits
+_ROUND = 45.0  # seconds after which a round that failures cost so much ends: others are looked at
 _PUT_OFF = timedelta(minutes=1)
+_SOON = timedelta(seconds=1)
 _BATCH = 10  # leased at once: should all of them hang, the lease still lasts
 _SEEN = 200  # looked at once: what became urgent meanwhile waits for no more
 
@@ -73,18 +76,29 @@ class _Sender:
         self._stop = stop
         self._courier = courier
         self._told = Sent()
-        self._slow = set[str]()  # relays that did not answer in this round
-        self._lost = 0.0  # seconds that failures took
+        self._hands = Hands(self._settle, _DEADLINE.total_seconds())
+        self._began = time.monotonic()
 
     def send_all(self) -> Sent:
-        """Take and deliver batch by batch until nothing is owed."""
-        while not self._stop():
+        """Take and deliver until nothing is owed, and all that was begun has ended."""
+        self._send_waiting()
+        while self._hands.await_one():
+            self._send_waiting()
+        return self._told
+
+    def _is_over(self) -> bool:
+        late = time.monotonic() - self._began > _ROUND
+        return self._stop() or (late and self._hands.lost > _BUDGET)
+
+    def _send_waiting(self) -> None:
+        """Take and deliver batch by batch until nothing is to be tried now."""
+        while not self._is_over():
             with reading(self._engine) as connection:
                 waiting = leasing.candidates(connection, self._clock(), limit=_SEEN)
             if not waiting:
                 break
             found = False  # on a server, others may be taking all of these
-            while waiting and not self._stop():
+            while waiting and not self._is_over():
                 taken_at = time.monotonic()
                 chosen, held = self._take(waiting)
                 found = found or bool(chosen)
@@ -92,7 +106,6 @@ class _Sender:
                 self._deliver_all(held, taken_at)
             if not found:
                 break
-        return self._told
 
     def _take(self, waiting: Sequence[Candidate]) -> tuple[set[str], list[Leased]]:
         """Take the first few; gives those that were looked at, and those that are to be sent."""
@@ -110,7 +123,7 @@ class _Sender:
 
     def _deliver_all(self, held: Sequence[Leased], taken_at: float) -> None:
         for position, leased in enumerate(held):
-            if self._stop():
+            if self._is_over():
                 self._release(held[position:])
                 return
             if self._is_ours(leased, taken_at):
@@ -131,33 +144,31 @@ class _Sender:
                 leasing.release(connection, leased, again=self._clock())
 
     def _deliver(self, leased: Leased) -> None:
-        url, at = leased.channels[leased.channel].url, self._clock()
-        relay = relay_of(url)
+        relay = relay_of(leased.channels[leased.channel].url)
+        self._hands.make_room(relay)
+        at = self._clock()
         has_another = leased.urgency != Urgency.ROUTINE and leased.tries < len(leased.channels)
-        is_left_alone = relay in self._slow
-        waits = self._lost > _BUDGET and leased.tries > 1
-        if waits or (is_left_alone and not has_another):
+        is_busy = self._hands.is_busy(relay)
+        waits = self._hands.lost > _BUDGET and leased.tries > 1
+        if waits or (not has_another and (is_busy or self._hands.is_slow(relay))):
             with writing(self._engine) as connection:
-                leasing.release(connection, leased, again=at + _PUT_OFF)
-            return
-        if is_left_alone:
-            fault: MonitorError | None = DeliveryFailed("left out: it did not answer a moment ago")
+                again = at + (_SOON if is_busy and not waits else _PUT_OFF)
+                leasing.release(connection, leased, again=again)
+        elif is_busy or self._hands.is_slow(relay):
+            left_out = DeliveryFailed("left out: it did not answer a moment ago")
+            self._settle(leased, at, left_out)
         else:
             began = time.monotonic()
-            fault = self._try(leased, at)
-            if fault is not None:
-                self._count(relay, time.monotonic() - began)
-        if fault is not None:
-            self._settle_fault(leased, at, fault)
-            return
-        self._settle_sent(leased, at)
-        self._told.sent += 1
+            attempt = self._begin(leased, at)
+            if not self._hands.hold(InHand(leased, at, relay, began, attempt)):
+                self._courier.leave()
 
-    def _count(self, relay: str, seconds: float) -> None:
-        """Remember whose failure cost what, so that it costs the others no more."""
-        self._lost += seconds
-        if seconds > _SLOW:
-            self._slow.add(relay)
+    def _settle(self, leased: Leased, at: datetime, fault: DeliveryFailed | None) -> None:
+        if fault is None:
+            self._settle_sent(leased, at)
+            self._told.sent += 1
+        else:
+            self._settle_fault(leased, at, fault)
 
     def _settle_sent(self, leased: Leased, at: datetime) -> None:
         """Write down that it was sent; a server that is restarted is waited for.
@@ -175,19 +186,20 @@ class _Sender:
                     raise
                 time.sleep(_PATIENCE)
 
-    def _try(self, leased: Leased, now: datetime) -> MonitorError | None:
-        """Send once; says what went wrong instead of raising, whatever it is."""
+    def _begin(self, leased: Leased, now: datetime) -> Attempt:
         via = leased.channels[leased.channel]
         try:
             channel = open_channel(via.url)
             message = compose(leased, via, now=now, room=room_of(channel))
-            self._courier.send(channel, message, _DEADLINE.total_seconds())
+            return self._courier.begin(channel, message)
         except MonitorError as fault:
-            return fault
+            words = str(fault)
         except Exception as fault:
             # A channel of somebody else's making may raise anything; it must not stop the others.
-            return DeliveryFailed(f"the channel failed: {type(fault).__name__}")
-        return None
+            words = f"the channel failed: {type(fault).__name__}"
+        attempt = Attempt()
+        attempt.end(DeliveryFailed(words))
+        return attempt
 
     def _settle_fault(self, leased: Leased, at: datetime, fault: MonitorError) -> None:
         """Write down that nobody knows whether it arrived: try again later, or give up."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Infusion
 from monitor.domain.exposure import per_m2, shown, shown_down, unconverted
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
@@ -54,24 +54,25 @@ class Ceiling(Rule):
         facts = self._facts(question)
         ceiling = Fraction(self.in_force(question.view))
         left = ceiling - known
-        if self._is_nothing(left, question):
-            message = f"{self._show(known)} given, nothing is left that can be given"
+        that_day = self._left_out(question)
+        if self._is_nothing(left - that_day, question):
+            message = f"{self._show(known + that_day)} given, nothing is left that can be given"
+            facts = (*facts, *question.left_out) if that_day else facts
             return self._finding(Outcome.STOP, message, facts, question)
         planned = self._planned(question)
         if known + (planned or 0) > ceiling:
             return self._finding(Outcome.HOLD, self._too_much(question, left), facts, question)
-        that_day = self._left_out(question)
         if planned is not None and known + that_day + planned > ceiling:
             message = f"with the {self._show(that_day)} on record on that day "
             message += self._too_much(question, max(left - that_day, Fraction(0)))
             return self._finding(Outcome.HOLD, message, (*facts, *question.left_out), question)
-        if given is None:
+        unknown = self._without_surface(question)
+        if given is None or (unknown and self.measure is Measure.MG_PER_M2):
             missing = "not every dose and earlier exposure is recorded per m2"
             if question.exposure.not_added:
                 missing = unconverted(question.exposure)
             message = f"unknown: {missing}; at least {self._show(known)}"
             finding = self._finding(Outcome.UNKNOWN, message, facts, question)
-            unknown = question.exposure.without_surface
             return replace(finding, waivable=self._is_bounded(question), against=unknown)
         if planned is None:
             if question.proposal.mg is not None and self.measure is Measure.MG_PER_M2:
@@ -81,6 +82,7 @@ class Ceiling(Rule):
         else:
             message = f"{self._show(given + planned)} after this dose"
         if self.is_little(question):
+            left = max(left - that_day, Fraction(0))
             message += f"; {self._down(left)} left is less than half a usual dose"
             return self._finding(Outcome.CAUTION, message, facts, question)
         return self._finding(Outcome.MET, message, facts, question)
@@ -98,7 +100,8 @@ class Ceiling(Rule):
         elif most is not None:
             most = None if surface is None else most / surface
         sizes = [amount for amount in (size, most) if amount is not None]
-        left = Fraction(self.in_force(question.view)) - self.known(question)
+        given = self.known(question) + self._left_out(question)
+        left = Fraction(self.in_force(question.view)) - given
         little = Fraction(question.protocol.demands.little_left_percent) / 100
         return bool(sizes) and left < min(sizes) * little
 
@@ -118,8 +121,13 @@ class Ceiling(Rule):
         if self.measure is Measure.INFUSIONS:
             return Fraction(0)  # it is the same infusion
         if self.measure is Measure.MG:
-            return sum((Fraction(i.mg) for i in question.left_out), Fraction(0))
-        return sum((i.mg_per_m2 or Fraction(0) for i in question.left_out), Fraction(0))
+            return sum((Fraction(i.mg) for i in question.of_the_day), Fraction(0))
+        return sum((i.mg_per_m2 or Fraction(0) for i in question.of_the_day), Fraction(0))
+
+    def _without_surface(self, question: Question) -> tuple[Infusion, ...]:
+        """List the doses of unknown size, those of the day itself too."""
+        of_the_day = (i for i in question.of_the_day if i.mg_per_m2 is None)
+        return (*question.exposure.without_surface, *of_the_day)
 
     def _is_bounded(self, question: Question) -> bool:
         """Say whether a lifetime dose stays below the ceiling, however large the unknown ones."""
@@ -127,7 +135,8 @@ class Ceiling(Rule):
         amounts = question.exposure
         if self.measure is not Measure.MG_PER_M2 or largest is None or not amounts.is_prior_known:
             return False
-        worst = amounts.at_least + len(amounts.without_surface) * Fraction(largest)
+        unknown = self._without_surface(question)
+        worst = amounts.at_least + self._left_out(question) + len(unknown) * Fraction(largest)
         planned = self._planned(question) or Fraction(0)
         ceiling = Fraction(self.in_force(question.view))
         return worst < ceiling and worst + planned <= ceiling

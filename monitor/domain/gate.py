@@ -93,8 +93,8 @@ def gate(
     known_until = min(on, today)
     before = min(known_until, on - days(1))
     given = [i.until(before) for i in timeline.infusions if i.on <= before]
-    every_part = (part for i in timeline.infusions for part in (i, *i.parts))
-    left_out = [part for part in every_part if part.on == on <= known_until]
+    then = [i.until(known_until) for i in timeline.infusions]
+    left_out = [part for i in then for part in (i, *i.parts) if part.on == on <= known_until]
     view = protocol.view(timeline, known_until, infusions=given)
     return judge(
         protocol, view, on=on, proposal=proposal, standing=standing, left_out=tuple(left_out)

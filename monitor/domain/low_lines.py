@@ -48,13 +48,15 @@ class LowLines(Warned):
             told += f"; newest: {_said(newest)}"
         else:
             newest = first
+        days = (first[-1].on, newest[-1].on)
         is_before = len(first) > 1 and not any(i.on <= first[-1].on for i in view.infusions)
         message = self.before_any if is_before and self.before_any else self.message
         yield Alert(
             since=first[-1].on,
             until=None,
             message=f"{message} {told}.",
-            facts=tuple(dict.fromkeys((*first, *newest))),
+            # Of three lines low on one day every pair is told, not one of them alone.
+            facts=tuple(dict.fromkeys(r for p in standing if p[-1].on in days for r in p)),
             anchor=first[0],
         )
 
@@ -149,21 +151,21 @@ class LowAgain(Warned):
         return None if second is None else (low[0], second)
 
     def _two_lines(self, view: View) -> Picture | None:
-        """Find two lines whose newest values are low, one of them before the later limit.
+        """Find the first two lines low together since their last normal values, and not waived.
 
-        Where both lie beyond that limit, it is for a rule of kind `low_lines` to speak.
+        Where both lie beyond the later limit, it is for a rule of kind `low_lines` to speak.
         """
-        newest = [
-            low[-1]
-            for line in self.lines
-            if (low := _since_normal(view, line, outside=self.recovered_after_days))
+        low = [_since_normal(view, ln, outside=self.recovered_after_days) for ln in self.lines]
+        pairs: list[Picture] = [
+            tuple(sorted((one, other), key=_order))
+            for a, b in combinations(low, 2)
+            for one in a
+            for other in b
+            if abs((one.on - other.on).days) <= self.together_days
+            and not all(_is_outside(view, r, self.not_within_days) for r in (one, other))
         ]
-        for pair in combinations(newest, 2):
-            one, other = sorted(pair, key=_order)
-            is_late = all(_is_outside(view, r, self.not_within_days) for r in pair)
-            if (other.on - one.on).days <= self.together_days and not is_late:
-                return tuple(sorted(newest, key=_order)) if len(newest) > 2 else (one, other)
-        return None
+        standing = [pair for pair in pairs if not waived(self.name, view, pair)]
+        return min(standing, key=lambda p: (_order(p[-1]), _order(p[0])), default=None)
 
 
 def _since_normal(view: View, line: Line, *, outside: int) -> list[Result]:

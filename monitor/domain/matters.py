@@ -11,7 +11,7 @@ from monitor.domain.warning import SafetyWarning
 
 
 class Urgency(StrEnum):
-    """How soon a message must arrive; the two graver kinds go out at once, each by itself."""
+    """How soon a message must arrive; the two graver kinds go out at once."""
 
     ROUTINE = "routine"
     URGENT = "urgent"

@@ -14,7 +14,7 @@ from monitor.domain.demands import Demands
 from monitor.domain.exposure import Exposure, Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from monitor.domain.events import Infusion
     from monitor.domain.timeline import Patient
@@ -63,6 +63,21 @@ class Question:
     protocol: AskedUnder
     newest_surface: Surface | None = None  # that, else the newest BSA on record
     left_out: Sequence[Infusion] = ()  # of the day itself, on record and not taken as given
+
+    @property
+    def of_the_day(self) -> Iterator[Infusion]:
+        """Go through what was given on the day itself, each amount once.
+
+        A part that is named besides its first part is in that one's amount; one whose first part
+        was given the day before has that one's body surface where it has none of its own.
+        """
+        inside = {part.event for infusion in self.left_out for part in infusion.parts}
+        surfaces = {infusion.identity: infusion.bsa for infusion in self.view.infusions}
+        for infusion in self.left_out:
+            if infusion.event not in inside:
+                of = infusion.part_of
+                bsa = infusion.bsa or (None if of is None else surfaces.get(of))
+                yield replace(infusion, bsa=bsa)
 
     @property
     def previous(self) -> Infusion | None:

@@ -24,6 +24,7 @@ class Limit:
     or_own_lln: bool = False  # the laboratory's own lower limit, where it is higher
     own_lln: bool = False  # not below the laboratory's own lower limit
     below: Outcome = Outcome.HOLD
+    hold_below: Decimal | None = None  # holds, whatever `below` says
     caution_below: Decimal | None = None  # good enough, and a caution
     at_most: Decimal | None = None  # in the first unit of the code
     caution_above: Decimal | None = None  # good enough, and a caution
@@ -53,6 +54,8 @@ class Limit:
         floor = self.floor(result)
         if floor is None and self.own_lln:
             return Outcome.UNKNOWN
+        if self.hold_below is not None and result.value < self.hold_below:
+            return max(self.below, Outcome.HOLD, key=lambda outcome: outcome.rank)
         if floor is not None and result.value < floor:
             return self.below
         if self.own_uln:
@@ -181,6 +184,7 @@ class ResultRequired(Rule):
                 self._symptom_within(question),
                 self._since_symptom(view, complete),
                 self._age(of_round, begun) if value is None else None,
+                self._not_judged(of_round.view, begun),
                 self._fallen(of_round.view, begun) if value is None else None,
             )
             if finding is not None
@@ -385,6 +389,25 @@ class ResultRequired(Rule):
         told = ", ".join(f"{_said(result)} on {result.on}" for result in seen)
         message = f"no complete {self.title} that can be judged: {told}"
         return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen)
+
+    def _not_judged(self, view: View, complete: Complete | None) -> Finding | None:
+        """Find newest values that cannot be judged and are newer than the newest good panel."""
+        if complete is None:
+            return None  # the age says it
+        codes = dict.fromkeys(code for panel in self.panels for code in panel)
+        newest = (view.newest(code) for code in codes)
+        found = tuple(
+            result
+            for result in newest
+            if result is not None
+            and result.on > complete.on
+            and self.limits[result.code].judge(result) is Outcome.UNKNOWN
+        )
+        if not found:
+            return None
+        told = ", ".join(f"{_said(result)} on {result.on}" for result in found)
+        message = f"newer than the last good {self.title}, and cannot be judged: {told}"
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=found)
 
     def _fallen(self, view: View, complete: Complete | None) -> Finding | None:
         if self.fall is None or complete is None:

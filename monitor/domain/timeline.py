@@ -282,10 +282,11 @@ def _whole(given: Sequence[Infusion]) -> list[Infusion]:
     parts: dict[int, list[Infusion]] = {}
     whole = []
     for infusion in given:
-        if infusion.part_of in firsts and infusion.part_of is not None:
-            parts.setdefault(infusion.part_of, []).append(infusion)
+        first = None if infusion.part_of is None else firsts.get(infusion.part_of)
+        if first is not None and 0 <= (infusion.on - first.on).days <= 1:
+            parts.setdefault(first.identity, []).append(infusion)
         else:
-            whole.append(infusion)  # also a part of what was taken back
+            whole.append(infusion)  # also a part of what was taken back, or is of another time
     return [i.with_parts(parts[i.identity]) if i.identity in parts else i for i in whole]
 
 

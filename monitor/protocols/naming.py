@@ -14,7 +14,7 @@ from monitor.protocols.strict_yaml import Document, Path, suggestion
 # The keys of numbers that belong to a code, and the key that names it: without it, `code`.
 _QUANTITIES = {
     **dict.fromkeys(("at_least", "below", "very_low", "low", "above", "always_below"), ""),
-    **dict.fromkeys(("at_most", "caution_below", "caution_above"), ""),
+    **dict.fromkeys(("at_most", "hold_below", "caution_below", "caution_above"), ""),
     **dict.fromkeys(("any_sign_below", "without_uln_above", "falls_by"), ""),
     **dict.fromkeys(("emergency_below", "emergency_below_with_symptom"), ""),
     "high_above": "high",

@@ -172,25 +172,30 @@ class Chart:
         return [*self._overlaps(), *steps, *self._parts_above_wholes(), *self._lost_parts()]
 
     def _lost_parts(self) -> list[tuple[int, str]]:
-        """List the added parts of infusions that name none of the same or the day before."""
-        added = [row for row in self.rows if row.event in self._added and "part_of" in row.body]
-        if not added:
-            return []
-        names, found = named_infusions(self.rows), []
-        firsts = {
-            fact.origin: fact.row
-            for fact in in_force(self.rows)
-            if fact.row.kind == "infusion" and "part_of" not in fact.row.body
-        }
-        for row in added:
-            named = texts.printable(row.body["part_of"])
+        """List parts of infusions that name none of the same or the day before.
+
+        Where the first part is the one that is added, as a correction, it is to blame.
+        """
+        given = [fact for fact in in_force(self.rows) if fact.row.kind == "infusion"]
+        parts = [fact.row for fact in given if "part_of" in fact.row.body]
+        names, found = named_infusions(self.rows) if parts else {}, []
+        firsts = {fact.origin: fact.row for fact in given if "part_of" not in fact.row.body}
+        for row in parts:
             first = firsts.get(names.get(row.body["part_of"], 0))
-            if first is None or first.body["drug"] != row.body["drug"] or first.event == row.event:
+            is_new, again = row.event in self._added, "a part is of the same or the next day"
+            if is_new and (
+                first is None or first.body["drug"] != row.body["drug"] or first.event == row.event
+            ):
+                named = texts.printable(row.body["part_of"])
                 words = f"part_of: '{named}' is no infusion of {self.who} with that drug"
                 found.append((row.event, f"{words}; see: monitor history {self.who}"))
-            elif not 0 <= (row.on - first.on).days <= 1:
-                words = f"part_of: event {first.event} is of {first.on}"
-                found.append((row.event, f"{words}; a part is of the same or the next day"))
+            elif first is not None and not 0 <= (row.on - first.on).days <= 1:
+                if is_new:
+                    words = f"part_of: event {first.event} is of {first.on}; {again}"
+                    found.append((row.event, words))
+                elif first.event in self._added:
+                    words = f"on: event {row.event}, a part of it, is of {row.on}; {again}"
+                    found.append((first.event, words))
         return found
 
     def _overlaps(self) -> list[tuple[int, str]]:

@@ -14,8 +14,9 @@ from monitor.domain.outcome import CheckState
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.service.queries import Asked, Case, get_case
 from monitor.service.redaction import redacted
-from monitor.store import codec, events, outbox, owing
+from monitor.store import codec, damage, events, looks, outbox, owing
 from monitor.store.events import moment_text
+from monitor.store.soundness import attempt_fault
 
 
 def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, Any]]:
@@ -79,10 +80,13 @@ def _said(row: Recorded) -> str:
 def _reminders(connection: Connection, case: Case, asked: Asked) -> list[dict[str, Any]]:
     """List the reminders about a patient, and when each was sent."""
     latest = moment_text(asked.known_at or asked.now)
+    damaged = damage.damaged_of(connection, case.patient, looks.latest(connection, asked.now))
     stored = [
         one
         for one in owing.reminders_of(connection, case.patient)
-        if one.owed_at <= latest and one.planned_on <= case.today.isoformat()
+        if one.message not in damaged
+        and one.owed_at <= latest
+        and one.planned_on <= case.today.isoformat()
     ]
     tries = outbox.attempts_of(connection, [one.message for one in stored])
     return [
@@ -98,11 +102,23 @@ def _reminders(connection: Connection, case: Case, asked: Asked) -> list[dict[st
             "corrects": None,
         }
         for one in stored
+    ] + [
+        {
+            "event": None,
+            "kind": "reminder",
+            "on": case.today.isoformat(),
+            "recorded_at": latest,
+            "by": None,
+            "what": "a message is damaged and not shown; type: monitor doctor",
+            "corrects": None,
+        }
+        for _ in damaged
     ]
 
 
 def _sent(tries: Iterable[Any], latest: str) -> str:
-    sent = [one.at for one in tries if one.outcome == "sent" and one.at <= latest]
+    sound = [one for one in tries if attempt_fault(one) is None]
+    sent = [one.at for one in sound if one.outcome == "sent" and one.at <= latest]
     return f"sent {sent[0]}" if sent else "not sent"
 
 

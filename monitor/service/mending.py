@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 def mend_messages(connection: Connection, *, now: datetime) -> None:
     """Set aside messages that are owed and damaged, and a beat that cannot be read."""
-    found = damage.set_aside_open(connection, now)
+    found = damage.set_aside_open(connection, looks.latest(connection, now))
     why = looks.beat_fault(connection)
     if why is not None:
         looks.forget_beat(connection)
@@ -44,7 +44,7 @@ def mend_looks(connection: Connection, *, now: datetime) -> None:
 
 def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now: datetime) -> None:
     """Bring in line with the facts what is stored of one patient's contacts and messages."""
-    found = damage.set_aside_of(connection, who, now)
+    found = damage.set_aside_of(connection, who, looks.latest(connection, now))
     found += [
         Damage(what=f"contact {number} of {who}", why="it was not what was recorded")
         for number in contacts.mend(connection, who, rows)
@@ -55,23 +55,31 @@ def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now:
 def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
     """Work a patient's stored checks out anew where they are not what follows from the facts.
 
-    What another program stored is left to be worked out with everybody's.
+    What another program stored is left to be worked out with everybody's. What is of a day that
+    has not come by this clock, or was set aside, is worked out anew, and is no damage.
     """
-    if evaluation.reached(connection) is not None or not differs(connection, case):
+    if evaluation.reached(connection) is not None:
         return
-    projection.replace(connection, case.patient, projected(case))
+    # The clock was ahead, or the patient moved to where it is still yesterday: that is no damage.
+    is_damaged = differs(connection, case, may_be_ahead=True)
+    if is_damaged or projection.is_of_another_day(connection, case.patient, case.today):
+        projection.replace(connection, case.patient, projected(case))
+    if not is_damaged:
+        return
     what = f"the stored checks of {case.patient}"
     tell(connection, [Damage(what=what, why="they do not follow from the facts")], now=now)
 
 
 def faults(connection: Connection, *, now: datetime) -> list[str]:
     """List what is damaged in messages, contacts and wake-ups; nothing is changed."""
-    return [*damage.faults(connection, now), *_others(connection, now)]
+    latest = looks.latest(connection, now)
+    return [*damage.faults(connection, latest), *_others(connection, latest)]
 
 
 def open_faults(connection: Connection, *, now: datetime) -> list[str]:
     """List the same, but of the messages only those that are owed or have no state."""
-    return [*damage.open_faults(connection, now), *_others(connection, now)]
+    latest = looks.latest(connection, now)
+    return [*damage.open_faults(connection, latest), *_others(connection, latest)]
 
 
 def _others(connection: Connection, now: datetime) -> list[str]:
@@ -95,11 +103,11 @@ def tell(connection: Connection, found: Sequence[Damage], *, now: datetime) -> N
     """Write down what was found, have those looked at whom it is about, and tell operators."""
     if not found:
         return
-    _log.warning("%d damaged rows were set aside; type: monitor doctor", len(found))
-    damage.note(connection, found, now=now)
-    _look(connection, found)
     what = sorted({one.what for one in found})
     rows = "row was" if len(what) == 1 else "rows were"
+    _log.warning("%d damaged %s set aside; type: monitor doctor", len(what), rows)
+    damage.note(connection, found, now=now)
+    _look(connection, found)
     for operator in contacts.operators(connection):
         address = digest("alive", operator.name, operator.channel)
         owing.write(

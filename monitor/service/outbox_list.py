@@ -7,25 +7,57 @@ from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select
 
 from monitor.service.redaction import redacted
 from monitor.store import outbox
+from monitor.store.engine import read_all
 from monitor.store.leasing import channels_in
+from monitor.store.seals import is_sealed, seal
+from monitor.store.soundness import STATES, attempt_fault, is_clean
 from monitor.store.tables import message, reminder
 
 
 def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[dict[str, Any]]:
     """List reminders, oldest first; those of one message share its key, state and tries."""
-    query = select(message, reminder).join(
-        reminder, reminder.c.message == message.c.key, isouter=True
-    )
+    mine = [column.label(f"reminder_{column.name}") for column in reminder.c]
+    query = select(message, *mine).join(reminder, reminder.c.message == message.c.key, isouter=True)
     wanted = sorted(set(states))
     if wanted:
         query = query.where(_in_states(wanted))
-    rows = connection.execute(
-        query.order_by(message.c.due_at, message.c.key, reminder.c.patient, reminder.c.rule)
-    ).all()
-    attempts = outbox.attempts_of(connection, [row.key for row in rows])
+    rows = read_all(
+        connection,
+        query.order_by(message.c.due_at, message.c.key, reminder.c.patient, reminder.c.rule),
+    )
+    attempts = outbox.attempts_of(connection, [row.key for row in rows if is_clean(row.key)])
     return [
-        _entry(row, "withdrawn" if row.withdrawn else row.state, attempts[row.key]) for row in rows
+        _entry(row, _reminder_in(row), attempts[row.key]) if _is_sound(row) else _damaged(row)
+        for row in rows
     ]
+
+
+def _reminder_in(row: Any) -> dict[str, Any]:
+    return {column.name: getattr(row, f"reminder_{column.name}") for column in reminder.c}
+
+
+def _is_sound(row: Any) -> bool:
+    """Say whether a message and the reminder beside it are what was written."""
+    inside = _reminder_in(row)
+    holds = inside["key"] is None or inside["seal"] == seal(reminder, inside)
+    return is_sealed(message, row) and holds
+
+
+def _damaged(row: Any) -> dict[str, Any]:
+    """List a damaged row without a word of what stands in it, but for a state that is one."""
+    entry: dict[str, Any] = dict.fromkeys(_SHOWN)
+    return {
+        **entry,
+        "ref": "",
+        "rule": "damaged; type: monitor doctor",
+        "recipient": "cannot be read",
+        "role": "unknown",
+        "channel": "unknown",
+        "due_at": "",
+        "urgency": "urgent",
+        "state": row.state if row.state in STATES else "failed",
+        "attempts": [],
+    }
 
 
 def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
@@ -38,23 +70,30 @@ def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
     return or_(chosen, message.c.state == "withdrawn", reminder.c.withdrawn == 1)
 
 
-def _entry(row: Any, state: str, tries: list[Any]) -> dict[str, Any]:
+_SHOWN = (
+    "key", "ref", "patient", "rule", "occurrence", "stage", "repeat", "retracts", "recipient",
+    "role", "channel", "urgency", "state", "due_at", "attempts",
+)  # fmt: skip
+
+
+def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> dict[str, Any]:
     channels = channels_in(row.channels)
+    tries = [one for one in tries if attempt_fault(one) is None]
     latest = tries[-1].channel if tries else 0
     return {
         "key": row.key,
         "ref": row.ref,
-        "patient": row.patient,
-        "rule": row.rule if row.rule is not None or row.text is None else "alive",
-        "occurrence": row.occurrence,
-        "stage": row.stage,
-        "repeat": row.repeat,
-        "retracts": row.retracts,
+        "patient": inside["patient"],
+        "rule": inside["rule"] if inside["rule"] is not None or row.text is None else "alive",
+        "occurrence": inside["occurrence"],
+        "stage": inside["stage"],
+        "repeat": inside["repeat"],
+        "retracts": inside["retracts"],
         "recipient": row.recipient,
         "role": row.role,
         "channel": redacted(channels[latest].url),
         "urgency": row.urgency,
-        "state": state,
+        "state": "withdrawn" if inside["withdrawn"] else row.state,
         "due_at": row.due_at,
         "attempts": [
             {

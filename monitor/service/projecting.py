@@ -1,6 +1,5 @@
 """Keep the projection: what each fact changes is worked out anew and stored with the fact."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +8,7 @@ from sqlalchemy import Connection
 from monitor.domain.assessment import Followed, Watched, foresee
 from monitor.domain.outlook import coming_days, next_look
 from monitor.domain.protocol import Protocol
-from monitor.service.queries import LISTED, Case
+from monitor.service.queries import LISTED, Case, on_day
 from monitor.store import looks, projection
 from monitor.store.projection import FAR, PendingCheck, Projected
 
@@ -31,8 +30,13 @@ def projected(case: Case) -> list[Projected]:
     return sorted((_one(case, followed) for followed in case.followed), key=lambda p: p.drug)
 
 
-def differs(connection: Connection, case: Case) -> bool:
-    """Say whether what is stored of a patient differs from a fresh computation."""
+def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -> bool:
+    """Say whether what is stored of a patient differs from a fresh computation.
+
+    What was worked out for a day that has not come differs too, unless it may be ahead.
+    """
+    if projection.is_set_aside(connection, case.patient):
+        return False
     try:
         stored = projection.read(connection, case.patient)
     except (TypeError, ValueError):  # what should be a day is none
@@ -41,10 +45,13 @@ def differs(connection: Connection, case: Case) -> bool:
         return True
     if not stored:
         return True
-    if stored[0].evaluated_on > case.today:
+    if stored[0].evaluated_on > case.today and not may_be_ahead:
         return True  # of a day that has not come: written by hand, or the clock was ahead
-    as_of = replace(case, today=stored[0].evaluated_on)
-    return stored != projected(as_of)
+    as_of = on_day(case, stored[0].evaluated_on)
+    try:
+        return stored != projected(as_of)
+    except OverflowError:  # a day at the end of all calendars, which no clock has shown
+        return True
 
 
 def _one(case: Case, treatment: Followed) -> Projected:
@@ -60,7 +67,7 @@ def _one(case: Case, treatment: Followed) -> Projected:
         protocol=_newest(treatment, today).digest,
         evaluated_on=today,
         next_look=look,
-        look_at=_begins(look, case, treatment),
+        look_at=_begins(look, treatment, today),
         checks=tuple(
             PendingCheck(
                 patient=case.patient,
@@ -88,8 +95,12 @@ def _newest(followed: Followed, today: date) -> Protocol:
     return followed.protocol_of(newest)
 
 
-def _begins(day: date, case: Case, treatment: Followed) -> datetime:
-    """Find the moment at which a day begins for a patient, who may have moved by then."""
-    moves = (move.timezone for move in treatment.timeline.descriptions if move.on > case.today)
-    zones = {case.zone, *(ZoneInfo(name) for name in moves if name is not None)}
+def _begins(day: date, treatment: Followed, today: date) -> datetime:
+    """Find the moment at which a day begins for a patient, who may have moved by then.
+
+    It goes by facts and the day alone, so that the same comes out whenever it is asked.
+    """
+    told = [(one.on, one.timezone) for one in treatment.timeline.descriptions if one.timezone]
+    before = [name for on, name in told if on < today][-1:] or [n for _, n in told][:1] or ["UTC"]
+    zones = [ZoneInfo(name) for name in (*before, *(name for on, name in told if on >= today))]
     return min(datetime.combine(day, time(), zone).astimezone(UTC) for zone in zones)

@@ -55,7 +55,7 @@ def fact_words(row: Recorded) -> str:
     """Say what a recorded fact says, with its day, whether it is in force or not."""
     event = codec.alone(row, protocols.catalogue())
     said = describe(event) if event is not None else row.kind.replace("_", " ")
-    if row.kind == "infusion" and isinstance(event, Infusion) and event.route != "iv":
+    if row.kind == "infusion" and isinstance(event, Infusion) and event.route not in (None, "iv"):
         said += f", {event.route}"
     return said if row.kind == "plan" else f"{said} on {row.on}"
 

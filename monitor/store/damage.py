@@ -4,7 +4,7 @@ What is taken out is owed anew from the facts: rather a repeat than a loss. Fact
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -19,9 +19,11 @@ from sqlalchemy import (
     and_,
     cast,
     delete,
+    func,
     insert,
     literal,
     literal_column,
+    or_,
     select,
     union_all,
     update,
@@ -29,6 +31,7 @@ from sqlalchemy import (
 
 from monitor.store.engine import read_all
 from monitor.store.events import moment_text
+from monitor.store.keeping import copy_of
 from monitor.store.leasing import IS_OPEN
 from monitor.store.soundness import (
     STATES,
@@ -50,16 +53,18 @@ class Damage:
     what: str
     why: str
     patients: frozenset[str] | None = frozenset()  # whose it was; None: nobody can say
+    kept: str = ""  # what stood in the rows that were taken out; never shown
 
 
 def note(connection: Connection, found: Iterable[Damage], *, now: datetime) -> None:
-    """Write down what was found, each once, with the last time."""
+    """Write down what was found, each once, with the last time, and all that was taken out."""
     for one in found:
         values = {"why": one.why, "found_at": moment_text(now)}
         what = one.what[:200]
-        changed = connection.execute(update(damage).where(damage.c.what == what).values(**values))
-        if changed.rowcount == 0:
-            connection.execute(insert(damage), {"what": what, **values})
+        kept = func.coalesce(damage.c.kept, "") + one.kept
+        mine = update(damage).where(damage.c.what == what)
+        if connection.execute(mine.values(**values, kept=kept)).rowcount == 0:
+            connection.execute(insert(damage), {"what": what, **values, "kept": one.kept})
 
 
 def noted(connection: Connection, *, since: datetime) -> list[str]:
@@ -85,8 +90,16 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> list[Damage
     )
     for row in read_all(connection, lost):
         connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
-        found.append(_named("a reminder", row.key, "it belongs to no message", {who}))
+        named = _named("a reminder", row.key, "it belongs to no message", {who})
+        found.append(replace(named, kept=copy_of(reminder, [row])))
     return found
+
+
+def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
+    """Give the keys of the messages about a patient that are damaged; nothing is changed."""
+    mine = select(reminder.c.message).where(reminder.c.patient == who)
+    found = _judge(connection, mine, now)
+    return {out.row.key for _, out in found if isinstance(out, _Out)}
 
 
 def faults(connection: Connection, now: datetime) -> list[str]:
@@ -100,7 +113,11 @@ def faults(connection: Connection, now: datetime) -> list[str]:
 
 def open_faults(connection: Connection, now: datetime) -> list[str]:
     """List the damaged rows of messages that are owed or have no state; nothing is changed."""
-    return [f"{one.what}: {one.why}" for one, _ in _judge(connection, _OPEN, now)]
+    found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, _OPEN, now)]
+    is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
+    for row in read_all(connection, select(reminder).where(is_nobodys)):
+        found.append(f"{_name('a reminder', row.key)}: it belongs to nobody")
+    return found
 
 
 # The messages that are owed, or have no state, whatever stands there. Each range is asked by
@@ -153,7 +170,9 @@ def _judge(
         if why is None and bad:
             why = f"a reminder in it: {reminder_fault(bad[0])}"
         if why is not None:
-            found.append((_named("message", row.key, why, _patients(mine, bad)), _Out(row)))
+            kept = copy_of(message, [row]) + copy_of(reminder, mine) + copy_of(attempt, tries)
+            named = replace(_named("message", row.key, why, _patients(mine, bad)), kept=kept)
+            found.append((named, _Out(row)))
             continue
         if _was_sent(row, tries):
             named = _named("message", row.key, "it counts as owed, and was sent", set())
@@ -161,13 +180,15 @@ def _judge(
             continue
         for one in bad_tries:
             what = f"{_name('message', row.key)}, a try"
-            named = Damage(what=what, why=str(attempt_fault(one)))
+            kept = copy_of(attempt, [one])
+            named = Damage(what=what, why=str(attempt_fault(one)), kept=kept)
             found.append((named, _OutOfTries(one)))
     return found
 
 
 def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
-    if row.state in ("owed", "sending") and row.text is None and not reminders:
+    # One that was tried may have lost them: withdrawn meanwhile, and owed again in another.
+    if row.state in ("owed", "sending") and row.tries == 0 and row.text is None and not reminders:
         return "it holds nothing"
     return None
 

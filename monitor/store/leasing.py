@@ -87,12 +87,16 @@ class Candidate:
     zone: str
 
 
+# What nobody tried comes before what failed: many who fail must not stand before one who does not.
+_IN_TURN = (message.c.rank.desc(), message.c.tries > 0, message.c.due_at, message.c.key)
+
+
 def candidates(connection: Connection, now: datetime, *, limit: int) -> list[Candidate]:
-    """List messages that may be tried now, the most urgent and oldest first."""
+    """List messages that may be tried now: the most urgent, those not tried, the oldest first."""
     query = (
         select(message.c.key, message.c.state, message.c.urgency, message.c.zone)
         .where(IS_OPEN, message.c.next_at <= moment_text(now))
-        .order_by(message.c.rank.desc(), message.c.due_at, message.c.key)
+        .order_by(*_IN_TURN)
         .limit(limit)
     )
     return [Candidate(**row._asdict()) for row in connection.execute(query)]
@@ -117,7 +121,7 @@ _FREE = (
         IS_OPEN,
         message.c.next_at <= bindparam("now"),
     )
-    .order_by(message.c.rank.desc(), message.c.due_at, message.c.key)
+    .order_by(*_IN_TURN)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
 )

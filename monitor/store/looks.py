@@ -208,6 +208,15 @@ def find_beat(connection: Connection) -> Beat | None:
     )
 
 
+def latest(connection: Connection, now: datetime) -> datetime:
+    """Give the latest moment that a clock showed: it may have gone back since the last beat.
+
+    What that pass put off is no damage by the clock of now; the next pass brings it back.
+    """
+    found = find_beat(connection)
+    return now if found is None else max(now, found.at)
+
+
 def beat_fault(connection: Connection) -> str | None:
     """Say what is wrong with the row of the beat."""
     rows = read_all(connection, select(beat))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, literal_column, or_, select, update
 
 from monitor.store import sharing
+from monitor.store.engine import read_all
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN, LEASE, Via, channel_of_try, channels_in
 from monitor.store.tables import attempt, message, reminder
@@ -170,7 +171,7 @@ def attempts_of(connection: Connection, keys: Sequence[str]) -> dict[str, list[A
     for begin in range(0, len(wanted), _AT_ONCE):
         some = wanted[begin : begin + _AT_ONCE]
         query = select(attempt).where(attempt.c.message.in_(some))
-        for row in connection.execute(query.order_by(attempt.c.message, attempt.c.token)):
+        for row in read_all(connection, query.order_by(attempt.c.message, attempt.c.token)):
             found[row.message].append(row)
     return found
 

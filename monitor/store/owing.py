@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
+from monitor.store.engine import read_all
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN, Via
 from monitor.store.seals import sealed
@@ -94,7 +95,7 @@ def reminders_of(connection: Connection, who: str) -> list[Stored]:
             is_withdrawn=bool(row.withdrawn),
             state="withdrawn" if row.withdrawn else row.state,
         )
-        for row in connection.execute(query)
+        for row in read_all(connection, query)
     ]
 
 

@@ -103,6 +103,22 @@ def set_aside(connection: Connection, who: str, today: date) -> None:
     connection.execute(insert(treatment), {**row, "look_at": AT_ONCE})
 
 
+def is_set_aside(connection: Connection, who: str) -> bool:
+    """Say whether nothing is stored of a patient because the facts could not be used."""
+    query = select(treatment.c.drug, treatment.c.protocol, treatment.c.look_at)
+    rows = connection.execute(query.where(treatment.c.patient == who)).all()
+    return [tuple(row) for row in rows] == [("", "", AT_ONCE)]
+
+
+def is_of_another_day(connection: Connection, who: str, today: date) -> bool:
+    """Say whether what is stored of a patient is of no day up to today, or was set aside."""
+    query = select(treatment.c.patient).where(
+        treatment.c.patient == who,
+        or_(treatment.c.evaluated_on > today.isoformat(), treatment.c.look_at == AT_ONCE),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def to_look_at(connection: Connection, now: datetime) -> list[str]:
     """List the patients of whom something may have changed since it was stored."""
     # Sorted here: asked to sort, SQLite would go through every treatment in that order.

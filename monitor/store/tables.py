@@ -233,4 +233,5 @@ damage = Table(
     Column("what", word(200), primary_key=True),  # names the row; nothing of what stands in it
     Column("why", TEXT, nullable=False),
     Column("found_at", word(32), nullable=False),  # UTC; the last time
+    Column("kept", TEXT),  # the rows that were taken out, as far as they could be read; secrets
 )

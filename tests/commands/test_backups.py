@@ -117,7 +117,7 @@ def test_the_service_keeps_a_damaged_backup_and_doctor_names_the_last_sound_one(
     backups.make(now())
     engine.dispose()
 
-    names = sorted(path.name for path in (clinic.parent / "backups").iterdir())
+    names = sorted(path.name for path in (clinic.parent / "backups").glob("*.db"))
     assert [".damaged" in name for name in names] == [False, True]
     code, out, _ = monitor("doctor")
     assert code == 1

@@ -50,6 +50,18 @@ def test_a_part_two_days_later_or_of_nothing_is_refused_in_two_lines_at_most(cli
         assert err.count("\n") <= 2
 
 
+def test_the_first_part_of_an_infusion_is_not_moved_away_from_the_others(clinic, monitor):
+    first = json.loads(monitor(f"infusion log P-1 --on 2023-04-10 {GIVEN} --json")[1])["event"]
+    monitor(f"infusion log P-1 --on 2023-04-11 {GIVEN} --part-of {first} --confirm")
+
+    far, _, err = monitor(f"correct {first} --reason typed --on 2023-03-10 --confirm")
+    near, _, _ = monitor(f"correct {first} --reason typed --on 2023-04-11 --confirm")
+
+    assert (far, near) == (2, 0)
+    assert "a part is of the same or the next day" in err
+    assert err.count("\n") <= 2
+
+
 def test_two_infusions_a_day_apart_are_remarked_on(clinic, monitor):
     monitor(f"infusion log P-1 --on 2023-04-10 {GIVEN}")
 

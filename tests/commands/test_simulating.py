@@ -22,7 +22,7 @@ def test_everything_has_its_place_in_the_calendar(name, ask):
     )
 
     assert code == 0
-    assert (answer["protocol"], answer["version"]) == (name, "1.0.0")
+    assert (answer["protocol"], answer["version"]) == (name, protocols.load(name).version)
     assert (answer["start"], answer["until"]) == ("2025-01-31", "2033-01-31")
     days = ["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"]
     assert [infusion["on"] for infusion in answer["infusions"]] == days
@@ -126,11 +126,12 @@ def test_what_the_program_says_of_such_a_patient_is_what_was_simulated(ask, moni
 
 
 def test_the_table_says_what_was_assumed_and_who_decides(monitor):
+    version = protocols.load("mitoxantrone-ms-us").version
     code, out, err = monitor(f'{US} --infusions 1 --every "3 months" --years 1')
 
     assert (code, err) == (0, "")
     assert out.startswith(
-        "mitoxantrone-ms-us 1.0.0, 2025-01-10 to 2026-01-10\n"
+        f"mitoxantrone-ms-us {version}, 2025-01-10 to 2026-01-10\n"
         "  draft protocol, not clinically reviewed\n"
         "  sex not recorded; nothing given before; body surface 1.75 m2\n"
     )

@@ -72,6 +72,14 @@ def test_a_taking_back_says_whose_fact_it_was_and_what_it_said(ann):
     )
 
 
+def test_a_taken_back_infusion_of_which_no_route_was_said_names_none(ann):
+    _, out, _ = ann("retract 24 --reason typo")
+
+    assert out.startswith(
+        f"took back event 24: infusion of 21 mg (BSA 1.7500 m2) on 2023-01-10, of {WHO}"
+    )
+
+
 def test_a_correction_says_whose_fact_it_is_and_every_value_old_and_new(ann):
     code, out, _ = ann("correct 23 --reason typo --value 1.6 --unit 10*9/L --on 2023-04-08")
 

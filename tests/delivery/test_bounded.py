@@ -5,10 +5,11 @@ import os
 import socket
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from monitor.delivery import sender
+from monitor.delivery import bounded, hands, sender
 from monitor.delivery.bounded import MOST_BYTES
 from monitor.delivery.channels import open_channel
 from monitor.delivery.outgoing import DeliveryFailed
@@ -19,6 +20,9 @@ GREETING = b"220 sink\r\n"
 
 class Endless:
     """A server that says one thing again and again, at once or a little at a time."""
+
+    _counting = threading.Lock()
+    now = most = 0  # connections to all of these servers, at once
 
     def __init__(self, first: bytes, again: bytes, pause: float) -> None:
         self._says, self._pause = (first, again), pause
@@ -39,11 +43,18 @@ class Endless:
                 self._threads[-1].start()
 
     def _talk(self, line: socket.socket) -> None:
+        self._count(1)
         with line, contextlib.suppress(OSError):
             line.sendall(self._says[0])
             while not self._closing.wait(self._pause):
                 line.sendall(self._says[1])
                 self.said += len(self._says[1])
+        self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with Endless._counting:
+            Endless.now += more
+            Endless.most = max(Endless.most, Endless.now)
 
     def stop(self) -> None:
         self._closing.set()
@@ -88,7 +99,7 @@ def test_a_try_ends_by_itself_and_leaves_nothing_behind(fault, start, message):
 
 
 def test_forty_who_are_behind_one_dead_relay_are_tried_once_a_round(ward, start, monkeypatch):
-    monkeypatch.setattr(sender, "_SLOW", 0.05)
+    monkeypatch.setattr(hands, "_SLOW", 0.05)
     monkeypatch.setattr(sender, "_DEADLINE", sender.timedelta(seconds=0.2))
     sink = start(Endless, first=b"220-", again=b"x", pause=0.02)
     ward.load(*(patient_lines(f"P-{n}", fever("2023-01-20T08:00:00+00:00")) for n in range(40)))
@@ -101,22 +112,80 @@ def test_forty_who_are_behind_one_dead_relay_are_tried_once_a_round(ward, start,
     assert sink.heard == 1
 
 
-def test_another_patients_emergency_is_told_in_the_same_pass(ward, start, monkeypatch, http_sink):
-    monkeypatch.setattr(sender, "_DEADLINE", sender.timedelta(seconds=0.2))
-    monkeypatch.setattr(sender, "_BUDGET", 0.3)
-    sinks = [start(Endless, first=b"220-", again=b"x", pause=0.02) for _ in range(6)]
-    ward.load(*(patient_lines(f"P-{n}", fever("2023-01-20T08:00:00+00:00")) for n in range(7)))
+def connect_within(connect, host: str, port: int, _: float):
+    return connect(host, port, 1.5)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Waits of a few hundredths of a second, where the true ones are of seconds."""
+    monkeypatch.setattr(bounded, "connect", partial(connect_within, bounded.connect))
+    for name, seconds in (("_SLOW", 0.2), ("_PATIENT", 0.2), ("_IMPATIENT", 0.01)):
+        monkeypatch.setattr(hands, name, seconds)
+
+
+def many_dead(ward, start, many: int):
+    """Give so many patients a nurse each, behind relays that differ and all drip for ever."""
+    sinks = [start(Endless, first=b"220-", again=b"x", pause=0.05) for _ in range(many)]
+    ward.load(*(patient_lines(f"P-{n}", fever(FEVER)) for n in range(many + 1)))
     for n, sink in enumerate(sinks):
         url = f"smtp://127.0.0.1:{sink.port}/?from=a@example.org&to=n@example.org"
         ward.contact(url, f"P-{n}", name=f"N{n}")
-    ward.tick("2023-01-20T08:00:00+00:00", code=None)
-    ward.contact(http_sink.url, "P-6", name="N6")
-    before = sum(sink.heard for sink in sinks)
+    return sinks
 
-    ward.tick("2023-01-20T08:05:00+00:00", code=None)
 
-    told = {(one["rule"], one["recipient"]) for one in ward.outbox("sent")}
-    assert ("febrile-neutropenia", "N6") in told
-    assert (
-        sum(sink.heard for sink in sinks) - before < before
-    )  # the second round did not try them all
+FEVER = "2023-01-20T08:00:00+00:00"
+
+
+@pytest.mark.parametrize("many", [14, pytest.param(40, marks=pytest.mark.faults)])
+def test_behind_many_dead_relays_another_patients_emergency_is_told_in_the_same_pass(
+    ward, start, short, http_sink, many
+):
+    sinks = many_dead(ward, start, many)
+    ward.contact(http_sink.url, f"P-{many}", name="Z")
+    Endless.most = 0
+
+    ward.tick(FEVER, code=None)
+
+    assert ("febrile-neutropenia", "Z") in {
+        (one["rule"], one["recipient"]) for one in ward.outbox("sent")
+    }
+    assert [sink.heard for sink in sinks] == [1] * many
+    assert 6 < Endless.most <= 12 + 1  # together and not one after the other; one is just ending
+    assert "attempt" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_round_that_failures_cost_too_much_ends_and_the_next_begins_with_who_was_not_tried(
+    ward, start, short, monkeypatch, http_sink
+):
+    monkeypatch.setattr(sender, "_BUDGET", 0.1)
+    monkeypatch.setattr(sender, "_ROUND", 0.1)
+    sinks = many_dead(ward, start, 6)
+    ward.tick(FEVER, code=None)
+    heard = [sink.heard for sink in sinks]
+    assert 0 < sum(heard) < 6
+    ward.contact(http_sink.url, "P-6", name="Z")
+
+    for minute in range(5, 60, 5):
+        ward.tick(f"2023-01-20T08:{minute:02}:00+00:00", code=None)
+
+    assert min(sink.heard for sink in sinks) >= 1
+    assert ("febrile-neutropenia", "Z") in {
+        (one["rule"], one["recipient"]) for one in ward.outbox("sent")
+    }
+
+
+def test_who_answers_slowly_is_sent_all_and_not_taken_for_dead(ward, short, http_sink):
+    http_sink.delay = 0.3
+    ward.load(*(patient_lines(f"P-{n}", fever(FEVER)) for n in range(3)))
+    for n in range(3):
+        ward.contact(http_sink.url, f"P-{n}", name=f"N{n}")
+
+    ward.tick(FEVER)
+    ward.tick("2023-01-20T08:00:02+00:00")
+
+    told = [one for one in ward.outbox("sent") if one["rule"] == "febrile-neutropenia"]
+    assert len(told) == 3
+    assert len({request["body"]["key"] for request in http_sink.requests}) == len(
+        http_sink.requests
+    )

@@ -165,3 +165,14 @@ def test_a_move_counts_from_its_day_on(bounded, ward, http_sink):
              ("00:30:00+00:00", "13:59:00+00:00", "14:00:00+00:00")]  # fmt: skip
 
     assert (before, after) == ([0, 1], [0, 0, 1])
+
+
+def test_a_beat_in_the_future_is_no_sign_of_life(told, monitor):
+    told.tick("2090-01-01")
+
+    _, _, err = monitor("patient list")
+    found = told.ask("doctor")
+
+    assert "the last beat lies in the future, 2090-01-01 10:00 UTC: look at the clock" in err
+    (beat,) = [one for one in found["checks"] if one["name"] == "beat"]
+    assert not beat["well"]

@@ -1,5 +1,6 @@
 """A damaged row hurts only what it is about, and is named; nobody is left out in silence."""
 
+import hashlib
 import json
 import logging
 
@@ -168,3 +169,72 @@ def test_a_login_that_was_changed_is_found(ward, http_sink, database, monitor):
 
     assert "P-1: event 3 is not what was recorded" in monitor("db verify")[1]
     assert json.loads(monitor("db verify --json")[1])["well"] is False
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"message SET channels = '{SECRET}'",
+        "message SET channels = CAST(x'7333637233742d63616e617279ff' AS TEXT)",
+        "message SET due_at = ''",
+        "message SET state = 'lost'",
+        f"reminder SET words = '{SECRET}'",
+        "reminder SET owed_at = CAST(x'fffe2d80' AS TEXT)",
+        "reminder SET planned_on = ''",
+        "attempt SET channel = 7",
+        "attempt SET at = CAST(x'fffe2d80' AS TEXT)",
+        "attempt SET outcome = ''",
+    ],
+)
+def test_lists_of_settled_messages_go_on_beside_a_damaged_one(
+    owing_to_three, database, monitor, damage
+):
+    owing_to_three.tick(DAY)
+    table = damage.partition(" ")[0]
+    row = f"(SELECT rowid FROM {table} LIMIT 1)"
+    change(database, f"UPDATE {damage} WHERE rowid = {row}")
+
+    for typed in ("outbox", "outbox --json", *(f"history P-{n}" for n in (1, 2, 3)), "doctor"):
+        code, out, err = monitor(typed)
+        assert "Traceback" not in out + err
+        assert code in ((0, 1) if typed == "doctor" else (0,)), f"{typed}: {out}{err}"
+        assert SECRET not in out + err
+    assert len(owing_to_three.outbox()) == 3
+
+
+def test_what_stood_in_a_message_that_is_set_aside_is_kept_and_shown_nowhere(
+    owing_to_three, database, monitor
+):
+    with behind(database) as connection:
+        query = text(f"SELECT key, ref FROM message WHERE {WARD}")
+        key, ref = connection.execute(query).one()
+        query = text("SELECT words FROM reminder WHERE message = :key")
+        words = set(connection.execute(query, {"key": key}).scalars())
+    change(database, f"UPDATE message SET channels = '{SECRET}' WHERE {WARD}")
+
+    owing_to_three.tick(DAY, code=None)
+
+    with behind(database) as connection:
+        kept = connection.execute(text("SELECT kept FROM damage")).scalar_one()
+    lines = [line.rpartition(" ") for line in kept.splitlines()]
+    rows = [json.loads(before) for before, _, _ in lines]
+    assert [hashlib.sha256(one.encode()).hexdigest()[:16] for one, _, _ in lines] == [
+        digest for _, _, digest in lines
+    ]
+    assert (rows[0]["table"], rows[0]["ref"], rows[0]["channels"]) == ("message", ref, SECRET)
+    assert {row["words"] for row in rows if row["table"] == "reminder"} == words
+    for typed in ("doctor", "db verify", "outbox --json"):
+        assert SECRET not in "".join(monitor(typed)[1:])
+
+
+@postgresql.sqlite_only
+def test_of_what_was_no_text_the_bytes_are_kept(owing_to_three, database):
+    bad = "CAST(x'7333637233742d63616e617279ff' AS TEXT)"
+    change(database, f"UPDATE message SET channels = {bad} WHERE {WARD}")
+
+    owing_to_three.tick(DAY, code=None)
+
+    with behind(database) as connection:
+        kept = connection.execute(text("SELECT kept FROM damage")).scalar_one()
+    assert '{"bytes": "7333637233742d63616e617279ff"}' in kept

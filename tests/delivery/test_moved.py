@@ -1,5 +1,7 @@
 """A check whose due day moves is told anew, and what was said of the old day is taken back."""
 
+import re
+
 import pytest
 
 from tests.delivery.ward import patient_lines
@@ -52,17 +54,20 @@ def test_a_day_that_stays_is_told_once(booked, http_sink):
     assert [body for body in later if "rule next-infusion" in body or "moved" in body] == []
 
 
-def test_the_first_message_that_is_sent_is_not_the_second_reminder(ward, http_sink):
-    http_sink.status = 404
+def test_the_number_of_a_reminder_counts_what_was_sent(ward, http_sink):
+    """The nurse's are owed and withdrawn unsent; what her successor gets first is the first."""
     ward.load(patient_lines())
-    ward.contact(http_sink.url, private=True)
-    ward.tick("2023-01-20", code=None)
-    ward.type("contact remove 1")
-    ward.tick("2023-01-21", code=None)
+    http_sink.status = 404
+    nurse = ward.contact(http_sink.url)
+    for day in ("2023-01-20", "2023-01-28", "2023-02-06"):
+        ward.tick(day, code=None)
+    ward.type(f"contact remove {nurse}")
+    ward.tick("2023-02-07", code=None)
     http_sink.status = 200
     ward.contact(http_sink.url + "2", private=True)
-    ward.tick("2023-01-28", code=None)
+    for day in ("2023-02-11", "2023-02-18", "2023-02-25"):
+        ward.tick(day, code=None)
 
-    bodies = [r["body"]["body"] for r in http_sink.requests if r["path"].endswith("2")]
-    assert bodies
-    assert "This is reminder" not in bodies[0]
+    later = [r["body"]["body"] for r in http_sink.requests if r["path"].endswith("2")]
+    numbers = [re.findall(r"This is reminder (\d)", one) for one in later if "cbc-nadir" in one]
+    assert numbers == [[], ["2"], ["3"]]

@@ -1,15 +1,19 @@
 """R20: an urgent message that nobody takes is owed to the next role within ten minutes."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
+from monitor.delivery import bounded
+from tests.delivery.sinks import HttpSink
 from tests.delivery.ward import fever, lvef, patient_lines
 
 FEVER = datetime.fromisoformat("2023-01-20T08:00:00+00:00")
 ROLES = ("patient", "nurse", "prescriber", "operator")
 DEAD = "webhook+http://127.0.0.1:9/"
-KINDS = ("refuses", "drops", "says 500", "says 404")
+KINDS = ("refuses", "drops", "says 500", "says 404", "says 429", "no TLS")
+SLOW = [pytest.param(kind, marks=pytest.mark.faults) for kind in ("hangs", "drips")]
 
 
 @pytest.fixture
@@ -37,14 +41,21 @@ def ref_of(ward, who: str) -> str:
     return next(o["ref"] for o in about if o["recipient"] == who)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("dead", range(1, 4))
-def test_each_dead_role_costs_eleven_minutes_at_most(ill, start, http_sink, kind, dead):
-    from tests.delivery.sinks import HttpSink
+def connect_within(connect, limit: float, host: str, port: int, seconds: float):
+    return connect(host, port, min(limit, seconds))
 
-    bad = start(HttpSink)
-    bad.manner = "drop" if kind == "drops" else "answer"
-    bad.status = {"says 500": 500, "says 404": 404}.get(kind, 200)
+
+@pytest.mark.parametrize("kind", [*KINDS, *SLOW])
+@pytest.mark.parametrize("dead", range(1, 4))
+def test_each_dead_role_costs_eleven_minutes_at_most(
+    ill, start, http_sink, kind, dead, certificate, monkeypatch
+):
+    limit = partial(connect_within, bounded.connect, 0.3)  # instead of ten seconds
+    monkeypatch.setattr(bounded, "connect", limit)
+    bad = start(HttpSink, certificate=certificate if kind == "no TLS" else None)
+    bad.manner = {"drops": "drop", "hangs": "hang", "drips": "drip"}.get(kind, "answer")
+    bad.status = int(kind.removeprefix("says ")) if kind.startswith("says ") else 200
+    bad.headers = {"Retry-After": "3600"} if kind == "says 429" else {}
     for role in ROLES[:dead]:
         ill.contact(DEAD if kind == "refuses" else bad.url + role, role=role, name=role)
     ill.contact(http_sink.url, role=ROLES[dead], name=ROLES[dead])
@@ -76,8 +87,6 @@ def test_a_role_that_nobody_has_is_left_out_at_once(ill, http_sink):
 
 
 def test_the_next_role_is_told_once_and_the_first_is_tried_on(ill, http_sink, start):
-    from tests.delivery.sinks import HttpSink
-
     bad = start(HttpSink)
     bad.status = 503
     ill.contact(bad.url, role="prescriber", name="Dr")

@@ -88,12 +88,12 @@ class Ward:
 
     def correct(self, event: int, new: dict[str, Any], **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = corrections.correct(connection, event, new, **{**WHY, **more})
+            _, (row,) = corrections.correct(connection, event, new, **{**WHY, **more})
         return row
 
     def retract(self, event: int, **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = corrections.retract(connection, event, **{**WHY, **more})
+            _, (row,) = corrections.retract(connection, event, **{**WHY, **more})
         return row
 
     def history(self) -> list[dict[str, Any]]:
@@ -296,7 +296,7 @@ def test_an_event_that_there_is_not_is_not_found(ward):
 def test_a_correction_that_says_nothing_new_is_refused(ward, new):
     event = ward.record(LVEF)
 
-    with pytest.raises(Refused, match="says just that already"):
+    with pytest.raises(Refused, match="of P-1 says just that"):
         ward.correct(event, new)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 
 import pytest
+from sqlalchemy import update
 
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.events import Event
@@ -21,7 +22,7 @@ from monitor.service.queries import LISTED, Asked
 from monitor.service.reevaluating import Reevaluated, reevaluate
 from monitor.service.worklist import can_be_read, worklist
 from monitor.store import engine as database
-from monitor.store import events, projection
+from monitor.store import events, projection, tables
 from tests.facts import after, answer, infusion, planned, ready, result, symptom, treatment
 from tests.other_drugs import OTHERS
 from tests.recordings import PROFILES, Diary
@@ -243,6 +244,21 @@ def test_a_projection_of_a_day_that_has_not_come_is_a_fault():
     with database.reading(diary.engine) as connection:
         assert differs(connection, queries.get_case(connection, "P-1", earlier))
         assert not differs(connection, queries.get_case(connection, "P-1", Asked(now=diary.now)))
+    diary.close()
+
+
+@pytest.mark.parametrize(("stored_for", "is_damaged"), [(None, False), ("9999-12-31", True)])
+def test_checks_ahead_of_the_clock_are_damaged_only_where_they_do_not_follow_from_the_facts(
+    stored_for, is_damaged
+):
+    diary = Diary("clock", patients=1)
+    earlier = Asked(now=diary.now - timedelta(days=3))
+
+    with database.writing(diary.engine) as connection:
+        if stored_for:
+            connection.execute(update(tables.treatment).values(evaluated_on=stored_for))
+        case = queries.get_case(connection, "P-1", earlier)
+        assert differs(connection, case, may_be_ahead=True) is is_damaged
     diary.close()
 
 

@@ -23,9 +23,8 @@ def old(request, tmp_path):
     return request.param, f"sqlite:///{path}"
 
 
-def test_there_is_a_database_of_every_schema_that_was_released():
-    assert RELEASED[-1] >= "0004"
-    assert [f"{number:04d}" for number in range(1, int(RELEASED[-1]) + 1)] == RELEASED
+def test_there_is_a_database_of_every_schema_up_to_the_newest():
+    assert [f"{number:04d}" for number in range(1, int(HEAD) + 1)] == RELEASED
 
 
 def test_an_older_schema_is_refused_with_the_command_to_type(old, capsys):
@@ -44,12 +43,14 @@ def test_an_older_schema_is_refused_with_the_command_to_type(old, capsys):
 
 
 def test_an_upgraded_database_is_sound_and_answers_as_before(old, capsys):
-    _, url = old
+    revision, url = old
+    own = DATABASES / f"{revision}.json"  # the first ones answered alike
 
     assert main(["db", "upgrade", "--db", url]) == 0
 
     assert main(["db", "verify", "--db", url]) == 0
-    expected = json.loads((DATABASES / "answers.json").read_text(encoding="utf-8"))
+    asked = own if own.exists() else DATABASES / "answers.json"
+    expected = json.loads(asked.read_text(encoding="utf-8"))
     assert json.loads(json.dumps(answers(url))) == expected
 
 
