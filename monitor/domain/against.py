@@ -28,7 +28,8 @@ def given_against_gate(
             told.append(answer.advice.message)
         facts: list[Event] = [given]
         facts += [fact for reason in reasons for fact in reason.facts if fact is not given]
-        seen = [given, *(fact for reason in reasons for fact in reason.against)]
+        parts = given.parts if isinstance(given, Infusion) else ()
+        seen = [given, *parts, *(fact for reason in reasons for fact in reason.against)]
         if not told or waived_at(rule.name, view, number, given, seen):
             continue
         why = given.despite if isinstance(given, Infusion) else given.reason

@@ -8,6 +8,7 @@ from monitor.domain.against import given_against_gate
 from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Dosing, Infusion
+from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.findings import GivenAgainstGate
 from monitor.domain.gate import Gate, StandingFindings, gate, gate_at
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
@@ -75,7 +76,7 @@ class Treatment:
         ]
 
     def _standing(self, protocol: Protocol) -> list[StandingFindings]:
-        kinds = LowLines | CriticalResult
+        kinds = LowLines | CriticalResult | FeverWithLowCount
         own = [rule for rule in self.acting(protocol) if isinstance(rule, kinds)]
         return [*own, *(self.watch.standing() if self.watch is not None else ())]
 

@@ -18,5 +18,6 @@ class Demands:
     little_left_percent: Decimal  # of the usual dose: less than this is no dose to be called for
     stop_answers: Mapping[str, str]  # fact -> the answer that stops, and cannot be waived
     never_waived_below: Mapping[str, Decimal]  # code -> a newest value so low cannot be waived
+    never_waived_outside: tuple[str, ...]  # codes whose newest value out of limits is never waived
     overdose_times: int  # so many times the largest dose, when it was given
     cites: tuple[Cite, ...]

@@ -42,7 +42,7 @@ class Ceiling(Rule):
         """Give the ceiling for a patient; what nobody has answered counts toward the lower one."""
         if self.reduced is None:
             return self.ceiling
-        answers = [view.known_answer(fact) for fact in self.reduced.facts]
+        answers = [view.answer(fact) for fact in self.reduced.facts]  # "unknown" is no answer
         if all(answer is not None and answer.value == "no" for answer in answers):
             return self.ceiling
         return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
@@ -196,7 +196,7 @@ class Ceiling(Rule):
         surface = question.surface if question.proposal.mg is not None else None
         measured = () if surface is None else surface.facts
         reducing = self.reduced.facts if self.reduced is not None else ()
-        answers = [a for fact in reducing if (a := question.view.known_answer(fact)) is not None]
+        answers = [a for fact in reducing if (a := question.view.answer(fact)) is not None]
         related = (*amounts.not_added, *amounts.none_given)
         return (*amounts.before, *amounts.given, *related, *answers, *measured)
 
@@ -276,7 +276,10 @@ class DoseSize(Rule):
     per_infusion_mg: Decimal | None = None  # no tolerance
 
     def judge(self, question: Question) -> Finding | None:
-        """Compare the proposed dose, unrounded, with every limit that applies."""
+        """Compare the proposed dose, unrounded, with every limit that applies.
+
+        What was given before on the same day is a part of it, whether it was recorded so or not.
+        """
         found = self._judge(question)
         return None if found is None else replace(found, is_argument=True)
 
@@ -288,41 +291,49 @@ class DoseSize(Rule):
         return min(limits, default=None)
 
     def _judge(self, question: Question) -> Finding | None:
-        mg = question.proposal.mg
-        if mg is None:
+        asked = question.proposal.mg
+        if asked is None:
             return None
+        before = question.of_that_day
+        mg = asked + sum((given.mg for given in before), Decimal(0))
+        also = f" with the {mg - asked} mg given before on that day" if before else ""
         if self.per_infusion_mg is not None and mg > self.per_infusion_mg:
-            message = f"{mg} mg is above {self.per_infusion_mg} mg; {self._largest(question)}"
-            return Finding(outcome=Outcome.HOLD, message=message)
+            message = f"{mg} mg{also} is above {self.per_infusion_mg} mg; {self._largest(question)}"
+            return Finding(outcome=Outcome.HOLD, message=message, facts=before)
         if self.most_mg_per_m2 is None:
             return Finding(outcome=Outcome.MET, message=f"{mg} mg, at most {self.per_infusion_mg}")
         if question.surface is None:
             return Finding(outcome=Outcome.UNKNOWN, message="no body surface to divide the dose by")
-        facts = question.surface.facts
         dose = per_m2(mg, question.surface.m2)
         told = f"{shown(dose)} mg/m2"
         surface, most = question.surface.m2, Fraction(self.most_mg_per_m2)
         advised = question.advised_mg_per_m2
         if advised is not None and dose > advised:
-            message = f"{told} is above the advised {advised} mg/m2; {self._largest(question)}"
+            message = (
+                f"{told}{also} is above the advised {advised} mg/m2; {self._largest(question)}"
+            )
             outcome = Outcome.HOLD
         elif dose <= most:
-            message, outcome = f"{told}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
+            message, outcome = f"{told}{also}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
         elif dose <= most * (100 + Fraction(self.rounding_percent)) / 100:
-            message = f"{told} is above {self.most_mg_per_m2} mg/m2, within pharmacy rounding "
+            message = (
+                f"{told}{also} is above {self.most_mg_per_m2} mg/m2, within pharmacy rounding "
+            )
             message += f"of {self.rounding_percent} %"
             outcome = Outcome.MET
         elif dose <= most * (100 + Fraction(self.tolerance_percent)) / 100:
-            message = f"{told} is above {self.most_mg_per_m2} mg/m2, by at most "
+            message = f"{told}{also} is above {self.most_mg_per_m2} mg/m2, by at most "
             message += f"{self.tolerance_percent} %"
             outcome = Outcome.CAUTION
         else:
-            message = f"{told} is above {self.most_mg_per_m2} mg/m2; {self._largest(question)}"
+            message = (
+                f"{told}{also} is above {self.most_mg_per_m2} mg/m2; {self._largest(question)}"
+            )
             outcome = Outcome.HOLD
         return Finding(
             outcome=outcome,
             message=message,
-            facts=facts,
+            facts=(*question.surface.facts, *before),
             arithmetic=lambda: [f"{mg} mg / {shown(surface, 4)} m2 = {told}"],
         )
 

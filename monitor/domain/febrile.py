@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
+from monitor.domain.outcome import Outcome
 from monitor.domain.signs import by_day, signs
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned
@@ -51,6 +53,15 @@ class FeverWithLowCount(Warned):
                     anchor=found[0],
                     occurrence=number,
                 )
+
+    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
+        """List the emergency at the gate while it stands: who must be admitted is given nothing."""
+        found = list(self.find(view))
+        if not found:
+            return None
+        facts = tuple(dict.fromkeys(fact for alert in found for fact in alert.facts))
+        message = " ".join(alert.message for alert in found)
+        return self, Finding(outcome=Outcome.HOLD, message=message, facts=facts, waivable=False)
 
     def _is_fever(self, sign: Event) -> bool:
         return isinstance(sign, Result) or getattr(sign, "code", None) == self.fever

@@ -25,6 +25,7 @@ from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question
+from monitor.domain.results import ResultRequired
 from monitor.domain.schedule import on_schedule
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
@@ -198,7 +199,7 @@ def _newest_surface(protocol: Protocol, view: View) -> Surface | None:
 
 
 def _requirement(rule: Rule, finding: Finding, question: Question) -> Requirement:
-    if _is_never_waived(finding, question):
+    if _is_never_waived(rule, finding, question):
         finding = replace(finding, waivable=False)
     waiver = find_waiver(rule.name, finding, question)
     if finding.is_argument:
@@ -242,15 +243,20 @@ def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | Non
     return None
 
 
-def _is_never_waived(finding: Finding, question: Question) -> bool:
-    """Say whether it rests on a newest value that is too low for any waiver."""
-    limits = question.protocol.demands.never_waived_below
+def _is_never_waived(rule: Rule, finding: Finding, question: Question) -> bool:
+    """Say whether it rests on a newest value that is too bad for any waiver."""
+    demands, view = question.protocol.demands, question.view
+    if isinstance(rule, ResultRequired) and rule.is_newest_outside(
+        view, demands.never_waived_outside
+    ):
+        return True
+    limits = demands.never_waived_below
     return any(
         isinstance(fact, Result)
         and isinstance(fact.value, Decimal)
         and fact.code in limits
         and fact.value < limits[fact.code]
-        and fact is question.view.newest(fact.code)
+        and fact is view.newest(fact.code)
         for fact in finding.facts
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.clause import Rule
@@ -19,14 +20,19 @@ class OverdoseOrWrongRoute(Warned):
     def find_by(self, limits: Sequence[Rule], times: int, view: View) -> Iterator[Alert]:
         """Find such doses by the requirements of a protocol."""
         for number, infusion in enumerate(view.infusions, start=1):
-            told = [*_wrong_route(limits, infusion), *_overdose(limits, times, view, infusion)]
-            if told and not waived_at(self.name, view, number, infusion, [infusion]):
+            of_day = view.given_on(infusion.on)
+            before = of_day[: [i.event for i in of_day].index(infusion.event)]
+            too_much = [*_overdose(limits, times, view, infusion, before)]
+            told = [*_wrong_route(limits, infusion), *too_much]
+            facts = (infusion, *before) if too_much else (infusion,)
+            seen = [part for given in facts for part in (given, *given.parts)]
+            if told and not waived_at(self.name, view, number, infusion, seen):
                 yield Alert(
                     since=infusion.on,
                     until=None,
                     message=f"{self.message} {describe(infusion)} on {infusion.on}: "
                     f"{'; '.join(told)}.",
-                    facts=(infusion,),
+                    facts=facts,
                     anchor=infusion,
                     occurrence=number,
                 )
@@ -40,13 +46,21 @@ def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
             yield f"given {route}, allowed is only {', '.join(sorted(allowed))}"
 
 
-def _overdose(limits: Sequence[Rule], times: int, view: View, infusion: Infusion) -> Iterator[str]:
+def _overdose(
+    limits: Sequence[Rule],
+    times: int,
+    view: View,
+    infusion: Infusion,
+    before: Sequence[Infusion],  # of the same day
+) -> Iterator[str]:
     size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
         return
     largest = size.largest_mg(_surface(limits, view, infusion))
-    if largest is not None and infusion.mg > times * largest:
-        yield f"more than {times} times the largest dose, {shown(largest, 1)} mg"
+    mg = infusion.mg + sum((given.mg for given in before), Decimal(0))
+    if largest is not None and mg > times * largest:
+        also = f"{mg} mg on that day, " if before else ""
+        yield f"{also}more than {times} times the largest dose, {shown(largest, 1)} mg"
 
 
 def _surface(limits: Sequence[Rule], view: View, infusion: Infusion) -> Fraction | None:

@@ -142,7 +142,7 @@ class LowAgain(Warned):
     def _twice(self, view: View, line: Line) -> Picture | None:
         exempt = self.exempt
         if exempt is not None and exempt.code == line.code:
-            answer = view.known_answer(exempt.fact)
+            answer = view.answer(exempt.fact)  # "unknown" exempts nobody
             if answer is not None and answer.value == exempt.value:
                 return None
         low = _since_normal(view, line, outside=self.not_within_days)

@@ -85,6 +85,11 @@ class Question:
         return self.view.last_infusion
 
     @property
+    def of_that_day(self) -> tuple[Infusion, ...]:
+        """List what was given on that day before this dose: a day is one dose."""
+        return self.view.given_on(self.on)
+
+    @property
     def first(self) -> bool:
         """Say whether this would be the first infusion on record."""
         return not self.view.infusions

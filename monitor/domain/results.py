@@ -199,6 +199,11 @@ class ResultRequired(Rule):
         newest = ((limit, view.newest(code)) for code, limit in self.limits.items())
         return any(r is not None and limit.judge(r) is not Outcome.MET for limit, r in newest)
 
+    def is_newest_outside(self, view: View, codes: Iterable[str]) -> bool:
+        """Say whether the newest value of one of these codes is out of its limits."""
+        found = [(self.limits[code], view.newest(code)) for code in codes if code in self.limits]
+        return any(newest is not None and limit.judge(newest) in BAD for limit, newest in found)
+
     def is_count(self, demands: Demands) -> bool:
         """Say whether it is answered by counts that a drug may lower."""
         return all(code in demands.counts for panel in self.panels for code in panel)
@@ -335,8 +340,9 @@ class ResultRequired(Rule):
 
     def _answer_since(self, view: View, symptoms: Sequence[Event]) -> Answer | None:
         """Find a person's no, given on the day of the symptoms or later, and knowing them."""
-        answer = None if self.no_answer is None else view.known_answer(self.no_answer.fact)
-        if answer is None or self.no_answer is None or answer.value == self.no_answer.value:
+        answer = None if self.no_answer is None else view.answer(self.no_answer.fact)
+        against = ("unknown",) if self.no_answer is None else ("unknown", self.no_answer.value)
+        if answer is None or answer.value in against:
             return None
         is_newer = all(s.on <= answer.on and s.event < answer.event for s in symptoms)
         return answer if is_newer else None

@@ -63,6 +63,10 @@ class View:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
 
+    def given_on(self, day: date) -> tuple[Infusion, ...]:
+        """List the infusions of a day, without what was given on the next."""
+        return tuple(infusion.until(day) for infusion in self.infusions if infusion.on == day)
+
     @cached_property
     def dosing(self) -> Sequence[Dosing]:
         """List the steps of a daily drug that are taken as given, oldest first."""

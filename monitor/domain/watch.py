@@ -1,12 +1,13 @@
 """What every patient is watched for, whatever the drug, and with no drug at all."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Infusion, Result
+from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.findings import SymptomReported
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
@@ -24,6 +25,8 @@ class Watch:
     protocol: Protocol
     courses: tuple[tuple[date, Protocol], ...] = ()  # the first day of each, and its protocol
 
+    ends: Mapping[str, date] = field(default_factory=dict)  # by drug: where its newest course ended
+
     @property
     def rules(self) -> frozenset[str]:
         """Name the rules that it takes over from the protocols of the drugs."""
@@ -39,15 +42,27 @@ class Watch:
             day,
             infusions=given,
             lowering=[infusion for infusion in given if infusion.drug in lowering],
-            own_table=frozenset(c for on, p in self.courses if on <= day for c in p.own_table),
+            own_table=self._own_table(day),
         )
+
+    def _own_table(self, day: date) -> frozenset[str]:
+        """List the codes that a running drug judges, unless another runs that lowers counts.
+
+        What has ended judges nothing, and a table allows for its own drug alone.
+        """
+        ends = self.ends
+        running = [p for on, p in self.courses if on <= day <= ends.get(p.drug, date.max)]
+        own = [p for p in running if p.own_table]
+        if any(p.lowers_counts and not p.own_table for p in running):
+            return frozenset()
+        return frozenset(code for p in own for code in p.own_table)
 
     def standing(self) -> list["Beside"]:
         """List the rules that a gate lists as requirements while they stand."""
         return [
             Beside(self, rule)
             for rule in self.protocol.warnings
-            if isinstance(rule, LowLines | CriticalResult)
+            if isinstance(rule, LowLines | CriticalResult | FeverWithLowCount)
         ]
 
 
@@ -56,7 +71,7 @@ class Beside:
     """A rule of the watch as the gate of one drug asks it: with that gate's infusions."""
 
     watch: Watch
-    rule: LowLines | CriticalResult
+    rule: LowLines | CriticalResult | FeverWithLowCount
 
     def requirement(self, view: View) -> tuple[Rule, Finding] | None:
         """Find the requirement on the day of a drug's view, if the warning stands."""

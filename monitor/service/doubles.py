@@ -36,12 +36,15 @@ class Doubles:
     def __init__(self) -> None:
         self._entries: dict[_Key, list[_Entry]] = {}
         self._keys_of_senders: dict[str, _Key] = {}
+        self._newest_given: dict[str, int] = {}  # by drug: the infusion recorded last
 
     def note(self, row: Recorded, *, counts: bool) -> None:
         """Take note of a fact on record, in force or not."""
         key = _key(row)
         entry = _Entry(row=row, counts=counts)
         self._entries.setdefault(key, []).append(entry)
+        if row.kind == "infusion":
+            self._newest_given[row.body["drug"]] = row.event
         if row.sender_id:
             self._keys_of_senders[row.sender_id] = key
 
@@ -54,10 +57,15 @@ class Doubles:
         if draft.kind in _REPEATABLE:
             return
         entry = next((entry for entry in self._equal(draft) if entry.counts), None)
-        if entry is not None:
+        if entry is not None and not self._is_booked_again(draft, entry):
             can_be_two = draft.kind not in ("course", "plan", "infusion", *_SINGLE)
             second = "; a second one takes --second" if can_be_two else ""
             raise Refused(f"already recorded, as event {entry.row.event}{second}")
+
+    def _is_booked_again(self, draft: Draft, entry: "_Entry") -> bool:
+        """Say whether an infusion recorded since may have used the booking up: another is meant."""
+        newest = self._newest_given.get(draft.body.get("drug", ""), 0)
+        return draft.kind == "plan" and newest > entry.row.event
 
     def refuse_other(self, draft: Draft) -> None:
         """Raise Refused where a fact in force says otherwise."""

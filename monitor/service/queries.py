@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +14,7 @@ from monitor import protocols
 from monitor.domain.assessment import Assessment, Followed, Treatment, Watched, evaluate
 from monitor.domain.checks import Check, find_booking
 from monitor.domain.events import (
+    CourseEnded,
     CourseMoved,
     CourseStarted,
     Event,
@@ -259,6 +260,7 @@ def make_case(
         timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),
         protocol=protocols.every_patient(),
         courses=tuple((fact.on, of_course[fact.identity]) for fact in courses),
+        ends=_ends(starts, facts),
     )
     treatments = []
     for drug in dict.fromkeys(start.drug for start in starts):
@@ -276,6 +278,13 @@ def make_case(
         today=today,
         zone=zone,
     )
+
+
+def _ends(starts: Sequence[CourseStarted], facts: Sequence[Event]) -> dict[str, date]:
+    """Give the end of the newest course of each drug, where it has one."""
+    newest = {start.drug: start.identity for start in sorted(starts, key=lambda s: s.on)}
+    ends = {fact.course: fact.on for fact in facts if isinstance(fact, CourseEnded)}
+    return {drug: ends[course] for drug, course in newest.items() if course in ends}
 
 
 def _today(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:

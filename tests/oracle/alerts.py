@@ -101,6 +101,18 @@ def symptoms(view):
     return out + [warning("febrile-neutropenia", d, plus(d, span)) for d in sorted(emergency)]
 
 
+def emergency_marks(view):
+    """The signs of infection, and the counts, that a standing emergency rests on; none where none stands."""
+    out, span = [], view.p["symptom_days"]
+    for d in view.symptom_days(INFECTION):
+        codes = emergency_codes(view, d) if inside(view, d, plus(d, span)) else set()
+        if codes:
+            out += [(day, seq) for day, seq, _ in view.symptom_marks(INFECTION) if day == d]
+            newest = [view.newest(code) for code in codes - {"unknown"}]
+            out += [(day, r["seq"]) for day, r in newest if r is not None]
+    return out
+
+
 def emergency_codes(view, d):
     """What makes the symptoms of a day an emergency: the counts it rests on, "unknown", or nothing."""
     out = set()

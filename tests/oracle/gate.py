@@ -11,7 +11,8 @@ RANK = ["clear", "caution", "hold", "stop"]
 
 # "a newest LVEF below its floor, a newest positive hCG", and S2
 NEVER = {("lvef", "stop"), ("pregnancy-test", "stop"), ("route", "stop"), ("hypersensitivity", "stop"),
-         ("prior-mitoxantrone", "stop"), ("critical-result", "hold")}
+         ("prior-mitoxantrone", "stop"), ("critical-result", "hold"),
+         ("febrile-neutropenia", "hold")}
 # "Where the fact is an argument of `gate` …, a waiver is stored and has no effect on such an answer"
 ARGUMENTS = {"dose-size", "route"}
 
@@ -81,6 +82,11 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     # "At the gate a standing `critical-result` of severity urgent or emergency is a requirement `not_met` (hold)"
     if any(severity != "caution" for _, severity in laboratory.standing(view)):
         requirements.append(req("critical-result", "not_met"))
+    # "`clear` reads 'nothing recorded argues against it'": an emergency that stands does (AMBIGUITIES 81)
+    from . import alerts                                   # which asks for gates itself
+    emergency = alerts.emergency_marks(view)
+    if emergency:
+        requirements.append(req("febrile-neutropenia", "not_met", used=emergency))
     requirements = [waived(facts, view, r) for r in requirements]
     # "`suspected-leukaemia`, which the gate lists as a requirement while its warning stands unwaived" (stop)
     since, used = leukaemia.standing(view)

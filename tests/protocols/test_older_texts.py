@@ -44,6 +44,15 @@ def test_an_older_text_takes_the_rules_that_act_on_every_version_and_no_others()
     assert then["liver-tests"].fresh_days == 27
 
 
+def test_a_text_without_a_route_takes_the_one_that_stops_every_other():
+    text = protocols.text("cladribine-ms-us").replace("version: 2.0.0", "version: 1.0.0")
+    route = text[text.index("  route:") : text.index("checks:")]
+
+    then = {r.name: r for r in protocols.pinned("older.yaml", text.replace(route, "")).rules()}
+
+    assert then["route"].allowed == ("oral",)
+
+
 def test_which_drugs_lower_counts_and_how_large_a_dose_usually_is():
     lowering = {n for n in protocols.names() if protocols.load(n).lowers_counts}
     usual = {
