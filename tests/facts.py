@@ -257,10 +257,11 @@ def watch(*facts: Event) -> Watch:
     """Watch a patient: all facts, whatever the drug."""
     known = numbered(facts)
     starts = [fact for fact in known if isinstance(fact, CourseStarted)]
+    folded = timeline(*facts)
     return Watch(
         timeline=Timeline("P", known, drug="", catalogue=protocols.catalogue()),
         protocol=protocols.every_patient(),
-        courses=tuple((start.on, protocols.load(start.protocol)) for start in starts),
+        drugs=((folded, {s.identity: protocols.load(s.protocol) for s in starts}),),
     )
 
 

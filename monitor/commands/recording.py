@@ -1,6 +1,6 @@
 """What all recording commands do: one line in, stored or refused, and what follows from it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from monitor.commands import options, render
 from monitor.commands.opening import recording
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
+from monitor.domain.warning import SafetyWarning
 from monitor.service import answers, queries, records
 from monitor.service.identity import person_of, whom
 from monitor.service.lines import COMMANDED, parse_line
@@ -33,10 +34,12 @@ def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> No
 
 def followed(connection: Connection, stored: list[Recorded]) -> Follow:
     """Find what follows from stored facts, before they are committed; say what is odd."""
-    case = queries.get_case(connection, stored[0].patient, Asked(now=options.now()))
+    asked = Asked(now=options.now())
+    case = queries.get_case(connection, stored[0].patient, asked)
+    before = queries.find_case_before(connection, stored[0], asked)
     for words in remarks(case, stored[0]):
         render.note(f"monitor: {words}")
-    return follows(case, stored)
+    return follows(case, before, stored)
 
 
 def show_recorded(
@@ -55,25 +58,38 @@ def given(line: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in line.items() if value is not None}
 
 
-def follows(case: Case, stored: list[Recorded]) -> Follow:
-    """Find the warnings and checks that a stored fact gives rise to, as of its day."""
+def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
+    """Find the warnings and checks that a stored fact gives rise to, as they stand today.
+
+    Said is what rests on the fact, and what is new or graver than it was before the fact.
+    """
     numbers = {row.event for row in stored}
     on = min(stored[0].on, case.today)
-    as_of = queries.on_day(case, on)
-    found = [
+    stood = _stood(before)
+    urgent = [
         warning
-        for warning in queries.warnings(as_of, least=Severity.INFO)
-        if warning.anchor.event in numbers or any(f.event in numbers for f in warning.facts)
+        for warning in queries.warnings(case, least=Severity.INFO)
+        if (_rests_on(warning, numbers) and _is_said(warning, on))
+        or (
+            warning.severity is not Severity.INFO
+            and stood.get(_matter(warning), -1) < warning.severity.rank
+        )
     ]
-    urgent = [w for w in found if w.severity.rank > Severity.INFO.rank or w.anchor.on == on]
     asked: set[str] = set()
     if stored[0].kind == "symptom":
+        if not any(_rests_on(warning, numbers) for warning in urgent):
+            # Long past: what was to be done on its day, with that day.
+            of_day = queries.warnings(queries.on_day(case, on), least=Severity.CAUTION)
+            urgent += [warning for warning in of_day if _rests_on(warning, numbers)]
         asked = checks_at_symptom(case, stored[0].body["code"])
     checks = [
         check
-        for _, assessment in queries.assess(as_of, until=on + timedelta(days=queries.HORIZON_DAYS))
+        for _, assessment in queries.assess(
+            case, until=case.today + timedelta(days=queries.HORIZON_DAYS)
+        )
         for check in assessment.checks
-        if check.anchor.event in numbers or (check.rule in asked and check.due == on)
+        if check.state in queries.LISTED
+        and (check.anchor.event in numbers or (check.rule in asked and check.due == on))
     ]
     closed = queries.find_closing(case)
     since = {"closed_on": closed.on.isoformat(), "closed_reason": closed.reason} if closed else {}
@@ -84,6 +100,27 @@ def follows(case: Case, stored: list[Recorded]) -> Follow:
         "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],
         "checks": [answers.check_answer(case.patient, check) for check in checks],
     }
+
+
+def _stood(before: Case | None) -> dict[tuple[str, int], int]:
+    """Give how grave each warning was before; of a patient registered just now there was none."""
+    stood: dict[tuple[str, int], int] = {}
+    for warning in queries.warnings(before, least=Severity.CAUTION) if before is not None else ():
+        matter = _matter(warning)
+        stood[matter] = max(stood.get(matter, -1), warning.severity.rank)
+    return stood
+
+
+def _matter(warning: SafetyWarning) -> tuple[str, int]:
+    return warning.rule, warning.anchor.identity
+
+
+def _rests_on(warning: SafetyWarning, numbers: set[int]) -> bool:
+    return any(fact.event in numbers for fact in (warning.anchor, *warning.facts))
+
+
+def _is_said(warning: SafetyWarning, on: date) -> bool:
+    return warning.severity is not Severity.INFO or warning.anchor.on == on
 
 
 def tell(follow: Follow) -> None:

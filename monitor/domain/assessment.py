@@ -9,12 +9,13 @@ from monitor.domain.checks import Check, before_infusion, find_booking, follow_u
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Dosing, Infusion
 from monitor.domain.febrile import FeverWithLowCount
-from monitor.domain.findings import GivenAgainstGate
+from monitor.domain.findings import GivenAgainstGate, LowResult
 from monitor.domain.gate import Gate, StandingFindings, gate, gate_at
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
 from monitor.domain.outcome import Verdict
+from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, applies
 from monitor.domain.rules import WarningRule
@@ -55,10 +56,17 @@ class Treatment:
         protocol = self.protocol_of(course)
         return gate_at(protocol, self.timeline, given, standing=self._standing(protocol))
 
-    def acting(self, protocol: Protocol) -> list[WarningRule]:
-        """List a protocol's warning rules without those that the watch has taken over."""
-        taken = self.watch.rules if self.watch is not None else frozenset()
-        return [rule for rule in protocol.warnings if rule.name not in taken]
+    def acting(self, protocol: Protocol, day: date) -> list[WarningRule]:
+        """List a protocol's warning rules without those that the watch has taken over.
+
+        Those of its own table act as long as the table does.
+        """
+        ended = frozenset(protocol.own_table) - judged(protocol, self.timeline, day)
+        return [
+            rule
+            for rule in self._own(protocol)
+            if not (isinstance(rule, LowResult) and rule.code in ended)
+        ]
 
     def grave(self, today: date) -> list[SafetyWarning]:
         """List the urgent warnings of the newest course's protocol that facts give rise to."""
@@ -69,15 +77,19 @@ class Treatment:
         view = protocol.view(self.timeline, today)
         return [
             warning
-            for rule in self.acting(protocol)
+            for rule in self.acting(protocol, today)
             if rule.severity in URGENCIES
             and not isinstance(rule, (Window, GivenAgainstGate, OverdoseOrWrongRoute))
             for warning in _warn(rule, rule.find(view), view)
         ]
 
+    def _own(self, protocol: Protocol) -> list[WarningRule]:
+        taken = self.watch.rules if self.watch is not None else frozenset()
+        return [rule for rule in protocol.warnings if rule.name not in taken]
+
     def _standing(self, protocol: Protocol) -> list[StandingFindings]:
         kinds = LowLines | CriticalResult | FeverWithLowCount
-        own = [rule for rule in self.acting(protocol) if isinstance(rule, kinds)]
+        own = [rule for rule in self._own(protocol) if isinstance(rule, kinds)]
         return [*own, *(self.watch.standing() if self.watch is not None else ())]
 
 
@@ -155,13 +167,13 @@ def _assess(
                 checks += before_infusion(current, view)
     warnings = [
         warning
-        for rule in treatment.acting(current)
+        for rule in treatment.acting(current, today)
         if not isinstance(rule, (Window, *left_out))
         for warning in _warn(rule, _found(rule, treatment, view), view)
     ]
     warnings += [
         warning
-        for rule in treatment.acting(of_last_dose)
+        for rule in treatment.acting(of_last_dose, today)
         if isinstance(rule, Window)
         for warning in _warn(rule, rule.find(since), since)
     ]
@@ -199,7 +211,7 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
         if view.course is None:
             return ()
         protocol = treatment.protocol_of(view.course)
-        return rule.find_by(protocol.requirements, protocol.demands.overdose_times, view)
+        return rule.find_by(protocol.requirements, protocol.demands, view)
     return rule.find(view)
 
 

@@ -20,4 +20,5 @@ class Demands:
     never_waived_below: Mapping[str, Decimal]  # code -> a newest value so low cannot be waived
     never_waived_outside: tuple[str, ...]  # codes whose newest value out of limits is never waived
     overdose_times: int  # so many times the largest dose, when it was given
+    largest_surface: Decimal  # m2: a dose is held against it where no body surface is known
     cites: tuple[Cite, ...]

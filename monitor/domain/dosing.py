@@ -136,6 +136,9 @@ class Ceiling(Rule):
         if self.measure is not Measure.MG_PER_M2 or largest is None or not amounts.is_prior_known:
             return False
         unknown = self._without_surface(question)
+        usual_mg = Fraction(largest) * Fraction(question.protocol.demands.largest_surface)
+        if any(given.mg > usual_mg for given in unknown):
+            return False  # more than the largest dose, whoever it was given to
         worst = amounts.at_least + self._left_out(question) + len(unknown) * Fraction(largest)
         planned = self._planned(question) or Fraction(0)
         ceiling = Fraction(self.in_force(question.view))

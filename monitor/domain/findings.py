@@ -24,6 +24,7 @@ class LowResult(Warned):
 
     code: str
     limit: Limit
+    lowest: Decimal | None = None  # below this a graver rule speaks instead
     where: Recorded | None = None  # only where this is on record
     where_not: Recorded | None = None  # only where this is not
 
@@ -38,7 +39,7 @@ class LowResult(Warned):
             if self.limit.judge(result) is Outcome.MET:
                 break
             run.append(result)
-        if run:
+        if run and not self._is_for_a_graver(run[0]):
             newest, first = run[0], run[-1]
             yield Alert(
                 since=first.on,
@@ -48,6 +49,10 @@ class LowResult(Warned):
                 facts=tuple(reversed(run)),
                 anchor=first,
             )
+
+    def _is_for_a_graver(self, newest: Result) -> bool:
+        lowest = self.lowest
+        return lowest is not None and isinstance(newest.value, Decimal) and newest.value < lowest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.clause import Rule
+from monitor.domain.demands import Demands
 from monitor.domain.dosing import BodySurface, DoseSize, Route
 from monitor.domain.events import Infusion, describe
 from monitor.domain.exposure import newest_surface, shown
@@ -17,23 +18,25 @@ from monitor.domain.warning import Alert, Warned, waived_at
 class OverdoseOrWrongRoute(Warned):
     """A dose above a multiple of the largest one, or by a route not allowed; until waived."""
 
-    def find_by(self, limits: Sequence[Rule], times: int, view: View) -> Iterator[Alert]:
+    def find_by(self, limits: Sequence[Rule], demands: Demands, view: View) -> Iterator[Alert]:
         """Find such doses by the requirements of a protocol."""
         for number, infusion in enumerate(view.infusions, start=1):
             of_day = view.given_on(infusion.on)
             before = of_day[: [i.event for i in of_day].index(infusion.event)]
-            too_much = [*_overdose(limits, times, view, infusion, before)]
+            too_much = [*_overdose(limits, demands, view, infusion, before)]
             told = [*_wrong_route(limits, infusion), *too_much]
-            facts = (infusion, *before) if too_much else (infusion,)
+            own = (infusion, *infusion.parts)
+            facts = (*own, *before) if too_much else own
             seen = [part for given in facts for part in (given, *given.parts)]
-            if told and not waived_at(self.name, view, number, infusion, seen):
+            newest = max(own, key=lambda part: part.event)  # a newer part raises it again
+            if told and not waived_at(self.name, view, number, newest, seen):
                 yield Alert(
                     since=infusion.on,
                     until=None,
                     message=f"{self.message} {describe(infusion)} on {infusion.on}: "
                     f"{'; '.join(told)}.",
                     facts=facts,
-                    anchor=infusion,
+                    anchor=newest,
                     occurrence=number,
                 )
 
@@ -48,7 +51,7 @@ def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
 
 def _overdose(
     limits: Sequence[Rule],
-    times: int,
+    demands: Demands,
     view: View,
     infusion: Infusion,
     before: Sequence[Infusion],  # of the same day
@@ -56,11 +59,13 @@ def _overdose(
     size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
         return
-    largest = size.largest_mg(_surface(limits, view, infusion))
+    surface, times = _surface(limits, view, infusion), demands.overdose_times
+    largest = size.largest_mg(surface or Fraction(demands.largest_surface))
     mg = infusion.mg + sum((given.mg for given in before), Decimal(0))
     if largest is not None and mg > times * largest:
         also = f"{mg} mg on that day, " if before else ""
-        yield f"{also}more than {times} times the largest dose, {shown(largest, 1)} mg"
+        whose = "" if surface is not None else ", whatever the body surface"
+        yield f"{also}more than {times} times the largest dose, {shown(largest, 1)} mg{whose}"
 
 
 def _surface(limits: Sequence[Rule], view: View, infusion: Infusion) -> Fraction | None:

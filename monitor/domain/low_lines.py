@@ -35,7 +35,7 @@ class LowLines(Warned):
     outcome: Outcome
     high: str | None = None  # a code that shows it by being high
     high_above: Decimal | None = None
-    before_any: str = ""  # the message where two lines were low before any infusion
+    before_any: str = ""  # the message where two lines were low before any drug was given
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the first picture that nobody has waived, and with it the newest."""
@@ -49,7 +49,8 @@ class LowLines(Warned):
         else:
             newest = first
         days = (first[-1].on, newest[-1].on)
-        is_before = len(first) > 1 and not any(i.on <= first[-1].on for i in view.infusions)
+        given = (*view.infusions, *view.dosing)
+        is_before = len(first) > 1 and not any(dose.on <= first[-1].on for dose in given)
         message = self.before_any if is_before and self.before_any else self.message
         yield Alert(
             since=first[-1].on,

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from monitor.domain.advice import DoseTable
-from monitor.domain.assessment import Assessment, Followed
+from monitor.domain.assessment import Assessment, Followed, Watched
 from monitor.domain.dates import days
 from monitor.domain.events import Event, Infusion
+from monitor.domain.own_table import turns
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Rounds
 from monitor.domain.timeline import Timeline
@@ -57,6 +58,10 @@ def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[
     for warning in assessment.warnings:
         if warning.until is not None:
             yield warning.until + one
+    of_watch = treatment.watch.drugs if isinstance(treatment, Watched) else ()
+    for timeline, protocols in (*of_watch, (treatment.timeline, treatment.protocols)):
+        for protocol in protocols.values():
+            yield from turns(protocol, timeline)
     view = View(treatment.timeline, today)
     for protocol in treatment.protocols.values():
         for rule in protocol.requirements:

@@ -1,7 +1,7 @@
 """What every patient is watched for, whatever the drug, and with no drug at all."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.domain.clause import Finding, Rule
@@ -11,6 +11,7 @@ from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.findings import SymptomReported
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
+from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
@@ -23,9 +24,8 @@ class Watch:
 
     timeline: Timeline  # of no drug
     protocol: Protocol
-    courses: tuple[tuple[date, Protocol], ...] = ()  # the first day of each, and its protocol
-
-    ends: Mapping[str, date] = field(default_factory=dict)  # by drug: where its newest course ended
+    # Of each drug its facts, and the protocol of each course.
+    drugs: tuple[tuple[Timeline, Mapping[int, Protocol]], ...] = ()
 
     @property
     def rules(self) -> frozenset[str]:
@@ -36,26 +36,26 @@ class Watch:
         """Look at all facts on a day."""
         given = [i for i in self.timeline.infusions if i.on <= day]
         given = given if infusions is None else list(infusions)
-        lowering = {p.drug for _, p in self.courses if p.lowers_counts}
+        lowering = {t.drug for t, of in self.drugs if any(p.lowers_counts for p in of.values())}
         return View(
             self.timeline,
             day,
             infusions=given,
+            dosing=[step for t, _ in self.drugs for step in t.dosing if step.on <= day],
             lowering=[infusion for infusion in given if infusion.drug in lowering],
             own_table=self._own_table(day),
         )
 
     def _own_table(self, day: date) -> frozenset[str]:
-        """List the codes that a running drug judges, unless another runs that lowers counts.
-
-        What has ended judges nothing, and a table allows for its own drug alone.
-        """
-        ends = self.ends
-        running = [p for on, p in self.courses if on <= day <= ends.get(p.drug, date.max)]
-        own = [p for p in running if p.own_table]
-        if any(p.lowers_counts and not p.own_table for p in running):
-            return frozenset()
-        return frozenset(code for p in own for code in p.own_table)
+        """Give the codes that no drug leaves to the watch: beside another drug its row counts."""
+        tables = []
+        for timeline, protocols in self.drugs:
+            course = timeline.course_on(day)
+            if course is not None:
+                table = judged(protocols[course.pinned_by.identity], timeline, day)
+                if table or course.running(day):
+                    tables.append(table)
+        return frozenset.intersection(*tables) if tables else frozenset()
 
     def standing(self) -> list["Beside"]:
         """List the rules that a gate lists as requirements while they stand."""

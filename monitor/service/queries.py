@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,6 @@ from monitor import protocols
 from monitor.domain.assessment import Assessment, Followed, Treatment, Watched, evaluate
 from monitor.domain.checks import Check, find_booking
 from monitor.domain.events import (
-    CourseEnded,
     CourseMoved,
     CourseStarted,
     Event,
@@ -100,6 +99,12 @@ def get_case(connection: Connection, who: str, asked: Asked) -> Case:
 def case_of(connection: Connection, who: str, rows: Iterable[Recorded], asked: Asked) -> Case:
     """Make a case of some of a patient's rows, as if there were no others."""
     return _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
+
+
+def find_case_before(connection: Connection, stored: Recorded, asked: Asked) -> Case | None:
+    """Read a patient as known before a fact was stored; None where it was the first."""
+    rows = [r for r in events.read(connection, stored.patient) if r.event < stored.event]
+    return case_of(connection, stored.patient, rows, asked) if rows else None
 
 
 def on_day(case: Case, day: date) -> Case:
@@ -256,19 +261,18 @@ def make_case(
     moves = [fact for fact in facts if isinstance(fact, CourseMoved)]
     courses: list[CourseStarted | CourseMoved] = [*starts, *moves]
     of_course = {fact.identity: pinned(fact) for fact in courses}
-    watch = Watch(
-        timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),
-        protocol=protocols.every_patient(),
-        courses=tuple((fact.on, of_course[fact.identity]) for fact in courses),
-        ends=_ends(starts, facts),
-    )
-    treatments = []
+    drugs: list[tuple[Timeline, dict[int, Protocol]]] = []
     for drug in dict.fromkeys(start.drug for start in starts):
         own = {start.identity for start in starts if start.drug == drug}
         own |= {move.identity for move in moves if move.course in own}
         timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
-        of_drug = {identity: of_course[identity] for identity in own}
-        treatments.append(Treatment(timeline=timeline, protocols=of_drug, watch=watch))
+        drugs.append((timeline, {identity: of_course[identity] for identity in own}))
+    watch = Watch(
+        timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),
+        protocol=protocols.every_patient(),
+        drugs=tuple(drugs),
+    )
+    treatments = [Treatment(timeline=t, protocols=of, watch=watch) for t, of in drugs]
     today, zone = _today(facts, asked)
     return Case(
         patient=who,
@@ -278,13 +282,6 @@ def make_case(
         today=today,
         zone=zone,
     )
-
-
-def _ends(starts: Sequence[CourseStarted], facts: Sequence[Event]) -> dict[str, date]:
-    """Give the end of the newest course of each drug, where it has one."""
-    newest = {start.drug: start.identity for start in sorted(starts, key=lambda s: s.on)}
-    ends = {fact.course: fact.on for fact in facts if isinstance(fact, CourseEnded)}
-    return {drug: ends[course] for drug, course in newest.items() if course in ends}
 
 
 def _today(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.assessment import evaluate
 from monitor.domain.dates import days
+from monitor.domain.events import Status
 from monitor.domain.matters import Matter
 from monitor.domain.policy import Policy, Stage
 from monitor.domain.record import Recorded
@@ -34,7 +35,7 @@ def take_back(
 ) -> int:
     """Owe a message for each that may have arrived and was wrong; returns how many."""
     seen = looks.known_at_last_look(connection, rows[0].patient)
-    if not any(row.corrects is not None and row.event > seen for row in rows):
+    if not any(_corrects_something(row) and row.event > seen for row in rows):
         return 0
     taken_back = {one.retracts for one in stored}
     judge = _Judge(connection, rows, policy, now)
@@ -87,6 +88,19 @@ def take_back_moved(
 _GRAVITY = list(Stage)
 
 
+def _corrects_something(row: Recorded) -> bool:
+    return row.corrects is not None or _is_corrected(row)
+
+
+def _is_corrected(row: Recorded) -> bool:
+    """Say whether a laboratory sent it in place of its other results of that code and day."""
+    return row.kind == "result" and row.body.get("status") == Status.CORRECTED
+
+
+def _result(row: Recorded) -> tuple[str, date] | None:
+    return (row.body["code"], row.on) if row.kind == "result" else None
+
+
 class _Judge:
     """Judges reminders by the facts of their day; what was worked out for one is kept."""
 
@@ -105,12 +119,12 @@ class _Judge:
         Only what the corrections change counts: another policy, or who could be reached, is no
         reason.
         """
-        if not any(row.corrects is not None and row.event > one.known for row in self._rows):
+        if not any(_corrects_something(row) and row.event > one.known for row in self._rows):
             return True
         known = {row.event for row in self._rows if row.event <= one.known}
-        corrected = set(known)
+        corrected, results = set(known), {_result(row) for row in self._rows if row.event in known}
         for row in self._rows:
-            if row.corrects in corrected:
+            if row.corrects in corrected or (_is_corrected(row) and _result(row) in results):
                 corrected.add(row.event)
         as_known, truly = self._stage(one, known), self._stage(one, corrected)
         if as_known is None:

@@ -43,6 +43,19 @@ def test_who_was_told_on_a_fact_that_was_corrected_is_told_so_once(told, http_si
     assert (ticked["sent"], again["sent"]) == (1, 0)
 
 
+def test_a_corrected_result_of_the_laboratory_takes_back_what_was_sent_on_the_wrong_one(
+    told, http_sink
+):
+    told.type("result log P-1 lvef 55 % --on 2023-03-01 --status corrected")
+    told.type("result log P-1 lvef 56 % --on 2023-02-20 --status corrected")  # of another day
+
+    ticked = told.tick("2023-03-02")
+
+    first, second = (request["body"] for request in http_sink.requests)
+    assert second["body"] == f"An earlier message, Ref {first['ref']}, no longer applies."
+    assert ticked["sent"] == 1
+
+
 @pytest.mark.parametrize("then", ["2023-03-01T22:00:00+00:00", "2023-03-02T03:00:00+00:00"])
 def test_what_was_urgent_is_taken_back_at_any_hour(told, http_sink, then):
     correct(told, "lvef 45", "--value 55")

@@ -88,12 +88,12 @@ class Ward:
 
     def correct(self, event: int, new: dict[str, Any], **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            _, (row,) = corrections.correct(connection, event, new, **{**WHY, **more})
+            (row,) = corrections.correct(connection, event, new, **{**WHY, **more})
         return row
 
     def retract(self, event: int, **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            _, (row,) = corrections.retract(connection, event, **{**WHY, **more})
+            (row,) = corrections.retract(connection, event, **{**WHY, **more})
         return row
 
     def history(self) -> list[dict[str, Any]]:
