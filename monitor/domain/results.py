@@ -336,7 +336,10 @@ class ResultRequired(Rule):
         if answer is not None:
             message += f"; {answer.fact} answered {answer.value} since, on {answer.on}"
             return Finding(outcome=Outcome.CAUTION, message=message, facts=(*found, answer))
-        return Finding(outcome=self.no_symptom.outcome, message=message, facts=found)
+        newest = question.view.answer(self.no_answer.fact) if self.no_answer else None
+        is_open = newest is not None and newest.value == "unknown"  # it took back what was said
+        facts = (*found, newest) if newest is not None and is_open else found
+        return Finding(outcome=self.no_symptom.outcome, message=message, facts=facts, against=found)
 
     def _answer_since(self, view: View, symptoms: Sequence[Event]) -> Answer | None:
         """Find a person's no, given on the day of the symptoms or later, and knowing them."""
