@@ -10,6 +10,7 @@ from sqlalchemy import text
 from tests.behind import behind
 
 RECORDED = {"event", "patient", "warnings", "checks"}
+NOTHING = {"warnings": [], "remarks": []}  # a file that raises nothing
 
 SAID = [
     (
@@ -401,7 +402,7 @@ def test_a_file_is_recorded_once(clinic, monitor, ask, tmp_path):
         "2 lines: stored 2, skipped 0 already on record\n",
         "",
     )
-    assert ask(f"import {file}") == (0, {"lines": 2, "stored": 0, "skipped": 2})
+    assert ask(f"import {file}") == (0, {"lines": 2, "stored": 0, "skipped": 2, **NOTHING})
 
 
 def test_a_dry_run_checks_and_stores_nothing(clinic, monitor, ask, count, tmp_path):
@@ -412,7 +413,10 @@ def test_a_dry_run_checks_and_stores_nothing(clinic, monitor, ask, count, tmp_pa
         "2 lines: would store 2, skipped 0 already on record\n",
         "",
     )
-    assert ask(f"import {file} --dry-run") == (0, {"lines": 2, "stored": 2, "skipped": 0})
+    assert ask(f"import {file} --dry-run") == (
+        0,
+        {"lines": 2, "stored": 2, "skipped": 0, **NOTHING},
+    )
     assert count() == 31
 
 

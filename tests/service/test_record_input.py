@@ -925,7 +925,7 @@ def test_a_hostile_line_is_refused_with_its_number(fresh_clinic, text):
     clinic = fresh_clinic()
 
     try:
-        if text.strip():
+        if text.strip() and not text.startswith("#"):  # these lines are for people
             with pytest.raises(Refused, match=r"^facts\.jsonl:1: "):
                 clinic.load(text)
         assert clinic.size == (0, 0)
