@@ -2,7 +2,7 @@
 
 import json
 
-GIVEN = "--dose-mg 18 --bsa-m2 1.5"
+GIVEN = "--dose-mg 18 --bsa-m2 1.75"
 
 
 def test_an_infusion_that_takes_the_place_of_a_booking_says_so(clinic, monitor):

@@ -334,7 +334,8 @@ def test_two_equal_infusions_count_twice_and_one_entered_twice_is_refused(ward):
     twice = ward.ask("exposure P-1")
 
     assert refused == 2
-    assert "--second" in why
+    assert "already recorded" in why
+    assert "--second" not in why  # never advised for an infusion
     assert (once["total"], len(once["infusions"])) == ("12.00", 1)
     assert (twice["total"], len(twice["infusions"])) == ("24.00", 2)
 
