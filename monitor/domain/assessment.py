@@ -208,8 +208,7 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
     if isinstance(rule, GivenAgainstGate):
         return given_against_gate(rule, view, treatment.ask_at)
     if isinstance(rule, OverdoseOrWrongRoute):
-        if view.course is None:
-            return ()
+        assert view.course is not None  # without one there is nothing to assess
         protocol = treatment.protocol_of(view.course)
         return rule.find_by(protocol.requirements, protocol.demands, view)
     return rule.find(view)

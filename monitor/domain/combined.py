@@ -109,6 +109,6 @@ class RisingWith(Warned):
 
 def _above(result: Result, before: Result, percent: Decimal) -> bool:
     one, other = result.value, before.value
-    if not isinstance(one, Decimal) or not isinstance(other, Decimal):
-        return False
+    assert isinstance(one, Decimal)
+    assert isinstance(other, Decimal)
     return Fraction(one) * 100 > Fraction(other) * (100 + Fraction(percent))

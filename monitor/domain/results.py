@@ -237,9 +237,6 @@ class ResultRequired(Rule):
 
     def _newest_complete(self, view: View) -> Complete | None:
         """Find the newest panel of any day whose values, as they were known then, were all good."""
-        newest = self._complete(view)
-        if newest is not None:
-            return newest  # no earlier day's panel can be newer: it is as old as its oldest part
         found = (self._complete_until(view, panel) for panel in self.panels)
         return max(
             (complete for complete in found if complete is not None),

@@ -41,8 +41,8 @@ def test_a_contact_is_added_listed_and_removed(clinic, monitor, ask):
 
     assert added == (
         0,
-        "contact 1: Ward 3 (nurse) is told about P-1 (born 1993-04-02) over console:, with clinical "
-        "detail\n",
+        "contact 1: Ward 3 (nurse) is told about P-1 (born 1993-04-02) over console:, "
+        "with clinical detail\n",
         "",
     )
     assert listed == [
