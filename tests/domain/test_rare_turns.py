@@ -109,3 +109,15 @@ def test_the_next_role_with_a_contact_hears_of_what_the_patient_did_not_take():
 
     told = {one.recipient.role for one in planned if one.unreached == "patient"}
     assert told == {Role.PRESCRIBER}
+
+
+def test_a_low_count_before_any_infusion_is_compared_with_none():
+    other = OTHERS["alemtuzumab-ms-us"]
+    facts = [*other.beginning(), result("platelets", "90", on=after(-1))]
+    rule = next(
+        r for r in protocols.load(other.protocol).warnings if r.name == "immune-thrombocytopenia"
+    )
+
+    (found,) = rule.find(view(*facts, on=after(0)))
+
+    assert "before any infusion" in found.message
