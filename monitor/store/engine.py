@@ -91,6 +91,8 @@ def _file_url(text: str) -> URL:
     """Take a path; nothing in it is special, as `?` and `%` are in an URL."""
     if not text.strip() or any(not character.isprintable() for character in text):
         raise Refused(f"'{_plain(text)}' is no name of a database; write for instance clinic.db")
+    if re.match(r"[^/]*:[^/]*@", text):  # a login: an URL that lacks its beginning, and a secret
+        raise Refused("'***@…' is no database URL; write for instance sqlite:///clinic.db")
     if text == ":memory:":
         raise Refused("':memory:' keeps nothing; write for instance clinic.db")
     return URL.create("sqlite", database=text)

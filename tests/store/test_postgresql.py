@@ -167,13 +167,13 @@ def test_two_that_begin_to_work_everything_out_anew_at_once_do_it_together(clini
     def begin() -> None:
         try:
             with database.writing(clinic) as connection:
-                evaluation.begin(connection, "this program")
+                evaluation.begin(connection, anew=True)
         except OutsideError as fault:
             failed.append(str(fault))
 
     other = threading.Thread(target=begin)
     with database.writing(clinic) as connection:
-        evaluation.begin(connection, "this program")
+        evaluation.begin(connection, anew=True)
         other.start()
         other.join(0.5)
         assert other.is_alive(), "it waits"
