@@ -111,6 +111,7 @@ class _Judge:
         self._rows = rows
         self._policy = policy
         self._now = now
+        self._sides: dict[int, tuple[frozenset[int], frozenset[int]] | None] = {}
         self._stood: dict[tuple[date, frozenset[int]], dict[Matter, Stage]] = {}
 
     def was_right(self, one: Stored) -> bool:
@@ -119,21 +120,30 @@ class _Judge:
         Only what the corrections change counts: another policy, or who could be reached, is no
         reason.
         """
-        if not any(_corrects_something(row) and row.event > one.known for row in self._rows):
+        if one.known not in self._sides:
+            self._sides[one.known] = self._facts(one.known)
+        sides = self._sides[one.known]
+        if sides is None:
             return True
-        known = {row.event for row in self._rows if row.event <= one.known}
-        corrected, results = set(known), {_result(row) for row in self._rows if row.event in known}
-        for row in self._rows:
-            if row.corrects in corrected or (_is_corrected(row) and _result(row) in results):
-                corrected.add(row.event)
-        as_known, truly = self._stage(one, known), self._stage(one, corrected)
+        as_known, truly = (self._stage(one, side) for side in sides)
         if as_known is None:
             return True
         return truly is not None and _GRAVITY.index(truly) >= _GRAVITY.index(as_known)
 
-    def _stage(self, one: Stored, events: set[int]) -> Stage | None:
+    def _facts(self, last: int) -> tuple[frozenset[int], frozenset[int]] | None:
+        """Give what was known up to a fact, as it was and as corrected since; None if it is so."""
+        if not any(_corrects_something(row) and row.event > last for row in self._rows):
+            return None
+        known = {row.event for row in self._rows if row.event <= last}
+        corrected, results = set(known), {_result(row) for row in self._rows if row.event in known}
+        for row in self._rows:
+            if row.corrects in corrected or (_is_corrected(row) and _result(row) in results):
+                corrected.add(row.event)
+        return frozenset(known), frozenset(corrected)
+
+    def _stage(self, one: Stored, key: frozenset[int]) -> Stage | None:
         """Say at which stage a reminder's matter stood on the day it was planned, by some facts."""
-        then, key = date.fromisoformat(one.planned_on), frozenset(events)
+        then = date.fromisoformat(one.planned_on)
         if (then, key) not in self._stood:
             self._stood[then, key] = self._all(then, key)
         return self._stood[then, key].get(matter_of(one))

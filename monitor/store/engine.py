@@ -41,7 +41,19 @@ BUSY_SECONDS = 30
 _PIECE_SECONDS = 0.25  # so long a reading may keep those who write to a file waiting
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._-]+:")  # one letter alone is a disk's
-_SECRETS = ("password", "passfile", "sslpassword")
+_SECRETS = ("password", "passfile", "sslpassword", "oauth_client_secret",
+            "scram_client_key", "scram_server_key")  # fmt: skip
+# What may stand behind the `?` of a server's URL, for when its driver cannot be asked.
+_OPTIONS = """
+    application_name channel_binding client_encoding connect_timeout dbname
+    fallback_application_name gssdelegation gssencmode gsslib host hostaddr keepalives
+    keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts
+    max_protocol_version min_protocol_version oauth_client_id oauth_client_secret oauth_issuer
+    oauth_scope options passfile password port replication require_auth requirepeer
+    scram_client_key scram_server_key service ssl_max_protocol_version ssl_min_protocol_version
+    sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslmode
+    sslnegotiation sslpassword sslrootcert sslsni target_session_attrs tcp_user_timeout user
+"""
 _SERVERS = {"postgresql": "postgresql+psycopg"}  # the one driver of each that is supported
 _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 _OLDEST = 150000  # as servers number their versions
@@ -117,8 +129,10 @@ def _server_url(url: URL) -> URL:
     try:
         from psycopg import ProgrammingError
         from psycopg.conninfo import make_conninfo
-    except ImportError:
-        return url  # said, with what to install, when it is opened
+    except ImportError:  # said, with what to install, when it is opened
+        if set(url.query) - set(_OPTIONS.split()):
+            raise ValueError from None
+        return url
     try:
         words = {key: value for key, value in url.query.items() if isinstance(value, str)}
         make_conninfo("", **words)

@@ -140,6 +140,35 @@ def test_what_is_no_url_is_asked_wrongly(url, monitor):
         assert err.removesuffix("\n").isprintable()
 
 
+@pytest.mark.parametrize("option", ["nosuchoption=1", "sslmod=require"])
+def test_an_option_that_no_server_knows_is_asked_wrongly_without_the_driver(
+    option, monitor, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as where it is not installed
+
+    code, out, err = monitor(f"patient list --db 'postgresql://h/x?{option}'")
+
+    assert (code, out) == (2, "")
+    assert "is no database URL" in err
+
+
+def test_without_the_driver_a_right_url_is_told_what_to_install(monitor, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    code, out, err = monitor("patient list --db 'postgresql://h/x?sslmode=verify-full'")
+
+    assert (code, out) == (3, "")
+    assert "pip install 'infusion-monitor[postgresql]'" in err
+
+
+def test_every_option_that_the_driver_takes_is_known_without_it():
+    pq = pytest.importorskip("psycopg").pq
+
+    taken = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+
+    assert taken <= set(store._OPTIONS.split())
+
+
 def test_an_empty_name_does_not_mean_the_default_database(monitor):
     assert monitor("patient list --db ''") == (
         2,

@@ -94,7 +94,7 @@ def test_a_correction_is_judged_once_for_all_who_were_told(ward, engine):
     """Each day's facts are judged once, and not once for each reminder."""
     ward.load(patient_lines("P-1"))
     counted = []
-    for begin, end in ((0, FIRST), (FIRST, THIRD)):
+    for begin, end in ((0, 1), (1, FIRST), (FIRST, THIRD)):
         add_nurses(engine, range(begin, end))
         ward.tick(DUE.isoformat(), code=None)
         ward.add("P-1", lvef(f"{60 + end}", "2023-02-01"))
@@ -102,5 +102,5 @@ def test_a_correction_is_judged_once_for_all_who_were_told(ward, engine):
         ward.type(f"retract {event_of} --reason 'wrong patient'")
         counted.append(calls_of_a_look(engine))
 
-    few, many = counted
+    _, few, many = counted  # statements are compiled the first time
     assert many < few * 2.5, f"{few} calls for {FIRST} nurses, {many} for {THIRD}"
