@@ -74,8 +74,11 @@ class RisingWith(Warned):
         for seen in view.series(self.result):
             if seen.value != self.value:
                 continue
-            rising = self._rising(view, seen)
-            if rising is None or waived(self.name, view, (seen, *rising)):
+            pictures = (
+                p for p in self._rising(view, seen) if not waived(self.name, view, (seen, *p))
+            )
+            rising = next(pictures, None)
+            if rising is None:
                 continue
             told = ", ".join(f"{describe(event)} on {event.on}" for event in (seen, *rising))
             unknown = "" if len(rising) > 1 else f"; whether {self.code} rises is not known"
@@ -88,23 +91,27 @@ class RisingWith(Warned):
             )
             return
 
-    def _rising(self, view: View, seen: Result) -> tuple[Result, ...] | None:
-        """Find the numbers that show a rise; empty or one where it is not known, None: no rise."""
+    def _rising(self, view: View, seen: Result) -> Iterator[tuple[Result, ...]]:
+        """Go through the numbers that show a rise; empty or a single one where it is not known."""
         first_on, last_on = seen.on - days(self.together_days), seen.on + days(self.together_days)
         near = view.between(self.code, first_on, last_on)
         if not near:
-            return ()
+            yield ()
+            return
         known = list(view.series(self.code))
         begun = before_first(view, self.code)
+        rises = False
         for result in near:
             earlier = known[: known.index(result)]
             compared = [*earlier[-1:], *earlier[:1]]
             if begun is not None and begun in earlier:
                 compared.insert(1, begun)
-            for before in compared:
-                if _above(result, before, self.by_percent):
-                    return before, result
-        return (near[-1],) if near[-1] is known[0] else None
+            before = next((b for b in compared if _above(result, b, self.by_percent)), None)
+            if before is not None:
+                rises = True
+                yield before, result
+        if not rises and near[-1] is known[0]:
+            yield (near[-1],)
 
 
 def _above(result: Result, before: Result, percent: Decimal) -> bool:

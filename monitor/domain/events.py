@@ -231,8 +231,13 @@ class Waiver(Event):
     reason: str
 
     def covers(self, facts: Iterable[Event]) -> bool:
-        """Say whether it covers facts: none happened, or became known, after it."""
-        return all(fact.on <= self.on and fact.event < self.event for fact in facts)
+        """Say whether it covers facts: none happened, or became known, after it.
+
+        Of an infusion given in parts every part is a fact.
+        """
+        facts = list(facts)
+        parts = [part for fact in facts if isinstance(fact, Infusion) for part in fact.parts]
+        return all(f.on <= self.on and f.event < self.event for f in (*facts, *parts))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -122,34 +122,33 @@ class LowAgain(Warned):
         """Find two lines that are low, then each single one that was low twice."""
         together = self._two_lines(view)
         if together is not None:
-            yield from self._alert(view, together, occurrence=len(self.lines) + 1)
+            yield self._alert(together, occurrence=len(self.lines) + 1)
         for number, line in enumerate(self.lines, start=1):
             picture = self._twice(view, line)
             if picture is not None and not (together and picture[-1] in together):
-                yield from self._alert(view, picture, occurrence=number)
+                yield self._alert(picture, occurrence=number)
 
-    def _alert(self, view: View, picture: Picture, *, occurrence: int) -> Iterator[Alert]:
-        if not waived(self.name, view, picture):
-            words = self.two_lines if occurrence > len(self.lines) else self.message
-            yield Alert(
-                since=picture[-1].on,
-                until=None,
-                message=f"{words} {_said(picture)}.",
-                facts=picture,
-                anchor=picture[0],
-                occurrence=occurrence,
-            )
+    def _alert(self, picture: Picture, *, occurrence: int) -> Alert:
+        words = self.two_lines if occurrence > len(self.lines) else self.message
+        return Alert(
+            since=picture[-1].on,
+            until=None,
+            message=f"{words} {_said(picture)}.",
+            facts=picture,
+            anchor=picture[0],
+            occurrence=occurrence,
+        )
 
     def _twice(self, view: View, line: Line) -> Picture | None:
+        """Find the first low value and a later one that nobody has waived."""
         exempt = self.exempt
         if exempt is not None and exempt.code == line.code:
             answer = view.answer(exempt.fact)  # "unknown" exempts nobody
             if answer is not None and answer.value == exempt.value:
                 return None
         low = _since_normal(view, line, outside=self.not_within_days)
-        later = (r for r in low if (r.on - low[0].on).days >= self.apart_days)
-        second = next(later, None)
-        return None if second is None else (low[0], second)
+        twice = ((low[0], r) for r in low if (r.on - low[0].on).days >= self.apart_days)
+        return next((pair for pair in twice if not waived(self.name, view, pair)), None)
 
     def _two_lines(self, view: View) -> Picture | None:
         """Find the first two lines low together since their last normal values, and not waived.

@@ -15,7 +15,16 @@ from monitor.domain.question import Proposal
 from monitor.domain.rounds import Rounds, stretches
 from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
-from tests.facts import FIRST, infusion, requirement_of, result, step, timeline, treatment
+from tests.facts import (
+    FIRST,
+    infusion,
+    requirement_of,
+    result,
+    step,
+    timeline,
+    treatment,
+    waiver,
+)
 from tests.other_drugs import OTHERS
 
 ALEMTUZUMAB, CLADRIBINE = OTHERS["alemtuzumab-ms-us"], OTHERS["cladribine-ms-us"]
@@ -240,6 +249,17 @@ def test_red_cells_with_the_only_creatinine_on_record_warn_that_the_rise_is_not_
     )
     assert (found.since, without.since) == (day(110), day(100))
     assert without.message.endswith("2023-04-20; whether creatinine rises is not known.")
+
+
+def test_a_waiver_of_red_cells_with_a_rise_does_not_cover_a_rise_that_is_learned_after_it():
+    waived = replace(waiver("nephropathy", on=day(103), anchor=0), drug="alemtuzumab")
+    seen = [creatinine("70", 10), red(100), creatinine("92", 101), waived]
+
+    newer = nephropathy(*seen, creatinine("93", 110))
+
+    assert nephropathy(*seen) is None
+    assert newer is not None
+    assert newer.since == day(110)
 
 
 def test_looking_back_sees_what_was_given_before_a_day_and_nothing_of_it():
