@@ -178,11 +178,8 @@ def from_counts(view):
         if run["code"] in fevers or severity != "emergency" and (severe or newest["seq"] in said):
             continue
         out.append(warning("critical-result", run["since"], severity=severity))
-    for since, used, lines in laboratory.unexplained(view):
-        if lines == 2 and all(seq in said for _, seq in used):              # suspected-leukaemia says it
-            continue
-        if not any(gate.covers(w, used) for w in given):
-            out.append(warning("unexplained-cytopenia", since))
+    for since in laboratory.unexplained(view, lambda used: any(gate.covers(w, used) for w in given)):
+        out.append(warning("unexplained-cytopenia", since))
     return out
 
 

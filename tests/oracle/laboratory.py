@@ -70,24 +70,26 @@ def standing(view):
     return [(run, severity(view, run)) for run in found if run["ended"] is None]
 
 
-def unexplained(view):
-    """Days since which a low count is unexplained, without waivers: [(since, used, lines)]"""
-    out = []
+def unexplained(view, waived):
+    """Days since which low counts are unexplained and `waived` by nobody: [since]"""
     low = {code: [(d, r["seq"]) for d, r in view.series(code) if r["value"] < frac(LINES[code])] for code in LINES}
     current = {}                                           # code -> the lows since the last normal value
     for code in LINES:
         normal = [d for d, r in view.series(code) if r["value"] >= frac(LINES[code])]
         current[code] = [m for m in low[code] if not normal or m[0] > normal[-1]]
+    # "from D+21 on where two of neutrophils < 1.5, platelets < 100, haemoglobin < 100 are low": of D+21 to D+28 one
+    # at least, "beyond these it is `suspected-leukaemia`" (docs/decisions/0006)
+    late = [(code, m) for code in LINES for m in current[code] if not within(view, m[0], 20)]
+    pairs = sorted((max(a, b), min(a, b)) for ca, a in late for cb, b in late
+                   if ca < cb and abs((a[0] - b[0]).days) <= 7 and (within(view, a[0], 28) or within(view, b[0], 28)))
+    together = next((pair for pair in pairs if not waived(pair)), ())
+    out = [together[0][0]] if together else []
+    for code in LINES:
         # "in two results 14 days or more apart, both outside D0 to D+28 of any infusion, no normal one between"
         outside = [m for m in current[code] if not within(view, m[0], 28)]
-        second = [m for m in outside if (m[0] - outside[0][0]).days >= 14]
-        if second:
-            out.append((second[0][0], [outside[0], *second], 1))
-    # "from D+21 on where two of neutrophils < 1.5, platelets < 100, haemoglobin < 100 are low"
-    late = [(code, *m) for code in LINES for m in current[code]
-            if any(given <= m[0] for given in view.given_on()) and not within(view, m[0], 20)]
-    pairs = [(max(a, b), [(a, sa), (b, sb)]) for ca, a, sa in late for cb, b, sb in late
-             if ca < cb and abs((a - b).days) <= 7]
-    if pairs:
-        out.append((*min(pairs), 2))
+        twice = [(outside[0], m) for m in outside if (m[0] - outside[0][0]).days >= 14]
+        # a waiver "never covers facts newer than itself": a newer low value makes a newer pair
+        pair = next((pair for pair in twice if not waived(pair)), None)
+        if pair and pair[1] not in together:               # "One count raises one message"
+            out.append(pair[1][0])
     return out
