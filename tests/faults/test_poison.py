@@ -33,7 +33,6 @@ from monitor.store.events import moment_text
 from monitor.store.tables import metadata
 from tests import postgresql
 from tests.behind import behind
-from tests.delivery.conftest import empty_database, http_sink, owe, start, ward  # noqa: F401
 from tests.delivery.ward import patient_lines
 
 pytestmark = pytest.mark.faults
@@ -89,7 +88,7 @@ def trials() -> list[Cell]:
 
 
 @pytest.fixture
-def prepared(ward, http_sink, owe, database):  # noqa: F811
+def prepared(ward, http_sink, owe, database):
     names = ("P-1", "P-2")
     ward.load(*(patient_lines(who) for who in names))
     for who in names:
@@ -199,7 +198,7 @@ def rewrite(file: Path, table: str, sql: str) -> None:
         db.commit()
 
 
-def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(prepared, http_sink, copies):  # noqa: F811
+def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(prepared, http_sink, copies):
     wanted = keys_of_others(prepared)
     assert wanted
     with copies(prepared) as url:
