@@ -79,17 +79,14 @@ def verify(
 
     with verifying(db) as connection:
         found = verify_record(connection, now=now(), head=head)
-    wrong = [*found.faults, *found.set_aside]
     if json:
-        answer = {"well": not wrong, **dataclasses.asdict(found)}
+        answer = {"well": found.well, **dataclasses.asdict(found)}
         render.document(answer)
     else:
-        for fault in wrong:
-            render.say(fault)
-        state = f"{len(wrong)} faults" if wrong else "no fault found"
-        render.say(f"{found.facts} facts of {found.patients} patients: {state}")
+        for words in found.words:
+            render.say(words)
         render.say(f"head {found.head}\ncode {found.code}")
-    if wrong:
+    if not found.well:
         raise typer.Exit(1)
 
 

@@ -32,7 +32,8 @@ def mend_messages(connection: Connection, *, now: datetime) -> None:
     why = evaluation.fault(connection)
     if why is not None:
         evaluation.forget(connection)
-        found.append(Damage(what="how far checks are worked out", why=why))
+        words = "all are worked out anew"
+        found.append(Damage(what="how far checks are worked out", why=why, mended=words))
     tell(connection, found, now=now)
 
 
@@ -46,7 +47,11 @@ def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now:
     """Bring in line with the facts what is stored of one patient's contacts and messages."""
     found = damage.set_aside_of(connection, who, looks.latest(connection, now))
     found += [
-        Damage(what=f"contact {number} of {who}", why="it was not what was recorded")
+        Damage(
+            what=f"contact {number} of {who}",
+            why="it was not what was recorded",
+            mended="it is again as the facts say",
+        )
         for number in contacts.mend(connection, who, rows)
     ]
     tell(connection, found, now=now)
@@ -67,7 +72,10 @@ def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
     if not is_damaged:
         return
     what = f"the stored checks of {case.patient}"
-    tell(connection, [Damage(what=what, why="they do not follow from the facts")], now=now)
+    found = Damage(
+        what=what, why="they do not follow from the facts", mended="they were worked out anew"
+    )
+    tell(connection, [found], now=now)
 
 
 def faults(connection: Connection, *, now: datetime) -> list[str]:

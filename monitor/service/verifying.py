@@ -36,6 +36,45 @@ class Verified:
         """List the faults of what nothing could be worked out anew from."""
         return [fault for fault in self.faults if fault not in self.derived]
 
+    @property
+    def well(self) -> bool:
+        """Say whether nothing is damaged now, nor was of late."""
+        return not self.faults and not self.set_aside
+
+    @property
+    def words(self) -> list[str]:
+        """Say once what is or was damaged, then what is to be done, then how it stands."""
+        lines = [*self.damage]
+        if self.damage:
+            lines.append(_RESTORE)
+        lines += self.derived
+        if self.derived:
+            lines.append(_MADE_ANEW)
+        lines += self.set_aside
+        if self.set_aside:
+            lines.append(_FIND_THE_CAUSE)
+        state = "no fault found"
+        if self.faults:
+            state = _counted(len(self.faults), "fault")
+        elif self.set_aside:
+            state = f"no fault now; {_counted(len(self.set_aside), 'damaged row')} mended of late"
+        return [*lines, f"{self.facts} facts of {self.patients} patients: {state}"]
+
+
+_RESTORE = (
+    "to do: keep a copy of the database, find what damaged it, and restore the last sound backup, "
+    "which monitor doctor names: monitor db restore FILE"
+)
+_MADE_ANEW = "to do: nothing recorded is lost by these; monitor run mends them within a day"
+_FIND_THE_CAUSE = (
+    "to do: these are mended; find what damaged them: a failing disk, or a tool that writes to the "
+    f"database. They are named for {mending.KEPT.days} days"
+)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
 
 _DIFFER = "the stored checks differ from the facts; type: monitor db upgrade"
 

@@ -43,6 +43,7 @@ from monitor.store.soundness import (
 )
 from monitor.store.tables import attempt, damage, message, reminder
 
+_SHOWN = 3  # patients of one message who are named
 _Keys = Select[Any] | CompoundSelect[Any]  # asks for the keys of messages
 
 
@@ -52,6 +53,7 @@ class Damage:
 
     what: str
     why: str
+    mended: str = "it was made anew"
     patients: frozenset[str] | None = frozenset()  # whose it was; None: nobody can say
     kept: str = ""  # what stood in the rows that were taken out; never shown
 
@@ -59,7 +61,7 @@ class Damage:
 def note(connection: Connection, found: Iterable[Damage], *, now: datetime) -> None:
     """Write down what was found, each once, with the last time, and all that was taken out."""
     for one in found:
-        values = {"why": one.why, "found_at": moment_text(now)}
+        values = {"why": f"{one.why}; {one.mended}", "found_at": moment_text(now)}
         what = one.what[:200]
         kept = func.coalesce(damage.c.kept, "") + one.kept
         mine = update(damage).where(damage.c.what == what)
@@ -71,7 +73,7 @@ def noted(connection: Connection, *, since: datetime) -> list[str]:
     """List what was found damaged since a moment, the newest first."""
     query = select(damage).order_by(damage.c.found_at.desc(), damage.c.what)
     return [
-        f"{row.what}: {row.why}; set aside and owed anew on {row.found_at[:10]}"
+        f"{row.what} was damaged, found on {row.found_at[:10]}: {row.why}"
         for row in read_all(connection, query.where(damage.c.found_at >= moment_text(since)))
     ]
 
@@ -90,7 +92,7 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> list[Damage
     )
     for row in read_all(connection, lost):
         connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
-        named = _named("a reminder", row.key, "it belongs to no message", {who})
+        named = _named("reminder", row.key, "it belongs to no message", {who})
         found.append(replace(named, kept=copy_of(reminder, [row])))
     return found
 
@@ -107,7 +109,7 @@ def faults(connection: Connection, now: datetime) -> list[str]:
     found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, None, now)]
     lost = reminder.c.message.not_in(select(message.c.key))
     for row in read_all(connection, select(reminder).where(lost)):
-        found.append(f"{_name('a reminder', row.key)}: it belongs to no message")
+        found.append(f"{_name('reminder', row.key)}: it belongs to no message")
     return found
 
 
@@ -116,7 +118,7 @@ def open_faults(connection: Connection, now: datetime) -> list[str]:
     found = [f"{one.what}: {one.why}" for one, _ in _judge(connection, _OPEN, now)]
     is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
     for row in read_all(connection, select(reminder).where(is_nobodys)):
-        found.append(f"{_name('a reminder', row.key)}: it belongs to nobody")
+        found.append(f"{_name('reminder', row.key)}: it belongs to nobody")
     return found
 
 
@@ -175,13 +177,19 @@ def _judge(
             found.append((named, _Out(row)))
             continue
         if _was_sent(row, tries):
-            named = _named("message", row.key, "it counts as owed, and was sent", set())
+            named = _named(
+                "message", row.key, "it counts as owed, and was sent", _patients(mine, bad)
+            )
+            named = replace(named, mended="it counts as sent", patients=frozenset())
             found.append((named, _Sent(row)))
             continue
         for one in bad_tries:
-            what = f"{_name('message', row.key)}, a try"
-            kept = copy_of(attempt, [one])
-            named = Damage(what=what, why=str(attempt_fault(one)), kept=kept)
+            named = Damage(
+                what=f"a try of {_name('message', row.key, _patients(mine, bad))}",
+                why=str(attempt_fault(one)),
+                mended="it was set aside",
+                kept=copy_of(attempt, [one]),
+            )
             found.append((named, _OutOfTries(one)))
     return found
 
@@ -251,15 +259,23 @@ class _OutOfTries:
 
 
 def _named(kind: str, key: object, why: str, patients: set[str] | None) -> Damage:
+    """Name what is set aside; the patients are looked at, and told anew what still stands."""
     is_known = patients is not None and all(is_clean(who) for who in patients)
-    whose = frozenset(patients or ()) if is_known else None
-    return Damage(what=_name(kind, key), why=why, patients=whose)
+    return Damage(
+        what=_name(kind, key, patients),
+        why=why,
+        mended="it was set aside, and what still has to be told is sent anew",
+        patients=frozenset(patients or ()) if is_known else None,
+    )
 
 
-def _name(kind: str, key: object) -> str:
-    """Name a row by its key where that is one: a computed number, and no secret."""
+def _name(kind: str, key: object, patients: set[str] | None = None) -> str:
+    """Name a row by its key where that is one, a computed number and no secret; and whose it is."""
     is_key = isinstance(key, str) and len(key) == 32 and all(c in "0123456789abcdef" for c in key)
-    return f"{kind} {str(key)[:8]}" if is_key else f"{kind} without a key"
+    name = f"{kind} {str(key)[:8]}" if is_key else f"a {kind} without a key"
+    known = sorted(who for who in patients or () if is_clean(who))
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return f"{name} about {', '.join(known[:_SHOWN])}{more}" if known else name
 
 
 def _is(column: Column[Any], value: object) -> ColumnElement[bool]:

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import logging
+from datetime import datetime
 
 import pytest
 from sqlalchemy import text
 
+from monitor.service.verifying import verify
 from tests import postgresql
 from tests.behind import behind, change, drop_triggers
 from tests.delivery.ward import lvef, patient_lines
@@ -61,6 +63,35 @@ def test_one_damaged_message_is_named_and_all_are_told_in_the_same_pass(
     assert told(owing_to_three) == {"Ward P-1", "Ward P-2", "Ward P-3"}
     assert "message" in before[1]
     assert SECRET not in before[1] + caplog.text
+
+
+def test_what_was_set_aside_is_said_once_with_what_became_of_it_and_what_is_to_do(
+    owing_to_three, database
+):
+    for who in ("P-1", "P-2"):
+        mine = WARD.replace("P-1", who)
+        change(database, f"UPDATE message SET zone = 'Nowhere/Town' WHERE {mine}")
+    with behind(database) as connection:
+        before = verify(connection, now=datetime.fromisoformat(DAY))
+    owing_to_three.tick(DAY, code=None)
+    with behind(database) as connection:
+        after = verify(connection, now=datetime.fromisoformat(DAY))
+
+    *named, to_do, state = before.words
+    assert sorted(line.partition(" about ")[2] for line in named) == [
+        f"P-{n}: it is not what was written" for n in (1, 2)
+    ]
+    assert "monitor run mends them" in to_do
+    assert state.endswith(": 2 faults")
+    *named, to_do, state = after.words
+    assert sorted(line.partition(" about ")[2] for line in named) == [
+        f"P-{n} was damaged, found on 2023-02-20: it is not what was written; "
+        "it was set aside, and what still has to be told is sent anew"
+        for n in (1, 2)
+    ]
+    assert "find what damaged them" in to_do
+    assert state.endswith("no fault now; 2 damaged rows mended of late")
+    assert not after.well
 
 
 @postgresql.sqlite_only
