@@ -14,7 +14,7 @@ from monitor.commands.opening import asking, recording
 from monitor.commands.options import need_file, now
 from monitor.commands.progress import progress
 from monitor.errors import Refused
-from monitor.service.imports import Imported, import_lines
+from monitor.service.imports import MOST_FAULTS, Imported, import_lines
 from monitor.store.judging import Overtaken, borrow, take_over
 
 _LONGEST_LINE = 1_000_000
@@ -24,8 +24,13 @@ _TRIES = 3
 
 def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
     """Import a file; raises Refused with file, line and key of every fault."""
-    need_file(file)
-    lines = list(_lines(file))
+    return import_lines_of(file.name, read_lines(file), db=db, dry_run=dry_run)
+
+
+def import_lines_of(
+    name: str, lines: list[str], *, db: str | None, dry_run: bool, most: int = MOST_FAULTS
+) -> Imported:
+    """Import what a file says; raises RefusedLines with faults, not many more than the most."""
     tries = _TRIES
     while True:
         tries -= 1
@@ -33,7 +38,8 @@ def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
             # A dry run says so where there is no database; else it is being made.
             with (asking if dry_run else wiring.asking)(db) as connection:
                 borrowed = borrow(connection, copy, _patients_in(lines))
-            done = import_lines(copy, file.name, lines, now=now(), progress=show(None))
+            count = show(None)
+            done = import_lines(copy, name, lines, now=now(), progress=count, most=most)
             if dry_run:
                 return done
             try:
@@ -57,6 +63,12 @@ def _patients_in(lines: list[str]) -> set[str]:
                     who for who in map(content.get, ("id", "patient")) if isinstance(who, str)
                 }
     return found
+
+
+def read_lines(file: Path) -> list[str]:
+    """Read a file, or a pipe until it ends; raises Refused where it is too much to be judged."""
+    need_file(file)
+    return list(_lines(file))
 
 
 def _lines(file: Path) -> Iterator[str]:

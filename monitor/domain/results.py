@@ -174,7 +174,7 @@ class ResultRequired(Rule):
             since = question if self.outlives else of_round
         view, complete = question.view, self._complete(question.view)
         best = complete if since is question else self._complete(since.view)
-        value = self._out_of_limits(since.view, best) or self._outlived(since.view, best)
+        value = self._out_of_limits(since.view) or self._outlived(since.view, best)
         begun = complete if of_round is question else self._complete(of_round.view)
         findings = [
             finding
@@ -281,10 +281,10 @@ class ResultRequired(Rule):
             against=tuple(found),
         )
 
-    def _out_of_limits(self, view: View, complete: Complete | None) -> Finding | None:
+    def _out_of_limits(self, view: View) -> Finding | None:
         found = [
             result
-            for result in self._bad(view, since=complete or self._newest_complete(view))
+            for result in self._bad(view, since=self._newest_complete(view))
             if not self._is_followed_by_unknown(view, result)
         ]
         if not found:

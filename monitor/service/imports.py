@@ -66,10 +66,14 @@ def import_lines(
     *,
     now: datetime,
     progress: Callable[[int], None] = lambda count: None,
+    most: int = MOST_FAULTS,
 ) -> Imported:
-    """Record a file of facts, lines in any order; raises Refused with every fault by line."""
+    """Record a file of facts, lines in any order; raises Refused with every fault by line.
+
+    Where there are more faults than the most, what comes after is not judged.
+    """
     staging.open_staging(connection)
-    faults = _Faults(name)
+    faults = _Faults(name, most)
     counted = _stage_all(connection, lines, faults)
     appender = Appender(connection, now=now)
     stored = 0
@@ -116,8 +120,9 @@ def _raised(connection: Connection, chart: Chart, now: datetime) -> list[str]:
 class _Faults:
     """What is wrong with a file, line by line."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most: int) -> None:
         self._name = name
+        self._most = most
         self._found: list[tuple[int, str]] = []
         self.unjudged: set[str] = set()  # patients of whom a line that others lean on is faulty
 
@@ -127,7 +132,7 @@ class _Faults:
 
     @property
     def too_many(self) -> bool:
-        return len(self._found) > MOST_FAULTS
+        return len(self._found) > self._most
 
     def add(self, number: int, words: str) -> None:
         self._found.append((number, words))
@@ -139,7 +144,7 @@ class _Faults:
         told = [
             f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
         ]
-        told += ["… and more"] if self.too_many else []
+        told += ["… and more"] if len(self._found) > MOST_FAULTS else []
         if raised:
             told += ["nothing is stored; the lines without fault would have raised:", *raised]
         raise RefusedLines("\n".join(told), self._found)

@@ -35,6 +35,7 @@ class Borrowed:
 
     heads: dict[str, tuple[int, str]]  # of the patients whom the new facts are about
     last: int  # the last event of the copy
+    patients: int  # how many were on record: whoever is new may be one of them
 
 
 def borrow(connection: Connection, copy: Connection, about: Iterable[str]) -> Borrowed:
@@ -56,13 +57,14 @@ def borrow(connection: Connection, copy: Connection, about: Iterable[str]) -> Bo
         heads |= {end.id: (end.position, end.digest) for end in ends if end.id in wanted}
         _insert(copy, fact, sorted((row._asdict() for row in rows), key=lambda r: r["event"]))
     last = copy.execute(select(func.max(fact.c.event))).scalar() or 0
-    return Borrowed(heads=heads, last=last)
+    return Borrowed(heads=heads, last=last, patients=len(ids))
 
 
 def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> int:
     """Write what was added to a copy, and what follows from it; returns how many facts.
 
-    Raises Overtaken where one of these patients is not as was borrowed.
+    Raises Overtaken where one of these patients is not as was borrowed, or a new one may have
+    been registered meanwhile under another identifier.
     """
     new = copy.execute(
         select(*COLUMNS)
@@ -80,8 +82,10 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
     }
     facts, ends = _renumbered(groups, numbers, borrowed)
     fresh = [end for end in ends if end["id"] not in borrowed.heads]
-    if fresh and sharing.add_new(connection, patient, fresh) < len(fresh):
-        raise Overtaken(_WORDS)
+    if fresh:
+        there = connection.execute(select(func.count()).select_from(patient)).scalar_one()
+        if there != borrowed.patients or sharing.add_new(connection, patient, fresh) < len(fresh):
+            raise Overtaken(_WORDS)
     _insert(connection, fact, facts)
     for end in ends:
         if end["id"] in borrowed.heads:

@@ -4,6 +4,10 @@ import os
 
 import pytest
 
+from monitor.commands import importing
+from monitor.errors import OutsideError
+from monitor.store import judging
+
 PATIENTS = (
     '{"kind":"patient","id":"P-1","born":"1975-05-05"}',
     '{"kind":"patient","id":"P-2","born":"1980-05-05","name":"Bo Example"}',
@@ -182,3 +186,55 @@ def test_a_policy_that_does_not_end_is_refused(kind, monitor, tmp_path):
     assert (code, out) == (2, "")
     assert err.startswith(f"monitor: {file} is ")
     assert err.count("\n") == 1
+
+
+def test_a_file_of_many_faults_is_judged_as_often_as_its_lines_lean_on_each_other(
+    load, monitor, tmp_path, monkeypatch
+):
+    load(*PATIENTS)
+    file, rest = tmp_path / "more.jsonl", tmp_path / "rest.jsonl"
+    faulty = [count("P-1", "3.3", f',"strange{number}":1') for number in range(300)]
+    leaning = [
+        '{"kind":"patient","id":"P-3","born":"2999-01-01"}',  # born tomorrow
+        '{"kind":"course","patient":"P-3","protocol":"mitoxantrone-ms-us","on":"2026-01-01"}',
+        count("P-3", "3.3"),
+    ]
+    file.write_text("\n".join([*faulty, *leaning, count("P-2", "3.1")]) + "\n", encoding="utf-8")
+    judged, judge = [], importing.import_lines
+
+    def counted(*arguments, **named):
+        judged.append(None)
+        return judge(*arguments, **named)
+
+    monkeypatch.setattr(importing, "import_lines", counted)
+    code, out, _ = monitor(f"import {file} --accept-good {rest}")
+
+    assert code == 1
+    assert "303 lines were NOT stored" in out
+    assert len(judged) <= 5
+    assert "neutrophils 3.1" in monitor("history P-2")[1]
+
+
+def test_a_pipe_without_end_is_given_up_whatever_is_accepted(monitor, tmp_path):
+    code, out, err = monitor(f"import /dev/zero --accept-good {tmp_path}/rest")
+
+    assert (code, out) == (2, "")
+    assert err == "monitor: zero:1: longer than 1000000 bytes\n"
+    assert not (tmp_path / "rest").exists()
+
+
+def test_what_cannot_be_stored_after_all_keeps_the_rest_where_nobody_knows(
+    load, monitor, tmp_path, monkeypatch
+):
+    """Refused: nothing was stored, and the file goes. The disk failed: perhaps all was stored."""
+    load(*PATIENTS)
+    file, rest = tmp_path / "more.jsonl", tmp_path / "rest.jsonl"
+    file.write_text("nonsense\n" + count("P-2", "3.1") + "\n", encoding="utf-8")
+    for fault, is_kept in ((judging.Overtaken("meanwhile"), False), (OutsideError("disk"), True)):
+
+        def fail(*_, fault=fault):
+            raise fault
+
+        monkeypatch.setattr(importing, "take_over", fail)
+        assert monitor(f"import {file} --accept-good {rest}")[0] == 3
+        assert rest.exists() == is_kept

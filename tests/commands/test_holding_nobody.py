@@ -86,6 +86,50 @@ def test_what_was_borrowed_and_changed_is_refused(database, write, monitor):
     engine.dispose()
 
 
+def person(who: str, name: str = "Ada Example") -> dict[str, object]:
+    return {"kind": "patient", "id": who, "born": "1980-01-01", "name": name}
+
+
+def test_two_new_patients_of_one_file_with_one_name_and_birth_day_are_asked_about(monitor, write):
+    code, out, err = monitor(f"import {write('1', person('A-1'), person('B-2', 'ADA  example'))}")
+
+    assert (code, out) == (2, "")
+    assert "1:2: 'A-1' has the same name and birth day: the same patient?" in err
+    assert monitor("patient list")[1] == "no patient in the record\n"
+
+
+def test_a_new_patient_who_is_on_record_under_another_name_of_file_is_asked_about(monitor, write):
+    monitor(f"import {write('1', person('A-1'))}")
+
+    code, _, err = monitor(f"import {write('2', person('B-2'), *lines('C-3', 1))}")
+
+    assert code == 2
+    assert "2:1: 'A-1' has the same name and birth day: the same patient?" in err
+    confirmed = {**person("B-2"), "confirm": True}
+    assert monitor(f"import {write('3', confirmed, *lines('C-3', 1))}")[0] == 0
+
+
+def test_who_is_registered_while_a_file_is_judged_is_asked_about_too(
+    database, monitor, write, monkeypatch
+):
+    monitor(f"import {write('1', *lines('P-1', 1))}")
+    judge, judged = importing.import_lines, []
+
+    def meanwhile(*arguments, **named):
+        done = judge(*arguments, **named)
+        if not judged:
+            assert main(["patient", "add", "A-1", "--name", "Ada Example", "--born", "1980-01-01",
+                         "--db", database]) == 0  # fmt: skip
+        judged.append(None)
+        return done
+
+    monkeypatch.setattr(importing, "import_lines", meanwhile)
+    code, _, err = monitor(f"import {write('2', person('B-2'))}")
+
+    assert (code, len(judged)) == (2, 1)
+    assert "2:1: 'A-1' has the same name and birth day: the same patient?" in err
+
+
 @postgresql.sqlite_only
 def test_a_pipe_from_which_nothing_comes_holds_nobody(monitor, write, tmp_path, database):
     monitor(f"import {write('1', *lines('P-1', 1))}")

@@ -90,9 +90,11 @@ def sums(view):
 
 def symptoms(view):
     out, span = [], view.p["symptom_days"]
+    # S1: fever and bleeding "are rules of every protocol", and of the watch of every patient (docs/decisions/0016)
+    started = view.course_started()
     emergency = {d for d in view.symptom_days(INFECTION) if inside(view, d, plus(d, span)) and emergency_codes(view, d)}
     for rule, codes in (("infection-symptom", INFECTION), ("cardiac-symptom", CARDIAC), ("bleeding-symptom", BLEEDING)):
-        for d in view.symptom_days(codes):
+        for d in view.symptom_days(codes) if started or rule != "cardiac-symptom" else ():
             # "One fever is one warning: the emergency takes the place of the urgent one"
             if rule == "infection-symptom" and d in emergency:
                 continue
@@ -128,7 +130,7 @@ def emergency_codes(view, d):
     if newest is not None and newest["value"] <= frac("0.5"):
         out.add("neutrophils")
     # "within D0 to D+1 month below 1.0 without asking whether it falls"
-    in_window = any(i["on"] <= d <= months(i["on"], 1) for i in view.infusions)
+    in_window = any(given <= d <= months(given, 1) for given in view.given_on())
     if recent and recent[-1] < 1 and in_window:
         out.add("neutrophils")
     # "where leucocytes of the last 7 days are below 0.5 and no newer neutrophils are known"
@@ -154,7 +156,7 @@ def febrile_neutropenia(view, fever):
             if not earlier or newest < earlier[-1]:
                 return True
     # "from D0 to D0 + 1 month also when no neutrophils of the last 2 days are known"
-    in_window = any(i["on"] <= fever <= months(i["on"], 1) for i in view.infusions)
+    in_window = any(given <= fever <= months(given, 1) for given in view.given_on())
     known = [d for d, _ in counts if d >= plus(fever, -2)]
     return in_window and not known
 
@@ -162,9 +164,11 @@ def febrile_neutropenia(view, fever):
 def from_counts(view):
     """critical-result, where no graver rule rests on the same result, and unexplained-cytopenia."""
     out, span, given = [], view.p["symptom_days"], gate.waivers(view.f, view.upto, "unexplained-cytopenia")
-    said = {seq for _, used in leukaemia.unwaived(view) for _, seq in used} if view.course_started() else set()
+    # the results that its words name: those of the first picture and of the newest (AMBIGUITIES 84)
+    pictures = leukaemia.unwaived(view)
+    said = {seq for d, used in pictures if d in (pictures[0][0], pictures[-1][0]) for _, seq in used}
     fevers = set()
-    for d in view.symptom_days(INFECTION) if view.course_started() else ():
+    for d in view.symptom_days(INFECTION):
         if inside(view, d, plus(d, span)):
             fevers |= emergency_codes(view, d)
     for run, severity in laboratory.standing(view):
@@ -204,9 +208,6 @@ def overdose(view):
 
 def until_waived(view):
     out, facts = [], view.f
-    since, _ = leukaemia.standing(view)
-    if since:
-        out.append(warning("suspected-leukaemia", since))
     # SY5 "positive hCG at any time"; "waiving `pregnancy-test` does not end `positive-pregnancy-test`"
     given = gate.waivers(facts, view.upto, "positive-pregnancy-test")
     positive = [d for d, r in view.series("hcg") if r["value"] == "positive"
@@ -251,8 +252,11 @@ def warnings(facts, as_of):
     view = View(facts, as_of)
     if view.closed():                                      # "nothing goes on once the patient is closed"
         return []
-    out = from_counts(view)                                # "hold for a registered patient without a course as well"
+    out = from_counts(view) + symptoms(view)               # "hold for a registered patient without a course as well"
+    since, _ = leukaemia.standing(view)
+    if since:
+        out.append(warning("suspected-leukaemia", since))
     if view.course_started():
-        out += windows(view) + lows(view) + sums(view) + symptoms(view) + until_waived(view)
+        out += windows(view) + lows(view) + sums(view) + until_waived(view)
         out += given_against_gate(view) + overdose(view)
     return sorted(out, key=lambda w: (w["rule"], w["since"]))

@@ -131,11 +131,13 @@ def liver_tests(view, on):
     panels = [p for p in (normal_panel(view, d) for d in days) if p]
     complete = max(panels, default=None)
     standing = [m for m in abnormal if complete is None or m[0] >= complete[0]]
-    if standing:
-        return req("liver-tests", "not_met", used=standing)
+    since = max(m[0] for m in complete[2]) if complete else None
+    blind = [m for d, r in newest if r is not None and r["uln"] is None and (since is None or d > since) for m in mark(d, r)]
+    if standing:                                           # a value that cannot be judged is a reason by itself
+        return req("liver-tests", "not_met", used=standing + blind)
     if complete is None:
         return req("liver-tests", "unknown", used=seen)
-    if any(r is not None and r["uln"] is None and d > max(m[0] for m in complete[2]) for d, r in newest):
+    if blind:
         return req("liver-tests", "unknown", used=seen)
     return req("liver-tests", age_state("liver-tests", view, on, complete[0]), used=complete[2])
 

@@ -127,7 +127,8 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), ful
         out.append(lifetime_mg(view, mg, bsa))
         out[-1]["used"] = given
     if p["infusion_count"]:
-        out.append(ceiling_state("infusion-count", p["infusion_count"] - len(view.infusions), None))
+        # what is asked about is the rest of the day's own infusion: "one of the FR six" (AMBIGUITIES 87)
+        out.append(ceiling_state("infusion-count", p["infusion_count"] - len(spaced.infusions), None))
         out[-1]["used"] = given
     view = spaced
     out.append(dose_interval(view, on))

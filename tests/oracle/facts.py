@@ -59,7 +59,8 @@ class Facts:
         for first, several in parts.items():
             for i in several:                               # a part whose first was taken back stands for itself
                 groups.setdefault(first if first in lone else i["origin"], []).append(i)
-        self.groups = [sorted(g, key=lambda i: (i["on"], i["seq"])) for g in groups.values()]
+        # the named one first, also where a correction made its line the newer one
+        self.groups = [sorted(g, key=lambda i: (i["on"], i["origin"])) for g in groups.values()]
         self.groups.sort(key=lambda g: (g[0]["on"], g[0]["seq"]))
         self.infusions = [together(g) for g in self.groups]
         self.courses.sort()
@@ -160,6 +161,10 @@ class View:
                 self.infusions.append({**together(known), "number": whole["number"]})
         self.last = self.infusions[-1]["on"] if self.infusions else None
         self.to_come = 1 + len(self.infusions)
+
+    def given_on(self):
+        """Days of every infusion that lowers counts, of whatever drug: "D0 … of any infusion" (critical-values.md)."""
+        return [i["on"] for i in self.infusions] + [d for d, _ in self.f.anthracyclines if d <= self.upto]
 
     def only(self, how_many):
         """Leave the infusions after the first so many out."""

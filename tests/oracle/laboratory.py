@@ -8,7 +8,7 @@ LINES = {"neutrophils": "1.5", "platelets": "100", "haemoglobin": "100"}
 
 def within(view, d, last):
     """Whether a day lies in D0 to D+last of any infusion."""
-    return any(i["on"] <= d <= plus(i["on"], last) for i in view.infusions)
+    return any(given <= d <= plus(given, last) for given in view.given_on())
 
 
 def in_row(view, code, d, r, before, begun):
@@ -85,7 +85,7 @@ def unexplained(view):
             out.append((second[0][0], [outside[0], *second], 1))
     # "from D+21 on where two of neutrophils < 1.5, platelets < 100, haemoglobin < 100 are low"
     late = [(code, *m) for code in LINES for m in current[code]
-            if any(i["on"] <= m[0] for i in view.infusions) and not within(view, m[0], 20)]
+            if any(given <= m[0] for given in view.given_on()) and not within(view, m[0], 20)]
     pairs = [(max(a, b), [(a, sa), (b, sb)]) for ca, a, sa in late for cb, b, sb in late
              if ca < cb and abs((a - b).days) <= 7]
     if pairs:

@@ -9,7 +9,7 @@ def onsets(view):
     "two or more of neutrophils < 1.5, platelets < 100, haemoglobin < 100 g/L in results taken within 7 days of each
     other and *outside* D0 to D+28 of any infusion; or blasts present at any time" """
     def outside(d):
-        return not any(i["on"] <= d <= plus(i["on"], 28) for i in view.infusions)
+        return not any(given <= d <= plus(given, 28) for given in view.given_on())
 
     lows = [(code, d, r["seq"]) for code in LOW for d, r in view.series(code)
             if r["value"] < frac(LOW[code]) and outside(d)]
