@@ -22,13 +22,14 @@ def tick(
 ) -> None:
     """Make one pass: owe what is due, withdraw what is not, send what is owed. For cron.
 
-    Exit code 1: a delivery failed, or a patient could not be looked at.
+    Exit code 1: a delivery failed, something urgent has nobody to go to, or a patient could not
+    be looked at.
 
     Example: monitor tick
     """
     from monitor.commands import options, render
     from monitor.commands.opening import note_created
-    from monitor.commands.service import ticked_in_words, upkeep
+    from monitor.commands.service import ticked_in_words, unheard_in_words, upkeep
     from monitor.delivery.tick import tick as make_pass
     from monitor.wiring import has_database, telling
 
@@ -53,15 +54,18 @@ def tick(
                 "withdrawn": ticked.withdrawn,
                 "given_up": ticked.given_up,
                 "unusable": ticked.unusable,
+                "unheard": [{"patient": w, "messages": n} for w, n in ticked.unheard.items()],
             }
         )
+        if ticked.unheard:
+            render.note(f"monitor: {unheard_in_words(ticked)}")
     else:
         render.say(ticked_in_words(ticked))
     if ticked.went_back:
         render.note("monitor: the clock lies before the last pass; everybody was looked at anew")
     if ticked.unusable:
         render.note(f"monitor: {ticked.unusable} could not be looked at; see: monitor doctor")
-    if ticked.failed or ticked.given_up or ticked.unusable:
+    if ticked.failed or ticked.given_up or ticked.unusable or ticked.unheard:
         raise typer.Exit(1)
 
 

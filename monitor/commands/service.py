@@ -22,6 +22,7 @@ from monitor.wiring import back_up, backup_folder, head_of_backup
 
 _AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
 _WAITS = timedelta(minutes=15)  # after a backup that could not be made
+_NAMED = 20  # patients; who has more looks at: monitor doctor
 _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait for lists
 
 
@@ -35,8 +36,15 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
         if not stop():
             backups.make(now)
 
+    told: dict[str, object] = {}
+
     def said(ticked: Ticked) -> None:
-        if ticked.owed or ticked.sent or ticked.failed or ticked.withdrawn:
+        did = ticked.owed or ticked.sent or ticked.failed or ticked.withdrawn
+        hour = ticked.now.replace(minute=0, second=0, microsecond=0)
+        unheard = {"of": dict(ticked.unheard), "at": hour} if ticked.unheard else {}
+        if did or told != unheard:  # what goes to nobody is said anew each hour
+            told.clear()
+            told.update(unheard)
             render.note(f"{ticked.now:%Y-%m-%d %H:%M:%S} {ticked_in_words(ticked)}")
 
     render.note("monitor: reminding; stop with SIGTERM or Ctrl-C")
@@ -45,10 +53,23 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
 
 
 def ticked_in_words(ticked: Ticked) -> str:
-    """Say what a pass did."""
-    return (
+    """Say what a pass did, and who is urgent with nobody to hear of it."""
+    words = (
         f"{ticked.patients} patients looked at; messages: {ticked.owed} owed, {ticked.sent} sent, "
         f"{ticked.failed} tries failed, {ticked.withdrawn} withdrawn, {ticked.given_up} given up"
+    )
+    return words + ("; " + unheard_in_words(ticked) if ticked.unheard else "")
+
+
+def unheard_in_words(ticked: Ticked) -> str:
+    """Say for whom an urgent message goes to nobody, and what to do."""
+    many = sum(ticked.unheard.values())
+    named = list(ticked.unheard)
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    messages = "urgent message has" if many == 1 else "urgent messages have"
+    return (
+        f"{many} {messages} nobody to go to: {', '.join(named[:_NAMED])}{more}; "
+        "type: monitor contact add"
     )
 
 

@@ -1,7 +1,7 @@
 """One pass: look at whom something may have changed, owe, withdraw, send, and leave a beat."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +34,7 @@ class Ticked:
     given_up: int
     unusable: int  # patients who could not be looked at
     went_back: bool  # the clock lies before the last beat
+    unheard: Mapping[str, int]  # by patient: urgent matters that go to nobody
 
 
 def tick(
@@ -58,6 +59,7 @@ def tick(
         looked += _look(engine, policy, now, stop)
         more = send_owed(engine, policy, clock, stop=stop)
         sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
+    lonely: Mapping[str, int] = {}
     if not stop():
         with writing(engine) as connection:
             looks.hold_beat(connection)
@@ -65,8 +67,8 @@ def tick(
             if went_back or not looks.has_beaten_since(connection, now):
                 looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
         with reading(engine) as connection:
-            late = outbox.urgent_tried(connection)
-        ping(policy.ping_url, went_well=not (late or sent.urgent_failed))
+            late, lonely = outbox.urgent_tried(connection), looks.unheard(connection)
+        ping(policy.ping_url, went_well=not (late or sent.urgent_failed or lonely))
     return Ticked(
         now=now,
         patients=looked.patients,
@@ -77,6 +79,7 @@ def tick(
         given_up=sent.given_up,
         unusable=looked.unusable,
         went_back=went_back,
+        unheard=lonely,
     )
 
 

@@ -117,6 +117,25 @@ def plan(
     return tuple(found)
 
 
+def unheard(
+    assessed: Iterable[tuple[str, Assessment, Mapping[str, Protocol]]],
+    recipients: Sequence[Recipient],
+    policy: Policy,
+    past: Past,
+    *,
+    today: date,
+    now: datetime,
+) -> int:
+    """Count the urgent matters that stand, that no staff has seen, and that go to nobody."""
+    found = 0
+    for drug, assessment, protocols in assessed:
+        for stand in stands(drug, assessment, protocols, policy, past, today, now):
+            if stand.urgency is not Urgency.ROUTINE and not _told(stand, recipients):
+                quiet = quiet_until(stand, past, Role.NURSE)
+                found += quiet is None or today >= quiet
+    return found
+
+
 def _at_once(
     patient: str, standing: Sequence[Stand], today: date
 ) -> Iterator[tuple[Stand, tuple[Check, ...]]]:

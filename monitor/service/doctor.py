@@ -123,11 +123,13 @@ def _outbox(connection: Connection, now: datetime) -> Finding:
 
 def _recipients(connection: Connection) -> Finding:
     told = {one.patient for one in contacts.list_contacts(connection)}
+    unheard = looks.unheard(connection)
     lonely = [who for who in projection.patients_with_checks(connection) if who not in told]
-    if not told and lonely:
+    if not told and lonely and not unheard:
         words = f"nobody is told anything: {len(lonely)} patients have checks and no contact"
         return Finding(name="recipients", well=False, message=words + "; type: monitor contact add")
-    faults = [f"{who} has checks and nobody to tell" for who in lonely]
+    faults = [f"{who}: an urgent warning goes to nobody" for who in unheard]
+    faults += [f"{who} has checks and nobody to tell" for who in lonely if who not in unheard]
     return Finding(
         name="recipients", well=not faults, message=_said(faults, "nobody with checks lacks one")
     )

@@ -17,7 +17,7 @@ from monitor.domain.outlook import next_look
 from monitor.domain.policy import Policy
 from monitor.domain.protocol import Protocol
 from monitor.domain.record import is_closed
-from monitor.domain.reminders import Recipient, Reminder, digest, plan
+from monitor.domain.reminders import Recipient, Reminder, digest, plan, unheard
 from monitor.domain.stages import longest_lead, next_change
 from monitor.service import queries
 from monitor.service.delays import told_from
@@ -138,7 +138,9 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
     again = min(again, now + timedelta(hours=23, minutes=_spread(who)))  # whatever was computed
     again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
-    looks.look_next(connection, who, again, known=rows[-1].event)
+    to = [one.recipient for one in reachable]
+    lonely = unheard(assessed, to, policy, past, today=case.today, now=now)
+    looks.look_next(connection, who, again, known=rows[-1].event, unheard=lonely)
     return Looked(owed=owed, withdrawn=withdrawn)
 
 

@@ -37,6 +37,7 @@ from monitor.store.soundness import (
     STATES,
     attempt_fault,
     is_clean,
+    is_moment,
     message_fault,
     reminder_fault,
     standing_fault,
@@ -70,11 +71,15 @@ def note(connection: Connection, found: Iterable[Damage], *, now: datetime) -> N
 
 
 def noted(connection: Connection, *, since: datetime) -> list[str]:
-    """List what was found damaged since a moment, the newest first."""
-    query = select(damage).order_by(damage.c.found_at.desc(), damage.c.what)
+    """List what was found damaged since a moment, the newest first; a damaged note always."""
+    at = damage.c.found_at
+    is_none = or_(at.is_(None), at < "1")  # every moment sorts after it
+    query = select(damage).where(or_(is_none, at >= moment_text(since)))
     return [
         f"{row.what} was damaged, found on {row.found_at[:10]}: {row.why}"
-        for row in read_all(connection, query.where(damage.c.found_at >= moment_text(since)))
+        if is_moment(row.found_at) and is_clean(row.what) and is_clean(row.why)
+        else "a note of what was damaged is damaged itself"
+        for row in read_all(connection, query.order_by(at.desc(), damage.c.what))
     ]
 
 

@@ -27,6 +27,7 @@ LEASE = timedelta(minutes=2)  # longer than a batch of looks may take
 LATEST = timedelta(hours=26)  # no look lies further ahead: each is within a day or so of the last
 AT_ONCE = ""  # sorts before every moment
 _FIRST = "1"  # every moment sorts after it
+_MOST = 10_000  # urgent matters of one patient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,12 +55,17 @@ def look_at_all(connection: Connection) -> None:
     announce(connection)
 
 
-def look_next(connection: Connection, who: str, at: datetime, *, known: int) -> None:
-    """Set when a patient must be looked at again, and up to which event everything was seen."""
+def look_next(
+    connection: Connection, who: str, at: datetime, *, known: int, unheard: int = 0
+) -> None:
+    """Set when a patient must be looked at again, and up to which event everything was seen.
+
+    `unheard`: how many urgent matters go to nobody.
+    """
     connection.execute(
         update(look)
         .where(look.c.patient == who)
-        .values(next_at=moment_text(at), known=known, fault=None)
+        .values(next_at=moment_text(at), known=known, fault=None, unheard=unheard or None)
     )
 
 
@@ -111,7 +117,9 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     unsound = _unsound(now)
     names = [row.patient for row in read_all(connection, select(look.c.patient).where(unsound))]
     if names:
-        connection.execute(update(look).where(unsound).values(next_at=AT_ONCE, known=0))
+        connection.execute(
+            update(look).where(unsound).values(next_at=AT_ONCE, known=0, unheard=None)
+        )
         found += [(_whose(who), "it is not what was written") for who in names]
     return found
 
@@ -138,6 +146,8 @@ def _unsound(now: datetime) -> ColumnElement[bool]:
         and_(look.c.next_at > AT_ONCE, look.c.next_at < _FIRST),
         look.c.known.is_(None),
         look.c.known < 0,
+        look.c.unheard < 1,
+        look.c.unheard > _MOST,  # or no number at all
         look.c.known > select(func.coalesce(func.max(fact.c.event), 0)).scalar_subquery(),
     )
 
@@ -195,6 +205,16 @@ def faults(connection: Connection) -> list[tuple[str, str]]:
         for row in read_all(connection, query.order_by(look.c.patient))
         if is_clean(row.patient)
     ]
+
+
+def unheard(connection: Connection) -> dict[str, int]:
+    """Count, by patient, the urgent matters that go to nobody."""
+    query = select(look.c.patient, look.c.unheard).where(look.c.unheard.is_not(None))
+    return {
+        row.patient: row.unheard
+        for row in read_all(connection, query.order_by(look.c.patient))
+        if is_clean(row.patient) and isinstance(row.unheard, int)
+    }
 
 
 def find_beat(connection: Connection) -> Beat | None:

@@ -1,25 +1,35 @@
 """Compare the whole schema with what this program makes: nothing may be missing, nothing added."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import (
     CheckConstraint,
+    Column,
     Connection,
+    Dialect,
     ForeignKeyConstraint,
+    MetaData,
     Table,
     UniqueConstraint,
     inspect,
     text,
 )
-from sqlalchemy.engine.reflection import Inspector
+from sqlalchemy.exc import SAWarning
+from sqlalchemy.types import NullType
 
 from monitor.store.engine import is_server
 from monitor.store.guards import guards
 from monitor.store.tables import metadata
 
 _OWN = "alembic_version"
-# Views, and on a server rules, policies and triggers of any table, that nobody here makes.
-_IN_FILE = "SELECT 'view', name FROM sqlite_master WHERE type = 'view'"
+# Views, and indexes by an expression, which cannot be read as the others; on a server rules,
+# policies and triggers of any table: nobody here makes such.
+_IN_FILE = """
+SELECT 'view', name FROM sqlite_master WHERE type = 'view'
+UNION ALL SELECT 'index', i.name FROM sqlite_master i WHERE i.type = 'index'
+  AND EXISTS (SELECT 1 FROM pragma_index_xinfo(i.name) x WHERE x.cid = -2)
+"""
 _ON_SERVER = """
 SELECT 'view', c.relname FROM pg_class c WHERE c.relkind IN ('v', 'm', 'f')
   AND c.relnamespace = current_schema()::regnamespace
@@ -33,48 +43,50 @@ UNION ALL SELECT 'event trigger', evtname FROM pg_event_trigger
 
 def shape_faults(connection: Connection) -> list[str]:
     """List what differs: tables, columns, keys, indexes, triggers, views and rules."""
-    inspector = inspect(connection)
-    return [
-        *_of_tables(connection, inspector),
-        *_of_triggers(connection),
-        *_of_others(connection),
-    ]
+    return [*_of_tables(connection), *_of_triggers(connection), *_of_others(connection)]
 
 
-def _of_tables(connection: Connection, inspector: Inspector) -> Iterator[str]:
-    there = set(inspector.get_table_names()) - {_OWN}
+def _of_tables(connection: Connection) -> Iterator[str]:
+    there = set(inspect(connection).get_table_names()) - {_OWN}
     wanted = metadata.tables
-    for name in sorted(set(wanted) - there):
-        yield f"the table {name} is missing"
-    for name in sorted(there - set(wanted)):
-        yield f"the table {name} is none of this program's"
+    yield from _differing({n: n for n in wanted}, {n: n for n in there}, "the table {}")
     for name in sorted(set(wanted) & there):
-        made, found = _made(connection, wanted[name]), _found(connection, inspector, name)
-        for what in sorted({*made, *found}):
-            if what not in found:
-                yield f"{what} of the table {name} is missing"
-            elif what not in made:
-                yield f"{what} of the table {name} is none of this program's"
-            elif made[what] != found[what]:
-                yield f"{what} of the table {name} is not the one that was made"
+        with warnings.catch_warnings():  # what cannot be read differs all the same
+            warnings.simplefilter("ignore", SAWarning)
+            found = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+        made = _parts(wanted[name], connection.dialect)
+        yield from _differing(made, _parts(found, connection.dialect), f"{{}} of the table {name}")
 
 
-def _made(connection: Connection, table: Table) -> dict[str, object]:
-    """Write a table as the program makes it."""
-    dialect = connection.dialect
+def _differing(
+    made: Mapping[str, object], found: Mapping[str, object], named: str
+) -> Iterator[str]:
+    for what in sorted({*made, *found}):
+        if what not in found:
+            yield f"{named.format(what)} is missing"
+        elif what not in made:
+            yield f"{named.format(what)} is none of this program's"
+        elif made[what] != found[what]:
+            yield f"{named.format(what)} is not the one that was made"
+
+
+def _parts(table: Table, dialect: Dialect) -> dict[str, object]:
+    """Write the parts of a table: of one as the program makes it, or as it stands."""
     parts: dict[str, object] = {"the primary key": [column.name for column in table.primary_key]}
     for column in table.columns:
-        kind = column.type.compile(dialect=dialect)
-        parts[f"the column {column.name}"] = (_plain(kind), bool(column.nullable), False)
+        has_type = not isinstance(column.type, NullType)
+        kind = _plain(column.type.compile(dialect=dialect)) if has_type else None
+        parts[f"the column {column.name}"] = (kind, column.nullable, _default(column))
     for index in table.indexes:
         only_on = getattr(index, "_ddl_if", None)
         if only_on is None or only_on.dialect == dialect.name:
-            where = index.dialect_options[dialect.name]["where"]
             names = [column.name for column in index.columns]
+            where = index.dialect_options[dialect.name]["where"]
             parts[f"the index {index.name}"] = (names, bool(index.unique), where is not None)
     for one in table.constraints:
         if isinstance(one, ForeignKeyConstraint):
-            parts[f"the key {one.name}"] = (list(one.column_keys), one.referred_table.name)
+            led_to = [element.target_fullname for element in one.elements]
+            parts[f"the key {one.name}"] = (list(one.column_keys), led_to)
         elif isinstance(one, CheckConstraint):
             parts[f"the check {one.name}"] = _plain(str(one.sqltext))
         elif isinstance(one, UniqueConstraint):
@@ -82,39 +94,14 @@ def _made(connection: Connection, table: Table) -> dict[str, object]:
     return parts
 
 
-def _found(connection: Connection, inspector: Inspector, table: str) -> dict[str, object]:
-    """Write a table as it stands in the database, in the same way."""
-    primary = inspector.get_pk_constraint(table)["constrained_columns"]
-    parts: dict[str, object] = {"the primary key": primary}
-    for column in inspector.get_columns(table):
-        kind = column["type"].compile(dialect=connection.dialect)
-        default = column["default"]
-        given = default is not None and not default.startswith("nextval(")
-        parts[f"the column {column['name']}"] = (_plain(kind), column["nullable"], given)
-    unique = {one["name"]: one["column_names"] for one in inspector.get_unique_constraints(table)}
-    for index in inspector.get_indexes(table):
-        if index["name"] not in unique:
-            where = any(name.endswith("_where") for name in index.get("dialect_options", {}))
-            names = index["column_names"]
-            parts[f"the index {index['name']}"] = (names, bool(index["unique"]), where)
-    for name, columns in unique.items():
-        parts[f"the key {name}"] = columns
-    for key in inspector.get_foreign_keys(table):
-        parts[f"the key {key['name']}"] = (key["constrained_columns"], key["referred_table"])
-    for check in inspector.get_check_constraints(table):
-        parts[f"the check {check['name']}"] = _plain(check["sqltext"])
-    return parts
+def _default(column: Column[object]) -> str | None:
+    """Give what the database puts where nothing is said; that it counts on by itself is no such."""
+    given = str(getattr(column.server_default, "arg", "")) or None
+    return None if given and given.startswith("nextval(") else given
 
 
 def _of_triggers(connection: Connection) -> Iterator[str]:
-    expected, there = guards(connection)
-    for name in sorted({*expected, *there}):
-        if name not in there:
-            yield f"the trigger {name} is missing"
-        elif name not in expected:
-            yield f"the trigger {name} is none of this program's"
-        elif expected[name] != there[name]:
-            yield f"the trigger {name} is not the one that was made"
+    yield from _differing(*guards(connection), "the trigger {}")
 
 
 def _of_others(connection: Connection) -> Iterator[str]:

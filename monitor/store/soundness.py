@@ -16,8 +16,8 @@ _FAR = timedelta(days=366)  # no try is put off so long, whatever the clock did
 def is_moment(value: object) -> bool:
     """Say whether a cell holds a moment."""
     try:
-        return datetime.fromisoformat(value).tzinfo is not None  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
         return False
 
 

@@ -214,6 +214,7 @@ look = Table(
     Column("next_at", word(32), nullable=False),  # UTC; empty: at once, whatever the clock says
     Column("known", Integer, nullable=False),  # the patient's last event at the last look
     Column("fault", TEXT),  # why the last look failed
+    Column("unheard", Integer),  # how many urgent matters go to nobody; NULL: none
     Index("ix_look_next_at", "next_at"),
 )
 

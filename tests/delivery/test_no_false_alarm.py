@@ -14,7 +14,7 @@ from monitor.commands import main
 from tests import postgresql
 from tests.behind import behind, change
 from tests.delivery.ward import count, fever, lvef, patient_lines
-from tests.store.test_released_schemas import old  # noqa: F401
+from tests.store.test_released_schemas import old  # noqa: F401  # a fixture
 
 DAYS = [date(2023, 1, 11) + timedelta(days=n) for n in range(0, 210)]
 
@@ -97,7 +97,7 @@ def test_no_invented_clinic_that_is_ticked_over_months_names_damage(
 
 
 @postgresql.sqlite_only
-def test_no_upgraded_database_names_damage(old, capsys):  # noqa: F811
+def test_no_upgraded_database_names_damage(old, capsys):  # noqa: F811  # the fixture
     _, url = old
     main(["db", "upgrade", "--db", url])
 

@@ -1,6 +1,6 @@
-"""Every column of every table is damaged in five ways: it hurts only its own, and is named.
+"""Every column of every table is damaged in five ways, and rows go: it hurts its own, and is named.
 
-Three patients have a nurse each; to each something was sent, and something is owed. A cell of the
+Two patients have a nurse each; to each something was sent, and something is owed. A cell of the
 first patient's rows (or of a row that all share) is damaged behind the program's back. Then nobody
 else's message is late by more than a pass, and `db verify` and `doctor` name the damage.
 `MONITOR_POISON=all pytest -m faults tests/faults/test_poison.py -s` (or a number) tries all, and
@@ -13,195 +13,261 @@ import shutil
 import sqlite3
 import tempfile
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator, Set
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor import policy
 from monitor.delivery.tick import tick
 from monitor.service import queries
 from monitor.service.doctor import examine
 from monitor.service.verifying import verify
-from monitor.store import engine as database
+from monitor.store import engine as database_engine
+from monitor.store.events import moment_text
 from monitor.store.tables import metadata
 from tests import postgresql
-from tests.delivery.conftest import empty_database, http_sink, owe, start, ward  # noqa: F401
+from tests.behind import behind
 from tests.delivery.ward import patient_lines
 
-pytestmark = [pytest.mark.faults, postgresql.sqlite_only]
+pytestmark = pytest.mark.faults
 
 NOW = datetime(2023, 2, 20, 10, 0, tzinfo=UTC)
 FEW = 40
 WAYS = ("null", "empty", "no text", "absurd", "another row's")
-# Whose row is damaged; what has no patient is shared by all.
+DELETED = "deleted"
+PASSES = (timedelta(), timedelta(minutes=1), timedelta(hours=27))  # the last checks what is settled
+_OF_MESSAGES = "message IN (SELECT key FROM message WHERE recipient = 'Ward P-1' AND state = '{}')"
+# Whose rows are damaged; what has no patient is shared by all.
 ROWS = {
-    "patient": "id = 'P-1'",
-    "message": "recipient = 'Ward P-1' AND state = 'owed'",
-    "attempt": "message IN (SELECT key FROM message WHERE recipient = 'Ward P-1')",
-    "protocol": "1",
-    "evaluation": "1",
-    "beat": "1",
+    "patient": ["id = 'P-1'"],
+    "message": [f"recipient = 'Ward P-1' AND state = '{state}'" for state in ("owed", "sent")],
+    "reminder": [_OF_MESSAGES.format(state) for state in ("owed", "sent")],
+    "attempt": [_OF_MESSAGES.format("sent")],
+    "protocol": ["1 = 1"],
+    "evaluation": ["1 = 1"],
+    "beat": ["1 = 1"],
+    "damage": ["1 = 1"],
 }
-# What is worked out anew by the next pass without having hurt anybody, and cells of which any
-# value is as good: nothing needs to name them.
-HARMLESS = {
-    ("look", "fault"): "words about the last look; the next one writes them anew",
-    ("look", "next_at"): "another moment within a day is as good",
-    ("look", "known"): "another event of the record is as good",
-    ("message", "rank"): "an order within one pass",
-    ("message", "next_at"): "another moment within a day is as good",
-    ("message", "token"): "a number that only grows",
-    ("message", "tries"): "a number that only grows",
-    ("beat", "policy"): "another policy has everybody looked at anew",
-    ("beat", "at"): "another moment is the clock's doing",
-    ("evaluation", "program"): "another program has everybody worked out anew",
-    ("evaluation", "after"): "everybody is worked out anew",
-    ("damage", "*"): "words for people",
-}
+HARMLESS = {}
 
 
-def trials() -> list[tuple[str, str, str]]:
-    every = [
-        (table.name, column.name, way)
-        for table in metadata.sorted_tables
-        if table.name != "damage"
-        for column in table.columns
-        for way in WAYS
-    ]
+class Cell(NamedTuple):
+    """What is damaged, and how."""
+
+    table: str
+    where: str
+    column: str
+    way: str
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column} ({self.where}) {self.way}"
+
+
+class Seen(NamedTuple):
+    """What verify and doctor named besides the usual, and whether others were told in time."""
+
+    verified: set[str]
+    found: set[str]
+    is_told: bool
+
+
+def trials() -> list[Cell]:
+    every = []
+    for table in metadata.sorted_tables:
+        for where in ROWS.get(table.name, ["patient = 'P-1'"]):
+            cells = [Cell(table.name, where, c.name, way) for c in table.columns for way in WAYS]
+            every += [*cells, Cell(table.name, where, "*", DELETED)]
     wanted = os.environ.get("MONITOR_POISON", FEW)
     return every if wanted == "all" else random.sample(every, int(wanted))
 
 
 @pytest.fixture
-def prepared(ward, http_sink, owe, tmp_path):  # noqa: F811
-    names = ("P-1", "P-2", "P-3")
+def prepared(ward, http_sink, owe, database):
+    names = ("P-1", "P-2")
     ward.load(*(patient_lines(who) for who in names))
     for who in names:
         ward.contact(http_sink.url, who, name=f"Ward {who}")
     ward.tick("2023-01-20")
     owe(NOW.isoformat())
-    http_sink.requests.clear()
-    return tmp_path / "clinic.db"
+    with behind(database) as connection:
+        note = "INSERT INTO damage (what, why, found_at) VALUES ('the beat', 'it is none', :at)"
+        connection.execute(text(note), {"at": moment_text(NOW - timedelta(days=1))})
+    return database
 
 
-def poison(path: Path, table: str, column: str, way: str) -> bool:
-    """Damage a cell; says whether the database let it be done."""
-    with closing(sqlite3.connect(path)) as db:
-        kept = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-        for name in kept:
-            db.execute(f"DROP TRIGGER {name}")
-        (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
-        if way == "null":
-            rewrite(db, table, made.replace(" NOT NULL", ""))
-    with closing(sqlite3.connect(path)) as db:
-        where = ROWS.get(table, "patient = 'P-1'")
-        (row,) = db.execute(f"SELECT min(rowid) FROM {table} WHERE {where}").fetchone()
-        (before,) = db.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (row,)).fetchone()
-        other = db.execute(
-            f"SELECT {column} FROM {table} WHERE {column} IS NOT ? AND NOT ({where})", (before,)
-        ).fetchone()
-        absurd = "-7" if isinstance(before, int) else "'zz\x1b absurd'"
-        value = {
-            "null": "NULL",
-            "empty": "''",
-            "no text": "CAST(x'fffe2d80' AS TEXT)",
-            "absurd": absurd,
-            "another row's": "?",
-        }[way]
-        given = (other[0],) if way == "another row's" and other else ()
-        try:
-            if way == "another row's" and not other:
-                return False
-            db.execute(f"UPDATE {table} SET {column} = {value} WHERE rowid = ?", (*given, row))
-            db.commit()
-            (after,) = db.execute(
-                f"SELECT CAST({column} AS BLOB) FROM {table} WHERE rowid = ?", (row,)
-            ).fetchone() or (b"moved",)
-            done = after != (None if before is None else str(before).encode())
-        except sqlite3.IntegrityError:
+@pytest.fixture
+def copies(tmp_path):
+    """Give a way to open a copy of a database: for each cell one, in memory where there is any."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else tmp_path))
+
+    @contextmanager
+    def copied(url: str) -> Iterator[str]:
+        if postgresql.URL:
+            copy = postgresql.create(postgresql.name_of(url))
+            yield copy
+            postgresql.drop(copy)
+        else:
+            file = shutil.copy(url.removeprefix("sqlite:///"), folder / "clinic.db")
+            yield f"sqlite:///{file}"
+            file.unlink()
+
+    yield copied
+    shutil.rmtree(folder)
+
+
+def poison(url: str, cell: Cell) -> bool:
+    """Damage a cell, or delete its row; says whether the database let it be done."""
+    file = Path(url.removeprefix("sqlite:///"))
+    made = without_null(file, cell.table) if cell.way == "null" and not postgresql.URL else None
+    plain = create_engine(url, poolclass=NullPool)  # which asks for no keys, as most tools
+    try:
+        with plain.begin() as connection, defenceless(connection):
+            return changed(connection, cell)
+    except DBAPIError:
+        return False
+    finally:
+        if made is not None:
+            rewrite(file, cell.table, made)
+
+
+def changed(connection: Connection, cell: Cell) -> bool:
+    table, column, row = cell.table, cell.column, "ctid" if postgresql.URL else "rowid"
+    find = text(f"SELECT {row} FROM {table} WHERE {cell.where} ORDER BY {row} LIMIT 1")
+    mine = f"WHERE {row} = :row"
+    values = {"row": connection.execute(find).scalar_one()}
+    if cell.way == DELETED:
+        return connection.execute(text(f"DELETE FROM {table} {mine}"), values).rowcount == 1
+    bytes_of = f"CAST({column} AS {'TEXT' if postgresql.URL else 'BLOB'})"
+    before, plain = connection.execute(
+        text(f"SELECT {bytes_of}, {column} FROM {table} {mine}"), values
+    ).one()
+    is_number = isinstance(plain, int)
+    if cell.way == "another row's":
+        others = f"SELECT {column} FROM {table} WHERE NOT ({cell.where})"
+        found = [one for one in connection.execute(text(others)).scalars() if one != plain]
+        if not found:
             return False
-        finally:
-            if way == "null":
-                rewrite(db, table, made)
-            for sql in kept.values():
-                db.execute(sql)
-            db.commit()
-    return done
+        values["given"] = found[0]
+    values_of = {
+        "null": "NULL",
+        "empty": "''",
+        "no text": "CAST(x'fffe2d80' AS TEXT)",
+        "absurd": "-7" if is_number else "'zz\x1b absurd'",
+        "another row's": ":given",
+    }
+    set_to = f"UPDATE {table} SET {column} = {values_of[cell.way]} {mine} RETURNING {bytes_of}"
+    return connection.execute(text(set_to), values).scalar_one() != before
 
 
-def rewrite(db: sqlite3.Connection, table: str, sql: str) -> None:
-    db.execute("PRAGMA writable_schema=ON")
-    db.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, table))
-    db.commit()
+@contextmanager
+def defenceless(connection: Connection) -> Iterator[None]:
+    """Switch off what refuses changes, as who may write can."""
+    if postgresql.URL:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        yield
+        return
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    kept = connection.execute(text(query)).all()
+    for name, _ in kept:
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    yield
+    for _, sql in kept:
+        connection.exec_driver_sql(sql)
 
 
-def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(prepared, http_sink, tmp_path):  # noqa: F811
-    rules = policy.load(None)
+def without_null(file: Path, table: str) -> str:
+    """Have a table take NULL anywhere; gives how it was made."""
+    with closing(sqlite3.connect(file)) as db:
+        query = "SELECT sql FROM sqlite_master WHERE name = ?"
+        (made,) = db.execute(query, (table,)).fetchone()
+    rewrite(file, table, made.replace(" NOT NULL", ""))
+    return str(made)
+
+
+def rewrite(file: Path, table: str, sql: str) -> None:
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA writable_schema=ON")
+        db.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, table))
+        db.commit()
+
+
+def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(prepared, http_sink, copies):
     wanted = keys_of_others(prepared)
-    assert len(wanted) == 2
-    memory = Path("/dev/shm")  # a database for each cell: on a disk most of the time is waiting
-    copies = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else tmp_path))
+    assert wanted
+    with copies(prepared) as url:
+        seen = looked_into(url, http_sink, wanted)
+    usual = seen.verified | seen.found
+    assert seen.is_told
     counts, wrong = Counter(), []
-    for number, (table, column, way) in enumerate(trials()):
-        path = copies / f"{number}.db"
-        shutil.copy(prepared, path)
-        if not poison(path, table, column, way):
-            counts["refused by the database, or no other value"] += 1
-            path.unlink()
-            continue
-        queries._READ.clear()
-        http_sink.requests.clear()
-        engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
-        try:
-            verified, found = named_by_verify(engine, NOW), named_by_doctor(engine, NOW)
-            for later in (timedelta(), timedelta(minutes=1)):
-                tick(engine, rules, lambda later=later: NOW + later)
-            sent = {one["body"]["key"] for one in http_sink.requests}
-            if not found:
-                found = named_by_doctor(engine, NOW + timedelta(minutes=1))
-            if not found:  # what was settled is checked within a day
-                tick(engine, rules, lambda: NOW + timedelta(hours=27))
-                found = named_by_doctor(engine, NOW + timedelta(hours=27))
-        except Exception as fault:
-            wrong.append(f"{table}.{column} {way}: {type(fault).__name__}: {fault}")
-            continue
-        finally:
-            engine.dispose()
-            path.unlink()
+    for cell in trials():
+        with copies(prepared) as url:
+            if not poison(url, cell):
+                counts["refused by the database, or no other value"] += 1
+                continue
+            queries._READ.clear()
+            http_sink.requests.clear()
+            try:
+                verified, found, is_told = looked_into(url, http_sink, wanted, usual)
+            except Exception as fault:
+                wrong.append(f"{cell}: {type(fault).__name__}: {fault}")
+                continue
         counts["damaged"] += 1
-        harmless = (table, column) in HARMLESS
-        if not wanted <= sent:
-            wrong.append(f"{table}.{column} {way}: others were not told")
+        if not is_told:
+            wrong.append(f"{cell}: others were not told")
+        harmless = (cell.table, cell.column) in HARMLESS
         if not verified and not harmless:
-            wrong.append(f"{table}.{column} {way}: db verify says nothing")
+            wrong.append(f"{cell}: db verify says nothing")
         if not found and not harmless:
-            wrong.append(f"{table}.{column} {way}: doctor says nothing")
+            wrong.append(f"{cell}: doctor says nothing")
         counts["named by db verify"] += bool(verified)
         counts["named by doctor"] += bool(found)
-    shutil.rmtree(copies)
     print("\n" + "\n".join([f"{what}: {count}" for what, count in counts.items()] + wrong))
     assert wrong == []
 
 
-def keys_of_others(path: Path) -> set[str]:
-    with closing(sqlite3.connect(path)) as db:
+def looked_into(url: str, sink, wanted: set[str], usual: Set[str] = frozenset()) -> Seen:
+    """Ask verify and doctor, then pass until others were told and the doctor named something."""
+    rules, is_told = policy.load(None), False
+    engine = database_engine.open_engine(database_engine.parse_url(url))
+    try:
+        verified = named_by_verify(engine, NOW) - usual
+        found = named_by_doctor(engine, NOW) - usual
+        for later in PASSES:
+            tick(engine, rules, lambda later=later: NOW + later)
+            sent = {one["body"]["key"] for one in sink.requests}
+            is_told = is_told or (later != PASSES[-1] and wanted <= sent)
+            found = found or named_by_doctor(engine, NOW + later) - usual
+            if is_told and found:
+                break
+    finally:
+        engine.dispose()
+    return Seen(verified, found, is_told)
+
+
+def keys_of_others(url: str) -> set[str]:
+    with behind(url) as connection:
         query = "SELECT key FROM message WHERE state = 'owed' AND recipient <> 'Ward P-1'"
-        return {key for (key,) in db.execute(query)}
+        return set(connection.execute(text(query)).scalars())
 
 
-def named_by_verify(engine, now: datetime) -> set[str]:
-    with database.reading(engine) as connection:
+def named_by_verify(engine: Engine, now: datetime) -> set[str]:
+    with database_engine.reading(engine) as connection:
         found = verify(connection, now=now)
     return {*found.faults, *found.set_aside}
 
 
-def named_by_doctor(engine, now: datetime) -> set[str]:
-    """Give what doctor names; what a sound clinic has too is left out."""
-    with database.reading(engine) as connection:
+def named_by_doctor(engine: Engine, now: datetime) -> set[str]:
+    """Give what doctor names; that messages wait, and the beat is old, a sound clinic has too."""
+    with database_engine.reading(engine) as connection:
         return {
-            one.name
+            f"{one.name}: {one.message}"
             for one in examine(connection, now=now)
             if not one.well and one.name not in ("outbox", "beat")
         }

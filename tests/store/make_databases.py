@@ -32,7 +32,8 @@ def make() -> None:
         ["contact", "add", "P-1", "--role", "nurse", "--name", "Ward 3", "--channel", "console:"],
         ["tick", "--now", "2023-04-21T09:00:00Z"],
     ):
-        assert main([*typed, "--db", url]) == 0, typed
+        # a pass ends with 1: somebody urgent in these facts has no contact
+        assert main([*typed, "--db", url]) == (typed[0] == "tick"), typed
     # A course keeps the version of its protocol, and so its citations: each has answers of its own.
     said = json.dumps(answers(url), indent=1)
     newest.with_suffix(".json").write_text(said + "\n", encoding="utf-8")

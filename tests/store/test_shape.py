@@ -32,6 +32,12 @@ IN_FILE = {
     "CREATE TRIGGER quiet AFTER INSERT ON message BEGIN UPDATE message SET state = 'sent'; END": (
         "the trigger quiet is none of this program's"
     ),
+    "ALTER TABLE look ADD COLUMN mood": (  # of no type
+        "the column mood of the table look is none of this program's"
+    ),
+    "CREATE UNIQUE INDEX one_each ON message (substr(recipient, 1, 1))": (
+        "the index one_each is none of this program's"
+    ),
     "DROP TRIGGER fact_refuses_replace": "the trigger fact_refuses_replace is missing",
 }
 ON_SERVER = {

@@ -11,12 +11,11 @@ from monitor.store import engine as store
 from monitor.store.chain import COLUMNS, chained
 from tests import postgresql
 from tests.behind import behind, drop_triggers
-from tests.delivery.conftest import empty_database, http_sink, start, ward  # noqa: F401
 from tests.delivery.ward import lvef, patient_lines
 
 
 @pytest.fixture
-def told(ward, http_sink):  # noqa: F811
+def told(ward, http_sink):
     """Give the code that the operator was told in the message of the day."""
     ward.load(patient_lines())
     ward.contact(http_sink.url, role="operator", name="Duty")
@@ -25,7 +24,7 @@ def told(ward, http_sink):  # noqa: F811
     return alive.partition(", head ")[2]
 
 
-def test_the_operators_daily_message_holds_the_head_and_verify_checks_it(ward, told):  # noqa: F811
+def test_the_operators_daily_message_holds_the_head_and_verify_checks_it(ward, told):
     assert told
     ward.add("P-1", lvef("60", "2023-02-02"))  # what is recorded later changes nothing
 
@@ -33,7 +32,7 @@ def test_the_operators_daily_message_holds_the_head_and_verify_checks_it(ward, t
 
 
 def test_a_record_that_was_written_anew_with_fitting_digests_does_not_have_the_head(
-    ward,  # noqa: F811
+    ward,
     told,
     database,
     monitor,
@@ -61,7 +60,7 @@ def test_a_record_that_was_written_anew_with_fitting_digests_does_not_have_the_h
 
 
 @postgresql.sqlite_only
-def test_the_head_of_each_backup_is_listed_beside_the_backups(ward, database, tmp_path):  # noqa: F811
+def test_the_head_of_each_backup_is_listed_beside_the_backups(ward, database, tmp_path):
     ward.load(patient_lines())
     engine = store.open_engine(store.parse_url(database))
     _Backups(engine, load(None), database).make(datetime(2026, 11, 29, 2, tzinfo=UTC))
