@@ -137,9 +137,10 @@ def liver_tests(view, on):
         return req("liver-tests", "not_met", used=standing + blind)
     if complete is None:
         return req("liver-tests", "unknown", used=seen)
-    if blind:
-        return req("liver-tests", "unknown", used=seen)
-    return req("liver-tests", age_state("liver-tests", view, on, complete[0]), used=complete[2])
+    state = age_state("liver-tests", view, on, complete[0])
+    if blind:                                              # a newer good value of the panel takes nothing from a waiver
+        return req("liver-tests", "unknown", used=blind + (complete[2] if state == "unknown" else []))
+    return req("liver-tests", state, used=complete[2])
 
 
 def pregnancy_asked(view):

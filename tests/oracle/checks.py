@@ -141,7 +141,9 @@ def at_the_end(view, lvefs):
     ends = [d for d in sorted(set(view.f.ends)) if d <= view.upto] if view.p["fr"] else []
     out = []
     for n, d in enumerate(ends):
-        if any(i["on"] <= d for i in view.infusions):      # nothing was treated: no end of treatment
+        # nothing was given in that course: no end of treatment; "Without a running course: on the last one"
+        ended = view.f.course_ended_on(d)
+        if any(view.f.last_course_number(i["on"]) == ended for i in view.infusions):
             out.append(check("lvef-end", n + 1, plus(d, -30), d, plus(d, 30), d, None))
     return do_by(out, lvefs)
 

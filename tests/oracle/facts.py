@@ -142,6 +142,13 @@ class Facts:
         started = [n for n, on in enumerate(self.courses) if on <= d]
         return started[-1] if started else 0
 
+    def course_ended_on(self, d):
+        """Number of the course that an end of day d ends: one that ran before that day, else one begun on it."""
+        before = [n for n, on in enumerate(self.courses) if on < d]
+        if before and not any(self.courses[before[-1]] <= e < d for e in self.ends):
+            return before[-1]
+        return self.last_course_number(d)
+
 
 class View:
     """Facts up to and including `upto` (facts that happened later do not count); infusions before `before` only."""
