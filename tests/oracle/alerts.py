@@ -135,7 +135,7 @@ def emergency_codes(view, d):
         out.add("neutrophils")
     # "where leucocytes of the last 7 days are below 0.5 and no newer neutrophils are known"
     white = [(x, r["value"]) for x, r in view.series("leucocytes") if x >= plus(d, -7)]
-    if white and white[-1][1] < frac("0.5") and not any(x >= white[-1][0] for x, _ in view.series("neutrophils")):
+    if not out and white and white[-1][1] < frac("0.5") and not any(x >= white[-1][0] for x, _ in view.series("neutrophils")):
         out.add("leucocytes")
     if not out and febrile_neutropenia(view, d):
         out.add("neutrophils" if recent and recent[-1] < 1 else "unknown")
@@ -164,9 +164,7 @@ def febrile_neutropenia(view, fever):
 def from_counts(view):
     """critical-result, where no graver rule rests on the same result, and unexplained-cytopenia."""
     out, span, given = [], view.p["symptom_days"], gate.waivers(view.f, view.upto, "unexplained-cytopenia")
-    # the results that its words name: those of the first picture and of the newest (AMBIGUITIES 84)
-    pictures = leukaemia.unwaived(view)
-    said = {seq for d, used in pictures if d in (pictures[0][0], pictures[-1][0]) for _, seq in used}
+    said = {seq for _, seq in leukaemia.named(view)}
     fevers = set()
     for d in view.symptom_days(INFECTION):
         if inside(view, d, plus(d, span)):
@@ -192,26 +190,30 @@ def overdose(view):
         size, surface = i["per_m2"], exposure.newest_bsa(view)
         if size is None and surface is not None:
             size = frac(i["mg"]) / surface
+        elif size is None:                                 # "above twice the largest for 2.8 m²" (docs/decisions/0006)
+            size = frac(i["mg"]) / frac(p["largest_bsa"])
         over = size is not None and size > frac(p["overdose"])
         over = over or bool(p["single_mg"]) and frac(i["mg"]) > 2 * frac(p["single_mg"])
         if not over and all(line["route"].lower() == "iv" for line in lines):
             continue
         given = gate.waivers(view.f, view.upto, "overdose-or-wrong-route")
         used = [(line["on"], line["seq"]) for line in lines]
-        if not any(w["occurrence"] == i["number"] and gate.covers(w, used) for w in given):
+        if not any(gate.same(w, i["number"], lines[-1]["origin"]) and gate.covers(w, used) for w in given):
             out.append(warning("overdose-or-wrong-route", i["on"], occurrence=i["number"]))
     return out
 
 
 def until_waived(view):
-    out, facts = [], view.f
+    positive = positive_tests(view)
+    return [warning("positive-pregnancy-test", positive[0])] if positive else []
+
+
+def positive_tests(view):
+    """Days of the positive tests that nobody has waived."""
     # SY5 "positive hCG at any time"; "waiving `pregnancy-test` does not end `positive-pregnancy-test`"
-    given = gate.waivers(facts, view.upto, "positive-pregnancy-test")
-    positive = [d for d, r in view.series("hcg") if r["value"] == "positive"
-                and not any(gate.covers(w, [(d, r["seq"])]) for w in given)]
-    if positive:
-        out.append(warning("positive-pregnancy-test", positive[0]))
-    return out
+    given = gate.waivers(view.f, view.upto, "positive-pregnancy-test")
+    return [d for d, r in view.series("hcg") if r["value"] == "positive"
+            and not any(gate.covers(w, [(d, r["seq"])]) for w in given)]
 
 
 def against_gate(facts, infusion):

@@ -85,9 +85,10 @@ for p, n, last in (("fr", 20, "2006-01-15"), ("us", 24, "2007-01-15"), ("eu", 24
 eq("W2 SY4", "bleeding-symptom" in rules(oracle("fr", w2).warnings("2003-07-15")), True)
 # W3
 for p in ("us", "eu", "fr"):
-    o = oracle(p, [patient(born="1950-01-01", can_conceive=False), course("2008-12-01", "primary_progressive"),
-                   *tests("2009-01-05"), inf("2009-01-06", "20"), sym("bruising", "2010-01-01")])
-    g = o.gate("2009-01-06", "2009-01-06", dose_mg="20", bsa_m2="1.75")
+    w3 = [patient(born="1950-01-01", can_conceive=False), course("2008-12-01", "primary_progressive"),
+          *tests("2009-01-05"), sym("bruising", "2010-01-01")]
+    g = oracle(p, w3).gate("2009-01-06", "2009-01-06", dose_mg="20", bsa_m2="1.75")
+    o = oracle(p, [*w3, inf("2009-01-06", "20")])
     eq("W3 " + p, (g["verdict"], not_fine(g)), ("hold", [("indication", "not_met")]))
     eq("W3 follow", len(dues(o, "2009-02-01", "cbc-follow-up", until="2009-05-01")), 1)
     eq("W3 warn " + p, rules(o.warnings("2010-01-02")), ["bleeding-symptom", "given-against-gate"])

@@ -181,7 +181,10 @@ class Clinic:
             "resume": "course_resume",
             "change": "patient_change",
         }.get(kind, kind)
-        if not self.record({"kind": long, "patient": "P", **line}, at):
+        named = {}
+        if kind in ("plan", "cancel", "pause", "resume"):
+            named = {"protocol": f"mitoxantrone-ms-{self.profile}"}
+        if not self.record({"kind": long, "patient": "P", **line, **named}, at):
             return False
         self.told[-1] = replace(self.told[-1], line={"kind": kind, **line})
         return True

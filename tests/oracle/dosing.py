@@ -56,9 +56,11 @@ def lifetime_dose(view, dosed, per_m2, bsa):
             return known
         # S2: "may be waived … where the known part plus the protocol's largest dose for each dose of unknown size
         # stays below the ceiling"
-        unknown = sum(1 for i in view.infusions if i["per_m2"] is None)
-        most = at_least + unknown * frac(view.p["dose_max"]) + (per_m2 or 0)   # with the dose asked about
-        may = exposure.prior(view)[1] is not None and most < ceiling
+        unknown = [i["mg"] for i in view.infusions if i["per_m2"] is None]
+        most = at_least + len(unknown) * frac(view.p["dose_max"]) + (per_m2 or 0)   # with the dose asked about
+        # "an old dose above the largest for 2.8 m² bounds no lifetime dose" (docs/decisions/0006)
+        bounded = all(frac(mg) <= frac(view.p["dose_max"]) * frac(view.p["largest_bsa"]) for mg in unknown)
+        may = bounded and exposure.prior(view)[1] is not None and most < ceiling
         return dict(req("lifetime-dose", "unknown"), may_waive=may)
     r = ceiling_state("lifetime-dose", ceiling - given, per_m2, *limits)
     if r["state"] in ("met", "caution") and dosed and per_m2 is None:
@@ -133,7 +135,11 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), ful
     view = spaced
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
-        out.append(dose_size(view, mg, per_m2, advice, measured))
+        # what was given on the day itself is one dose with what is asked about (docs/decisions/0006, doses of one day)
+        of_day = [line for i in full.infusions for line in i["lines"] if line["on"] == on] if full else []
+        whole = mg + sum(frac(line["mg"]) for line in of_day)
+        size = whole / bsa if of_day and bsa is not None else per_m2
+        out.append(dose_size(view, whole, size, advice, measured))
     # EL11 "block any other route"; S2: "a route not allowed [is] `stop` in every protocol"
     out.append(req("route", "met") if route.lower() == "iv" else req("route", "not_met", "stop"))
     if dosed:

@@ -430,7 +430,8 @@ def _record_one(
         case "waive":
             clinic.waive(line["rule"], date.fromisoformat(line["on"]), at)
         case "end":
-            clinic.record({"kind": "course_end", "patient": "P", "on": on, "reason": "enough"}, at)
+            end = {"kind": "course_end", "patient": "P", "on": on, "reason": "enough"}
+            clinic.record({**end, "protocol": course["protocol"]}, at)
         case "again":
             clinic.record({**course, "on": on, "facts": {}}, at)
         case "close":

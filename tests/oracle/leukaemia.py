@@ -32,3 +32,9 @@ def standing(view):
     itself"), else (None, [])."""
     left = unwaived(view)
     return left[0] if left else (None, [])
+
+
+def named(view):
+    """The results that the words of the warning name: of its first picture and of its newest (AMBIGUITIES 84)."""
+    pictures = unwaived(view)
+    return {mark for d, used in pictures if d in (pictures[0][0], pictures[-1][0]) for mark in used}

@@ -24,6 +24,7 @@ _COMMON = {
     "neutrophils_min": "1.5", "platelets_min": "100", "lymphocytes_min": "1.0",
     # S1: "up to 2.5 % over the largest dose is `met` and says so …; to 5 % `caution`"
     "dose_max": "12", "dose_rounding_max": "12.3", "dose_tolerance_max": "12.6",
+    "largest_bsa": "2.8",                                     # where none is on record (docs/decisions/0006)
     "overdose": "24",                                         # S3: "above 2 × the largest dose"
     # S1 "Nothing left is less than 0.1 mg/m² or less than 1 mg"; `usual_dose` "12 mg/m², FR at most 20 mg"
     "nothing_m2": "0.1", "nothing_mg": "1", "usual_m2": "12", "usual_mg": None,
