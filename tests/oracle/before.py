@@ -148,7 +148,8 @@ def liver_tests(view, on):
         return req("liver-tests", "unknown", used=seen)
     state = age_state("liver-tests", view, on, complete[0])
     if blind:                                              # a newer good value of the panel takes nothing from a waiver
-        return req("liver-tests", "unknown", used=blind + (complete[2] if state == "unknown" else []))
+        old = complete[2] if state == "unknown" else []
+        return dict(req("liver-tests", "unknown", used=blind + old), names=old or blind)
     return req("liver-tests", state, used=complete[2])
 
 

@@ -51,9 +51,10 @@ class _Remembering(Treatment):
     __slots__ = ("said",)
 
     def ask_at(self, infusion: Infusion) -> Gate:
-        if infusion.event not in self.said:
-            self.said[infusion.event] = super().ask_at(infusion)
-        return self.said[infusion.event]
+        known = infusion.event, len(infusion.parts)
+        if known not in self.said:
+            self.said[known] = super().ask_at(infusion)
+        return self.said[known]
 
 
 def _remembering(treatment: Treatment) -> Treatment:
