@@ -184,7 +184,7 @@ class ResultRequired(Rule):
                 self._symptom_within(question),
                 self._since_symptom(view, complete),
                 self._age(of_round, begun) if value is None else None,
-                self._not_judged(of_round.view, begun),
+                self._not_judged(of_round.view, begun) if begun or value else None,
                 self._fallen(of_round.view, begun) if value is None else None,
             )
             if finding is not None
@@ -398,15 +398,13 @@ class ResultRequired(Rule):
 
     def _not_judged(self, view: View, complete: Complete | None) -> Finding | None:
         """Find newest values that cannot be judged and are newer than the newest good panel."""
-        if complete is None:
-            return None  # the age says it
         codes = dict.fromkeys(code for panel in self.panels for code in panel)
         newest = (view.newest(code) for code in codes)
         found = tuple(
             result
             for result in newest
             if result is not None
-            and result.on > complete.on
+            and (complete is None or result.on > complete.on)
             and self.limits[result.code].judge(result) is Outcome.UNKNOWN
         )
         if not found:
