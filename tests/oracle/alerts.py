@@ -198,7 +198,7 @@ def overdose(view):
             continue
         given = gate.waivers(view.f, view.upto, "overdose-or-wrong-route")
         used = [(line["on"], line["seq"]) for line in lines]
-        if not any(gate.same(w, i["number"], lines[-1]["origin"]) and gate.covers(w, used) for w in given):
+        if not any(gate.same(w, i["number"], max(lines, key=lambda part: part["seq"])["origin"]) and gate.covers(w, used) for w in given):
             out.append(warning("overdose-or-wrong-route", i["on"], occurrence=i["number"]))
     return out
 

@@ -171,10 +171,11 @@ def pregnancy_test(view, on):
     positive = [(x, v["seq"]) for x, v in view.series("hcg") if v["value"] == "positive"]
     if r is not None and r["value"] == "positive":
         return req("pregnancy-test", "not_met", "stop", positive)
+    unclear = mark(d, r) if r is not None and r["value"] == "indeterminate" else []      # not known to be negative
     if positive:                                           # "after … a positive hCG a later good one is `not_met` (hold)"
-        return req("pregnancy-test", "not_met", used=positive)
-    if r is not None and r["value"] == "indeterminate":    # not known to be negative
-        return req("pregnancy-test", "unknown", used=mark(d, r))
+        return req("pregnancy-test", "not_met", used=positive + unclear)
+    if unclear:
+        return req("pregnancy-test", "unknown", used=unclear)
     return aged("pregnancy-test", view, on, d, r, [])
 
 

@@ -72,7 +72,7 @@ def beside(view, listed):
         out.append(req("overdose-or-wrong-route", "not_met", used=given))
     # "At the gate a standing `critical-result` of severity urgent or emergency is a requirement `not_met` (hold)"
     stand = laboratory.standing(view)
-    named = {seq for _, seq in leukaemia.named(view)}
+    named = {seq for _, seq in [*leukaemia.named(view), *emergency]}
 
     def said(run):                                         # "never repeated: repeat now"
         asks = asked_about.get(ASKS.get(run["code"]))
