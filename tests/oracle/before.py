@@ -30,8 +30,13 @@ def mark(d, r):
 
 
 def all_bad(view, code, bad):
-    """(day, seq) of every bad result: of those that a newest bad one stands with, none may be newer than a waiver."""
-    return [(d, r["seq"]) for d, r in view.series(code) if bad(r)]
+    """(day, seq) of the bad results since the last good one: none of them may be newer than a waiver."""
+    out = []
+    for d, r in reversed(view.series(code)):
+        if not bad(r):
+            break
+        out.insert(0, (d, r["seq"]))
+    return out
 
 
 def aged(rule, view, on, d, r, against):
@@ -95,7 +100,8 @@ def platelets(view, on):
     deep = r is not None and r["value"] < frac(view.p["platelets_hold_below"])
     if low and (view.p["platelets_hold"] or deep):
         # "a platelet count below 50 is never `caution`"; FR; "`platelets` below 100 (US, EU)" are caution only
-        return req("platelets", "not_met", used=all_bad(view, "platelets", bad) + symptoms_since(view, BLEEDING, None))
+        held = bad if view.p["platelets_hold"] else lambda result: result["value"] < frac(view.p["platelets_hold_below"])
+        return req("platelets", "not_met", used=all_bad(view, "platelets", held) + symptoms_since(view, BLEEDING, None))
     # "after bleeding `platelets` unknown"; "a value that is only `caution` does not excuse age"
     found = aged("platelets", view, on, d, r, bled)
     return req("platelets", "caution") if low and found["state"] == "met" else found
