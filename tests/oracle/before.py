@@ -120,15 +120,6 @@ def normal_panel(view, upto):
     return max(words, default=None)
 
 
-LIVER = ("liver_tests", "alt", "ast", "bilirubin", "alp")
-
-
-def newest_of(view, marks):
-    """The abnormal finding that the requirement names: the newest, of several of a day the first in the usual order."""
-    of_code = {r["seq"]: n for n, code in enumerate(LIVER) for _, r in view.series(code)}
-    return max(marks, key=lambda mark: (mark[0], -of_code[mark[1]]))
-
-
 def liver_tests(view, on):
     # "An abnormal liver finding counts until a newer complete normal one." ALP with its own limit too: decision 0008, 13
     abnormal = [(d, r["seq"]) for d, r in view.series("liver_tests") if r["value"] == "abnormal"]
@@ -149,13 +140,12 @@ def liver_tests(view, on):
     since = max(m[0] for m in complete[2]) if complete else None
     blind = [m for d, r in newest if r is not None and r["uln"] is None and (since is None or d > since) for m in mark(d, r)]
     if standing:                                           # a value that cannot be judged is a reason by itself
-        return dict(req("liver-tests", "not_met", used=standing + blind), names=[newest_of(view, standing)])
+        return req("liver-tests", "not_met", used=standing + blind)
     if complete is None:
         return req("liver-tests", "unknown", used=seen)
     state = age_state("liver-tests", view, on, complete[0])
     if blind:                                              # a newer good value of the panel takes nothing from a waiver
-        old = complete[2] if state == "unknown" else []
-        return dict(req("liver-tests", "unknown", used=blind + old), names=old or blind)
+        return req("liver-tests", "unknown", used=blind + (complete[2] if state == "unknown" else []))
     return req("liver-tests", state, used=complete[2])
 
 

@@ -135,11 +135,7 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), ful
     view = spaced
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
-        # what was given on the day itself is one dose with what is asked about (docs/decisions/0006, doses of one day)
-        of_day = [line for i in full.infusions for line in i["lines"] if line["on"] == on] if full else []
-        whole = mg + sum(frac(line["mg"]) for line in of_day)
-        size = whole / bsa if of_day and bsa is not None else per_m2
-        out.append(dose_size(view, whole, size, advice, measured))
+        out.append(dose_size(view, mg, per_m2, advice, measured))
     # EL11 "block any other route"; S2: "a route not allowed [is] `stop` in every protocol"
     out.append(req("route", "met") if route.lower() == "iv" else req("route", "not_met", "stop"))
     if dosed:

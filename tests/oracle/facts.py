@@ -262,11 +262,9 @@ class View:
                 running = None
         return running
 
-    def _switch(self, on, off, since=None, until=None):
+    def _switch(self, on, off, since=None):
         state = False
         for e in sorted(self.f.extra, key=lambda e: (e["on"], e["order"])):
-            if until is not None and (e["on"], e["seq"]) > until:
-                continue
             if e["on"] <= self.upto and (since is None or (e["on"], e["seq"]) > since):
                 state = True if e["kind"] == on else False if e["kind"] == off else state
         return state
@@ -277,10 +275,9 @@ class View:
         since = max(((d, o) for d, o in self.f.course_ids if d == started), default=None)
         return self._switch("pause", "resume", since=since)
 
-    def closed(self, own=None):
-        # "a waiver, a closing and an acknowledgement happen on their day"; one of the day of an infusion (`own`, its day
-        # and number) that was recorded after it did not stand when it was given
-        return self._switch("close", "reopen", until=own)
+    def closed(self):
+        # "a waiver, a closing and an acknowledgement happen on their day"
+        return self._switch("close", "reopen")
 
     def plan(self):
         """The booked day or None. "A plan is seen at every `--as-of` … is used up by an infusion from 14 days

@@ -53,38 +53,19 @@ def waived(facts, view, requirement):
     return requirement
 
 
-ASKS = {"neutrophils": "neutrophils", "platelets": "platelets", "alt": "liver-tests", "ast": "liver-tests",
-        "bilirubin": "liver-tests"}
-
-
-def beside(view, listed):
-    """ "`clear` reads 'nothing recorded argues against it'": a standing emergency holds, an urgent warning is `caution`
-    where no listed requirement speaks of the same (docs/decisions/0006, no clear while a warning stands).
-    Low counts, an LVEF below its floor and symptoms have requirements that ask about them."""
+def beside(view):
+    """Warnings of every patient that the gate lists as requirements while they stand."""
     from . import alerts                                   # which asks for gates itself
-    out, asked_about = [], {r["rule"]: r for r in listed}
+    out = []
+    # "`clear` reads 'nothing recorded argues against it'": an emergency that stands does (AMBIGUITIES 81)
     emergency = alerts.emergency_marks(view)
     if emergency:
         out.append(req("febrile-neutropenia", "not_met", used=emergency))
-    wrong = {w["occurrence"] for w in alerts.overdose(view)}
-    if wrong:
-        given = [(part["on"], part["seq"]) for i in view.infusions if i["number"] in wrong for part in i["lines"]]
-        out.append(req("overdose-or-wrong-route", "not_met", used=given))
     # "At the gate a standing `critical-result` of severity urgent or emergency is a requirement `not_met` (hold)"
-    stand = laboratory.standing(view)
-    named = {seq for _, seq in [*leukaemia.named(view), *emergency]}
-
-    def said(run):                                         # "never repeated: repeat now"
-        asks = asked_about.get(ASKS.get(run["code"]))
-        rests = {seq for _, seq in asks.get("names", asks["used"])} if asks and asks["verdict"] != "clear" else set()
-        return any(r["seq"] in rests | named for _, r in [*run["values"], *run["before"]])
-    grave = [(d, r["seq"]) for run, severity in stand if severity != "caution" for d, r in run["values"]]
+    grave = [(d, r["seq"]) for run, severity in laboratory.standing(view) if severity != "caution"
+             for d, r in run["values"]]
     if grave:
         out.append(req("critical-result", "not_met", used=grave))
-    elif any(not said(run) for run, _ in stand):
-        out.append(req("critical-result", "caution"))
-    if "pregnancy-test" not in asked_about and alerts.positive_tests(view):
-        out.append(req("positive-pregnancy-test", "caution"))
     return out
 
 
@@ -118,7 +99,7 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     since, used = leukaemia.standing(view)
     if since is not None:
         requirements.append(req("suspected-leukaemia", "not_met", "stop", used))
-    requirements += beside(view, requirements)
+    requirements += beside(view)
 
     # "The overall verdict is the worst of the requirements' own, of `dose_advice` (stop; clinician, and reduce
     #  without a dose given: caution), and of a paused course or a closed patient (hold)."
@@ -131,7 +112,7 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     left_out = [i["origin"] for g in facts.groups for i in g if i["on"] == on <= as_of] if number is None else []
     if left_out:
         verdicts.append("caution")
-    paused, closed = view.paused(), view.closed(own)       # of the day of an infusion: what was recorded before it
+    paused, closed = view.paused(), view.closed()
     if paused or closed:
         verdicts.append("hold")
     return {"on": on.isoformat(), "verdict": max(verdicts, key=RANK.index),

@@ -40,7 +40,7 @@ def runs(view, code):
         # "compared with the last value before the run began; the run ends when that no longer holds"
         if in_row(view, code, d, r, before, run is not None):
             if run is None:
-                run = {"code": code, "since": d, "values": [], "ended": None, "before": [before] if before[1] else []}
+                run = {"code": code, "since": d, "values": [], "ended": None}
                 out.append(run)
             run["values"].append((d, r))
             continue
