@@ -290,7 +290,8 @@ class Story:
         """Let one thing more happen about a day."""
         dice = self.dice
         kind = dice.pick(
-            ["count", "symptom", "symptom", "symptom", "symptom", "temperature", "leucocytes", "haemoglobin", "blasts",
+            ["count", "symptom", "symptom", "symptom", "symptom", "temperature", "leucocytes",
+             "haemoglobin", "blasts",
              "answer", "size", "alp", "low lines", "count", "answer", "waived", "creatinine",
              "one line", "change", "liver"]
         )  # fmt: skip
