@@ -99,7 +99,8 @@ def _chains(connection: Connection) -> Finding:
 def _beat(connection: Connection, now: datetime) -> Finding:
     beat = looks.find_beat(connection)
     if beat is None:
-        needed = contacts.oldest(connection) is not None
+        # Whoever is on record and was never looked at may be ill, with or without a contact.
+        needed = contacts.oldest(connection) is not None or looks.is_waiting(connection, now)
         words = "nobody has sent reminders yet; start: monitor run" if needed else "not needed yet"
         return Finding(name="beat", well=not needed, message=words)
     if now < beat.at:
