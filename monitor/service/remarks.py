@@ -8,10 +8,11 @@ from monitor.domain.checks import find_booking, find_next_infusion
 from monitor.domain.clause import AppliesTo
 from monitor.domain.events import Infusion, describe
 from monitor.domain.expectations import AtSymptom
+from monitor.domain.outcome import Severity
 from monitor.domain.question import applies
 from monitor.domain.record import Recorded
 from monitor.domain.timeline import Timeline
-from monitor.service.queries import Case, describe_patient, find_closing
+from monitor.service.queries import Case, describe_patient, find_closing, warnings
 from monitor.store import codec
 
 # What a body holds that says nothing of the patient.
@@ -20,14 +21,15 @@ _ABOUT_RECORDING = ("correction", "confirm", "second", "digest", "drug", "course
 
 def remarks(case: Case, row: Recorded) -> Iterator[str]:
     """Say what is odd: the patient is closed, or the day of a booking or an infusion."""
-    closed = find_closing(case)
+    closed = closed_words(case)
     if closed is not None and row.kind != "close":
-        yield (
-            f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched; "
-            f"to watch again: monitor patient reopen {case.patient} --by WHO"
-        )
+        yield f"{closed}; to watch again: monitor patient reopen {case.patient} --by WHO"
     if row.kind == "patient_change" and "sex" in row.body:
         yield from _open_question(case)
+    if row.kind == "course_end":
+        ended = int(row.body["course"])
+        yield from _still_booked(case, next(t for t in case.treatments if ended in t.protocols))
+        return
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
     if treatment is None or row.kind not in ("plan", "infusion"):
         return
@@ -49,6 +51,22 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         plan = find_booking(protocol, view)
         if plan is None or plan.event != row.event:
             yield f"the infusion of {view.last_infusion.on} has used this booking up"
+
+
+def silenced(before: Case | None, case: Case) -> Iterator[str]:
+    """Name the urgent warnings of a patient who was closed: nobody is told of them now."""
+    if before is None or find_closing(before) is not None or find_closing(case) is None:
+        return
+    for warning in warnings(before, least=Severity.URGENT):
+        yield f"nobody is told any more of {warning.severity} {warning.rule}: {warning.message}"
+
+
+def closed_words(case: Case) -> str | None:
+    """Say that a patient is closed, if so: what is not watched looks as calm as what is well."""
+    closed = find_closing(case)
+    if closed is None:
+        return None
+    return f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched"
 
 
 def fact_words(row: Recorded) -> str:
@@ -126,6 +144,20 @@ def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterat
                 f"event {other.event} is an infusion of {other.on}; if this is a part of it: "
                 f"monitor retract {row.event} --reason WHY, and log it with --part-of {other.event}"
             )
+
+
+def _still_booked(case: Case, treatment: Treatment) -> Iterator[str]:
+    course = treatment.timeline.course_on(case.today)
+    end = course.ended(case.today) if course is not None else None
+    if course is None or end is None:
+        return
+    protocol = treatment.protocol_of(course)
+    plan = find_booking(protocol, protocol.view(treatment.timeline, case.today))
+    if plan is not None and plan.on > end.on:
+        yield (
+            f"an infusion is booked for {plan.on}, after the end of the course; "
+            f"to take it away: monitor infusion cancel {case.patient}"
+        )
 
 
 def _outside_a_course(timeline: Timeline, row: Recorded) -> Iterator[str]:
