@@ -58,6 +58,8 @@ class Reminder:
     unreached: str = ""  # the recipient who could not be reached, where that is the reason
     moves: int = 0  # how often its due day moved after it was told: told of another day, it is new
     turn: int = 0  # how often it was taken back: told again, it is another reminder
+    rises: int = 0  # how often it became graver after it was told: told as that, it is new
+    is_answered: bool = False  # staff has seen it: only what is on its way to a patient stays owed
 
     @property
     def identity(self) -> str:
@@ -74,6 +76,7 @@ class Reminder:
             self.recipient.role,
             self.recipient.name,
             *((f"moved {self.moves}",) if self.moves else ()),
+            *((f"risen {self.rises}",) if self.rises else ()),
         )
 
     @property
@@ -170,7 +173,8 @@ def _tell(
     repeat, offset = _repeat(stand, today)
     for recipient in _told(stand, recipients):
         quiet = quiet_until(stand, past, recipient.role)
-        if quiet is not None and today < quiet:
+        is_quiet = quiet is not None and today < quiet
+        if is_quiet and not _goes_on(stand, past, recipient, today):
             continue
         yield Reminder(
             patient=patient,
@@ -185,6 +189,7 @@ def _tell(
             earlier=stand.earlier,
             lead=stand.lead,
             quiet_until=quiet,
+            is_answered=is_quiet,
         )
     for recipient, names in _stand_in(stand, recipients, policy, past):
         quiet = quiet_until(stand, past, recipient.role)
@@ -200,6 +205,17 @@ def _tell(
                 urgency=stand.urgency,
                 unreached=names,
             )
+
+
+def _goes_on(stand: Stand, past: Past, recipient: Recipient, today: date) -> bool:
+    """Say whether what is on its way to a patient must arrive, though staff has seen it.
+
+    Only the patient can do what it asks for; nobody knows whether staff called.
+    """
+    if recipient.role is not Role.PATIENT or stand.urgency is Urgency.ROUTINE:
+        return False
+    seen = past.seen_by_patient_on.get(stand.matter)
+    return seen is None or today >= seen + days(stand.telling.acknowledgement_quiets_days)
 
 
 def _stand_in(

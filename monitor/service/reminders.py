@@ -28,14 +28,16 @@ from monitor.service.recipients import Reachable, recipients_of
 from monitor.service.takebacks import take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
+    as_told,
     by_matter,
     by_recipient,
+    first_owed,
     had_message_on,
     is_same,
     is_told,
     kept_of,
     matter_key,
-    moves_of,
+    waits_since,
 )
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing, sharing
@@ -79,7 +81,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     owed = take_back(connection, rows, stored, policy, now=now)
     if owed:
         stored = owing.reminders_of(connection, who)
-    past = past_of(case, stored, policy, now=now)
+    past = past_of(case, rows, stored, policy, now=now)
     planned = plan(
         who,
         assessed,
@@ -90,9 +92,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         now=now,
     )
     grouped = by_matter(stored)
-    planned = tuple(
-        replace(one, moves=moves_of(one, grouped.get(matter_key(one), ()))) for one in planned
-    )
+    planned = tuple(as_told(one, grouped.get(matter_key(one), ())) for one in planned)
     owed += take_back_moved(connection, rows, planned, grouped, policy, now=now)
     if owed:
         stored = owing.reminders_of(connection, who)
@@ -112,9 +112,12 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     beat = looks.find_beat(connection) if planned else None
     known_as = {one.recipient: one for one in reachable}
     made: dict[str, str] = {}  # the urgent message of this look, by address
+    late = first_owed(stored, set(unneeded))
     for reminder in sorted(planned, key=_gravest_first):
         earlier = before.get(matter_key(reminder), ())
-        if not is_told(reminder, earlier, policy, kept=kept, void=void):
+        if not reminder.is_answered and not is_told(
+            reminder, earlier, policy, kept=kept, void=void
+        ):
             found = _owe(
                 connection,
                 reminder,
@@ -126,6 +129,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 case=case,
                 beat=beat,
                 made=made,
+                late=late,
                 now=now,
             )
             owed += found is True
@@ -134,7 +138,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
             else:
                 has_changed = True
     if has_changed:  # the past with what is told only now
-        past = past_of(case, owing.reminders_of(connection, who), policy, now=now)
+        past = past_of(case, rows, owing.reminders_of(connection, who), policy, now=now)
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
     again = min(again, now + timedelta(hours=23, minutes=_spread(who)))  # whatever was computed
     again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
@@ -174,6 +178,7 @@ def _owe(
     case: Case,
     beat: Beat | None,
     made: dict[str, str],
+    late: Mapping[tuple[str, str], str],  # since when a recipient waits for what this replaces
     now: datetime,
 ) -> bool | datetime:
     """Owe one reminder; says whether that made a message, or when there will be room for it.
@@ -208,6 +213,9 @@ def _owe(
         due_at=due_at,
     )
     is_new = join is None and owing.write(connection, envelope, at=at)
+    owed_at = events.moment_text(now)
+    if reminder.urgency is not Urgency.ROUTINE:
+        owed_at = waits_since(reminder, late, earlier, otherwise=owed_at)
     if is_new and reminder.urgency is not Urgency.ROUTINE:
         made[recipient.address] = key
     owing.raise_rank(connection, join or key, rank)
@@ -229,7 +237,7 @@ def _owe(
             "repeat": reminder.repeat,
             "since": told_from(reminder, case, policy, beat, now=now).isoformat(),
             "planned_on": case.today.isoformat(),
-            "owed_at": events.moment_text(now),
+            "owed_at": owed_at,
             "known": known,
             "words": words(reminder, number=before + 1),
         },

@@ -1,6 +1,7 @@
 """A drug that is taken daily, on the command line: record, ask, explain, remind."""
 
 import json
+import time
 
 import pytest
 
@@ -40,12 +41,20 @@ def test_a_step_is_recorded_and_said_back(taking, typed, said):
     assert out.startswith(f"recorded {said}, as event 5\n")
 
 
-def test_a_recorder_answers_as_the_others_do(taking, ask):
-    code, answer = ask("dose stop P-1 --on 2025-01-20")
+TODAY = time.strftime("%Y-%m-%d", time.gmtime())
+
+
+@pytest.mark.parametrize(
+    ("on", "follows"),
+    [(TODAY, ["fever-watch"]), ("2025-01-20", [])],  # two weeks long ago are over
+    ids=["today", "long ago"],
+)
+def test_a_recorder_answers_as_the_others_do(taking, ask, on, follows):
+    code, answer = ask(f"dose stop P-1 --on {on}")
 
     assert code == 0
     assert set(answer) == {"event", "patient", "warnings", "checks"}
-    assert [w["rule"] for w in answer["warnings"]] == ["fever-watch"]
+    assert [w["rule"] for w in answer["warnings"]] == follows
 
 
 def test_a_resumption_after_thirty_days_asks_for_weekly_counts_again(taking, ask):
@@ -69,7 +78,11 @@ def test_the_gate_of_a_daily_drug_keeps_its_form_without_what_belongs_to_infusio
 
     assert (code, answer["verdict"]) == (0, "clear")
     assert answer["dose"] is answer["dose_advice"] is answer["exposure"] is None
-    assert [r["rule"] for r in answer["requirements"]] == ["neutrophils", "count-schedule"]
+    assert [r["rule"] for r in answer["requirements"]] == [
+        "neutrophils",
+        "count-schedule",
+        "hypersensitivity",
+    ]
     assert taking("gate P-1 --on 2025-01-10 --as-of 2025-01-10")[1].startswith(
         "CLEAR  P-1, dose on 2025-01-10  (clozapine-us"
     )

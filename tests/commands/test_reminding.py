@@ -215,6 +215,7 @@ def test_a_policy_that_cannot_be_read_sends_nothing(clinic, monitor, monkeypatch
 
 def test_a_tick_says_what_it_did(clinic, monitor, tick):
     monitor(NURSE)
+    monitor(NURSE.replace("P-1", "P-2"))
 
     code, out, err = tick("2023-04-10")
 
@@ -227,7 +228,8 @@ def test_a_tick_says_what_it_did(clinic, monitor, tick):
 
 
 def test_a_tick_with_json_prints_one_document_whatever_the_console_shows(clinic, monitor, tick):
-    monitor(NURSE + " --private")
+    for who in ("P-1", "P-2"):
+        monitor(NURSE.replace("P-1", who) + " --private")
 
     code, out, err = tick("2023-04-10", "--json")
 
@@ -429,9 +431,11 @@ def test_every_check_of_the_doctor_says_what_is_well(clinic, monitor):
 
 def test_patients_without_anybody_to_tell_are_named(clinic, monitor):
     monitor(NURSE)
+    assert ill(monitor)["recipients"] == "P-2 has checks and nobody to tell"
+
     monitor("tick")
 
-    assert ill(monitor) == {"recipients": "P-2 has checks and nobody to tell"}
+    assert ill(monitor) == {"recipients": "P-2: an urgent warning goes to nobody"}
     assert monitor("doctor")[0] == 1
 
 
