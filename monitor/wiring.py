@@ -211,8 +211,8 @@ def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = Non
             schema.require_current(connection)
             found_now = verify(connection, now=now)
             if differ is not None:
-                differ += found_now.derived
-            return found_now.damage
+                differ += found_now.derived.lines()
+            return found_now.lost.lines()
     except MonitorError as fault:
         return [str(fault)]
     finally:

@@ -14,9 +14,11 @@ from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
 from monitor.store import chain, contacts, evaluation, looks, outbox, projection
 from monitor.store.engine import describe_server, is_server, outage, told_by
+from monitor.store.found import Found
 
 _STUCK = timedelta(hours=1)
 _FAILING = 3  # tries in a row
+_SHOWN = 3  # faults of one kind
 _RECENT = timedelta(days=35)  # longer than a message is tried, and than a week's routine
 # The write-ahead log of other versions can lose commits (docs/reliability.md, R15).
 _WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -61,10 +63,9 @@ def _tried(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
 
 def _damage(connection: Connection, now: datetime) -> Finding:
     faults = mending.open_faults(connection, now=now)
-    faults += mending.set_aside(connection, now=now)
-    return Finding(
-        name="damage", well=not faults, message=_said(faults, "no damaged row was found")
-    )
+    faults.join(mending.set_aside(connection, now=now))
+    message = "; ".join(faults.lines(_SHOWN)) or "no damaged row was found"
+    return Finding(name="damage", well=not faults.count, message=message)
 
 
 def _database(connection: Connection) -> Iterator[Finding]:
@@ -99,7 +100,8 @@ def _chains(connection: Connection) -> Finding:
 def _beat(connection: Connection, now: datetime) -> Finding:
     beat = looks.find_beat(connection)
     if beat is None:
-        needed = contacts.oldest(connection) is not None
+        # Whoever is on record and was never looked at may be ill, with or without a contact.
+        needed = contacts.oldest(connection) is not None or looks.is_waiting(connection, now)
         words = "nobody has sent reminders yet; start: monitor run" if needed else "not needed yet"
         return Finding(name="beat", well=not needed, message=words)
     if now < beat.at:
@@ -160,10 +162,7 @@ def _checks(connection: Connection) -> Finding:
 
 
 def _said(faults: list[str], otherwise: str) -> str:
-    if not faults:
-        return otherwise
-    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return "; ".join(faults[:3]) + more
+    return "; ".join(Found(faults).lines(_SHOWN)) or otherwise
 
 
 def _ago(age: timedelta) -> str:

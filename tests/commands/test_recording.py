@@ -228,7 +228,8 @@ def test_a_closed_patient_is_held_until_reopened(clinic, monitor, ask):
     monitor("patient close P-1 --reason withdrew-consent --by 'Dr A' --on 2023-03-01")
 
     assert ask(f"gate P-1 {on}")[1]["notes"] != []
-    assert ask("upcoming P-1 --as-of 2023-04-10")[1]["checks"] == []
+    out = monitor("upcoming P-1 --as-of 2023-04-10 --json")[1]
+    assert json.loads(out)["checks"] == []
     assert monitor("patient reopen P-1 --by 'Dr A' --on 2023-03-02")[:2] == (
         0,
         "reopened P-1 (born 1993-04-02), as event 33\n",

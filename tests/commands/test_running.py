@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from monitor.commands.options import now
+from tests import postgresql
 from tests.behind import change
 from tests.commands.test_on_a_server import beats
 from tests.delivery.sinks import HttpSink
@@ -87,6 +89,28 @@ def test_a_service_whose_record_is_taken_over_ends_with_words(moved, words, runn
         err = service.stderr.read()
     assert words in err
     assert "Traceback" not in err
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize("gap", [False, True], ids=["replaced", "gone for a while"])
+def test_a_service_goes_on_with_the_file_that_is_put_in_the_place_of_its_own(
+    gap, running, clinic, monitor, sink, database
+):
+    copy = clinic.with_name("copy.db")
+    monitor(f"contact add P-1 --role nurse --name Ward --channel {sink.url}")
+    with running(stderr=subprocess.PIPE, text=True) as service:
+        wait_until(lambda: beats(database), service)
+        assert monitor(f"db backup {copy}")[0] == 0
+        if gap:
+            clinic.unlink()
+            assert "is gone; put it back" in next(
+                x for x in service.stderr if "this pass failed" in x
+            )
+            assert not clinic.exists()
+        copy.rename(clinic)
+        before = len(sink.requests)
+        assert monitor(f"result log P-1 lvef 40 % --on {now():%Y-%m-%d} --confirm")[0] == 0
+        wait_until(lambda: len(sink.requests) > before, service)
 
 
 def test_a_service_works_out_anew_what_another_version_left(running, database, monitor):
