@@ -63,6 +63,7 @@ class Life:
         self.seen: set[tuple[str, int, int, date]] = set()
         self.acknowledged: set[tuple[tuple[str, str, int, int], date]] = set()
         self.warned: set[tuple[str, str, str, int]] = set()
+        self.looked: list[datetime] = []
         self.measured: set[tuple[str, date]] = set()
         self.done = self.rounds = self.postponed = 0
         self.later(begun, "register")
@@ -81,9 +82,9 @@ class Life:
         self.done += 1
         heapq.heappush(self.agenda, (moment, self.done, what, detail))
 
-    def live(self) -> None:
+    def live(self, *, until: date = END) -> None:
         """Go from fact to fact, and from look to look, until the end."""
-        end = datetime.combine(END, NOON)
+        end = datetime.combine(until, NOON)
         while True:
             ahead = [self.agenda[0][0]] if self.agenda else []
             ahead += [self.memory.again] if self.memory.again else []
@@ -95,6 +96,7 @@ class Life:
                 self.chart.now = now
                 getattr(self, f"_{what}")(now.date(), detail)
             before = self.memory.again
+            self.looked.append(now)
             self.memory.look(self.id, POLICY, now)
             if self.memory.again == before == now:
                 raise AssertionError(f"{self.id} is looked at for ever on {now}")

@@ -64,12 +64,14 @@ def tables(clinics: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> Iterable[
     yield from ("", f"Lines told a patient-year to {' / '.join(ROLES)}:", "")
     yield "| | " + " | ".join(kept) + " |"
     yield "|---" * (len(kept) + 1) + "|"
+    nobody = " / ".join("0.0" for _ in ROLES)
     for rule in sorted({name.split()[0] for name in _names(kept, "told")}):
         cells = [
             " / ".join(f"{rate.get(f'told {rule} {role}', 0):.1f}" for role in ROLES)
             for rate in kept.values()
         ]
-        yield f"| {rule} | " + " | ".join(cells) + " |"
+        if set(cells) != {nobody}:
+            yield f"| {rule} | " + " | ".join(cells) + " |"
 
 
 def _names(kept: dict[str, dict[str, float]], what: str) -> list[str]:
