@@ -129,7 +129,7 @@ def _needed(
     waits = protocol.lowers_counts and required.is_count(protocol.demands)
     beside = view.lowered_beside(infusion.due)
     if waits and beside is not None:
-        opens = max(opens, beside.on + days(protocol.demands.counts_from_days))
+        opens = max(opens, beside + days(protocol.demands.counts_from_days))
     if view.last_infusion is not None and not required.serves_several:
         is_new = (infusion.due - view.last_infusion.on).days > view.round_within_days
         wait = protocol.demands.counts_from_days if is_new and waits else 1

@@ -63,12 +63,11 @@ class View:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
 
-    def lowered_beside(self, before: date) -> Infusion | None:
-        """Find the last infusion before a day of another drug that lowers counts."""
+    def lowered_beside(self, before: date) -> date | None:
+        """Find the day before another on which another drug that lowers counts was last given."""
         timeline = self.timeline
-        given = [i for i in timeline.of_other_drugs if i.drug in timeline.lowering]
-        past = (i for i in given if i.on <= self.day and i.on < before)
-        return max(past, key=lambda i: i.on, default=None)
+        given = [i.on for i in timeline.of_other_drugs if i.drug in timeline.lowering]
+        return max((on for on in given if on <= self.day and on < before), default=None)
 
     def given_on(self, day: date) -> tuple[Infusion, ...]:
         """List the infusions of a day, without what was given on the next."""
