@@ -27,8 +27,8 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
     if row.kind == "patient_change" and "sex" in row.body:
         yield from _open_question(case)
     if row.kind == "course_end":
-        ended = int(row.body["course"])
-        yield from _still_booked(case, next(t for t in case.treatments if ended in t.protocols))
+        course = int(row.body["course"])
+        yield from _still_booked(case, next(t for t in case.treatments if course in t.protocols))
         return
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
     if treatment is None or row.kind not in ("plan", "infusion"):
