@@ -113,9 +113,9 @@ class Question:
         if not self.protocol.lowers_counts:
             return None
         rounds = self.view.rounds[: -1 if self.continued else None]
-        given = [rounds[-1][-1].on if rounds else None, self.view.lowered_beside(self.on)]
-        known = [on for on in given if on is not None]
-        return max(known) + days(self.protocol.demands.counts_from_days) if known else None
+        if not rounds:
+            return None
+        return rounds[-1][-1].on + days(self.protocol.demands.counts_from_days)
 
     @property
     def round(self) -> int:

@@ -63,12 +63,6 @@ class View:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
 
-    def lowered_beside(self, before: date) -> date | None:
-        """Find the day before another on which another drug that lowers counts was last given."""
-        timeline = self.timeline
-        given = [i.on for i in timeline.of_other_drugs if i.drug in timeline.lowering]
-        return max((on for on in given if on <= self.day and on < before), default=None)
-
     def given_on(self, day: date) -> tuple[Infusion, ...]:
         """List the infusions of a day, without what was given on the next."""
         return tuple(infusion.until(day) for infusion in self.infusions if infusion.on == day)
