@@ -129,11 +129,17 @@ def unheard(
     today: date,
     now: datetime,
 ) -> int:
-    """Count the urgent matters that stand, that no staff has seen, and that go to nobody."""
+    """Count the urgent matters that stand, that no staff has seen, and that reach nobody.
+
+    Nobody of the clinic is told, or a message about it was given up.
+    """
     found = 0
+    there = {(one.role, one.name) for one in recipients}
     for drug, assessment, protocols in assessed:
         for stand in stands(drug, assessment, protocols, policy, past, today, now):
-            if stand.urgency is not Urgency.ROUTINE and not _told(stand, recipients):
+            given_up = there & past.failed.get(stand.matter, frozenset())
+            of_clinic = [r for r in _told(stand, recipients) if r.role is not Role.PATIENT]
+            if stand.urgency is not Urgency.ROUTINE and (given_up or not of_clinic):
                 quiet = quiet_until(stand, past, Role.NURSE)
                 found += quiet is None or today >= quiet
     return found
@@ -261,17 +267,22 @@ def _repeat(stand: Stand, today: date) -> tuple[int, int]:
 
 
 def _told(stand: Stand, recipients: Sequence[Recipient]) -> list[Recipient]:
-    """Choose who is told; where nobody of the roles is known, the staff that there is."""
+    """Choose who is told; where nobody of the roles is known, the staff that there is.
+
+    A patient alone is nobody where it is urgent: somebody of the clinic, or an operator, hears too.
+    """
     mild = isinstance(stand.subject, SafetyWarning) and stand.subject.severity is Severity.INFO
     wanted = [role for role in stand.telling.roles if role in stand.audience]
     found = [
         one for one in recipients if one.role in wanted and (one.is_private or not mild)
     ]  # the fixed sentences of a channel that is not private say nothing that is worth a mild one
-    if found or mild:
+    is_urgent = stand.urgency is not Urgency.ROUTINE
+    if mild or any(not is_urgent or one.role is not Role.PATIENT for one in found):
         return found
     staff = [role for role in STAFF if role in stand.audience]
-    for roles in (staff, STAFF, stand.audience, (Role.OPERATOR,)):
-        found = [one for one in recipients if one.role in roles]
-        if found:
-            return found
-    return []
+    everybody = [] if is_urgent else stand.audience
+    for roles in (staff, STAFF, everybody, (Role.OPERATOR,)):
+        others = [one for one in recipients if one.role in roles]
+        if others:
+            return found + others
+    return found

@@ -81,7 +81,8 @@ def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, 
             (who, matter_of(one))
             for who in outbox.patients_of(connection, key)
             for one in owing.reminders_of(connection, who)
-            if one.message == key and not one.is_withdrawn and one.retracts is None
+            if one.message == key and one.retracts is None
+            if not one.is_withdrawn or one.tries > 0  # it may have arrived all the same
         }
         if not found:
             raise Refused(f"{texts.printable(word)} asks for nothing that could be acknowledged")

@@ -17,6 +17,7 @@ from monitor.store.engine import describe_server, is_server, outage, told_by
 from monitor.store.found import Found
 
 _STUCK = timedelta(hours=1)
+_A_PASS = timedelta(minutes=2)  # what is urgent is sent in the pass that finds it
 _FAILING = 3  # tries in a row
 _SHOWN = 3  # faults of one kind
 _RECENT = timedelta(days=35)  # longer than a message is tried, and than a week's routine
@@ -117,10 +118,14 @@ def _outbox(connection: Connection, now: datetime) -> Finding:
     counts = outbox.counts(connection)
     failed, stuck = outbox.given_up(connection), outbox.stuck(connection, now, for_long=_STUCK)
     owed = counts.get("owed", 0) + counts.get("sending", 0)
+    urgent = outbox.urgent_waiting(connection, now - _A_PASS)
     words = f"{owed} owed, {stuck} of them stuck, {failed} given up"
-    if failed or stuck:
+    if urgent:
+        words += f"; {urgent} urgent {'has' if urgent == 1 else 'have'} not arrived"
+    is_well = not failed and not stuck and not urgent
+    if not is_well:
         words += "; see: monitor outbox --state failed --state owed"
-    return Finding(name="outbox", well=not failed and not stuck, message=words)
+    return Finding(name="outbox", well=is_well, message=words)
 
 
 def _recipients(connection: Connection) -> Finding:
@@ -130,7 +135,7 @@ def _recipients(connection: Connection) -> Finding:
     if not told and lonely and not unheard:
         words = f"nobody is told anything: {len(lonely)} patients have checks and no contact"
         return Finding(name="recipients", well=False, message=words + "; type: monitor contact add")
-    faults = [f"{who}: an urgent warning goes to nobody" for who in unheard]
+    faults = [f"{who}: an urgent warning reaches nobody" for who in unheard]
     faults += [f"{who} has checks and nobody to tell" for who in lonely if who not in unheard]
     return Finding(
         name="recipients", well=not faults, message=_said(faults, "nobody with checks lacks one")

@@ -4,7 +4,7 @@ All of it is written in the transaction that found the need. Nothing is sent her
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from monitor.service.recipients import Reachable, recipients_of
 from monitor.service.takebacks import take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
+    Key,
     as_told,
     by_matter,
     by_recipient,
@@ -36,6 +37,7 @@ from monitor.service.told import (
     is_same,
     is_told,
     kept_of,
+    key_to_owe,
     matter_key,
     waits_since,
 )
@@ -113,10 +115,11 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     known_as = {one.recipient: one for one in reachable}
     made: dict[str, str] = {}  # the urgent message of this look, by address
     late = first_owed(stored, set(unneeded))
+    astray = _astray(connection, planned, before, known_as)
     for reminder in sorted(planned, key=_gravest_first):
         earlier = before.get(matter_key(reminder), ())
         if not reminder.is_answered and not is_told(
-            reminder, earlier, policy, kept=kept, void=void
+            reminder, earlier, policy, kept=kept, void=void, astray=astray
         ):
             found = _owe(
                 connection,
@@ -198,7 +201,7 @@ def _owe(
         )
     else:
         join = made.get(recipient.address)
-        key = join or digest("urgent", reminder.key, recipient.address)
+        key = join or owing.free_key(connection, digest("urgent", reminder.key, recipient.address))
     urgency = reminder.urgency.value
     rank = leasing.RANK.get(urgency, leasing.RANK[reminder.stage.value])
     envelope = Envelope(
@@ -224,7 +227,7 @@ def _owe(
     before = sum(1 for s in counted if is_same(s, reminder))
     owing.owe(
         connection,
-        reminder.key,
+        key_to_owe(reminder, earlier),
         {
             "identity": reminder.identity,
             "message": join or key,
@@ -243,6 +246,30 @@ def _owe(
         },
     )
     return is_new
+
+
+def _astray(
+    connection: Connection,
+    planned: Iterable[Reminder],
+    stored: Mapping[Key, Sequence[Stored]],
+    reachable: Mapping[Recipient, Reachable],
+) -> set[str]:
+    """Find what is urgent and arrived only at an address that its recipient has no more.
+
+    It was wrong, and put right: whoever is there now has heard nothing.
+    """
+    found = set[str]()
+    for reminder in planned:
+        if reminder.urgency is Urgency.ROUTINE or reminder.is_answered:
+            continue
+        to = reachable[reminder.recipient]
+        for one in stored.get(matter_key(reminder), ()):
+            is_elsewhere = one.address != to.recipient.address and one.state == "sent"
+            if is_elsewhere and is_same(one, reminder):
+                took = outbox.taken_by(connection, one.message)
+                if took is not None and took.url not in {via.url for via in to.channels}:
+                    found.add(one.key)
+    return found
 
 
 def _gravest_first(reminder: Reminder) -> int:
@@ -267,10 +294,11 @@ def _find_room(
     room = owing.find_room(connection, key, recipient.address)
     if room.under_way:
         return None
-    if room.join is None and (room.day_is_over or had_message_on(of_days, recipient, day)):
+    while room.join is None and (room.day_is_over or had_message_on(of_days, recipient, day)):
         day += timedelta(days=1)
         at = policy.sending_moment(day, recipient.zone)
         key = digest("routine", recipient.address, day)
+        room = owing.find_room(connection, key, recipient.address)
     return key, room.join, at
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from monitor.domain.checks import Check
 from monitor.domain.matters import Urgency, is_graver
 from monitor.domain.policy import Policy, Stage
-from monitor.domain.reminders import Recipient, Reminder
+from monitor.domain.reminders import Recipient, Reminder, digest
 from monitor.domain.warning import SafetyWarning
 from monitor.service.wording import due_in, urgency_in
 from monitor.store.owing import Stored
@@ -67,21 +67,45 @@ def is_told(
     *,
     kept: Container[str],
     void: Container[str],
+    astray: Container[str] = (),
 ) -> bool:
     """Say whether a reminder needs no owing: it arrived, is on its way, or was given up.
 
-    `kept`: what stays owed; `void`: what was taken back.
+    `kept`: what stays owed; `void`: what was taken back; `astray`: what went where the recipient
+    is no more.
     """
     address = reminder.recipient.address  # given up on one, it is tried on another
-    identity, key = reminder.identity, reminder.key  # computed anew each time
+    identity, forms = reminder.identity, forms_of(reminder, stored)  # computed anew each time
     return any(
         (s.identity == identity and s.key in kept)
-        or (s.key == key and s.state == "sent")
-        or (s.key == key and s.state == "failed" and s.address == address)
+        or (s.key in forms and s.state == "sent" and s.key not in astray)
+        or (s.key in forms and s.state == "failed" and s.address == address)
         or (s.key in kept and _goes_on(s, reminder))
-        or (s.key not in void and _came_late(s, reminder, policy))
+        or (s.key not in void and s.key not in astray and _came_late(s, reminder, policy))
         for s in stored
     )
+
+
+def forms_of(reminder: Reminder, stored: Iterable[Stored]) -> list[str]:
+    """List the keys under which a reminder is on record, and the next free one.
+
+    What was tried stays with its message, so that whoever got that can still be understood.
+    """
+    known = {one.key for one in stored}
+    found = [reminder.key]
+    while found[-1] in known:
+        found.append(digest(found[-1], "again"))
+    return found
+
+
+def key_to_owe(reminder: Reminder, stored: Iterable[Stored]) -> str:
+    """Choose the key to owe a reminder under: what nobody tried moves to another message."""
+    by_key = {one.key: one for one in stored}
+    forms = forms_of(reminder, by_key.values())
+    latest = by_key.get(forms[-2]) if len(forms) > 1 else None
+    if latest is None or latest.tries or latest.address != reminder.recipient.address:
+        return forms[-1]
+    return forms[-2]
 
 
 def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
