@@ -6,9 +6,7 @@ from typing import Any
 from monitor.commands.opening import asking
 from monitor.commands.render import note
 from monitor.commands.when import asked
-from monitor.domain.assessment import Treatment
 from monitor.domain.bundles import Wanted, wanted_by
-from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.errors import Refused
@@ -76,7 +74,7 @@ def gates_on(db: str | None, day: date, when: Asked, proposed: Proposal) -> Answ
     unknown = Unknown()
     with asking(db) as connection:
         gates = [
-            _answer_of(case, treatment, treatment.ask(on=day, today=case.today, proposal=proposed))
+            _gate(case, day, proposed, treatment.timeline.drug)
             for case in queries.all_cases(connection, when, report=unknown.add)
             for treatment in queries.planned_on(case, day)
         ]
@@ -193,14 +191,8 @@ def _checks(day: date, until: date, checks: list[Answer]) -> Answer:
 
 def _gate(case: Case, day: date, proposed: Proposal, named: str | None) -> Answer:
     treatment = case.treatment(named)
-    return _answer_of(
-        case, treatment, queries.ask_gate(case, on=day, proposal=proposed, named=named)
-    )
-
-
-def _answer_of(case: Case, treatment: Treatment, gate: Gate) -> Answer:
-    timeline = treatment.timeline
-    course = timeline.course_on(min(gate.on, case.today)) or timeline.courses[0]
+    gate = queries.ask_gate(case, on=day, proposal=proposed, named=named)
+    course = treatment.timeline.course_on(min(day, case.today)) or treatment.timeline.courses[0]
     answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
     return {**_person(case.patient, [case]), **answer}
 

@@ -9,7 +9,7 @@ from monitor.domain.checks import Check, before_infusion, find_booking, follow_u
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Dosing, Infusion
 from monitor.domain.febrile import FeverWithLowCount
-from monitor.domain.findings import GivenAgainstGate, LowResult
+from monitor.domain.findings import GivenAgainstGate, LowResult, TotalAbove
 from monitor.domain.gate import Gate, StandingFindings, gate, gate_at
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.low_lines import LowLines
@@ -233,4 +233,10 @@ def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyW
             cites=rule.cites,
             peak=alert.peak,
             anchor=alert.anchor,
+            repeats=not isinstance(rule, TotalAbove) or _may_grow(view),
         )
+
+
+def _may_grow(view: View) -> bool:
+    """Say whether more may be given; after the course the follow-up asks what a total asks."""
+    return view.course is not None and view.course.running(view.day)

@@ -126,13 +126,10 @@ def _needed(
     audience: tuple[Role, ...],
 ) -> Check:
     opens = infusion.due - days(required.fresh_days)
-    waits = protocol.lowers_counts and required.is_count(protocol.demands)
-    beside = view.lowered_beside(infusion.due)
-    if waits and beside is not None:
-        opens = max(opens, beside.on + days(protocol.demands.counts_from_days))
     if view.last_infusion is not None and not required.serves_several:
         is_new = (infusion.due - view.last_infusion.on).days > view.round_within_days
-        wait = protocol.demands.counts_from_days if is_new and waits else 1
+        waits = is_new and protocol.lowers_counts and required.is_count(protocol.demands)
+        wait = protocol.demands.counts_from_days if waits else 1
         opens = max(opens, view.last_infusion.on + days(wait))
     expected = Expectation(
         occurrence=infusion.occurrence,

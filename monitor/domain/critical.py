@@ -153,21 +153,18 @@ class CriticalResult(Warned):
         )
 
     def _severity(self, view: View, run: Run) -> tuple[Severity, tuple[Event, ...]]:
-        # A value typed in late is one more: what was seen in time stands as it stood. Where all
-        # came late only a symptom of these days makes more of them than a reason to repeat.
-        in_time = [v for v in run.values if (v.recorded_on - v.on).days <= self.old_after_days]
-        row, newest = run.row, (in_time or run.values)[-1]
+        row, newest = run.row, run.values[-1]
         assert isinstance(newest.value, Decimal)
-        since = run.values[0].on if in_time else newest.recorded_on
-        is_low = row.emergency_below is not None and newest.value < row.emergency_below
-        if in_time and is_low:
+        if (newest.recorded_on - newest.on).days > self.old_after_days:
+            return Severity.CAUTION, ()
+        if row.emergency_below is not None and newest.value < row.emergency_below:
             return Severity.EMERGENCY, ()
         limit = row.emergency_below_with_symptom
         if row.group is not None and limit is not None and newest.value < limit:
-            first = since - days(self.symptom_within_days)
+            first = run.values[0].on - days(self.symptom_within_days)
             if found := signs(view, row.group, first, view.day):
                 return Severity.EMERGENCY, tuple(found)
-        return self.severity if in_time else Severity.CAUTION, ()
+        return self.severity, ()
 
 
 def _runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:

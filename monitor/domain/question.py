@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing import Protocol as Interface
 
 from monitor.domain.clause import AppliesTo, UsualDose
+from monitor.domain.dates import days
 from monitor.domain.demands import Demands
 from monitor.domain.exposure import Exposure, Surface
 
@@ -107,13 +108,14 @@ class Question:
         return ()
 
     @property
-    def lowered_by(self) -> Infusion | None:
-        """Find the last dose, of whatever drug, that counts must have recovered from."""
+    def counts_from(self) -> date | None:
+        """Give the first day whose counts show recovery from what was given before."""
         if not self.protocol.lowers_counts:
             return None
         rounds = self.view.rounds[: -1 if self.continued else None]
-        given = [rounds[-1][-1] if rounds else None, self.view.lowered_beside(self.on)]
-        return max((dose for dose in given if dose), key=lambda dose: dose.on, default=None)
+        if not rounds:
+            return None
+        return rounds[-1][-1].on + days(self.protocol.demands.counts_from_days)
 
     @property
     def round(self) -> int:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import takewhile
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.events import DoseAction
@@ -22,13 +21,11 @@ class RestartDose(Rule):
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days without the drug before the day it is taken up again."""
-        rests = (DoseAction.INTERRUPT, DoseAction.STOP)
-        steps = takewhile(lambda step: step.action in rests, reversed(question.view.dosing))
-        facts = tuple(steps)[::-1]  # a stop during an interruption ends no days without it
-        if not facts:
+        steps = question.view.dosing
+        if not steps or steps[-1].action not in (DoseAction.INTERRUPT, DoseAction.STOP):
             return None
-        missed, mg = (question.on - facts[0].on).days, question.proposal.mg
-        told = f"{missed} days without it since {facts[0].on}"
+        missed, mg = (question.on - steps[-1].on).days, question.proposal.mg
+        told, facts = f"{missed} days without it since {steps[-1].on}", (steps[-1],)
         if missed < self.after_missed_days:
             return Finding(outcome=Outcome.MET, message=told, facts=facts)
         if mg is None:

@@ -371,12 +371,10 @@ class ResultRequired(Rule):
             )
             return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
         told = ", ".join(_said(result) for result in complete.results) + f" on {oldest}"
-        demands = question.protocol.demands
-        dose = question.lowered_by if self.is_count(demands) else None
-        if dose is not None and oldest < (recovered := dose.on + days(demands.counts_from_days)):
+        recovered = question.counts_from if self.is_count(question.protocol.demands) else None
+        if recovered is not None and oldest < recovered:
             message = f"{told}: taken before recovery, needed of {recovered} or later"
-            facts = (*complete.results, dose)
-            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
         newest = complete.results[0]
         unit = question.view.unit(newest.code)
         held = self.limits[newest.code].words_for(newest, unit)

@@ -111,18 +111,11 @@ class Timeline:
     """
 
     def __init__(
-        self,
-        patient: str,
-        events: Iterable[Event],
-        *,
-        drug: str,
-        catalogue: Catalogue,
-        lowering: frozenset[str] = frozenset(),
+        self, patient: str, events: Iterable[Event], *, drug: str, catalogue: Catalogue
     ) -> None:
         self.patient = patient
         self.drug = drug
         self.catalogue = catalogue
-        self.lowering = lowering  # the patient's drugs that lower blood counts
         self.descriptions: list[PatientDescribed] = []
         self.closings: list[PatientClosed | PatientReopened] = []
         self.infusions: list[Infusion] = []
@@ -243,18 +236,10 @@ class Timeline:
         return past[-1] if past and isinstance(past[-1], PatientClosed) else None
 
     def _of_one_day(self, found: list[Result]) -> Result:
-        """Choose among the results of one code and day: the last correction, else the worse.
-
-        What a person recorded since the correction as a second one was not corrected by it.
-        """
+        """Choose among the results of one code and day: the last correction, else the worse."""
         corrected = [result for result in found if result.status is Status.CORRECTED]
-        if corrected:
-            last = max(corrected, key=lambda result: result.event)
-            # It was first seen with what it corrects, as a fact that somebody corrects is.
-            last = replace(last, recorded_on=min(result.recorded_on for result in found))
-            found = [last, *(r for r in found if r.is_second and r.event > last.event)]
-        if len(found) == 1:
-            return found[0]
+        if corrected or len(found) == 1:
+            return max(corrected or found, key=lambda result: result.event)
         code = self.catalogue.results[found[0].code]
 
         def badness(result: Result) -> tuple[Fraction, Decimal]:

@@ -186,22 +186,6 @@ def test_the_gate_of_everybody_is_one_line_each(clinic, monitor):
     assert last == "draft protocol, not clinically reviewed"
 
 
-def test_who_is_booked_stays_in_the_list_when_the_course_has_ended(clinic, monitor):
-    code, _, err = monitor("course end P-1 --on 2023-04-01 --reason switched")
-    assert code == 0
-    assert (
-        "an infusion is booked for 2023-04-10, after the end of the course; "
-        "to take it away: monitor infusion cancel P-1" in err
-    )
-
-    code, out, _ = monitor(f"gate {ON}")
-    assert code == 1
-    assert "the course ended on 2023-04-01" in out
-
-    assert monitor("infusion cancel P-1")[0] == 0
-    assert "P-1" not in monitor(f"gate {ON}")[1]
-
-
 def test_the_gate_of_everybody_with_json_holds_every_gate(clinic, ask):
     code, answer = ask(f"gate {ON}")
 

@@ -54,13 +54,7 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
     for requirement in answered.requirements:
         kept = [e for e in read.events if not isinstance(e, LISTED) or e in requirement.facts]
         part = Treatment(
-            timeline=Timeline(
-                "P",
-                kept,
-                drug=whole.timeline.drug,
-                catalogue=protocols.catalogue(),
-                lowering=whole.timeline.lowering,
-            ),
+            timeline=Timeline("P", kept, drug=whole.timeline.drug, catalogue=protocols.catalogue()),
             protocols=whole.protocols,
             watch=replace(
                 read.watched.watch,
