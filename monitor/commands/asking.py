@@ -16,6 +16,7 @@ from monitor.service import answers, queries
 from monitor.service.identity import person_of, persons
 from monitor.service.proposals import refuse_other_body
 from monitor.service.queries import Asked, Case
+from monitor.service.remarks import closed_words
 from monitor.service.sizes import Body
 from monitor.service.worklist import can_be_read, worklist
 
@@ -198,6 +199,9 @@ def _name(connection: Any, listed: list[Answer], when: Asked) -> None:
 def _cases(connection: Any, patient: str | None, when: Asked) -> tuple[list[Case], date]:
     if patient is not None:
         case = queries.get_case(connection, patient, when)
+        closed = closed_words(case)
+        if closed is not None:
+            note(f"monitor: {closed}")
         return [case], case.today
     # For a whole clinic the day that is named is today in UTC; each patient is judged by the
     # day in their own zone.

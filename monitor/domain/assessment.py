@@ -8,7 +8,7 @@ from monitor.domain.against import given_against_gate
 from monitor.domain.beside import acting, standing
 from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
 from monitor.domain.events import Dosing, Infusion
-from monitor.domain.findings import GivenAgainstGate
+from monitor.domain.findings import GivenAgainstGate, TotalAbove
 from monitor.domain.gate import Gate, gate, gate_at
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.matters import URGENCIES
@@ -214,4 +214,10 @@ def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyW
             cites=rule.cites,
             peak=alert.peak,
             anchor=alert.anchor,
+            repeats=not isinstance(rule, TotalAbove) or _may_grow(view),
         )
+
+
+def _may_grow(view: View) -> bool:
+    """Say whether more may be given; after the course the follow-up asks what a total asks."""
+    return view.course is not None and view.course.running(view.day)

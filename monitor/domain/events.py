@@ -248,9 +248,10 @@ class Acknowledgement(Event):
     rule: str
     drug: str
     occurrence: int
-    anchor: int  # identity of the fact the occurrence counts from
+    anchor: int  # number of the fact the occurrence counts from
     note: str | None = None
     is_patients: bool = False  # it answers a message to the patient, and quiets nobody else
+    severity: str | None = None  # of what was seen; graver, it is told anew
 
 
 def is_for_the_next(waiver: Waiver, last: Event) -> bool:

@@ -356,6 +356,7 @@ class Chart:
             results=self._latest(draft.body.get("code", ""), draft.on),
             earliest_on=self._earliest_on,
             closed_on=self._closed_on(draft.on),
+            turned_on=max((day for day, _, _ in self._closings), default=None),
             usual=self._usual(draft) if draft.kind == "infusion" else None,
         )
         # First: it refuses what cannot be, so that the rest can be reckoned with.

@@ -183,6 +183,7 @@ class AcknowledgementLine(Dated):
     drug: Text = ""  # of the watch of every patient: none
     note: Text | None = None
     role: Literal["patient"] | None = None  # it answers the patient's own message
+    severity: Literal["urgent", "emergency"] | None = None  # of the warning that was seen
 
 
 class CloseLine(Dated):

@@ -213,6 +213,7 @@ def _acknowledgement(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Ev
         anchor=int(body["anchor"]),
         note=body.get("note"),
         is_patients=body.get("role") == "patient",
+        severity=body.get("severity"),
     )
 
 

@@ -181,24 +181,27 @@ def from_counts(view):
     return out
 
 
+def earlier_that_day(view, infusion):
+    """What else was given that day: "the later entry is judged with those before it" (docs/decisions/0006)."""
+    return [line for i in view.infusions if i["on"] == infusion["on"] and i["number"] < infusion["number"] for line in i["lines"]]
+
+
 def overdose(view):
     out = []
     for i in view.infusions:
         # S3: "An overdose that *was given* (above 2 × the largest dose) or a route not allowed"
-        p, lines = view.p, i["lines"]
-        # A dose of unknown size is measured by the newest body surface on record: unknown must not be calmer.
-        size, surface = i["per_m2"], exposure.newest_bsa(view)
-        if size is None and surface is not None:
-            size = frac(i["mg"]) / surface
-        elif size is None:                                 # "above twice the largest for 2.8 m²" (docs/decisions/0006)
-            size = frac(i["mg"]) / frac(p["largest_bsa"])
-        over = size is not None and size > frac(p["overdose"])
-        over = over or bool(p["single_mg"]) and frac(i["mg"]) > 2 * frac(p["single_mg"])
-        if not over and all(line["route"].lower() == "iv" for line in lines):
+        p, lines = view.p, [*earlier_that_day(view, i), *i["lines"]]
+        # A dose of unknown size is measured by the newest body surface on record (else "above twice the largest for
+        # 2.8 m²", docs/decisions/0006): unknown must not be calmer.
+        surface = exposure.newest_bsa(view) or frac(p["largest_bsa"])
+        sizes = [frac(line["mg"]) / surface if line["per_m2"] is None else line["per_m2"] for line in lines]
+        over = sum(sizes) > frac(p["overdose"])
+        over = over or bool(p["single_mg"]) and sum(frac(line["mg"]) for line in lines) > 2 * frac(p["single_mg"])
+        if not over and all(line["route"].lower() == "iv" for line in i["lines"]):
             continue
         given = gate.waivers(view.f, view.upto, "overdose-or-wrong-route")
         used = [(line["on"], line["seq"]) for line in lines]
-        if not any(gate.same(w, i["number"], max(lines, key=lambda part: part["seq"])["origin"]) and gate.covers(w, used) for w in given):
+        if not any(gate.same(w, i["number"], max(i["lines"], key=lambda part: part["seq"])["origin"]) and gate.covers(w, used) for w in given):
             out.append(warning("overdose-or-wrong-route", i["on"], occurrence=i["number"]))
     return out
 
@@ -220,7 +223,8 @@ def against_gate(facts, infusion):
     """The facts that an infusion given although the gate of its day said hold or stop went against, else None."""
     on = infusion["on"]
     g = gate.evaluate(facts, on, on, dose_mg=infusion["mg"], bsa_m2=infusion["bsa"], route=infusion["route"],
-                      need_course=False, own=(on, infusion["seq"]), number=infusion["number"], per_m2=infusion["per_m2"])
+                      need_course=False, own=(on, infusion["seq"]), number=infusion["number"], per_m2=infusion["per_m2"],
+                      earlier=earlier_that_day(View(facts, on), infusion))
     # "`given-against-gate` asks for missing tests only where the infusion was recorded within 30 days of its day;
     #  of older ones `not_met` counts and `unknown` does not"
     in_time = (infusion["recorded_on"] - on).days <= facts.p["old_record_days"]

@@ -115,7 +115,7 @@ def dose_size(view, mg, per_m2, advice, used):
     return req(rule, "caution" if per_m2 > frac(p["dose_rounding_max"]) else "met")
 
 
-def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), full=None):
+def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), full=None, earlier=()):
     p, spaced, view = view.p, view, full or view           # `full`: "counts the earlier part against every ceiling"
     # A ceiling's reason rests on every dose that is counted: a correction of one is a newer fact (decision 0008, 30).
     given = [(i["on"], i["seq"]) for i in view.infusions]
@@ -135,7 +135,11 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), ful
     view = spaced
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
-        out.append(dose_size(view, mg, per_m2, advice, measured))
+        # "What was given on one day is one dose" (docs/decisions/0006)
+        amounts = [per_m2, *(line["per_m2"] for line in earlier)]
+        whole = None if None in amounts else sum(amounts)
+        used = list(measured) + [(line["on"], line["seq"]) for line in earlier]
+        out.append(dose_size(view, mg + sum(frac(line["mg"]) for line in earlier), whole, advice, used))
     # EL11 "block any other route"; S2: "a route not allowed [is] `stop` in every protocol"
     out.append(req("route", "met") if route.lower() == "iv" else req("route", "not_met", "stop"))
     if dosed:

@@ -70,7 +70,7 @@ def beside(view):
 
 
 def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, bsa_m2=None, route="iv",
-             need_course=True, own=None, number=None, per_m2=None):
+             need_course=True, own=None, number=None, per_m2=None, earlier=()):
     # "`gate` counts facts up to the earlier of `--on` and today; an infusion recorded on `--on` itself is left out."
     view = View(facts, min(on, as_of), before=on)
     if number is not None:                                 # as of the moment the infusion of that number was given
@@ -93,7 +93,7 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     requirements = asked.all_asked(view, on) + before.all_before(view, on)
     # S1: "a gate on that day counts the earlier part against every ceiling"
     full = View(facts, min(on, as_of)) if number is None else None
-    requirements += dosing.all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured, full)
+    requirements += dosing.all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured, full, earlier)
     requirements = [waived(facts, view, r) for r in requirements]
     # "`suspected-leukaemia`, which the gate lists as a requirement while its warning stands unwaived" (stop)
     since, used = leukaemia.standing(view)

@@ -99,15 +99,16 @@ WAIVED = [
 ]  # fmt: skip
 DOSES = [
     "21.0", "21", "18.5", "20", "20.1", "22.05", "22.06", "14", "25", "12", "21.525", "21.53",
-    "31.5",
-    "31.51", "42", "42.01", "60",
+    "31.5", "31.51", "42", "42.01", "60", "18", "18.01", "18.45", "18.46", "18.9", "18.91",
 ]  # fmt: skip
 SURFACES = ["1.75", "1.5", "1.6667", "1.9"]
+TIDY_DOSE = {"us": "21.0", "eu": "21.0", "fr": "20"}  # at most 12 mg/m² of 1.75 m²
 PRIOR = [
     "36", "12", "70", "72", "140", "71.95", "71.9", "66", "66.1", "139.95", "134", "134.5", "110",
     "54.5",
 ]  # fmt: skip
 ROLLED = 1200  # bytes; what lies beyond them is ordinary
+ASKED = 120  # of them, for the questions
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,13 @@ class Story:
         self.dice = dice
         self.profile = profile
         self.start = dice.pick(STARTS)
+        # A tidy story goes as it should until one thing happens: what is said of it stands alone.
+        self.tidy = dice.once_in(2)
         # How facts become known: at once, a little late, or as old records long afterwards.
         self.delays = dice.pick([[0], [0, 0, 0, 1, 3], [0, 0, 30, 31, 90], [1500]])
         self.trouble = dice.pick([40, 15, 6, 1000])  # something is wrong once in so many
+        if self.tidy:
+            self.delays, self.trouble = dice.pick([[0], [0, 0, 0, 1, 3]]), 1000
         self.lines: list[tuple[datetime, str, dict[str, Any]]] = []
 
     def day(self, number: int) -> date:
@@ -240,20 +245,24 @@ class Story:
         drug = f"mitoxantrone-ms-{self.profile}"
         line: dict[str, Any] = {"kind": "infusion", "patient": "P", "protocol": drug}
         line["confirm"] = True
-        line["dose_mg"] = dice.pick(DOSES)
-        how = dice.number(0, 9)
-        if how < 5:
+        line["dose_mg"] = TIDY_DOSE[self.profile] if self.tidy else dice.pick(DOSES)
+        how = 0 if self.tidy else dice.number(0, 9)
+        if self.tidy:
+            line |= {"height_cm": "175", "weight_kg": "63"}
+        elif how < 5:
             line |= {"height_cm": "175", "weight_kg": dice.pick(["63", "63", "70", "58"])}
             if how == 4:
                 line["bsa_formula"] = "dubois"
         elif how < 9:
             line["bsa_m2"] = dice.pick(SURFACES)
-        if dice.once_in(50):
+        if dice.once_in(200 if self.tidy else 50):
             line["route"] = dice.pick(["im", "intrathecal"])
         self.add(number, line)
-        if dice.once_in(15):
+        if not self.tidy and dice.once_in(15):
             rest = {**line, "dose_mg": dice.pick(["5", "9", "2"]), "part_of": None}
             self.add(number + dice.pick([0, 1]), rest)
+        if not self.tidy and dice.once_in(30):
+            self.add(number, {**line, "dose_mg": dice.pick(["2", "9", "21"]), "second": True})
 
     def symptom(self, number: int) -> None:
         """Let the patient notice something, at any hour; the day is that of the patient's zone."""
@@ -281,11 +290,12 @@ class Story:
         """Let one thing more happen about a day."""
         dice = self.dice
         kind = dice.pick(
-            ["count", "symptom", "symptom", "temperature", "leucocytes", "haemoglobin", "blasts",
+            ["count", "symptom", "symptom", "symptom", "symptom", "temperature", "leucocytes",
+             "haemoglobin", "blasts",
              "answer", "size", "alp", "low lines", "count", "answer", "waived", "creatinine",
              "one line", "change", "liver"]
         )  # fmt: skip
-        on = number + dice.number(1, 60)
+        on = number + (dice.number(1, 15) if self.tidy else dice.number(1, 60))
         match kind:
             case "count":
                 on = number + dice.pick([7, 10, 14, 6, 15, 20, 21, 22, 28, 29])
@@ -309,7 +319,9 @@ class Story:
                 for later in (0, dice.pick([13, 14, 30]), dice.pick([7, 40])):
                     self.result(code, on + later, bad=not dice.once_in(6))
             case "change":
-                self.add(on, {"sex": dice.pick(["male", "female"])}, "change")
+                able = [{"can_conceive": can} for can in (True, False)]
+                sexes = [{"sex": sex} for sex in ("male", "female")]
+                self.add(on, dice.pick([*sexes, *able]), "change")
             case "liver":
                 for code in ("alt", "ast", "bilirubin"):
                     self.result(code, on, bad=dice.once_in(3))
@@ -329,12 +341,12 @@ def histories(profile: str, days: int) -> st.SearchStrategy[History]:
 
 def tell(profile: str, days: int, rolled: bytes) -> History:
     """Tell the history that stands in some bytes."""
-    dice = Dice(rolled)
+    dice, asker = Dice(rolled[:-ASKED]), Dice(rolled[-ASKED:])
     story = Story(dice, profile)
     last = _happen(story)
     clinic = Clinic(profile)
     _record(story, clinic, dice, last)
-    asks = [_ask(story, dice, last) for _ in range(days)]
+    asks = [_ask(story, asker, last) for _ in range(days)]
     return History(clinic, [ask for ask in asks if ask is not None])
 
 
@@ -343,11 +355,13 @@ def _happen(story: Story) -> int:
     dice, day = story.dice, 0
     given = dice.pick([2, 0, 1, 3, 4, 5, 6, 7])
     equal = dice.once_in(3)
-    if dice.once_in(15):
+    if not story.tidy and dice.once_in(15):
         story.add(dice.pick([-300, 10, 100]), {}, "related")
-    if dice.once_in(10):  # before the course began
+    if not story.tidy and dice.once_in(10):  # before the course began
         story.infusion(-dice.pick([15, 14, 21, 22, 54, 55, 300]))
     gap = dice.pick(GAPS[story.profile])
+    if story.tidy:
+        return _tidy(story, given % 5)
     for _ in range(given):
         if not dice.once_in(12):
             story.panel(day)
@@ -366,6 +380,21 @@ def _happen(story: Story) -> int:
     return day
 
 
+def _tidy(story: Story, given: int) -> int:
+    """Tell a course without a fault up to the tests of the next infusion, and something besides."""
+    gap = 92 if story.profile != "fr" else 31
+    for number in range(given):
+        story.panel(number * gap, 1000, 1000)
+        story.infusion(number * gap)
+        if number == given - 1:
+            for _ in range(story.dice.pick([1, 0, 2])):
+                story.something(number * gap)
+    story.panel(given * gap, 1000, 1000)
+    for _ in range(story.dice.pick([1, 1, 0, 2])):
+        story.something(given * gap - story.dice.pick([15, 8, 3, 1, 30]))
+    return given * gap
+
+
 def _record(story: Story, clinic: Clinic, dice: Dice, last: int) -> None:
     """Record what happened as it becomes known, with mistakes, bookings, pauses and waivers."""
     begin = story.day(-dice.pick([7, 40, 0, 1]))
@@ -373,14 +402,18 @@ def _record(story: Story, clinic: Clinic, dice: Dice, last: int) -> None:
     patient["timezone"] = dice.pick(["Europe/London", "America/Los_Angeles", "Asia/Tokyo"])
     sex = dice.pick(["female", "female", "female", "male", None])
     able = dice.pick([True, True, None, False])
-    born = dice.pick(["1980-05-05", "1980-05-05", "2004-02-29", "2003-02-28", "2002-06-30", None])
+    born = dice.pick(
+        ["1980-05-05"]
+        if story.tidy
+        else ["1980-05-05", "1980-05-05", "2004-02-29", "2003-02-28", "2002-06-30", None]
+    )
     known = {"sex": sex, "can_conceive": able, "born": born}
     patient |= {key: value for key, value in known.items() if value is not None}
-    clean = not dice.once_in(3)
+    clean = story.tidy or not dice.once_in(3)
     kind = {"eu": "highly_active_relapsing"}.get(story.profile, "secondary_progressive")
     facts = {"ms_type": kind, **GOOD_FACTS}
     for fact in list(facts):
-        if dice.once_in(150 if clean else 8):
+        if dice.once_in(250 if clean else 8):
             del facts[fact]
         elif not clean and dice.once_in(8):
             other = {"ms_type": KINDS, "prior_mitoxantrone_mg_m2": PRIOR}
@@ -399,14 +432,14 @@ def _record(story: Story, clinic: Clinic, dice: Dice, last: int) -> None:
         ("close", 25),
         ("waive", 2),
     ):
-        if dice.once_in(times):
+        if dice.once_in(times * 8 if story.tidy and kind != "waive" else times):
             for _ in range(dice.pick([1, 2, 3]) if kind in ("plan", "waive") else 1):
                 on = dice.pick([last, last - 1, last + 1, dice.number(-5, last + 60)])
                 story.add(on, {"rule": dice.pick(WAIVED)} if kind == "waive" else {}, kind)
                 if kind in ("pause", "end", "close") and dice.once_in(2):
                     back = {"pause": "resume", "end": "again", "close": "reopen"}[kind]
                     story.add(on + dice.pick([0, 1, 20, 90]), {}, back)
-    mistakes = dice.pick([0, 0, 1, 2])
+    mistakes = 0 if story.tidy and not dice.once_in(4) else dice.pick([0, 0, 1, 2])
     for at, kind, line in sorted(story.lines, key=lambda known: known[0]):
         at = max(at, learned)
         _record_one(clinic, dice, kind, line, at, course)
@@ -475,18 +508,28 @@ def _mistake(clinic: Clinic, dice: Dice) -> None:
 
 
 def _ask(story: Story, dice: Dice, last: int) -> Ask | None:
+    known_days = [line["on"] for _, _, line in story.lines if "on" in line] or [str(story.start)]
+    after = date.fromisoformat(dice.pick(known_days)) + timedelta(
+        dice.pick([0, 0, 1, 2, 7, 14, 15])
+    )
     number = dice.pick(
         [
             last,
             last + dice.number(0, 8),
+            (after - story.start).days,
             last + dice.number(-60, 60),
+            (after - story.start).days,
             dice.number(-20, last + 30),
-            dice.number(0, last + 900),
+            last if story.tidy else dice.number(0, last + 900),
         ]
     )
     as_of = min(story.day(number), NOW.date())
     on = as_of + timedelta(dice.pick([0, 0, 0, 3, 10, 30, -5]))
     known = NOW if not dice.once_in(3) else datetime.combine(as_of, time(23), UTC)
+    if story.tidy and not dice.once_in(3):  # on the day of the next infusion, all tests being there
+        as_of = on = min(story.day(last), NOW.date())
+        dose = {"dose_mg": TIDY_DOSE[story.profile], "bsa_m2": "1.75"}
+        return Ask(as_of=as_of, on=on, known=NOW, dose=dose)
     dose: dict[str, str] = {}
     how = dice.number(0, 5)
     if how >= 2:

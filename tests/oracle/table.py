@@ -63,6 +63,7 @@ PROFILES = {
            "cardiac_risk_stop": {"prior_anthracycline", "cardiac_disease"},
            "cardiac_risk_hold": {"mediastinal_radiotherapy", "cardiotoxic_drug"},
            "liver_disease_stop": True, "platelets_hold": True, "lymphocytes": True, "fr": True,
+           "dose_rounding_max": "12",                      # S1: "FR without tolerance, as before": above 12.00 `caution`
            # FR1: "max 20 mg per infusion, max 6 infusions, max 72 mg/m², max 120 mg"
            "lifetime_mg": "120", "infusion_count": 6, "single_mg": "20"},
 }
