@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from monitor import __version__
 from monitor.store import schema
+from tests import oldest
 
 ROOT = Path(__file__).parents[1]
 
@@ -145,6 +147,16 @@ def test_the_installed_program_takes_its_tour(elsewhere):
 
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.endswith("The database of this demo has been thrown away.\n")
+
+
+def test_every_library_says_from_which_version_on_it_works():
+    project = (ROOT / "pyproject.toml").read_text()
+    promised = oldest.oldest(project)
+    needed = {one.partition(">")[0] for one in tomllib.loads(project)["project"]["dependencies"]}
+
+    assert needed <= set(promised)
+    with pytest.raises(ValueError, match="'pyyaml' does not say from which version on"):
+        oldest.oldest(project.replace('"pyyaml>=6.0.2"', '"pyyaml"'))
 
 
 def _is_installed(name: str) -> bool:

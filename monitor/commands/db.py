@@ -71,8 +71,6 @@ def verify(
 
     Example: monitor db verify
     """
-    import dataclasses
-
     from monitor.commands import render
     from monitor.commands.opening import verifying
     from monitor.service.verifying import verify as verify_record
@@ -80,8 +78,7 @@ def verify(
     with verifying(db) as connection:
         found = verify_record(connection, now=now(), head=head)
     if json:
-        answer = {"well": found.well, **dataclasses.asdict(found)}
-        render.document(answer)
+        render.document(found.document())
     else:
         for words in found.words:
             render.say(words)

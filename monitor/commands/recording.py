@@ -14,7 +14,7 @@ from monitor.service import answers, queries, records
 from monitor.service.identity import person_of, whom
 from monitor.service.lines import COMMANDED, parse_line
 from monitor.service.queries import Asked, Case
-from monitor.service.remarks import checks_at_symptom, remarks
+from monitor.service.remarks import checks_at_symptom, remarks, silenced
 
 Follow = dict[str, Any]  # whose fact it is; warnings, checks
 
@@ -37,7 +37,7 @@ def followed(connection: Connection, stored: list[Recorded]) -> Follow:
     asked = Asked(now=options.now())
     case = queries.get_case(connection, stored[0].patient, asked)
     before = queries.find_case_before(connection, stored[0], asked)
-    for words in remarks(case, stored[0]):
+    for words in (*remarks(case, stored[0]), *silenced(before, case)):
         render.note(f"monitor: {words}")
     return follows(case, before, stored)
 

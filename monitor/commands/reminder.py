@@ -22,8 +22,8 @@ def tick(
 ) -> None:
     """Make one pass: owe what is due, withdraw what is not, send what is owed. For cron.
 
-    Exit code 1: a delivery failed, something urgent has nobody to go to, or a patient could not
-    be looked at.
+    Exit code 1: a delivery failed, something urgent has not arrived or reaches nobody, or a patient
+    could not be looked at.
 
     Example: monitor tick
     """
@@ -54,18 +54,19 @@ def tick(
                 "withdrawn": ticked.withdrawn,
                 "given_up": ticked.given_up,
                 "unusable": ticked.unusable,
+                "undelivered": ticked.undelivered,
                 "unheard": [{"patient": w, "messages": n} for w, n in ticked.unheard.items()],
             }
         )
-        if ticked.unheard:
-            render.note(f"monitor: {unheard_in_words(ticked)}")
+        for told in unheard_in_words(ticked):
+            render.note(f"monitor: {told}")
     else:
         render.say(ticked_in_words(ticked))
     if ticked.went_back:
         render.note("monitor: the clock lies before the last pass; everybody was looked at anew")
     if ticked.unusable:
         render.note(f"monitor: {ticked.unusable} could not be looked at; see: monitor doctor")
-    if ticked.failed or ticked.given_up or ticked.unusable or ticked.unheard:
+    if ticked.failed or ticked.given_up or ticked.unusable or unheard_in_words(ticked):
         raise typer.Exit(1)
 
 

@@ -58,19 +58,23 @@ def ticked_in_words(ticked: Ticked) -> str:
         f"{ticked.patients} patients looked at; messages: {ticked.owed} owed, {ticked.sent} sent, "
         f"{ticked.failed} tries failed, {ticked.withdrawn} withdrawn, {ticked.given_up} given up"
     )
-    return words + ("; " + unheard_in_words(ticked) if ticked.unheard else "")
+    return "; ".join([words, *unheard_in_words(ticked)])
 
 
-def unheard_in_words(ticked: Ticked) -> str:
-    """Say for whom an urgent message goes to nobody, and what to do."""
-    many = sum(ticked.unheard.values())
-    named = list(ticked.unheard)
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    messages = "urgent message has" if many == 1 else "urgent messages have"
-    return (
-        f"{many} {messages} nobody to go to: {', '.join(named[:_NAMED])}{more}; "
-        "type: monitor contact add"
-    )
+def unheard_in_words(ticked: Ticked) -> list[str]:
+    """Say what is urgent and did not arrive, or reaches nobody, and what to do."""
+    told = []
+    if ticked.undelivered:
+        many = ticked.undelivered
+        told.append(f"{many} urgent {'message has' if many == 1 else 'messages have'} not arrived")
+    if ticked.unheard:
+        many, named = sum(ticked.unheard.values()), list(ticked.unheard)
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        told.append(
+            f"{many} urgent {'warning reaches' if many == 1 else 'warnings reach'} nobody: "
+            f"{', '.join(named[:_NAMED])}{more}; type: monitor contact list, monitor contact add"
+        )
+    return told
 
 
 def upkeep(engine: Engine, now: datetime) -> None:

@@ -19,7 +19,7 @@ from monitor.delivery.tick import Ticked, tick
 from monitor.domain.policy import Policy
 from monitor.errors import SchemaError
 from monitor.store import looks, outbox, waking
-from monitor.store.engine import reading
+from monitor.store.engine import reading, require_there
 
 AT_LATEST = timedelta(seconds=60)
 _AT_EARLIEST = timedelta(seconds=1)
@@ -164,6 +164,7 @@ def _tick_once(
     Raises SchemaError where a newer program has taken over: this one must not go on.
     """
     try:
+        require_there(engine.url)
         ticked = tick(engine, policy, clock, stop=stop.is_set)
         after(ticked.now, stop.is_set)
         said(ticked)
@@ -171,6 +172,7 @@ def _tick_once(
         raise  # of no more use: a newer program has the record
     except Exception as fault:
         _log.error("this pass failed: %s: %s", type(fault).__name__, _harmless(fault))
+        engine.dispose()  # where the file was replaced, what is open is the old one
         return False
     return True
 

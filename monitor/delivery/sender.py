@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from monitor.delivery.channels import open_channel, relay_of, room_of
 from monitor.delivery.courier import Attempt, Courier
@@ -49,6 +49,7 @@ class Sent:
     failed: int = 0  # tries of which nobody knows whether they arrived
     given_up: int = 0
     urgent_failed: int = 0  # of the tries that failed
+    reached: int = 0  # patients of whom something urgent had reached nobody, and now somebody
 
 
 def send_owed(
@@ -178,13 +179,20 @@ class _Sender:
         while True:
             try:
                 with writing(self._engine) as connection:
+                    reached = self._note_reached(connection, leased)
                     leasing.settle_sent(connection, leased, at=at)
+                self._told.reached += reached
                 return
             except OutsideError:
                 lasts = self._clock() + _DEADLINE < leased.until
                 if not (is_server(self._engine) and lasts) or self._stop():
                     raise
                 time.sleep(_PATIENCE)
+
+    def _note_reached(self, connection: Connection, leased: Leased) -> int:
+        if leased.urgency == Urgency.ROUTINE:
+            return 0
+        return looks.look_at_unheard(connection, {item.patient for item in leased.items})
 
     def _begin(self, leased: Leased, now: datetime) -> Attempt:
         via = leased.channels[leased.channel]

@@ -34,7 +34,8 @@ class Ticked:
     given_up: int
     unusable: int  # patients who could not be looked at
     went_back: bool  # the clock lies before the last beat
-    unheard: Mapping[str, int]  # by patient: urgent matters that go to nobody
+    unheard: Mapping[str, int]  # by patient: urgent matters that reach nobody
+    undelivered: int  # urgent messages that have not arrived
 
 
 def tick(
@@ -55,11 +56,12 @@ def tick(
     with writing(engine) as connection:
         looked += Counted(owed=tell_operators(connection, policy, now=now))
     sent = send_owed(engine, policy, clock, stop=stop)
-    if sent.given_up:
+    if sent.given_up or sent.reached:
         looked += _look(engine, policy, now, stop)
         more = send_owed(engine, policy, clock, stop=stop)
         sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
     lonely: Mapping[str, int] = {}
+    late = 0
     if not stop():
         with writing(engine) as connection:
             looks.hold_beat(connection)
@@ -67,7 +69,7 @@ def tick(
             if went_back or not looks.has_beaten_since(connection, now):
                 looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
         with reading(engine) as connection:
-            late, lonely = outbox.urgent_tried(connection), looks.unheard(connection)
+            late, lonely = outbox.urgent_waiting(connection, now), looks.unheard(connection)
         ping(policy.ping_url, went_well=not (late or sent.urgent_failed or lonely))
     return Ticked(
         now=now,
@@ -80,6 +82,7 @@ def tick(
         unusable=looked.unusable,
         went_back=went_back,
         unheard=lonely,
+        undelivered=late,
     )
 
 

@@ -208,6 +208,7 @@ class Result(Event):
     lln: Decimal | None = None  # this laboratory's lower limit of normal
     method: str | None = None
     status: Status = Status.FINAL
+    is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,9 +248,10 @@ class Acknowledgement(Event):
     rule: str
     drug: str
     occurrence: int
-    anchor: int  # identity of the fact the occurrence counts from
+    anchor: int  # number of the fact the occurrence counts from
     note: str | None = None
     is_patients: bool = False  # it answers a message to the patient, and quiets nobody else
+    severity: str | None = None  # of what was seen; graver, it is told anew
 
 
 def is_for_the_next(waiver: Waiver, last: Event) -> bool:

@@ -1,7 +1,7 @@
 """What a reminder can be about, and what has become of it so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ class Urgency(StrEnum):
 
 # The severities whose warnings do not wait for the message of the day.
 URGENCIES = {Severity.EMERGENCY: Urgency.EMERGENCY, Severity.URGENT: Urgency.URGENT}
+_GRAVITY = list(Urgency)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,12 +30,30 @@ class Matter:
     drug: str
     rule: str
     occurrence: int
-    anchor: int  # identity of the fact it counts from
+    anchor: int  # number of the fact it counts from
+    urgency: Urgency = Urgency.ROUTINE  # what has become graver is another matter
+
+
+def covered_by(matter: Matter) -> list[Matter]:
+    """List a matter, and the same at each lesser urgency: who heard of it heard of these."""
+    return [
+        replace(matter, urgency=urgency)
+        for urgency in Urgency
+        if not is_graver(urgency, matter.urgency)
+    ]
+
+
+def is_graver(one: Urgency, other: Urgency) -> bool:
+    """Say whether an urgency is graver than another."""
+    return _GRAVITY.index(one) > _GRAVITY.index(other)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
-    """What has become of earlier reminders and of acknowledgements, by matter."""
+    """What has become of earlier reminders and of acknowledgements, by matter.
+
+    What became of a grave one counts for the same at a lesser urgency too.
+    """
 
     acknowledged_on: Mapping[Matter, date]  # the newest
     first_told_at: Mapping[Matter, datetime]  # of warnings
@@ -43,21 +62,25 @@ class Past:
     undelivered: Mapping[Matter, frozenset[tuple[Role, str]]] = field(default_factory=dict)
     # the newest that was a patient's own: it quiets the patient alone
     seen_by_patient_on: Mapping[Matter, date] = field(default_factory=dict)
+    # since when nobody has answered what gave way to a newer value, or to a correction
+    told_before: Mapping[Matter, datetime] = field(default_factory=dict)
     undelivered_at: tuple[datetime, ...] = ()  # when what is under way will be late
 
 
 def matter_of(drug: str, subject: Check | SafetyWarning) -> Matter:
     """Say what a check or warning is about.
 
-    A grave warning counts from its newest fact: what came after it was told, or acknowledged, is
-    told anew.
+    A grave warning counts from what was recorded of it last, a correction too: what came after it
+    was told, or acknowledged, is told anew.
     """
-    anchor = subject.anchor
+    urgency, anchor = Urgency.ROUTINE, subject.anchor.identity
     if isinstance(subject, SafetyWarning) and subject.severity in URGENCIES:
-        anchor = max(subject.facts, key=lambda fact: (fact.on, fact.event))
+        urgency = URGENCIES[subject.severity]
+        anchor = max(fact.event for fact in subject.facts)
     return Matter(
         drug=drug,
         rule=subject.rule,
         occurrence=subject.occurrence,
-        anchor=anchor.identity,
+        anchor=anchor,
+        urgency=urgency,
     )

@@ -58,6 +58,8 @@ class Reminder:
     unreached: str = ""  # the recipient who could not be reached, where that is the reason
     moves: int = 0  # how often its due day moved after it was told: told of another day, it is new
     turn: int = 0  # how often it was taken back: told again, it is another reminder
+    rises: int = 0  # how often it became graver after it was told: told as that, it is new
+    is_answered: bool = False  # staff has seen it: only what is on its way to a patient stays owed
 
     @property
     def identity(self) -> str:
@@ -74,6 +76,7 @@ class Reminder:
             self.recipient.role,
             self.recipient.name,
             *((f"moved {self.moves}",) if self.moves else ()),
+            *((f"risen {self.rises}",) if self.rises else ()),
         )
 
     @property
@@ -126,11 +129,17 @@ def unheard(
     today: date,
     now: datetime,
 ) -> int:
-    """Count the urgent matters that stand, that no staff has seen, and that go to nobody."""
+    """Count the urgent matters that stand, that no staff has seen, and that reach nobody.
+
+    Nobody of the clinic is told, or a message about it was given up.
+    """
     found = 0
+    there = {(one.role, one.name) for one in recipients}
     for drug, assessment, protocols in assessed:
         for stand in stands(drug, assessment, protocols, policy, past, today, now):
-            if stand.urgency is not Urgency.ROUTINE and not _told(stand, recipients):
+            given_up = there & past.failed.get(stand.matter, frozenset())
+            of_clinic = [r for r in _told(stand, recipients) if r.role is not Role.PATIENT]
+            if stand.urgency is not Urgency.ROUTINE and (given_up or not of_clinic):
                 quiet = quiet_until(stand, past, Role.NURSE)
                 found += quiet is None or today >= quiet
     return found
@@ -170,7 +179,8 @@ def _tell(
     repeat, offset = _repeat(stand, today)
     for recipient in _told(stand, recipients):
         quiet = quiet_until(stand, past, recipient.role)
-        if quiet is not None and today < quiet:
+        is_quiet = quiet is not None and today < quiet
+        if is_quiet and not _goes_on(stand, past, recipient, today):
             continue
         yield Reminder(
             patient=patient,
@@ -185,6 +195,7 @@ def _tell(
             earlier=stand.earlier,
             lead=stand.lead,
             quiet_until=quiet,
+            is_answered=is_quiet,
         )
     for recipient, names in _stand_in(stand, recipients, policy, past):
         quiet = quiet_until(stand, past, recipient.role)
@@ -200,6 +211,17 @@ def _tell(
                 urgency=stand.urgency,
                 unreached=names,
             )
+
+
+def _goes_on(stand: Stand, past: Past, recipient: Recipient, today: date) -> bool:
+    """Say whether what is on its way to a patient must arrive, though staff has seen it.
+
+    Only the patient can do what it asks for; nobody knows whether staff called.
+    """
+    if recipient.role is not Role.PATIENT or stand.urgency is Urgency.ROUTINE:
+        return False
+    seen = past.seen_by_patient_on.get(stand.matter)
+    return seen is None or today >= seen + days(stand.telling.acknowledgement_quiets_days)
 
 
 def _stand_in(
@@ -245,17 +267,22 @@ def _repeat(stand: Stand, today: date) -> tuple[int, int]:
 
 
 def _told(stand: Stand, recipients: Sequence[Recipient]) -> list[Recipient]:
-    """Choose who is told; where nobody of the roles is known, the staff that there is."""
+    """Choose who is told; where nobody of the roles is known, the staff that there is.
+
+    A patient alone is nobody where it is urgent: somebody of the clinic, or an operator, hears too.
+    """
     mild = isinstance(stand.subject, SafetyWarning) and stand.subject.severity is Severity.INFO
     wanted = [role for role in stand.telling.roles if role in stand.audience]
     found = [
         one for one in recipients if one.role in wanted and (one.is_private or not mild)
     ]  # the fixed sentences of a channel that is not private say nothing that is worth a mild one
-    if found or mild:
+    is_urgent = stand.urgency is not Urgency.ROUTINE
+    if mild or any(not is_urgent or one.role is not Role.PATIENT for one in found):
         return found
     staff = [role for role in STAFF if role in stand.audience]
-    for roles in (staff, STAFF, stand.audience, (Role.OPERATOR,)):
-        found = [one for one in recipients if one.role in roles]
-        if found:
-            return found
-    return []
+    everybody = [] if is_urgent else stand.audience
+    for roles in (staff, STAFF, everybody, (Role.OPERATOR,)):
+        others = [one for one in recipients if one.role in roles]
+        if others:
+            return found + others
+    return found

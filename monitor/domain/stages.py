@@ -1,14 +1,14 @@
 """At which stage each matter stands on a day, and when that may next change by time."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from monitor.domain.assessment import Assessment
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
 from monitor.domain.expectations import NextInfusion
-from monitor.domain.matters import URGENCIES, Matter, Past, Urgency, matter_of
+from monitor.domain.matters import URGENCIES, Matter, Past, Urgency, covered_by, matter_of
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.policy import Policy, Stage, Telling
 from monitor.domain.protocol import Protocol
@@ -57,7 +57,7 @@ def next_change(
             coming += [check.due - days(lead), check.due, late]
             coming.append(late + days(policy.escalate_after_days))
         for warning in assessment.warnings:
-            told = past.first_told_at.get(matter_of(drug, warning))
+            told = _unanswered_since(drug, warning, past)
             hours = policy.warnings[warning.severity].escalate_after_hours
             if told is not None and hours is not None:
                 moments.append(told + timedelta(hours=hours))
@@ -85,12 +85,20 @@ def stages(
     policy: Policy,
     today: date,
 ) -> dict[Matter, Stage]:
-    """Say at which stage each matter stood on a day, whoever was told."""
+    """Say at which stage each matter stood on a day, whoever was told.
+
+    A grave warning is listed under each of its facts, by the identity of that: what was told of it
+    may have counted from another of them.
+    """
     nothing = Past(acknowledged_on={}, first_told_at={}, failed={})
-    return {
-        stand.matter: stand.stage
-        for stand in stands(drug, assessment, protocols, policy, nothing, today, None)
-    }
+    found: dict[Matter, Stage] = {}
+    for stand in stands(drug, assessment, protocols, policy, nothing, today, None):
+        anchors = {stand.matter.anchor}
+        if stand.urgency is not Urgency.ROUTINE:
+            anchors = {fact.identity for fact in stand.subject.facts}
+        for anchor in anchors:
+            found |= dict.fromkeys(covered_by(replace(stand.matter, anchor=anchor)), stand.stage)
+    return found
 
 
 def stands(
@@ -123,24 +131,24 @@ def stands(
                 lead=lead,
             )
     for warning in assessment.warnings:
-        yield _warned(matter_of(drug, warning), warning, policy, past, today, now)
+        yield _warned(drug, warning, policy, past, today, now)
 
 
 def _warned(
-    matter: Matter,
+    drug: str,
     warning: SafetyWarning,
     policy: Policy,
     past: Past,
     today: date,
     now: datetime | None,
 ) -> Stand:
-    telling = policy.warnings[warning.severity]
+    telling, matter = policy.warnings[warning.severity], matter_of(drug, warning)
     stage, roles = Stage.WARNING, telling.roles
-    told, hours = past.first_told_at.get(matter), telling.escalate_after_hours
-    if told is not None and hours is not None and now is not None:
-        unanswered = matter not in past.acknowledged_on
-        if unanswered and now >= told + timedelta(hours=hours):
-            stage, roles = Stage.ESCALATED, policy.stages[Stage.ESCALATED].roles
+    since, hours = _unanswered_since(drug, warning, past), telling.escalate_after_hours
+    waited = None if since is None or now is None else now - since
+    if waited is not None and hours is not None and waited >= timedelta(hours=hours):
+        stage, roles = Stage.ESCALATED, policy.stages[Stage.ESCALATED].roles
+    told = past.first_told_at.get(matter)
     audience = tuple(r for r in Role if r is not Role.PATIENT or warning.patient_message)
     return Stand(
         matter=matter,
@@ -150,12 +158,30 @@ def _warned(
         since=today if told is None else min(told.date(), today),
         telling=Telling(
             roles=roles,
-            repeat_days=telling.repeat_days,
+            repeat_days=telling.repeat_days if warning.repeats else None,
             acknowledgement_quiets_days=telling.acknowledgement_quiets_days,
         ),
         audience=audience,
         urgency=URGENCIES.get(warning.severity, Urgency.ROUTINE),
     )
+
+
+def _unanswered_since(drug: str, warning: SafetyWarning, past: Past) -> datetime | None:
+    """Find since when a warning is told and nobody has acknowledged it; None where neither is so.
+
+    A new fact does not start that time anew, while what was told before it is unanswered too.
+    """
+    matter = matter_of(drug, warning)
+    if matter in past.acknowledged_on:
+        return None
+    told = [past.first_told_at.get(matter)]
+    if matter.urgency is not Urgency.ROUTINE:
+        for fact in warning.facts:
+            before = replace(matter, anchor=fact.event)
+            told.append(past.told_before.get(before))
+            if before not in past.acknowledged_on:
+                told.append(past.first_told_at.get(before))
+    return min((at for at in told if at is not None), default=None)
 
 
 def _stage(check: Check, policy: Policy, lead: int, today: date) -> tuple[Stage, date] | None:
@@ -213,7 +239,9 @@ def quiet_until(stand: Stand, past: Past, role: Role) -> date | None:
     newest = max((day for day in seen if day is not None), default=None)
     if newest is None:
         return None
-    return newest + days(stand.telling.acknowledgement_quiets_days)
+    quiet = newest + days(stand.telling.acknowledgement_quiets_days)
+    ends = stand.subject.until if isinstance(stand.subject, SafetyWarning) else None
+    return quiet + days(1) if quiet == ends else quiet  # of its last day nothing is left to do
 
 
 def longest_lead(protocols: Iterable[Protocol], policy: Policy) -> int:

@@ -1,16 +1,17 @@
 """Acknowledge a reminder or a warning: somebody has seen it. It quiets, and nothing is done."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from monitor.domain.matters import Matter
+from monitor.domain.matters import Matter, Urgency
 from monitor.domain.matters import matter_of as warning_matter
 from monitor.domain.outcome import Role
 from monitor.domain.record import Recorded
 from monitor.errors import NotFound, Refused
 from monitor.service import queries, records, texts
-from monitor.service.past import matter_of
+from monitor.service.past import first_planned_on, matter_of
 from monitor.service.queries import Asked
 from monitor.store import events, outbox, owing
 
@@ -38,6 +39,8 @@ def acknowledge(
     key = owing.find_message(connection, word)
     is_patients = key is not None and outbox.role_of(connection, key) == Role.PATIENT
     for who, matter in meant:
+        if on is not None:
+            _refuse_earlier(connection, who, matter, on, now)
         case = queries.get_case(connection, who, Asked(now=now))
         line = {
             "kind": "acknowledgement",
@@ -52,10 +55,23 @@ def acknowledge(
             line["role"] = Role.PATIENT.value
         if matter.drug:
             line["drug"] = matter.drug
+        if matter.urgency is not Urgency.ROUTINE:
+            line["severity"] = matter.urgency.value
         if note is not None:
             line["note"] = note
         stored += records.record(connection, line, now=now)
     return stored
+
+
+def _refuse_earlier(
+    connection: Connection, who: str, matter: Matter, on: date, now: datetime
+) -> None:
+    """Refuse a day before anybody was told: it would say that nobody need be asked again."""
+    case = queries.get_case(connection, who, Asked(now=now))
+    told = first_planned_on(owing.reminders_of(connection, who), case.today)
+    first = told.get(replace(matter, urgency=Urgency.ROUTINE), on)
+    if on < first:
+        raise Refused(f"it was told on {first}; an acknowledgement is of that day or later: --on")
 
 
 def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, Matter]]:
@@ -65,7 +81,8 @@ def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, 
             (who, matter_of(one))
             for who in outbox.patients_of(connection, key)
             for one in owing.reminders_of(connection, who)
-            if one.message == key and not one.is_withdrawn and one.retracts is None
+            if one.message == key and one.retracts is None
+            if not one.is_withdrawn or one.tries > 0  # it may have arrived all the same
         }
         if not found:
             raise Refused(f"{texts.printable(word)} asks for nothing that could be acknowledged")

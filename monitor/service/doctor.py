@@ -12,11 +12,15 @@ from monitor.errors import MonitorError
 from monitor.service import mending
 from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
+from monitor.service.verifying import protocol_faults
 from monitor.store import chain, contacts, evaluation, looks, outbox, projection
 from monitor.store.engine import describe_server, is_server, outage, told_by
+from monitor.store.found import Found
 
 _STUCK = timedelta(hours=1)
+_A_PASS = timedelta(minutes=2)  # what is urgent is sent in the pass that finds it
 _FAILING = 3  # tries in a row
+_SHOWN = 3  # faults of one kind
 _RECENT = timedelta(days=35)  # longer than a message is tried, and than a week's routine
 # The write-ahead log of other versions can lose commits (docs/reliability.md, R15).
 _WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -61,10 +65,9 @@ def _tried(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
 
 def _damage(connection: Connection, now: datetime) -> Finding:
     faults = mending.open_faults(connection, now=now)
-    faults += mending.set_aside(connection, now=now)
-    return Finding(
-        name="damage", well=not faults, message=_said(faults, "no damaged row was found")
-    )
+    faults.join(mending.set_aside(connection, now=now))
+    message = "; ".join(faults.lines(_SHOWN)) or "no damaged row was found"
+    return Finding(name="damage", well=not faults.count, message=message)
 
 
 def _database(connection: Connection) -> Iterator[Finding]:
@@ -89,6 +92,7 @@ def _database(connection: Connection) -> Iterator[Finding]:
 def _chains(connection: Connection) -> Finding:
     broken, patients = chain.faults_by_patient(connection)
     faults = [f"{who}: {found[0]}" for who, found in sorted(broken.items())]
+    faults += [*chain.lost_facts(connection), *protocol_faults(connection)]
     return Finding(
         name="chain",
         well=not faults,
@@ -99,7 +103,8 @@ def _chains(connection: Connection) -> Finding:
 def _beat(connection: Connection, now: datetime) -> Finding:
     beat = looks.find_beat(connection)
     if beat is None:
-        needed = contacts.oldest(connection) is not None
+        # Whoever is on record and was never looked at may be ill, with or without a contact.
+        needed = contacts.oldest(connection) is not None or looks.is_waiting(connection, now)
         words = "nobody has sent reminders yet; start: monitor run" if needed else "not needed yet"
         return Finding(name="beat", well=not needed, message=words)
     if now < beat.at:
@@ -115,10 +120,14 @@ def _outbox(connection: Connection, now: datetime) -> Finding:
     counts = outbox.counts(connection)
     failed, stuck = outbox.given_up(connection), outbox.stuck(connection, now, for_long=_STUCK)
     owed = counts.get("owed", 0) + counts.get("sending", 0)
+    urgent = outbox.urgent_waiting(connection, now - _A_PASS)
     words = f"{owed} owed, {stuck} of them stuck, {failed} given up"
-    if failed or stuck:
+    if urgent:
+        words += f"; {urgent} urgent {'has' if urgent == 1 else 'have'} not arrived"
+    is_well = not failed and not stuck and not urgent
+    if not is_well:
         words += "; see: monitor outbox --state failed --state owed"
-    return Finding(name="outbox", well=not failed and not stuck, message=words)
+    return Finding(name="outbox", well=is_well, message=words)
 
 
 def _recipients(connection: Connection) -> Finding:
@@ -128,7 +137,7 @@ def _recipients(connection: Connection) -> Finding:
     if not told and lonely and not unheard:
         words = f"nobody is told anything: {len(lonely)} patients have checks and no contact"
         return Finding(name="recipients", well=False, message=words + "; type: monitor contact add")
-    faults = [f"{who}: an urgent warning goes to nobody" for who in unheard]
+    faults = [f"{who}: an urgent warning reaches nobody" for who in unheard]
     faults += [f"{who} has checks and nobody to tell" for who in lonely if who not in unheard]
     return Finding(
         name="recipients", well=not faults, message=_said(faults, "nobody with checks lacks one")
@@ -160,10 +169,7 @@ def _checks(connection: Connection) -> Finding:
 
 
 def _said(faults: list[str], otherwise: str) -> str:
-    if not faults:
-        return otherwise
-    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return "; ".join(faults[:3]) + more
+    return "; ".join(Found(faults).lines(_SHOWN)) or otherwise
 
 
 def _ago(age: timedelta) -> str:

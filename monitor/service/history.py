@@ -14,7 +14,7 @@ from monitor.domain.outcome import CheckState
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.service.queries import Asked, Case, get_case
 from monitor.service.redaction import redacted
-from monitor.store import codec, damage, events, looks, outbox, owing
+from monitor.store import codec, events, looks, outbox, owing, setting_aside
 from monitor.store.events import moment_text
 from monitor.store.soundness import attempt_fault
 
@@ -80,7 +80,9 @@ def _said(row: Recorded) -> str:
 def _reminders(connection: Connection, case: Case, asked: Asked) -> list[dict[str, Any]]:
     """List the reminders about a patient, and when each was sent."""
     latest = moment_text(asked.known_at or asked.now)
-    damaged = damage.damaged_of(connection, case.patient, looks.latest(connection, asked.now))
+    damaged = setting_aside.damaged_of(
+        connection, case.patient, looks.latest(connection, asked.now)
+    )
     stored = [
         one
         for one in owing.reminders_of(connection, case.patient)

@@ -4,7 +4,7 @@ So one damaged row hurts only what it is about, and nobody is left out in silenc
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -13,8 +13,18 @@ from monitor.domain.record import Recorded
 from monitor.domain.reminders import digest
 from monitor.service.projecting import differs, projected
 from monitor.service.queries import Case
-from monitor.store import contacts, damage, evaluation, leasing, looks, owing, projection
+from monitor.store import (
+    contacts,
+    damage,
+    evaluation,
+    leasing,
+    looks,
+    owing,
+    projection,
+    setting_aside,
+)
 from monitor.store.damage import Damage
+from monitor.store.found import Found
 from monitor.store.leasing import Via
 from monitor.store.owing import Envelope
 
@@ -24,17 +34,20 @@ _log = logging.getLogger(__name__)
 
 def mend_messages(connection: Connection, *, now: datetime) -> None:
     """Set aside messages that are owed and damaged, and a beat that cannot be read."""
-    found = damage.set_aside_open(connection, looks.latest(connection, now))
+    tell(connection, _mended(connection, now), now=now)
+
+
+def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
+    yield from setting_aside.set_aside_open(connection, looks.latest(connection, now))
     why = looks.beat_fault(connection)
     if why is not None:
         looks.forget_beat(connection)
-        found.append(Damage(what="the beat", why=why, patients=None))
+        yield Damage(what="the beat", why=why, patients=None)
     why = evaluation.fault(connection)
     if why is not None:
         evaluation.forget(connection)
         words = "all are worked out anew"
-        found.append(Damage(what="how far checks are worked out", why=why, mended=words))
-    tell(connection, found, now=now)
+        yield Damage(what="how far checks are worked out", why=why, mended=words)
 
 
 def mend_looks(connection: Connection, *, now: datetime) -> None:
@@ -45,16 +58,19 @@ def mend_looks(connection: Connection, *, now: datetime) -> None:
 
 def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now: datetime) -> None:
     """Bring in line with the facts what is stored of one patient's contacts and messages."""
-    found = damage.set_aside_of(connection, who, looks.latest(connection, now))
-    found += [
-        Damage(
+    tell(connection, _mended_of(connection, who, rows, now), now=now)
+
+
+def _mended_of(
+    connection: Connection, who: str, rows: Sequence[Recorded], now: datetime
+) -> Iterator[Damage]:
+    yield from setting_aside.set_aside_of(connection, who, looks.latest(connection, now))
+    for number in contacts.mend(connection, who, rows):
+        yield Damage(
             what=f"contact {number} of {who}",
             why="it was not what was recorded",
             mended="it is again as the facts say",
         )
-        for number in contacts.mend(connection, who, rows)
-    ]
-    tell(connection, found, now=now)
 
 
 def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
@@ -78,16 +94,20 @@ def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
     tell(connection, [found], now=now)
 
 
-def faults(connection: Connection, *, now: datetime) -> list[str]:
+def faults(connection: Connection, *, now: datetime) -> Found:
     """List what is damaged in messages, contacts and wake-ups; nothing is changed."""
     latest = looks.latest(connection, now)
-    return [*damage.faults(connection, latest), *_others(connection, latest)]
+    found = Found(setting_aside.faults(connection, latest))
+    found.add(_others(connection, latest))
+    return found
 
 
-def open_faults(connection: Connection, *, now: datetime) -> list[str]:
+def open_faults(connection: Connection, *, now: datetime) -> Found:
     """List the same, but of the messages only those that are owed or have no state."""
     latest = looks.latest(connection, now)
-    return [*damage.open_faults(connection, latest), *_others(connection, latest)]
+    found = Found(setting_aside.open_faults(connection, latest))
+    found.add(_others(connection, latest))
+    return found
 
 
 def _others(connection: Connection, now: datetime) -> list[str]:
@@ -102,26 +122,34 @@ def _others(connection: Connection, now: datetime) -> list[str]:
     ]
 
 
-def set_aside(connection: Connection, *, now: datetime) -> list[str]:
+def set_aside(connection: Connection, *, now: datetime) -> Found:
     """List what was found damaged of late, and made anew."""
     return damage.noted(connection, since=now - KEPT)
 
 
-def tell(connection: Connection, found: Sequence[Damage], *, now: datetime) -> None:
+def tell(connection: Connection, found: Iterable[Damage], *, now: datetime) -> None:
     """Write down what was found, have those looked at whom it is about, and tell operators."""
-    if not found:
+    what, patients, is_anybodys = set[str](), set[str](), False
+    for one in found:
+        damage.note(connection, one, now=now)
+        what.add(one.what)
+        patients |= one.patients or set()
+        is_anybodys = is_anybodys or one.patients is None
+    if not what:
         return
-    what = sorted({one.what for one in found})
     rows = "row was" if len(what) == 1 else "rows were"
     _log.warning("%d damaged %s set aside; type: monitor doctor", len(what), rows)
-    damage.note(connection, found, now=now)
-    _look(connection, found)
+    if is_anybodys:
+        looks.look_at_all(connection)
+    else:
+        for who in sorted(patients):
+            looks.look_at_once(connection, who)
     for operator in contacts.operators(connection):
         address = digest("alive", operator.name, operator.channel)
         owing.write(
             connection,
             Envelope(
-                key=digest("damage", address, now.astimezone(UTC).date(), *what),
+                key=digest("damage", address, now.astimezone(UTC).date(), *sorted(what)),
                 role=operator.role,
                 recipient=operator.name,
                 address=address,
@@ -135,12 +163,3 @@ def tell(connection: Connection, found: Sequence[Damage], *, now: datetime) -> N
             ),
             at=now,
         )
-
-
-def _look(connection: Connection, found: Iterable[Damage]) -> None:
-    whose = [one.patients for one in found]
-    if None in whose:
-        looks.look_at_all(connection)
-        return
-    for who in sorted({who for some in whose if some for who in some}):
-        looks.look_at_once(connection, who)

@@ -1,21 +1,33 @@
 """What has become of earlier reminders and acknowledgements, as planning needs to know it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.domain.events import Acknowledgement
-from monitor.domain.matters import Matter, Past, Urgency
+from monitor.domain.matters import Matter, Past, Urgency, covered_by
 from monitor.domain.outcome import Role
 from monitor.domain.policy import Policy, Stage
+from monitor.domain.record import Recorded
 from monitor.service.queries import Case
+from monitor.service.wording import urgency_in
+from monitor.store.events import moment_text
 from monitor.store.owing import Stored
 
+_UNARRIVED = ("owed", "sending", "failed")
 _SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
 _CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
 
 
-def past_of(case: Case, stored: Sequence[Stored], policy: Policy, *, now: datetime) -> Past:
+def past_of(
+    case: Case,
+    rows: Sequence[Recorded],
+    stored: Sequence[Stored],
+    policy: Policy,
+    *,
+    now: datetime,
+) -> Past:
     """Gather the past of a patient's reminders.
 
     What was told far in the future was told while the clock was wrong, nobody knows when: so long
@@ -23,20 +35,22 @@ def past_of(case: Case, stored: Sequence[Stored], policy: Policy, *, now: dateti
     """
     acknowledged: dict[Matter, date] = {}
     seen_by_patient: dict[Matter, date] = {}
+    planned = first_planned_on(stored, case.today)
     for event in case.events:
         if isinstance(event, Acknowledgement) and event.on <= case.today:
-            matter = Matter(
-                drug=event.drug,
-                rule=event.rule,
-                occurrence=event.occurrence,
-                anchor=event.anchor,
-            )
+            seen = _seen(event)
+            if event.on < planned.get(replace(seen, urgency=Urgency.ROUTINE), event.on):
+                continue  # nobody has seen a message before it was there
             by = seen_by_patient if event.is_patients else acknowledged
-            by[matter] = max(event.on, by.get(matter, event.on))
+            for matter in covered_by(seen):
+                by[matter] = max(event.on, by.get(matter, event.on))
     told: dict[Matter, datetime] = {}
     failed: dict[Matter, frozenset[tuple[Role, str]]] = {}
     taken_back = {one.key for one in taken_back_in(stored)}
-    reached = _latest_reached(stored)
+    # Asked of what did not arrive alone, and of most patients everything did.
+    reached = {}
+    if any(one.state in _UNARRIVED for one in stored):
+        reached = _latest_reached(stored, now)
     for one in stored:
         if one.retracts is not None or one.key in taken_back:
             continue
@@ -45,24 +59,81 @@ def past_of(case: Case, stored: Sequence[Stored], policy: Policy, *, now: dateti
         if one.stage == Stage.WARNING and (one.state != "withdrawn" or one.tries > 0):
             at = datetime.fromisoformat(one.owed_at)
             at = at if at <= now + _SMALL_JUMP else _LONG_AGO
-            told[matter] = min(at, told.get(matter, at))
+            for each in covered_by(matter):
+                told[each] = min(at, told.get(each, at))
         if one.state == "failed" and reached.get(_told_to(one), "") <= one.owed_at:
-            failed[matter] = failed.get(matter, frozenset()) | {(Role(one.role), one.recipient)}
+            _add(failed, one)
     late_at = _late_at(stored, reached, policy, now=now)
     undelivered: dict[Matter, frozenset[tuple[Role, str]]] = {}
     for one, moment in late_at:
         if moment <= now or one.state == "failed":
-            matter = matter_of(one)
-            who = (Role(one.role), one.recipient)
-            undelivered[matter] = undelivered.get(matter, frozenset()) | {who}
+            _add(undelivered, one)
     return Past(
         acknowledged_on=acknowledged,
         first_told_at=told,
+        told_before=_told_before(case, rows, told, acknowledged),
         failed=failed,
         undelivered=undelivered,
         seen_by_patient_on=seen_by_patient,
         undelivered_at=tuple(moment for _, moment in late_at if moment > now),
     )
+
+
+def _seen(event: Acknowledgement) -> Matter:
+    """Say what an acknowledgement is of; one that names no severity is of any."""
+    return Matter(
+        drug=event.drug,
+        rule=event.rule,
+        occurrence=event.occurrence,
+        anchor=event.anchor,
+        urgency=Urgency(event.severity or Urgency.EMERGENCY),
+    )
+
+
+def first_planned_on(stored: Sequence[Stored], today: date) -> dict[Matter, date]:
+    """Find the day of the first message of each matter; one of the future has no day."""
+    found: dict[Matter, date] = {}
+    for one in stored:
+        on = date.fromisoformat(one.planned_on)
+        if on <= today and one.retracts is None:
+            matter = replace(matter_of(one), urgency=Urgency.ROUTINE)
+            found[matter] = min(on, found.get(matter, on))
+    return found
+
+
+def _told_before(
+    case: Case,
+    rows: Sequence[Recorded],
+    told: Mapping[Matter, datetime],
+    answered: Container[Matter],
+) -> dict[Matter, datetime]:
+    """Find since when nobody has answered what was told of a fact before another took its place.
+
+    That is a correction of it, or another result of its code and day.
+    """
+    place: dict[int, object] = {}
+    for row in rows:
+        if row.corrects in place:
+            place[row.event] = place[row.corrects]
+        elif row.kind == "result":
+            place[row.event] = row.body["code"], row.on
+        place.setdefault(row.event, row.event)
+    now_there: dict[object, list[int]] = {}
+    for event in case.events:
+        now_there.setdefault(place.get(event.event), []).append(event.event)
+    found: dict[Matter, datetime] = {}
+    for matter, at in told.items():
+        if matter.urgency is Urgency.ROUTINE or matter in answered:
+            continue
+        for number in now_there.get(place.get(matter.anchor), ()):
+            newer = replace(matter, anchor=number)
+            found[newer] = min(at, found.get(newer, at))
+    return found
+
+
+def _add(to: dict[Matter, frozenset[tuple[Role, str]]], one: Stored) -> None:
+    for matter in covered_by(matter_of(one)):
+        to[matter] = to.get(matter, frozenset()) | {(Role(one.role), one.recipient)}
 
 
 def _late_at(
@@ -83,17 +154,23 @@ def _late_at(
         for one, at in owed
         if one.urgency != Urgency.ROUTINE
         and one.retracts is None
-        and one.state in ("owed", "sending", "failed")
+        and one.state in _UNARRIVED
         and reached.get(_told_to(one), "") <= one.owed_at
     ]
 
 
-def _latest_reached(stored: Sequence[Stored]) -> dict[tuple[str, str, Matter], str]:
-    """Find, for each recipient and matter, when the last one that arrived was owed."""
+def _latest_reached(stored: Sequence[Stored], now: datetime) -> dict[tuple[str, str, Matter], str]:
+    """Find, for each recipient and matter, when the last one that arrived was owed.
+
+    What arrived while the clock was wrong says nothing of what is owed now.
+    """
     found: dict[tuple[str, str, Matter], str] = {}
+    latest = moment_text(now + _CLOCKS_DIFFER)
     for one in stored:
-        if one.state == "sent":
-            found[_told_to(one)] = max(one.owed_at, found.get(_told_to(one), ""))
+        if one.state == "sent" and one.owed_at <= latest:
+            for matter in covered_by(matter_of(one)):
+                told_to = one.role, one.recipient, matter
+                found[told_to] = max(one.owed_at, found.get(told_to, ""))
     return found
 
 
@@ -110,5 +187,9 @@ def taken_back_in(stored: Sequence[Stored]) -> list[Stored]:
 def matter_of(stored: Stored) -> Matter:
     """Say what a reminder on record is about."""
     return Matter(
-        drug=stored.drug, rule=stored.rule, occurrence=stored.occurrence, anchor=stored.anchor
+        drug=stored.drug,
+        rule=stored.rule,
+        occurrence=stored.occurrence,
+        anchor=stored.anchor,
+        urgency=urgency_in(stored.words, otherwise=stored.urgency),
     )

@@ -8,10 +8,11 @@ from monitor.domain.checks import find_booking, find_next_infusion
 from monitor.domain.clause import AppliesTo
 from monitor.domain.events import Infusion, describe
 from monitor.domain.expectations import AtSymptom
+from monitor.domain.outcome import Severity
 from monitor.domain.question import applies
 from monitor.domain.record import Recorded
 from monitor.domain.timeline import Timeline
-from monitor.service.queries import Case, describe_patient, find_closing
+from monitor.service.queries import Case, describe_patient, find_closing, warnings
 from monitor.store import codec
 
 # What a body holds that says nothing of the patient.
@@ -20,12 +21,9 @@ _ABOUT_RECORDING = ("correction", "confirm", "second", "digest", "drug", "course
 
 def remarks(case: Case, row: Recorded) -> Iterator[str]:
     """Say what is odd: the patient is closed, or the day of a booking or an infusion."""
-    closed = find_closing(case)
+    closed = closed_words(case)
     if closed is not None and row.kind != "close":
-        yield (
-            f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched; "
-            f"to watch again: monitor patient reopen {case.patient} --by WHO"
-        )
+        yield f"{closed}; to watch again: monitor patient reopen {case.patient} --by WHO"
     if row.kind == "patient_change" and "sex" in row.body:
         yield from _open_question(case)
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
@@ -49,6 +47,22 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         plan = find_booking(protocol, view)
         if plan is None or plan.event != row.event:
             yield f"the infusion of {view.last_infusion.on} has used this booking up"
+
+
+def silenced(before: Case | None, case: Case) -> Iterator[str]:
+    """Name the urgent warnings of a patient who was closed: nobody is told of them now."""
+    if before is None or find_closing(before) is not None or find_closing(case) is None:
+        return
+    for warning in warnings(before, least=Severity.URGENT):
+        yield f"nobody is told any more of {warning.severity} {warning.rule}: {warning.message}"
+
+
+def closed_words(case: Case) -> str | None:
+    """Say that a patient is closed, if so: what is not watched looks as calm as what is well."""
+    closed = find_closing(case)
+    if closed is None:
+        return None
+    return f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched"
 
 
 def fact_words(row: Recorded) -> str:

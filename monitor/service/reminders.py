@@ -4,7 +4,7 @@ All of it is written in the transaction that found the need. Nothing is sent her
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -28,14 +28,18 @@ from monitor.service.recipients import Reachable, recipients_of
 from monitor.service.takebacks import take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
+    Key,
+    as_told,
     by_matter,
     by_recipient,
+    first_owed,
     had_message_on,
     is_same,
     is_told,
     kept_of,
+    key_to_owe,
     matter_key,
-    moves_of,
+    waits_since,
 )
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing, sharing
@@ -79,7 +83,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     owed = take_back(connection, rows, stored, policy, now=now)
     if owed:
         stored = owing.reminders_of(connection, who)
-    past = past_of(case, stored, policy, now=now)
+    past = past_of(case, rows, stored, policy, now=now)
     planned = plan(
         who,
         assessed,
@@ -90,9 +94,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         now=now,
     )
     grouped = by_matter(stored)
-    planned = tuple(
-        replace(one, moves=moves_of(one, grouped.get(matter_key(one), ()))) for one in planned
-    )
+    planned = tuple(as_told(one, grouped.get(matter_key(one), ())) for one in planned)
     owed += take_back_moved(connection, rows, planned, grouped, policy, now=now)
     if owed:
         stored = owing.reminders_of(connection, who)
@@ -112,9 +114,13 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     beat = looks.find_beat(connection) if planned else None
     known_as = {one.recipient: one for one in reachable}
     made: dict[str, str] = {}  # the urgent message of this look, by address
+    late = first_owed(stored, set(unneeded))
+    astray = _astray(connection, planned, before, known_as)
     for reminder in sorted(planned, key=_gravest_first):
         earlier = before.get(matter_key(reminder), ())
-        if not is_told(reminder, earlier, policy, kept=kept, void=void):
+        if not reminder.is_answered and not is_told(
+            reminder, earlier, policy, kept=kept, void=void, astray=astray
+        ):
             found = _owe(
                 connection,
                 reminder,
@@ -126,6 +132,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 case=case,
                 beat=beat,
                 made=made,
+                late=late,
                 now=now,
             )
             owed += found is True
@@ -134,7 +141,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
             else:
                 has_changed = True
     if has_changed:  # the past with what is told only now
-        past = past_of(case, owing.reminders_of(connection, who), policy, now=now)
+        past = past_of(case, rows, owing.reminders_of(connection, who), policy, now=now)
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
     again = min(again, now + timedelta(hours=23, minutes=_spread(who)))  # whatever was computed
     again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
@@ -174,6 +181,7 @@ def _owe(
     case: Case,
     beat: Beat | None,
     made: dict[str, str],
+    late: Mapping[tuple[str, str], str],  # since when a recipient waits for what this replaces
     now: datetime,
 ) -> bool | datetime:
     """Owe one reminder; says whether that made a message, or when there will be room for it.
@@ -193,7 +201,7 @@ def _owe(
         )
     else:
         join = made.get(recipient.address)
-        key = join or digest("urgent", reminder.key, recipient.address)
+        key = join or owing.free_key(connection, digest("urgent", reminder.key, recipient.address))
     urgency = reminder.urgency.value
     rank = leasing.RANK.get(urgency, leasing.RANK[reminder.stage.value])
     envelope = Envelope(
@@ -208,6 +216,9 @@ def _owe(
         due_at=due_at,
     )
     is_new = join is None and owing.write(connection, envelope, at=at)
+    owed_at = events.moment_text(now)
+    if reminder.urgency is not Urgency.ROUTINE:
+        owed_at = waits_since(reminder, late, earlier, otherwise=owed_at)
     if is_new and reminder.urgency is not Urgency.ROUTINE:
         made[recipient.address] = key
     owing.raise_rank(connection, join or key, rank)
@@ -216,7 +227,7 @@ def _owe(
     before = sum(1 for s in counted if is_same(s, reminder))
     owing.owe(
         connection,
-        reminder.key,
+        key_to_owe(reminder, earlier),
         {
             "identity": reminder.identity,
             "message": join or key,
@@ -229,12 +240,36 @@ def _owe(
             "repeat": reminder.repeat,
             "since": told_from(reminder, case, policy, beat, now=now).isoformat(),
             "planned_on": case.today.isoformat(),
-            "owed_at": events.moment_text(now),
+            "owed_at": owed_at,
             "known": known,
             "words": words(reminder, number=before + 1),
         },
     )
     return is_new
+
+
+def _astray(
+    connection: Connection,
+    planned: Iterable[Reminder],
+    stored: Mapping[Key, Sequence[Stored]],
+    reachable: Mapping[Recipient, Reachable],
+) -> set[str]:
+    """Find what is urgent and arrived only at an address that its recipient has no more.
+
+    It was wrong, and put right: whoever is there now has heard nothing.
+    """
+    found = set[str]()
+    for reminder in planned:
+        if reminder.urgency is Urgency.ROUTINE or reminder.is_answered:
+            continue
+        to = reachable[reminder.recipient]
+        for one in stored.get(matter_key(reminder), ()):
+            is_elsewhere = one.address != to.recipient.address and one.state == "sent"
+            if is_elsewhere and is_same(one, reminder):
+                took = outbox.taken_by(connection, one.message)
+                if took is not None and took.url not in {via.url for via in to.channels}:
+                    found.add(one.key)
+    return found
 
 
 def _gravest_first(reminder: Reminder) -> int:
@@ -259,10 +294,11 @@ def _find_room(
     room = owing.find_room(connection, key, recipient.address)
     if room.under_way:
         return None
-    if room.join is None and (room.day_is_over or had_message_on(of_days, recipient, day)):
+    while room.join is None and (room.day_is_over or had_message_on(of_days, recipient, day)):
         day += timedelta(days=1)
         at = policy.sending_moment(day, recipient.zone)
         key = digest("routine", recipient.address, day)
+        room = owing.find_room(connection, key, recipient.address)
     return key, room.join, at
 
 

@@ -1,6 +1,7 @@
 """Take back what was sent on facts that were corrected later: another message says so."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -113,6 +114,10 @@ class _Judge:
         self._now = now
         self._sides: dict[int, tuple[frozenset[int], frozenset[int]] | None] = {}
         self._stood: dict[tuple[date, frozenset[int]], dict[Matter, Stage]] = {}
+        self._first: dict[int, int] = {}  # by fact, that of its chain of corrections
+        for row in rows:
+            first = None if row.corrects is None else self._first.get(row.corrects)
+            self._first[row.event] = row.event if first is None else first
 
     def was_right(self, one: Stored) -> bool:
         """Judge by what was known then, as corrected since, whether there was as much to tell.
@@ -146,7 +151,9 @@ class _Judge:
         then = date.fromisoformat(one.planned_on)
         if (then, key) not in self._stood:
             self._stood[then, key] = self._all(then, key)
-        return self._stood[then, key].get(matter_of(one))
+        matter = matter_of(one)
+        anchor = self._first.get(matter.anchor, matter.anchor)
+        return self._stood[then, key].get(replace(matter, anchor=anchor))
 
     def _all(self, then: date, events: frozenset[int]) -> dict[Matter, Stage]:
         rows = [row for row in self._rows if row.event in events]

@@ -1,15 +1,16 @@
 """Whether a planned reminder was told already, or is under way."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from monitor.domain.checks import Check
-from monitor.domain.matters import Urgency
+from monitor.domain.matters import Urgency, is_graver
 from monitor.domain.policy import Policy, Stage
-from monitor.domain.reminders import Recipient, Reminder
+from monitor.domain.reminders import Recipient, Reminder, digest
 from monitor.domain.warning import SafetyWarning
-from monitor.service.wording import due_in
+from monitor.service.wording import due_in, urgency_in
 from monitor.store.owing import Stored
 
 OPEN = ("owed", "sending")
@@ -37,7 +38,7 @@ def kept_of(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
     An earlier stage too, once it was tried: it is tried to its end, or a dead channel would be
     given up later with each stage.
     """
-    addresses = {(r.identity, r.recipient.address) for r in planned}
+    addresses = {(r.identity, r.recipient.address): r for r in planned}
     about: dict[tuple[object, ...], list[Reminder]] = {}
     for reminder in planned:
         about.setdefault(_matter_of(reminder), []).append(reminder)
@@ -47,7 +48,7 @@ def kept_of(planned: Sequence[Reminder], stored: Sequence[Stored]) -> set[str]:
         if s.state in OPEN
         and s.retracts is None
         and (
-            (s.identity, s.address) in addresses
+            ((same := addresses.get((s.identity, s.address))) and _is_as_grave(s, same))
             or any(_goes_on(s, one) for one in about.get(_matter_on_record(s), ()))
         )
     }
@@ -66,21 +67,45 @@ def is_told(
     *,
     kept: Container[str],
     void: Container[str],
+    astray: Container[str] = (),
 ) -> bool:
     """Say whether a reminder needs no owing: it arrived, is on its way, or was given up.
 
-    `kept`: what stays owed; `void`: what was taken back.
+    `kept`: what stays owed; `void`: what was taken back; `astray`: what went where the recipient
+    is no more.
     """
     address = reminder.recipient.address  # given up on one, it is tried on another
-    identity, key = reminder.identity, reminder.key  # computed anew each time
+    identity, forms = reminder.identity, forms_of(reminder, stored)  # computed anew each time
     return any(
         (s.identity == identity and s.key in kept)
-        or (s.key == key and s.state == "sent")
-        or (s.key == key and s.state == "failed" and s.address == address)
+        or (s.key in forms and s.state == "sent" and s.key not in astray)
+        or (s.key in forms and s.state == "failed" and s.address == address)
         or (s.key in kept and _goes_on(s, reminder))
-        or (s.key not in void and _came_late(s, reminder, policy))
+        or (s.key not in void and s.key not in astray and _came_late(s, reminder, policy))
         for s in stored
     )
+
+
+def forms_of(reminder: Reminder, stored: Iterable[Stored]) -> list[str]:
+    """List the keys under which a reminder is on record, and the next free one.
+
+    What was tried stays with its message, so that whoever got that can still be understood.
+    """
+    known = {one.key for one in stored}
+    found = [reminder.key]
+    while found[-1] in known:
+        found.append(digest(found[-1], "again"))
+    return found
+
+
+def key_to_owe(reminder: Reminder, stored: Iterable[Stored]) -> str:
+    """Choose the key to owe a reminder under: what nobody tried moves to another message."""
+    by_key = {one.key: one for one in stored}
+    forms = forms_of(reminder, by_key.values())
+    latest = by_key.get(forms[-2]) if len(forms) > 1 else None
+    if latest is None or latest.tries or latest.address != reminder.recipient.address:
+        return forms[-1]
+    return forms[-2]
 
 
 def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
@@ -99,7 +124,29 @@ def _came_late(stored: Stored, reminder: Reminder, policy: Policy) -> bool:
 
 def is_same(stored: Stored, reminder: Reminder) -> bool:
     """Say whether a reminder on record told the same recipient of the same matter."""
-    return _is_about(stored, reminder) and not is_of_another_day(stored, reminder)
+    return (
+        _is_about(stored, reminder)
+        and _is_as_grave(stored, reminder)
+        and not is_of_another_day(stored, reminder)
+    )
+
+
+def _is_as_grave(stored: Stored, reminder: Reminder) -> bool:
+    """Say whether a reminder on record said no less than what is to be told now."""
+    told = urgency_in(stored.words, otherwise=stored.urgency)
+    return not is_graver(reminder.matter.urgency, told)
+
+
+def rises_of(reminder: Reminder, stored: Iterable[Stored]) -> int:
+    """Count how often an emergency became one after somebody may have been told of less."""
+    if reminder.urgency is not Urgency.EMERGENCY:
+        return 0
+    told = [
+        urgency_in(one.words, otherwise=one.urgency)
+        for one in stored
+        if _is_about(one, reminder) and (one.state == "sent" or one.tries > 0)
+    ]
+    return sum(1 for old, new in pairwise([*told, reminder.urgency]) if is_graver(new, old))
 
 
 def _is_about(stored: Stored, reminder: Reminder) -> bool:
@@ -157,3 +204,34 @@ def had_message_on(stored: Iterable[Stored], recipient: Recipient, day: date) ->
         and datetime.fromisoformat(s.due_at).astimezone(recipient.zone).date() == day
         for s in stored
     )
+
+
+def as_told(reminder: Reminder, stored: Sequence[Stored]) -> Reminder:
+    """Count what has changed since a reminder was told: its due day, and how grave it is."""
+    return replace(reminder, moves=moves_of(reminder, stored), rises=rises_of(reminder, stored))
+
+
+def first_owed(stored: Iterable[Stored], replaced: Container[str]) -> dict[tuple[str, str], str]:
+    """Find since when each recipient waits for the urgent messages that give way to newer ones.
+
+    Each new fact would else start the time anew after which others are told.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for one in stored:
+        if one.key in replaced and one.urgency != Urgency.ROUTINE:
+            to = one.role, one.recipient
+            found[to] = min(one.owed_at, found.get(to, one.owed_at))
+    return found
+
+
+def waits_since(
+    reminder: Reminder,
+    late: Mapping[tuple[str, str], str],
+    stored: Iterable[Stored],
+    *,
+    otherwise: str,
+) -> str:
+    """Say since when the recipient waits to hear of an urgent matter, of which nothing arrived."""
+    found = late.get((reminder.recipient.role.value, reminder.recipient.name), otherwise)
+    heard = any(s.state == "sent" and s.owed_at >= found and is_same(s, reminder) for s in stored)
+    return otherwise if heard else min(found, otherwise)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -16,49 +17,60 @@ from monitor.service.projecting import differs
 from monitor.service.queries import Asked, get_case
 from monitor.store import chain, evaluation
 from monitor.store.engine import is_server, let_others_write, told_by
+from monitor.store.found import Found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verified:
-    """What was looked at, and everything that is wrong with it."""
+    """What was looked at, and what is wrong with it: the first of each, and how many more."""
 
     patients: int
     facts: int
     head: str  # number of the last fact and a digest over all facts up to it
     code: str  # the same, short
-    faults: tuple[str, ...]
-    set_aside: tuple[str, ...]  # what was found damaged of late, and made anew
-
-    derived: tuple[str, ...]  # those faults of which nothing is lost: it is worked out anew
-
-    @property
-    def damage(self) -> list[str]:
-        """List the faults of what nothing could be worked out anew from."""
-        return [fault for fault in self.faults if fault not in self.derived]
+    lost: Found  # faults of what nothing could be worked out anew from
+    derived: Found  # of which nothing is lost: it is worked out anew
+    set_aside: Found  # what was found damaged of late, and made anew
 
     @property
     def well(self) -> bool:
         """Say whether nothing is damaged now, nor was of late."""
-        return not self.faults and not self.set_aside
+        return not self.faults and not self.set_aside.count
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """List what is wrong now: the first, and how many more."""
+        return (*self.lost.lines(), *self.derived.lines())
 
     @property
     def words(self) -> list[str]:
         """Say once what is or was damaged, then what is to be done, then how it stands."""
-        lines = [*self.damage]
-        if self.damage:
-            lines.append(_RESTORE)
-        lines += self.derived
-        if self.derived:
-            lines.append(_MADE_ANEW)
-        lines += self.set_aside
-        if self.set_aside:
-            lines.append(_FIND_THE_CAUSE)
+        lines = []
+        for found, advice in (
+            (self.lost, _RESTORE),
+            (self.derived, _MADE_ANEW),
+            (self.set_aside, _FIND_THE_CAUSE),
+        ):
+            lines += [*found.lines(), advice] if found.count else []
         state = "no fault found"
         if self.faults:
-            state = _counted(len(self.faults), "fault")
-        elif self.set_aside:
-            state = f"no fault now; {_counted(len(self.set_aside), 'damaged row')} mended of late"
+            state = _counted(self.lost.count + self.derived.count, "fault")
+        elif self.set_aside.count:
+            state = f"no fault now; {_counted(self.set_aside.count, 'damaged row')} mended of late"
         return [*lines, f"{self.facts} facts of {self.patients} patients: {state}"]
+
+    def document(self) -> dict[str, Any]:
+        """Give all of it for programs."""
+        return {
+            "well": self.well,
+            "patients": self.patients,
+            "facts": self.facts,
+            "head": self.head,
+            "code": self.code,
+            "faults": self.faults,
+            "set_aside": self.set_aside.lines(),
+            "derived": self.derived.lines(),
+        }
 
 
 _RESTORE = (
@@ -80,38 +92,37 @@ _DIFFER = "the stored checks differ from the facts; type: monitor db upgrade"
 
 
 def verify(connection: Connection, *, now: datetime, head: str | None = None) -> Verified:
-    """Check file, head, protocols, chains and projections; every fault is listed."""
+    """Check file, head, protocols, chains and projections: all faults are counted, some named."""
     wanted = None if head is None else heads.parse(head)
-    faults: list[str] = []
+    lost, derived, set_aside = Found(), Found(), Found()
     log, broken, patients = _Log(), dict[str, list[str]](), list[str]()
-    with _listed(connection, faults):
-        faults += chain.database_faults(connection)
-    with _listed(connection, faults):
-        faults += log.read(connection, wanted)
-    with _listed(connection, faults):
-        faults += _protocol_faults(connection)
-    with _listed(connection, faults):
+    with _listed(connection, lost):
+        lost.add(chain.database_faults(connection))
+    with _listed(connection, lost):
+        lost.add(chain.lost_facts(connection))
+        lost.add(log.read(connection, wanted))
+    with _listed(connection, lost):
+        lost.add(protocol_faults(connection))
+    with _listed(connection, lost):
         broken, patients = chain.faults_by_patient(connection)
-    set_aside, derived = list[str](), list[str]()
-    with _listed(connection, faults):
-        derived += mending.faults(connection, now=now)
-        set_aside += mending.set_aside(connection, now=now)
-    for who, found in broken.items():
-        faults += [f"{who}: {fault}" for fault in found]
+    with _listed(connection, lost):
+        derived.join(mending.faults(connection, now=now))
+        set_aside.join(mending.set_aside(connection, now=now))
+    lost.add(f"{who}: {fault}" for who, found in broken.items() for fault in found)
     waiting_after = evaluation.reached(connection)  # what is stored of those is not read
     for who in patients:
         let_others_write(connection)
         if who not in broken and (waiting_after is None or who <= waiting_after):
-            with _listed(connection, faults, f"{who}: "):
-                derived += [f"{who}: {words}" for words in _projection_faults(connection, who, now)]
+            with _listed(connection, lost, f"{who}: "):
+                derived.add(f"{who}: {words}" for words in _projection_faults(connection, who, now))
     return Verified(
         patients=len(patients),
         facts=log.facts,
         head=log.head,
         code=log.code,
-        faults=(*faults, *derived),
-        derived=tuple(derived),
-        set_aside=tuple(set_aside),
+        lost=lost,
+        derived=derived,
+        set_aside=set_aside,
     )
 
 
@@ -140,19 +151,19 @@ class _Log:
 
 
 @contextmanager
-def _listed(connection: Connection, faults: list[str], about: str = "") -> Iterator[None]:
+def _listed(connection: Connection, faults: Found, about: str = "") -> Iterator[None]:
     """List what cannot be read, and go on with the rest."""
     try:
         # A server gives up a whole transaction for one question that failed.
         with connection.begin_nested() if is_server(connection) else nullcontext():
             yield
     except DBAPIError as fault:
-        faults.append(f"{about or 'database: '}{told_by(fault)}")
+        faults.add([f"{about or 'database: '}{told_by(fault)}"])
     except MonitorError as fault:
-        faults.append(f"{about}{fault}")
+        faults.add([f"{about}{fault}"])
 
 
-def _protocol_faults(connection: Connection) -> list[str]:
+def protocol_faults(connection: Connection) -> list[str]:
     """Read every kept protocol anew, whatever was read before."""
     found = []
     for row in chain.kept_protocols(connection):

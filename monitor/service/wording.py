@@ -6,11 +6,13 @@ from datetime import date
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
 from monitor.domain.events import describe
-from monitor.domain.outcome import Role
+from monitor.domain.matters import URGENCIES, Urgency
+from monitor.domain.outcome import Role, Severity
 from monitor.domain.policy import Stage
 from monitor.domain.reminders import Reminder
 from monitor.domain.warning import SafetyWarning
 
+_SEVERITY = re.compile(rf".*, ({'|'.join(Severity)}), since \d{{4}}-")
 _DUE = re.compile(r".*, due (\d{4}-\d{2}-\d{2})[.,]")
 
 
@@ -34,6 +36,16 @@ def due_in(told: str) -> date | None:
     """Find the due day that the words of a check named; None in those of a warning."""
     found = _DUE.search(told.partition("\n")[0])
     return date.fromisoformat(found[1]) if found else None
+
+
+def urgency_in(told: str, *, otherwise: str) -> Urgency:
+    """Find how urgent the words of a reminder are; those to a patient are as their message is."""
+    if due_in(told) is not None:
+        return Urgency.ROUTINE
+    found = _SEVERITY.search(told.partition("\n")[0])
+    if found is None:
+        return Urgency(otherwise)
+    return URGENCIES.get(Severity(found[1]), Urgency.ROUTINE)
 
 
 def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:

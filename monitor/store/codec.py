@@ -116,6 +116,7 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         lln=lln * factor if lln else None,
         method=body.get("method"),
         status=Status(body.get("status", "final")),
+        is_second=body.get("second") == "true",
     )
 
 
@@ -212,6 +213,7 @@ def _acknowledgement(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Ev
         anchor=int(body["anchor"]),
         note=body.get("note"),
         is_patients=body.get("role") == "patient",
+        severity=body.get("severity"),
     )
 
 

@@ -167,6 +167,12 @@ def exists(url: URL) -> bool:
     return path.exists() and path.stat().st_size > 0
 
 
+def require_there(url: URL) -> None:
+    """Refuse to open a database that is gone: SQLite would begin an empty one in its place."""
+    if not exists(url):
+        raise OutsideError(f"the database {shown(url)} is gone; put it back, or a backup of it")
+
+
 def _require_regular(path: Path) -> None:
     """Refuse devices, pipes and folders: as root, a device's mode would change for everybody."""
     if path.exists() and not path.is_file():

@@ -1,5 +1,7 @@
 """What the database itself does for the record: its checks, and triggers that refuse changes."""
 
+from collections import Counter
+
 from sqlalchemy import Connection, text
 
 from monitor.store.engine import is_server, let_others_write
@@ -73,6 +75,11 @@ def integrity_faults(connection: Connection, *, settled: bool = True) -> list[st
         checked = connection.exec_driver_sql(f"PRAGMA integrity_check({quoted})").all()
         found += [str(line) for (line,) in checked if line != "ok"]
         let_others_write(connection)
-        strays = connection.exec_driver_sql(f"PRAGMA foreign_key_check({quoted})").all()
-        found += [f"a row of {row[0]} leads to no {row[2]}" for row in strays]
+        strays = connection.exec_driver_sql(f"PRAGMA foreign_key_check({quoted})")
+        found += [
+            f"a row of {table} leads to no {parent}"
+            if count == 1
+            else f"{count} rows of {table} lead to no {parent}"
+            for (table, parent), count in Counter((row[0], row[2]) for row in strays).items()
+        ]
     return found

@@ -1,5 +1,6 @@
 """When each patient's reminders must next be planned, and the beat that says it was done."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,6 +45,15 @@ def look_at_once(connection: Connection, who: str) -> None:
     if changed.rowcount == 0:
         sharing.add_new(connection, look, [{"patient": who, "next_at": AT_ONCE, "known": 0}])
     announce(connection)
+
+
+def look_at_unheard(connection: Connection, people: Collection[str]) -> int:
+    """Have some patients looked at again of whom something urgent reached nobody; says how many."""
+    waiting = select(look.c.patient).where(look.c.patient.in_(people), look.c.unheard.is_not(None))
+    found = list(connection.execute(waiting.order_by(look.c.patient)).scalars())
+    for who in found:
+        look_at_once(connection, who)
+    return len(found)
 
 
 def look_at_all(connection: Connection) -> None:

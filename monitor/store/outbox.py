@@ -71,10 +71,14 @@ def patients_of(connection: Connection, key: str) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
-def urgent_tried(connection: Connection) -> int:
-    """Count urgent messages that were tried and have not arrived."""
+def urgent_waiting(connection: Connection, since: datetime) -> int:
+    """Count urgent messages that have not arrived: those tried, or owed before a moment."""
+    asks = exists().where(reminder.c.message == message.c.key, reminder.c.withdrawn == 0)
     query = select(func.count()).where(
-        IS_OPEN, message.c.urgency != literal_column("'routine'"), message.c.tries > 0
+        IS_OPEN,
+        message.c.urgency != literal_column("'routine'"),
+        or_(message.c.tries > 0, message.c.due_at <= moment_text(since)),
+        or_(asks, message.c.text.is_not(None)),
     )
     return int(connection.execute(query).scalar_one())
 
@@ -101,6 +105,13 @@ def channels_of(connection: Connection, key: str) -> tuple[Via, ...]:
     """Find the channels of a message."""
     query = select(message.c.channels).where(message.c.key == key)
     return channels_in(connection.execute(query).scalar_one())
+
+
+def taken_by(connection: Connection, key: str) -> Via | None:
+    """Find the channel that took a message; None where none did."""
+    query = select(attempt.c.channel).where(attempt.c.message == key, attempt.c.outcome == "sent")
+    number = connection.execute(query.limit(1)).scalar()
+    return None if number is None else channels_of(connection, key)[number]
 
 
 def first_try_at(connection: Connection, key: str) -> datetime | None:

@@ -183,6 +183,15 @@ _STATE = select(message.c.state, message.c.tries, message.c.ref).where(
 )
 
 
+def free_key(connection: Connection, key: str) -> str:
+    """Find a key for a message of its own: one that was sent, or tried, or waits, is as it is."""
+    while (found := connection.execute(_STATE, {"wanted": key}).one_or_none()) is not None:
+        if found.state == "withdrawn" and found.tries == 0:
+            break
+        key = hashlib.sha256(f"{key} again".encode()).hexdigest()[:32]
+    return key
+
+
 def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
     """Write a message that is owed from a moment on; one that was withdrawn is owed again.
 

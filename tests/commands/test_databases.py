@@ -319,7 +319,17 @@ def test_a_fact_that_was_changed_behind_our_back_is_found(clinic, database, moni
     assert "no fault found" not in out
 
 
-def test_two_programs_may_record_at_the_same_moment(clinic, database, count):
+@postgresql.sqlite_only
+@pytest.mark.parametrize("typed", ["tick", "run"])
+def test_a_pass_for_a_mistyped_name_creates_nothing_and_is_no_success(typed, monitor, tmp_path):
+    code, out, err = monitor(f"{typed} --db {tmp_path}/typo.db")
+
+    assert (code, out) == (3, "")
+    assert f"there is no database {tmp_path}/typo.db: nobody is looked at or told" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_programs_may_record_at_the_same_moment(clinic, database, count):
     typed = "fact set P-1 active_infection=no --on 2023-02-"
     running = [
         subprocess.Popen(
@@ -327,11 +337,11 @@ def test_two_programs_may_record_at_the_same_moment(clinic, database, count):
             env={**os.environ, "MONITOR_DB": database},
             stdout=subprocess.DEVNULL,
         )
-        for day in range(1, 6)
+        for day in range(1, 4)
     ]
 
-    assert [program.wait() for program in running] == [0] * 5
-    assert count() == 31 + 5
+    assert [program.wait() for program in running] == [0] * 3
+    assert count() == 31 + 3
 
 
 @postgresql.sqlite_only

@@ -17,7 +17,7 @@ def invent(path, *options: str, hashing: str = "0") -> None:
 
 
 def test_a_seed_makes_the_same_file_to_the_last_byte(tmp_path):
-    numbers = ("--patients", "30", "--years", "3", "--seed", "7")
+    numbers = ("--patients", "12", "--years", "2", "--seed", "7")
     for name in ("one", "two"):
         invent(tmp_path / name, *numbers, hashing=str(len(name) + ord(name[0])))
 

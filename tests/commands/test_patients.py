@@ -46,3 +46,35 @@ def test_a_patient_without_a_course_is_shown_as_closed_too(monitor, ask):
 
     assert (answer["closed_on"], answer["closed_reason"]) == ("2023-02-01", "transferred")
     assert ask("patient show P-9 --as-of 2023-01-31")[1]["closed_on"] is None
+
+
+def test_closing_a_patient_names_what_nobody_is_told_of_any_more(clinic, monitor):
+    code, out, err = monitor("patient close P-2 --reason transferred --by A")
+
+    assert (code, out.splitlines()[0][:10]) == (0, "closed P-2")
+    assert "monitor: nobody is told any more of urgent low-lvef: No further dose;" in err
+    assert monitor("patient close P-3 --reason transferred --by A")[2] == ""
+
+
+@pytest.mark.parametrize("typed", ["warnings", "upcoming"])
+def test_a_closed_patient_is_not_taken_for_a_calm_one(typed, clinic, monitor):
+    assert monitor(f"{typed} P-2")[2] == ""
+    monitor("patient close P-2 --reason transferred --by A --on 2023-05-01")
+
+    for answer in ("", " --json"):
+        code, _, err = monitor(f"{typed} P-2{answer}")
+        assert code == 0
+        assert err == "monitor: P-2 is closed since 2023-05-01 (transferred): nothing is watched\n"
+
+
+def test_doctor_asks_for_a_service_where_somebody_is_on_record_with_no_course_and_no_contact(
+    monitor, ask
+):
+    monitor("patient add Q-1 --sex female --born 1985-05-05")
+    monitor("symptom log Q-1 fever 39.5 Cel --at 2023-05-01T05:00:00Z")
+
+    code, answer = ask("doctor")
+
+    (beat,) = [one for one in answer["checks"] if one["name"] == "beat"]
+    assert (code, beat["well"]) == (1, False)
+    assert beat["message"] == "nobody has sent reminders yet; start: monitor run"

@@ -435,7 +435,7 @@ def test_patients_without_anybody_to_tell_are_named(clinic, monitor):
 
     monitor("tick")
 
-    assert ill(monitor) == {"recipients": "P-2: an urgent warning goes to nobody"}
+    assert ill(monitor) == {"recipients": "P-2: an urgent warning reaches nobody"}
     assert monitor("doctor")[0] == 1
 
 

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.commands.options import now
+from monitor.store import contacts
+from monitor.wiring import recording
 from tests.delivery.sinks import HttpSink
 from tests.delivery.ward import count, lvef, patient_lines
 
@@ -311,11 +314,13 @@ def test_a_failed_delivery_shows_in_the_log_the_list_and_the_exit_code(ward, htt
     assert "answered 503" in ward.monitor("outbox")[1]
 
 
-def test_the_message_of_a_day_is_one_though_hundreds_of_patients_are_due(ward, http_sink):
+def test_the_message_of_a_day_is_one_though_hundreds_of_patients_are_due(ward, http_sink, database):
     patients = [f"P-{n}" for n in range(120)]
     ward.load(*(patient_lines(who, include=("course-us", "infusion-jan")) for who in patients))
-    for who in patients:
-        ward.contact(http_sink.url, who)
+    told = {"role": "nurse", "name": "Ward 3", "channel": http_sink.url, "is_private": False}
+    with recording(database) as connection:
+        for who in patients:
+            contacts.add(connection, patient=who, **told, timezone=None, by=None, now=now())
 
     ticked = ward.tick("2023-01-20")
 

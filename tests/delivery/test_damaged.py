@@ -3,12 +3,16 @@
 import hashlib
 import json
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from monitor.service.verifying import verify
+from monitor.store.events import moment_text
+from monitor.store.seals import sealed
+from monitor.store.tables import damage as notes
+from monitor.store.tables import message
 from tests import postgresql
 from tests.behind import behind, change, drop_triggers
 from tests.delivery.ward import lvef, patient_lines
@@ -269,3 +273,66 @@ def test_of_what_was_no_text_the_bytes_are_kept(owing_to_three, database):
     with behind(database) as connection:
         kept = connection.execute(text("SELECT kept FROM damage")).scalar_one()
     assert '{"bytes": "7333637233742d63616e617279ff"}' in kept
+
+
+def test_of_many_damaged_rows_the_first_are_named_and_the_others_counted(
+    owing_to_three, database, monitor
+):
+    # More than are gone through at once; and keys that are none belong to some piece too.
+    keys = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(6000)] + ["", "~", "0x", "é"]
+    with behind(database) as connection:
+        connection.execute(insert(message), [settled_to_nobody(key) for key in keys])
+    code, out, _ = monitor("db verify")
+
+    assert code == 1
+    assert "and 5904 more" in out.splitlines()
+    assert "of 3 patients: 6004 faults" in out
+    assert len(out.splitlines()) < 110
+    listed = json.loads(monitor("db verify --json")[1])["faults"]
+    assert len(listed) == 101
+
+
+def settled_to_nobody(key: str) -> dict[str, object]:
+    """Write a message that counts as sent, and that no try sent."""
+    return sealed(message, {
+        "key": key, "ref": key[:8], "role": "operator", "recipient": "Ward", "address": "ward",
+        "channels": '[{"url": "console:", "private": false}]', "zone": "UTC", "rank": 20,
+        "urgency": "routine", "state": "sent", "due_at": DAY, "next_at": "", "token": 1,
+        "tries": 1, "text": "well",
+    })  # fmt: skip
+
+
+def test_of_many_notes_of_damage_the_first_are_named(owing_to_three, database, monitor):
+    with behind(database) as connection:
+        at = moment_text(datetime.now(UTC))  # noqa: TID251  # doctor takes no other
+        rows = [{"what": f"row {n}", "why": "it was none", "found_at": at} for n in range(300)]
+        connection.execute(insert(notes), rows)
+
+    assert "and 297 more" in monitor("doctor")[1]
+    assert "and 200 more" in monitor("db verify")[1].splitlines()
+
+
+def test_doctor_names_a_kept_protocol_whose_text_was_changed(owing_to_three, database, monitor):
+    with behind(database) as connection:
+        drop_triggers(connection)
+        connection.execute(text("UPDATE protocol SET text = replace(text, '0.5', '0.05')"))
+    code, out, _ = monitor("doctor")
+
+    assert code == 1
+    assert "the kept text of mitoxantrone-ms-us is not what was kept" in " ".join(out.split())
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize("who", ["P-1", "P-3"])  # the first on record, and the last
+def test_a_patient_who_was_taken_out_whole_is_missed(owing_to_three, database, monitor, who):
+    tables = ("reminder", "look", "contact", "pending", "treatment", "fact", "patient")
+    with behind(database) as connection:
+        drop_triggers(connection)
+        for table in tables:
+            column = "id" if table == "patient" else "patient"
+            connection.execute(text(f"DELETE FROM {table} WHERE {column} = '{who}'"))
+
+    for typed in ("db verify", "doctor"):
+        assert "facts that were recorded are not there any more" in " ".join(
+            monitor(typed)[1].split()
+        )

@@ -25,7 +25,7 @@ def test_a_pass_names_who_has_nobody_and_does_not_end_well(alone):
     code, out, _ = alone.monitor(f"tick --now {NOW}")
 
     assert code == 1
-    assert "; 1 urgent message has nobody to go to: P-1; type: monitor contact add" in out
+    assert "; 1 urgent warning reaches nobody: P-1; type: monitor contact" in out
 
 
 def test_the_next_pass_says_it_too_though_it_looked_at_nobody(alone):
@@ -35,7 +35,7 @@ def test_the_next_pass_says_it_too_though_it_looked_at_nobody(alone):
 
     assert told["courses"] == 0
     assert told["unheard"] == [{"patient": "P-1", "messages": 1}]
-    assert "1 urgent message has nobody to go to: P-1" in alone.err
+    assert "1 urgent warning reaches nobody: P-1" in alone.err
 
 
 def test_it_is_said_of_a_patient_without_a_course(ward):
@@ -45,9 +45,9 @@ def test_it_is_said_of_a_patient_without_a_course(ward):
 
     code, out, _ = ward.monitor("tick")
 
-    assert (code, "1 urgent message has nobody to go to: P-2" in out) == (1, True)
+    assert (code, "1 urgent warning reaches nobody: P-2" in out) == (1, True)
     checks = {one["name"]: one for one in ward.ask("doctor")["checks"]}
-    assert checks["recipients"]["message"] == "P-2: an urgent warning goes to nobody"
+    assert checks["recipients"]["message"] == "P-2: an urgent warning reaches nobody"
 
 
 def test_once_somebody_is_there_they_are_told_and_nothing_more_is_said(alone, http_sink):
@@ -97,3 +97,60 @@ def test_the_ping_says_that_it_is_not_well(alone, monkeypatch, http_sink, tmp_pa
     alone.tick(NOW, code=1)
 
     assert [one["path"] for one in http_sink.requests] == ["/hook/fail"]
+
+
+def checks_of(ward) -> dict[str, bool]:
+    return {one["name"]: one["well"] for one in ward.ask("doctor")["checks"]}
+
+
+def test_a_patient_alone_is_nobody(alone, http_sink):
+    alone.contact(http_sink.url, role="patient", name="Ann")
+
+    told = alone.tick(NOW, code=1)
+
+    assert told["unheard"] == [{"patient": "P-1", "messages": 1}]
+    assert checks_of(alone)["recipients"] is False
+
+
+def test_beside_the_patient_an_operator_of_the_site_hears_of_it(alone, http_sink):
+    alone.load(patient_lines("P-3"))
+    alone.contact(http_sink.url, "P-3", role="operator", name="Op")
+    alone.contact(http_sink.url, role="patient", name="Ann")
+
+    told = alone.tick(NOW)
+
+    assert told["unheard"] == []
+    by = {one["recipient"] for one in alone.outbox("sent") if one["rule"] == "febrile-neutropenia"}
+    assert by == {"Ann", "Op"}
+
+
+def test_what_is_urgent_and_has_not_arrived_is_not_well(alone, http_sink):
+    http_sink.status = 503
+    alone.contact(http_sink.url)
+    alone.tick(NOW, code=1)
+
+    told = alone.tick(LATER, code=1)  # too soon for another try
+
+    assert (told["failed"], told["undelivered"]) == (0, 1)
+    assert "1 urgent message has not arrived" in alone.err
+    assert checks_of(alone)["outbox"] is False
+
+    http_sink.status = 200
+    assert alone.tick("2023-01-21T09:20:00+00:00")["undelivered"] == 0
+    assert checks_of(alone)["outbox"] is True
+
+
+def test_what_was_given_up_is_not_well_until_its_recipient_is_reached(alone, http_sink):
+    alone.contact(http_sink.url)
+    http_sink.status = 503
+    for day in range(21, 30):
+        told = alone.tick(f"2023-01-{day}T09:00:01+00:00", code=1)
+    assert {one["patient"] for one in alone.outbox("failed")} == {"P-1"}
+    assert told["unheard"] == [{"patient": "P-1", "messages": 1}]
+    assert checks_of(alone)["recipients"] is False
+
+    http_sink.status = 200
+    told = alone.tick("2023-01-29T10:00:00+00:00")
+
+    assert told["unheard"] == []
+    assert checks_of(alone)["recipients"] is True

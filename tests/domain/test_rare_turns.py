@@ -8,7 +8,7 @@ from monitor import policy, protocols
 from monitor.domain import own_table
 from monitor.domain.events import BookingCancelled, CourseMoved, describe
 from monitor.domain.given_wrong import _overdose
-from monitor.domain.matters import Matter, Past
+from monitor.domain.matters import Past, matter_of
 from monitor.domain.outcome import Role
 from monitor.domain.reminders import Recipient, plan
 from monitor.domain.stages import longest_lead
@@ -98,8 +98,7 @@ def test_the_next_role_with_a_contact_hears_of_what_the_patient_did_not_take():
     ((_, found, _),) = assessed(today, *facts)
     (warning,) = [w for w in found.warnings if w.rule == "cardiac-symptom"]
     people: list[Recipient] = [person("patient"), person("prescriber"), person("operator")]
-    matter = Matter(drug=DRUG, rule=warning.rule, occurrence=warning.occurrence,
-                    anchor=max(warning.facts, key=lambda f: (f.on, f.event)).identity)  # fmt: skip
+    matter = matter_of(DRUG, warning)
     past = Past(
         acknowledged_on={}, first_told_at={}, failed={},
         undelivered={matter: frozenset({(Role.PATIENT, "patient")})},

@@ -235,8 +235,11 @@ def test_a_newer_low_value_is_told_anew_whatever_was_acknowledged_before():
     seen = replace(NOTHING, acknowledged_on={first.matter: after(62)})
     worse = (*LOW, result("lvef", "30", on=after(63)))
 
-    assert planned_on(after(63), *LOW, past=seen, rule="low-lvef") == []
-    assert planned_on(after(63), *worse, past=seen, rule="low-lvef") != []
+    told = planned_on(after(63), *LOW, past=seen, rule="low-lvef")
+    assert all(one.is_answered for one in told)  # what is on its way to the patient goes on
+    assert {one.recipient.role for one in told} == {Role.PATIENT}
+    anew = planned_on(after(63), *worse, past=seen, rule="low-lvef")
+    assert {one.is_answered for one in anew} == {False}
 
 
 @pytest.mark.parametrize(("hours", "stage"), [(11, "warning"), (12, "escalated")])

@@ -2,7 +2,8 @@
 
 The verdict is the worst of its parts. The first half walks the function that says so over
 every combination; the second takes the real gates of the three protocols, puts every
-requirement into every state it can have, then every two of them, and last a thousand mixtures.
+requirement into every state it can have, then every two of them (each day a third of these, all
+with the campaigns), and last some mixtures.
 """
 
 import random
@@ -56,7 +57,7 @@ class Part:
 
     outcome: Outcome
 
-    def requirement(self, view: View) -> tuple[Rule, Finding]:
+    def requirement(self, view: View, said: object) -> tuple[Rule, Finding]:
         rule = Rule(name="part", title="a part", cites=())
         return rule, Finding(outcome=self.outcome, message="as it is told")
 
@@ -282,15 +283,15 @@ def test_each_requirement_in_each_state_gives_its_verdict(profile, later, way):
     assert WORST.index(answered.verdict.value) >= WORST.index(way.verdict)
 
 
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.faults)])
 @pytest.mark.parametrize(("profile", "later"), ALL)
-def test_every_two_states_together_give_the_worse_of_both(profile, later):
+def test_every_two_states_together_give_the_worse_of_both(profile, later, step):
     every = ways(profile, later=later)
     alone = {way: asked_with(profile, later, way).verdict.value for way in every}
 
-    walked = 0
-    for one, other in combinations(every, 2):
-        if not independent(one, other):
-            continue
+    pairs = [pair for pair in combinations(every, 2) if independent(*pair)]
+    walked = pairs[PROFILES.index(profile) :: step]
+    for one, other in walked:
         answered = asked_with(profile, later, one, other)
         found = {r.rule: (r.state.value, r.verdict.value) for r in answered.requirements}
         assert found[one.rule] == (one.state, one.verdict), (str(one), str(other))
@@ -298,8 +299,7 @@ def test_every_two_states_together_give_the_worse_of_both(profile, later):
         assert answered.verdict.value == worst_listed(answered)
         expected = max(alone[one], alone[other], key=WORST.index)
         assert answered.verdict.value == expected, (str(one), str(other))
-        walked += 1
-    assert walked > len(every) * 10
+    assert len(walked) * step > len(every) * 10
 
 
 @pytest.mark.parametrize(("profile", "later"), ALL)

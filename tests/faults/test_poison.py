@@ -260,7 +260,7 @@ def keys_of_others(url: str) -> set[str]:
 def named_by_verify(engine: Engine, now: datetime) -> set[str]:
     with database_engine.reading(engine) as connection:
         found = verify(connection, now=now)
-    return {*found.faults, *found.set_aside}
+    return {*found.faults, *found.set_aside.lines()}
 
 
 def named_by_doctor(engine: Engine, now: datetime) -> set[str]:

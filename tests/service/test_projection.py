@@ -29,7 +29,7 @@ from tests.recordings import PROFILES, Diary
 
 SLOW = pytest.mark.faults
 COUNTS = ("3.2", "1.7", "1.2", "0.7", "0.3")
-SEEDS = [1, 2, *(pytest.param(seed, marks=SLOW) for seed in range(3, 10))]
+SEEDS = [1, *(pytest.param(seed, marks=SLOW) for seed in range(2, 10))]
 
 
 @pytest.fixture(params=SEEDS)
@@ -196,7 +196,7 @@ def test_the_list_of_the_clinic_is_the_same_read_as_worked_out(diary):
             with database.reading(diary.engine) as connection:
                 listed = worklist(connection, asked, until=today + ahead)
                 assert listed.checks == worked_out(connection, asked, until=today + ahead)
-                assert listed.damaged == []
+                assert listed.damaged == {}
 
 
 def worked_out(connection, asked: Asked, *, until: date) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, insert, text, update
 
 from monitor.errors import OutsideError, SchemaError
-from monitor.store import chain, damage, outbox, schema
+from monitor.store import chain, outbox, schema, setting_aside
 from monitor.store import engine as database
 from monitor.store.events import Appender, Draft, moment_text
 from monitor.store.tables import attempt, message
@@ -164,7 +164,9 @@ def test_no_question_about_what_is_owed_or_failed_reads_a_whole_table(clinic):
         outbox.attempts_of(connection, ["1", "2"])
         outbox.failing_channels(connection, tries=1, since=NOW.replace(day=1))
         outbox.next_try_at(connection)
-        damage.set_aside_open(connection, NOW)  # what each pass begins with
+        list(setting_aside.set_aside_open(connection, NOW))  # what each pass begins with
         for statement, parameters in list(asked):
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-            assert not [row for row in plan if row[3].startswith("SCAN")], (statement, plan)
+            # What is asked of an answer goes through that, and through no table.
+            scans = [row for row in plan if row[3].startswith("SCAN") and "anon" not in row[3]]
+            assert not scans, (statement, plan)

@@ -1,0 +1,241 @@
+"""Damaged rows of messaging: found before anything is sent, and taken out of the way.
+
+What is taken out is owed anew from the facts: rather a repeat than a loss. Facts are never touched.
+All are gone through piece by piece, for there may be a million.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    LargeBinary,
+    Select,
+    Table,
+    and_,
+    cast,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
+
+from monitor.store.damage import Damage, name_of, named
+from monitor.store.engine import let_others_write, read_all
+from monitor.store.keeping import copy_of
+from monitor.store.leasing import IS_OPEN
+from monitor.store.soundness import (
+    STATES,
+    attempt_fault,
+    is_clean,
+    message_fault,
+    reminder_fault,
+    standing_fault,
+)
+from monitor.store.tables import attempt, message, reminder
+
+_PIECE = 5000  # messages that are gone through at once
+_Keys = Select[Any] | CompoundSelect[Any]  # asks for the keys of messages
+
+
+def set_aside_open(connection: Connection, now: datetime) -> Iterator[Damage]:
+    """Take what is damaged out of the messages that are owed, and those that have no state."""
+    for keys in _pieces(connection, _OPEN):
+        yield from _set_aside(connection, keys, now)
+
+
+def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Damage]:
+    """Take what is damaged out of everything that was ever owed about a patient."""
+    mine = select(reminder.c.message).where(reminder.c.patient == who)
+    yield from _set_aside(connection, mine, now)
+    lost = select(reminder).where(
+        reminder.c.patient == who, reminder.c.message.not_in(select(message.c.key))
+    )
+    for row in read_all(connection, lost):
+        connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
+        out = named("reminder", row.key, "it belongs to no message", {who})
+        yield replace(out, kept=copy_of(reminder, [row]))
+
+
+def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
+    """Give the keys of the messages about a patient that are damaged; nothing is changed."""
+    mine = select(reminder.c.message).where(reminder.c.patient == who)
+    found = _judge(connection, mine, now)
+    return {out.row.key for _, out in found if isinstance(out, _Out)}
+
+
+def faults(connection: Connection, now: datetime) -> Iterator[str]:
+    """List every damaged row of messaging; nothing is changed."""
+    for keys in _pieces(connection, select(message.c.key)):
+        let_others_write(connection)
+        yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
+    lost = reminder.c.message.not_in(select(message.c.key))
+    for row in read_all(connection, select(reminder.c.key).where(lost)):
+        yield f"{name_of('reminder', row.key)}: it belongs to no message"
+
+
+def open_faults(connection: Connection, now: datetime) -> Iterator[str]:
+    """List the damaged rows of messages that are owed or have no state; nothing is changed."""
+    for keys in _pieces(connection, _OPEN):
+        yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
+    is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
+    for row in read_all(connection, select(reminder.c.key).where(is_nobodys)):
+        yield f"{name_of('reminder', row.key)}: it belongs to nobody"
+
+
+# The messages that are owed, or have no state, whatever stands there. Each range is asked by
+# itself: asked for any of them at once, a database goes through everything that was ever sent.
+# The columns admit no NULL.
+_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in STATES]
+_OPEN = union_all(
+    *(
+        select(message.c.key).where(range_of_states)
+        for range_of_states in (
+            IS_OPEN,
+            message.c.state < _STATES[0],
+            *(
+                and_(message.c.state > one, message.c.state < after)
+                for one, after in pairwise(_STATES)
+            ),
+            message.c.state > _STATES[-1],
+        )
+    )
+)
+
+
+def _pieces(connection: Connection, keys: _Keys) -> Iterator[_Keys]:
+    """Part what asks for keys, which are digests, by how they begin, where it finds many."""
+    asked = keys.subquery()
+    count = connection.execute(select(func.count()).select_from(asked)).scalar_one()
+    digits = next(n for n in range(count) if count <= _PIECE * 16**n) if count else 0
+    if digits == 0:
+        yield keys
+        return
+    key = asked.c.key
+    begin = [f"{n:0{digits}x}" for n in range(16**digits)]
+    # Also what is before and after every digest: something else may stand there.
+    within = [key < begin[0], *(and_(key >= a, key < b) for a, b in pairwise(begin))]
+    for piece in (*within, key >= begin[-1]):
+        yield select(key).where(piece)
+
+
+def _set_aside(connection: Connection, keys: _Keys, now: datetime) -> Iterator[Damage]:
+    for one, remove in _judge(connection, keys, now):
+        remove(connection)
+        yield one
+
+
+def _judge(
+    connection: Connection, keys: _Keys, now: datetime
+) -> Iterator[tuple[Damage, Callable[[Connection], None]]]:
+    """Find what is damaged in messages: what it is, and what takes it out of the way."""
+    rows = read_all(connection, select(message).where(message.c.key.in_(keys)))
+    reminders, attempts = (_by_message(connection, table, keys) for table in (reminder, attempt))
+    for row in rows:
+        mine, tries = reminders.get(row.key, []), attempts.get(row.key, [])
+        bad_tries = [one for one in tries if attempt_fault(one)]
+        why = message_fault(row, now) or standing_fault(
+            row, mine, [one for one in tries if one not in bad_tries]
+        )
+        why = why or _about_nobody(row, mine)
+        bad = [one for one in mine if reminder_fault(one)]
+        if why is None and bad:
+            why = f"a reminder in it: {reminder_fault(bad[0])}"
+        about = _patients(mine, bad)
+        if why is not None:
+            kept = copy_of(message, [row]) + copy_of(reminder, mine) + copy_of(attempt, tries)
+            yield replace(named("message", row.key, why, about), kept=kept), _Out(row)
+            continue
+        if _was_sent(row, tries):
+            out = named("message", row.key, "it counts as owed, and was sent", about)
+            yield replace(out, mended="it counts as sent", patients=frozenset()), _Sent(row)
+            continue
+        for one in bad_tries:
+            out = Damage(
+                what=f"a try of {name_of('message', row.key, about)}",
+                why=str(attempt_fault(one)),
+                mended="it was set aside",
+                kept=copy_of(attempt, [one]),
+            )
+            yield out, _OutOfTries(one)
+
+
+def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
+    # One that was tried may have lost them: withdrawn meanwhile, and owed again in another.
+    if row.state in ("owed", "sending") and row.tries == 0 and row.text is None and not reminders:
+        return "it holds nothing"
+    return None
+
+
+def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
+    """Say whether the last try of a message that is owed arrived."""
+    return row.state in ("owed", "sending") and any(
+        one.outcome == "sent" and one.token >= row.token for one in attempts
+    )
+
+
+def _by_message(connection: Connection, table: Table, keys: _Keys) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = {}
+    for row in read_all(connection, select(table).where(table.c.message.in_(keys))):
+        found.setdefault(row.message, []).append(row)
+    return found
+
+
+def _patients(reminders: Iterable[Any], bad: Sequence[Any]) -> set[str] | None:
+    """Say whom a message was about; None where that cannot be read."""
+    return None if bad else {one.patient for one in reminders}
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """Takes a message out with all that belongs to it."""
+
+    row: Any
+
+    def __call__(self, connection: Connection) -> None:
+        for table in (attempt, reminder):
+            connection.execute(delete(table).where(_is(table.c.message, self.row.key)))
+        connection.execute(delete(message).where(_is(message.c.key, self.row.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Has a message that was sent count as sent."""
+
+    row: Any
+
+    def __call__(self, connection: Connection) -> None:
+        mine = update(message).where(_is(message.c.key, self.row.key))
+        connection.execute(mine.values(state="sent", next_at=""))
+
+
+@dataclass(frozen=True, slots=True)
+class _OutOfTries:
+    """Takes a try out."""
+
+    row: Any
+
+    def __call__(self, connection: Connection) -> None:
+        mine = and_(_is(attempt.c.message, self.row.message), _is(attempt.c.token, self.row.token))
+        connection.execute(delete(attempt).where(mine))
+
+
+def _is(column: Column[Any], value: object) -> ColumnElement[bool]:
+    """Find a cell by what was read of it, whatever that is."""
+    if value is None:
+        return column.is_(None)
+    if isinstance(value, bytes):
+        return column == literal(value, LargeBinary)
+    if isinstance(value, str) and not is_clean(value):  # marks of what was no text
+        return cast(column, LargeBinary) == value.encode(errors="surrogateescape")
+    return column == value

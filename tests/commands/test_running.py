@@ -1,0 +1,121 @@
+"""`monitor run` as a process of its own: its log is full, its record is taken over by others."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+
+import pytest
+
+from monitor.commands.options import now
+from tests import postgresql
+from tests.behind import change
+from tests.commands.test_on_a_server import beats
+from tests.delivery.sinks import HttpSink
+
+# A pass a second: the timer's minute would be waited for.
+RUN = """
+from datetime import timedelta
+from monitor.commands import run
+from monitor.delivery import heartbeat
+heartbeat.AT_LATEST = timedelta(seconds=1)
+run()
+"""
+
+
+@pytest.fixture
+def sink():
+    found = HttpSink()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def running(clinic, database):
+    """Have the service running in a process that is ended afterwards, whatever happened."""
+
+    @contextmanager
+    def start(**how):
+        surroundings = {**os.environ, "MONITOR_DB": database}
+        with subprocess.Popen([sys.executable, "-c", RUN, "run"], env=surroundings, **how) as found:
+            try:
+                yield found
+            finally:
+                found.kill()
+
+    return start
+
+
+def wait_until(what: Callable[[], object], service: subprocess.Popen) -> None:
+    until = time.monotonic() + 60
+    while not what():
+        assert service.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
+def test_a_full_disk_for_the_log_ends_no_service(running, monitor, sink):
+    monitor(f"contact add P-2 --role nurse --name Ward --channel {sink.url}")
+    sink.status = 503  # something goes wrong, and is to be logged
+    with open("/dev/full", "w") as full, running(stdout=full, stderr=full) as service:
+        wait_until(lambda: sink.answers, service)
+        sink.status = 200
+        asked = "outbox --state sent --json"
+        wait_until(lambda: json.loads(monitor(asked)[1])["reminders"], service)
+        service.terminate()
+        assert service.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("moved", "words"),
+    [
+        ("UPDATE alembic_version SET version_num = '9999'", "has a newer schema than this program"),
+        (
+            f"UPDATE evaluation SET program = '{'0' * 64}'",
+            "another version of this program has worked the checks out anew; start this one again",
+        ),
+    ],
+)
+def test_a_service_whose_record_is_taken_over_ends_with_words(moved, words, running, database):
+    with running(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as service:
+        wait_until(lambda: beats(database), service)
+        time.sleep(2)  # the upkeep after the pass has begun
+        change(database, moved)
+        assert service.wait(60) == 3
+        err = service.stderr.read()
+    assert words in err
+    assert "Traceback" not in err
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize("gap", [False, True], ids=["replaced", "gone for a while"])
+def test_a_service_goes_on_with_the_file_that_is_put_in_the_place_of_its_own(
+    gap, running, clinic, monitor, sink, database
+):
+    copy = clinic.with_name("copy.db")
+    monitor(f"contact add P-1 --role nurse --name Ward --channel {sink.url}")
+    with running(stderr=subprocess.PIPE, text=True) as service:
+        wait_until(lambda: beats(database), service)
+        assert monitor(f"db backup {copy}")[0] == 0
+        if gap:
+            clinic.unlink()
+            assert "is gone; put it back" in next(
+                x for x in service.stderr if "this pass failed" in x
+            )
+            assert not clinic.exists()
+        copy.rename(clinic)
+        before = len(sink.requests)
+        assert monitor(f"result log P-1 lvef 40 % --on {now():%Y-%m-%d} --confirm")[0] == 0
+        wait_until(lambda: len(sink.requests) > before, service)
+
+
+def test_a_service_works_out_anew_what_another_version_left(running, database, monitor):
+    change(database, f"UPDATE evaluation SET program = '{'0' * 64}'")
+    waits = "are not worked out by this version's rules yet"
+    assert waits in monitor("doctor --json")[1]
+    with running(stderr=subprocess.DEVNULL) as service:
+        wait_until(lambda: waits not in monitor("doctor --json")[1], service)
