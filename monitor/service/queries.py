@@ -113,11 +113,12 @@ def on_day(case: Case, day: date) -> Case:
 
 
 def all_cases(
-    connection: Connection, asked: Asked, *, report: Callable[[str], None]
+    connection: Connection, asked: Asked, *, report: Callable[[str, str], None]
 ) -> Iterator[Case]:
     """Read every patient, in the order of their identifiers.
 
-    Damage is reported; it is not used, and does not keep the others from being looked at.
+    Damage is reported with whose it is; it is not used, and does not keep the others from being
+    looked at.
     """
     for who in events.patients(connection):
         let_others_write(connection)
@@ -125,7 +126,7 @@ def all_cases(
             rows = events.read(connection, who, known_at=asked.known_at)
             case = case_of(connection, who, rows, asked) if rows else None
         except DamagedRecord as fault:
-            report(f"monitor: {fault}")
+            report(who, str(fault))
         else:
             if case is not None:
                 yield case
@@ -156,12 +157,12 @@ def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = No
 
 
 def planned_on(case: Case, day: date) -> list[Treatment]:
-    """List the treatments whose next infusion is booked for a day."""
+    """List the treatments whose next infusion is booked for a day, also of a course that ended."""
     found = []
     for treatment in case.treatments:
         view = View(treatment.timeline, min(day, case.today))
         course = view.course
-        if course is None or not course.running(view.day):
+        if course is None:
             continue
         given = [i for i in view.infusions if i.on < day]
         protocol = treatment.protocol_of(course)
