@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import signal
 import smtplib
 import socket
@@ -737,3 +738,13 @@ def _outer_address() -> str:
         except OSError:
             pytest.skip("needs an address beside the loopback")
         return probe.getsockname()[0]
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a folder", "a device without end"])
+def test_a_channel_named_by_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path, what):
+    place = {"a pipe": tmp_path / "pipe", "a folder": tmp_path}.get(what, "/dev/zero")
+    if what == "a pipe":
+        os.mkfifo(place)
+
+    with pytest.raises(Refused, match="no channel's URL stands where file: points"):
+        open_channel(f"file:{place}")
