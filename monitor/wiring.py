@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from monitor.domain.policy import Backup, Policy
-from monitor.errors import MonitorError, Refused
+from monitor.errors import MonitorError, OutsideError, Refused
 from monitor.service.doctor import Finding
 from monitor.service.reevaluating import Reevaluated, Show, reevaluate
 from monitor.settings import Settings, SettingsError, read_settings
 from monitor.store import engine as database
-from monitor.store import events, schema, sharing
+from monitor.store import events, looks, schema, sharing
 from monitor.store.schema import Standing
 from monitor.store.tables import metadata
 
@@ -99,10 +99,18 @@ def nothing() -> Iterator[Connection]:
 
 @contextmanager
 def telling(url: str | None) -> Iterator[tuple[Engine, Policy]]:
-    """Open the database and the site's policy, to send what is owed."""
+    """Open the database and the site's policy, to send what is owed.
+
+    None is created: who sends for a mistyped name would leave those of the right one untold.
+    """
     from monitor import policy
 
     loaded = policy.load(settings(url).policy)
+    if not has_database(url):
+        raise OutsideError(
+            f"there is no database {database_name(url)}: nobody is looked at or told; "
+            "name yours with --db, or create it: monitor db upgrade"
+        )
     engine = open_database(url)
     try:
         with database.reading(engine) as connection:
@@ -159,7 +167,17 @@ def surroundings(url: str | None, *, now: datetime) -> list[Finding]:
     if path is None or not path.exists():
         return []
     folder = backup_folder(loaded.backup, path)
-    return [find_modes(path), find_backups(loaded.backup, folder, now=now)]
+    since = _served_since(url)
+    return [find_modes(path), find_backups(loaded.backup, folder, now=now, since=since)]
+
+
+def _served_since(url: str | None) -> datetime | None:
+    """Give the moment of the first fact of a record that the service looks after."""
+    try:
+        with asking(url) as connection:
+            return events.first_at(connection) if looks.find_beat(connection) else None
+    except MonitorError:
+        return None  # what is wrong with the database is said elsewhere
 
 
 def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:

@@ -128,6 +128,8 @@ class Console:
         lines = [f"[{message.ref} {message.urgency}] {title}"]
         body = message.body.removeprefix(message.title).strip()
         lines += [f"  {one_line(line)}".rstrip() for line in body.splitlines()]
+        if sys.__stdout__ is None:  # closed from the start; what stands for it takes anything
+            raise DeliveryFailed("standard output is closed")
         try:
             sys.stdout.write("\n".join(lines) + "\n")
             sys.stdout.flush()

@@ -158,7 +158,7 @@ def _warned(
         since=today if told is None else min(told.date(), today),
         telling=Telling(
             roles=roles,
-            repeat_days=telling.repeat_days,
+            repeat_days=telling.repeat_days if warning.repeats else None,
             acknowledgement_quiets_days=telling.acknowledgement_quiets_days,
         ),
         audience=audience,
@@ -239,7 +239,9 @@ def quiet_until(stand: Stand, past: Past, role: Role) -> date | None:
     newest = max((day for day in seen if day is not None), default=None)
     if newest is None:
         return None
-    return newest + days(stand.telling.acknowledgement_quiets_days)
+    quiet = newest + days(stand.telling.acknowledgement_quiets_days)
+    ends = stand.subject.until if isinstance(stand.subject, SafetyWarning) else None
+    return quiet + days(1) if quiet == ends else quiet  # of its last day nothing is left to do
 
 
 def longest_lead(protocols: Iterable[Protocol], policy: Policy) -> int:

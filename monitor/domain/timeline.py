@@ -111,18 +111,11 @@ class Timeline:
     """
 
     def __init__(
-        self,
-        patient: str,
-        events: Iterable[Event],
-        *,
-        drug: str,
-        catalogue: Catalogue,
-        lowering: frozenset[str] = frozenset(),
+        self, patient: str, events: Iterable[Event], *, drug: str, catalogue: Catalogue
     ) -> None:
         self.patient = patient
         self.drug = drug
         self.catalogue = catalogue
-        self.lowering = lowering  # the patient's drugs that lower blood counts
         self.descriptions: list[PatientDescribed] = []
         self.closings: list[PatientClosed | PatientReopened] = []
         self.infusions: list[Infusion] = []
@@ -132,6 +125,7 @@ class Timeline:
         self.waivers: list[Waiver] = []
         self.symptoms: list[Symptom] = []
         self.dosing: list[Dosing] = []
+        self.preliminary: dict[str, list[Result]] = {}  # they count for nothing, and are named
         self._moves: dict[int, list[CourseMoved]] = {}
         starts: list[CourseStarted] = []
         changes: dict[int, list[CoursePaused | CourseResumed | CourseEnded]] = {}
@@ -142,6 +136,8 @@ class Timeline:
                 case Result():
                     if event.status in COUNTING:
                         results.setdefault(event.code, {}).setdefault(event.on, []).append(event)
+                    elif event.status is Status.PRELIMINARY:
+                        self.preliminary.setdefault(event.code, []).append(event)
                 case Answer():
                     answers.setdefault(event.fact, {}).setdefault(event.on, []).append(event)
                 case Symptom():
@@ -245,13 +241,11 @@ class Timeline:
     def _of_one_day(self, found: list[Result]) -> Result:
         """Choose among the results of one code and day: the last correction, else the worse.
 
-        What a person recorded since the correction as a second one was not corrected by it.
+        A correction takes the place of the others; a second sample that came later does not yield.
         """
         corrected = [result for result in found if result.status is Status.CORRECTED]
         if corrected:
             last = max(corrected, key=lambda result: result.event)
-            # It was first seen with what it corrects, as a fact that somebody corrects is.
-            last = replace(last, recorded_on=min(result.recorded_on for result in found))
             found = [last, *(r for r in found if r.is_second and r.event > last.event)]
         if len(found) == 1:
             return found[0]

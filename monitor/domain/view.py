@@ -63,13 +63,6 @@ class View:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
 
-    def lowered_beside(self, before: date) -> Infusion | None:
-        """Find the last infusion before a day of another drug that lowers counts."""
-        timeline = self.timeline
-        given = [i for i in timeline.of_other_drugs if i.drug in timeline.lowering]
-        past = (i for i in given if i.on <= self.day and i.on < before)
-        return max(past, key=lambda i: i.on, default=None)
-
     def given_on(self, day: date) -> tuple[Infusion, ...]:
         """List the infusions of a day, without what was given on the next."""
         return tuple(infusion.until(day) for infusion in self.infusions if infusion.on == day)
@@ -154,6 +147,14 @@ class View:
         """Find the newest counting result of a code."""
         found = self.timeline.series(code, self.day)
         return found[-1] if found else None
+
+    def preliminary(self, code: str) -> Result | None:
+        """Find the newest preliminary result of a code with no final one of its day or later."""
+        found = [r for r in self.timeline.preliminary.get(code, ()) if r.on <= self.day]
+        newest = self.newest(code)
+        if not found or (newest is not None and newest.on >= found[-1].on):
+            return None
+        return found[-1]
 
     def between(self, code: str, first: date, last: date) -> Sequence[Result]:
         """List the counting results of a code within two days, both included."""

@@ -43,6 +43,7 @@ class SafetyWarning:
     cites: tuple[Cite, ...]
     peak: tuple[date, date] | None
     anchor: Event
+    repeats: bool = True  # False: it stands, and is not told again as time passes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

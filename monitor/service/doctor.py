@@ -12,6 +12,7 @@ from monitor.errors import MonitorError
 from monitor.service import mending
 from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
+from monitor.service.verifying import protocol_faults
 from monitor.store import chain, contacts, evaluation, looks, outbox, projection
 from monitor.store.engine import describe_server, is_server, outage, told_by
 from monitor.store.found import Found
@@ -91,6 +92,7 @@ def _database(connection: Connection) -> Iterator[Finding]:
 def _chains(connection: Connection) -> Finding:
     broken, patients = chain.faults_by_patient(connection)
     faults = [f"{who}: {found[0]}" for who, found in sorted(broken.items())]
+    faults += [*chain.lost_facts(connection), *protocol_faults(connection)]
     return Finding(
         name="chain",
         well=not faults,

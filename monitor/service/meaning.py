@@ -26,6 +26,7 @@ class Background:
     results: Sequence[Result]  # of the patient, in force
     earliest_on: date | None  # of the patient's facts in force, registration apart
     closed_on: date | None = None  # since when the patient is closed
+    turned_on: date | None = None  # the last day on which the patient was closed or reopened
     usual: UsualDose | None = None  # of the drug that is given
 
 
@@ -51,6 +52,11 @@ def list_doubts(draft: Draft, catalogue: Catalogue, background: Background) -> l
             raise Refused(f"the patient is closed already, since {background.closed_on}")
         case "reopen" if background.closed_on is None:
             raise Refused("the patient is not closed")
+        case "close" | "reopen" if background.turned_on and draft.on < background.turned_on:
+            raise Refused(
+                f"the patient was closed or reopened on {background.turned_on}; "
+                "write that day or a later one"
+            )
         case "result":
             return _doubtful_result(draft, catalogue, background)
         case _:

@@ -14,6 +14,7 @@ from monitor.service.wording import urgency_in
 from monitor.store.events import moment_text
 from monitor.store.owing import Stored
 
+_UNARRIVED = ("owed", "sending", "failed")
 _SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
 _CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
@@ -46,7 +47,10 @@ def past_of(
     told: dict[Matter, datetime] = {}
     failed: dict[Matter, frozenset[tuple[Role, str]]] = {}
     taken_back = {one.key for one in taken_back_in(stored)}
-    reached = _latest_reached(stored, now)
+    # Asked of what did not arrive alone, and of most patients everything did.
+    reached = {}
+    if any(one.state in _UNARRIVED for one in stored):
+        reached = _latest_reached(stored, now)
     for one in stored:
         if one.retracts is not None or one.key in taken_back:
             continue
@@ -150,7 +154,7 @@ def _late_at(
         for one, at in owed
         if one.urgency != Urgency.ROUTINE
         and one.retracts is None
-        and one.state in ("owed", "sending", "failed")
+        and one.state in _UNARRIVED
         and reached.get(_told_to(one), "") <= one.owed_at
     ]
 

@@ -113,11 +113,12 @@ def on_day(case: Case, day: date) -> Case:
 
 
 def all_cases(
-    connection: Connection, asked: Asked, *, report: Callable[[str], None]
+    connection: Connection, asked: Asked, *, report: Callable[[str, str], None]
 ) -> Iterator[Case]:
     """Read every patient, in the order of their identifiers.
 
-    Damage is reported; it is not used, and does not keep the others from being looked at.
+    Damage is reported with whose it is; it is not used, and does not keep the others from being
+    looked at.
     """
     for who in events.patients(connection):
         let_others_write(connection)
@@ -125,7 +126,7 @@ def all_cases(
             rows = events.read(connection, who, known_at=asked.known_at)
             case = case_of(connection, who, rows, asked) if rows else None
         except DamagedRecord as fault:
-            report(f"monitor: {fault}")
+            report(who, str(fault))
         else:
             if case is not None:
                 yield case
@@ -156,7 +157,7 @@ def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = No
 
 
 def planned_on(case: Case, day: date) -> list[Treatment]:
-    """List the treatments whose next infusion is booked for a day, also where the course ended."""
+    """List the treatments whose next infusion is booked for a day, also of a course that ended."""
     found = []
     for treatment in case.treatments:
         view = View(treatment.timeline, min(day, case.today))
@@ -261,14 +262,11 @@ def make_case(
     moves = [fact for fact in facts if isinstance(fact, CourseMoved)]
     courses: list[CourseStarted | CourseMoved] = [*starts, *moves]
     of_course = {fact.identity: pinned(fact) for fact in courses}
-    lowering = frozenset(s.drug for s in starts if of_course[s.identity].lowers_counts)
     drugs: list[tuple[Timeline, dict[int, Protocol]]] = []
     for drug in dict.fromkeys(start.drug for start in starts):
         own = {start.identity for start in starts if start.drug == drug}
         own |= {move.identity for move in moves if move.course in own}
-        timeline = Timeline(
-            who, facts, drug=drug, catalogue=protocols.catalogue(), lowering=lowering
-        )
+        timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
         drugs.append((timeline, {identity: of_course[identity] for identity in own}))
     watch = Watch(
         timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),

@@ -15,6 +15,7 @@ from monitor.service.projecting import projected
 from monitor.service.queries import Asked, get_case
 from monitor.store import backup, projection
 
+_CLOCKS_DIFFER = timedelta(minutes=2)  # and are set back a little
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
 
 
@@ -55,9 +56,9 @@ def next_backup(policy: Backup, folder: Path, *, now: datetime) -> Path | None:
     """
     if policy.every_hours == 0:
         return None
-    sound, damaged = backup.scheduled(folder)
+    sound, damaged, _ = _made(folder, now)
     last = sound[-1].name if sound else ""
-    since = [path for path in damaged if path.name > last]
+    since = [path for path in damaged if backup.is_marked(path) and path.name > last]
     newest = since[-1].name if since else last
     due_since = now - timedelta(hours=policy.every_hours * 2 ** len(since))
     if newest > _name(due_since):
@@ -65,19 +66,41 @@ def next_backup(policy: Backup, folder: Path, *, now: datetime) -> Path | None:
     return folder / _name(now)
 
 
-def find_backups(policy: Backup, folder: Path, *, now: datetime) -> Finding:
-    """Say which scheduled backup is the last sound one, and whether that is as it should be."""
-    sound, damaged = backup.scheduled(folder)
-    if policy.every_hours == 0 or not (sound or damaged):
-        words = "none are to be made" if policy.every_hours == 0 else "none was made yet"
-        return Finding(name="backups", well=True, message=words)
+def find_backups(policy: Backup, folder: Path, *, now: datetime, since: datetime | None) -> Finding:
+    """Say which scheduled backup is the last sound one, and whether that is as it should be.
+
+    `since`: of when the first fact is of a record that the service looks after.
+    """
+    sound, damaged, ahead = _made(folder, now)
+    oldest = now - timedelta(hours=policy.every_hours * 2 + 1)
+    if policy.every_hours == 0:
+        return Finding(name="backups", well=True, message="none are to be made")
+    if ahead:
+        words = f"{ahead[-1]} is of a moment that has not come; look at the clock, and move it away"
+        return Finding(name="backups", well=False, message=words)
+    if not (sound or damaged):
+        if since is None or since > oldest:
+            return Finding(name="backups", well=True, message="none was made yet")
+        words = f"none is in {folder}; monitor run makes them, and says what keeps it from it"
+        return Finding(name="backups", well=False, message=words)
     last = sound[-1].name if sound else ""
     words = f"the last sound one is {folder / last}" if last else "there is no sound one"
     if damaged and damaged[-1].name > last:
         words = f"the newest, {damaged[-1].name}, is damaged; {words}; type: monitor db verify"
         return Finding(name="backups", well=False, message=words)
-    well = last > _name(now - timedelta(hours=policy.every_hours * 2 + 1))
+    well = last > _name(oldest)
     return Finding(name="backups", well=well, message=words + ("" if well else ", and it is old"))
+
+
+def _made(folder: Path, now: datetime) -> tuple[list[Path], list[Path], list[Path]]:
+    """List the scheduled backups: sound, damaged, and those that a clock ahead has named."""
+    sound, damaged = backup.scheduled(folder)
+    latest = _name(now + _CLOCKS_DIFFER)
+    return (
+        [path for path in sound if path.name <= latest],
+        [path for path in damaged if path.name <= latest],
+        sorted(path for path in (*sound, *damaged) if path.name > latest),
+    )
 
 
 def _name(moment: datetime) -> str:

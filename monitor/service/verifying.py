@@ -99,9 +99,10 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
     with _listed(connection, lost):
         lost.add(chain.database_faults(connection))
     with _listed(connection, lost):
+        lost.add(chain.lost_facts(connection))
         lost.add(log.read(connection, wanted))
     with _listed(connection, lost):
-        lost.add(_protocol_faults(connection))
+        lost.add(protocol_faults(connection))
     with _listed(connection, lost):
         broken, patients = chain.faults_by_patient(connection)
     with _listed(connection, lost):
@@ -162,7 +163,7 @@ def _listed(connection: Connection, faults: Found, about: str = "") -> Iterator[
         faults.add([f"{about}{fault}"])
 
 
-def _protocol_faults(connection: Connection) -> list[str]:
+def protocol_faults(connection: Connection) -> list[str]:
     """Read every kept protocol anew, whatever was read before."""
     found = []
     for row in chain.kept_protocols(connection):

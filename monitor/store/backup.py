@@ -34,10 +34,29 @@ def marked(target: Path) -> Path:
     return target.with_name(f"{target.stem}{_MARK}{target.suffix}")
 
 
+def is_marked(path: Path) -> bool:
+    """Say whether a backup was not sound when it was made."""
+    return _MARK in path.name
+
+
 def scheduled(folder: Path) -> tuple[list[Path], list[Path]]:
     """List the scheduled backups, oldest first: the sound ones, and those that are not."""
     found = sorted(folder.glob("monitor-*.db"))
-    return [p for p in found if _MARK not in p.name], [p for p in found if _MARK in p.name]
+    damaged = [path for path in found if is_marked(path) or not _is_whole(path)]
+    return [path for path in found if path not in damaged], damaged
+
+
+def _is_whole(path: Path) -> bool:
+    """Say whether a file is a database, as long as it says; its pages are not gone through."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+        size = path.stat().st_size
+    except OSError:
+        return False
+    page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    page = 65536 if page == 1 else page  # which two bytes cannot hold
+    return head.startswith(b"SQLite format 3\0") and 0 < pages * page <= size
 
 
 def back_up(url: URL, target: Path, verify: Verify) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
-from monitor.store.engine import let_others_write, read_all, told_by
+from monitor.store.engine import is_server, let_others_write, read_all, told_by
 from monitor.store.guards import integrity_faults
 from monitor.store.shape import shape_faults
 from monitor.store.soundness import is_clean
@@ -62,6 +62,25 @@ def in_order(connection: Connection) -> Iterator[Any]:
         rows = connection.execute(query.order_by(fact.c.event).limit(_PIECE)).all()
         yield from rows
         after = rows[-1].event + 1 if len(rows) == _PIECE else None
+
+
+def lost_facts(connection: Connection) -> list[str]:
+    """Say how many facts were taken out: a file numbers them without a gap, and knows the last.
+
+    On a server a number that was given and not used is gone.
+    """
+    if is_server(connection):
+        return []
+    query = (
+        "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'fact'),"
+        " (SELECT max(event) FROM fact), (SELECT count(*) FROM fact)"
+    )
+    given, last, there = connection.exec_driver_sql(query).one()
+    lost = max([0, *(number for number in (given, last) if _is_number(number))]) - there
+    if lost <= 0:
+        return []
+    words = "fact that was recorded is" if lost == 1 else "facts that were recorded are"
+    return [f"{lost} {words} not there any more"]
 
 
 def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], list[str]]:

@@ -17,7 +17,7 @@ from monitor.errors import DamagedRecord, Refused
 from monitor.store import sharing
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head
 from monitor.store.engine import read_all
-from monitor.store.soundness import is_clean
+from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
 
 _AT_ONCE = 500  # patients in one query
@@ -160,6 +160,12 @@ def patients(connection: Connection) -> list[str]:
     """List the patients on record."""
     found = read_all(connection, select(patient.c.id).order_by(patient.c.id))
     return [row.id for row in found if is_clean(row.id)]  # `db verify` names the others
+
+
+def first_at(connection: Connection) -> datetime | None:
+    """Give when the first fact was recorded."""
+    found = connection.execute(select(fact.c.recorded_at).order_by(fact.c.event).limit(1)).scalar()
+    return datetime.fromisoformat(found) if found is not None and is_moment(found) else None
 
 
 def is_anybody_known(connection: Connection) -> bool:

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,7 +86,7 @@ def test_while_the_record_is_damaged_backups_become_rarer_and_push_out_no_sound_
     def make(at, *, damaged: bool) -> Path:
         target = next_backup(DAILY, tmp_path, now=at)
         assert target is not None
-        (store.marked(target) if damaged else target).touch()
+        write_database(store.marked(target) if damaged else target)
         store.rotate(tmp_path, keep=DAILY.keep)
         return target
 
@@ -99,12 +101,52 @@ def test_while_the_record_is_damaged_backups_become_rarer_and_push_out_no_sound_
 
     assert waits == [2, 4, 8, 8]
     assert sound.exists()
-    found = find_backups(DAILY, tmp_path, now=at)
+    found = find_backups(DAILY, tmp_path, now=at, since=start)
     assert not found.well
     assert f"is damaged; the last sound one is {sound}; type: monitor db verify" in found.message
     make(at, damaged=False)
-    assert find_backups(DAILY, tmp_path, now=at).well
+    assert find_backups(DAILY, tmp_path, now=at, since=start).well
     assert next_backup(DAILY, tmp_path, now=at + day) is not None
+
+
+def write_database(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE anything (a)")
+    return path
+
+
+def test_a_backup_that_was_cut_off_is_not_counted_and_made_anew(tmp_path):
+    at = now()
+    sound = write_database(next_backup(DAILY, tmp_path, now=at - timedelta(hours=50)))
+    cut = write_database(next_backup(DAILY, tmp_path, now=at - timedelta(hours=1)))
+    for left in (b"", cut.read_bytes()[:-1], b"x" * 8192):
+        cut.write_bytes(left)
+
+        assert next_backup(DAILY, tmp_path, now=at) is not None
+        found = find_backups(DAILY, tmp_path, now=at, since=at - timedelta(days=9))
+        assert not found.well
+        assert f"{cut.name}, is damaged; the last sound one is {sound}" in found.message
+
+
+def test_a_backup_of_a_clock_that_was_ahead_keeps_none_from_being_made(tmp_path):
+    at = now()
+    ahead = write_database(next_backup(DAILY, tmp_path, now=at + timedelta(days=27_000)))
+
+    assert next_backup(DAILY, tmp_path, now=at) is not None
+    found = find_backups(DAILY, tmp_path, now=at, since=at)
+    assert (found.well, found.message) == (
+        False,
+        f"{ahead} is of a moment that has not come; look at the clock, and move it away",
+    )
+
+
+@pytest.mark.parametrize(("hours", "well"), [(48, True), (50, False)])
+def test_where_no_backup_was_ever_made_doctor_is_unwell_after_two_of_them(tmp_path, hours, well):
+    at = now()
+
+    found = find_backups(DAILY, tmp_path / "none", now=at, since=at - timedelta(hours=hours))
+
+    assert found.well is well
 
 
 def test_the_service_keeps_a_damaged_backup_and_doctor_names_the_last_sound_one(

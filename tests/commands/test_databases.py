@@ -319,6 +319,16 @@ def test_a_fact_that_was_changed_behind_our_back_is_found(clinic, database, moni
     assert "no fault found" not in out
 
 
+@postgresql.sqlite_only
+@pytest.mark.parametrize("typed", ["tick", "run"])
+def test_a_pass_for_a_mistyped_name_creates_nothing_and_is_no_success(typed, monitor, tmp_path):
+    code, out, err = monitor(f"{typed} --db {tmp_path}/typo.db")
+
+    assert (code, out) == (3, "")
+    assert f"there is no database {tmp_path}/typo.db: nobody is looked at or told" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_programs_may_record_at_the_same_moment(clinic, database, count):
     typed = "fact set P-1 active_infection=no --on 2023-02-"
     running = [

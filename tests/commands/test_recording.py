@@ -237,6 +237,17 @@ def test_a_closed_patient_is_held_until_reopened(clinic, monitor, ask):
     assert ask(f"gate P-1 {on}")[1]["notes"] == []
 
 
+def test_a_closing_before_the_reopening_is_refused_as_it_would_change_nothing(clinic, monitor):
+    monitor("patient close P-1 --reason withdrew-consent --by 'Dr A' --on 2023-03-01")
+    monitor("patient reopen P-1 --by 'Dr A' --on 2023-03-05")
+
+    code, _, err = monitor("patient close P-1 --reason died --by 'Dr A' --on 2023-02-01")
+
+    assert code == 2
+    assert "closed or reopened on 2023-03-05; write that day or a later one" in err
+    assert monitor("patient close P-1 --reason died --by 'Dr A' --on 2023-03-05")[0] == 0
+
+
 def test_who_records_is_kept(clinic, monitor, ask):
     monitor("fact set P-1 active_infection=no --on 2023-02-01 --by 'Nurse N'")
 

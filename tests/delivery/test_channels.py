@@ -26,6 +26,7 @@ from monitor.delivery.webhook import Webhook
 from monitor.domain.matters import Urgency
 from monitor.errors import Refused
 from tests.delivery.sinks import HttpSink, SmtpSink
+from tests.delivery.ward import patient_lines
 
 LONG = 120.0  # seconds that no test waits for
 SINKS = Path(__file__).with_name("sinks.py")
@@ -748,3 +749,14 @@ def test_a_channel_named_by_what_is_no_regular_file_is_refused_and_never_waited_
 
     with pytest.raises(Refused, match="no channel's URL stands where file: points"):
         open_channel(f"file:{place}")
+
+
+def test_what_goes_to_a_console_that_is_closed_does_not_count_as_sent(ward, database):
+    ward.load(patient_lines())
+    ward.contact("console:")
+    shell = f"exec {sys.executable} -m monitor tick --now 2023-01-20T10:00:00+00:00 >&-"
+    env = {**os.environ, "MONITOR_DB": database}
+    subprocess.run(["sh", "-c", shell], env=env, capture_output=True, check=False)
+
+    (owed,) = ward.outbox("owed")
+    assert [one["error"] for one in owed["attempts"]] == ["standard output is closed"]

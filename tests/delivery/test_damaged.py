@@ -310,3 +310,29 @@ def test_of_many_notes_of_damage_the_first_are_named(owing_to_three, database, m
 
     assert "and 297 more" in monitor("doctor")[1]
     assert "and 200 more" in monitor("db verify")[1].splitlines()
+
+
+def test_doctor_names_a_kept_protocol_whose_text_was_changed(owing_to_three, database, monitor):
+    with behind(database) as connection:
+        drop_triggers(connection)
+        connection.execute(text("UPDATE protocol SET text = replace(text, '0.5', '0.05')"))
+    code, out, _ = monitor("doctor")
+
+    assert code == 1
+    assert "the kept text of mitoxantrone-ms-us is not what was kept" in " ".join(out.split())
+
+
+@postgresql.sqlite_only
+@pytest.mark.parametrize("who", ["P-1", "P-3"])  # the first on record, and the last
+def test_a_patient_who_was_taken_out_whole_is_missed(owing_to_three, database, monitor, who):
+    tables = ("reminder", "look", "contact", "pending", "treatment", "fact", "patient")
+    with behind(database) as connection:
+        drop_triggers(connection)
+        for table in tables:
+            column = "id" if table == "patient" else "patient"
+            connection.execute(text(f"DELETE FROM {table} WHERE {column} = '{who}'"))
+
+    for typed in ("db verify", "doctor"):
+        assert "facts that were recorded are not there any more" in " ".join(
+            monitor(typed)[1].split()
+        )

@@ -13,7 +13,18 @@ from monitor.domain.reminders import plan
 from monitor.domain.stages import first_telling, next_change
 from tests.daily import DAILY
 from tests.domain.test_reminders import LOW, NOTHING, assessed, nadir, person, planned_on
-from tests.facts import FIRST, after, result, started, step, symptom, woman
+from tests.facts import (
+    FIRST,
+    after,
+    ended,
+    infusion,
+    ready,
+    result,
+    started,
+    step,
+    symptom,
+    woman,
+)
 
 POLICY = policy.load(None)
 
@@ -171,3 +182,35 @@ def test_the_names_of_kinds_in_an_older_policy_still_count(table, lead):
     )
 
     assert ours.lead(recurring.name, "series", recurring.lead_days) == lead
+
+
+@pytest.mark.parametrize(("seen_on", "told_again"), [(4, [18, 19]), (5, []), (6, [])])
+def test_an_acknowledged_warning_is_not_told_again_on_the_day_on_which_it_ends(seen_on, told_again):
+    facts = (*ready(), infusion(), symptom("breathlessness", on=after(5)))
+    told = {"people": [person("nurse")], "rule": "cardiac-symptom"}
+    (one,) = planned_on(after(5), *facts, **told)
+    assert one.subject.until == after(19)
+    seen = replace(NOTHING, acknowledged_on={one.matter: after(seen_on)})
+
+    days = [n for n in range(6, 24) if planned_on(after(n), *facts, past=seen, **told)]
+
+    assert days == told_again
+
+
+@pytest.mark.parametrize(
+    ("more", "repeated_on"), [((), [120, 150, 180]), ((ended(on=after(100)),), [])]
+)
+def test_a_total_that_was_passed_is_told_again_only_while_more_may_be_given(more, repeated_on):
+    doses = [infusion(on=after(30 * n), mg="60") for n in range(4)]  # 100 mg/m2 on day 60
+    facts = (*ready(), *doses, *more)
+    told = {"people": [person("nurse")], "rule": "cumulative-100"}
+    (first,) = planned_on(after(90), *facts, **told)
+    past = replace(
+        NOTHING, first_told_at={first.matter: datetime.combine(after(90), time(10), UTC)}
+    )
+
+    found = [planned_on(after(n), *facts, past=past, **told) for n in (90, 120, 150, 180)]
+
+    # What has the key of the first is not told again.
+    days = [one.offset + 90 for (one,) in found if one.key != first.key]
+    assert days == repeated_on

@@ -1,0 +1,1 @@
+"""An invented clinic whose alarms are counted."""

@@ -1,0 +1,236 @@
+"""What a look reads and writes, in memory: so that three years of a clinic take minutes.
+
+The looks are the program's own, with all they work out; only what they keep in tables is kept here
+instead. Every message arrives at the moment at which it is due.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from monitor import protocols
+from monitor.domain.assessment import Treatment
+from monitor.domain.events import Dosing, Infusion
+from monitor.domain.gate import Gate
+from monitor.domain.policy import Policy
+from monitor.domain.record import Recorded
+from monitor.service import queries, reminders, takebacks
+from monitor.service.queries import Asked, Case
+from monitor.service.recipients import Reachable
+from monitor.store import codec, events, looks, outbox, owing, sharing
+from monitor.store.owing import Envelope, Room, Stored
+
+
+@dataclass(kw_only=True)
+class Message:
+    """A message, and what has become of it."""
+
+    envelope: Envelope
+    at: datetime
+    state: str = "owed"
+
+    @property
+    def tries(self) -> int:
+        """Count the tries: the first one arrives."""
+        return int(self.state == "sent")
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """The record and the outbox of one patient."""
+
+    reachable: list[Reachable]
+    rows: list[Recorded] = field(default_factory=list)
+    messages: dict[str, Message] = field(default_factory=dict)
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known: int = 0
+    case: Case | None = None
+    assessed: reminders.Assessed = field(default_factory=list)
+    again: datetime | None = None  # when time alone may change what is owed
+    gates: dict[tuple[str, int], Gate] = field(default_factory=dict)  # of doses of earlier days
+    today: date = date.min
+    _decoded: int = 0
+    _stored: dict[str, Stored] = field(default_factory=dict)
+
+    def case_at(self, who: str, now: datetime) -> Case:
+        """Give the patient as known; facts are decoded once."""
+        if self.case is None or self._decoded != len(self.rows):
+            facts = codec.facts(self.rows, protocols.catalogue())
+            self._decoded = len(self.rows)
+            self.case = queries._case(self, who, facts, Asked(now=now))  # type: ignore[arg-type]
+        self.today = now.astimezone(self.case.zone).date()
+        return queries.on_day(self.case, self.today)
+
+    def look(self, who: str, policy: Policy, now: datetime) -> None:
+        """Have the program look at the patient; what is due before and now arrives."""
+        self.deliver(now)
+        reminders.look(self, who, policy, now=now)  # type: ignore[arg-type]
+        self.deliver(now)
+
+    def deliver(self, now: datetime) -> None:
+        """Let everything arrive that is due."""
+        for key, message in self.messages.items():
+            if message.state == "owed" and message.at <= now:
+                message.state = "sent"
+                for one in [one for one in self._stored.values() if one.message == key]:
+                    del self._stored[one.key]
+
+    def stored(self) -> list[Stored]:
+        """List what was owed, as the program reads it."""
+        for key, values in self.told.items():
+            if key not in self._stored:
+                self._stored[key] = self._read(key, values)
+        return sorted(self._stored.values(), key=lambda one: (one.owed_at, one.key))
+
+    def _read(self, key: str, values: dict[str, Any]) -> Stored:
+        message = self.messages[values["message"]]
+        to = message.envelope
+        made: dict[str, Any] = {
+            "retracts": None,
+            **values,
+            "key": key,
+            "is_withdrawn": values["withdrawn"],
+            "state": "withdrawn" if values["withdrawn"] else message.state,
+            "ref": to.key[:4],
+            "role": to.role,
+            "recipient": to.recipient,
+            "address": to.address,
+            "zone": to.zone,
+            "urgency": to.urgency,
+            "tries": message.tries,
+            "due_at": events.moment_text(to.due_at),
+            "sent_at": events.moment_text(message.at) if message.state == "sent" else None,
+        }
+        return Stored(**{name: made[name] for name in Stored.__slots__})
+
+    def withdraw(self, keys: list[str]) -> int:
+        """Withdraw reminders, and messages that hold none any more."""
+        count = 0
+        for key in keys:
+            self.told[key]["withdrawn"] = True
+            self._stored.pop(key, None)
+            holder = self.told[key]["message"]
+            left = [r for r in self.told.values() if r["message"] == holder]
+            if all(r["withdrawn"] for r in left) and self.messages[holder].state == "owed":
+                self.messages[holder].state = "withdrawn"
+                count += 1
+        return count
+
+    def write(self, envelope: Envelope, at: datetime) -> bool:
+        """Owe a message."""
+        found = self.messages.get(envelope.key)
+        if found is not None and found.state != "withdrawn":
+            return False
+        self.messages[envelope.key] = Message(envelope=envelope, at=at)
+        return True
+
+    def free_key(self, key: str) -> str:
+        """Find a key for a message of its own."""
+        while key in self.messages and self.messages[key].state != "withdrawn":
+            key = reminders.digest(key, "again")
+        return key
+
+    def owe(self, key: str, values: dict[str, Any]) -> None:
+        """Owe a reminder with a message."""
+        self.told[key] = {**values, "withdrawn": False}
+        self._stored.pop(key, None)
+
+    def room(self, key: str, address: str) -> Room:
+        """Find the message of the day."""
+        waiting = [
+            name
+            for name, one in self.messages.items()
+            if one.envelope.address == address
+            and one.state == "owed"
+            and one.envelope.urgency == "routine"
+            and one.envelope.text is None
+        ]
+        of_day = self.messages.get(key)
+        return Room(
+            join=waiting[0] if waiting else None,
+            under_way=False,
+            day_is_over=of_day is not None and of_day.state != "withdrawn",
+        )
+
+    def holds_others(self, key: str, besides: list[str]) -> bool:
+        """Say whether a message holds more that counts."""
+        taken_back = {one.get("retracts") for one in self.told.values()}
+        return any(
+            one["message"] == key and not one["withdrawn"] and name not in {*besides, *taken_back}
+            for name, one in self.told.items()
+        )
+
+
+@contextlib.contextmanager
+def in_memory() -> Iterator[None]:
+    """Have looks keep what they find in the `Memory` that they are given for a connection."""
+    for name in protocols.names():
+        protocol = protocols.load(name)
+        queries._READ[protocol.digest] = protocol
+    assess, coming, ask_at = reminders._assess, reminders._coming, Treatment.ask_at
+    current: list[Memory] = []
+
+    def case_of(memory: Memory, who: str, _: Any, asked: Asked) -> Case:
+        current[:] = [memory]
+        return memory.case_at(who, asked.now)
+
+    def asked_once(treatment: Treatment, given: Infusion | Dosing) -> Gate:
+        """Ask of an earlier dose once: nothing is recorded late here, so that it is the same."""
+        memory, key = current[0], (treatment.timeline.drug, given.identity)
+        if key in memory.gates:
+            return memory.gates[key]
+        gate = ask_at(treatment, given)
+        if memory.case is not None and given.on < memory.today:
+            memory.gates[key] = gate
+        return gate
+
+    def noted(case: Case, policy: Policy) -> reminders.Assessed:
+        current[0].assessed = assess(case, policy)
+        return current[0].assessed
+
+    def soonest(case: Case, assessed: Any, policy: Policy, past: Any, zone: ZoneInfo, now: Any):
+        found = coming(case, assessed, policy, past, zone, now)
+        current[0].again = min(found)
+        return found
+
+    def looked(memory: Memory, _who: str, _at: datetime, *, known: int, **_: Any) -> None:
+        memory.known = known
+
+    def nothing(*_: Any, **__: Any) -> None:
+        return None
+
+    replaced = {
+        (events, "read"): lambda memory, _: memory.rows,
+        (looks, "hold"): nothing,
+        (looks, "is_asked_for"): lambda *_: True,
+        (looks, "known_at_last_look"): lambda memory, _: memory.known,
+        (looks, "look_next"): looked,
+        (looks, "find_beat"): nothing,
+        (sharing, "hold"): nothing,
+        (queries, "case_of"): case_of,
+        (reminders, "_assess"): noted,
+        (Treatment, "ask_at"): asked_once,
+        (reminders, "_coming"): soonest,
+        (reminders, "mend_one"): nothing,
+        (reminders, "recipients_of"): lambda memory, *_: memory.reachable,
+        (owing, "reminders_of"): lambda memory, _: memory.stored(),
+        (owing, "write"): lambda memory, envelope, *, at: memory.write(envelope, at),
+        (owing, "owe"): lambda memory, key, values: memory.owe(key, values),
+        (owing, "free_key"): lambda memory, key: memory.free_key(key),
+        (owing, "raise_rank"): nothing,
+        (owing, "find_room"): lambda memory, key, address: memory.room(key, address),
+        (owing, "holds_others"): lambda memory, key, besides: memory.holds_others(key, besides),
+        (outbox, "withdraw"): lambda memory, keys: memory.withdraw(keys),
+        (outbox, "taken_by"): lambda memory, key: memory.messages[key].envelope.channels[0],
+        (outbox, "channels_of"): lambda memory, key: memory.messages[key].envelope.channels,
+    }
+    with contextlib.ExitStack() as stack:
+        for (module, name), made in replaced.items():
+            if hasattr(module, name):  # an older program has less of it
+                stack.enter_context(patch.object(module, name, made))
+        assert takebacks.owing is owing
+        yield

@@ -1,0 +1,67 @@
+"""The count of alarms lives in memory: what looks keep there is what they keep in a database."""
+
+import contextlib
+import io
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.delivery.tick import tick
+from monitor.domain.record import Recorded
+from monitor.service import contacts, records
+from monitor.service.projecting import project
+from monitor.service.queries import Asked, get_case
+from monitor.store import engine as database
+from monitor.store import owing, schema
+from monitor.store.events import Appender, Draft
+from monitor.store.owing import Stored
+from tests.alarms.clinic import POLICY, Life
+from tests.alarms.memory import in_memory
+from tests.alarms.values import KEPT
+
+
+def test_a_life_is_told_the_same_in_memory_and_from_a_database(tmp_path):
+    with in_memory():
+        life = Life(number=1, years=1, keeping=KEPT["badly"], named="doxorubicin-us")
+        life.live(until=life.start + timedelta(days=50))
+    in_mind = life.memory.stored()
+    engine = database.open_engine(database.parse_url(f"sqlite:///{tmp_path}/new.db"))
+    schema.create_if_empty(engine)
+
+    rows, sent_at = list(life.memory.rows), {one.at for one in life.memory.messages.values()}
+    for moment in sorted({*life.looked, *sent_at}):
+        known = [row for row in rows if row.recorded_at <= moment]
+        del rows[: len(known)]
+        if known:
+            with database.writing(engine) as connection:
+                record(connection, life, known, now=moment)
+        with contextlib.redirect_stdout(io.StringIO()):
+            tick(engine, POLICY, lambda moment=moment: moment)
+
+    with database.reading(engine) as connection:
+        on_disk = owing.reminders_of(connection, life.id)
+    assert len(on_disk) > 20
+    assert sorted(map(told, on_disk)) == sorted(map(told, in_mind))
+
+
+def record(connection: Connection, life: Life, known: Sequence[Recorded], *, now: datetime) -> None:
+    appender = Appender(connection, now=now)
+    for row in known:
+        draft = Draft(kind=row.kind, on=row.on, body=row.body, by=row.by, sender_id=None)
+        appender.add(life.id, draft)
+    appender.flush()
+    records.keep_protocols(connection, known)
+    project(connection, get_case(connection, life.id, Asked(now=now)))
+    if known[0].kind == "patient":
+        for one in life.memory.reachable:
+            contacts.add_contact(
+                connection, patient=life.id, role=one.recipient.role, channel="console:",
+                is_private=True, name=one.recipient.name, timezone="Europe/London", by="clinic",
+                now=now,
+            )  # fmt: skip
+
+
+def told(one: Stored) -> tuple[str, ...]:
+    what = (one.planned_on, one.rule, one.role, one.stage, str(one.repeat), one.state)
+    return (*what, "taken back" if one.retracts else "")
