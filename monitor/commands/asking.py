@@ -6,7 +6,9 @@ from typing import Any
 from monitor.commands.opening import asking
 from monitor.commands.render import note
 from monitor.commands.when import asked
+from monitor.domain.assessment import Treatment
 from monitor.domain.bundles import Wanted, wanted_by
+from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.question import Proposal
 from monitor.errors import Refused
@@ -74,7 +76,9 @@ def gates_on(db: str | None, day: date, when: Asked, proposed: Proposal) -> Answ
     unknown = Unknown()
     with asking(db) as connection:
         gates = [
-            _gate(case, day, proposed, treatment.timeline.drug)
+            _gate_answer(
+                case, treatment, treatment.ask(on=day, today=case.today, proposal=proposed), day
+            )
             for case in queries.all_cases(connection, when, report=unknown.add)
             for treatment in queries.planned_on(case, day)
         ]
@@ -190,8 +194,11 @@ def _checks(day: date, until: date, checks: list[Answer]) -> Answer:
 
 
 def _gate(case: Case, day: date, proposed: Proposal, named: str | None) -> Answer:
-    treatment = case.treatment(named)
     gate = queries.ask_gate(case, on=day, proposal=proposed, named=named)
+    return _gate_answer(case, case.treatment(named), gate, day)
+
+
+def _gate_answer(case: Case, treatment: Treatment, gate: Gate, day: date) -> Answer:
     course = treatment.timeline.course_on(min(day, case.today)) or treatment.timeline.courses[0]
     answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
     return {**_person(case.patient, [case]), **answer}

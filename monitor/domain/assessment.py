@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.against import given_against_gate
+from monitor.domain.beside import acting, standing
 from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
-from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Dosing, Infusion
-from monitor.domain.febrile import FeverWithLowCount
-from monitor.domain.findings import GivenAgainstGate, LowResult, TotalAbove
-from monitor.domain.gate import Gate, StandingFindings, gate, gate_at
+from monitor.domain.findings import GivenAgainstGate, TotalAbove
+from monitor.domain.gate import Gate, gate, gate_at
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
-from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
 from monitor.domain.outcome import Verdict
-from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, applies
 from monitor.domain.rules import WarningRule
@@ -47,26 +44,19 @@ class Treatment:
             on=on,
             today=today,
             proposal=proposal,
-            standing=self._standing(protocol),
+            standing=standing(protocol, self.timeline, min(on, today), self.watch),
         )
 
     def ask_at(self, given: Infusion | Dosing) -> Gate:
         """Ask what the gate said when an infusion was given, or a daily drug begun."""
         course = self.timeline.course_of(given) or self.timeline.courses[0]
         protocol = self.protocol_of(course)
-        return gate_at(protocol, self.timeline, given, standing=self._standing(protocol))
+        beside = standing(protocol, self.timeline, given.on, self.watch)
+        return gate_at(protocol, self.timeline, given, standing=beside)
 
     def acting(self, protocol: Protocol, day: date) -> list[WarningRule]:
-        """List a protocol's warning rules without those that the watch has taken over.
-
-        Those of its own table act as long as the table does.
-        """
-        ended = frozenset(protocol.own_table) - judged(protocol, self.timeline, day)
-        return [
-            rule
-            for rule in self._own(protocol)
-            if not (isinstance(rule, LowResult) and rule.code in ended)
-        ]
+        """List a protocol's warning rules that act on a day."""
+        return acting(protocol, self.timeline, day, self.watch)
 
     def grave(self, today: date) -> list[SafetyWarning]:
         """List the urgent warnings of the newest course's protocol that facts give rise to."""
@@ -82,15 +72,6 @@ class Treatment:
             and not isinstance(rule, (Window, GivenAgainstGate, OverdoseOrWrongRoute))
             for warning in _warn(rule, rule.find(view), view)
         ]
-
-    def _own(self, protocol: Protocol) -> list[WarningRule]:
-        taken = self.watch.rules if self.watch is not None else frozenset()
-        return [rule for rule in protocol.warnings if rule.name not in taken]
-
-    def _standing(self, protocol: Protocol) -> list[StandingFindings]:
-        kinds = LowLines | CriticalResult | FeverWithLowCount
-        own = [rule for rule in self._own(protocol) if isinstance(rule, kinds)]
-        return [*own, *(self.watch.standing() if self.watch is not None else ())]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

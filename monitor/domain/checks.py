@@ -13,7 +13,7 @@ from monitor.domain.events import Event, InfusionPlanned, Waiver, is_for_the_nex
 from monitor.domain.expectations import Count, Evidence, Expectation, NextInfusion
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import applies
+from monitor.domain.question import applies, lowered_by_others
 from monitor.domain.results import ResultRequired
 from monitor.domain.rules import CheckRule
 from monitor.domain.view import View
@@ -131,6 +131,9 @@ def _needed(
         waits = is_new and protocol.lowers_counts and required.is_count(protocol.demands)
         wait = protocol.demands.counts_from_days if waits else 1
         opens = max(opens, view.last_infusion.on + days(wait))
+    if protocol.lowers_counts and required.is_count(protocol.demands):
+        for other in lowered_by_others(view, protocol.demands):
+            opens = max(opens, other.on + days(protocol.demands.counts_from_days))
     expected = Expectation(
         occurrence=infusion.occurrence,
         opens=opens,

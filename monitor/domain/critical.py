@@ -1,7 +1,8 @@
 """Values that a laboratory would telephone, and the runs of such values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
@@ -10,6 +11,7 @@ from monitor.domain.events import Event, Result, describe
 from monitor.domain.expectations import Evidence, Expectation
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.signs import signs
+from monitor.domain.standing import listed
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned
 
@@ -104,18 +106,31 @@ class CriticalResult(Warned):
             if run.stands:
                 yield self._alert(view, run, number)
 
-    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
-        """List what stands at the gate, but for what was old when it was first seen."""
-        grave = [alert for alert in self.find(view) if alert.severity is not Severity.CAUTION]
-        if not grave:
-            return None
+    def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
+        """List what stands at the gate; what was old when it was first seen is a caution."""
+        stands = list(self.find(view))
+        grave = [alert for alert in stands if alert.severity is not Severity.CAUTION]
+        expected = [result for result in self._expected(view) if result not in said]
+        if not grave and not expected:
+            return listed(self, stands, said, cautions=True)
+        told = [f"{describe(result)} on {result.on}, low as after a dose." for result in expected]
         finding = Finding(
             outcome=Outcome.HOLD,
-            message=" ".join(alert.message for alert in grave),
-            facts=tuple(fact for alert in grave for fact in alert.facts),
+            message=" ".join((*(alert.message for alert in grave), *told)),
+            facts=(*(fact for alert in grave for fact in alert.facts), *expected),
             waivable=False,
         )
         return self, finding
+
+    def _expected(self, view: View) -> Iterator[Result]:
+        """Go through newest values that are expected to be low: no reason to give the next dose."""
+        for row in self.rows:
+            newest = view.newest(row.code)
+            if newest is None or row.below is None or row.code in view.own_table:
+                continue
+            assert isinstance(newest.value, Decimal)
+            if newest.value < row.below and not row.is_critical(newest, view):
+                yield newest
 
     def runs(self, view: View) -> list[Run]:
         """List every run on record, the one that began first at the head."""
@@ -153,18 +168,27 @@ class CriticalResult(Warned):
         )
 
     def _severity(self, view: View, run: Run) -> tuple[Severity, tuple[Event, ...]]:
-        row, newest = run.row, run.values[-1]
+        row, old = run.row, self.old_after_days
+        in_time = [v for v in run.values if (v.recorded_on - v.on).days <= old]
+        if not in_time:
+            since = run.values[-1].recorded_on  # a sign that came after it was known is of today
+            found = self._with_sign(view, row, run.values[-1], since)
+            return (Severity.EMERGENCY if found else Severity.CAUTION), found
+        newest = in_time[-1]  # one that is typed in late calms nothing
         assert isinstance(newest.value, Decimal)
-        if (newest.recorded_on - newest.on).days > self.old_after_days:
-            return Severity.CAUTION, ()
         if row.emergency_below is not None and newest.value < row.emergency_below:
             return Severity.EMERGENCY, ()
+        first = run.values[0].on - days(self.symptom_within_days)
+        found = self._with_sign(view, row, newest, first)
+        return (Severity.EMERGENCY if found else self.severity), found
+
+    def _with_sign(self, view: View, row: Row, newest: Result, first: date) -> tuple[Event, ...]:
+        """List the symptoms with which the value is an emergency."""
         limit = row.emergency_below_with_symptom
-        if row.group is not None and limit is not None and newest.value < limit:
-            first = run.values[0].on - days(self.symptom_within_days)
-            if found := signs(view, row.group, first, view.day):
-                return Severity.EMERGENCY, tuple(found)
-        return self.severity, ()
+        assert isinstance(newest.value, Decimal)
+        if row.group is None or limit is None or newest.value >= limit:
+            return ()
+        return tuple(signs(view, row.group, first, view.day))
 
 
 def _runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:

@@ -28,6 +28,7 @@ class Reduced:
 
     ceiling_mg_per_m2: Decimal
     facts: tuple[str, ...]
+    drugs: tuple[str, ...] = ()  # one infusion of these on record, and it is the lower one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +44,9 @@ class Ceiling(Rule):
         if self.reduced is None:
             return self.ceiling
         answers = [view.answer(fact) for fact in self.reduced.facts]  # "unknown" is no answer
-        if all(answer is not None and answer.value == "no" for answer in answers):
+        others = (i for i in view.timeline.of_other_drugs if i.on <= view.day)
+        given = any(infusion.drug in self.reduced.drugs for infusion in others)
+        if not given and all(answer is not None and answer.value == "no" for answer in answers):
             return self.ceiling
         return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
 

@@ -208,6 +208,7 @@ class Result(Event):
     lln: Decimal | None = None  # this laboratory's lower limit of normal
     method: str | None = None
     status: Status = Status.FINAL
+    is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
 """Fever, or another sign of infection, with few neutrophils."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,7 +54,7 @@ class FeverWithLowCount(Warned):
                     occurrence=number,
                 )
 
-    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
+    def requirement(self, view: View, _said: Collection[Event]) -> tuple[Rule, Finding] | None:
         """List the emergency at the gate while it stands: who must be admitted is given nothing."""
         found = list(self.find(view))
         if not found:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol as Interface
 
 from monitor.domain.advice import Advice
 from monitor.domain.clause import Cite, Finding, Rule
@@ -27,17 +26,11 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question
 from monitor.domain.results import ResultRequired
 from monitor.domain.schedule import on_schedule
+from monitor.domain.standing import StandingFindings
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
 NO_COURSE = "no course had been started"
-
-
-class StandingFindings(Interface):
-    """A warning that the gate lists as a requirement while it stands."""
-
-    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
-        """Find the requirement, if the warning stands."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +107,14 @@ def gate_at(
         steps = timeline.dosing[: timeline.dosing.index(given_then)]
         view = protocol.view(timeline, given_then.on, dosing=steps)
         proposal = Proposal(mg=given_then.mg)
-        return judge(protocol, view, on=view.day, proposal=proposal, standing=standing)
+        return judge(
+            protocol,
+            view,
+            on=view.day,
+            proposal=proposal,
+            standing=standing,
+            known=given_then.event,
+        )
     infusion = given_then
     # By its number: a view may have left out parts of it that came later.
     place = next(n for n, i in enumerate(timeline.infusions) if i.event == infusion.event)
@@ -124,7 +124,14 @@ def gate_at(
         surface = Surface(m2=infusion.bsa, on=infusion.on, facts=(infusion,))
     proposal = Proposal(mg=infusion.mg, surface=surface, route=infusion.route)
     view = protocol.view(timeline, infusion.on, infusions=given)
-    return judge(protocol, view, on=infusion.on, proposal=proposal, standing=standing)
+    return judge(
+        protocol,
+        view,
+        on=infusion.on,
+        proposal=proposal,
+        standing=standing,
+        known=infusion.event,
+    )
 
 
 def judge(
@@ -135,8 +142,12 @@ def judge(
     proposal: Proposal,
     standing: Sequence[StandingFindings],
     left_out: tuple[Infusion, ...] = (),
+    known: int | None = None,
 ) -> Gate:
-    """Judge every requirement of a protocol for an infusion on a day."""
+    """Judge every requirement of a protocol for an infusion on a day.
+
+    Of that day a pause or a closing counts that was recorded before `known`, an event.
+    """
     advice = protocol.dose_table.advise(view, on) if protocol.dose_table else None
     surface = _surface(protocol, view, on, proposal)
     question = Question(
@@ -160,10 +171,11 @@ def judge(
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     for warning in standing:
-        stands = warning.requirement(view)
+        said = {f for r in requirements if r.verdict is not Verdict.CLEAR for f in r.facts}
+        stands = warning.requirement(view, said)
         if stands is not None:
             requirements.append(_requirement(*stands, question))
-    verdicts, notes = _circumstances(view, on)
+    verdicts, notes = _circumstances(view, on, known)
     verdicts += [requirement.verdict for requirement in requirements]
     if left_out:
         verdicts.append(Verdict.CAUTION)
@@ -261,10 +273,16 @@ def _is_never_waived(rule: Rule, finding: Finding, question: Question) -> bool:
     )
 
 
-def _circumstances(view: View, on: date) -> tuple[list[Verdict], tuple[str, ...]]:
+def _circumstances(
+    view: View, on: date, known: int | None
+) -> tuple[list[Verdict], tuple[str, ...]]:
     verdicts, notes = [], []
+
+    def came_later(event: Event) -> bool:
+        return known is not None and event.on == view.day and event.event > known
+
     pause = view.course.paused(view.day) if view.course else None
-    if pause is not None:
+    if pause is not None and not came_later(pause):
         verdicts.append(Verdict.HOLD)
         notes.append(f"the course is paused since {pause.on}")
     if view.course is not None and (end := view.course.ended(view.day)) and end.on < on:
@@ -274,7 +292,7 @@ def _circumstances(view: View, on: date) -> tuple[list[Verdict], tuple[str, ...]
         verdicts.append(Verdict.HOLD)
         notes.append(NO_COURSE)
     closed = view.timeline.closed(view.day)
-    if closed is not None:
+    if closed is not None and not came_later(closed):
         verdicts.append(Verdict.HOLD)
         notes.append(f"the patient is closed since {closed.on} ({closed.reason})")
     return verdicts, tuple(notes)

@@ -1,13 +1,13 @@
 """Lines of blood cells that are low where the drug does not explain it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.events import Result, describe
+from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Outcome
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived
@@ -61,7 +61,7 @@ class LowLines(Warned):
             anchor=first[0],
         )
 
-    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
+    def requirement(self, view: View, _said: Collection[Event]) -> tuple[Rule, Finding] | None:
         """List the warning at the gate while it stands."""
         for alert in self.find(view):
             finding = Finding(

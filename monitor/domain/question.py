@@ -109,13 +109,17 @@ class Question:
 
     @property
     def counts_from(self) -> date | None:
-        """Give the first day whose counts show recovery from what was given before."""
+        """Give the first day whose counts show recovery from what was given before.
+
+        The marrow does not know which drug it was: those of other drugs that lower counts count.
+        """
         if not self.protocol.lowers_counts:
             return None
+        demands = self.protocol.demands
         rounds = self.view.rounds[: -1 if self.continued else None]
-        if not rounds:
-            return None
-        return rounds[-1][-1].on + days(self.protocol.demands.counts_from_days)
+        given = [round_[-1].on for round_ in rounds[-1:]]
+        given += [i.on for i in lowered_by_others(self.view, demands) if i.on < self.on]
+        return max(given) + days(demands.counts_from_days) if given else None
 
     @property
     def round(self) -> int:
@@ -128,6 +132,12 @@ class Question:
         if not begun:
             return self
         return replace(self, view=self.view.until(begun[0].on), on=begun[0].on)
+
+
+def lowered_by_others(view: View, demands: Demands) -> list[Infusion]:
+    """List the infusions of other drugs that lower blood counts."""
+    drugs = demands.lowering_drugs
+    return [i for i in view.timeline.of_other_drugs if i.drug in drugs and i.on <= view.day]
 
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:

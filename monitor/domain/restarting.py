@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.events import DoseAction
+from monitor.domain.intake import without_since
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RestartDose(Rule):
-    """After so many days without the drug it begins again with no more than so much.
+    """It begins, and after so many days without it begins again, with no more than so much.
 
-    A dose that nobody named is a caution that says so, as the question may come before it.
+    After a rest a dose that nobody named is a caution that says so, as the question may come
+    before it.
     """
 
     after_missed_days: int
@@ -21,11 +22,11 @@ class RestartDose(Rule):
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days without the drug before the day it is taken up again."""
-        steps = question.view.dosing
-        if not steps or steps[-1].action not in (DoseAction.INTERRUPT, DoseAction.STOP):
-            return None
-        missed, mg = (question.on - steps[-1].on).days, question.proposal.mg
-        told, facts = f"{missed} days without it since {steps[-1].on}", (steps[-1],)
+        resting = without_since(question.view.dosing)
+        if resting is None:
+            return None if question.view.dosing else self._first(question.proposal.mg)
+        missed, mg = (question.on - resting.on).days, question.proposal.mg
+        told, facts = f"{missed} days without it since {resting.on}", (resting,)
         if missed < self.after_missed_days:
             return Finding(outcome=Outcome.MET, message=told, facts=facts)
         if mg is None:
@@ -34,3 +35,9 @@ class RestartDose(Rule):
         message = f"{mg} mg after {told}: begin again with at most {self.most_mg} mg"
         outcome = Outcome.MET if mg <= self.most_mg else Outcome.HOLD
         return Finding(outcome=outcome, message=message, facts=facts)
+
+    def _first(self, mg: Decimal | None) -> Finding:
+        told = f"the first dose: begin with at most {self.most_mg} mg"
+        if mg is None or mg <= self.most_mg:
+            return Finding(outcome=Outcome.MET, message=told)
+        return Finding(outcome=Outcome.HOLD, message=f"{mg} mg as {told}")

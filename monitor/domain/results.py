@@ -79,13 +79,19 @@ class Limit:
             return f"a caution below {self.caution_below.normalize():f} {unit}"
         if is_caution and self.caution_above is not None:
             return f"a caution above {self.caution_above.normalize():f} {unit}"
-        if floor is not None:
-            return f"at least {floor.normalize():f} {unit}"
-        if self.at_most is not None:
-            return f"at most {self.at_most.normalize():f} {unit}"
-        if self.own_uln and result.uln is not None:
-            return f"upper limit of normal {result.uln.normalize():f} {unit}"
-        return ""
+        value, held = result.value, ""
+        if isinstance(value, str):
+            return held
+        if self.hold_below is not None and value < self.hold_below:
+            held = f"below {self.hold_below.normalize():f}"
+        elif floor is not None:
+            held = f"{'below' if value < floor else 'at least'} {floor.normalize():f}"
+        elif self.own_uln and result.uln is not None:
+            limit = f"the upper limit of normal {result.uln.normalize():f}"
+            held = f"{'above' if value > result.uln else 'not above'} {limit}"
+        elif self.at_most is not None:
+            held = f"{'above' if value > self.at_most else 'at most'} {self.at_most.normalize():f}"
+        return held and f"{held} {unit}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,15 +169,16 @@ class ResultRequired(Rule):
     def judge(self, question: Question) -> Finding | None:
         """Weigh value, symptoms, and age, in this order: the value comes first.
 
-        What is asked once a round looks at its first day; what has come since counts all the
-        same where it stands until a person waives it, and so do answers and symptoms.
+        What is asked once a round looks at its first day; a value out of limits that has come
+        since counts all the same, but for counts, and so do answers and symptoms.
         """
         if self.before is not None and not self.before.asks(question.round):
             return None
         since, of_round = question, question
         if self.before is not None:
             of_round = question.of_round()
-            since = question if self.outlives else of_round
+            # Counts fall by the drug itself; what else has come out of its limits since holds.
+            since = of_round if self.is_count(question.protocol.demands) else question
         view, complete = question.view, self._complete(question.view)
         best = complete if since is question else self._complete(since.view)
         value = self._out_of_limits(since.view) or self._outlived(since.view, best)
@@ -186,6 +193,8 @@ class ResultRequired(Rule):
                 self._age(of_round, begun) if value is None else None,
                 self._not_judged(of_round.view, begun) if begun or value else None,
                 self._fallen(of_round.view, begun) if value is None else None,
+                self._part_of_less(of_round, begun) if value is None else None,
+                self._preliminary(view) if value is None else None,
             )
             if finding is not None
         ]
@@ -412,6 +421,29 @@ class ResultRequired(Rule):
         told = ", ".join(f"{_said(result)} on {result.on}" for result in found)
         message = f"newer than the last good {self.title}, and cannot be judged: {told}"
         return Finding(outcome=Outcome.UNKNOWN, message=message, facts=found)
+
+    def _part_of_less(self, question: Question, complete: Complete | None) -> Finding | None:
+        """Find a newer whole below the limit of its part, which is then no more than that."""
+        wholes = question.protocol.demands.parts_of
+        for part in complete.results if complete else ():
+            whole = question.view.newest(wholes[part.code]) if part.code in wholes else None
+            floor = self.limits[part.code].floor(part)
+            if whole is None or floor is None or whole.on <= part.on:
+                continue
+            if isinstance(whole.value, Decimal) and whole.value < floor:
+                message = f"{_said(whole)} on {whole.on}, newer than {_said(part)} on {part.on}"
+                message += f": {part.code} cannot be more"
+                return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(whole, part))
+        return None
+
+    def _preliminary(self, view: View) -> Finding | None:
+        """Find a newer value that is not final yet, and would speak against."""
+        for code, limit in self.limits.items():
+            result = view.preliminary(code)
+            if result is not None and limit.judge(result) in BAD:
+                message = f"{_said(result)} on {result.on} is preliminary, and not final yet"
+                return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(result,))
+        return None
 
     def _fallen(self, view: View, complete: Complete | None) -> Finding | None:
         if self.fall is None or complete is None:

@@ -29,6 +29,7 @@ from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel, OnSchedule
 from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.phased import PhasedCount
+from monitor.domain.recorded_against import RecordedAgainst
 from monitor.domain.restarting import RestartDose
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Rounds
@@ -48,6 +49,7 @@ RequirementRule = (
     | CountLevel
     | OnSchedule
     | RestartDose
+    | RecordedAgainst
 )
 CheckRule = (
     NextInfusion

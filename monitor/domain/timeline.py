@@ -125,6 +125,7 @@ class Timeline:
         self.waivers: list[Waiver] = []
         self.symptoms: list[Symptom] = []
         self.dosing: list[Dosing] = []
+        self.preliminary: dict[str, list[Result]] = {}  # they count for nothing, and are named
         self._moves: dict[int, list[CourseMoved]] = {}
         starts: list[CourseStarted] = []
         changes: dict[int, list[CoursePaused | CourseResumed | CourseEnded]] = {}
@@ -135,6 +136,8 @@ class Timeline:
                 case Result():
                     if event.status in COUNTING:
                         results.setdefault(event.code, {}).setdefault(event.on, []).append(event)
+                    elif event.status is Status.PRELIMINARY:
+                        self.preliminary.setdefault(event.code, []).append(event)
                 case Answer():
                     answers.setdefault(event.fact, {}).setdefault(event.on, []).append(event)
                 case Symptom():
@@ -236,10 +239,16 @@ class Timeline:
         return past[-1] if past and isinstance(past[-1], PatientClosed) else None
 
     def _of_one_day(self, found: list[Result]) -> Result:
-        """Choose among the results of one code and day: the last correction, else the worse."""
+        """Choose among the results of one code and day: the last correction, else the worse.
+
+        A correction takes the place of the others; a second sample that came later does not yield.
+        """
         corrected = [result for result in found if result.status is Status.CORRECTED]
-        if corrected or len(found) == 1:
-            return max(corrected or found, key=lambda result: result.event)
+        if corrected:
+            last = max(corrected, key=lambda result: result.event)
+            found = [last, *(r for r in found if r.is_second and r.event > last.event)]
+        if len(found) == 1:
+            return found[0]
         code = self.catalogue.results[found[0].code]
 
         def badness(result: Result) -> tuple[Fraction, Decimal]:

@@ -148,6 +148,14 @@ class View:
         found = self.timeline.series(code, self.day)
         return found[-1] if found else None
 
+    def preliminary(self, code: str) -> Result | None:
+        """Find the newest preliminary result of a code with no final one of its day or later."""
+        found = [r for r in self.timeline.preliminary.get(code, ()) if r.on <= self.day]
+        newest = self.newest(code)
+        if not found or (newest is not None and newest.on >= found[-1].on):
+            return None
+        return found[-1]
+
     def between(self, code: str, first: date, last: date) -> Sequence[Result]:
         """List the counting results of a code within two days, both included."""
         return self.timeline.between(code, first, min(last, self.day))

@@ -4,12 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Infusion, Result
-from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.findings import SymptomReported
-from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
@@ -56,33 +53,6 @@ class Watch:
                 if table or course.running(day):
                     tables.append(table)
         return frozenset.intersection(*tables) if tables else frozenset()
-
-    def standing(self) -> list["Beside"]:
-        """List the rules that a gate lists as requirements while they stand."""
-        return [
-            Beside(self, rule)
-            for rule in self.protocol.warnings
-            if isinstance(rule, LowLines | CriticalResult | FeverWithLowCount)
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """A rule of the watch as the gate of one drug asks it: with that gate's infusions."""
-
-    watch: Watch
-    rule: LowLines | CriticalResult | FeverWithLowCount
-
-    def requirement(self, view: View) -> tuple[Rule, Finding] | None:
-        """Find the requirement on the day of a drug's view, if the warning stands."""
-        taken = set(view.infusions)
-        infusions = [
-            infusion
-            for infusion in self.watch.timeline.infusions
-            if infusion.on <= view.day
-            and (infusion.drug != view.timeline.drug or infusion in taken)
-        ]
-        return self.rule.requirement(self.watch.view(view.day, infusions))
 
 
 def settled(

@@ -8,6 +8,7 @@ from pathlib import Path
 from monitor.domain.clause import Source
 from monitor.domain.demands import Demands
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.domain.recorded_against import RecordedAgainst
 from monitor.errors import ProtocolError
 from monitor.protocols import border
 from monitor.protocols.strict_yaml import parse
@@ -21,6 +22,7 @@ class EveryGate:
 
     demands: Demands
     sources: Mapping[str, Source]
+    requirement: RecordedAgainst
     warnings: tuple[OverdoseOrWrongRoute, ...]
 
 
@@ -35,6 +37,8 @@ def every_gate() -> EveryGate:
         for key, value in content["sources"].items()
         if (source := border.read(Source, value, document, ("sources", key), key=key))
     }
+    name, rows = next(iter(content["requirements"].items()))
+    requirement = border.read(RecordedAgainst, rows, document, ("requirements", name), name=name)
     warnings = [
         border.read(
             OverdoseOrWrongRoute,
@@ -45,7 +49,7 @@ def every_gate() -> EveryGate:
         )
         for name, value in content["warnings"].items()
     ]
-    if document.faults or demands is None:
+    if document.faults or demands is None or requirement is None:
         raise ProtocolError(document.faults)
     found = tuple(warning for warning in warnings if warning is not None)
-    return EveryGate(demands=demands, sources=sources, warnings=found)
+    return EveryGate(demands=demands, sources=sources, requirement=requirement, warnings=found)

@@ -111,7 +111,7 @@ def _protocol(
         return None
     # The tables of kinds are wider than the unions of the sections, which mypy cannot see.
     values: dict[str, Any] = {
-        "requirements": tuple(requirements),
+        "requirements": (*requirements, every_gate().requirement.beside(requirements)),
         "checks": tuple(checks),
         "warnings": (*warnings, *_of_every_drug(rules)),
     }

@@ -401,6 +401,7 @@ class Chart:
                     may_be_less=rested,
                 )
             case "fact" if texts.find_number(body["value"]):
+                yield from self._lowered(draft)
                 older = [d for d in self._given if d.on < draft.on]
                 older = [d for d in older if body["fact"] in _prior_facts(d.drug)]
                 if older:
@@ -410,6 +411,15 @@ class Chart:
                     )
             case _:
                 pass
+
+    def _lowered(self, draft: Draft) -> Iterator[str]:
+        """Say whether an amount is answered, or corrected, to less than it was."""
+        said = [f.row for f in in_force(self.rows) if f.row.kind == "fact"]
+        said = [r for r in said if r.body["fact"] == draft.body["fact"] and r.on <= draft.on]
+        last = max(said, key=lambda row: (row.on, row.event), default=None)
+        if last is not None and Decimal(draft.body["value"]) < Decimal(last.body["value"]):
+            told = f"{draft.body['value']} after {last.body['value']} on {last.on}"
+            yield f"{draft.body['fact']} {told} (what was given stays given)"
 
     def _usual(self, draft: Draft) -> UsualDose | None:
         course = self.courses.for_day(draft.on, draft.body["drug"], daily=False)

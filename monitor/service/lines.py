@@ -83,12 +83,7 @@ class CourseEndLine(Dated):
     """A course ends."""
 
     reason: Text
-
-
-class NamedCourseEndLine(CourseEndLine):
-    """The same, where courses with two drugs run."""
-
-    protocol: Text | None = None
+    protocol: Text | None = None  # where courses with two drugs run
 
 
 class CourseChangeLine(Dated):
@@ -135,12 +130,7 @@ class InfusionLine(Dated):
     route: Text | None = None
     despite: Text | None = None
     part_of: Text | None = None  # the event, or the sender's id, of the infusion it belongs to
-
-
-class NamedInfusionLine(InfusionLine):
-    """The same, where courses with two drugs run."""
-
-    protocol: Text | None = None
+    protocol: Text | None = None  # where courses with two drugs run
 
 
 class DoseLine(Dated):
@@ -218,8 +208,6 @@ IMPORTED: dict[str, type[Line]] = {
 }
 COMMANDED: dict[str, type[Line]] = {
     **IMPORTED,
-    "infusion": NamedInfusionLine,
-    "course_end": NamedCourseEndLine,
     "patient_change": PatientChangeLine,
     "course_pause": CourseChangeLine,
     "course_resume": CourseChangeLine,

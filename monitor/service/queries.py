@@ -157,12 +157,12 @@ def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = No
 
 
 def planned_on(case: Case, day: date) -> list[Treatment]:
-    """List the treatments whose next infusion is booked for a day."""
+    """List the treatments whose next infusion is booked for a day, also of a course that ended."""
     found = []
     for treatment in case.treatments:
         view = View(treatment.timeline, min(day, case.today))
         course = view.course
-        if course is None or not course.running(view.day):
+        if course is None:
             continue
         given = [i for i in view.infusions if i.on < day]
         protocol = treatment.protocol_of(course)

@@ -120,7 +120,8 @@ def doubtful_size(
         if mg > most * Fraction(limits.above_usual):
             yield f"{mg} mg, far above the usual {shown(most, 1)} mg {what}"
         elif not may_be_less and mg < least * Fraction(limits.below_usual):
-            yield f"{mg} mg, far below the usual {shown(least, 1)} mg {what}"
+            rest = _may_be_the_rest(new, doses)
+            yield f"{mg} mg, far below the usual {shown(least, 1)} mg {what}{rest}"
     before = [
         d for d in doses if d.on <= new.on and d.part_of is None and new.part_of not in d.names
     ]
@@ -135,7 +136,15 @@ def doubtful_size(
     elif mg > was * limits.above_last:
         yield f"{mg} mg, far above the last dose, {was} mg on {last.on}"
     elif not may_be_less and mg < was * limits.below_last:
-        yield f"{mg} mg, far below the last dose, {was} mg on {last.on}"
+        rest = _may_be_the_rest(new, doses)
+        yield f"{mg} mg, far below the last dose, {was} mg on {last.on}{rest}"
+
+
+def _may_be_the_rest(new: Dose, doses: Iterable[Dose]) -> str:
+    """Name the way to say that a small dose belongs to one of that day or the day before."""
+    if not any(0 <= (new.on - dose.on).days <= 1 for dose in doses):
+        return ""
+    return ' (the rest of one begun before? --part-of EVENT, in a file "part_of":ID)'
 
 
 def newest_surface(on: date, known: Iterable[Body]) -> Fraction | None:

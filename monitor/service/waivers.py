@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.assessment import Followed, Treatment, evaluate
 from monitor.domain.checks import Check
+from monitor.domain.combined import RisingWith
 from monitor.domain.findings import GivenAgainstGate, ResultWord
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.low_lines import LowAgain, LowLines
@@ -20,7 +21,14 @@ from monitor.service import queries, records
 from monitor.service.explain import find_rule, in_force
 from monitor.service.queries import Asked, Case
 
-_ENDED_BY_WAIVER = (GivenAgainstGate, LowLines, LowAgain, OverdoseOrWrongRoute, ResultWord)
+_ENDED_BY_WAIVER = (
+    GivenAgainstGate,
+    LowLines,
+    LowAgain,
+    OverdoseOrWrongRoute,
+    ResultWord,
+    RisingWith,
+)
 
 
 def waive(

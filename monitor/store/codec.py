@@ -116,6 +116,7 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         lln=lln * factor if lln else None,
         method=body.get("method"),
         status=Status(body.get("status", "final")),
+        is_second=body.get("second") == "true",
     )
 
 

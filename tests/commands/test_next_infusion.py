@@ -121,3 +121,14 @@ def test_two_running_courses_still_ask_which_one_is_meant(clinic, monitor):
 
     assert code == 2
     assert "--protocol NAME" in err
+
+
+def test_a_booked_patient_whose_course_ended_is_listed_on_that_day_and_held(clinic, monitor):
+    assert monitor("course end P-1 --on 2023-04-01 --reason switched")[0] == 0
+
+    code, out, _ = monitor("gate --on 2023-04-10 --as-of 2023-04-05 --json")
+
+    assert code == 1
+    (answer,) = [one for one in json.loads(out)["gates"] if one["patient"] == "P-1"]
+    assert answer["verdict"] == "hold"
+    assert "the course ended on 2023-04-01" in answer["notes"]

@@ -94,7 +94,7 @@ def test_a_gate_that_holds_lists_what_is_against_it_first(clinic, monitor):
     lines = out.splitlines()
     assert lines[0] == f"HOLD  P-1 (born 1993-04-02), infusion on 2023-04-10  ({PINNED})"
     assert re.fullmatch(
-        r"  neutrophils +not met  neutrophils 1499 /uL on 2023-04-09, at least 1.5 10\*9/L +U1.*",
+        r"  neutrophils +not met  neutrophils 1499 /uL on 2023-04-09, below 1.5 10\*9/L +U1.*",
         lines[4],
     )
     states = [re.search(r" (not met|unknown|caution|met) ", line).group(1) for line in lines[4:-1]]
@@ -307,7 +307,7 @@ def test_warnings_of_everybody_are_those_that_need_a_person(clinic, monitor):
         0,
         "severity  patient                rule              since       until  what\n"
         "urgent    P-2 (born 1980-01-01)  low-lvef          2023-04-05"
-        "         No further dose; cardiology. lvef 47 % on 2023-04-05, at least 50 %.\n"
+        "         No further dose; cardiology. lvef 47 % on 2023-04-05, below 50 %.\n"
         "caution   P-2 (born 1980-01-01)  exposure-unknown  2023-01-12"
         "         The lifetime dose cannot be told: earlier exposure not recorded; "
         "BSA not recorded for 1 of 1 infusions; at least 0.00 mg/m2.\n",

@@ -224,7 +224,7 @@ def test_on_a_narrow_terminal_no_line_is_wider_and_no_name_is_broken(clinic, ter
     at = lines.index("  neutrophils")
     assert lines[at + 1 : at + 4] == [
         "    state: not met",
-        "    why: neutrophils 1499 /uL on 2023-04-09, at least 1.5",
+        "    why: neutrophils 1499 /uL on 2023-04-09, below 1.5",
         "      10*9/L",
     ]
 
@@ -265,7 +265,7 @@ def test_a_pipe_is_never_folded(clinic, monitor, monkeypatch):
 
     rows = monitor(f"gate P-1 {ON}")[1].splitlines()
 
-    assert any("neutrophils 1499 /uL on 2023-04-09, at least 1.5 10*9/L" in row for row in rows)
+    assert any("neutrophils 1499 /uL on 2023-04-09, below 1.5 10*9/L" in row for row in rows)
 
 
 @pytest.mark.parametrize("typed", ["--help", "gate --help", "patient add --help", "--version"])

@@ -58,7 +58,7 @@ def test_the_warning_lists_the_infusion_and_what_spoke_against_it():
 
     assert found.message == (
         "A person must look at this: infusion of 18.0 mg (BSA 1.5000 m2) on 2023-01-10: "
-        "lvef: lvef 48 % on 2023-01-08, at least 50 %."
+        "lvef: lvef 48 % on 2023-01-08, below 50 %."
     )
     assert [type(fact).__name__ for fact in found.facts] == ["Infusion", "Result"]
 
@@ -66,7 +66,7 @@ def test_the_warning_lists_the_infusion_and_what_spoke_against_it():
 def test_the_reason_that_was_given_is_shown():
     (found,) = against(*ready(), LOW, infusion(despite="no other drug"), on=1)
 
-    assert found.message.endswith("at least 50 %. Reason given: no other drug.")
+    assert found.message.endswith("below 50 %. Reason given: no other drug.")
 
 
 def test_a_start_is_asked_as_of_the_moment_before_it():

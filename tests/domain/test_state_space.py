@@ -57,7 +57,7 @@ class Part:
 
     outcome: Outcome
 
-    def requirement(self, view: View) -> tuple[Rule, Finding]:
+    def requirement(self, view: View, said: object) -> tuple[Rule, Finding]:
         rule = Rule(name="part", title="a part", cites=())
         return rule, Finding(outcome=self.outcome, message="as it is told")
 

@@ -135,7 +135,7 @@ def test_what_is_out_of_limits_names_the_limit_it_was_held_against_where_there_i
     abnormal = requirement("ecg", *ready(), result("ecg", "abnormal", on=after(-1)))
     good = requirement("lvef", *ready())
 
-    assert low.message == "lvef 45 % on 2023-01-09, at least 50 %"
+    assert low.message == "lvef 45 % on 2023-01-09, below 50 %"
     assert abnormal.message == "ecg abnormal on 2023-01-09"
     assert good.message == "lvef 62 % on 2023-01-05, at least 50 %"
 
@@ -147,7 +147,8 @@ def test_an_abnormal_part_of_a_panel_stands_until_the_panel_is_whole_again():
     found = requirement("liver-tests", *ready(), high, normal)
 
     assert found.message == (
-        "alt 60 U/L on 2023-01-07, upper limit of normal 40 U/L; no newer complete normal one"
+        "alt 60 U/L on 2023-01-07, above the upper limit of normal 40 U/L; "
+        "no newer complete normal one"
     )
 
 

@@ -239,7 +239,7 @@ def test_a_text_that_courses_are_pinned_to_is_still_read():
 
     kept = read_protocol("ours.yaml", text, protocols.catalogue(), is_kept=True)
 
-    assert [rule.name for rule in kept.rules()] == ["tried"]
+    assert [rule.name for rule in kept.rules()] == ["recorded-against", "tried"]
 
 
 def test_a_check_of_a_kept_text_is_told_as_far_ahead_as_it_was():

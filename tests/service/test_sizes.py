@@ -1,20 +1,41 @@
 """Mistyped amounts are asked about: each limit a step below, at it, and a step above."""
 
 import shlex
+import shutil
+from pathlib import Path
 
 import pytest
+
+from monitor.commands import main
+from tests import postgresql
 
 BODY = "--height-cm 175 --weight-kg 63"
 
 
+TYPED = (
+    "patient add P-1 --sex female --born 1975-05-05 --timezone UTC",
+    "course start P-1 --protocol mitoxantrone-ms-us --on 2026-01-01",
+    f"infusion log P-1 --on 2026-01-10 --dose-mg 21 {BODY}",
+)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory) -> Path:
+    """Record P-1 once; each test gets a copy."""
+    file = tmp_path_factory.mktemp("begun") / "clinic.db"
+    if not postgresql.URL:
+        for typed in TYPED:
+            assert main([*shlex.split(typed), "--db", str(file)]) == 0, typed
+    return file
+
+
 @pytest.fixture
-def given(monitor):
+def given(monitor, begun, tmp_path):
     """Record P-1 with one infusion of 21 mg for 1.75 m2, the usual dose."""
-    for typed in (
-        "patient add P-1 --sex female --born 1975-05-05 --timezone UTC",
-        "course start P-1 --protocol mitoxantrone-ms-us --on 2026-01-01",
-        f"infusion log P-1 --on 2026-01-10 --dose-mg 21 {BODY}",
-    ):
+    if not postgresql.URL:
+        shutil.copy(begun, tmp_path / "clinic.db")
+        return monitor
+    for typed in TYPED:
         assert monitor(typed)[0] == 0, typed
     return monitor
 
@@ -264,3 +285,27 @@ def test_two_patients_of_one_file_who_may_be_one_are_asked_about(monitor, tmp_pa
 
     assert code == 2
     assert "'A-7' is on record and differs only in case, hyphens or leading zeros" in err
+
+
+def test_the_rest_of_an_interrupted_dose_is_told_how_to_say_so(given):
+    rest = f"infusion log P-1 --dose-mg 9 {BODY}"
+
+    code, _, err = given(f"{rest} --on 2026-01-11")
+    assert code == 2
+    assert "9 mg, far below the usual 21.0 mg for 1.7500 m2 (the rest of one begun before?" in err
+    assert "--part-of EVENT" in err
+
+    assert "--part-of" not in given(f"{rest} --on 2026-01-12")[2]
+
+
+def test_an_amount_that_is_answered_or_corrected_to_less_is_asked_about(given):
+    assert given("fact set P-1 prior_mitoxantrone_mg_m2=60 --on 2026-01-02 --confirm")[0] == 0
+    event = 4
+
+    code, _, err = given(f"correct {event} --reason typo --value 6")
+    assert code == 2
+    assert "prior_mitoxantrone_mg_m2 6 after 60 on 2026-01-02 (what was given stays given)" in err
+
+    less = "fact set P-1 prior_mitoxantrone_mg_m2=59 --on 2026-01-03"
+    assert asked_about(given, less)
+    assert given("fact set P-1 prior_mitoxantrone_mg_m2=61 --on 2026-01-04 --confirm")[0] == 0

@@ -1,0 +1,122 @@
+"""The warnings that a gate lists beside its own requirements, of every drug and of everybody."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.domain.baseline import AgainstBaseline
+from monitor.domain.clause import Finding, Rule
+from monitor.domain.critical import CriticalResult
+from monitor.domain.events import Event
+from monitor.domain.febrile import FeverWithLowCount
+from monitor.domain.findings import GivenAgainstGate, LowResult
+from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.domain.low_lines import LowAgain, LowLines
+from monitor.domain.matters import URGENCIES
+from monitor.domain.own_table import judged
+from monitor.domain.protocol import Protocol
+from monitor.domain.question import applies
+from monitor.domain.rules import WarningRule
+from monitor.domain.standing import StandingFindings, listed
+from monitor.domain.timeline import Timeline
+from monitor.domain.view import View
+from monitor.domain.watch import Watch
+
+_HOLDING = LowLines | CriticalResult | FeverWithLowCount  # they say themselves how they weigh
+
+
+def acting(
+    protocol: Protocol, timeline: Timeline, day: date, watch: Watch | None
+) -> list[WarningRule]:
+    """List a protocol's warning rules without those that the watch has taken over.
+
+    Those of its own table act as long as the table does.
+    """
+    taken = watch.rules if watch is not None else frozenset()
+    ended = frozenset(protocol.own_table) - judged(protocol, timeline, day)
+    return [
+        rule
+        for rule in protocol.warnings
+        if rule.name not in taken and not (isinstance(rule, LowResult) and rule.code in ended)
+    ]
+
+
+def standing(
+    protocol: Protocol, timeline: Timeline, day: date, watch: Watch | None
+) -> list[StandingFindings]:
+    """List what the gate of a drug looks at: its own warnings, those of other drugs, everybody's.
+
+    First come the kinds that hold by themselves: what rests on the same facts is said by them.
+    """
+    own = [OfDrug(rule, protocol, timeline) for rule in _grave(protocol, timeline, day, watch)]
+    others: list[OfDrug | OfEverybody] = []
+    if watch is not None:
+        others += [OfEverybody(rule, watch) for rule in watch.protocol.warnings]
+        others += [
+            OfDrug(rule, other, of_other, is_other=True)
+            for of_other, protocols in watch.drugs
+            if of_other.drug != timeline.drug and (course := of_other.course_on(day)) is not None
+            for other in [protocols[course.pinned_by.identity]]
+            for rule in _grave(other, of_other, day, watch)
+        ]
+    found = sorted([*own, *others], key=lambda one: not isinstance(one.rule, _HOLDING))
+    return [*found]
+
+
+def _grave(
+    protocol: Protocol, timeline: Timeline, day: date, watch: Watch | None
+) -> Iterator[WarningRule]:
+    for rule in acting(protocol, timeline, day, watch):
+        may_be = rule.severity in URGENCIES or isinstance(rule, AgainstBaseline)
+        if may_be and not isinstance(rule, GivenAgainstGate):
+            yield rule
+
+
+@dataclass(frozen=True, slots=True)
+class OfDrug:
+    """A warning rule of a drug as a gate asks it."""
+
+    rule: WarningRule
+    protocol: Protocol
+    timeline: Timeline
+    is_other: bool = False  # the gate is that of another drug
+
+    def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
+        """Find the requirement, if the warning stands on the day of the view."""
+        rule = self.rule
+        if self.is_other:
+            view = self.protocol.view(self.timeline, view.day)
+        if not applies(rule.applies_to, view.patient):
+            return None
+        if isinstance(rule, OverdoseOrWrongRoute):
+            limits, demands = self.protocol.requirements, self.protocol.demands
+            return listed(rule, rule.find_by(limits, demands, view), said)
+        return _asked(rule, view, said)
+
+
+@dataclass(frozen=True, slots=True)
+class OfEverybody:
+    """A rule of the watch as the gate of one drug asks it: with that gate's infusions."""
+
+    rule: WarningRule
+    watch: Watch
+
+    def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
+        """Find the requirement on the day of a drug's view, if the warning stands."""
+        if isinstance(self.rule, OverdoseOrWrongRoute | GivenAgainstGate):
+            return None  # of a drug, and asked with it
+        taken = set(view.infusions)
+        infusions = [
+            infusion
+            for infusion in self.watch.timeline.infusions
+            if infusion.on <= view.day
+            and (infusion.drug != view.timeline.drug or infusion in taken)
+        ]
+        return _asked(self.rule, self.watch.view(view.day, infusions), said)
+
+
+def _asked(rule: WarningRule, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
+    if isinstance(rule, _HOLDING):
+        return rule.requirement(view, said)
+    assert not isinstance(rule, OverdoseOrWrongRoute | GivenAgainstGate)
+    return listed(rule, rule.find(view), said, cautions=isinstance(rule, LowAgain))
