@@ -69,12 +69,12 @@ def gate(
             raise Refused(
                 "a dose, a body surface and --protocol are one patient's; name the patient"
             )
-        gates = asking.gates_on(db, day, when, proposed)
+        answer = asking.gates_on(db, day, when, proposed)
         if json:
-            render.document({"on": day.isoformat(), "gates": gates})
+            render.document(answer)
         else:
-            shown.show_gates(day, gates)
-        verdicts = [item["verdict"] for item in gates]
+            shown.show_gates(answer)
+        verdicts = [item["verdict"] for item in answer["gates"]]
     else:
         body = None if confirm else body_typed(day, height_cm, weight_kg, proposed)
         answer = asking.gate_of(db, patient, day, when, proposed, named=protocol, body=body)
@@ -83,7 +83,7 @@ def gate(
         else:
             shown.show_gate(answer)
         verdicts = [answer["verdict"]]
-    if any(verdict in ("hold", "stop") for verdict in verdicts):
+    if any(verdict in ("hold", "stop") for verdict in verdicts) or "unknown" in answer:
         raise typer.Exit(1)
 
 
@@ -129,7 +129,7 @@ def upcoming(
         render.document(answer)
     else:
         shown.show_checks(answer, tests)
-    if fail_overdue and is_overdue:
+    if (fail_overdue and is_overdue) or "unknown" in answer:
         raise typer.Exit(1)
 
 
@@ -154,6 +154,8 @@ def warnings(
         render.document(answer)
     else:
         shown.show_warnings(answer)
+    if "unknown" in answer:
+        raise typer.Exit(1)
 
 
 def exposure(

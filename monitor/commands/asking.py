@@ -23,6 +23,7 @@ from monitor.service.worklist import can_be_read, worklist
 Answer = dict[str, Any]
 
 __all__ = [
+    "Unknown",
     "asked",
     "explanation",
     "exposure_of",
@@ -33,6 +34,23 @@ __all__ = [
     "upcoming_with_tests",
     "warnings_of",
 ]
+
+
+class Unknown:
+    """Gathers of whom a question about everybody has no answer: silence would read as calm."""
+
+    def __init__(self) -> None:
+        self._why: dict[str, str] = {}
+
+    def add(self, who: str, why: str) -> None:
+        """Say it beside the answer, and keep it for the answer."""
+        note(f"monitor: {why}")
+        self._why[who] = why
+
+    def answer(self) -> Answer:
+        """Give what the answer says of them; nothing where everybody could be looked at."""
+        found = [{"patient": who, "why": why} for who, why in self._why.items()]
+        return {"unknown": found} if found else {}
 
 
 def gate_of(
@@ -53,16 +71,18 @@ def gate_of(
         return _gate(case, day, proposed, named)
 
 
-def gates_on(db: str | None, day: date, when: Asked, proposed: Proposal) -> list[Answer]:
+def gates_on(db: str | None, day: date, when: Asked, proposed: Proposal) -> Answer:
     """Ask the gate of everybody whose next infusion is booked for a day."""
+    unknown = Unknown()
     with asking(db) as connection:
-        return [
+        gates = [
             _gate_answer(
                 case, treatment, treatment.ask(on=day, today=case.today, proposal=proposed), day
             )
-            for case in queries.all_cases(connection, when, report=note)
+            for case in queries.all_cases(connection, when, report=unknown.add)
             for treatment in queries.planned_on(case, day)
         ]
+    return {"on": day.isoformat(), "gates": gates, **unknown.answer()}
 
 
 def upcoming_of(
@@ -88,18 +108,19 @@ def upcoming_with_tests(
     limit: int | None,
 ) -> tuple[Answer, list[Wanted]]:
     """List the checks, and the test that each of them asks for."""
-    wanted = tuple(_state(state) for state in states)
+    wanted, unknown = tuple(_state(state) for state in states), Unknown()
     with asking(db) as connection:
         if patient is None and not wanted:
             day = when.as_of or when.now.astimezone(UTC).date()
             end = until or day + timedelta(days=queries.HORIZON_DAYS)
             if can_be_read(when, end):
                 listed = worklist(connection, when, until=end, limit=limit)
-                for fault in listed.damaged:
-                    note(f"monitor: {fault}")
+                for who, why in sorted(listed.damaged.items()):
+                    unknown.add(who, why)
                 _name(connection, listed.checks, when)
-                return _checks(day, end, listed.checks), listed.wanted
-        cases, day = _cases(connection, patient, when)
+                answer = _checks(day, end, listed.checks)
+                return {**answer, **unknown.answer()}, listed.wanted
+        cases, day = _cases(connection, patient, when, unknown)
         end = until or day + timedelta(days=queries.HORIZON_DAYS)
         found = [
             (answers.check_answer(who, check), wanted_by(who, check, case.today))
@@ -112,14 +133,15 @@ def upcoming_with_tests(
     found.sort(key=lambda f: (f[0]["due"], f[0]["patient"], f[0]["rule"], f[0]["occurrence"]))
     found = found[:limit]
     answer = _checks(day, end, [answer for answer, _ in found])
-    return {**person, **answer}, [test for _, test in found]
+    return {**person, **answer, **unknown.answer()}, [test for _, test in found]
 
 
 def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything: bool) -> Answer:
     """List the warnings of one patient, or those of the clinic that need a person."""
     least = Severity.INFO if patient is not None or everything else Severity.CAUTION
+    unknown = Unknown()
     with asking(db) as connection:
-        cases, day = _cases(connection, patient, when)
+        cases, day = _cases(connection, patient, when, unknown)
         found = [
             (warning, answers.warning_answer(case.patient, warning))
             for case in cases
@@ -128,7 +150,8 @@ def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything:
         _name(connection, [answer for _, answer in found], when)
         person = _person(patient, cases)
     found.sort(key=lambda pair: (-pair[0].severity.rank, pair[0].since, pair[1]["patient"]))
-    return {**person, "as_of": day.isoformat(), "warnings": [answer for _, answer in found]}
+    listed = [answer for _, answer in found]
+    return {**person, "as_of": day.isoformat(), "warnings": listed, **unknown.answer()}
 
 
 def exposure_of(db: str | None, patient: str, when: Asked, *, named: str | None) -> Answer:
@@ -196,7 +219,9 @@ def _name(connection: Any, listed: list[Answer], when: Asked) -> None:
         answer |= known[answer["patient"]].known()
 
 
-def _cases(connection: Any, patient: str | None, when: Asked) -> tuple[list[Case], date]:
+def _cases(
+    connection: Any, patient: str | None, when: Asked, unknown: Unknown
+) -> tuple[list[Case], date]:
     if patient is not None:
         case = queries.get_case(connection, patient, when)
         closed = closed_words(case)
@@ -206,7 +231,7 @@ def _cases(connection: Any, patient: str | None, when: Asked) -> tuple[list[Case
     # For a whole clinic the day that is named is today in UTC; each patient is judged by the
     # day in their own zone.
     day = when.as_of or when.now.astimezone(UTC).date()
-    return list(queries.all_cases(connection, when, report=note)), day
+    return list(queries.all_cases(connection, when, report=unknown.add)), day
 
 
 def _state(word: str) -> CheckState:

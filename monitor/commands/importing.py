@@ -66,9 +66,14 @@ def _patients_in(lines: list[str]) -> set[str]:
 
 
 def read_lines(file: Path) -> list[str]:
-    """Read a file, or a pipe until it ends; raises Refused where it is too much to be judged."""
+    """Read a file, or a pipe until it ends; raises Refused where it is nothing, or too much."""
     need_file(file)
-    return list(_lines(file))
+    lines = list(_lines(file))
+    if not any(
+        line.strip() for line in lines
+    ):  # a file that a full disk cut, or a writer that died
+        raise Refused(f"{file.name}: holds no line; nothing was stored")
+    return lines
 
 
 def _lines(file: Path) -> Iterator[str]:

@@ -54,22 +54,35 @@ def list_patients(
 
     Example: monitor patient list
     """
-    from monitor.commands import render
+    from monitor.commands import render, shown
+    from monitor.commands.asking import Unknown
     from monitor.commands.opening import asking
     from monitor.commands.when import asked
     from monitor.service import queries
     from monitor.service.patients import patient_answer
 
+    unknown = Unknown()
     with asking(db) as connection:
         found = [
             patient_answer(case)
-            for case in queries.all_cases(connection, asked(as_of, known_at), report=render.note)
+            for case in queries.all_cases(connection, asked(as_of, known_at), report=unknown.add)
         ]
+    answer = {"patients": found, **unknown.answer()}
     if json:
-        render.document({"patients": found})
-        return
+        render.document(answer)
+    else:
+        shown.show_unknown(answer)
+        _show_list(found, is_whole="unknown" not in answer)
+    if "unknown" in answer:
+        raise typer.Exit(1)
+
+
+def _show_list(found: list[dict[str, Any]], *, is_whole: bool) -> None:
+    from monitor.commands import render
+
     if not found:
-        render.say("no patient in the record")
+        if is_whole:
+            render.say("no patient in the record")
         return
     rows = [
         (

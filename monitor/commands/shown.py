@@ -1,7 +1,6 @@
 """Answers in words and tables, for people."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from monitor.commands.render import say, sources, table, values
@@ -70,10 +69,18 @@ def show_gate(answer: Answer) -> None:
     say(f"  {ADVISES}")
 
 
-def show_gates(day: date, gates: list[Answer]) -> None:
+def show_unknown(answer: Answer) -> str:
+    """Show first of whom nothing is known; gives whom the rest of the answer is about."""
+    for one in answer.get("unknown", []):
+        say(f"NOT KNOWN  {one['why']}")
+    return "of the others " if "unknown" in answer else ""
+
+
+def show_gates(answer: Answer) -> None:
     """Show everybody planned for a day, one line each."""
+    of, gates = show_unknown(answer), answer["gates"]
     if not gates:
-        say(f"nobody is booked for {day}")
+        say(f"{of}nobody is booked for {answer['on']}")
         return
     rows = []
     for answer in gates:
@@ -95,9 +102,9 @@ def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
 
     What one test does for several drugs stands in one line, with every reason.
     """
-    checks = answer["checks"]
+    of, checks = show_unknown(answer), answer["checks"]
     if not checks:
-        say(f"nothing is due until {answer['until']} (as of {answer['as_of']}){_of(answer)}")
+        say(f"{of}nothing is due until {answer['until']} (as of {answer['as_of']}){_of(answer)}")
         return
     earlier: dict[tuple[str, str, str], int] = {}
     newest: dict[tuple[str, str, str], int] = {}
@@ -142,8 +149,9 @@ def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
 
 def show_warnings(answer: Answer) -> None:
     """Show warnings, the gravest first."""
+    of = show_unknown(answer)
     if not answer["warnings"]:
-        say(f"no warning stands (as of {answer['as_of']}){_of(answer)}")
+        say(f"{of}no warning stands (as of {answer['as_of']}){_of(answer)}")
         return
     rows = [
         (w["severity"], whom(w), w["rule"], w["since"], w["until"] or "", w["message"])

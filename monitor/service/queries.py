@@ -113,11 +113,12 @@ def on_day(case: Case, day: date) -> Case:
 
 
 def all_cases(
-    connection: Connection, asked: Asked, *, report: Callable[[str], None]
+    connection: Connection, asked: Asked, *, report: Callable[[str, str], None]
 ) -> Iterator[Case]:
     """Read every patient, in the order of their identifiers.
 
-    Damage is reported; it is not used, and does not keep the others from being looked at.
+    Damage is reported with whose it is; it is not used, and does not keep the others from being
+    looked at.
     """
     for who in events.patients(connection):
         let_others_write(connection)
@@ -125,7 +126,7 @@ def all_cases(
             rows = events.read(connection, who, known_at=asked.known_at)
             case = case_of(connection, who, rows, asked) if rows else None
         except DamagedRecord as fault:
-            report(f"monitor: {fault}")
+            report(who, str(fault))
         else:
             if case is not None:
                 yield case

@@ -30,7 +30,7 @@ class Worklist:
 
     checks: list[dict[str, Any]]
     wanted: list[Wanted]  # the test that each of them asks for
-    damaged: list[str]
+    damaged: dict[str, str]  # by patient, why
 
 
 def can_be_read(asked: Asked, until: date) -> bool:
@@ -74,7 +74,7 @@ def worklist(
     return Worklist(
         checks=[answer for answer, _ in found[:limit]],
         wanted=[wanted for _, wanted in found[:limit]],
-        damaged=[unusable[who] for who in sorted(unusable)],
+        damaged=unusable,
     )
 
 

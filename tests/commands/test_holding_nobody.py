@@ -163,3 +163,13 @@ def test_a_file_of_too_many_lines_is_refused(monitor, write, monkeypatch):
 
     assert (code, err.count("\n")) == (2, 1)
     assert "import it in parts" in err
+
+
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_a_file_that_holds_nothing_is_no_success(content, monitor, tmp_path):
+    file = tmp_path / "night.jsonl"
+    file.write_text(content)
+
+    said = monitor(f"import {file}")
+
+    assert said == (2, "", "monitor: night.jsonl: holds no line; nothing was stored\n")

@@ -718,6 +718,21 @@ def test_a_question_about_everybody_names_who_is_damaged_and_answers_for_the_oth
     code, out, err = monitor(f"{typed} --json")
 
     assert "monitor: the record of P-2 is damaged: " in err
-    assert code in (0, 1)
-    assert '"P-1"' in out
-    assert '"P-2"' not in out
+    answer = json.loads(out)
+    (unknown,) = answer.pop("unknown")
+    assert (code, unknown["patient"]) == (1, "P-2")
+    assert unknown["why"].startswith("the record of P-2 is damaged: ")
+    assert '"P-1"' in json.dumps(answer)
+    assert '"P-2"' not in json.dumps(answer)
+
+
+@pytest.mark.parametrize("typed", ["warnings", "patient list", "gate --on 2025-01-01"])
+def test_nothing_reads_as_calm_of_whom_nothing_is_known(typed, clinic, monitor, spoil):
+    spoil("P-2")
+
+    code, out, _ = monitor(typed)
+
+    assert code == 1
+    assert out.startswith("NOT KNOWN  the record of P-2 is damaged: ")
+    assert "\nno warning stands" not in out
+    assert "\nnobody is booked" not in out

@@ -196,7 +196,7 @@ def test_the_list_of_the_clinic_is_the_same_read_as_worked_out(diary):
             with database.reading(diary.engine) as connection:
                 listed = worklist(connection, asked, until=today + ahead)
                 assert listed.checks == worked_out(connection, asked, until=today + ahead)
-                assert listed.damaged == []
+                assert listed.damaged == {}
 
 
 def worked_out(connection, asked: Asked, *, until: date) -> list[dict[str, object]]:

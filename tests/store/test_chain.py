@@ -664,7 +664,9 @@ def test_the_list_of_the_clinic_names_the_damaged_and_shows_the_others(kept, dam
 
     found = worklist(damaged, asked, until=asked.now.date())
 
-    assert [words.partition(":")[0] for words in found.damaged] == ["the record of P-1 is damaged"]
+    assert [words.partition(":")[0] for words in found.damaged.values()] == [
+        "the record of P-1 is damaged"
+    ]
     assert len({check["patient"] for check in found.checks}) > 1
 
 
