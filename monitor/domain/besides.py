@@ -101,7 +101,7 @@ class NoSymptom:
         if not found:
             return None
         message = f"{self.group} symptom on {found[-1].on}"
-        answer = no_answer and no_answer.since(question.view, found)
+        answer = no_answer.since(question.view, found) if no_answer else None
         if answer is not None:
             message += f"; {answer.fact} answered {answer.value} since, on {answer.on}"
             return Finding(outcome=Outcome.CAUTION, message=message, facts=(*found, answer))

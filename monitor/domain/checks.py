@@ -145,7 +145,7 @@ def _needed(
     passed = view.day > infusion.due
     evidence = [
         Evidence(on=max(r.on for r in found.results), oldest=found.on, facts=found.results)
-        for found in required.evidence(view, opens)
+        for found in required.answers.evidence(view, opens)
         if not passed or found.on >= still_fresh
     ]
     return _match(protocol, required, [expected], evidence, view, audience)[0]

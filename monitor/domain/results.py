@@ -1,18 +1,19 @@
 """Requirements that a result answers: good, new enough, and nothing has come since."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.dates import days
 from monitor.domain.demands import Demands
-from monitor.domain.events import Answer, Event, Result
+from monitor.domain.events import Event, Result
+from monitor.domain.limits import BAD, GOOD, Limit, said
 from monitor.domain.outcome import Outcome
+from monitor.domain.panels import Complete, Panels
 from monitor.domain.question import Question
 from monitor.domain.rounds import Before
-from monitor.domain.signs import signs
 from monitor.domain.view import View
 
 
@@ -49,29 +50,34 @@ class ResultRequired(Rule):
             of_round = question.of_round()
             # Counts fall by the drug itself; what else has come out of its limits since holds.
             since = of_round if self.is_count(question.protocol.demands) else question
-        view, complete = question.view, self._complete(question.view)
-        best = complete if since is question else self._complete(since.view)
+        view, complete = question.view, self.answers.complete(question.view)
+        best = complete if since is question else self.answers.complete(since.view)
         value = self._out_of_limits(since.view) or self._outlived(since.view, best)
-        begun = complete if of_round is question else self._complete(of_round.view)
+        begun = complete if of_round is question else self.answers.complete(of_round.view)
         findings = [
             finding
             for finding in (
                 value,
-                self._answered(view),
-                self._symptom_within(question),
-                self._since_symptom(view, complete),
+                self.no_answer and self.no_answer.judge(view),
+                self.no_symptom and self.no_symptom.judge(question, self.no_answer),
+                self.after_symptom and self.after_symptom.judge(view, complete),
                 self._age(of_round, begun) if value is None else None,
                 self._not_judged(of_round.view, begun) if begun or value else None,
-                self._fallen(of_round.view, begun) if value is None else None,
+                self.fall and value is None and self.fall.judge(of_round.view, begun),
                 self._part_of_less(of_round, begun) if value is None else None,
                 self._preliminary(view) if value is None else None,
             )
-            if finding is not None
+            if finding
         ]
         worst = max(findings, key=lambda finding: finding.outcome.rank)
         if worst.outcome in GOOD:
             return worst
         return replace(worst, against=tuple(reasons_against(findings)))
+
+    @property
+    def answers(self) -> Panels:
+        """Give its panels with their limits."""
+        return Panels(panels=self.panels, limits=self.limits)
 
     def speaks_against(self, view: View) -> bool:
         """Say whether a newest value is not good."""
@@ -112,7 +118,7 @@ class ResultRequired(Rule):
     def _out_of_limits(self, view: View) -> Finding | None:
         found = [
             result
-            for result in self._bad(view, since=self._newest_complete(view))
+            for result in self._bad(view, since=self.answers.newest_complete(view))
             if not self._is_followed_by_unknown(view, result)
         ]
         if not found:
