@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from monitor.domain.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
 from monitor.domain.clause import Finding, Rule
+from monitor.domain.dates import days
 from monitor.domain.demands import Demands
 from monitor.domain.events import Event, Result
 from monitor.domain.limits import BAD, GOOD, Limit, said
@@ -157,10 +158,12 @@ class ResultRequired(Rule):
             )
             return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
         told = ", ".join(said(result) for result in complete.results) + f" on {oldest}"
-        recovered = question.counts_from if self.is_count(question.protocol.demands) else None
-        if recovered is not None and oldest < recovered:
+        demands = question.protocol.demands
+        dose = question.lowered_by if self.is_count(demands) else None
+        if dose is not None and oldest < (recovered := dose.on + days(demands.counts_from_days)):
             message = f"{told}: taken before recovery, needed of {recovered} or later"
-            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
+            facts = (*complete.results, dose)
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
         newest = complete.results[0]
         unit = question.view.unit(newest.code)
         held = self.limits[newest.code].words_for(newest, unit)
