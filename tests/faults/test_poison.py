@@ -3,8 +3,8 @@
 Two patients have a nurse each; to each something was sent, and something is owed. A cell of the
 first patient's rows (or of a row that all share) is damaged behind the program's back. Then nobody
 else's message is late by more than a pass, and `db verify` and `doctor` name the damage.
-`MONITOR_POISON=all pytest -m faults tests/faults/test_poison.py -s` (or a number) tries all, and
-prints the counts; else a few are tried, others each time.
+`MONITOR_POISON=all pytest -m faults tests/faults/test_poison.py -s` (or a number for each table)
+tries all, and prints the counts; else a few are tried, others each time.
 """
 
 import os
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor import policy
@@ -38,7 +38,7 @@ from tests.delivery.ward import patient_lines
 pytestmark = pytest.mark.faults
 
 NOW = datetime(2023, 2, 20, 10, 0, tzinfo=UTC)
-FEW = 40
+FEW = 4  # of each table
 WAYS = ("null", "empty", "no text", "absurd", "another row's")
 DELETED = "deleted"
 PASSES = (timedelta(), timedelta(minutes=1), timedelta(hours=27))  # the last checks what is settled
@@ -54,7 +54,17 @@ ROWS = {
     "beat": ["1 = 1"],
     "damage": ["1 = 1"],
 }
-HARMLESS = {}
+# Nothing follows from these that a person would have to mend; why.
+HARMLESS = {
+    ("beat", DELETED): "the next pass leaves one; until then doctor says that nobody has sent",
+    ("damage", DELETED): "what it told of is mended already; nobody can know that it was there",
+    ("damage", "kept"): "only people who look into a damage read it; each line has its own digest",
+}
+ONLY_DOCTOR = {
+    ("evaluation", "program"): "another program's, or none's: everybody is worked out anew",
+    ("evaluation", "after"): "from the beginning: everybody is worked out anew",
+    ("evaluation", DELETED): "the same",
+}
 
 
 class Cell(NamedTuple):
@@ -77,14 +87,13 @@ class Seen(NamedTuple):
     is_told: bool
 
 
-def trials() -> list[Cell]:
+def trials(table: Table) -> list[Cell]:
     every = []
-    for table in metadata.sorted_tables:
-        for where in ROWS.get(table.name, ["patient = 'P-1'"]):
-            cells = [Cell(table.name, where, c.name, way) for c in table.columns for way in WAYS]
-            every += [*cells, Cell(table.name, where, "*", DELETED)]
+    for where in ROWS.get(table.name, ["patient = 'P-1'"]):
+        cells = [Cell(table.name, where, c.name, way) for c in table.columns for way in WAYS]
+        every += [*cells, Cell(table.name, where, "*", DELETED)]
     wanted = os.environ.get("MONITOR_POISON", FEW)
-    return every if wanted == "all" else random.sample(every, int(wanted))
+    return every if wanted == "all" else random.sample(every, min(int(wanted), len(every)))
 
 
 @pytest.fixture
@@ -198,7 +207,10 @@ def rewrite(file: Path, table: str, sql: str) -> None:
         db.commit()
 
 
-def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(prepared, http_sink, copies):
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(
+    table, prepared, http_sink, copies
+):
     wanted = keys_of_others(prepared)
     assert wanted
     with copies(prepared) as url:
@@ -206,7 +218,7 @@ def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(prepared, http_
     usual = seen.verified | seen.found
     assert seen.is_told
     counts, wrong = Counter(), []
-    for cell in trials():
+    for cell in trials(table):
         with copies(prepared) as url:
             if not poison(url, cell):
                 counts["refused by the database, or no other value"] += 1
@@ -221,14 +233,14 @@ def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(prepared, http_
         counts["damaged"] += 1
         if not is_told:
             wrong.append(f"{cell}: others were not told")
-        harmless = (cell.table, cell.column) in HARMLESS
-        if not verified and not harmless:
+        about = (cell.table, DELETED if cell.way == DELETED else cell.column)
+        if not verified and about not in HARMLESS and about not in ONLY_DOCTOR:
             wrong.append(f"{cell}: db verify says nothing")
-        if not found and not harmless:
+        if not found and about not in HARMLESS:
             wrong.append(f"{cell}: doctor says nothing")
         counts["named by db verify"] += bool(verified)
         counts["named by doctor"] += bool(found)
-    print("\n" + "\n".join([f"{what}: {count}" for what, count in counts.items()] + wrong))
+    print("\n" + "\n".join([f"{table}: {dict(counts)}", *wrong]), flush=True)
     assert wrong == []
 
 

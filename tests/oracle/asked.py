@@ -84,6 +84,15 @@ def age(view, on):
     return req("age", "caution" if on < months(day(born), 18 * 12) else "met")
 
 
+def recorded_against(view):
+    """What is recorded and no requirement asks for is listed while it speaks against (docs/decisions/0006)."""
+    said = {name: view.said(name, {"yes"}) for name in ("pregnancy", "malignancy")}
+    marks = [(d, seq) for d, value, seq in said.values() if value == "yes"]
+    if not marks:
+        return []
+    return [req("recorded-against", "not_met" if said["pregnancy"][1] == "yes" else "caution", used=marks)]
+
+
 def all_asked(view, on):
     out = [indication(view, on), alternatives(view, on), prior_mitoxantrone(view, on), cardiac_risk(view, on),
            yes_no("hypersensitivity", "hypersensitivity", view, "yes", "stop")]     # *stop*: `hypersensitivity`
@@ -94,6 +103,7 @@ def all_asked(view, on):
     out.append(yes_no("liver-disease", "hepatic_impairment", view, "yes",
                       "stop" if view.p["liver_disease_stop"] else "hold"))          # *stop*: `liver-disease` (FR)
     out.append(age(view, on))
+    out += recorded_against(view)
     if view.p["fr"]:
         out.append(yes_no("treatment-agreement", "treatment_agreement", view, "no"))
     return out

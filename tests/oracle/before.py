@@ -14,7 +14,8 @@ def age_state(rule, view, on, taken):
     if view.last is not None and taken <= view.last:
         return "unknown"
     # S1: "must … be of day 14 after the previous infusion … or later; earlier is `unknown`"
-    if rule in COUNTS and view.last is not None and taken < plus(view.last, view.p["counts_from"]):
+    recovered = view.recovering_until(on)                  # the marrow does not know which drug it was
+    if rule in COUNTS and recovered is not None and taken < recovered:
         return "unknown"
     old = (on - taken).days
     if old <= view.p["fresh"][rule]:                       # "Exactly the figure is still fresh."
@@ -195,13 +196,39 @@ def infection_screen(view, on):
     return req("infection-screen", "caution") if ills and found["state"] == "met" else found
 
 
+def unsure(view, found, marks):
+    """A newer value that is not final, or leucocytes, speak against it: `unknown` until it is known, unless it is
+    `not_met` anyway (R18: "preliminary is *unknown* …, never *met*"; neutrophils cannot be more than leucocytes)."""
+    if not marks or found["state"] == "not_met":
+        return found
+    kept = found["used"] if found["state"] == "unknown" else []
+    return req(found["rule"], "unknown", used=kept + marks)
+
+
 def all_before(view, on):
     below = lambda limit: lambda r: r["value"] < frac(view.p[limit])       # K5 `<` strict
-    out = [lvef(view, on), simple("ecg", "ecg", view, on, lambda r: r["value"] == "abnormal"),
-           cardiac_exam(view, on), simple("neutrophils", "neutrophils", view, on, below("neutrophils_min"))]
+    abnormal = lambda r: r["value"] == "abnormal"
+    above = lambda r: r["uln"] is not None and r["value"] > r["uln"]
+    not_final = lambda found, code, bad: unsure(view, found, view.preliminary(code, bad))
+    white_day, white = view.newest("leucocytes")
+
+    def count(found, code, limit):
+        found = not_final(found, code, below(limit))
+        newer = white is not None and below(limit)(white) and white_day > (view.newest(code)[0] or white_day)
+        return unsure(view, found, mark(white_day, white) if newer else [])
+
+    out = [not_final(lvef(view, on), "lvef", lambda r: r["value"] < view.f.lvef_floor(r)),
+           not_final(simple("ecg", "ecg", view, on, abnormal), "ecg", abnormal),
+           not_final(cardiac_exam(view, on), "cardiac_exam", abnormal),
+           count(simple("neutrophils", "neutrophils", view, on, below("neutrophils_min")), "neutrophils", "neutrophils_min")]
     if view.p["lymphocytes"]:
-        out.append(simple("lymphocytes", "lymphocytes", view, on, below("lymphocytes_min")))
-    out += [platelets(view, on), liver_tests(view, on)]
+        found = simple("lymphocytes", "lymphocytes", view, on, below("lymphocytes_min"))
+        out.append(count(found, "lymphocytes", "lymphocytes_min"))
+    out.append(not_final(platelets(view, on), "platelets", below("platelets_min")))
+    liver = view.preliminary("liver_tests", abnormal)
+    for code in ("alt", "ast", "bilirubin", "alp"):
+        liver += view.preliminary(code, above)
+    out.append(unsure(view, liver_tests(view, on), liver))
     if pregnancy_asked(view):
-        out.append(pregnancy_test(view, on))
-    return out + [infection_screen(view, on)]
+        out.append(not_final(pregnancy_test(view, on), "hcg", lambda r: r["value"] != "negative"))
+    return out + [not_final(infection_screen(view, on), "urinalysis", lambda r: r["value"] == "infection")]

@@ -49,7 +49,7 @@ eq("heart", (H69("70"), H69("69")), (["urgent"], ["emergency"]))
 for rec, want in (("2024-05-01", "urgent"), ("2024-05-02", "caution")):
     o = oracle("us", ok + [{**res("platelets", "40", D), "recorded_on": rec}])
     eq("old " + rec, [s for _, s, _ in said(o, "2024-05-02", "critical-result")], [want])
-    eq("old gate " + rec, one(o.gate("2024-05-02", "2024-05-02"), "critical-result"), ("not_met", "hold") if want == "urgent" else None)
+    eq("old gate " + rec, one(o.gate("2024-05-02", "2024-05-02"), "critical-result"), ("not_met", "hold") if want == "urgent" else ("caution", "caution"))
     eq("old platelets " + rec, one(o.gate("2024-05-02", "2024-05-02"), "platelets"), ("not_met", "hold"))
 W50 = lambda rule, lines: one(oracle("us", ok + lines, [W(rule, "2024-04-12")]).gate("2024-04-15", "2024-04-15"), rule)
 eq("not waived", (W50("critical-result", [V("platelets", "40", D)]), W50("neutrophils", [V("neutrophils", "0.49", D)]),
@@ -141,3 +141,24 @@ for d, want in (("2023-12-17", "stop"), ("2023-12-18", "clear")):
 eq("corrected", one(G("us", res("lvef", "46", "2024-04-10", status="corrected"), res("lvef", "60", "2024-04-10", status="corrected")), "lvef"), ("met", "clear"))
 o = oracle("us", ok, [{"kind": "plan", "on": "2024-04-20"}, {"kind": "plan", "on": "2024-05-20"}, {"kind": "cancel", "on": "2024-02-01"}])
 eq("cancelled", (dues(o, "2024-02-02", "next-infusion")), ["2024-04-15"])
+# no gate is clear while a warning stands; what is not final, what is not asked for; samples of one day; other drugs
+T15 = tests("2024-04-10")
+GV = lambda *more, **k: G("eu", *T15, *more, **k)["verdict"]
+eq("tidy", GV(), "clear")
+eq("good tests after a symptom", (GV(sym("palpitations", "2024-04-10")), GV(sym("bleeding", "2024-04-01")), GV(sym("bleeding", "2024-03-31"))), ("caution", "caution", "clear"))
+eq("no requirement asks", (GV(V("creatinine", "355", "2024-04-10")), GV({**res("leucocytes", "0.99", "2024-03-01"), "recorded_on": "2024-04-01"})), ("hold", "caution"))
+eq("overdose holds", (GV(inf("2024-01-20", "42")), GV(inf("2024-01-20", "42.1"))), ("clear", "hold"))
+PF = lambda code, value, on="2024-04-11": GV(res(code, value, on, status="preliminary"))
+eq("preliminary", (PF("neutrophils", "1.4"), PF("neutrophils", "1.5"), PF("neutrophils", "1.4", "2024-04-10"), PF("hcg", "positive")), ("hold", "clear", "clear", "hold"))
+eq("leucocytes", [one(G("us", *T15, res("leucocytes", v, on)), "neutrophils")[1] for v, on in (("1.4", "2024-04-11"), ("1.4", "2024-04-10"), ("1.5", "2024-04-11"))], ["hold", "clear", "clear"])
+eq("recorded against", (GV(F("pregnancy", "yes", "2024-04-01")), GV(F("malignancy", "yes", "2024-04-01")), GV(F("malignancy", "no", "2024-04-01"))), ("hold", "caution", "clear"))
+RUN = lambda *more: [s for s, _ in CR("2024-05-20", V("platelets", "12", D), *more)]
+late = {**res("platelets", "15", "2024-04-02"), "recorded_on": "2024-05-20"}
+eq("an old value calms nothing", (RUN(), [s for _, s, _ in said(oracle("us", [*ok, V("platelets", "12", D), late]), "2024-05-20", "critical-result")]), (["emergency"], ["emergency"]))
+DAY = lambda *more: one(G("us", *(res("neutrophils", v, "2024-04-12", **k) for v, k in more)), "neutrophils")
+fixed = ("3.1", {"status": "corrected"})
+eq("a second sample", (DAY(("0.6", {}), fixed), DAY(("3.0", {}), fixed, ("0.6", {"second": True})), DAY(("0.6", {"second": True}), fixed)), (("met", "clear"), ("not_met", "hold"), ("met", "clear")))
+DX = lambda on: one(G("us", *T15, {"kind": "infusion", "drug": "doxorubicin", "on": on}), "neutrophils")
+eq("day 14 of any drug", (DX("2024-03-27"), DX("2024-03-28")), (("met", "clear"), ("unknown", "hold")))
+SZ = lambda mg, p: one(G(p, dose_mg=mg, bsa_m2="1.5"), "dose-size")
+eq("rounding", [(SZ("18.45", p), SZ("18.46", p)) for p in ("us", "fr")], [(("met", "clear"), ("caution", "caution")), (("caution", "caution"), ("caution", "caution"))])

@@ -63,8 +63,11 @@ def before_infusion(view):
         # "open as many days before as their freshness (not before the day after the last infusion)"
         opens = plus(due, -fresh)
         if view.last is not None:
-            # S1: counts "of day 14 after the previous infusion", "and their checks open no earlier than that day"
-            opens = max(opens, plus(view.last, p["counts_from"] if rule in COUNTS else 1))
+            opens = max(opens, plus(view.last, 1))
+        # S1: counts "of day 14 after the previous infusion", "and their checks open no earlier than that day"
+        recovered = view.recovering_until(plus(view.upto, 1))
+        if rule in COUNTS and recovered is not None:
+            opens = max(opens, recovered)
         c = check(rule, view.to_come, opens, due, late, *anchor)
         # "a result on or after `opens` does them, and once the day has passed without an infusion only while it is
         #  still fresh (else the check is open again)"

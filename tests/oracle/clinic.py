@@ -127,7 +127,8 @@ class Clinic:
         new = self._row(draft, at)
         self.rows.append(new)
         self._chart = None
-        self.told.append(Told(at, new.event, seq, line))
+        said = line and {**line, **({} if line["kind"] == "infusion" else {"second": True})}
+        self.told.append(Told(at, new.event, seq, said))
         return True
 
     def waive(self, rule: str, on: date, at: datetime) -> bool:

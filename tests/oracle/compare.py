@@ -17,6 +17,10 @@ from tests.oracle.histories import Ask, History
 AHEAD_DAYS = 400  # how far checks are compared
 SUMS = ("given", "at_least", "after", "ceiling", "remaining", "remaining_mg", "over_by")
 TOTALS = ("total", "at_least", "ceiling", "remaining", "over_by", "prior")
+URGING = {
+    "critical-result", "unexplained-cytopenia", "low-lvef", "severe-neutropenia",
+    "positive-pregnancy-test", "infection-symptom", "cardiac-symptom", "bleeding-symptom",
+}  # fmt: skip
 Difference = tuple[str, Ask, Any, Any]  # what, when, the program's, the oracle's
 
 
@@ -121,6 +125,10 @@ def _tell_gate(told: dict[str, Any], answer: dict[str, Any]) -> None:
     told["verdict"], told["dose"] = answer["verdict"], answer["dose"]
     told["left out"] = bool(answer.get("left_out"))
     for found in answer["requirements"]:
+        # A warning that urges is listed only where no other line speaks of its facts: which line
+        # does is a matter of words. That the verdict is not clear is compared.
+        if found["rule"] in URGING and found["state"] == "caution":
+            continue
         told[f"requirement {found['rule']}"] = (found["state"], found["verdict"])
     advice = answer["dose_advice"]
     told["advice"] = advice and (advice["decision"], advice["mg_per_m2"])

@@ -17,7 +17,7 @@ class Facts:
         self.changes, self.anthracyclines, parts = [], [], {}
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
-        raw = {}
+        raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
         for line in lines:
             if line["kind"] == "patient":
                 self.patient.update(line)
@@ -37,8 +37,9 @@ class Facts:
                 self._answer(line["fact"], line["value"], day(line["on"]), mark)
             elif kind == "result":
                 # "only final and corrected count"
-                if (line.get("status") or "final") in ("final", "corrected"):
-                    raw.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
+                kept = raw if (line.get("status") or "final") in ("final", "corrected") else self.unsure
+                if kept is raw or line["status"] == "preliminary":
+                    kept.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
                     line["at"].replace("Z", "+00:00"))
@@ -72,9 +73,12 @@ class Facts:
             # "Two values of one code on a day: the corrected one, else the worse."
             # S1: "Two corrected values of a code and day: the one recorded last."
             corrected = [r for r in several if r["status"] == "corrected"]
+            if corrected:                                   # it replaces what came before it, not a second sample after it
+                last = max(corrected, key=lambda r: r["seq"])
+                several = [last, *(r for r in several if r["second"] and r["seq"] > last["seq"])]
             chosen = max(several, key=lambda r: (self._badness(code, r), r["seq"]))
-            if corrected:
-                chosen = max(corrected, key=lambda r: r["seq"])
+            if chosen["status"] == "corrected":             # this day was first seen when its first value was
+                chosen = dict(chosen, recorded_on=min(r["recorded_on"] for r in raw[code, d]))
             self.results.setdefault(code, {})[d] = chosen
         self.extra = [{"seq": len(lines) + 1 + n, **e, "on": day(e["on"]), "order": n} for n, e in enumerate(extra)]
         for e in self.extra:
@@ -95,7 +99,7 @@ class Facts:
             value = frac(value) * factor
             uln = None if line.get("uln") is None else frac(line["uln"]) * factor
             lln = None if line.get("lln") is None else frac(line["lln"]) * factor
-        return {"value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final",
+        return {"second": bool(line.get("second")), "value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final",
                 "recorded_on": day(line["recorded_on"]) if line.get("recorded_on") else recorded_on,
                 "seq": line["_seq"], "origin": line["_origin"]}
 
@@ -173,6 +177,11 @@ class View:
         """Days of every infusion that lowers counts, of whatever drug: "D0 … of any infusion" (critical-values.md)."""
         return [i["on"] for i in self.infusions] + [d for d, _ in self.f.anthracyclines if d <= self.upto]
 
+    def recovering_until(self, on):
+        """The day from which on counts speak of recovery from what was given before a day, of whatever drug, or None."""
+        given = [d for d in self.given_on() if d < on]
+        return nums.plus(max(given), self.p["counts_from"]) if given else None
+
     def only(self, how_many):
         """Leave the infusions after the first so many out."""
         self.infusions = self.infusions[:how_many]
@@ -189,6 +198,14 @@ class View:
     def newest(self, code):
         s = self.series(code)
         return s[-1] if s else (None, None)
+
+    def preliminary(self, code, bad):
+        """Marks of the preliminary values of the newest day of a code, where it is later than what counts and bad."""
+        days = [d for c, d in self.f.unsure if c == code and d <= self.upto]
+        newest = self.newest(code)[0]
+        if not days or newest is not None and max(days) <= newest:
+            return []
+        return [(max(days), r["seq"]) for r in self.f.unsure[code, max(days)] if bad(r)]
 
     def answer(self, name, against=None):
         """(day, value) of the newest answer, else (None, None). See `said`."""
@@ -262,22 +279,25 @@ class View:
                 running = None
         return running
 
-    def _switch(self, on, off, since=None):
+    def _switch(self, on, off, since=None, until=None):
         state = False
         for e in sorted(self.f.extra, key=lambda e: (e["on"], e["order"])):
+            if until is not None and (e["on"], e["seq"]) > until:
+                continue
             if e["on"] <= self.upto and (since is None or (e["on"], e["seq"]) > since):
                 state = True if e["kind"] == on else False if e["kind"] == off else state
         return state
 
-    def paused(self):
+    def paused(self, own=None):
+        # one of the day of an infusion (`own`, its day and number) that was recorded after it did not stand when it was given
         # Of one day, what was recorded later comes later: a pause before the start of a new course is of the old one.
         started = self.course_running()
         since = max(((d, o) for d, o in self.f.course_ids if d == started), default=None)
-        return self._switch("pause", "resume", since=since)
+        return self._switch("pause", "resume", since=since, until=own)
 
-    def closed(self):
+    def closed(self, own=None):
         # "a waiver, a closing and an acknowledgement happen on their day"
-        return self._switch("close", "reopen")
+        return self._switch("close", "reopen", until=own)
 
     def plan(self):
         """The booked day or None. "A plan is seen at every `--as-of` … is used up by an infusion from 14 days

@@ -1,6 +1,6 @@
 """May the next infusion go ahead?"""
 from . import advice as advice_module
-from . import asked, before, dosing, exposure, laboratory, leukaemia
+from . import asked, before, dosing, exposure, leukaemia
 from .asked import req
 from .facts import View
 from .nums import dec, frac, half_up
@@ -53,22 +53,6 @@ def waived(facts, view, requirement):
     return requirement
 
 
-def beside(view):
-    """Warnings of every patient that the gate lists as requirements while they stand."""
-    from . import alerts                                   # which asks for gates itself
-    out = []
-    # "`clear` reads 'nothing recorded argues against it'": an emergency that stands does (AMBIGUITIES 81)
-    emergency = alerts.emergency_marks(view)
-    if emergency:
-        out.append(req("febrile-neutropenia", "not_met", used=emergency))
-    # "At the gate a standing `critical-result` of severity urgent or emergency is a requirement `not_met` (hold)"
-    grave = [(d, r["seq"]) for run, severity in laboratory.standing(view) if severity != "caution"
-             for d, r in run["values"]]
-    if grave:
-        out.append(req("critical-result", "not_met", used=grave))
-    return out
-
-
 def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, bsa_m2=None, route="iv",
              need_course=True, own=None, number=None, per_m2=None, earlier=()):
     # "`gate` counts facts up to the earlier of `--on` and today; an infusion recorded on `--on` itself is left out."
@@ -99,7 +83,8 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     since, used = leukaemia.standing(view)
     if since is not None:
         requirements.append(req("suspected-leukaemia", "not_met", "stop", used))
-    requirements += beside(view)
+    from . import beside                                   # which asks for gates itself
+    requirements += beside.listed(view)
 
     # "The overall verdict is the worst of the requirements' own, of `dose_advice` (stop; clinician, and reduce
     #  without a dose given: caution), and of a paused course or a closed patient (hold)."
@@ -112,7 +97,7 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     left_out = [i["origin"] for g in facts.groups for i in g if i["on"] == on <= as_of] if number is None else []
     if left_out:
         verdicts.append("caution")
-    paused, closed = view.paused(), view.closed()
+    paused, closed = view.paused(own), view.closed(own)
     if paused or closed:
         verdicts.append("hold")
     return {"on": on.isoformat(), "verdict": max(verdicts, key=RANK.index),

@@ -39,6 +39,7 @@ GOOD_FACTS = {
     "active_infection": "no",
 }
 YES_NO = [fact for fact, value in GOOD_FACTS.items() if value in ("yes", "no")]
+BESIDE = ["pregnancy", "malignancy"]  # which no requirement asks for
 KINDS = [
     "relapsing_remitting", "worsening_relapsing_remitting", "highly_active_relapsing",
     "secondary_progressive", "progressive_relapsing", "primary_progressive",
@@ -85,8 +86,9 @@ UNITS = {
 OWN_LIMITS = {"alt": "40", "ast": "40", "alp": "120", "bilirubin": "17.104"}
 BEFORE = ["lvef", "ecg", "cardiac_exam", "neutrophils", "platelets", "lymphocytes", "hcg"]
 SYMPTOMS = [
-    "fever", "fever", "chills", "cough", "painful_urination", "breathlessness", "ankle_swelling",
-    "palpitations", "bleeding", "bruising", "fatigue", "infusion_site_pain",
+    "fever", "fever", "fever", "fever", "fever", "chills", "cough", "painful_urination",
+    "breathlessness", "ankle_swelling", "palpitations", "bleeding", "bruising", "fatigue",
+    "infusion_site_pain",
 ]  # fmt: skip
 WAIVED = [
     "lvef", "pregnancy-test", "ecg", "cardiac-exam", "infection-screen", "liver-tests",
@@ -304,7 +306,7 @@ class Story:
             case "symptom":
                 self.symptom(on)
             case "answer":
-                fact = dice.pick(["active_infection", *YES_NO, "active_infection"])
+                fact = dice.pick(["active_infection", *YES_NO, *BESIDE, "active_infection"])
                 said = dice.pick(["yes", "no", "unknown"])
                 line = {"kind": "fact", "patient": "P", "fact": fact, "value": said}
                 self.add(on, {**line, "second": True})
@@ -390,6 +392,8 @@ def _tidy(story: Story, given: int) -> int:
             for _ in range(story.dice.pick([1, 0, 2])):
                 story.something(number * gap)
     story.panel(given * gap, 1000, 1000)
+    if story.dice.once_in(3):
+        story.symptom(given * gap - story.dice.number(0, gap - 1))
     for _ in range(story.dice.pick([1, 1, 0, 2])):
         story.something(given * gap - story.dice.pick([15, 8, 3, 1, 30]))
     return given * gap
@@ -508,10 +512,9 @@ def _mistake(clinic: Clinic, dice: Dice) -> None:
 
 
 def _ask(story: Story, dice: Dice, last: int) -> Ask | None:
-    known_days = [line["on"] for _, _, line in story.lines if "on" in line] or [str(story.start)]
-    after = date.fromisoformat(dice.pick(known_days)) + timedelta(
-        dice.pick([0, 0, 1, 2, 7, 14, 15])
-    )
+    days = [line.get("on") or line["at"][:10] for _, _, line in story.lines] or [str(story.start)]
+    days += 3 * [line["at"][:10] for _, _, line in story.lines if "at" in line]
+    after = date.fromisoformat(dice.pick(days)) + timedelta(dice.pick([0, 0, 1, 2, 7, 14, 15]))
     number = dice.pick(
         [
             last,

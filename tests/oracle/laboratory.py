@@ -51,17 +51,18 @@ def runs(view, code):
 
 
 def severity(view, run):
-    d, r = run["values"][-1]
-    # "A value more than 30 days old when this program first sees it is `caution`, not urgent."
-    if (r["recorded_on"] - d).days > view.p["old_value_days"]:
+    # "A value more than 30 days old when this program first sees it is `caution`, not urgent": a run that was seen in
+    # time stays what it was, whatever old value is typed into it later.
+    in_time = [(d, r) for d, r in run["values"] if (r["recorded_on"] - d).days <= view.p["old_value_days"]]
+    d, r = (in_time or run["values"])[-1]
+    # "from 14 days before the value until the warning ends"; where all came late, before it was seen
+    from_day = plus(run["since"] if in_time else r["recorded_on"], -14)
+    group = BLEEDING if run["code"] == "platelets" else CARDIAC if run["code"] == "haemoglobin" and r["value"] < 70 else ()
+    if any(x >= from_day for x in view.symptom_days(group)):
+        return "emergency"
+    if not in_time:
         return "caution"
-    from_day = plus(run["since"], -14)                     # "from 14 days before the value until the warning ends"
-    if run["code"] == "platelets":
-        bled = any(x >= from_day for x in view.symptom_days(BLEEDING))
-        return "emergency" if r["value"] < 20 or bled else "urgent"
-    if run["code"] == "haemoglobin" and r["value"] < 70:
-        return "emergency" if any(x >= from_day for x in view.symptom_days(CARDIAC)) else "urgent"
-    return "urgent"
+    return "emergency" if run["code"] == "platelets" and r["value"] < 20 else "urgent"
 
 
 def standing(view):

@@ -1,20 +1,41 @@
 """Mistyped amounts are asked about: each limit a step below, at it, and a step above."""
 
 import shlex
+import shutil
+from pathlib import Path
 
 import pytest
+
+from monitor.commands import main
+from tests import postgresql
 
 BODY = "--height-cm 175 --weight-kg 63"
 
 
+TYPED = (
+    "patient add P-1 --sex female --born 1975-05-05 --timezone UTC",
+    "course start P-1 --protocol mitoxantrone-ms-us --on 2026-01-01",
+    f"infusion log P-1 --on 2026-01-10 --dose-mg 21 {BODY}",
+)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory) -> Path:
+    """Record P-1 once; each test gets a copy."""
+    file = tmp_path_factory.mktemp("begun") / "clinic.db"
+    if not postgresql.URL:
+        for typed in TYPED:
+            assert main([*shlex.split(typed), "--db", str(file)]) == 0, typed
+    return file
+
+
 @pytest.fixture
-def given(monitor):
+def given(monitor, begun, tmp_path):
     """Record P-1 with one infusion of 21 mg for 1.75 m2, the usual dose."""
-    for typed in (
-        "patient add P-1 --sex female --born 1975-05-05 --timezone UTC",
-        "course start P-1 --protocol mitoxantrone-ms-us --on 2026-01-01",
-        f"infusion log P-1 --on 2026-01-10 --dose-mg 21 {BODY}",
-    ):
+    if not postgresql.URL:
+        shutil.copy(begun, tmp_path / "clinic.db")
+        return monitor
+    for typed in TYPED:
         assert monitor(typed)[0] == 0, typed
     return monitor
 

@@ -1,0 +1,30 @@
+"""What stands on a day and urges somebody: no gate is clear meanwhile (docs/decisions/0006)."""
+from . import alerts, gate, laboratory
+from .asked import req
+
+
+def urging(view):
+    """What stands on that day and urges somebody, but for suspected leukaemia: [(rule, severity, marks of an emergency)]"""
+    emergency = alerts.emergency_marks(view)
+    out = [("febrile-neutropenia", "emergency", emergency)] if emergency else []
+    for run, severity in laboratory.standing(view):
+        out.append(("critical-result", severity, [(d, r["seq"]) for d, r in run["values"]]))
+    given = gate.waivers(view.f, view.upto, "unexplained-cytopenia")
+    for _ in laboratory.unexplained(view, lambda used: any(gate.covers(w, used) for w in given)):
+        out.append(("unexplained-cytopenia", "caution", []))
+    quiet = [*alerts.symptoms(view), *alerts.lows(view), *alerts.until_waived(view)]
+    out += [(w["rule"], "urgent", []) for w in quiet if w["severity"] == "urgent"]
+    wrong = {w["occurrence"] for w in alerts.overdose(view)}
+    lines = [(line["on"], line["seq"]) for i in view.infusions if i["number"] in wrong for line in i["lines"]]
+    return out + ([("overdose-or-wrong-route", "emergency", lines)] if wrong else [])
+
+
+def listed(view):
+    """An emergency holds, and so does an urgent `critical-result` ("At the gate a standing `critical-result` of severity
+    urgent or emergency is a requirement `not_met`"); anything else that stands is at least `caution`."""
+    out, stand = [], urging(view)
+    for rule in dict.fromkeys(rule for rule, *_ in stand):
+        grave = [m for name, severity, marks in stand for m in marks
+                 if name == rule and (severity == "emergency" or (rule, severity) == ("critical-result", "urgent"))]
+        out.append(req(rule, "not_met" if grave else "caution", used=grave))
+    return out
