@@ -82,12 +82,13 @@ def connect(host: str, port: int, seconds: float) -> PlainSocket:
     limits = Limits()
     limits.begin(seconds)
     fault: OSError = OSError("no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM
-    ):
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for number, (family, kind, protocol, _, address) in enumerate(found):
         line = PlainSocket(family, kind, protocol)
         try:
-            line.settimeout(limits.remaining())
+            # a silent address leaves the others, and what is to be said there, their share
+            others = len(found) - 1 - number
+            line.settimeout(limits.remaining() / (others + 2 if others else 1))
             line.connect(address)
         except OSError as one:
             line.close()

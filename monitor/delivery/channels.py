@@ -5,6 +5,7 @@ A channel's URL is a secret: no error repeats any of it.
 
 import os
 import re
+import stat
 import sys
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -60,17 +61,26 @@ def referred(url: str) -> str:
     if kind == "env":
         found = os.environ.get(where, "")
     elif kind == "file":
-        try:
-            with open(where, encoding="utf-8") as file:
-                found = file.read(_LONGEST)
-        except (OSError, ValueError):
-            found = ""
+        found = _text_in(where)
     else:
         return url
     found = found.strip()
     if not found or found.startswith(("env:", "file:")):
         raise Refused(f"no channel's URL stands where {kind}: points; look at what is set there")
     return found
+
+
+def _text_in(path: str) -> str:
+    """Read a short file; empty where there is none, or what could be waited for or has no end."""
+    try:
+        with open(path, encoding="utf-8", opener=_without_waiting) as file:
+            return file.read(_LONGEST) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def room_of(channel: Channel) -> int | None:

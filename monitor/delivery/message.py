@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.delivery.outgoing import Outgoing
 from monitor.domain.matters import Urgency
-from monitor.store.leasing import Item, Leased, Via
+from monitor.service.wording import urgency_in
+from monitor.store.leasing import RANK, Item, Leased, Via
 
 _TO_STAFF = {
     Urgency.ROUTINE: "A scheduled check is due.",
@@ -48,7 +49,7 @@ def _in_full(leased: Leased, sentence: str, today: date, room: int | None) -> st
         return sentence
     last = _last(leased)
     by_patient: dict[str, list[str]] = {}  # the gravest first
-    for item in leased.items:
+    for item in sorted(leased.items, key=_gravest_first):
         by_patient.setdefault(item.patient, []).append(_told(item, today))
     told = ["\n\n".join(parts) for parts in by_patient.values()]
     for kept in range(len(told), -1, -1):
@@ -58,6 +59,12 @@ def _in_full(leased: Leased, sentence: str, today: date, room: int | None) -> st
         if room is None or len(text) <= room:
             return text
     return sentence
+
+
+def _gravest_first(item: Item) -> int:
+    """Order by how urgent the words are, and by the stage where they do not say so."""
+    urgency = urgency_in(item.words, otherwise=Urgency.ROUTINE)
+    return -RANK.get(urgency, RANK[item.stage])
 
 
 def _more(left_out: int, kept: int) -> str:

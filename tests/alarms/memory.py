@@ -128,6 +128,12 @@ class Memory:
         self.messages[envelope.key] = Message(envelope=envelope, at=at)
         return True
 
+    def free_key(self, key: str) -> str:
+        """Find a key for a message of its own."""
+        while key in self.messages and self.messages[key].state != "withdrawn":
+            key = reminders.digest(key, "again")
+        return key
+
     def owe(self, key: str, values: dict[str, Any]) -> None:
         """Owe a reminder with a message."""
         self.told[key] = {**values, "withdrawn": False}
@@ -214,10 +220,12 @@ def in_memory() -> Iterator[None]:
         (owing, "reminders_of"): lambda memory, _: memory.stored(),
         (owing, "write"): lambda memory, envelope, *, at: memory.write(envelope, at),
         (owing, "owe"): lambda memory, key, values: memory.owe(key, values),
+        (owing, "free_key"): lambda memory, key: memory.free_key(key),
         (owing, "raise_rank"): nothing,
         (owing, "find_room"): lambda memory, key, address: memory.room(key, address),
         (owing, "holds_others"): lambda memory, key, besides: memory.holds_others(key, besides),
         (outbox, "withdraw"): lambda memory, keys: memory.withdraw(keys),
+        (outbox, "taken_by"): lambda memory, key: memory.messages[key].envelope.channels[0],
         (outbox, "channels_of"): lambda memory, key: memory.messages[key].envelope.channels,
     }
     with contextlib.ExitStack() as stack:

@@ -98,6 +98,24 @@ def test_a_try_ends_by_itself_and_leaves_nothing_behind(fault, start, message):
     assert len(os.listdir("/proc/self/fd")) <= descriptors
 
 
+def test_a_host_whose_first_address_is_silent_is_reached_at_the_next(
+    http_sink, message, monkeypatch
+):
+    real = socket.getaddrinfo("127.0.0.1", http_sink.port, type=socket.SOCK_STREAM)
+    with contextlib.ExitStack() as lines:
+        silent = lines.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):  # it is full, and answers nobody else
+            line = lines.enter_context(socket.socket())
+            line.setblocking(False)
+            line.connect_ex(silent.getsockname())
+        first = [(*real[0][:4], silent.getsockname())]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: first + real)
+
+        replace(open_channel(http_sink.url), seconds=1.5).send(message())
+
+    assert len(http_sink.requests) == 1
+
+
 def test_forty_who_are_behind_one_dead_relay_are_tried_once_a_round(ward, start, monkeypatch):
     monkeypatch.setattr(hands, "_SLOW", 0.05)
     monkeypatch.setattr(sender, "_DEADLINE", sender.timedelta(seconds=0.2))

@@ -741,6 +741,16 @@ def _outer_address() -> str:
         return probe.getsockname()[0]
 
 
+@pytest.mark.parametrize("what", ["a pipe", "a folder", "a device without end"])
+def test_a_channel_named_by_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path, what):
+    place = {"a pipe": tmp_path / "pipe", "a folder": tmp_path}.get(what, "/dev/zero")
+    if what == "a pipe":
+        os.mkfifo(place)
+
+    with pytest.raises(Refused, match="no channel's URL stands where file: points"):
+        open_channel(f"file:{place}")
+
+
 def test_what_goes_to_a_console_that_is_closed_does_not_count_as_sent(ward, database):
     ward.load(patient_lines())
     ward.contact("console:")

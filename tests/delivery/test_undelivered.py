@@ -1,5 +1,6 @@
 """R20: an urgent message that nobody takes is owed to the next role within ten minutes."""
 
+import re
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -151,6 +152,21 @@ def test_what_was_not_delivered_is_escalated_after_an_hour_all_the_same(ill, htt
     passes(ill, 61, every=61)
 
     assert ("febrile-neutropenia", "Ph") in told(ill, "sent")
+
+
+def test_what_is_gravest_stands_first_whatever_its_name_and_day(ward, http_sink):
+    day = (FEVER - timedelta(days=1)).date().isoformat()
+    ward.load(patient_lines("P-1", fever(FEVER.isoformat()), lvef("45", day)))
+    ward.add("P-1", {"symptom": {"code": "breathlessness", "at": FEVER.isoformat()}})
+    ward.contact(http_sink.url, private=True)
+
+    passes(ward, 0)
+
+    (body,) = [r["body"]["body"] for r in http_sink.requests if r["body"]["urgency"] != "routine"]
+    severities = re.findall(r", (emergency|urgent), since", body)
+    assert severities == sorted(severities)
+    assert severities[0] == "emergency" != severities[-1]
+    assert body.index("febrile-neutropenia") < body.index("cardiac-symptom")
 
 
 def test_what_is_urgent_at_once_is_one_message_led_by_the_gravest(ill, http_sink):
