@@ -13,7 +13,7 @@ from monitor.domain.events import Event, InfusionPlanned, Waiver, is_for_the_nex
 from monitor.domain.expectations import Count, Evidence, Expectation, NextInfusion
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import applies, lowered_by_others
+from monitor.domain.question import applies
 from monitor.domain.results import ResultRequired
 from monitor.domain.rules import CheckRule
 from monitor.domain.view import View
@@ -126,14 +126,14 @@ def _needed(
     audience: tuple[Role, ...],
 ) -> Check:
     opens = infusion.due - days(required.fresh_days)
+    waits = protocol.lowers_counts and required.is_count(protocol.demands)
+    beside = view.lowered_beside(infusion.due)
+    if waits and beside is not None:
+        opens = max(opens, beside.on + days(protocol.demands.counts_from_days))
     if view.last_infusion is not None and not required.serves_several:
         is_new = (infusion.due - view.last_infusion.on).days > view.round_within_days
-        waits = is_new and protocol.lowers_counts and required.is_count(protocol.demands)
-        wait = protocol.demands.counts_from_days if waits else 1
+        wait = protocol.demands.counts_from_days if is_new and waits else 1
         opens = max(opens, view.last_infusion.on + days(wait))
-    if protocol.lowers_counts and required.is_count(protocol.demands):
-        for other in lowered_by_others(view, protocol.demands):
-            opens = max(opens, other.on + days(protocol.demands.counts_from_days))
     expected = Expectation(
         occurrence=infusion.occurrence,
         opens=opens,
@@ -145,7 +145,7 @@ def _needed(
     passed = view.day > infusion.due
     evidence = [
         Evidence(on=max(r.on for r in found.results), oldest=found.on, facts=found.results)
-        for found in required.evidence(view, opens)
+        for found in required.answers.evidence(view, opens)
         if not passed or found.on >= still_fresh
     ]
     return _match(protocol, required, [expected], evidence, view, audience)[0]

@@ -8,8 +8,8 @@ from fractions import Fraction
 from monitor.domain.baseline import before_first
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
+from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome
-from monitor.domain.results import Limit
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
@@ -168,27 +167,21 @@ class CriticalResult(Warned):
         )
 
     def _severity(self, view: View, run: Run) -> tuple[Severity, tuple[Event, ...]]:
-        row, old = run.row, self.old_after_days
-        in_time = [v for v in run.values if (v.recorded_on - v.on).days <= old]
-        if not in_time:
-            since = run.values[-1].recorded_on  # a sign that came after it was known is of today
-            found = self._with_sign(view, row, run.values[-1], since)
-            return (Severity.EMERGENCY if found else Severity.CAUTION), found
-        newest = in_time[-1]  # one that is typed in late calms nothing
+        # A value typed in late is one more: what was seen in time stands as it stood. Where all
+        # came late only a symptom of these days makes more of them than a reason to repeat.
+        in_time = [v for v in run.values if (v.recorded_on - v.on).days <= self.old_after_days]
+        row, newest = run.row, (in_time or run.values)[-1]
         assert isinstance(newest.value, Decimal)
-        if row.emergency_below is not None and newest.value < row.emergency_below:
+        since = run.values[0].on if in_time else newest.recorded_on
+        is_low = row.emergency_below is not None and newest.value < row.emergency_below
+        if in_time and is_low:
             return Severity.EMERGENCY, ()
-        first = run.values[0].on - days(self.symptom_within_days)
-        found = self._with_sign(view, row, newest, first)
-        return (Severity.EMERGENCY if found else self.severity), found
-
-    def _with_sign(self, view: View, row: Row, newest: Result, first: date) -> tuple[Event, ...]:
-        """List the symptoms with which the value is an emergency."""
         limit = row.emergency_below_with_symptom
-        assert isinstance(newest.value, Decimal)
-        if row.group is None or limit is None or newest.value >= limit:
-            return ()
-        return tuple(signs(view, row.group, first, view.day))
+        if row.group is not None and limit is not None and newest.value < limit:
+            first = since - days(self.symptom_within_days)
+            if found := signs(view, row.group, first, view.day):
+                return Severity.EMERGENCY, tuple(found)
+        return self.severity if in_time else Severity.CAUTION, ()
 
 
 def _runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:

@@ -14,7 +14,6 @@ class Demands:
     counts: tuple[str, ...]  # the codes of counts that a drug may lower
     parts_of: Mapping[str, str]  # code -> the code of which it is a part, and never more
     counts_from_days: int  # after the infusion before; an earlier one was taken before recovery
-    lowering_drugs: tuple[str, ...]  # so that counts after another drug are not taken for recovery
     nothing_left_mg_per_m2: Decimal  # of a ceiling: less than this is nothing
     nothing_left_amount_mg: Decimal
     little_left_percent: Decimal  # of the usual dose: less than this is no dose to be called for

@@ -24,11 +24,19 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reduced:
-    """A lower ceiling in mg/m2, unless each of some questions was answered with no."""
+    """A lower ceiling in mg/m2, unless each of some questions was answered with no.
+
+    An infusion of one of the drugs on record contradicts any answer.
+    """
 
     ceiling_mg_per_m2: Decimal
     facts: tuple[str, ...]
-    drugs: tuple[str, ...] = ()  # one infusion of these on record, and it is the lower one
+    drugs: tuple[str, ...] = ()
+
+    def given(self, view: View) -> tuple[Infusion, ...]:
+        """List the infusions on record that lower the ceiling, whatever was answered."""
+        others = view.timeline.of_other_drugs
+        return tuple(i for i in others if i.drug in self.drugs and i.on <= view.day)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,9 +52,8 @@ class Ceiling(Rule):
         if self.reduced is None:
             return self.ceiling
         answers = [view.answer(fact) for fact in self.reduced.facts]  # "unknown" is no answer
-        others = (i for i in view.timeline.of_other_drugs if i.on <= view.day)
-        given = any(infusion.drug in self.reduced.drugs for infusion in others)
-        if not given and all(answer is not None and answer.value == "no" for answer in answers):
+        is_no = all(answer is not None and answer.value == "no" for answer in answers)
+        if is_no and not self.reduced.given(view):
             return self.ceiling
         return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
 
@@ -204,7 +211,8 @@ class Ceiling(Rule):
         reducing = self.reduced.facts if self.reduced is not None else ()
         answers = [a for fact in reducing if (a := question.view.answer(fact)) is not None]
         related = (*amounts.not_added, *amounts.none_given)
-        return (*amounts.before, *amounts.given, *related, *answers, *measured)
+        others = self.reduced.given(question.view) if self.reduced is not None else ()
+        return (*amounts.before, *amounts.given, *related, *answers, *others, *measured)
 
     def _finding(
         self, outcome: Outcome, message: str, facts: tuple[Event, ...], question: Question

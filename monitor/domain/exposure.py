@@ -167,8 +167,8 @@ def unconverted(amounts: Exposure) -> str:
 def _related(view: View) -> tuple[Answer | None, tuple[Event, ...], bool]:
     """Find a person's conversion of related drugs, what it leaves out, and whether that is all.
 
-    It covers what happened until its day and was on record then. Without one, related drugs are
-    known only where each was answered with none and none was given on this record.
+    It covers what happened until its day and was on record by then. Without one, related drugs
+    are known only where each was answered with none and none was given on this record.
     """
     related = view.related
     if related is None:
@@ -179,9 +179,7 @@ def _related(view: View) -> tuple[Answer | None, tuple[Event, ...], bool]:
               if i.drug in related.drugs and i.on <= view.day]  # fmt: skip
     converted = view.answer(related.converted)
     if converted is not None:
-        since = tuple(
-            event for event in given if event.on > converted.on or event.event > converted.event
-        )
+        since = tuple(e for e in given if e.on > converted.on or e.event > converted.event)
         return converted, since, not since
     return None, tuple(given), not given and None not in answers
 

@@ -10,9 +10,9 @@ from decimal import Decimal
 from monitor.domain.dates import days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.exposure import exposure, reached, shown, unconverted
+from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded
-from monitor.domain.results import Limit
 from monitor.domain.signs import by_day, signs
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived

@@ -36,14 +36,6 @@ def clocks(steps: Sequence[Dosing], restart_after_days: int) -> list[Dosing]:
     return found
 
 
-def without_since(steps: Sequence[Dosing]) -> Dosing | None:
-    """Find the step from which on the drug has not been taken; a stop may follow a rest."""
-    resting: Dosing | None = None
-    for step in steps:
-        resting = None if step.action in _TAKEN else resting or step
-    return resting
-
-
 def would_start(steps: Sequence[Dosing], on: date, restart_after_days: int) -> bool:
     """Say whether taking the drug on a day would be a start: of a new patient, or as of one."""
     if not steps or steps[-1].action in _TAKEN:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from typing import Protocol as Interface
 
 from monitor.domain.clause import AppliesTo, UsualDose
-from monitor.domain.dates import days
 from monitor.domain.demands import Demands
 from monitor.domain.exposure import Exposure, Surface
 
@@ -108,18 +107,13 @@ class Question:
         return ()
 
     @property
-    def counts_from(self) -> date | None:
-        """Give the first day whose counts show recovery from what was given before.
-
-        The marrow does not know which drug it was: those of other drugs that lower counts count.
-        """
+    def lowered_by(self) -> Infusion | None:
+        """Find the last dose, of whatever drug, that counts must have recovered from."""
         if not self.protocol.lowers_counts:
             return None
-        demands = self.protocol.demands
         rounds = self.view.rounds[: -1 if self.continued else None]
-        given = [round_[-1].on for round_ in rounds[-1:]]
-        given += [i.on for i in lowered_by_others(self.view, demands) if i.on < self.on]
-        return max(given) + days(demands.counts_from_days) if given else None
+        given = [rounds[-1][-1] if rounds else None, self.view.lowered_beside(self.on)]
+        return max((dose for dose in given if dose), key=lambda dose: dose.on, default=None)
 
     @property
     def round(self) -> int:
@@ -132,12 +126,6 @@ class Question:
         if not begun:
             return self
         return replace(self, view=self.view.until(begun[0].on), on=begun[0].on)
-
-
-def lowered_by_others(view: View, demands: Demands) -> list[Infusion]:
-    """List the infusions of other drugs that lower blood counts."""
-    drugs = demands.lowering_drugs
-    return [i for i in view.timeline.of_other_drugs if i.drug in drugs and i.on <= view.day]
 
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import takewhile
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.intake import without_since
+from monitor.domain.events import DoseAction
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 
@@ -22,11 +23,13 @@ class RestartDose(Rule):
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days without the drug before the day it is taken up again."""
-        resting = without_since(question.view.dosing)
-        if resting is None:
+        rests = (DoseAction.INTERRUPT, DoseAction.STOP)
+        steps = takewhile(lambda step: step.action in rests, reversed(question.view.dosing))
+        facts = tuple(steps)[::-1]  # a stop during an interruption ends no days without it
+        if not facts:
             return None if question.view.dosing else self._first(question.proposal.mg)
-        missed, mg = (question.on - resting.on).days, question.proposal.mg
-        told, facts = f"{missed} days without it since {resting.on}", (resting,)
+        missed, mg = (question.on - facts[0].on).days, question.proposal.mg
+        told = f"{missed} days without it since {facts[0].on}"
         if missed < self.after_missed_days:
             return Finding(outcome=Outcome.MET, message=told, facts=facts)
         if mg is None:

@@ -111,11 +111,18 @@ class Timeline:
     """
 
     def __init__(
-        self, patient: str, events: Iterable[Event], *, drug: str, catalogue: Catalogue
+        self,
+        patient: str,
+        events: Iterable[Event],
+        *,
+        drug: str,
+        catalogue: Catalogue,
+        lowering: frozenset[str] = frozenset(),
     ) -> None:
         self.patient = patient
         self.drug = drug
         self.catalogue = catalogue
+        self.lowering = lowering  # the patient's drugs that lower blood counts
         self.descriptions: list[PatientDescribed] = []
         self.closings: list[PatientClosed | PatientReopened] = []
         self.infusions: list[Infusion] = []
@@ -241,11 +248,13 @@ class Timeline:
     def _of_one_day(self, found: list[Result]) -> Result:
         """Choose among the results of one code and day: the last correction, else the worse.
 
-        A correction takes the place of the others; a second sample that came later does not yield.
+        What a person recorded since the correction as a second one was not corrected by it.
         """
         corrected = [result for result in found if result.status is Status.CORRECTED]
         if corrected:
             last = max(corrected, key=lambda result: result.event)
+            # It was first seen with what it corrects, as a fact that somebody corrects is.
+            last = replace(last, recorded_on=min(result.recorded_on for result in found))
             found = [last, *(r for r in found if r.is_second and r.event > last.event)]
         if len(found) == 1:
             return found[0]

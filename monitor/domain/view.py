@@ -63,6 +63,13 @@ class View:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
 
+    def lowered_beside(self, before: date) -> Infusion | None:
+        """Find the last infusion before a day of another drug that lowers counts."""
+        timeline = self.timeline
+        given = [i for i in timeline.of_other_drugs if i.drug in timeline.lowering]
+        past = (i for i in given if i.on <= self.day and i.on < before)
+        return max(past, key=lambda i: i.on, default=None)
+
     def given_on(self, day: date) -> tuple[Infusion, ...]:
         """List the infusions of a day, without what was given on the next."""
         return tuple(infusion.until(day) for infusion in self.infusions if infusion.on == day)

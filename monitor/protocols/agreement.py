@@ -29,9 +29,10 @@ from monitor.domain.findings import (
 )
 from monitor.domain.lasting import Recurring, SeriesAbove
 from monitor.domain.levels import CountLevel
+from monitor.domain.limits import Limit
 from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.phased import PhasedCount
-from monitor.domain.results import Limit, ResultRequired
+from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Cycle, Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS
 from monitor.domain.warning import Window

@@ -157,7 +157,7 @@ def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = No
 
 
 def planned_on(case: Case, day: date) -> list[Treatment]:
-    """List the treatments whose next infusion is booked for a day, also of a course that ended."""
+    """List the treatments whose next infusion is booked for a day, also where the course ended."""
     found = []
     for treatment in case.treatments:
         view = View(treatment.timeline, min(day, case.today))
@@ -262,11 +262,14 @@ def make_case(
     moves = [fact for fact in facts if isinstance(fact, CourseMoved)]
     courses: list[CourseStarted | CourseMoved] = [*starts, *moves]
     of_course = {fact.identity: pinned(fact) for fact in courses}
+    lowering = frozenset(s.drug for s in starts if of_course[s.identity].lowers_counts)
     drugs: list[tuple[Timeline, dict[int, Protocol]]] = []
     for drug in dict.fromkeys(start.drug for start in starts):
         own = {start.identity for start in starts if start.drug == drug}
         own |= {move.identity for move in moves if move.course in own}
-        timeline = Timeline(who, facts, drug=drug, catalogue=protocols.catalogue())
+        timeline = Timeline(
+            who, facts, drug=drug, catalogue=protocols.catalogue(), lowering=lowering
+        )
         drugs.append((timeline, {identity: of_course[identity] for identity in own}))
     watch = Watch(
         timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),

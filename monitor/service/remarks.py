@@ -26,6 +26,10 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         yield f"{closed}; to watch again: monitor patient reopen {case.patient} --by WHO"
     if row.kind == "patient_change" and "sex" in row.body:
         yield from _open_question(case)
+    if row.kind == "course_end":
+        ended = int(row.body["course"])
+        yield from _still_booked(case, next(t for t in case.treatments if ended in t.protocols))
+        return
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
     if treatment is None or row.kind not in ("plan", "infusion"):
         return
@@ -140,6 +144,20 @@ def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterat
                 f"event {other.event} is an infusion of {other.on}; if this is a part of it: "
                 f"monitor retract {row.event} --reason WHY, and log it with --part-of {other.event}"
             )
+
+
+def _still_booked(case: Case, treatment: Treatment) -> Iterator[str]:
+    course = treatment.timeline.course_on(case.today)
+    end = course.ended(case.today) if course is not None else None
+    if course is None or end is None:
+        return
+    protocol = treatment.protocol_of(course)
+    plan = find_booking(protocol, protocol.view(treatment.timeline, case.today))
+    if plan is not None and plan.on > end.on:
+        yield (
+            f"an infusion is booked for {plan.on}, after the end of the course; "
+            f"to take it away: monitor infusion cancel {case.patient}"
+        )
 
 
 def _outside_a_course(timeline: Timeline, row: Recorded) -> Iterator[str]:

@@ -13,8 +13,8 @@ from monitor import protocols
 from monitor.domain.advice import Grades, Row, Spell
 from monitor.domain.clause import AppliesTo, Cite, Related, UsualDose
 from monitor.domain.dates import Span
+from monitor.domain.limits import Limit
 from monitor.domain.low_lines import Exempt, Line
-from monitor.domain.results import Limit
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.protocols.keys import key, unit
 

@@ -55,7 +55,13 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
     for requirement in answered.requirements:
         kept = [e for e in read.events if not isinstance(e, LISTED) or e in requirement.facts]
         part = Treatment(
-            timeline=Timeline("P", kept, drug=whole.timeline.drug, catalogue=protocols.catalogue()),
+            timeline=Timeline(
+                "P",
+                kept,
+                drug=whole.timeline.drug,
+                catalogue=protocols.catalogue(),
+                lowering=whole.timeline.lowering,
+            ),
             protocols=whole.protocols,
             watch=replace(
                 read.watched.watch,

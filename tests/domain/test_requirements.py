@@ -12,10 +12,10 @@ from monitor.domain.advice import Decision
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.checks import before_infusion
 from monitor.domain.exposure import Surface
+from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal
-from monitor.domain.results import Limit
 from monitor.domain.warning import SafetyWarning
 from tests.facts import (
     FIRST,

@@ -10,8 +10,8 @@ import yaml
 from monitor import protocols
 from monitor.domain.advice import DoseTable
 from monitor.domain.clause import Cite, Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome, Role, Severity
-from monitor.domain.results import Limit
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.domain.warning import Warned
 from monitor.protocols.keys import key
