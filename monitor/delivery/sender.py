@@ -81,6 +81,7 @@ class _Sender:
         self._told = Sent()
         self._hands = Hands(self._settle)
         self._began = time.monotonic()
+        self._missed: set[str] = set()  # could not be taken, and are left to the next round
 
     def send_all(self) -> Sent:
         """Take and deliver until nothing is owed, and all that was begun has ended."""
@@ -98,6 +99,7 @@ class _Sender:
         while not self._is_over():
             with reading(self._engine) as connection:
                 waiting = leasing.candidates(connection, self._clock(), limit=_SEEN)
+            waiting = [one for one in waiting if one.key not in self._missed]
             if not waiting:
                 break
             found = False  # on a server, others may be taking all of these
@@ -122,7 +124,9 @@ class _Sender:
                     leasing.put_off(connection, one.key, now=now, until=until)
                 else:
                     ready.append(one)
-            return {one.key for one in chosen}, leasing.lease(connection, ready, now)
+            held = leasing.lease(connection, ready, now)
+            self._missed |= {one.key for one in ready} - {one.key for one in held}
+            return {one.key for one in chosen}, held
 
     def _deliver_all(self, held: Sequence[Leased], taken_at: float) -> None:
         for position, leased in enumerate(held):
