@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import sys
+from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -81,6 +82,13 @@ def _text_in(path: str) -> str:
 
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def within(channel: Channel, seconds: float) -> Channel:
+    """Give a channel less time for a try, where it is one of ours."""
+    if isinstance(channel, ElectronicMail | Webhook):
+        return replace(channel, seconds=min(channel.seconds, seconds))
+    return channel
 
 
 def room_of(channel: Channel) -> int | None:

@@ -25,39 +25,35 @@ class InHand:
     relay: str
     began: float  # monotonic
     attempt: Attempt
+    seconds: float  # for all of it
 
 
 class Hands:
     """The tries of one round that have begun; `settle` is told how each ended."""
 
-    def __init__(
-        self, settle: Callable[[Leased, datetime, DeliveryFailed | None], None], deadline: float
-    ) -> None:
+    def __init__(self, settle: Callable[[Leased, datetime, DeliveryFailed | None], None]) -> None:
         self._settle = settle
-        self._deadline = deadline
         self._held: list[InHand] = []
         self._slow = set[str]()  # relays that did not answer in this round
         self._unanswered = 0  # tries, since one that was slow went well
         self.lost = 0.0  # seconds that were waited for those who failed or did not answer
 
-    def is_busy(self, relay: str) -> bool:
-        """Say whether a relay has not answered yet: it is not asked twice at once."""
-        return any(one.relay == relay for one in self._held)
+    def is_busy(self, relay: str, most: int) -> bool:
+        """Say whether so many tries through a relay have had no answer yet."""
+        return sum(one.relay == relay for one in self._held) >= most
 
     def is_slow(self, relay: str) -> bool:
         """Say whether a relay failed slowly: its failure costs the others no more."""
         return relay in self._slow
 
-    def make_room(self, relay: str) -> None:
-        """Settle what has ended; wait for a place, and a moment for the same relay."""
+    def make_room(self, relay: str, most: int) -> None:
+        """Settle what has ended; wait for a place, and a moment for one of the same relay."""
         self._settle_ended()
         while len(self._held) >= _MOST:
             self.await_one()
-        for one in self._held:
-            if one.relay == relay:
-                self._wait(one, self._patience())
-                self._settle_ended()
-                return
+        if self.is_busy(relay, most):
+            self._wait(next(o for o in self._held if o.relay == relay), self._patience())
+            self._settle_ended()
 
     def hold(self, one: InHand) -> bool:
         """Wait a moment for the end of a try; False where it did not come: it goes on by itself."""
@@ -88,7 +84,7 @@ class Hands:
         return _IMPATIENT if self._unanswered >= _SEVERAL else _PATIENT
 
     def _left(self, one: InHand) -> float:
-        return one.began + self._deadline - time.monotonic()
+        return one.began + one.seconds - time.monotonic()
 
     def _settle_ended(self) -> None:
         for one in list(self._held):
@@ -97,7 +93,7 @@ class Hands:
                 self._end(one, one.attempt.fault)
             elif self._left(one) <= 0:
                 self._held.remove(one)
-                self._end(one, DeliveryFailed(f"no answer within {self._deadline:g} seconds"))
+                self._end(one, DeliveryFailed(f"no answer within {one.seconds:g} seconds"))
 
     def _end(self, one: InHand, fault: DeliveryFailed | None) -> None:
         took = time.monotonic() - one.began

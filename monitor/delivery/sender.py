@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from monitor.delivery.channels import open_channel, relay_of, room_of
+from monitor.delivery.channels import open_channel, relay_of, room_of, within
 from monitor.delivery.courier import Attempt, Courier
 from monitor.delivery.hands import Hands, InHand
 from monitor.delivery.message import compose
@@ -28,6 +28,8 @@ from monitor.store.engine import is_server, reading, writing
 from monitor.store.leasing import Candidate, Leased
 
 _DEADLINE = timedelta(seconds=20)  # for one try, all in all
+_HASTY = 3.0  # the same behind a relay that did not answer others in this round
+_TOGETHER = 3  # tries at once through one relay, of what is urgent and was never tried
 _FRESH = 1.0  # seconds; a lease taken longer ago is looked at again before a try
 _PATIENCE = 0.5  # seconds until a server that is away is asked again
 _BUDGET = 30.0  # seconds that failures may cost a round; what was tried before then waits
@@ -77,8 +79,9 @@ class _Sender:
         self._stop = stop
         self._courier = courier
         self._told = Sent()
-        self._hands = Hands(self._settle, _DEADLINE.total_seconds())
+        self._hands = Hands(self._settle)
         self._began = time.monotonic()
+        self._missed: set[str] = set()  # could not be taken, and are left to the next round
 
     def send_all(self) -> Sent:
         """Take and deliver until nothing is owed, and all that was begun has ended."""
@@ -96,6 +99,7 @@ class _Sender:
         while not self._is_over():
             with reading(self._engine) as connection:
                 waiting = leasing.candidates(connection, self._clock(), limit=_SEEN)
+            waiting = [one for one in waiting if one.key not in self._missed]
             if not waiting:
                 break
             found = False  # on a server, others may be taking all of these
@@ -120,7 +124,9 @@ class _Sender:
                     leasing.put_off(connection, one.key, now=now, until=until)
                 else:
                     ready.append(one)
-            return {one.key for one in chosen}, leasing.lease(connection, ready, now)
+            held = leasing.lease(connection, ready, now)
+            self._missed |= {one.key for one in ready} - {one.key for one in held}
+            return {one.key for one in chosen}, held
 
     def _deliver_all(self, held: Sequence[Leased], taken_at: float) -> None:
         for position, leased in enumerate(held):
@@ -146,22 +152,28 @@ class _Sender:
 
     def _deliver(self, leased: Leased) -> None:
         relay = relay_of(leased.channels[leased.channel].url)
-        self._hands.make_room(relay)
+        # What is urgent and was never tried has its turn, behind a slow relay too: perhaps the
+        # others are dead, and not the relay.
+        is_first = leased.urgency != Urgency.ROUTINE and leased.tries == 1
+        most = _TOGETHER if is_first else 1
+        self._hands.make_room(relay, most)
         at = self._clock()
         has_another = leased.urgency != Urgency.ROUTINE and leased.tries < len(leased.channels)
-        is_busy = self._hands.is_busy(relay)
+        is_busy, is_slow = self._hands.is_busy(relay, most), self._hands.is_slow(relay)
         waits = self._hands.lost > _BUDGET and leased.tries > 1
-        if waits or (not has_another and (is_busy or self._hands.is_slow(relay))):
+        leaves_out = is_busy or (is_slow and not is_first)
+        if waits or (not has_another and leaves_out):
             with writing(self._engine) as connection:
                 again = at + (_SOON if is_busy and not waits else _PUT_OFF)
                 leasing.release(connection, leased, again=again)
-        elif is_busy or self._hands.is_slow(relay):
+        elif leaves_out:
             left_out = DeliveryFailed("left out: it did not answer a moment ago")
             self._settle(leased, at, left_out)
         else:
             began = time.monotonic()
-            attempt = self._begin(leased, at)
-            if not self._hands.hold(InHand(leased, at, relay, began, attempt)):
+            seconds = _HASTY if is_slow else _DEADLINE.total_seconds()
+            attempt = self._begin(leased, at, seconds)
+            if not self._hands.hold(InHand(leased, at, relay, began, attempt, seconds)):
                 self._courier.leave()
 
     def _settle(self, leased: Leased, at: datetime, fault: DeliveryFailed | None) -> None:
@@ -194,10 +206,10 @@ class _Sender:
             return 0
         return looks.look_at_unheard(connection, {item.patient for item in leased.items})
 
-    def _begin(self, leased: Leased, now: datetime) -> Attempt:
+    def _begin(self, leased: Leased, now: datetime, seconds: float) -> Attempt:
         via = leased.channels[leased.channel]
         try:
-            channel = open_channel(via.url)
+            channel = within(open_channel(via.url), seconds)
             message = compose(leased, via, now=now, room=room_of(channel))
             return self._courier.begin(channel, message)
         except MonitorError as fault:

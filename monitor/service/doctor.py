@@ -14,8 +14,9 @@ from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
 from monitor.service.verifying import protocol_faults
 from monitor.store import chain, contacts, evaluation, looks, outbox, projection
-from monitor.store.engine import describe_server, is_server, outage, told_by
+from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
+from monitor.store.servers import describe_server
 
 _STUCK = timedelta(hours=1)
 _A_PASS = timedelta(minutes=2)  # what is urgent is sent in the pass that finds it

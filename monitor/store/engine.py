@@ -1,4 +1,4 @@
-"""Open the database. What differs between databases: here, `sharing`, `waking` and `guards`.
+"""Open the database. What differs: here, `servers`, `sharing`, `waking` and `guards`.
 
 SQLite: `journal_mode=TRUNCATE` (docs/decisions/0010) and `synchronous=FULL`, because the SQLite
 that ships with most Pythons can lose commits in WAL mode (its versions up to 3.51.2); writers
@@ -36,6 +36,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.pool import StaticPool
 
 from monitor.errors import OutsideError, Refused
+from monitor.store.servers import open_server
 
 BUSY_SECONDS = 30
 _PIECE_SECONDS = 0.25  # so long a reading may keep those who write to a file waiting
@@ -55,12 +56,6 @@ _OPTIONS = """
     sslnegotiation sslpassword sslrootcert sslsni target_session_attrs tcp_user_timeout user
 """
 _SERVERS = {"postgresql": "postgresql+psycopg"}  # the one driver of each that is supported
-_MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
-_OLDEST = 150000  # as servers number their versions
-# A server that vanished without a word is given up within a minute or so.
-_REACHED_BY = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10,
-               "keepalives_count": 3, "tcp_user_timeout": 60_000}  # fmt: skip
-_SERVER_IDLE = "2min"  # whoever stands still in a transaction for so long must not hold others up
 _UNREADABLE = re.compile(r"Could not decode to UTF-8 column '(\w+)'")
 _OUTAGES = {
     sqlite3.SQLITE_BUSY,
@@ -200,7 +195,7 @@ def prepare(url: URL) -> None:
 def open_engine(url: URL) -> Engine:
     """Open a database; connections begin as the work asks (see `writing` and `reading`)."""
     if url.get_backend_name() != "sqlite":
-        return _open_server(url)
+        return open_server(url, busy_seconds=BUSY_SECONDS)
     path = database_file(url)
     if path is None:
         engine = create_engine("sqlite://", poolclass=StaticPool)
@@ -211,22 +206,6 @@ def open_engine(url: URL) -> Engine:
         )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
-    return engine
-
-
-def _open_server(url: URL) -> Engine:
-    try:
-        engine = create_engine(
-            url,
-            connect_args={**_REACHED_BY, "application_name": "infusion-monitor"},
-            use_native_hstore=False,  # not used; asking for it would cost a question each time
-        )
-    except ModuleNotFoundError as fault:
-        raise OutsideError(
-            f"the driver {fault.name} is not installed; "
-            "type: pip install 'infusion-monitor[postgresql]'"
-        ) from fault
-    event.listen(engine, "connect", _on_connect_to_server)
     return engine
 
 
@@ -279,37 +258,6 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def is_server(of: Engine | Connection) -> bool:
     """Say whether several programs may write at once: rows are locked, not the database."""
     return of.dialect.name != "sqlite"
-
-
-def describe_server(connection: Connection) -> tuple[str, list[str]]:
-    """Name the server's version, and list what keeps it from being fit for a record."""
-    version = connection.exec_driver_sql("SHOW server_version").scalar_one()
-    doubts = [f"{name} is off: it can lose commits" for name in _MUST_BE_ON
-              if connection.exec_driver_sql(f"SHOW {name}").scalar_one() == "off"]  # fmt: skip
-    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
-    if encoding != "UTF8":
-        doubts.append(f"the database's encoding is {encoding}, it must be UTF8")
-    if int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) < _OLDEST:
-        doubts.append("it must be 15 or newer")
-    words, insecure = _describe_transport(connection)
-    return f"PostgreSQL {version.split()[0]}, {words}", [*doubts, *insecure]
-
-
-def _describe_transport(connection: Connection) -> tuple[str, list[str]]:
-    """Say whether what goes to the server and back is kept from others' eyes."""
-    url = connection.engine.url
-    host = url.host or str(url.query.get("host", ""))
-    if not host or host.startswith("/") or host in ("localhost", "127.0.0.1", "::1"):
-        return "on this machine", []
-    asked = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl"
-    version = connection.exec_driver_sql(asked).scalar()
-    mode = str(url.query.get("sslmode", os.environ.get("PGSSLMODE", "prefer")))
-    words = f"{version or 'no TLS'}, sslmode {mode}"
-    if version is None:
-        return words, ["what is sent can be read on the way; add ?sslmode=verify-full to the URL"]
-    if mode not in ("verify-ca", "verify-full"):
-        return words, ["nobody checks which server it is; add ?sslmode=verify-full to the URL"]
-    return words, []
 
 
 @contextmanager
@@ -406,10 +354,3 @@ def _may_choose_journal(cursor: Any) -> bool:
 def _on_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
-
-
-def _on_connect_to_server(driver: Any, _record: object) -> None:
-    with driver.cursor() as cursor:
-        cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
-        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_SERVER_IDLE}'")
-    driver.commit()

@@ -50,6 +50,9 @@ _Keys = Select[Any] | CompoundSelect[Any]  # asks for the keys of messages
 
 def set_aside_open(connection: Connection, now: datetime) -> Iterator[Damage]:
     """Take what is damaged out of the messages that are owed, and those that have no state."""
+    for one, remove in _without_key(connection):
+        remove(connection)
+        yield one
     for keys in _pieces(connection, _OPEN):
         yield from _set_aside(connection, keys, now)
 
@@ -86,6 +89,7 @@ def faults(connection: Connection, now: datetime) -> Iterator[str]:
 
 def open_faults(connection: Connection, now: datetime) -> Iterator[str]:
     """List the damaged rows of messages that are owed or have no state; nothing is changed."""
+    yield from (f"{one.what}: {one.why}" for one, _ in _without_key(connection))
     for keys in _pieces(connection, _OPEN):
         yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
     is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
@@ -97,20 +101,13 @@ def open_faults(connection: Connection, now: datetime) -> Iterator[str]:
 # itself: asked for any of them at once, a database goes through everything that was ever sent.
 # The columns admit no NULL.
 _STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in STATES]
-_OPEN = union_all(
-    *(
-        select(message.c.key).where(range_of_states)
-        for range_of_states in (
-            IS_OPEN,
-            message.c.state < _STATES[0],
-            *(
-                and_(message.c.state > one, message.c.state < after)
-                for one, after in pairwise(_STATES)
-            ),
-            message.c.state > _STATES[-1],
-        )
-    )
+_OPEN_RANGES = (
+    IS_OPEN,
+    message.c.state < _STATES[0],
+    *(and_(message.c.state > one, message.c.state < after) for one, after in pairwise(_STATES)),
+    message.c.state > _STATES[-1],
 )
+_OPEN = union_all(*(select(message.c.key).where(one) for one in _OPEN_RANGES))
 
 
 def _pieces(connection: Connection, keys: _Keys) -> Iterator[_Keys]:
@@ -127,6 +124,18 @@ def _pieces(connection: Connection, keys: _Keys) -> Iterator[_Keys]:
     within = [key < begin[0], *(and_(key >= a, key < b) for a, b in pairwise(begin))]
     for piece in (*within, key >= begin[-1]):
         yield select(key).where(piece)
+
+
+def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
+    """Find open messages without a key, which no question about keys finds.
+
+    Asked so because SQLite does not look for NULL where none is admitted.
+    """
+    is_none = func.coalesce(message.c.key, "") == ""
+    ranges = [select(message).where(one, is_none) for one in _OPEN_RANGES]
+    for row in (row for asked in ranges for row in read_all(connection, asked)):
+        found = named("message", None, "it has no key", None)
+        yield replace(found, kept=copy_of(message, [row])), _Out(row)
 
 
 def _set_aside(connection: Connection, keys: _Keys, now: datetime) -> Iterator[Damage]:

@@ -81,6 +81,7 @@ class HttpSink:
         self.may_answer = threading.Event()  # clear it to hold answers back
         self.may_answer.set()
         self.answers = 0
+        self.hanging: str | None = None  # how the paths begin that never answer
         self.manner = "answer"  # or "hang", "drop", "drip", each after taking the request
         self.requests = _Taken(file)  # each {"path", "headers", "body"}
         self.closing = threading.Event()
@@ -126,7 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(content or "null")
         sink.requests.add({"path": self.path, "headers": dict(self.headers), "body": body})
         self.close_connection = True
-        match sink.manner:
+        hangs = sink.hanging is not None and self.path.startswith(sink.hanging)
+        match "hang" if hangs else sink.manner:
             case "hang":
                 sink.closing.wait()
             case "drop":

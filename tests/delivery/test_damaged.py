@@ -3,6 +3,8 @@
 import hashlib
 import json
 import logging
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -336,3 +338,23 @@ def test_a_patient_who_was_taken_out_whole_is_missed(owing_to_three, database, m
         assert "facts that were recorded are not there any more" in " ".join(
             monitor(typed)[1].split()
         )
+
+
+@postgresql.sqlite_only
+def test_a_message_without_a_key_keeps_no_pass_from_ending(owing_to_three, database):
+    shape = "UPDATE sqlite_master SET sql = {} WHERE name = 'message'"
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as db:
+        (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'message'").fetchone()
+        db.execute("PRAGMA writable_schema=ON")
+        db.execute(shape.format("replace(sql, ' NOT NULL', '')"))
+        db.execute("PRAGMA writable_schema=RESET")
+        db.execute(f"UPDATE message SET key = NULL WHERE {WARD}")
+        db.execute("PRAGMA writable_schema=ON")
+        db.execute(shape.format("?"), (made,))
+        db.commit()
+    before = owing_to_three.monitor("doctor")[1]
+
+    owing_to_three.tick(DAY, code=None)
+
+    assert "a message without a key: it has no key" in " ".join(before.split())
+    assert told(owing_to_three) == {"Ward P-1", "Ward P-2", "Ward P-3"}

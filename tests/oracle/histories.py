@@ -512,8 +512,10 @@ def _mistake(clinic: Clinic, dice: Dice) -> None:
 
 
 def _ask(story: Story, dice: Dice, last: int) -> Ask | None:
-    days = [line.get("on") or line["at"][:10] for _, _, line in story.lines] or [str(story.start)]
-    days += 3 * [line["at"][:10] for _, _, line in story.lines if "at" in line]
+    days = [line["on"] for _, _, line in story.lines if "on" in line] or [str(story.start)]
+    signs = [line["at"][:10] for _, _, line in story.lines if "at" in line]
+    if signs and dice.once_in(2):
+        days = signs
     after = date.fromisoformat(dice.pick(days)) + timedelta(dice.pick([0, 0, 1, 2, 7, 14, 15]))
     number = dice.pick(
         [
@@ -529,7 +531,7 @@ def _ask(story: Story, dice: Dice, last: int) -> Ask | None:
     as_of = min(story.day(number), NOW.date())
     on = as_of + timedelta(dice.pick([0, 0, 0, 3, 10, 30, -5]))
     known = NOW if not dice.once_in(3) else datetime.combine(as_of, time(23), UTC)
-    if story.tidy and not dice.once_in(3):  # on the day of the next infusion, all tests being there
+    if story.tidy and dice.once_in(2):  # on the day of the next infusion, all tests being there
         as_of = on = min(story.day(last), NOW.date())
         dose = {"dose_mg": TIDY_DOSE[story.profile], "bsa_m2": "1.75"}
         return Ask(as_of=as_of, on=on, known=NOW, dose=dose)
