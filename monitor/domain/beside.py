@@ -103,8 +103,6 @@ class OfEverybody:
 
     def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
         """Find the requirement on the day of a drug's view, if the warning stands."""
-        if isinstance(self.rule, OverdoseOrWrongRoute | GivenAgainstGate):
-            return None  # of a drug, and asked with it
         taken = set(view.infusions)
         infusions = [
             infusion
@@ -118,5 +116,5 @@ class OfEverybody:
 def _asked(rule: WarningRule, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
     if isinstance(rule, _HOLDING):
         return rule.requirement(view, said)
-    assert not isinstance(rule, OverdoseOrWrongRoute | GivenAgainstGate)
+    assert not isinstance(rule, OverdoseOrWrongRoute | GivenAgainstGate)  # of drugs only
     return listed(rule, rule.find(view), said, cautions=isinstance(rule, LowAgain))

@@ -33,6 +33,13 @@ class Event:
     recorded_on: date  # the day it was recorded, in the patient's zone
     origin: int = 0  # the first event of a chain of corrections; 0: this one
     by: str | None = None  # who says so
+    said_at: datetime | None = None  # when this version was recorded; None: not stored yet
+
+    def came_after(self, other: "Event") -> bool:
+        """Say whether it was recorded later; lines of one file, in any order, came together."""
+        if self.said_at is None or other.said_at is None:
+            return self.event > other.event
+        return self.said_at > other.said_at
 
     @property
     def identity(self) -> int:

@@ -179,7 +179,7 @@ def _related(view: View) -> tuple[Answer | None, tuple[Event, ...], bool]:
               if i.drug in related.drugs and i.on <= view.day]  # fmt: skip
     converted = view.answer(related.converted)
     if converted is not None:
-        since = tuple(e for e in given if e.on > converted.on or e.event > converted.event)
+        since = tuple(e for e in given if e.on > converted.on or e.came_after(converted))
         return converted, since, not since
     return None, tuple(given), not given and None not in answers
 

@@ -4,36 +4,26 @@
 Unconfirmed (implausible). Nothing clinical is refused here: what was given is recorded.
 """
 
-from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import protocols
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.clause import UsualDose
-from monitor.domain.events import COUNTING, DoseAction, Event, Result
+from monitor.domain.events import Event
 from monitor.domain.record import RETRACTION, InForce, Recorded, in_force, named_infusions
 from monitor.errors import Refused, Unconfirmed
-from monitor.service import lines, meaning, plausible, texts
+from monitor.service import lines, meaning, texts
+from monitor.service.amounts import Amounts
 from monitor.service.course_list import CourseList
 from monitor.service.dose_list import DoseList
 from monitor.service.doubles import Doubles
 from monitor.service.lines import Line
 from monitor.service.namesakes import Namesakes
-from monitor.service.sizes import (
-    Body,
-    Dose,
-    body_of,
-    doubtful_body,
-    doubtful_size,
-    measured,
-    newest_surface,
-)
+from monitor.service.result_list import ResultList
 from monitor.store.events import Draft
 
 EARLIEST = date(1980, 1, 1)  # earlier days are slips of the pen; birth dates excepted
@@ -78,13 +68,9 @@ class Chart:
         self.courses = CourseList(who)
         self._doses = DoseList(who)
         self._doubles = Doubles()
-        self._results: list[Result] = []
+        self._results = ResultList(catalogue)
         self._namesakes = namesakes
-        self._bodies: list[Body] = []
-        self._given: list[Dose] = []
-        self._priors: list[tuple[str, date]] = []  # unconfirmed amounts given before this record
-        self._by_day: dict[str, dict[date, list[Result]]] = {}
-        self._days: dict[str, list[date]] = {}  # of a code, in order
+        self._amounts = Amounts()
         self._earliest_on: date | None = None
         self._closings: list[tuple[date, int, bool]] = []  # day, event, closed from then on
         self._booked: dict[str, bool] = {}  # by drug
@@ -169,7 +155,12 @@ class Chart:
         result, may come after what it makes possible.
         """
         steps = self._doses.misfits(self._added)
-        return [*self._overlaps(), *steps, *self._parts_above_wholes(), *self._lost_parts()]
+        return [
+            *self._overlaps(),
+            *steps,
+            *self._results.parts_above_wholes(self._added),
+            *self._lost_parts(),
+        ]
 
     def _lost_parts(self) -> list[tuple[int, str]]:
         """List parts of infusions that name none of the same or the day before.
@@ -209,24 +200,8 @@ class Chart:
             if self._added & {earlier.event, later.event}
         ]
 
-    def _parts_above_wholes(self) -> list[tuple[int, str]]:
-        new = [result for result in self._results if result.event in self._added]
-        if not new:
-            return []
-        by_day: dict[date, list[Result]] = {}
-        for result in meaning.without_replaced(self._results):
-            by_day.setdefault(result.on, []).append(result)
-        found: dict[str, int] = {}
-        for result in new:
-            same_day = by_day.get(result.on, [])
-            if result in same_day:
-                words = plausible.find_part_above_whole(self.catalogue, result, same_day)
-                if words is not None:
-                    found[words] = result.event  # where both are new: the later one
-        return [(event, f"value: {words}") for words, event in found.items()]
-
     def _note(self, fact: InForce) -> None:
-        row, body = fact.row, fact.row.body
+        row, body, result = fact.row, fact.row.body, None
         match row.kind:
             case "patient" | "patient_change":
                 self.registered = True
@@ -252,23 +227,13 @@ class Chart:
                     recorded_on=self.today,
                     catalogue=self.catalogue,
                 )
-                self._note_result(result)
-                self._note_body(row, measured(result))
+                self._results.note(result)
             case "contact" | "contact_removed":
                 return
-            case "fact" if body.get("confirm") != "true" and texts.find_number(body["value"]):
-                self._priors.append((body["fact"], row.on))
-            case "infusion":
-                self._note_body(row, body_of(row.on, body))
             case _:
                 pass
-        if row.kind in ("infusion", "dose") and "dose_mg" in body:
-            self._given.append(_dose(row.on, body, row.event, row.sender_id))
+        self._amounts.note(row, result)
         self._earliest_on = min(self._earliest_on or row.on, row.on)
-
-    def _note_body(self, row: Recorded, body: Body | None) -> None:
-        if body is not None and row.body.get("status", "final") in COUNTING:
-            self._bodies.append(body)
 
     def _body(self, kind: str, line: Line) -> dict[str, str]:
         """Write what a line says as texts; what depends on the record is added."""
@@ -320,27 +285,6 @@ class Chart:
         if self.born is not None and on < self.born:
             raise Refused(f"{key}: {on} lies before the birth of {self.who}, {self.born}")
 
-    def _latest(self, code: str, day: date) -> list[Result]:
-        """List what a new result is compared with: of the last two days that have one that counts.
-
-        Of two, because a corrected value takes the place of the others of its own day.
-        """
-        found: list[Result] = []
-        days, by_day, counted = self._days.get(code, []), self._by_day.get(code, {}), 0
-        position = bisect_right(days, day)
-        while position and counted < 2:
-            position -= 1
-            found += by_day[days[position]]
-            counted += any(result.status in COUNTING for result in by_day[days[position]])
-        return found
-
-    def _note_result(self, result: Result) -> None:
-        self._results.append(result)
-        by_day = self._by_day.setdefault(result.code, {})
-        if result.on not in by_day:
-            insort(self._days.setdefault(result.code, []), result.on)
-        by_day.setdefault(result.on, []).append(result)
-
     def _closed_on(self, day: date) -> date | None:
         past = sorted(closing for closing in self._closings if closing[0] <= day)
         return past[-1][0] if past and past[-1][2] else None
@@ -350,76 +294,23 @@ class Chart:
             raise Refused(f"no infusion of {self.who} is booked; see: monitor upcoming {self.who}")
         if draft.kind in ("course_pause", "course_resume"):
             self.courses.check_pause(draft.kind, draft.on, int(draft.body["course"]))
+        usual = self._usual(draft) if draft.kind == "infusion" else None
         background = meaning.Background(
             now=self.now,
             zone=self.zone,
-            results=self._latest(draft.body.get("code", ""), draft.on),
+            results=self._results.latest(draft.body.get("code", ""), draft.on),
             earliest_on=self._earliest_on,
             closed_on=self._closed_on(draft.on),
             turned_on=max((day for day, _, _ in self._closings), default=None),
-            usual=self._usual(draft) if draft.kind == "infusion" else None,
+            usual=usual,
         )
         # First: it refuses what cannot be, so that the rest can be reckoned with.
         doubts = meaning.list_doubts(draft, self.catalogue, background)
-        return [*doubts, *self._doubts_by_record(draft)]
-
-    def _doubts_by_record(self, draft: Draft) -> Iterator[str]:
-        """Say what about a possible value differs too much from what is on record."""
-        body, limits = draft.body, self.catalogue.dose
-        match draft.kind:
-            case "patient" | "patient_change" if self._namesakes is not None:
-                yield from self._namesakes.doubts(self.who, body.get("name"), body.get("born"))
-            case "result" if body["code"] in ("height", "weight"):
-                value = Decimal(body["value"])
-                is_weight = body["code"] == "weight"
-                new = Body(
-                    on=draft.on,
-                    height=None if is_weight else value,
-                    weight=value if is_weight else None,
-                )
-                yield from doubtful_body(new, self._bodies, limits)
-            case "infusion":
-                new = body_of(draft.on, body)
-                yield from doubtful_body(new, self._bodies, limits)
-                surface = new.surface or newest_surface(draft.on, self._bodies)
-                dose = _dose(draft.on, body)
-                usual = self._usual(draft)
-                yield from doubtful_size(dose, surface, self._given, usual, limits)
-                facts = _prior_facts(body["drug"])
-                for fact, on in self._priors:
-                    if fact in facts and draft.on < on:
-                        yield f"{fact} was answered on {on}, after this day (counted twice?)"
-            case "dose" if "dose_mg" in body:
-                rested = body["action"] in (DoseAction.START, DoseAction.RESUME)
-                yield from doubtful_size(
-                    _dose(draft.on, body),
-                    None,
-                    self._given,
-                    None,
-                    limits,
-                    daily=True,
-                    may_be_less=rested,
-                )
-            case "fact" if texts.find_number(body["value"]):
-                yield from self._lowered(draft)
-                older = [d for d in self._given if d.on < draft.on]
-                older = [d for d in older if body["fact"] in _prior_facts(d.drug)]
-                if older:
-                    yield (
-                        f"{body['fact']} {body['value']}, and {len(older)} infusions from before "
-                        f"{draft.on} are on record (counted twice?)"
-                    )
-            case _:
-                pass
-
-    def _lowered(self, draft: Draft) -> Iterator[str]:
-        """Say whether an amount is answered, or corrected, to less than it was."""
-        said = [f.row for f in in_force(self.rows) if f.row.kind == "fact"]
-        said = [r for r in said if r.body["fact"] == draft.body["fact"] and r.on <= draft.on]
-        last = max(said, key=lambda row: (row.on, row.event), default=None)
-        if last is not None and Decimal(draft.body["value"]) < Decimal(last.body["value"]):
-            told = f"{draft.body['value']} after {last.body['value']} on {last.on}"
-            yield f"{draft.body['fact']} {told} (what was given stays given)"
+        doubts += self._amounts.doubts(draft, self.rows, usual, self.catalogue.dose)
+        if draft.kind in ("patient", "patient_change") and self._namesakes is not None:
+            name, born = draft.body.get("name"), draft.body.get("born")
+            doubts += self._namesakes.doubts(self.who, name, born)
+        return doubts
 
     def _usual(self, draft: Draft) -> UsualDose | None:
         course = self.courses.for_day(draft.on, draft.body["drug"], daily=False)
@@ -442,21 +333,3 @@ def _answers(line: Line) -> list[lines.FactLine]:
         )
         for name, value in line.facts.items()
     ]
-
-
-def _dose(on: date, body: dict[str, str], event: int = 0, sender: str | None = None) -> Dose:
-    return Dose(
-        event=event,
-        on=on,
-        drug=body["drug"],
-        mg=Decimal(body["dose_mg"]),
-        names=(str(event), *([sender] if sender else [])),
-        part_of=body.get("part_of"),
-    )
-
-
-@cache
-def _prior_facts(drug: str) -> frozenset[str]:
-    """Name the facts that hold how much of a drug was given before this record."""
-    found = (protocols.load(name).prior_exposure for name in protocols.find(drug))
-    return frozenset(fact for fact in found if fact)

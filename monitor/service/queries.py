@@ -315,8 +315,10 @@ def get_protocol(connection: Connection, digest: str) -> Protocol:
         if kept is None:
             raise OutsideError(f"the text of the protocol with digest {digest} is not on record")
         name, text = kept
-        if hashlib.sha256(text.encode()).hexdigest() != digest:
-            raise DamagedRecord(f"the kept text of {name} is damaged; type: monitor db verify")
+        # Where NULL stands, which the column does not admit, that has another digest.
+        if hashlib.sha256(str(text).encode()).hexdigest() != digest:
+            known = name if name in protocols.names() else "a protocol"
+            raise DamagedRecord(f"the kept text of {known} is damaged; type: monitor db verify")
         protocol = protocols.pinned(name, text)
         _READ[digest] = protocol
     return _READ[digest]

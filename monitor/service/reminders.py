@@ -4,7 +4,7 @@ All of it is written in the transaction that found the need. Nothing is sent her
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from monitor.domain.outlook import next_look
 from monitor.domain.policy import Policy
 from monitor.domain.protocol import Protocol
 from monitor.domain.record import is_closed
-from monitor.domain.reminders import Recipient, Reminder, digest, plan, unheard
+from monitor.domain.reminders import Reminder, digest, plan, unheard
 from monitor.domain.stages import longest_lead, next_change
 from monitor.service import queries
 from monitor.service.delays import told_from
@@ -28,12 +28,10 @@ from monitor.service.recipients import Reachable, recipients_of
 from monitor.service.takebacks import take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
-    Key,
     as_told,
     by_matter,
     by_recipient,
     first_owed,
-    had_message_on,
     is_same,
     is_told,
     kept_of,
@@ -41,6 +39,7 @@ from monitor.service.told import (
     matter_key,
     waits_since,
 )
+from monitor.service.whereto import astray_of, find_room
 from monitor.service.wording import words
 from monitor.store import events, leasing, looks, outbox, owing, sharing
 from monitor.store.looks import Beat
@@ -115,7 +114,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     known_as = {one.recipient: one for one in reachable}
     made: dict[str, str] = {}  # the urgent message of this look, by address
     late = first_owed(stored, set(unneeded))
-    astray = _astray(connection, planned, before, known_as)
+    astray = astray_of(connection, planned, before, known_as)
     for reminder in sorted(planned, key=_gravest_first):
         earlier = before.get(matter_key(reminder), ())
         if not reminder.is_answered and not is_told(
@@ -192,7 +191,7 @@ def _owe(
     at = due_at = now
     join = None
     if reminder.urgency is Urgency.ROUTINE:
-        room = _find_room(connection, recipient, policy, of_days, now)
+        room = find_room(connection, recipient, policy, of_days, now)
         if room is None:
             return now + _AGAIN
         key, join, at = room
@@ -248,58 +247,8 @@ def _owe(
     return is_new
 
 
-def _astray(
-    connection: Connection,
-    planned: Iterable[Reminder],
-    stored: Mapping[Key, Sequence[Stored]],
-    reachable: Mapping[Recipient, Reachable],
-) -> set[str]:
-    """Find what is urgent and arrived only at an address that its recipient has no more.
-
-    It was wrong, and put right: whoever is there now has heard nothing.
-    """
-    found = set[str]()
-    for reminder in planned:
-        if reminder.urgency is Urgency.ROUTINE or reminder.is_answered:
-            continue
-        to = reachable[reminder.recipient]
-        for one in stored.get(matter_key(reminder), ()):
-            is_elsewhere = one.address != to.recipient.address and one.state == "sent"
-            if is_elsewhere and is_same(one, reminder):
-                took = outbox.taken_by(connection, one.message)
-                if took is not None and took.url not in {via.url for via in to.channels}:
-                    found.add(one.key)
-    return found
-
-
 def _gravest_first(reminder: Reminder) -> int:
     return -leasing.RANK.get(reminder.urgency.value, 0)
-
-
-def _find_room(
-    connection: Connection,
-    recipient: Recipient,
-    policy: Policy,
-    of_days: Sequence[Stored],
-    now: datetime,
-) -> tuple[str, str | None, datetime] | None:
-    """Find the message of a day that a routine reminder goes with.
-
-    Returns its key, the key of the one to join where that is written already, and when it goes
-    out; None while an earlier one is under way.
-    """
-    at = policy.next_sending(now, recipient.zone)
-    day = at.astimezone(recipient.zone).date()
-    key = digest("routine", recipient.address, day)
-    room = owing.find_room(connection, key, recipient.address)
-    if room.under_way:
-        return None
-    while room.join is None and (room.day_is_over or had_message_on(of_days, recipient, day)):
-        day += timedelta(days=1)
-        at = policy.sending_moment(day, recipient.zone)
-        key = digest("routine", recipient.address, day)
-        room = owing.find_room(connection, key, recipient.address)
-    return key, room.join, at
 
 
 def _coming(

@@ -170,7 +170,7 @@ def protocol_faults(connection: Connection) -> list[str]:
         is_text = isinstance(row.name, str) and isinstance(row.text, str)
         try:
             kept = protocols.pinned(row.name, row.text) if is_text else None
-        except MonitorError:
+        except (MonitorError, UnicodeEncodeError):  # what was no text cannot be written as one
             kept = None
         if kept is None or (kept.digest, kept.name, kept.version) != (
             row.digest,

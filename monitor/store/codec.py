@@ -46,6 +46,7 @@ class _Common(TypedDict):
     recorded_on: date
     origin: int
     by: str | None
+    said_at: datetime
 
 
 def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
@@ -88,6 +89,7 @@ def _common(fact: InForce, zone: ZoneInfo) -> _Common:
         "recorded_on": fact.first_recorded_at.astimezone(zone).date(),
         "origin": fact.origin,
         "by": fact.row.by,
+        "said_at": fact.row.recorded_at,
     }
 
 

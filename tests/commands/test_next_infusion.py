@@ -123,12 +123,17 @@ def test_two_running_courses_still_ask_which_one_is_meant(clinic, monitor):
     assert "--protocol NAME" in err
 
 
-def test_a_booked_patient_whose_course_ended_is_listed_on_that_day_and_held(clinic, monitor):
-    assert monitor("course end P-1 --on 2023-04-01 --reason switched")[0] == 0
+def test_who_is_booked_stays_in_the_list_when_the_course_has_ended(clinic, monitor):
+    code, _, err = monitor("course end P-1 --on 2023-04-01 --reason switched")
+    assert code == 0
+    assert (
+        "an infusion is booked for 2023-04-10, after the end of the course; "
+        "to take it away: monitor infusion cancel P-1" in err
+    )
 
-    code, out, _ = monitor("gate --on 2023-04-10 --as-of 2023-04-05 --json")
-
+    code, out, _ = monitor("gate --on 2023-04-10 --as-of 2023-04-08")
     assert code == 1
-    (answer,) = [one for one in json.loads(out)["gates"] if one["patient"] == "P-1"]
-    assert answer["verdict"] == "hold"
-    assert "the course ended on 2023-04-01" in answer["notes"]
+    assert "the course ended on 2023-04-01" in out
+
+    assert monitor("infusion cancel P-1")[0] == 0
+    assert "P-1" not in monitor("gate --on 2023-04-10 --as-of 2023-04-08")[1]

@@ -35,8 +35,9 @@ SAID = [
         "paused on 2023-02-01 the course of P-1 (born 1993-04-02), as event 32\n",
     ),
     (
-        "course end P-1 --on 2023-02-01 --reason 'another drug'",
-        "ended on 2023-02-01, while follow-up goes on, "
+        # On the booked day: an earlier end would say that the booking stands.
+        "course end P-1 --on 2023-04-10 --reason 'another drug'",
+        "ended on 2023-04-10, while follow-up goes on, "
         "the course of P-1 (born 1993-04-02), as event 32\n",
     ),
     (

@@ -358,3 +358,19 @@ def test_a_message_without_a_key_keeps_no_pass_from_ending(owing_to_three, datab
 
     assert "a message without a key: it has no key" in " ".join(before.split())
     assert told(owing_to_three) == {"Ward P-1", "Ward P-2", "Ward P-3"}
+
+
+@postgresql.sqlite_only
+def test_a_kept_protocol_that_is_no_text_is_named_and_quoted_nowhere(owing_to_three, database):
+    with behind(database) as connection:
+        drop_triggers(connection)
+        change = "UPDATE protocol SET text = CAST(x'fffe2d80' AS TEXT), name = 's3cr3t-canary'"
+        connection.execute(text(change))
+    for typed in ("db verify", "doctor", "gate P-1 --on 2023-04-10"):
+        code, out, err = owing_to_three.monitor(typed)
+        assert code in (1, 3)
+        assert SECRET not in out + err
+        assert "Traceback" not in err
+    assert (
+        "the kept text of a protocol is not what was kept" in owing_to_three.monitor("db verify")[1]
+    )
