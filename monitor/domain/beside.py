@@ -9,13 +9,14 @@ from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Event
 from monitor.domain.febrile import FeverWithLowCount
-from monitor.domain.findings import GivenAgainstGate, LowResult
+from monitor.domain.findings import GivenAgainstGate, LowResult, SymptomReported
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
 from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.matters import URGENCIES
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import applies
+from monitor.domain.results import ResultRequired
 from monitor.domain.rules import WarningRule
 from monitor.domain.standing import StandingFindings, listed
 from monitor.domain.timeline import Timeline
@@ -47,6 +48,8 @@ def standing(
     """List what the gate of a drug looks at: its own warnings, those of other drugs, everybody's.
 
     First come the kinds that hold by themselves: what rests on the same facts is said by them.
+    Left out is a symptom that one of the gate's own requirements asks a newer result for: with
+    such a result the contract calls it answered (§6, "after a symptom").
     """
     own = [OfDrug(rule, protocol, timeline) for rule in _grave(protocol, timeline, day, watch)]
     others: list[OfDrug | OfEverybody] = []
@@ -59,8 +62,17 @@ def standing(
             for other in [protocols[course.pinned_by.identity]]
             for rule in _grave(other, of_other, day, watch)
         ]
-    found = sorted([*own, *others], key=lambda one: not isinstance(one.rule, _HOLDING))
-    return [*found]
+    answered = {
+        required.after_symptom.group
+        for required in protocol.requirements
+        if isinstance(required, ResultRequired) and required.after_symptom is not None
+    }
+    found = [
+        one
+        for one in (*own, *others)
+        if not (isinstance(one.rule, SymptomReported) and one.rule.group in answered)
+    ]
+    return [*sorted(found, key=lambda one: not isinstance(one.rule, _HOLDING))]
 
 
 def _grave(

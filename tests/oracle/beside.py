@@ -12,7 +12,9 @@ def urging(view):
     given = gate.waivers(view.f, view.upto, "unexplained-cytopenia")
     for _ in laboratory.unexplained(view, lambda used: any(gate.covers(w, used) for w in given)):
         out.append(("unexplained-cytopenia", "caution", []))
-    quiet = [*alerts.symptoms(view), *alerts.lows(view), *alerts.until_waived(view)]
+    # §6, "after a symptom": a cardiac or bleeding one is answered by the newer result that the gate asks for.
+    reported = [w for w in alerts.symptoms(view) if w["rule"] not in ("cardiac-symptom", "bleeding-symptom")]
+    quiet = [*reported, *alerts.lows(view), *alerts.until_waived(view)]
     out += [(w["rule"], "urgent", []) for w in quiet if w["severity"] == "urgent"]
     wrong = {w["occurrence"] for w in alerts.overdose(view)}
     lines = [(line["on"], line["seq"]) for i in view.infusions if i["number"] in wrong for line in i["lines"]]
