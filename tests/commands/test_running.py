@@ -9,10 +9,11 @@ from collections.abc import Callable
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import text
 
 from monitor.commands.options import now
 from tests import postgresql
-from tests.behind import change
+from tests.behind import behind, change
 from tests.commands.test_on_a_server import beats
 from tests.delivery.sinks import HttpSink
 
@@ -50,11 +51,16 @@ def running(clinic, database):
 
 
 def wait_until(what: Callable[[], object], service: subprocess.Popen) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120  # a message that failed is not tried again at once
     while not what():
         assert service.poll() is None
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def last_beat(url: str) -> str:
+    with behind(url) as connection:
+        return str(connection.execute(text("SELECT at FROM beat")).scalar_one())
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
@@ -83,7 +89,8 @@ def test_a_full_disk_for_the_log_ends_no_service(running, monitor, sink):
 def test_a_service_whose_record_is_taken_over_ends_with_words(moved, words, running, database):
     with running(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as service:
         wait_until(lambda: beats(database), service)
-        time.sleep(2)  # the upkeep after the pass has begun
+        first = last_beat(database)
+        wait_until(lambda: last_beat(database) > first, service)  # the upkeep was done once
         change(database, moved)
         assert service.wait(60) == 3
         err = service.stderr.read()
