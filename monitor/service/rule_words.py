@@ -15,11 +15,13 @@ from monitor.domain.clause import AppliesTo, Cite, Related, UsualDose
 from monitor.domain.dates import Span
 from monitor.domain.limits import Limit
 from monitor.domain.low_lines import Exempt, Line
+from monitor.domain.recorded_against import RecordedAgainst
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.protocols.keys import key, unit
 
 _COMMON = ("name", "title", "cites", "applies_to")
 _KINDS = {cls: kind for kinds in (REQUIREMENTS, CHECKS, WARNINGS) for kind, cls in kinds.items()}
+_KINDS[RecordedAgainst] = "recorded_against"  # of every gate, and in no protocol's own text
 _SCOPES = {
     AppliesTo.NOT_MEN: "not_men: all but patients recorded as male",
     AppliesTo.ABLE_TO_CONCEIVE: "able_to_conceive: unless recorded as not, or unrecorded in a man",

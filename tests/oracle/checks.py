@@ -65,7 +65,7 @@ def before_infusion(view):
         if view.last is not None:
             opens = max(opens, plus(view.last, 1))
         # S1: counts "of day 14 after the previous infusion", "and their checks open no earlier than that day"
-        recovered = view.recovering_until(plus(view.upto, 1))
+        recovered = view.recovering_until(due)             # what is given after that day is the matter of the gate
         if rule in COUNTS and recovered is not None:
             opens = max(opens, recovered)
         c = check(rule, view.to_come, opens, due, late, *anchor)
