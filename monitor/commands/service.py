@@ -22,7 +22,6 @@ from monitor.wiring import back_up, backup_folder, head_of_backup
 
 _AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
 _WAITS = timedelta(minutes=15)  # after a backup that could not be made
-_NAMED = 20  # patients; who has more looks at: monitor doctor
 _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait for lists
 
 
@@ -68,11 +67,10 @@ def unheard_in_words(ticked: Ticked) -> list[str]:
         many = ticked.undelivered
         told.append(f"{many} urgent {'message has' if many == 1 else 'messages have'} not arrived")
     if ticked.unheard:
-        many, named = sum(ticked.unheard.values()), list(ticked.unheard)
-        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        many = sum(ticked.unheard.values())
         told.append(
-            f"{many} urgent {'warning reaches' if many == 1 else 'warnings reach'} nobody: "
-            f"{', '.join(named[:_NAMED])}{more}; type: monitor contact list, monitor contact add"
+            f"{many} urgent {'warning reaches' if many == 1 else 'warnings reach'} nobody; "
+            "whose, says: monitor doctor"  # not here: a journal, or a console, names no patient
         )
     return told
 

@@ -81,14 +81,23 @@ class _Sender:
         self._told = Sent()
         self._hands = Hands(self._settle)
         self._began = time.monotonic()
+        self._has_put_back = False  # behind others of its relay, which have ended since
         self._missed: set[str] = set()  # could not be taken, and are left to the next round
 
     def send_all(self) -> Sent:
         """Take and deliver until nothing is owed, and all that was begun has ended."""
         self._send_waiting()
-        while self._hands.await_one():
+        while self._hands.await_one() or self._await_put_back():
             self._send_waiting()
         return self._told
+
+    def _await_put_back(self) -> bool:
+        """Wait for what was put back a moment behind others; False where there is nothing."""
+        if not self._has_put_back or self._is_over():
+            return False
+        self._has_put_back = False
+        time.sleep(_SOON.total_seconds())
+        return True
 
     def _is_over(self) -> bool:
         late = time.monotonic() - self._began > _ROUND
@@ -163,9 +172,10 @@ class _Sender:
         waits = self._hands.lost > _BUDGET and leased.tries > 1
         leaves_out = is_busy or (is_slow and not is_first)
         if waits or (not has_another and leaves_out):
+            is_put_back = is_busy and not waits
+            self._has_put_back = self._has_put_back or is_put_back
             with writing(self._engine) as connection:
-                again = at + (_SOON if is_busy and not waits else _PUT_OFF)
-                leasing.release(connection, leased, again=again)
+                leasing.release(connection, leased, again=at + (_SOON if is_put_back else _PUT_OFF))
         elif leaves_out:
             left_out = DeliveryFailed("left out: it did not answer a moment ago")
             self._settle(leased, at, left_out)

@@ -70,7 +70,8 @@ def test_a_full_disk_for_the_log_ends_no_service(running, monitor, sink):
     with open("/dev/full", "w") as full, running(stdout=full, stderr=full) as service:
         wait_until(lambda: sink.answers, service)
         sink.status = 200
-        asked = "outbox --state sent --json"
+        monitor(f"contact add P-2 --role prescriber --name Doctor --channel {sink.url}")
+        asked = "outbox --state sent --json"  # the first one's next try is a minute away
         wait_until(lambda: json.loads(monitor(asked)[1])["reminders"], service)
         service.terminate()
         assert service.wait(60) == 0

@@ -60,7 +60,7 @@ def test_doctor_is_not_well_without_a_database(run, tmp_path):
     assert f"NOT WELL  there is no database sqlite:///{tmp_path}/missing.db" in out
 
 
-@pytest.mark.parametrize("typed", ["patient add P-1", "tick", "db upgrade"])
+@pytest.mark.parametrize("typed", ["patient add P-1", "db upgrade"])
 def test_what_creates_a_database_names_it(typed, run, tmp_path):
     code, _, err = run(*typed.split(), "--db", f"{tmp_path}/new.db")
 
