@@ -97,10 +97,9 @@ class RisingWith(Warned):
         near = view.between(self.code, first_on, last_on)
         if not near:
             yield ()
-            return
         known = list(view.series(self.code))
         begun = before_first(view, self.code)
-        rises = False
+        rises = not near
         for result in near:
             earlier = known[: known.index(result)]
             compared = [*earlier[-1:], *earlier[:1]]

@@ -16,7 +16,7 @@ from monitor.domain.checks import Check
 from monitor.domain.matters import Matter, Past, Urgency
 from monitor.domain.outcome import CheckState, Role, Severity
 from monitor.domain.outlook import next_look
-from monitor.domain.reminders import Recipient, Reminder, plan
+from monitor.domain.reminders import Recipient, Reminder, plan, unheard
 from monitor.domain.stages import first_telling, next_change, stages
 from tests.facts import (
     DRUG,
@@ -59,6 +59,11 @@ def planned_on(
     now = datetime.combine(today, datetime.min.time(), UTC) + timedelta(hours=10)
     found = plan("P", assessed(today, *facts), people, rules, past, today=today, now=now)
     return [one for one in found if not rule or one.matter.rule == rule]
+
+
+def unheard_on(today: date, *facts, people=EVERYBODY, past: Past = NOTHING) -> int:
+    now = datetime.combine(today, datetime.min.time(), UTC) + timedelta(hours=10)
+    return unheard(assessed(today, *facts), people, POLICY, past, today=today, now=now)
 
 
 def nadir(today: date, **more) -> list[Reminder]:
@@ -482,3 +487,42 @@ def test_nothing_is_planned_of_nothing():
 
     assert plan("P", empty, EVERYBODY, POLICY, NOTHING, today=FIRST, now=NOW) == ()
     assert next_change(empty, POLICY, NOTHING, today=FIRST, now=NOW) == (None, None)
+
+
+# what is urgent and reaches nobody
+
+
+def test_what_is_urgent_reaches_nobody_where_the_clinic_has_no_contact():
+    facts = (*ready(), symptom("palpitations", on=FIRST))
+    nurse = [person("nurse")]
+
+    assert unheard_on(FIRST, *facts, people=[]) == 1
+    assert unheard_on(FIRST, *facts, people=[person("patient")]) == 1
+    assert unheard_on(FIRST, *facts, people=nurse) == 0
+    assert unheard_on(FIRST, *ready(), people=[]) == 0
+
+
+def test_what_was_given_up_reaches_nobody_until_somebody_has_seen_it():
+    facts = (*ready(), symptom("palpitations", on=FIRST))
+    nurse = [person("nurse")]
+    matter = next(
+        one.matter for one in planned_on(FIRST, *facts, people=nurse) if one.urgency != "routine"
+    )
+    failed = Past(
+        acknowledged_on={}, first_told_at={}, failed={matter: frozenset({(Role.NURSE, "nurse")})}
+    )
+
+    assert unheard_on(FIRST, *facts, people=nurse, past=failed) == 1
+
+
+def test_a_grave_warning_stands_under_each_of_its_facts():
+    facts = (*ready(), symptom("palpitations", on=FIRST), symptom("breathlessness", on=FIRST))
+    ((drug, assessment, protocols),) = assessed(FIRST, *facts)
+    (warning,) = [w for w in assessment.warnings if w.rule == "cardiac-symptom"]
+
+    found = stages(drug, assessment, protocols, POLICY, FIRST)
+
+    assert len(warning.facts) == 2
+    assert {m.anchor for m in found if m.rule == warning.rule} >= {
+        fact.identity for fact in warning.facts
+    }
