@@ -144,13 +144,12 @@ def pending_until(
 ) -> list[PendingCheck]:
     """List stored checks due by a day, overdue ones always, in the order of their due days.
 
-    Treatments that must be looked at are left out: they may have changed. `latest` is the latest
-    day that is today somewhere.
+    Left out is who must be looked at, be it for one treatment: all of them are worked out anew.
+    `latest` is the latest day that is today somewhere.
     """
     # Asked row by row, so that the index by due day leads and a limit ends the search early.
     may_have_changed = exists().where(
         treatment.c.patient == pending.c.patient,
-        treatment.c.drug == pending.c.drug,
         treatment.c.look_at <= moment_text(now),
     )
     query = (

@@ -187,6 +187,7 @@ def standing(treatment: Treatment, day: date, until: date) -> tuple[object, obje
 
 
 def test_the_list_of_the_clinic_is_the_same_read_as_worked_out(diary):
+    reevaluate(diary.engine, now=diary.now)  # without it nothing stored is read
     for number in range(24):
         diary.record_one()
         passed = timedelta(hours=0) if number % 2 else timedelta(hours=13 * number**2)
@@ -197,6 +198,25 @@ def test_the_list_of_the_clinic_is_the_same_read_as_worked_out(diary):
                 listed = worklist(connection, asked, until=today + ahead)
                 assert listed.checks == worked_out(connection, asked, until=today + ahead)
                 assert listed.damaged == {}
+
+
+def test_who_is_looked_at_anew_for_one_treatment_is_listed_once():
+    diary = Diary("once", patients=1)
+    value = {"code": "platelets", "value": "12", "unit": "10*9/L", "confirm": True}
+    diary.record(patient="P-1", kind="result", on=diary.today("P-1").isoformat(), **value)
+    reevaluate(diary.engine, now=diary.now)  # without it nothing stored is read
+    asked = Asked(now=diary.now)
+    until = asked.now.astimezone(UTC).date() + READABLE
+    for drug in ("mitoxantrone", ""):
+        with database.writing(diary.engine) as connection:
+            connection.execute(
+                update(tables.treatment)
+                .where(tables.treatment.c.drug == drug)
+                .values(look_at=asked.now.isoformat(timespec="microseconds"))
+            )
+        with database.reading(diary.engine) as connection:
+            listed = worklist(connection, asked, until=until)
+            assert listed.checks == worked_out(connection, asked, until=until)
 
 
 def worked_out(connection, asked: Asked, *, until: date) -> list[dict[str, object]]:
