@@ -144,18 +144,18 @@ def test_what_is_no_url_is_asked_wrongly(url, monitor):
 def test_an_option_that_no_server_knows_is_asked_wrongly_without_the_driver(
     option, monitor, monkeypatch
 ):
-    monkeypatch.setitem(sys.modules, "psycopg", None)  # as where it is not installed
-
-    code, out, err = monitor(f"patient list --db 'postgresql://h/x?{option}'")
+    with monkeypatch.context() as missing:
+        missing.setitem(sys.modules, "psycopg", None)  # as where it is not installed
+        code, out, err = monitor(f"patient list --db 'postgresql://h/x?{option}'")
 
     assert (code, out) == (2, "")
     assert "is no database URL" in err
 
 
 def test_without_the_driver_a_right_url_is_told_what_to_install(monitor, monkeypatch):
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-
-    code, out, err = monitor("patient list --db 'postgresql://h/x?sslmode=verify-full'")
+    with monkeypatch.context() as missing:
+        missing.setitem(sys.modules, "psycopg", None)
+        code, out, err = monitor("patient list --db 'postgresql://h/x?sslmode=verify-full'")
 
     assert (code, out) == (3, "")
     assert "pip install 'infusion-monitor[postgresql]'" in err

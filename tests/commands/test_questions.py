@@ -7,6 +7,7 @@ import pytest
 
 from monitor import protocols
 from monitor.commands import main
+from tests import postgresql
 
 PINNED = f"mitoxantrone-ms-us {protocols.load('mitoxantrone-ms-us').version}"
 FIRST = "--on 2023-01-09 --as-of 2023-01-09"  # before anything was given
@@ -619,6 +620,7 @@ def test_a_wrong_question_is_answered_with_what_would_be_right(typed, said, clin
     assert err.count("\n") == 1
 
 
+@postgresql.sqlite_only  # a server without our tables says so in other words
 @pytest.mark.parametrize(("typed", "said", "document"), EMPTY)
 def test_a_database_that_does_not_exist_answers_as_an_empty_one(
     typed, said, document, monitor, tmp_path
@@ -634,6 +636,7 @@ def test_a_database_that_does_not_exist_answers_as_an_empty_one(
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []
 
 
+@postgresql.sqlite_only
 @pytest.mark.parametrize("typed", [typed for typed in QUESTIONS if "P-1" in typed])
 def test_without_a_database_no_patient_is_known_and_nothing_is_created(typed, monitor, tmp_path):
     code, out, err = monitor(typed)

@@ -40,8 +40,8 @@ def test_the_documented_rights_suffice_for_the_daily_work(limited):
         (["infusion", "plan", "P-1", "--on", "2023-04-10"], 0),
         (["retract", "15", "--reason", "wrong patient", "--by", "A"], 0),
         (["contact", "add", "P-1", "--role", "nurse", "--name", "N", "--channel", "console:"], 0),
-        (["tick"], 0),
-        (["tick", "--now", "2030-01-01T12:00:00Z"], 0),
+        (["tick"], 1),  # of a patient who has nobody
+        (["tick", "--now", "2030-01-01T12:00:00Z"], 1),
         (["outbox"], 0),
     ):
         assert main([*typed, "--db", limited]) == code, typed

@@ -3,6 +3,7 @@
 import pytest
 
 from monitor.store import engine as database
+from monitor.store.servers import describe_server
 from tests.postgresql import needs_postgresql
 
 pytestmark = needs_postgresql
@@ -19,7 +20,7 @@ def test_doctor_says_how_a_server_elsewhere_is_reached(clinic, mode, doubt):
     )
     elsewhere = database.open_engine(url)
     with database.reading(elsewhere) as connection:
-        words, doubts = database.describe_server(connection)
+        words, doubts = describe_server(connection)
     elsewhere.dispose()
 
     assert f"no TLS, sslmode {mode}" in words
@@ -30,6 +31,6 @@ def test_doctor_says_how_a_server_elsewhere_is_reached(clinic, mode, doubt):
 
 def test_a_server_on_this_machine_is_not_asked_for_tls(clinic):
     with database.reading(clinic) as connection:
-        words, doubts = database.describe_server(connection)
+        words, doubts = describe_server(connection)
 
     assert (words.endswith("on this machine"), doubts) == (True, [])
