@@ -620,7 +620,7 @@ def test_a_wrong_question_is_answered_with_what_would_be_right(typed, said, clin
     assert err.count("\n") == 1
 
 
-@postgresql.sqlite_only  # a server without our tables says so in other words
+@postgresql.sqlite_only  # a database of a server is there before anything is asked
 @pytest.mark.parametrize(("typed", "said", "document"), EMPTY)
 def test_a_database_that_does_not_exist_answers_as_an_empty_one(
     typed, said, document, monitor, tmp_path

@@ -29,9 +29,9 @@ def test_a_warning_that_is_not_for_this_patient_is_no_requirement():
 
 def test_what_a_protocol_asks_for_itself_is_not_listed_a_second_time():
     whole = every_gate().requirement
-    mitoxantrone, clozapine = (
+    mitoxantrone, clozapine, doxorubicin = (
         [r for r in protocols.load(name).requirements if r.name != whole.name]
-        for name in ("mitoxantrone-ms-us", "clozapine-us")
+        for name in ("mitoxantrone-ms-us", "clozapine-us", "doxorubicin-us")
     )
 
     def left(rules) -> set[str | None]:
@@ -40,7 +40,7 @@ def test_what_a_protocol_asks_for_itself_is_not_listed_a_second_time():
     asked = {"hcg", "breast_feeding", "active_infection", "urinalysis", "liver_tests", "ecg"}
     asked |= {"cardiac_exam", "hepatic_impairment", "cardiac_disease"}
     assert left(mitoxantrone) == {"pregnancy", "malignancy"}
-    assert left(clozapine) == asked | {"pregnancy", "malignancy"}
+    assert left(clozapine) == left(doxorubicin) == asked | {"pregnancy", "malignancy"}
 
 
 def test_a_limit_limits_nothing_without_a_figure():
