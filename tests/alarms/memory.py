@@ -61,14 +61,14 @@ class Memory:
         if self.case is None or self._decoded != len(self.rows):
             facts = codec.facts(self.rows, protocols.catalogue())
             self._decoded = len(self.rows)
-            self.case = queries._case(self, who, facts, Asked(now=now))  # type: ignore[arg-type]
+            self.case = queries._case(self, who, facts, Asked(now=now))  # type: ignore[arg-type]  # stands in for a connection
         self.today = now.astimezone(self.case.zone).date()
         return queries.on_day(self.case, self.today)
 
     def look(self, who: str, policy: Policy, now: datetime) -> None:
         """Have the program look at the patient; what is due before and now arrives."""
         self.deliver(now)
-        reminders.look(self, who, policy, now=now)  # type: ignore[arg-type]
+        reminders.look(self, who, policy, now=now)  # type: ignore[arg-type]  # stands in for a connection
         self.deliver(now)
 
     def deliver(self, now: datetime) -> None:

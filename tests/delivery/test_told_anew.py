@@ -8,7 +8,7 @@ from tests.delivery.sinks import HttpSink
 from tests.delivery.ward import patient_lines
 
 # What is old when it is told is not urgent: this happened the day before yesterday.
-TODAY = datetime.now(UTC).date()  # noqa: TID251
+TODAY = datetime.now(UTC).date()  # noqa: TID251  # an acknowledgement is of the true day
 DAY = TODAY - timedelta(days=1)
 BEFORE = DAY - timedelta(days=1)
 FIRST = datetime.combine(DAY, time(8), UTC)
