@@ -18,7 +18,7 @@ from monitor.errors import Refused
 
 # At DEBUG these write bodies, recipients, passwords and URLs; urllib3 does so at WARNING too.
 _TELL_TALES = ("apprise", "urllib3", "requests", "requests_oauthlib", "oauthlib", "slixmpp", "paho")
-ALL_IN_ALL = 18.0  # seconds of a try, with what the program takes to start
+ALL_IN_ALL = 14.0  # seconds of a try, with what the program takes to start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)

@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 
 from monitor.delivery.apprise_channel import notify, open_apprise
 
@@ -43,7 +44,8 @@ def main() -> None:
 def _limit(which: int, wanted: int) -> None:
     _, hard = resource.getrlimit(which)
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(which, (most, most))
+    with suppress(OSError, ValueError):  # not every system has each of these limits
+        resource.setrlimit(which, (most, most))
 
 
 if __name__ == "__main__":
