@@ -11,6 +11,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from monitor.delivery.apprise_channel import AppriseChannel, open_apprise
 from monitor.delivery.electronic_mail import ElectronicMail
 from monitor.delivery.outgoing import Channel, DeliveryFailed, Outgoing, one_line
 from monitor.delivery.webhook import Webhook
@@ -47,9 +48,6 @@ def open_channel(url: str) -> Channel:
             return _webhook(_split(url))
         case _:
             pass
-    # slow to import, and most clinics need none of it
-    from monitor.delivery.apprise_channel import open_apprise
-
     channel = open_apprise(url)
     if channel is None:
         raise Refused("no channel is known by this URL; accepted: " + ACCEPTED)
@@ -85,8 +83,8 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def within(channel: Channel, seconds: float) -> Channel:
-    """Give a channel less time for a try, where it is one of ours."""
-    if isinstance(channel, ElectronicMail | Webhook):
+    """Give a channel less time for a try, unless it needs none."""
+    if isinstance(channel, ElectronicMail | Webhook | AppriseChannel):
         return replace(channel, seconds=min(channel.seconds, seconds))
     return channel
 
@@ -106,8 +104,6 @@ def why_readable(url: str, channel: Channel) -> str | None:
         return None
     if isinstance(channel, ElectronicMail | Webhook):
         return None if channel.encrypted else f"{parts.scheme}:// may go over the line in the clear"
-    from monitor.delivery.apprise_channel import AppriseChannel
-
     return channel.why_readable(parts.scheme) if isinstance(channel, AppriseChannel) else None
 
 

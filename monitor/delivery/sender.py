@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from monitor.delivery.channels import open_channel, relay_of, room_of, within
+from monitor.delivery.confined import end_idle
 from monitor.delivery.courier import Attempt, Courier
 from monitor.delivery.hands import Hands, InHand
 from monitor.delivery.message import compose
@@ -58,8 +59,11 @@ def send_owed(
     engine: Engine, policy: Policy, clock: Clock, *, stop: Callable[[], bool] = lambda: False
 ) -> Sent:
     """Send everything that may be sent now, the most urgent first, until `stop` says so."""
-    with Courier() as courier:
-        return _Sender(engine, policy, clock, stop, courier).send_all()
+    try:
+        with Courier() as courier:
+            return _Sender(engine, policy, clock, stop, courier).send_all()
+    finally:
+        end_idle()
 
 
 class _Sender:
