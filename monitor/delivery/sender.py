@@ -164,7 +164,7 @@ class _Sender:
                 leasing.release(connection, leased, again=self._clock())
 
     def _deliver(self, leased: Leased) -> None:
-        relay = relay_of(leased.channels[leased.channel].url)
+        relay = relay_of(leased.channels[leased.channel].url, self._policy.relays)
         # What is urgent and was never tried has its turn, behind a slow relay too: perhaps the
         # others are dead, and not the relay.
         is_first = leased.urgency != Urgency.ROUTINE and leased.tries == 1
@@ -223,7 +223,7 @@ class _Sender:
     def _begin(self, leased: Leased, now: datetime, seconds: float) -> Attempt:
         via = leased.channels[leased.channel]
         try:
-            channel = within(open_channel(via.url), seconds)
+            channel = within(open_channel(via.url, self._policy.relays), seconds)
             message = compose(leased, via, now=now, room=room_of(channel))
             return self._courier.begin(channel, message)
         except MonitorError as fault:
