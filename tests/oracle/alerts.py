@@ -227,8 +227,12 @@ def positive_tests(view):
     """Days of the positive tests that nobody has waived."""
     # SY5 "positive hCG at any time"; "waiving `pregnancy-test` does not end `positive-pregnancy-test`"
     given = gate.waivers(view.f, view.upto, "positive-pregnancy-test")
-    return [d for d, r in view.series("hcg") if r["value"] == "positive"
-            and not any(gate.covers(w, [(d, r["seq"])]) for w in given)]
+    said = [(d, r["seq"]) for d, r in view.series("hcg") if r["value"] == "positive"]
+    # a recorded pregnancy is as a positive test, until 4 months after the last dose (docs/decisions/0006)
+    d, value, seq = view.said("pregnancy", {"yes"})
+    if value == "yes" and view.last and d <= months(view.last, 4):
+        said.append((d, seq))
+    return sorted(d for d, seq in said if not any(gate.covers(w, [(d, seq)]) for w in given))
 
 
 def against_gate(facts, infusion):
