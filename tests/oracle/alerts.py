@@ -130,7 +130,7 @@ def emergency_codes(view, d):
     if newest is not None and newest["value"] <= frac("0.5"):
         out.add("neutrophils")
     # "within D0 to D+1 month below 1.0 without asking whether it falls"
-    in_window = any(given <= d <= months(given, 1) for given in view.given_on())
+    in_window = any(given <= d <= months(given, 1) for given, _ in view.given())
     if recent and recent[-1] < 1 and in_window:
         out.add("neutrophils")
     # "where leucocytes of the last 7 days are below 0.5 and no newer neutrophils are known"
@@ -156,7 +156,7 @@ def febrile_neutropenia(view, fever):
             if not earlier or newest < earlier[-1]:
                 return True
     # "from D0 to D0 + 1 month also when no neutrophils of the last 2 days are known"
-    in_window = any(given <= fever <= months(given, 1) for given in view.given_on())
+    in_window = any(given <= fever <= months(given, 1) for given, _ in view.given())
     known = [d for d, _ in counts if d >= plus(fever, -2)]
     return in_window and not known
 
