@@ -35,8 +35,8 @@ def past_of(
     """
     acknowledged: dict[Matter, date] = {}
     seen_by_patient: dict[Matter, date] = {}
-    answers = any(isinstance(event, Acknowledgement) for event in case.events)
-    planned = first_planned_on(stored, case.today) if answers else {}
+    answered = {event.rule for event in case.events if isinstance(event, Acknowledgement)}
+    planned = first_planned_on([one for one in stored if one.rule in answered], case.today)
     for event in case.events:
         if isinstance(event, Acknowledgement) and event.on <= case.today:
             seen = _seen(event)
