@@ -15,6 +15,7 @@ from monitor.service.chart import Chart
 from monitor.service.identity import person_of
 from monitor.service.lines import IMPORTED, parse_json, parse_line
 from monitor.service.namesakes import Namesakes
+from monitor.service.not_counting import not_counting
 from monitor.service.projecting import project
 from monitor.service.queries import Asked, case_of, get_case, unknown_patient
 from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
@@ -56,7 +57,7 @@ class Imported:
     stored: int
     skipped: int
     warnings: tuple[str, ...] = ()  # urgent ones and emergencies that the file raised
-    remarks: tuple[str, ...] = ()  # what was taken back earlier, and who is closed
+    remarks: tuple[str, ...] = ()  # what was taken back, or counts not; who is closed
 
 
 def import_lines(
@@ -90,6 +91,7 @@ def import_lines(
             appender.flush()
             if stored > before:
                 raised += _raised(connection, chart, now)
+                remarks += _not_counting(connection, chart, now)
             known = chart.described
             namesakes.note(who, known.get("name"), known.get("born"))
             if not faults.found:
@@ -115,6 +117,13 @@ def _raised(connection: Connection, chart: Chart, now: datetime) -> list[str]:
     ]
     whom = person_of(case).shown
     return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}" for w in found]
+
+
+def _not_counting(connection: Connection, chart: Chart, now: datetime) -> list[str]:
+    """Name what does not count of the lines of this file."""
+    added = [row for row in chart.rows if chart.was_added(row)]
+    found = not_counting(connection, added, Asked(now=now), rows=chart.rows)
+    return [f"{chart.who}: {words}" for words in found]
 
 
 class _Faults:
