@@ -10,6 +10,7 @@ from monitor.store.tables import attempt, message, reminder
 
 STATES = ("failed", "owed", "sending", "sent", "withdrawn")  # in the order of their letters
 _OPEN = ("owed", "sending")
+SETTLED = tuple(state for state in STATES if state not in _OPEN)
 _FAR = timedelta(days=366)  # no try is put off so long, whatever the clock did
 
 
@@ -51,11 +52,18 @@ def message_fault(row: Any, now: datetime) -> str | None:
             return "its next try has no moment"
         if datetime.fromisoformat(row.next_at) > now + _FAR:
             return "its next try lies years ahead"
+    elif row.next_at != "":
+        return "it is settled, and waits for a try"
     return None
 
 
 def standing_fault(row: Any, reminders: Iterable[Any], attempts: Sequence[Any]) -> str | None:
     """Say where a message's state contradicts its reminders and tries."""
+    reminders = list(reminders)
+    if not len(attempts) <= row.tries <= row.token or any(a.token > row.token for a in attempts):
+        return "its numbers do not fit its tries"
+    if any(one.said is not None and one.said > len(reminders) for one in attempts):
+        return "it told more than is on record of it"
     is_told = any(one.outcome == "sent" for one in attempts)
     is_wanted = any(one.withdrawn == 0 for one in reminders)
     if row.state == "sent" and not is_told:
