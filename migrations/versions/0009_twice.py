@@ -22,6 +22,11 @@ def upgrade():
     op.create_index("ix_message_due_at", "message", ["due_at"])
     op.execute(
         f"UPDATE look SET next_at = '', written = '{' ' * 32} ' || CAST(known AS TEXT) || ' ' || "
-        "COALESCE(CAST(unheard AS TEXT), '') || ' ' || COALESCE(fault, '')"
+        "COALESCE(CAST(unheard AS TEXT), '-') || ' ' || COALESCE('+' || fault, '-')"
     )
     op.execute("UPDATE message SET next_at = '' WHERE state IN ('failed', 'sent', 'withdrawn')")
+    # A try that was begun and not needed was counted, and not written down.
+    op.execute(
+        "UPDATE message SET tries = (SELECT count(*) FROM attempt WHERE message = message.key) "
+        "WHERE state <> 'sending'"
+    )

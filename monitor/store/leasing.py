@@ -208,7 +208,8 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
         if items or (row.text is not None and not _is_about_somebody(connection, row.key)):
             leased.append(_leased(row, items, now))
         else:
-            _settle(connection, row.key, row.token, state="withdrawn", next_at="")
+            unneeded = {"settled": row.key, "held": row.token, "becomes": "withdrawn", "again": ""}
+            connection.execute(_RELEASED, unneeded)
     return leased
 
 

@@ -72,10 +72,9 @@ def look_next(
 
 def could_not_look(connection: Connection, who: str, *, why: str, again_at: datetime) -> None:
     """Write down that a patient could not be looked at."""
-    row = connection.execute(
-        select(look.c.known, look.c.unheard).where(look.c.patient == who)
-    ).one()
-    _write(connection, who, next_at=moment_text(again_at), fault=why, **row._asdict())
+    query = select(look.c.known, look.c.unheard).where(look.c.patient == who)
+    for row in connection.execute(query).all():
+        _write(connection, who, next_at=moment_text(again_at), fault=why, **row._asdict())
 
 
 def _write(connection: Connection, who: str, **row: Any) -> None:

@@ -114,6 +114,13 @@ def taken_by(connection: Connection, key: str) -> Via | None:
     return None if number is None else channels_of(connection, key)[number]
 
 
+def numbers_left(connection: Connection, key: str) -> dict[str, int]:
+    """Count on from tries that are left of a message which damage took away."""
+    query = select(func.max(attempt.c.token), func.count()).where(attempt.c.message == key)
+    last, tries = connection.execute(query).one()
+    return {"token": 0 if last is None else last + 1, "tries": tries}
+
+
 def first_try_at(connection: Connection, key: str) -> datetime | None:
     """Find when a message was tried first; None before the first try was settled."""
     query = select(func.min(attempt.c.at)).where(attempt.c.message == key)

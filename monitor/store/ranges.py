@@ -22,9 +22,9 @@ from sqlalchemy import (
 from monitor.store.engine import read_all
 from monitor.store.leasing import IS_OPEN
 from monitor.store.soundness import SETTLED, STATES
-from monitor.store.tables import message
+from monitor.store.tables import attempt, message
 
-_NEWEST = 500  # messages that are gone through whenever somebody asks
+_NEWEST = 500  # messages, and tries, that are gone through whenever somebody asks
 _PIECE = 5000  # messages that are gone through at once
 Keys = Select[Any] | CompoundSelect[Any]  # asks for the keys of messages
 
@@ -34,6 +34,11 @@ def newest_settled(connection: Connection) -> Sequence[Any]:
     newest = select(message).order_by(message.c.due_at.desc()).limit(_NEWEST)
     rows = read_all(connection, newest)
     return [row for row in rows if row.state is None or (row.state in SETTLED and not row.next_at)]
+
+
+def newest_tries(connection: Connection) -> Sequence[Any]:
+    """Give the newest tries."""
+    return read_all(connection, select(attempt).order_by(attempt.c.at.desc()).limit(_NEWEST))
 
 
 # The messages that are owed, or have no state, whatever stands there. Each range is asked by

@@ -29,7 +29,7 @@ from monitor.store.damage import Damage, name_of, named
 from monitor.store.engine import let_others_write, read_all
 from monitor.store.keeping import copy_of
 from monitor.store.leasing import RANK
-from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, pieces
+from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
     attempt_fault,
     is_clean,
@@ -47,6 +47,9 @@ def set_aside_open(connection: Connection, now: datetime) -> Iterator[Damage]:
         yield one
     for keys in pieces(connection, OPEN):
         yield from _set_aside(connection, keys, now)
+    for one, take_out in _strays(connection):
+        take_out(connection)
+        yield one
 
 
 def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Damage]:
@@ -77,11 +80,13 @@ def faults(connection: Connection, now: datetime) -> Iterator[str]:
     lost = reminder.c.message.not_in(select(message.c.key))
     for row in read_all(connection, select(reminder.c.key).where(lost)):
         yield f"{name_of('reminder', row.key)}: it belongs to no message"
+    yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
 
 
 def open_faults(connection: Connection, now: datetime) -> Iterator[str]:
     """List the damaged rows of messages that are owed, have no state, or are the newest."""
     yield from (f"{one.what}: {one.why}" for one, _ in _without_key(connection))
+    yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
     rows = newest_settled(connection)
     yield from (
         f"{name_of('message', None)}: it has no key" for row in rows if not is_clean(row.key)
@@ -108,6 +113,23 @@ def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
         yield replace(found, kept=copy_of(message, [row])), _Out(row)
 
 
+def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
+    """Find new tries of messages that are not on record: one owed anew would meet their numbers."""
+    tries = newest_tries(connection)
+    keys = {one.message for one in tries if is_clean(one.message)}
+    known = set(connection.execute(select(message.c.key).where(message.c.key.in_(keys))).scalars())
+    for one in tries:
+        if one.message not in known:
+            what = f"a try of {name_of('message', one.message)}"
+            found = Damage(
+                what=what,
+                why="it belongs to no message",
+                mended="it was set aside, and everybody was looked at",
+                patients=None,
+            )
+            yield replace(found, kept=copy_of(attempt, [one])), _OutOfTries(one)
+
+
 def _set_aside(connection: Connection, keys: Keys, now: datetime) -> Iterator[Damage]:
     for one, remove in _judge(connection, keys, now):
         remove(connection)
@@ -123,9 +145,8 @@ def _judge(
     for row in rows:
         mine, tries = reminders.get(row.key, []), attempts.get(row.key, [])
         bad_tries = [one for one in tries if attempt_fault(one)]
-        why = message_fault(row, now) or standing_fault(
-            row, mine, [one for one in tries if one not in bad_tries]
-        )
+        good = [one for one in tries if one not in bad_tries]
+        why = message_fault(row, now) or standing_fault(row, mine, good, damaged=len(bad_tries))
         why = why or _about_nobody(row, mine) or _behind(row)
         bad = [one for one in mine if reminder_fault(one)]
         if why is None and bad:
@@ -213,6 +234,8 @@ class _OutOfTries:
     def __call__(self, connection: Connection) -> None:
         mine = and_(_is(attempt.c.message, self.row.message), _is(attempt.c.token, self.row.token))
         connection.execute(delete(attempt).where(mine))
+        of = update(message).where(_is(message.c.key, self.row.message))
+        connection.execute(of.values(tries=message.c.tries - 1))
 
 
 def _is(column: Column[Any], value: object) -> ColumnElement[bool]:

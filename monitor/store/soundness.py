@@ -1,7 +1,7 @@
 """Say whether a row of messaging is what was written, without a word of what stands in it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,10 +57,14 @@ def message_fault(row: Any, now: datetime) -> str | None:
     return None
 
 
-def standing_fault(row: Any, reminders: Iterable[Any], attempts: Sequence[Any]) -> str | None:
+def standing_fault(
+    row: Any, reminders: Sequence[Any], attempts: Sequence[Any], *, damaged: int
+) -> str | None:
     """Say where a message's state contradicts its reminders and tries."""
-    reminders = list(reminders)
-    if not len(attempts) <= row.tries <= row.token or any(a.token > row.token for a in attempts):
+    tries = len(attempts) + damaged  # one that is under way is not written down yet
+    if row.tries != tries and not (row.state == "sending" and row.tries == tries + 1):
+        return "its tries are not those that were written down"
+    if row.tries > row.token or any(one.token > row.token for one in attempts):
         return "its numbers do not fit its tries"
     if any(one.said is not None and one.said > len(reminders) for one in attempts):
         return "it told more than is on record of it"

@@ -41,7 +41,8 @@ def written(
     next_at: str, *, known: int, unheard: int | None = None, fault: str | None = None
 ) -> str:
     """Write a row once more."""
-    return f"{next_at:{_MOMENT}} {known} {'' if unheard is None else unheard} {fault or ''}"
+    why = "-" if fault is None else f"+{fault}"
+    return f"{next_at:{_MOMENT}} {known} {'-' if unheard is None else unheard} {why}"
 
 
 _WHEN = func.substr(look.c.written, 1, _MOMENT, type_=TEXT)
@@ -51,11 +52,15 @@ _IS_WRITTEN = and_(
     literal(" ", TEXT)
     + cast(look.c.known, TEXT)
     + " "
-    + func.coalesce(cast(look.c.unheard, TEXT), "")
+    + func.coalesce(cast(look.c.unheard, TEXT), "-")
     + " "
-    + func.coalesce(look.c.fault, "")
+    + func.coalesce(literal("+", TEXT) + look.c.fault, "-")
     == REST,
 )
+
+
+# Not asked whether it is NULL: a file does not look for that where none is admitted.
+_IS_NOBODYS = func.coalesce(look.c.patient, "").not_in(select(patient.c.id))
 
 
 def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
@@ -64,7 +69,7 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     Gives whose row was missing or damaged, and what was wrong.
     """
     known = select(patient.c.id)
-    strays = connection.execute(delete(look).where(look.c.patient.not_in(known)))
+    strays = connection.execute(delete(look).where(_IS_NOBODYS))
     found = [("a wake-up", "it is of nobody on record")] * (strays.rowcount > 0)
     missing = known.where(~exists().where(look.c.patient == patient.c.id))
     names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
@@ -94,7 +99,7 @@ def faults(connection: Connection, now: datetime) -> list[str]:
     known = select(patient.c.id)
     missing = known.where(~exists().where(look.c.patient == patient.c.id))
     found = [f"{_whose(row.id)}: it is missing" for row in read_all(connection, missing)]
-    strays = select(look.c.patient).where(look.c.patient.not_in(known))
+    strays = select(look.c.patient).where(_IS_NOBODYS)
     found += ["a wake-up: it is of nobody on record" for _ in read_all(connection, strays)]
     for row in read_all(connection, select(look.c.patient).where(_unsound(now))):
         found.append(f"{_whose(row.patient)}: it is not what was written")
