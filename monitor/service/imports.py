@@ -12,6 +12,7 @@ from monitor.errors import Refused
 from monitor.service.chart import Chart
 from monitor.service.lines import IMPORTED, parse_json, parse_line
 from monitor.service.namesakes import Namesakes
+from monitor.service.not_counting import not_counting
 from monitor.service.projecting import project
 from monitor.service.queries import Asked, get_case, unknown_patient
 from monitor.service.raising import Read, raised_by, suppose
@@ -60,7 +61,7 @@ class Imported:
     stored: int
     skipped: int
     warnings: tuple[str, ...] = ()  # urgent ones and emergencies that the file raised
-    remarks: tuple[str, ...] = ()  # what was taken back earlier, and who is closed
+    remarks: tuple[str, ...] = ()  # what was taken back, or counts not; who is closed
 
 
 def import_lines(
@@ -94,6 +95,7 @@ def import_lines(
         appender.flush()
         said = raised_by(connection, chart, now) if stored > before else []
         raised += said
+        remarks += _not_counting(connection, chart, now) if stored > before else []
         known = chart.described
         namesakes.note(who, known.get("name"), known.get("born"))
         if left:
@@ -111,6 +113,13 @@ def import_lines(
         warnings=tuple(raised),
         remarks=tuple(remarks),
     )
+
+
+def _not_counting(connection: Connection, chart: Chart, now: datetime) -> list[str]:
+    """Name what does not count of the lines of this file."""
+    added = [row for row in chart.rows if chart.was_added(row)]
+    found = not_counting(connection, added, Asked(now=now), rows=chart.rows)
+    return [f"{chart.who}: {words}" for words in found]
 
 
 class _Faults:
