@@ -136,6 +136,23 @@ def test_a_secret_that_is_gone_is_named_by_the_check_of_the_policy_and_by_doctor
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "mailtos://nurse:{file:/tmp/monitor/none}@example.org?to={to}",
+        "tgram://123456789:{env:NOTHING}/{to}",
+        "sns://{env:NOTHING}/{env:NOTHING}/us-east-1/{to}",
+    ],
+)
+def test_an_apprise_relay_is_checked_with_an_address_or_a_number(site, monitor, url, monkeypatch):
+    monkeypatch.setenv("NOTHING", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN")
+    site(other=url)
+
+    code, said, _ = monitor("policy check")
+
+    assert (code, "no secret of" in said) == ((1, True) if "none" in url else (0, False))
+
+
+@pytest.mark.parametrize(
     ("url", "words"),
     [
         ("smtp://mail.example.org/?from=a@b.c&to=d@e.f", "write {to} where the address stands"),
