@@ -135,7 +135,7 @@ class Chart:
         self._doubles.note(row, counts=True)
         self._note(fact)
 
-    def was_added(self, *facts: Event) -> bool:
+    def was_added(self, *facts: Event | Recorded) -> bool:
         """Say whether any of these facts was appended since the chart was opened."""
         return any(fact.event in self._added for fact in facts)
 

@@ -61,7 +61,7 @@ def test_a_service_killed_again_and_again_loses_nothing(tmp_path):
                 running.send_signal(signal.SIGKILL)
         left = Counter(one.state for one in messages(path).values())
         if not EVERYTHING:
-            change(path, "UPDATE message SET next_at = '2000-01-01' WHERE state = 'sending'")
+            change(path, "UPDATE message SET next_at = due_at WHERE state = 'sending'")
         begun = log.read_text().count("reminding")
         with service(url, log) as running:
             wait_until_sent(path, seconds=600)
