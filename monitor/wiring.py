@@ -128,13 +128,6 @@ def policy_text(path: Path | None) -> str:
     return policy.text(path or settings().policy)
 
 
-def policy_digest() -> str:
-    """Read the site's policy; raises PolicyError or Refused where it cannot be used."""
-    from monitor import policy
-
-    return policy.load(settings().policy).digest
-
-
 def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
     """Back the database up under a new name; verified before it counts.
 

@@ -22,7 +22,8 @@ def add(
         typer.Option(
             metavar="URL",
             help="console:, smtp://host:port/?from=A&to=B, webhook+https://…, an Apprise URL;"
-            " env:NAME or file:PATH where it stands, so that its secrets are not stored.",
+            " env:NAME or file:PATH where it stands, so that its secrets are not stored;"
+            " relay:NAME?to=ADDRESS, a relay of the policy.",
         ),
     ],
     private: Annotated[
@@ -45,14 +46,16 @@ def add(
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import now
+    from monitor.commands.relays import relays_for
     from monitor.delivery.channels import open_channel, why_readable
     from monitor.delivery.electronic_mail import ElectronicMail
     from monitor.errors import Refused
     from monitor.service.contacts import add_contact
     from monitor.service.identity import persons
 
-    opened = open_channel(channel)
-    readable = why_readable(channel, opened) if private and not confirm else None
+    relays = relays_for(channel)
+    opened = open_channel(channel, relays)
+    readable = why_readable(channel, opened, relays) if private and not confirm else None
     if readable is not None:
         raise Refused(
             f"{readable}, and --private sends names and findings over it; choose an encrypted "

@@ -45,6 +45,7 @@ def check(
     """
     from monitor import policy
     from monitor.commands import render
+    from monitor.commands.relays import faults_of
     from monitor.errors import PolicyError
     from monitor.wiring import policy_text
 
@@ -54,7 +55,10 @@ def check(
     faults: list[str] = []
     name = str(file or "the policy in use")
     try:
-        faults = _never_used(policy.parse(text, name).lead_days, name)
+        parsed = policy.parse(text, name)
+        faults = _never_used(parsed.lead_days, name)
+        unusable = faults_of(parsed.relays)
+        faults += [f"{name}: relays.{relay}: {why}" for relay, why in unusable.items()]
     except PolicyError as found:
         faults = found.faults
     if json:

@@ -13,6 +13,7 @@ from monitor.domain.warning import SafetyWarning
 from monitor.service import answers, queries, records
 from monitor.service.identity import person_of, whom
 from monitor.service.lines import COMMANDED, parse_line
+from monitor.service.not_counting import not_counting
 from monitor.service.queries import Asked, Case
 from monitor.service.remarks import checks_at_symptom, remarks, silenced
 
@@ -37,7 +38,8 @@ def followed(connection: Connection, stored: list[Recorded]) -> Follow:
     asked = Asked(now=options.now())
     case = queries.get_case(connection, stored[0].patient, asked)
     before = queries.find_case_before(connection, stored[0], asked)
-    for words in (*remarks(case, stored[0]), *silenced(before, case)):
+    unready = not_counting(connection, stored, asked)
+    for words in (*remarks(case, stored[0]), *silenced(before, case), *unready):
         render.note(f"monitor: {words}")
     return follows(case, before, stored)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from monitor.wiring import back_up, backup_folder, head_of_backup
 
 _AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
 _WAITS = timedelta(minutes=15)  # after a backup that could not be made
+_ENDS_SECONDS = 10.0  # that a backup under way has when the service is told to stop
 _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait for lists
 
 
@@ -33,7 +35,7 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     def after(now: datetime, stop: Callable[[], bool]) -> None:
         kept_up.go_on(now, stop)
         if not stop():
-            backups.make(now)
+            backups.begin(now)
 
     told: dict[str, object] = {}
 
@@ -48,6 +50,7 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
 
     render.note("monitor: reminding; stop with SIGTERM or Ctrl-C")
     beat_until_stopped(engine, policy, after=after, said=said)
+    backups.end()
     render.note("monitor: stopped")
 
 
@@ -139,6 +142,26 @@ class _Backups:
         self._policy = policy.backup
         self._db = db
         self._not_before: datetime | None = None
+        self._worker: threading.Thread | None = None
+
+    def begin(self, now: datetime) -> None:
+        """Begin to make the one that is due, if any; no pass waits for its end."""
+        if self._worker is not None and self._worker.is_alive():
+            return
+        # a daemon: a folder that hangs must not keep the program from ending
+        self._worker = threading.Thread(target=self._made, args=(now,), name="backup", daemon=True)
+        self._worker.start()
+
+    def end(self) -> None:
+        """Wait a moment for one that is under way; what is not finished never counts."""
+        if self._worker is not None:
+            self._worker.join(_ENDS_SECONDS)
+
+    def _made(self, now: datetime) -> None:
+        try:
+            self.make(now)
+        except Exception as fault:  # nobody waits for it who could say so
+            render.note(f"monitor: no backup was made: {type(fault).__name__}")
 
     def make(self, now: datetime) -> None:
         """Make the one that is due, if any."""

@@ -1,7 +1,8 @@
 """Every other way to reach people, through Apprise; what it says is kept out of all logs.
 
 Apprise answers only whether it believes to have delivered. A failure is *not known*, see
-docs/reliability.md. Importing it takes a tenth of a second: nothing else here may import it.
+docs/reliability.md. Importing it takes up to a second: nothing else here may import it. Here it
+only reads URLs; what talks to far ends is `confined_apprise`.
 """
 
 import logging
@@ -10,40 +11,35 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.delivery.outgoing import SOCKET_SECONDS, DeliveryFailed, Outgoing
+from monitor.delivery import confined
+from monitor.delivery.outgoing import SOCKET_SECONDS, Outgoing
 from monitor.domain.matters import Urgency
 from monitor.errors import Refused
 
 # At DEBUG these write bodies, recipients, passwords and URLs; urllib3 does so at WARNING too.
 _TELL_TALES = ("apprise", "urllib3", "requests", "requests_oauthlib", "oauthlib", "slixmpp", "paho")
+ALL_IN_ALL = 14.0  # seconds of a try, with what the program takes to start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class AppriseChannel:
     """Send through one service of Apprise. Without a repr: it holds secrets."""
 
+    url: str
     service: Any  # an apprise.NotifyBase
+    seconds: float = ALL_IN_ALL
 
     def send(self, message: Outgoing) -> None:
-        """Ask the service to deliver, once."""
-        from apprise import NotifyType
-
+        """Have the service deliver, once, in a program that ends in time."""
         # a service without titles puts the title before the body: not the same words twice
         untitled = message.title == message.body and self.service.title_maxlen <= 0
-        kind = NotifyType.INFO if message.urgency is Urgency.ROUTINE else NotifyType.WARNING
-        # The service itself, not Apprise.notify(): that one takes the failure of a service marked
-        # `optional` for a success, repeats by itself, and waits in threads that keep the whole
-        # program from ending.
-        try:
-            delivered = self.service.notify(
-                title="" if untitled else message.title,
-                body=message.body,
-                notify_type=kind,
-            )
-        except Exception:  # some 150 services, each raising what it likes
-            delivered = False
-        if delivered is not True:
-            raise DeliveryFailed("Apprise could not deliver")
+        confined.deliver(
+            self.url,
+            title="" if untitled else message.title,
+            body=message.body,
+            is_urgent=message.urgency is not Urgency.ROUTINE,
+            seconds=self.seconds,
+        )
 
     @property
     def room(self) -> int:
@@ -63,6 +59,21 @@ class AppriseChannel:
 def _names(service: Any, which: str) -> set[str]:
     found = getattr(service, which, None) or ()
     return {found} if isinstance(found, str) else set(found)
+
+
+def notify(service: Any, title: str, body: str, *, is_urgent: bool) -> bool:
+    """Ask a service to deliver, once, here; raises MemoryError alone."""
+    from apprise import NotifyType
+
+    kind = NotifyType.WARNING if is_urgent else NotifyType.INFO
+    # The service itself, not Apprise.notify(): that one takes the failure of a service marked
+    # `optional` for a success, and repeats by itself.
+    try:
+        return service.notify(title=title, body=body, notify_type=kind) is True
+    except MemoryError:
+        raise
+    except Exception:  # some 150 services, each raising what it likes
+        return False
 
 
 def open_apprise(url: str) -> AppriseChannel | None:
@@ -86,7 +97,15 @@ def open_apprise(url: str) -> AppriseChannel | None:
     for timeout in ("socket_connect_timeout", "socket_read_timeout"):
         if timeout not in vars(service):  # not chosen in the URL (cto=, rto=)
             setattr(service, timeout, SOCKET_SECONDS)
-    return AppriseChannel(service=service)
+    return AppriseChannel(url=url, service=service)
+
+
+def load() -> None:
+    """Load what a try needs, before it is asked for."""
+    _silence()
+    import requests  # noqa: F401  # most services need it
+
+    open_apprise("json://localhost")
 
 
 def _silence() -> None:

@@ -3,36 +3,34 @@
 A channel's URL is a secret: no error repeats any of it.
 """
 
-import os
 import re
-import stat
 import sys
 from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from monitor.delivery.apprise_channel import AppriseChannel, open_apprise
 from monitor.delivery.electronic_mail import ElectronicMail
 from monitor.delivery.outgoing import Channel, DeliveryFailed, Outgoing, one_line
+from monitor.delivery.references import NO_RELAYS, Relays, referred
 from monitor.delivery.webhook import Webhook
 from monitor.errors import Refused
 
 ACCEPTED = (
     "console:, smtp://[user:password@]host:port/?from=A&to=B, smtps://…,"
     " webhook+http://…, webhook+https://… or a URL that Apprise knows;"
-    " env:NAME or file:PATH where such a URL stands"
+    " env:NAME or file:PATH where such a URL stands, or relay:NAME?to=ADDRESS of the policy"
 )
-_LONGEST = 4096  # of a URL in a file
 _QUERY = "smtp needs one from= and at least one to=, no more: smtp://host:port/?from=A&to=B"
 _ADDRESS = r"[^@\s<>()\[\]\\,;:\"]+@[^@\s<>()\[\]\\,;:\"]+"
 
 
-def open_channel(url: str) -> Channel:
+def open_channel(url: str, relays: Relays = NO_RELAYS) -> Channel:
     """Choose the channel that a URL names; nothing is sent or connected yet.
 
-    `env:NAME` and `file:PATH` name where the URL stands: it is looked up at each try, and the
-    record holds the reference alone.
+    `env:NAME`, `file:PATH` and `relay:NAME?to=ADDRESS` name where the URL stands.
     """
-    url = referred(url)
+    url = referred(url, relays)
     if not url or not url.isprintable() or " " in url:
         raise Refused("a channel is a URL without spaces or line breaks: " + ACCEPTED)
     scheme, colon, _ = url.partition(":")
@@ -47,46 +45,15 @@ def open_channel(url: str) -> Channel:
             return _webhook(_split(url))
         case _:
             pass
-    # slow to import, and most clinics need none of it
-    from monitor.delivery.apprise_channel import open_apprise
-
     channel = open_apprise(url)
     if channel is None:
         raise Refused("no channel is known by this URL; accepted: " + ACCEPTED)
     return channel
 
 
-def referred(url: str) -> str:
-    """Look up the URL that a reference names; any other is given back; raises Refused."""
-    kind, _, where = url.partition(":")
-    if kind == "env":
-        found = os.environ.get(where, "")
-    elif kind == "file":
-        found = _text_in(where)
-    else:
-        return url
-    found = found.strip()
-    if not found or found.startswith(("env:", "file:")):
-        raise Refused(f"no channel's URL stands where {kind}: points; look at what is set there")
-    return found
-
-
-def _text_in(path: str) -> str:
-    """Read a short file; empty where there is none, or what could be waited for or has no end."""
-    try:
-        with open(path, encoding="utf-8", opener=_without_waiting) as file:
-            return file.read(_LONGEST) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
-    except (OSError, ValueError):
-        return ""
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
-
-
 def within(channel: Channel, seconds: float) -> Channel:
-    """Give a channel less time for a try, where it is one of ours."""
-    if isinstance(channel, ElectronicMail | Webhook):
+    """Give a channel less time for a try, unless it needs none."""
+    if isinstance(channel, ElectronicMail | Webhook | AppriseChannel):
         return replace(channel, seconds=min(channel.seconds, seconds))
     return channel
 
@@ -96,18 +63,16 @@ def room_of(channel: Channel) -> int | None:
     return getattr(channel, "room", None)
 
 
-def why_readable(url: str, channel: Channel) -> str | None:
+def why_readable(url: str, channel: Channel, relays: Relays = NO_RELAYS) -> str | None:
     """Say why others may read what goes over a channel; None where the line is encrypted.
 
     Within this machine nobody listens.
     """
-    parts = urlsplit(referred(url))
+    parts = urlsplit(referred(url, relays))
     if isinstance(channel, Console) or _is_here(parts.hostname or ""):
         return None
     if isinstance(channel, ElectronicMail | Webhook):
         return None if channel.encrypted else f"{parts.scheme}:// may go over the line in the clear"
-    from monitor.delivery.apprise_channel import AppriseChannel
-
     return channel.why_readable(parts.scheme) if isinstance(channel, AppriseChannel) else None
 
 
@@ -118,10 +83,10 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def relay_of(url: str) -> str:
+def relay_of(url: str, relays: Relays = NO_RELAYS) -> str:
     """Give the machine that a channel goes through: who is behind it shares its troubles."""
     try:
-        parts = urlsplit(referred(url))
+        parts = urlsplit(referred(url, relays))
         return f"{parts.scheme}://{parts.hostname}:{parts.port}" if parts.hostname else url
     except (ValueError, Refused):
         return url

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from monitor.delivery import confined
 from monitor.delivery.channels import open_channel, relay_of, room_of, within
 from monitor.delivery.courier import Attempt, Courier
 from monitor.delivery.hands import Hands, InHand
@@ -58,8 +59,11 @@ def send_owed(
     engine: Engine, policy: Policy, clock: Clock, *, stop: Callable[[], bool] = lambda: False
 ) -> Sent:
     """Send everything that may be sent now, the most urgent first, until `stop` says so."""
-    with Courier() as courier:
-        return _Sender(engine, policy, clock, stop, courier).send_all()
+    try:
+        with Courier() as courier:
+            return _Sender(engine, policy, clock, stop, courier).send_all()
+    finally:
+        confined.end()
 
 
 class _Sender:
@@ -160,7 +164,7 @@ class _Sender:
                 leasing.release(connection, leased, again=self._clock())
 
     def _deliver(self, leased: Leased) -> None:
-        relay = relay_of(leased.channels[leased.channel].url)
+        relay = relay_of(leased.channels[leased.channel].url, self._policy.relays)
         # What is urgent and was never tried has its turn, behind a slow relay too: perhaps the
         # others are dead, and not the relay.
         is_first = leased.urgency != Urgency.ROUTINE and leased.tries == 1
@@ -219,7 +223,7 @@ class _Sender:
     def _begin(self, leased: Leased, now: datetime, seconds: float) -> Attempt:
         via = leased.channels[leased.channel]
         try:
-            channel = within(open_channel(via.url), seconds)
+            channel = within(open_channel(via.url, self._policy.relays), seconds)
             message = compose(leased, via, now=now, room=room_of(channel))
             return self._courier.begin(channel, message)
         except MonitorError as fault:

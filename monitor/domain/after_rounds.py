@@ -63,7 +63,7 @@ class AfterLowResult(Rule):
         for infusions in view.rounds:
             begun = infusions[0]
             end = self.until.after(begun.on)
-            low = self._first_low(view, begun.on + days(1), end)
+            low = self._first_low(view, begun.on, end)
             dues = [] if low is None else self._dues(low.on, end)
             for number, due in enumerate(dues, start=1):
                 assert low is not None

@@ -1,11 +1,12 @@
-"""Values that a laboratory would telephone, and the runs of such values."""
+"""Values that a laboratory would telephone: the warning, the gate, and the next value."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.dates import Span, days
+from monitor.domain.critical_rows import Row, Run, runs
+from monitor.domain.dates import days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.expectations import Evidence, Expectation
 from monitor.domain.outcome import Outcome, Role, Severity
@@ -13,76 +14,6 @@ from monitor.domain.signs import signs
 from monitor.domain.standing import listed
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """Which values of one code are critical; several conditions, any one is enough.
-
-    Falls and rises are held against the last value before the run began; the spans say how far
-    back that may lie where a run begins.
-    """
-
-    code: str
-    below: Decimal | None = None
-    expected_days: int | None = None  # so long after a drug that lowers counts `below` is expected
-    always_below: Decimal | None = None  # then too
-    above: Decimal | None = None
-    above_uln: Decimal | None = None  # so many times the laboratory's own upper limit
-    without_uln_above: Decimal | None = None  # where the laboratory gave none
-    falls_by: Decimal | None = None
-    falls_within_days: int | None = None
-    rises_above: Decimal | None = None  # so many times the value before
-    rises_within: Span | None = None
-    emergency_below: Decimal | None = None
-    group: str | None = None  # of symptoms; with one the next limit is an emergency
-    emergency_below_with_symptom: Decimal | None = None
-
-    def is_critical(self, result: Result, view: View) -> bool:
-        """Say whether a value is critical by itself."""
-        value = result.value
-        assert isinstance(value, Decimal)
-        if self.always_below is not None and value < self.always_below:
-            return True
-        if self.below is not None and value < self.below and not self._is_expected(result, view):
-            return True
-        if self.above is not None and value > self.above:
-            return True
-        if result.uln is not None and self.above_uln is not None:
-            return value > self.above_uln * result.uln
-        return self.without_uln_above is not None and value > self.without_uln_above
-
-    def has_moved(self, result: Result, before: Result | None, *, begins: bool) -> bool:
-        """Say whether a value is critical by how far it lies from the one before the run."""
-        if before is None:
-            return False
-        value, earlier = result.value, before.value
-        assert isinstance(value, Decimal)
-        assert isinstance(earlier, Decimal)
-        if self.falls_by is not None and earlier - value >= self.falls_by:
-            within = self.falls_within_days
-            if not begins or within is None or (result.on - before.on).days <= within:
-                return True
-        if self.rises_above is not None and value > self.rises_above * earlier:
-            return not begins or (
-                self.rises_within is None or result.on <= self.rises_within.after(before.on)
-            )
-        return False
-
-    def _is_expected(self, result: Result, view: View) -> bool:
-        if self.expected_days is None:
-            return False
-        return any(0 <= (result.on - i.on).days <= self.expected_days for i in view.lowering)
-
-
-@dataclass(kw_only=True, slots=True)
-class Run:
-    """Critical values of one code, one after the other."""
-
-    row: Row
-    values: list[Result]
-    before: Result | None  # the last value before the run began
-    stands: bool = True  # no newer value outside the row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +40,8 @@ class CriticalResult(Warned):
         """List what stands at the gate; what was old when it was first seen is a caution."""
         stands = list(self.find(view))
         grave = [alert for alert in stands if alert.severity is not Severity.CAUTION]
-        expected = [result for result in self._expected(view) if result not in said]
+        told_already = {*said, *(fact for alert in grave for fact in alert.facts)}
+        expected = [result for result in self._expected(view) if result not in told_already]
         if not grave and not expected:
             return listed(self, stands, said, cautions=True)
         told = [f"{describe(result)} on {result.on}, low as after a dose." for result in expected]
@@ -137,7 +69,7 @@ class CriticalResult(Warned):
             run
             for row in self.rows
             if row.code not in view.own_table
-            for run in _runs(row, view, view.series(row.code))
+            for run in runs(row, view, view.series(row.code))
         ]
         return sorted(found, key=lambda run: (run.values[0].on, run.values[0].event))
 
@@ -182,25 +114,6 @@ class CriticalResult(Warned):
             if found := signs(view, row.group, first, view.day):
                 return Severity.EMERGENCY, tuple(found)
         return self.severity if in_time else Severity.CAUTION, ()
-
-
-def _runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:
-    run: Run | None = None
-    before: Result | None = None
-    for result in series:
-        critical = row.is_critical(result, view)
-        if run is not None and (critical or row.has_moved(result, run.before, begins=False)):
-            run.values.append(result)
-        else:
-            if run is not None:
-                run.stands = False
-                yield run
-            run = None
-            if critical or row.has_moved(result, before, begins=True):
-                run = Run(row=row, values=[result], before=before)
-        before = result
-    if run is not None:
-        yield run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ A fact is never changed; another fact corrects it. What arrives here is already 
 corrected and retracted facts have been replaced or left out (see `record.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,6 +34,7 @@ class Event:
     origin: int = 0  # the first event of a chain of corrections; 0: this one
     by: str | None = None  # who says so
     said_at: datetime | None = None  # when this version was recorded; None: not stored yet
+    first_said_at: datetime | None = None  # the same of the first version
 
     def came_after(self, other: "Event") -> bool:
         """Say whether it was recorded later; lines of one file, in any order, came together."""
@@ -238,12 +239,11 @@ class Waiver(Event):
     anchor: int  # identity of the fact the occurrence counts from
     reason: str
 
-    def covers(self, facts: Iterable[Event]) -> bool:
+    def covers(self, facts: Sequence[Event]) -> bool:
         """Say whether it covers facts: none happened, or became known, after it.
 
         Of an infusion given in parts every part is a fact.
         """
-        facts = list(facts)
         parts = [part for fact in facts if isinstance(fact, Infusion) for part in fact.parts]
         return all(f.on <= self.on and f.event < self.event for f in (*facts, *parts))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from monitor.domain.dates import days
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.dates import Span, days
+from monitor.domain.events import Answer, Event, Result, describe, order
 from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome
@@ -56,21 +56,38 @@ class LowResult(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerSoon:
+    """A newest known answer that says the same as a result, given until so long after a dose."""
+
+    fact: str
+    value: str
+    within: Span  # after the last dose
+
+    def find(self, view: View) -> Answer | None:
+        """Find the answer, if it is of these days, or of before the dose."""
+        answer, last = view.known_answer(self.fact), view.last_infusion
+        if answer is None or last is None or answer.value != self.value:
+            return None
+        return answer if answer.on <= self.within.after(last.on) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ResultWord(Warned):
-    """A result that stands as a warning until a person waives it."""
+    """A result, or an answer, that stands as a warning until a person waives it."""
 
     code: str
     value: str
+    answer: AnswerSoon | None = None
 
     def find(self, view: View) -> Iterator[Alert]:
-        """Find such results that nobody has waived; they stand together."""
-        standing = [
-            result
-            for result in view.series(self.code)
-            if result.value == self.value and not waived(self.name, view, (result,))
-        ]
+        """Find what says so that nobody has waived; it stands together."""
+        said: list[Event] = [r for r in view.series(self.code) if r.value == self.value]
+        answer = self.answer.find(view) if self.answer is not None else None
+        said += [answer] if answer is not None else []
+        standing = [fact for fact in said if not waived(self.name, view, (fact,))]
+        standing.sort(key=order)
         if standing:
-            told = ", ".join(f"{describe(result)} on {result.on}" for result in standing)
+            told = ", ".join(f"{describe(fact)} on {fact.on}" for fact in standing)
             yield Alert(
                 since=standing[0].on,
                 until=None,

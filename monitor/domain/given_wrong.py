@@ -21,8 +21,7 @@ class OverdoseOrWrongRoute(Warned):
     def find_by(self, limits: Sequence[Rule], demands: Demands, view: View) -> Iterator[Alert]:
         """Find such doses by the requirements of a protocol."""
         for number, infusion in enumerate(view.infusions, start=1):
-            of_day = view.given_on(infusion.on)
-            before = of_day[: [i.event for i in of_day].index(infusion.event)]
+            before = _shortly_before(view, number)
             too_much = [*_overdose(limits, demands, view, infusion, before)]
             told = [*_wrong_route(limits, infusion), *too_much]
             own = (infusion, *infusion.parts)
@@ -41,6 +40,25 @@ class OverdoseOrWrongRoute(Warned):
                 )
 
 
+def _shortly_before(view: View, number: int) -> list[Infusion]:
+    """List what was given before an infusion and with it: on its day, and on following days.
+
+    Parts of one infusion may be of two days, and the body does not see how lines are linked. A
+    drug that its protocol allows so soon again is given day by day; then each day is by itself.
+    """
+    reach = 1 if view.never_before_days > 1 else 0
+    infusion = view.infusions[number - 1]
+    found: list[Infusion] = []
+    first = infusion.on
+    for earlier in reversed(view.infusions[: number - 1]):
+        given = earlier.until(infusion.on)
+        if (first - max(part.on for part in (given, *given.parts))).days > reach:
+            break
+        found.insert(0, given)
+        first = given.on
+    return found
+
+
 def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
     allowed = {way for r in limits if isinstance(r, Route) for way in r.allowed}
     named = {infusion.route, *(part.route for part in infusion.parts)} - {None}
@@ -54,7 +72,7 @@ def _overdose(
     demands: Demands,
     view: View,
     infusion: Infusion,
-    before: Sequence[Infusion],  # of the same day
+    before: Sequence[Infusion],
 ) -> Iterator[str]:
     size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
@@ -63,7 +81,9 @@ def _overdose(
     largest = size.largest_mg(surface or Fraction(demands.largest_surface))
     mg = infusion.mg + sum((given.mg for given in before), Decimal(0))
     if largest is not None and mg > times * largest:
-        also = f"{mg} mg on that day, " if before else ""
+        first = before[0].on if before else infusion.on
+        since = "on that day" if first == infusion.on else f"from {first} on"
+        also = f"{mg} mg {since}, " if before else ""
         whose = "" if surface is not None else ", whatever the body surface"
         yield f"{also}more than {times} times the largest dose, {shown(largest, 1)} mg{whose}"
 

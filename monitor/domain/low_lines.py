@@ -8,6 +8,7 @@ from itertools import combinations
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.events import Event, Result, describe
+from monitor.domain.explained import explains
 from monitor.domain.outcome import Outcome
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived
@@ -184,7 +185,7 @@ def _outside(view: View, code: str, within: int) -> list[Result]:
 
 
 def _is_outside(view: View, result: Result, within: int) -> bool:
-    return not any(0 <= (result.on - i.on).days <= within for i in view.infusions)
+    return not any(explains(infusion, result, within) for infusion in view.infusions)
 
 
 def _is_low(result: Result, line: Line) -> bool:

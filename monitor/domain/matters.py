@@ -36,11 +36,8 @@ class Matter:
 
 def covered_by(matter: Matter) -> list[Matter]:
     """List a matter, and the same at each lesser urgency: who heard of it heard of these."""
-    return [
-        replace(matter, urgency=urgency)
-        for urgency in Urgency
-        if not is_graver(urgency, matter.urgency)
-    ]
+    lesser = _GRAVITY[: _GRAVITY.index(matter.urgency)]
+    return [*(replace(matter, urgency=urgency) for urgency in lesser), matter]
 
 
 def is_graver(one: Urgency, other: Urgency) -> bool:

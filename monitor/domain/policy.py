@@ -1,7 +1,7 @@
 """A site's policy: who is told what, when, how often. Read from TOML by `monitor/policy`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -57,6 +57,7 @@ class Policy:
     backup: Backup
     undelivered_after_minutes: int = 10  # an urgent message is then owed to the next role as well
     ping_url: str = ""  # called after each full pass
+    relays: Mapping[str, str] = field(default_factory=dict)  # ways out that contacts may name
     digest: str = ""  # of the file's text: a change is noticed
 
     def lead(self, rule: str, kind: str, own: int) -> int:

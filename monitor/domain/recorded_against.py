@@ -21,6 +21,7 @@ class Against:
     value: str
     outcome: Outcome
     lowering: Outcome  # of a drug that lowers blood counts: those are poisons of the cell
+    waivable: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,23 +37,25 @@ class RecordedAgainst(Rule):
 
     def judge(self, question: Question) -> Finding | None:
         """Look up the newest answers and results; the gravest counts."""
-        found: list[tuple[Outcome, str, Event]] = []
+        found: list[tuple[Against, str, Event]] = []
         view = question.view
         for row in self.rows:
-            outcome = row.lowering if question.protocol.lowers_counts else row.outcome
             answer = view.known_answer(row.fact) if row.fact is not None else None
             if answer is not None and answer.value == row.value:
                 title = view.timeline.catalogue.facts[answer.fact].title
-                found.append((outcome, f"{title}: {answer.value} on {answer.on}", answer))
+                found.append((row, f"{title}: {answer.value} on {answer.on}", answer))
             result = view.newest(row.code) if row.code is not None else None
             if result is not None and result.value == row.value:
-                found.append((outcome, f"{describe(result)} on {result.on}", result))
+                found.append((row, f"{describe(result)} on {result.on}", result))
         if not found:
             return None
+        lowering = question.protocol.lowers_counts
+        outcomes = [row.lowering if lowering else row.outcome for row, _, _ in found]
         return Finding(
-            outcome=max((outcome for outcome, _, _ in found), key=lambda o: o.rank),
+            outcome=max(outcomes, key=lambda outcome: outcome.rank),
             message="; ".join(told for _, told, _ in found),
             facts=tuple(fact for _, _, fact in found),
+            waivable=all(row.waivable for row, _, _ in found),
         )
 
 

@@ -198,10 +198,8 @@ class Timeline:
 
     def series(self, code: str, until: date) -> Sequence[Result]:
         """List the counting results of a code up to a day, one a day, oldest first."""
-        found = self._results.get(code)
-        if found is None:
-            return ()
-        end = bisect_right(self._result_days[code], until)
+        found = self._results.get(code, [])
+        end = bisect_right(self._result_days.get(code, []), until)
         return found if end == len(found) else found[:end]
 
     def between(self, code: str, first: date, last: date) -> Sequence[Result]:
@@ -248,16 +246,18 @@ class Timeline:
     def _of_one_day(self, found: list[Result]) -> Result:
         """Choose among the results of one code and day: the last correction, else the worse.
 
-        What a person recorded since the correction as a second one was not corrected by it.
+        What a person recorded since the correction as a second one was not corrected by it. The
+        one that counts was first seen when the first of them was: bad news more calms nobody.
         """
+        if len(found) == 1:
+            return found[0]
+        said = min((r.first_said_at for r in found if r.first_said_at), default=None)
+        seen = min(result.recorded_on for result in found)
+        found = [replace(result, recorded_on=seen, first_said_at=said) for result in found]
         corrected = [result for result in found if result.status is Status.CORRECTED]
         if corrected:
             last = max(corrected, key=lambda result: result.event)
-            # It was first seen with what it corrects, as a fact that somebody corrects is.
-            last = replace(last, recorded_on=min(result.recorded_on for result in found))
             found = [last, *(r for r in found if r.is_second and r.event > last.event)]
-        if len(found) == 1:
-            return found[0]
         code = self.catalogue.results[found[0].code]
 
         def badness(result: Result) -> tuple[Fraction, Decimal]:

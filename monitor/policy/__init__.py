@@ -53,7 +53,7 @@ def parse(content: str, name: str) -> Policy:
     severities = reading.table("warnings", set(Severity))
     service = reading.table("service", {"ping_url", "undelivered_after_minutes"})
     backup = reading.table("backup", {field.name for field in fields(Backup)})
-    reading.only({"hours", "stages", "warnings", "lead_days", "service", "backup"})
+    reading.only({"hours", "stages", "warnings", "lead_days", "relays", "service", "backup"})
     send_at, quiet_from = reading.clock(hours, "send_at"), reading.clock(hours, "quiet_from")
     if send_at >= quiet_from:
         reading.fault("hours.quiet_from", f"must be later than send_at, {send_at:%H:%M}")
@@ -72,6 +72,7 @@ def parse(content: str, name: str) -> Policy:
         "backup": reading.value({"backup": backup}, "", "backup", Backup),
         "undelivered_after_minutes": reading.minutes(service, "undelivered_after_minutes"),
         "ping_url": reading.address(service, "ping_url"),
+        "relays": reading.relays("relays"),
     }
     if reading.faults:
         raise PolicyError([f"{name}: {fault}" for fault in reading.faults])
@@ -130,6 +131,18 @@ class _Reading:
                 self.fault(f"{name}.{key}", words)
         return {key: self.number(found, name, key) for key in found}
 
+    def relays(self, name: str) -> dict[str, str]:
+        """Read the ways out that contacts may name; none of them holds a password itself."""
+        found = self._told.get(name, {})
+        if not isinstance(found, dict):
+            self.fault(name, f"write a table [{name}], or leave it out")
+            return {}
+        for key, url in found.items():
+            words = _relay_fault(key, url)
+            if words is not None:
+                self.fault(f"{name}.{key}", words)
+        return found
+
     def minutes(self, table: dict[str, Any], key: str) -> int:
         """Read how long an urgent message may wait; an older file says nothing of it."""
         value = table.get(key, _MINUTES)
@@ -168,6 +181,24 @@ class _Reading:
                 inside = ".".join(str(part) for part in fault["loc"])
                 self.fault(f"{path}.{inside}", fault["msg"][:1].lower() + fault["msg"][1:])
             return None
+
+
+def _relay_fault(name: str, url: object) -> str | None:
+    """Say what is wrong with a relay, without a word of its URL: it may hold a secret."""
+    if not _RULE.fullmatch(name):
+        return "a relay is named in small letters, digits and hyphens"
+    if not isinstance(url, str) or not (url.isascii() and url.isprintable()) or " " in url:
+        return "write a URL as in monitor contact add, with {to} where the address stands"
+    if "{to}" not in url:
+        return "write {to} where the address stands"
+    plain = re.sub(r"\{(to|env:[^{}]+|file:/[^{}]+)\}", "", url)
+    if "{" in plain or "}" in plain:
+        return "in braces stands to, env:NAME or file:/WHOLE/PATH, nothing else"
+    try:
+        has_password = bool(urlsplit(plain).password)
+    except ValueError:
+        return "this is not a URL"
+    return "write the password as {file:PATH} or {env:NAME}" if has_password else None
 
 
 def _is_page(url: str) -> bool:

@@ -69,6 +69,8 @@ def correct(
     kind, line = parse_line({**content, "by": by}, COMMANDED)
     chart = records.open_chart(connection, row.patient, now=now, without=event)
     drafts = chart.admit(kind, line, skip_equal=False)
+    if row.kind == "course" and drafts[0].body["drug"] != row.body["drug"]:
+        _refuse_if_needed(connection, row)  # what was given would have no course, and no watch
     body = {**drafts[0].body, "correction": reason}
     if "second" not in row.body:
         body.pop("second", None)  # it was only to be let past the other one
@@ -129,7 +131,7 @@ def _in_force(connection: Connection, event: int) -> InForce:
 
 
 def _refuse_if_needed(connection: Connection, row: Recorded) -> None:
-    """Refuse to take back the only course with a drug that was given."""
+    """Refuse to take away the only course with a drug that was given."""
     counting = [fact.row for fact in in_force(events.read(connection, row.patient))]
     drug = row.body["drug"]
     others = [r for r in counting if r.kind == "course" and r.body["drug"] == drug and r != row]

@@ -35,7 +35,8 @@ def past_of(
     """
     acknowledged: dict[Matter, date] = {}
     seen_by_patient: dict[Matter, date] = {}
-    planned = first_planned_on(stored, case.today)
+    answered = {event.rule for event in case.events if isinstance(event, Acknowledgement)}
+    planned = first_planned_on([one for one in stored if one.rule in answered], case.today)
     for event in case.events:
         if isinstance(event, Acknowledgement) and event.on <= case.today:
             seen = _seen(event)
@@ -47,19 +48,15 @@ def past_of(
     told: dict[Matter, datetime] = {}
     failed: dict[Matter, frozenset[tuple[Role, str]]] = {}
     taken_back = {one.key for one in taken_back_in(stored)}
-    # Asked of what did not arrive alone, and of most patients everything did.
-    reached = {}
-    if any(one.state in _UNARRIVED for one in stored):
-        reached = _latest_reached(stored, now)
+    reached = _latest_reached(stored, now)
     for one in stored:
         if one.retracts is not None or one.key in taken_back:
             continue
-        matter = matter_of(one)
         # What gave way to its escalation was told all the same.
         if one.stage == Stage.WARNING and (one.state != "withdrawn" or one.tries > 0):
             at = datetime.fromisoformat(one.owed_at)
             at = at if at <= now + _SMALL_JUMP else _LONG_AGO
-            for each in covered_by(matter):
+            for each in covered_by(matter_of(one)):
                 told[each] = min(at, told.get(each, at))
         if one.state == "failed" and reached.get(_told_to(one), "") <= one.owed_at:
             _add(failed, one)
@@ -96,7 +93,9 @@ def first_planned_on(stored: Sequence[Stored], today: date) -> dict[Matter, date
     for one in stored:
         on = date.fromisoformat(one.planned_on)
         if on <= today and one.retracts is None:
-            matter = replace(matter_of(one), urgency=Urgency.ROUTINE)
+            matter = Matter(
+                drug=one.drug, rule=one.rule, occurrence=one.occurrence, anchor=one.anchor
+            )
             found[matter] = min(on, found.get(matter, on))
     return found
 
@@ -160,14 +159,16 @@ def _late_at(
 
 
 def _latest_reached(stored: Sequence[Stored], now: datetime) -> dict[tuple[str, str, Matter], str]:
-    """Find, for each recipient and matter, when the last one that arrived was owed.
+    """Find when the last one that arrived was owed, for whom and what something did not arrive of.
 
     What arrived while the clock was wrong says nothing of what is owed now.
     """
     found: dict[tuple[str, str, Matter], str] = {}
     latest = moment_text(now + _CLOCKS_DIFFER)
+    waiting = {(one.role, one.recipient, one.rule) for one in stored if one.state in _UNARRIVED}
     for one in stored:
-        if one.state == "sent" and one.owed_at <= latest:
+        its = one.role, one.recipient, one.rule
+        if one.state == "sent" and its in waiting and one.owed_at <= latest:
             for matter in covered_by(matter_of(one)):
                 told_to = one.role, one.recipient, matter
                 found[told_to] = max(one.owed_at, found.get(told_to, ""))

@@ -31,6 +31,8 @@ def redacted(url: str) -> str:
     scheme, colon, _ = url.partition(":")
     if not colon or scheme == "console":
         return url if scheme == "console" else "…"
+    if scheme == "relay":  # the site's own name for it
+        return f"{url.partition('?')[0]}?to=…"
     if scheme not in _HOST_IS_NO_SECRET:
         return f"{scheme}://…"
     try:

@@ -34,7 +34,7 @@ def words(reminder: Reminder, *, number: int) -> str:
 
 def due_in(told: str) -> date | None:
     """Find the due day that the words of a check named; None in those of a warning."""
-    found = _DUE.search(told.partition("\n")[0])
+    found = _DUE.match(told.partition("\n")[0])
     return date.fromisoformat(found[1]) if found else None
 
 
@@ -42,7 +42,7 @@ def urgency_in(told: str, *, otherwise: str) -> Urgency:
     """Find how urgent the words of a reminder are; those to a patient are as their message is."""
     if due_in(told) is not None:
         return Urgency.ROUTINE
-    found = _SEVERITY.search(told.partition("\n")[0])
+    found = _SEVERITY.match(told.partition("\n")[0])
     if found is None:
         return Urgency(otherwise)
     return URGENCIES.get(Severity(found[1]), Urgency.ROUTINE)

@@ -47,6 +47,7 @@ class _Common(TypedDict):
     origin: int
     by: str | None
     said_at: datetime
+    first_said_at: datetime
 
 
 def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
@@ -90,6 +91,7 @@ def _common(fact: InForce, zone: ZoneInfo) -> _Common:
         "origin": fact.origin,
         "by": fact.row.by,
         "said_at": fact.row.recorded_at,
+        "first_said_at": fact.first_recorded_at,
     }
 
 

@@ -82,7 +82,6 @@ class Candidate:
     """A message that may be tried now."""
 
     key: str
-    state: str  # owed; or sending, where the sender's lease ran out
     urgency: str
     zone: str
 
@@ -94,7 +93,7 @@ _IN_TURN = (message.c.rank.desc(), message.c.tries > 0, message.c.due_at, messag
 def candidates(connection: Connection, now: datetime, *, limit: int) -> list[Candidate]:
     """List messages that may be tried now: the most urgent, those not tried, the oldest first."""
     query = (
-        select(message.c.key, message.c.state, message.c.urgency, message.c.zone)
+        select(message.c.key, message.c.urgency, message.c.zone)
         .where(IS_OPEN, message.c.next_at <= moment_text(now))
         .order_by(*_IN_TURN)
         .limit(limit)
@@ -115,7 +114,7 @@ def free(
 
 
 _FREE = (
-    select(message.c.key, message.c.state, message.c.urgency, message.c.zone)
+    select(message.c.key, message.c.urgency, message.c.zone)
     .where(
         message.c.key == any_(bindparam("wanted", type_=ARRAY(TEXT))),
         IS_OPEN,
@@ -131,11 +130,7 @@ def put_off(connection: Connection, key: str, *, now: datetime, until: datetime)
     """Have a message that nobody holds wait, without a try."""
     connection.execute(
         update(message)
-        .where(
-            message.c.key == key,
-            IS_OPEN,
-            message.c.next_at <= moment_text(now),
-        )
+        .where(message.c.key == key, IS_OPEN, message.c.next_at <= moment_text(now))
         .values(next_at=moment_text(until))
     )
 
@@ -155,6 +150,9 @@ _TAKE = (
         next_at=bindparam("until"),
     )
     .returning(message)
+)
+_BEGUN = select(message.c.key).where(
+    message.c.key.in_(bindparam("wanted", expanding=True)), message.c.state == "sending"
 )
 _INSIDE = (
     select(
@@ -188,12 +186,13 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
     if not wanted:
         return []
     keys = [one.key for one in wanted]
+    # asked now: another sender may have begun, and died, since the candidates were listed
+    begun = set(connection.execute(_BEGUN, {"wanted": keys}).scalars())
     moments = {"now": moment_text(now), "until": moment_text(now + LEASE)}
     found = {row.key: row for row in connection.execute(_TAKE, {"wanted": keys, **moments})}
     taken = [found[key] for key in keys if key in found]
     if not taken:
         return []
-    begun = {one.key for one in wanted if one.state == "sending"}
     for row in taken:
         if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
             connection.execute(_TRIED, _tried(row.key, row.token - 1, now, 0, "unknown", _STOPPED))

@@ -46,7 +46,7 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
 
     def ours() -> None:
         for key in keys:
-            one = Candidate(key=key, state="owed", urgency="routine", zone="UTC")
+            one = Candidate(key=key, urgency="routine", zone="UTC")
             with database.writing(engine) as connection:
                 (leased,) = leasing.lease(connection, [one], NOW)
             with database.writing(engine) as connection:

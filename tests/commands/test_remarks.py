@@ -1,5 +1,7 @@
 """Bookings and infusions whose day is odd are recorded, and not in silence."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 
@@ -59,3 +61,61 @@ def test_nothing_is_said_of_an_ordinary_day(typed, clinic, monitor):
     code, _, err = monitor(f"infusion {typed}")
 
     assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "severity"),
+    [
+        ("platelets 49 10*9/L", "URGENT"),
+        ("platelets 19000 /uL", "EMERGENCY"),
+        ("leucocytes 0.9 10*9/L", "URGENT"),
+    ],
+)
+def test_a_preliminary_value_does_not_count_and_is_said_if_a_laboratory_would_telephone_it(
+    typed, severity, clinic, monitor, ask
+):
+    now = datetime.now(UTC)  # noqa: TID251  # what is old when it is first seen is a caution
+    day = now.date() - timedelta(1)
+    code, out, err = monitor(f"result log P-1 {typed} --on {day} --status preliminary")
+
+    told = f"monitor: {typed} (preliminary) on {day} does not count until it is final"
+    assert code == 0
+    assert told in err
+    assert f"monitor: if it is true: {severity} critical-result: " in err
+    assert "critical-result" not in out
+    assert "critical-result" not in {w["rule"] for w in ask("warnings P-1")[1]["warnings"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("platelets 50 10*9/L --status preliminary", "(preliminary) on 2023-04-20 does not count"),
+        ("platelets 5 10*9/L --status unsuitable", "(unsuitable) on 2023-04-20 does not count"),
+    ],
+)
+def test_of_what_is_not_critical_or_could_not_be_measured_no_more_is_said(
+    typed, said, clinic, monitor
+):
+    code, _, err = monitor(f"result log P-1 {typed} --on 2023-04-20 --confirm")
+
+    assert code == 0
+    assert said in err
+    assert "if it is true" not in err
+
+
+def test_a_final_value_counts_without_a_word(clinic, monitor):
+    assert monitor("result log P-1 platelets 250 10*9/L --on 2023-04-20")[2] == ""
+
+
+def test_an_import_says_so_of_its_lines(clinic, monitor, tmp_path):
+    file = tmp_path / "early.jsonl"
+    file.write_text(
+        '{"kind":"result","patient":"P-1","code":"blasts","value":"present",'
+        '"on":"2023-04-20","status":"preliminary"}\n'
+    )
+
+    code, _, err = monitor(f"import {file}")
+
+    assert code == 0
+    assert "monitor: P-1: blasts present (preliminary) on 2023-04-20 does not count" in err
+    assert "monitor: P-1: if it is true: URGENT suspected-leukaemia: Haematology now" in err

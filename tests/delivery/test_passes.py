@@ -73,6 +73,25 @@ def test_whose_sender_died_before_the_quiet_hours_waits_for_the_morning(
     assert len(set(keys(http_sink))) == 1
 
 
+def test_a_try_is_written_down_whose_sender_began_after_the_candidates_were_listed_and_died(
+    clinic, change, monkeypatch
+):
+    leased = "UPDATE message SET state = 'sending', token = 1, tries = 1, next_at = '{}'"
+    moment = DAY - timedelta(minutes=1)  # the lease has run out
+
+    def take_late(self, waiting):
+        change(leased.format(moment.isoformat(timespec="microseconds")))
+        return take(self, waiting)
+
+    take = sender._Sender._take
+    monkeypatch.setattr(sender._Sender, "_take", take_late)
+
+    assert clinic(f"tick --now {DAY.isoformat()}")[0] == 0
+
+    (told,) = json.loads(clinic("outbox --json")[1])["reminders"]
+    assert [one["outcome"] for one in told["attempts"]] == ["unknown", "sent"]
+
+
 @postgresql.sqlite_only
 def test_a_full_disk_is_no_fault_of_the_patients(clinic, database, http_sink):
     def limited():

@@ -19,7 +19,7 @@ from tests.faults.tracing import EVERYTHING, ROOT, program, run, surroundings
 
 pytestmark = pytest.mark.faults
 
-KILLS, REMINDERS = (200, 5000) if EVERYTHING else (40, 600)
+KILLS, REMINDERS = (200, 5000) if EVERYTHING else (24, 360)
 SEED = 20261123
 
 
@@ -61,7 +61,7 @@ def test_a_service_killed_again_and_again_loses_nothing(tmp_path):
                 running.send_signal(signal.SIGKILL)
         left = Counter(one.state for one in messages(path).values())
         if not EVERYTHING:
-            change(path, "UPDATE message SET next_at = '2000-01-01' WHERE state = 'sending'")
+            change(path, "UPDATE message SET next_at = due_at WHERE state = 'sending'")
         begun = log.read_text().count("reminding")
         with service(url, log) as running:
             wait_until_sent(path, seconds=600)

@@ -1,6 +1,6 @@
 """R24: how long a fever call waits while something long is done with the same database.
 
-By default beside 3,000 lines and 600 patients; MONITOR_FAULTS=all: 24,000 and 10,000.
+By default beside 3,000 lines and 600 patients; MONITOR_FAULTS=all: 100,000 and 10,000.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.faults.clinics import build, many, verified
 from tests.faults.tracing import EVERYTHING, ROOT, program, surroundings
 
 pytestmark = pytest.mark.faults
-LINES, PATIENTS = (24_000, 10_000) if EVERYTHING else (3_000, 600)
+LINES, PATIENTS = (100_000, 10_000) if EVERYTHING else (3_000, 600)
 LONGEST = 5.0  # seconds
 PIECES, PAUSE = 20, 0.3  # of a pipe that is slow
 

@@ -130,7 +130,7 @@ def emergency_codes(view, d):
     if newest is not None and newest["value"] <= frac("0.5"):
         out.add("neutrophils")
     # "within D0 to D+1 month below 1.0 without asking whether it falls"
-    in_window = any(given <= d <= months(given, 1) for given in view.given_on())
+    in_window = any(given <= d <= months(given, 1) for given, _ in view.given())
     if recent and recent[-1] < 1 and in_window:
         out.add("neutrophils")
     # "where leucocytes of the last 7 days are below 0.5 and no newer neutrophils are known"
@@ -156,7 +156,7 @@ def febrile_neutropenia(view, fever):
             if not earlier or newest < earlier[-1]:
                 return True
     # "from D0 to D0 + 1 month also when no neutrophils of the last 2 days are known"
-    in_window = any(given <= fever <= months(given, 1) for given in view.given_on())
+    in_window = any(given <= fever <= months(given, 1) for given, _ in view.given())
     known = [d for d, _ in counts if d >= plus(fever, -2)]
     return in_window and not known
 
@@ -186,11 +186,23 @@ def earlier_that_day(view, infusion):
     return [line for i in view.infusions if i["on"] == infusion["on"] and i["number"] < infusion["number"] for line in i["lines"]]
 
 
+def shortly_before(view, infusion):
+    """What was given on its day and, chained, on the day before, where `never_before` forbids it (mitoxantrone, all
+    profiles): linked as parts or not, for an overdose it is one (docs/decisions/0006, doses of following days)."""
+    found, first = [], infusion["on"]
+    for i in reversed([i for i in view.infusions if i["number"] < infusion["number"]]):
+        lines = [line for line in i["lines"] if line["on"] <= infusion["on"]]
+        if (first - max(line["on"] for line in lines)).days > 1:
+            break
+        found, first = [*lines, *found], i["on"]
+    return found
+
+
 def overdose(view):
     out = []
     for i in view.infusions:
         # S3: "An overdose that *was given* (above 2 × the largest dose) or a route not allowed"
-        p, lines = view.p, [*earlier_that_day(view, i), *i["lines"]]
+        p, lines = view.p, [*shortly_before(view, i), *i["lines"]]
         # A dose of unknown size is measured by the newest body surface on record (else "above twice the largest for
         # 2.8 m²", docs/decisions/0006): unknown must not be calmer.
         surface = exposure.newest_bsa(view) or frac(p["largest_bsa"])
@@ -215,8 +227,12 @@ def positive_tests(view):
     """Days of the positive tests that nobody has waived."""
     # SY5 "positive hCG at any time"; "waiving `pregnancy-test` does not end `positive-pregnancy-test`"
     given = gate.waivers(view.f, view.upto, "positive-pregnancy-test")
-    return [d for d, r in view.series("hcg") if r["value"] == "positive"
-            and not any(gate.covers(w, [(d, r["seq"])]) for w in given)]
+    said = [(d, r["seq"]) for d, r in view.series("hcg") if r["value"] == "positive"]
+    # a recorded pregnancy is as a positive test, until 4 months after the last dose (docs/decisions/0006)
+    d, value, seq = view.said("pregnancy", {"yes"})
+    if value == "yes" and view.last and d <= months(view.last, 4):
+        said.append((d, seq))
+    return sorted(d for d, seq in said if not any(gate.covers(w, [(d, seq)]) for w in given))
 
 
 def against_gate(facts, infusion):

@@ -90,7 +90,9 @@ def recorded_against(view):
     marks = [(d, seq) for d, value, seq in said.values() if value == "yes"]
     if not marks:
         return []
-    return [req("recorded-against", "not_met" if said["pregnancy"][1] == "yes" else "caution", used=marks)]
+    if said["pregnancy"][1] == "yes":
+        return [req("recorded-against", "not_met", "stop", used=marks)]
+    return [req("recorded-against", "caution", used=marks)]
 
 
 def all_asked(view, on):

@@ -172,7 +172,7 @@ class Clinic:
                 extra.append({**line, "seq": seq})
             else:
                 marks = {"_seq": seq, "_origin": origin, "recorded_on": first.date().isoformat()}
-                lines.append({**line, **marks})
+                lines.append({**line, **marks, "first_at": first.isoformat()})
         return Oracle(self.profile, lines, recorded_on=NOW.date(), events_extra=extra)
 
     def pause_or_close(self, kind: str, line: dict[str, Any], at: datetime) -> bool:

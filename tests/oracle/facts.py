@@ -3,7 +3,7 @@ from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
 from . import nums, table
-from .nums import day, frac
+from .nums import day, frac, together
 
 YES_NO_WORSE = {"treatment_agreement": "no"}          # for every other yes/no question "yes" is the worse
 
@@ -24,6 +24,7 @@ class Facts:
         zone = ZoneInfo(self.patient["timezone"]) if self.patient.get("timezone") else timezone.utc
         # Lines without a number of their own are numbered as they come.
         lines = [{"_seq": n, "_origin": n, **line} for n, line in enumerate(lines, start=1)]
+        self.first_at = {line["_seq"]: line.get("first_at", "") for line in lines}
         for line in lines:
             kind, mark = line["kind"], (line["_seq"], line["_origin"])
             if kind == "course":
@@ -77,8 +78,9 @@ class Facts:
                 last = max(corrected, key=lambda r: r["seq"])
                 several = [last, *(r for r in several if r["second"] and r["seq"] > last["seq"])]
             chosen = max(several, key=lambda r: (self._badness(code, r), r["seq"]))
-            if chosen["status"] == "corrected":             # this day was first seen when its first value was
-                chosen = dict(chosen, recorded_on=min(r["recorded_on"] for r in raw[code, d]))
+            # this day was first seen when its first value was
+            seen, first_at = (min(x) for x in zip(*((r["recorded_on"], self.first_at[r["seq"]]) for r in raw[code, d])))
+            chosen = dict(chosen, recorded_on=seen, first_at=first_at)
             self.results.setdefault(code, {})[d] = chosen
         self.extra = [{"seq": len(lines) + 1 + n, **e, "on": day(e["on"]), "order": n} for n, e in enumerate(extra)]
         for e in self.extra:
@@ -173,13 +175,14 @@ class View:
         self.last = self.infusions[-1]["on"] if self.infusions else None
         self.to_come = 1 + len(self.infusions)
 
-    def given_on(self):
-        """Days of every infusion that lowers counts, of whatever drug: "D0 … of any infusion" (critical-values.md)."""
-        return [i["on"] for i in self.infusions] + [d for d, _ in self.f.anthracyclines if d <= self.upto]
+    def given(self):
+        """(day, first recorded) of every infusion that lowers counts, of whatever drug: "D0 … of any infusion"."""
+        of_ours = [(i["on"], i["lines"][0]["seq"]) for i in self.infusions]
+        return [(d, self.f.first_at[n]) for d, n in of_ours + [g for g in self.f.anthracyclines if g[0] <= self.upto]]
 
     def recovering_until(self, on):
         """The day from which on counts speak of recovery from what was given before a day, of whatever drug, or None."""
-        given = [d for d in self.given_on() if d < on]
+        given = [d for d, _ in self.given() if d < on]
         return nums.plus(max(given), self.p["counts_from"]) if given else None
 
     def only(self, how_many):
@@ -315,14 +318,3 @@ class View:
                 if not used_up and not near:
                     booked = e["on"]
         return booked
-
-
-def together(parts):
-    """The parts of one infusion (the first one first) as one."""
-    first = parts[0]
-    if len(parts) == 1:
-        return dict(first, lines=parts)
-    amounts = [i["per_m2"] for i in parts]
-    route = next((i["route"] for i in parts if i["route"].lower() != "iv"), "iv")
-    return dict(first, lines=parts, mg=sum(i["mg"] for i in parts), seq=max(i["seq"] for i in parts), route=route,
-                per_m2=None if None in amounts else sum(amounts), recorded_on=first["recorded_on"])

@@ -6,9 +6,11 @@ CODES = ["neutrophils", "leucocytes", "platelets", "haemoglobin", "bilirubin", "
 LINES = {"neutrophils": "1.5", "platelets": "100", "haemoglobin": "100"}
 
 
-def within(view, d, last):
-    """Whether a day lies in D0 to D+last of any infusion."""
-    return any(given <= d <= plus(given, last) for given in view.given_on())
+def within(view, code, d, last):
+    """Whether a count lies in D0 to D+last of any infusion; of D0 not one that was on record before the infusion
+    was: to give the drug calms nothing that was said before (docs/decisions/0006, no dose calms)."""
+    count = view.f.results[code][d]
+    return any(given < d <= plus(given, last) or (given == d and count["first_at"] >= at) for given, at in view.given())
 
 
 def in_row(view, code, d, r, before, begun):
@@ -16,7 +18,8 @@ def in_row(view, code, d, r, before, begun):
     v, (day_before, earlier) = r["value"], before
     match code:
         case "neutrophils":                                # "< 1.0 outside D0 to D+20 …; < 0.5 always"
-            return v < frac("0.5") or v < 1 and not within(view, d, 20)
+            # an infusion given in a run excuses no value of it (docs/decisions/0006, no dose calms)
+            return v < frac("0.5") or v < 1 and (begun or not within(view, code, d, 20))
         case "leucocytes":                                 # "< 1.0; > 30"
             return v < 1 or v > 30
         case "platelets":
@@ -35,9 +38,12 @@ def in_row(view, code, d, r, before, begun):
 
 def runs(view, code):
     """Every run: {"since", "values": [(day, result)], "ended": day of the value that ended it, else None}."""
-    out, run, before = [], None, (None, None)
+    out, run, before, earlier = [], None, (None, None), []
     for d, r in view.series(code):
         # "compared with the last value before the run began; the run ends when that no longer holds"
+        if run is None:
+            before = best(earlier, code, d)
+        earlier.append((d, r))
         if in_row(view, code, d, r, before, run is not None):
             if run is None:
                 run = {"code": code, "since": d, "values": [], "ended": None}
@@ -46,8 +52,16 @@ def runs(view, code):
             continue
         if run is not None:
             run["ended"], run = d, None
-        before = (d, r)
     return out
+
+
+def best(earlier, code, d):
+    """The best of the row's window before a run, else the last value (docs/decisions/0006, in small steps)."""
+    days = {"haemoglobin": 28, "creatinine": 365}.get(code, -1)
+    near = [x for x in earlier if (d - x[0]).days <= days]
+    if not near:
+        return earlier[-1] if earlier else (None, None)
+    return (max if code == "haemoglobin" else min)(near, key=lambda x: x[1]["value"])
 
 
 def severity(view, run):
@@ -80,14 +94,14 @@ def unexplained(view, waived):
         current[code] = [m for m in low[code] if not normal or m[0] > normal[-1]]
     # "from D+21 on where two of neutrophils < 1.5, platelets < 100, haemoglobin < 100 are low": of D+21 to D+28 one
     # at least, "beyond these it is `suspected-leukaemia`" (docs/decisions/0006)
-    late = [(code, m) for code in LINES for m in current[code] if not within(view, m[0], 20)]
+    late = [(code, m) for code in LINES for m in current[code] if not within(view, code, m[0], 20)]
     pairs = sorted((max(a, b), min(a, b)) for ca, a in late for cb, b in late
-                   if ca < cb and abs((a[0] - b[0]).days) <= 7 and (within(view, a[0], 28) or within(view, b[0], 28)))
+                   if ca < cb and abs((a[0] - b[0]).days) <= 7 and (within(view, ca, a[0], 28) or within(view, cb, b[0], 28)))
     together = next((pair for pair in pairs if not waived(pair)), ())
     out = [together[0][0]] if together else []
     for code in LINES:
         # "in two results 14 days or more apart, both outside D0 to D+28 of any infusion, no normal one between"
-        outside = [m for m in current[code] if not within(view, m[0], 28)]
+        outside = [m for m in current[code] if not within(view, code, m[0], 28)]
         twice = [(outside[0], m) for m in outside if (m[0] - outside[0][0]).days >= 14]
         # a waiver "never covers facts newer than itself": a newer low value makes a newer pair
         pair = next((pair for pair in twice if not waived(pair)), None)

@@ -1,5 +1,6 @@
 """suspected-leukaemia: days on which the condition became true."""
-from .nums import frac, plus
+from .laboratory import within
+from .nums import frac
 
 LOW = {"neutrophils": "1.5", "platelets": "100", "haemoglobin": "100"}
 
@@ -8,16 +9,16 @@ def onsets(view):
     """Every day on which a further fact made it true (oldest first).
     "two or more of neutrophils < 1.5, platelets < 100, haemoglobin < 100 g/L in results taken within 7 days of each
     other and *outside* D0 to D+28 of any infusion; or blasts present at any time" """
-    def outside(d):
-        return not any(given <= d <= plus(given, 28) for given in view.given_on())
+    def outside(code, d):
+        return not within(view, code, d, 28)
 
     lows = [(code, d, r["seq"]) for code in LOW for d, r in view.series(code)
-            if r["value"] < frac(LOW[code]) and outside(d)]
+            if r["value"] < frac(LOW[code]) and outside(code, d)]
     found = [(max(a, b), ((a, sa), (b, sb))) for ca, a, sa in lows for cb, b, sb in lows
              if ca < cb and abs((a - b).days) <= 7]
     found += [(d, ((d, r["seq"]),)) for d, r in view.series("blasts") if r["value"] == "present"]
     # "`leucocytes > 30` outside D0 to D+28 also raises `suspected-leukaemia`"
-    found += [(d, ((d, r["seq"]),)) for d, r in view.series("leucocytes") if r["value"] > 30 and outside(d)]
+    found += [(d, ((d, r["seq"]),)) for d, r in view.series("leucocytes") if r["value"] > 30 and outside("leucocytes", d)]
     return sorted(found)
 
 

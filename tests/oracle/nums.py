@@ -85,3 +85,14 @@ def half_up(x, places):
 def down(x, places):
     """ "`remaining` down to 0.01, `remaining_mg` down to 0.1" """
     return None if x is None else _text((frac(x) * 10 ** places).__floor__(), places)
+
+
+def together(parts):
+    """The parts of one infusion (the first one first) as one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return dict(first, lines=parts)
+    amounts = [i["per_m2"] for i in parts]
+    route = next((i["route"] for i in parts if i["route"].lower() != "iv"), "iv")
+    return dict(first, lines=parts, mg=sum(i["mg"] for i in parts), seq=max(i["seq"] for i in parts), route=route,
+                per_m2=None if None in amounts else sum(amounts), recorded_on=first["recorded_on"])

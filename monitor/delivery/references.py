@@ -1,0 +1,66 @@
+"""Channels that stand elsewhere: a URL in a file or the environment, a relay of the site's policy.
+
+The record holds the reference alone, so that no secret is in it; it is looked up at each try.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from monitor.errors import Refused
+
+Relays = Mapping[str, str]  # by name: a URL that holds {to}, and {file:PATH} or {env:NAME}
+NO_RELAYS: Relays = {}
+_LONGEST = 4096  # of a URL, or a secret, in a file
+_RELAY = re.compile(r"([a-z0-9-]+)\?to=([!-~]+)")
+_PLACE = re.compile(r"\{([^{}]*)\}")
+
+
+def referred(url: str, relays: Relays) -> str:
+    """Look up the URL that a reference names; any other is given back; raises Refused."""
+    kind, _, where = url.partition(":")
+    if kind == "relay":
+        return _through_relay(where, relays)
+    if kind not in ("env", "file"):
+        return url
+    found = _standing(kind, where)
+    if not found or found.startswith(("env:", "file:", "relay:")):
+        raise Refused(f"no channel's URL stands where {kind}: points; look at what is set there")
+    return found
+
+
+def _through_relay(asked: str, relays: Relays) -> str:
+    named = _RELAY.fullmatch(asked)
+    if named is None:
+        raise Refused("a relay is named with an address: relay:NAME?to=ADDRESS")
+    name, to = named.groups()
+    if name not in relays:
+        raise Refused(f'the policy has no relay "{name}": see [relays] in monitor policy show')
+
+    def fill(place: re.Match[str]) -> str:
+        kind, _, where = place[1].partition(":")
+        value = to if kind == "to" else _standing(kind, where)
+        if not value:
+            raise Refused(f'no secret of the relay "{name}" stands where {kind}: points')
+        return quote(value, safe="")
+
+    return _PLACE.sub(fill, relays[name])
+
+
+def _standing(kind: str, where: str) -> str:
+    return (os.environ.get(where, "") if kind == "env" else _text_in(where)).strip()
+
+
+def _text_in(path: str) -> str:
+    """Read a short file; empty where there is none, or what could be waited for or has no end."""
+    try:
+        with open(path, encoding="utf-8", opener=_without_waiting) as file:
+            return file.read(_LONGEST) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
