@@ -2,23 +2,49 @@
 
 import os
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from monitor.commands import main
 from tests import postgresql
 
+_MEMORY = Path("/dev/shm")
+# A process of the program opens one database; these tests open thousands, and would make every
+# statement anew for each. Of one file to the next only the driver counts, which is the same.
+_COMPILED = LRUCache(4000)
+SQLiteDialect_pysqlite.__hash__ = lambda self: hash(type(self))
+SQLiteDialect_pysqlite.__eq__ = lambda self, other: type(self) is type(other)
 
-@pytest.fixture(autouse=True)
-def no_home(tmp_path_factory, monkeypatch):
+
+@event.listens_for(Engine, "engine_connect")
+def _share_statements(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execution_options(compiled_cache=_COMPILED)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the files of everyday tests in memory, where the system has room for them."""
+    everyday = config.getoption("markexpr") == "not faults" and config.getoption("benchmark_skip")
+    if everyday and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2 << 30:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_home(tmp_path_factory) -> Iterator[None]:
     """Keep every test away from the user's own data; a folder for each would cost seconds."""
     home = tmp_path_factory.getbasetemp() / "nobody"
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.delenv("MONITOR_DB", raising=False)
+    with pytest.MonkeyPatch.context() as surroundings:
+        surroundings.setenv("HOME", str(home))
+        surroundings.setenv("XDG_DATA_HOME", str(home / "data"))
+        surroundings.setenv("COLUMNS", "120")
+        surroundings.delenv("MONITOR_DB", raising=False)
+        yield
 
 
 @pytest.fixture

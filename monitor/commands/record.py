@@ -237,16 +237,16 @@ def import_file(
     from monitor.commands.importing import import_from
     from monitor.errors import Refused
 
-    left = 0
+    left, unsaid = 0, list[str]()
     if accept_good is not None:
         if dry_run:
             raise Refused("--accept-good stores; leave it or --dry-run out")
-        done, left = import_good(file, accept_good, db=db)
+        done, left, unsaid = import_good(file, accept_good, db=db)
     else:
         done = import_from(file, db=db, dry_run=dry_run)
     if json:
-        rest = {"left_out": left, "file": str(accept_good)} if accept_good else {}
-        render.document({**dataclasses.asdict(done), **rest})
+        rest = {"left_out": left, "file": str(accept_good), "unsaid": unsaid}
+        render.document({**dataclasses.asdict(done), **(rest if accept_good else {})})
         if left:
             raise typer.Exit(1)
         return
@@ -254,10 +254,10 @@ def import_file(
         render.say(words)
     for words in done.remarks:
         render.note(f"monitor: {words}")
-    verb = "would store" if dry_run else "stored"
-    render.say(
-        f"{done.lines} lines: {verb} {done.stored}, skipped {done.skipped} already on record"
-    )
+    stored = f"{'would store' if dry_run else 'stored'} {done.stored}"
+    render.say(f"{done.lines} lines: {stored}, skipped {done.skipped} already on record")
     if left:
         render.say(f"{left} lines were NOT stored; they stand, with reasons, in {accept_good}")
+        for words in ("if they are right they raise:", *unsaid) if unsaid else ():
+            render.say(words)
         raise typer.Exit(1)

@@ -100,6 +100,14 @@ def open_apprise(url: str) -> AppriseChannel | None:
     return AppriseChannel(url=url, service=service)
 
 
+def load() -> None:
+    """Load what a try needs, before it is asked for."""
+    _silence()
+    import requests  # noqa: F401  # most services need it
+
+    open_apprise("json://localhost")
+
+
 def _silence() -> None:
     for name in _TELL_TALES:
         logger = logging.getLogger(name)

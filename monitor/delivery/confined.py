@@ -1,21 +1,19 @@
-"""Tries through Apprise in programs of their own, which are killed where they do not end.
+"""Tries through Apprise, each in a program of its own, which is killed where it does not end.
 
-Threads cannot be ended, and what a library of others reads cannot be limited from outside. A
-program that answered is used again in the same round: it takes a second to start.
+Threads cannot be ended, and what a library of others reads cannot be limited from outside. Loading
+Apprise takes a second: one program does so in a round, and each try is a copy of it.
 """
 
 import socket
 import subprocess
 import sys
+import threading
 import time
-from dataclasses import dataclass
 from json import dumps
-from typing import Any
 
 from monitor.delivery.outgoing import DeliveryFailed
 
-_CHILD = ("-P", "-m", "monitor.delivery.confined_apprise")
-_USES = 100  # of one program: what Apprise leaves open in it never becomes much
+_LOADED = ("-P", "-m", "monitor.delivery.confined_apprise")
 _TOLD = {
     b"1": None,
     b"0": "Apprise could not deliver",
@@ -24,83 +22,90 @@ _TOLD = {
 }
 
 
-@dataclass(slots=True)
-class _Child:
-    process: subprocess.Popen[bytes]
-    line: socket.socket
-    uses: int = 0
+class _Loaded:
+    """The program that has Apprise loaded; it is sent a line for each copy of it."""
 
-    def ask(self, told: bytes, until: float) -> bytes:
-        self.uses += 1
-        self.line.settimeout(max(until - time.monotonic(), 0.001))
-        self.line.sendall(told)
-        self.line.settimeout(max(until - time.monotonic(), 0.001))
-        return self.line.recv(1)
+    def __init__(self) -> None:
+        self._line, theirs = socket.socketpair()
+        self.has_answered = False  # a copy of it
+        try:
+            with theirs:
+                # nothing secret among the arguments: all users see them. A terminal's signals are
+                # ours
+                self._process = subprocess.Popen(
+                    [sys.executable, *_LOADED],
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+        except BaseException:
+            self._line.close()
+            raise
+
+    def is_there(self) -> bool:
+        return self._process.poll() is None
+
+    def copy(self) -> socket.socket:
+        """Have it copied; gives the line to the copy."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._line, [b"c"], [theirs.fileno()])
+            except BaseException:
+                ours.close()
+                raise
+        return ours
 
     def end(self) -> None:
-        self.line.close()
-        self.process.kill()
-        self.process.wait()
+        """End it; its copies end by themselves."""
+        self._line.close()
+        self._process.kill()
+        self._process.wait()
 
 
-_idle: list[_Child] = []  # appended to and popped from, which threads may do
+_lock = threading.Lock()
+_loaded: list[_Loaded] = []  # one or none
 
 
 def deliver(url: str, *, title: str, body: str, is_urgent: bool, seconds: float) -> None:
     """Have a program deliver, once; raises DeliveryFailed after so many seconds at most."""
     until = time.monotonic() + seconds
-    told: dict[str, Any] = {"url": url, "title": title, "body": body, "urgent": is_urgent}
+    told = {"url": url, "title": title, "body": body, "urgent": is_urgent, "until": until}
     try:
-        child = _take()
+        loaded, line = _begin()
     except OSError:
         raise DeliveryFailed("no process or descriptor was left to start Apprise") from None
     answer = b""
-    try:
-        answer = child.ask(dumps(told | {"seconds": seconds}).encode() + b"\n", until)
-    except TimeoutError:
-        raise DeliveryFailed(f"no answer within {seconds:g} seconds") from None
-    except OSError:
-        pass  # it has died
-    finally:
-        if answer in (b"0", b"1") and child.uses < _USES:
-            _idle.append(child)
-        else:
-            child.end()
+    with line:
+        try:
+            line.settimeout(seconds)
+            line.sendall(dumps(told).encode() + b"\n")
+            line.settimeout(max(until - time.monotonic(), 0.001))
+            answer = line.recv(1)
+        except TimeoutError:
+            if not loaded.has_answered:
+                end(loaded)  # perhaps it hangs itself
+            raise DeliveryFailed(f"no answer within {seconds:g} seconds") from None
+        except OSError:
+            pass  # it has died
+    loaded.has_answered = loaded.has_answered or answer != b""
     words = _TOLD.get(answer, _TOLD[b""])
     if words is not None:
         raise DeliveryFailed(words)
 
 
-def end_idle() -> None:
-    """End the programs that have nothing to do."""
-    while _idle:
-        try:
-            _idle.pop().end()
-        except IndexError:  # another thread has taken it
-            return
+def _begin() -> tuple[_Loaded, socket.socket]:
+    with _lock:
+        if _loaded and not _loaded[0].is_there():
+            _loaded.pop().end()
+        if not _loaded:
+            _loaded.append(_Loaded())
+        return _loaded[0], _loaded[0].copy()
 
 
-def _take() -> _Child:
-    while _idle:
-        try:
-            child = _idle.pop()
-        except IndexError:
-            break
-        if child.process.poll() is None:
-            return child
-        child.end()
-    ours, theirs = socket.socketpair()
-    try:
-        with theirs:
-            # nothing secret among the arguments: all users see them. Signals of a terminal are ours
-            process = subprocess.Popen(
-                [sys.executable, *_CHILD],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-    except BaseException:
-        ours.close()
-        raise
-    return _Child(process, ours)
+def end(which: _Loaded | None = None) -> None:
+    """End the program that has Apprise loaded, where there is one."""
+    with _lock:
+        if _loaded and which in (None, _loaded[0]):
+            _loaded.pop().end()

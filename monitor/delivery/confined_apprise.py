@@ -1,21 +1,24 @@
-"""The program that one try through Apprise runs in: it reads what to send, and answers a letter.
+"""The program that has Apprise loaded: for each try it makes a copy of itself, which delivers.
 
-It is killed by who started it, and by itself where that one is gone. Its memory and descriptors
-are limited, so that a far end that sends without end costs no more than these.
+A copy reads what to send and answers with a letter. It is killed when its time is over, whoever is
+left. Its memory and descriptors are limited, so that a far end that sends without end costs no
+more than these.
 """
 
 import json
 import os
 import resource
 import signal
-import sys
+import socket
+import time
 from contextlib import suppress
 
-from monitor.delivery.apprise_channel import notify, open_apprise
+from monitor.delivery.apprise_channel import load, notify, open_apprise
 
 _MEMORY = 512 * 1024 * 1024  # of addresses; with Apprise loaded it has some 60
 _DESCRIPTORS = 64
-_LINE = 0  # what we read from and answer to
+_BEGINS = 20.0  # seconds until it is known what to send
+_LATER = 0.5  # than whoever waits for the answer has given it up
 
 
 def main() -> None:
@@ -26,19 +29,37 @@ def main() -> None:
     # the service finishes the message in hand when it is told to end, and then we end too
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, signal.SIG_IGN)
-    for line in sys.stdin.buffer:
-        told = json.loads(line)
-        signal.setitimer(signal.ITIMER_REAL, told["seconds"] + 1)  # nobody may be left to kill us
-        try:
-            channel = open_apprise(told["url"])
-            delivered = channel is not None and notify(
-                channel.service, told["title"], told["body"], is_urgent=told["urgent"]
-            )
-        except MemoryError:
-            os.write(_LINE, b"m")
-            os._exit(1)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        os.write(_LINE, b"1" if delivered else b"0")
+    load()
+    # of copies that have ended nothing is kept; Apprise itself may wait for programs of its own
+    ends = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(fileno=0) as asked:
+        while True:
+            _, (*lines,), _, _ = socket.recv_fds(asked, 1, 1)
+            if not lines:
+                return
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, ends)
+                asked.close()
+                with socket.socket(fileno=lines[0]) as line:
+                    _serve(line)
+                os._exit(0)
+            os.close(lines[0])
+
+
+def _serve(line: socket.socket) -> None:
+    signal.setitimer(signal.ITIMER_REAL, _BEGINS)
+    told = json.loads(line.makefile("rb").readline())
+    left = told["until"] - time.monotonic()
+    signal.setitimer(signal.ITIMER_REAL, max(left, 0) + _LATER)
+    try:
+        channel = open_apprise(told["url"])
+        delivered = channel is not None and notify(
+            channel.service, told["title"], told["body"], is_urgent=told["urgent"]
+        )
+    except MemoryError:
+        line.sendall(b"m")
+    else:
+        line.sendall(b"1" if delivered else b"0")
 
 
 def _limit(which: int, wanted: int) -> None:

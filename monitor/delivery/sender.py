@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from monitor.delivery import confined
 from monitor.delivery.channels import open_channel, relay_of, room_of, within
-from monitor.delivery.confined import end_idle
 from monitor.delivery.courier import Attempt, Courier
 from monitor.delivery.hands import Hands, InHand
 from monitor.delivery.message import compose
@@ -63,7 +63,7 @@ def send_owed(
         with Courier() as courier:
             return _Sender(engine, policy, clock, stop, courier).send_all()
     finally:
-        end_idle()
+        confined.end()
 
 
 class _Sender:

@@ -26,8 +26,8 @@ class Watch:
 
     @property
     def rules(self) -> frozenset[str]:
-        """Name the rules that it takes over from the protocols of the drugs."""
-        return frozenset(rule.name for rule in self.protocol.rules())
+        """Name the rules that it takes over from the protocols of the drugs, which have gates."""
+        return frozenset(rule.name for rule in (*self.protocol.checks, *self.protocol.warnings))
 
     def view(self, day: date, infusions: Sequence[Infusion] | None = None) -> View:
         """Look at all facts on a day."""

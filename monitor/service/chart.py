@@ -75,6 +75,7 @@ class Chart:
         self._closings: list[tuple[date, int, bool]] = []  # day, event, closed from then on
         self._booked: dict[str, bool] = {}  # by drug
         self._added: set[int] = set()
+        self._retracted = {row.corrects for row in self.rows if row.kind == RETRACTION}
         counting = [fact for fact in in_force(self.rows) if fact.row.event != without]
         numbers = {fact.row.event for fact in counting}
         for row in self.rows:
@@ -125,6 +126,7 @@ class Chart:
         """Take note of a fact that was appended."""
         self.rows.append(row)
         if row.kind == RETRACTION:
+            self._retracted.add(row.corrects)
             return
         fact = InForce(row=row, origin=row.event, first_recorded_at=row.recorded_at)
         if row.corrects is not None:
@@ -140,8 +142,7 @@ class Chart:
     def taken_back(self, kind: str, line: Line) -> int | None:
         """Find the event that said the same as a skipped line, and was taken back."""
         event = self._doubles.taken_back(self._draft(kind, line))
-        is_retracted = any(r.kind == RETRACTION and r.corrects == event for r in self.rows)
-        return event if event is not None and is_retracted else None
+        return event if event is not None and event in self._retracted else None
 
     @property
     def closed_since(self) -> date | None:

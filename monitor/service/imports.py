@@ -8,16 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.domain.outcome import Severity
 from monitor.errors import Refused
-from monitor.service import queries
 from monitor.service.chart import Chart
-from monitor.service.identity import person_of
 from monitor.service.lines import IMPORTED, parse_json, parse_line
 from monitor.service.namesakes import Namesakes
 from monitor.service.not_counting import not_counting
 from monitor.service.projecting import project
-from monitor.service.queries import Asked, case_of, get_case, unknown_patient
+from monitor.service.queries import Asked, get_case, unknown_patient
+from monitor.service.raising import Read, raised_by, suppose
 from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
 from monitor.store import staging
 from monitor.store.events import Appender
@@ -42,11 +40,17 @@ _LEANED_ON = ("patient", "course")
 
 
 class RefusedLines(Refused):
-    """Lines of a file cannot be accepted; `faults` holds their numbers and what is wrong."""
+    """Lines of a file cannot be accepted; `faults` holds their numbers and what is wrong.
 
-    def __init__(self, words: str, faults: Sequence[tuple[int, str]]) -> None:
+    `unsaid` are the urgent warnings that these lines would raise, if they are right.
+    """
+
+    def __init__(
+        self, words: str, faults: Sequence[tuple[int, str]], unsaid: Sequence[str]
+    ) -> None:
         super().__init__(words)
         self.faults = faults
+        self.unsaid = unsaid
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,18 +88,22 @@ def import_lines(
     for who in staging.staged_patients(connection):
         if faults.too_many:
             break
-        if who not in faults.unjudged:
-            chart = open_chart(connection, who, now=now, namesakes=namesakes)
-            before = stored
-            stored += _take_staged(connection, chart, appender, faults, progress, remarks)
+        chart = open_chart(connection, who, now=now, namesakes=namesakes)
+        left: list[Read] = []
+        before = stored
+        stored += _take_staged(connection, chart, appender, faults, progress, remarks, left)
+        appender.flush()
+        said = raised_by(connection, chart, now) if stored > before else []
+        raised += said
+        remarks += _not_counting(connection, chart, now) if stored > before else []
+        known = chart.described
+        namesakes.note(who, known.get("name"), known.get("born"))
+        if left:
+            suppose(chart, appender, left)
             appender.flush()
-            if stored > before:
-                raised += _raised(connection, chart, now)
-                remarks += _not_counting(connection, chart, now)
-            known = chart.described
-            namesakes.note(who, known.get("name"), known.get("born"))
-            if not faults.found:
-                project(connection, get_case(connection, who, Asked(now=now)))
+            faults.unsaid += [w for w in raised_by(connection, chart, now) if w not in said]
+        if not faults.found:
+            project(connection, get_case(connection, who, Asked(now=now)))
     faults.refuse(raised)
     staging.close_staging(connection)
     return Imported(
@@ -105,18 +113,6 @@ def import_lines(
         warnings=tuple(raised),
         remarks=tuple(remarks),
     )
-
-
-def _raised(connection: Connection, chart: Chart, now: datetime) -> list[str]:
-    """Name the urgent warnings that stand today and rest on lines of this file."""
-    case = case_of(connection, chart.who, chart.rows, Asked(now=now))
-    found = [
-        warning
-        for warning in queries.warnings(case, least=Severity.URGENT)
-        if chart.was_added(warning.anchor, *warning.facts)
-    ]
-    whom = person_of(case).shown
-    return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}" for w in found]
 
 
 def _not_counting(connection: Connection, chart: Chart, now: datetime) -> list[str]:
@@ -133,6 +129,7 @@ class _Faults:
         self._name = name
         self._most = most
         self._found: list[tuple[int, str]] = []
+        self.unsaid: list[str] = []
         self.unjudged: set[str] = set()  # patients of whom a line that others lean on is faulty
 
     @property
@@ -153,10 +150,12 @@ class _Faults:
         told = [
             f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
         ]
-        told += ["… and more"] if len(self._found) > MOST_FAULTS else []
+        told += ["… and more; the rest is not judged"] if len(self._found) > MOST_FAULTS else []
         if raised:
             told += ["nothing is stored; the lines without fault would have raised:", *raised]
-        raise RefusedLines("\n".join(told), self._found)
+        if self.unsaid:
+            told += ["nothing is stored; if the lines above are right they raise:", *self.unsaid]
+        raise RefusedLines("\n".join(told), self._found, self.unsaid)
 
 
 def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) -> int:
@@ -197,14 +196,20 @@ def _take_staged(
     faults: _Faults,
     progress: Callable[[int], None],
     remarks: list[str],
+    left: list[Read],
 ) -> int:
-    """Take one patient's lines, and count those that were stored."""
+    """Take one patient's lines, count those that were stored, and list those that were not."""
     # What was staged has been checked already.
     lines = [
         (number, kind, IMPORTED[kind].model_construct(**json.loads(text)))
         for number, kind, text in staging.staged_lines(connection, chart.who)
     ]
+    read = [(kind, line) for _, kind, line in lines]
+    if chart.who in faults.unjudged:
+        left += read
+        return 0
     if not chart.registered and lines[0][1] != "patient":
+        left += read
         where = "this file and the record"
         besides = staging.staged_patients(connection, rank=_RANK["patient"])
         unknown = str(unknown_patient(connection, chart.who, where=where, besides=besides))
@@ -213,14 +218,16 @@ def _take_staged(
         return 0
     numbers: dict[int, int] = {}  # of lines, by the event they became
     stored, is_sound = 0, True
-    for number, kind, line in lines:
+    for place, (number, kind, line) in enumerate(lines):
         try:
             appended = append_all(chart, appender, chart.admit(kind, line, skip_equal=True))
         except Refused as fault:
             faults.add(number, str(fault))
             is_sound = False
             if kind in _LEANED_ON or faults.too_many:
+                left += read[place:]
                 break
+            left.append((kind, line))
             continue
         keep_protocols(connection, appended)
         numbers |= {row.event: number for row in appended}

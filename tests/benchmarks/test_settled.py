@@ -92,6 +92,10 @@ def settle(connection: Connection, numbers: range, total: int) -> None:
         connection.execute(insert(table), rows)
 
 
+def asks_outbox(connection: Connection) -> None:
+    assert outbox_answer(connection, [])
+
+
 def asks_failed(connection: Connection) -> None:
     assert len(outbox_answer(connection, ["failed"])) == FAILED
 
@@ -120,6 +124,7 @@ def passes(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("what", "once"),
     [
+        ("outbox", read(asks_outbox)),
         ("outbox --state failed", read(asks_failed)),
         ("one patient's history", read(asks_history)),
         ("doctor", read(asks_doctor)),

@@ -49,8 +49,8 @@ from tests.faults.tracing import (
 pytestmark = [pytest.mark.faults, needs_strace]
 
 MAKING = "pwrite64,fsync,fdatasync,ftruncate,link,linkat,unlink,unlinkat"
-BACKUPS, WRITERS, PATIENTS = (40 if EVERYTHING else 10), 4, 20
-SAMPLE = 24
+BACKUPS, WRITERS, PATIENTS = (40 if EVERYTHING else 6), 4, 20
+SAMPLE = 14
 
 Chains = dict[str, list[str]]
 

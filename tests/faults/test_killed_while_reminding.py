@@ -52,7 +52,7 @@ pytestmark = [pytest.mark.faults, needs_strace]
 NETWORK = "connect,sendto,recvfrom,shutdown,close"
 T = TypeVar("T")
 R = TypeVar("R")
-SAMPLE = 14  # trials of each kind by default
+SAMPLE = 9  # trials of each kind by default
 
 
 class Taken(list):

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.faults, needs_strace]
 
 DATABASES = Path(__file__).parents[1] / "store" / "databases"
 OLDER = ["0001", "0002", "0003"]
-TRIALS = 10_000 if EVERYTHING else 20
+TRIALS = 10_000 if EVERYTHING else 12
 
 
 @pytest.mark.parametrize("revision", OLDER)

@@ -34,7 +34,7 @@ from tests.faults.tracing import EVERYTHING, ROOT, program, run, surroundings
 
 pytestmark = pytest.mark.faults
 
-SENDS = 10_000 if EVERYTHING else 1_500
+SENDS = 10_000 if EVERYTHING else 1_000
 WRITTEN = 25 if EVERYTHING else 5  # by each of eight writers
 
 
@@ -98,7 +98,7 @@ def test_without_faults_nothing_is_repeated(tmp_path):
 @pytest.mark.parametrize("senders", [2, 5])
 def test_several_senders_at_once_send_each_message_once(tmp_path, senders):
     """A sender has one message in hand; the sink answers nobody until each of them has one."""
-    path, each = tmp_path / "clinic.db", 600 if EVERYTHING else 150
+    path, each = tmp_path / "clinic.db", 600 if EVERYTHING else 100
     with sink_process(tmp_path, together=senders) as sink:
         url = build(path, many(each), a_nurse_each(each, sink.url))
         running = [begin_tick(url) for _ in range(senders)]

@@ -19,7 +19,7 @@ from tests.faults.tracing import EVERYTHING, ROOT, program, run, surroundings
 
 pytestmark = pytest.mark.faults
 
-KILLS, REMINDERS = (200, 5000) if EVERYTHING else (40, 600)
+KILLS, REMINDERS = (200, 5000) if EVERYTHING else (24, 360)
 SEED = 20261123
 
 

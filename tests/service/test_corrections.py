@@ -21,6 +21,7 @@ from monitor.store import engine as database
 from monitor.store import projection
 from monitor.store.events import Appender, Draft
 from tests.factories import NOW
+from tests.faults.tracing import EVERYTHING
 from tests.recordings import case_documents
 
 WHO = "P-1"
@@ -474,7 +475,9 @@ def test_a_corrected_record_answers_as_one_in_which_nothing_was_ever_wrong(
 
 @pytest.mark.faults
 @pytest.mark.parametrize("profile", ["us", "eu", "fr"])
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=200 if EVERYTHING else 100, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(actions=ACTIONS)
 def test_so_it_does_after_very_many_sequences(fresh_clinic, profile, actions):
     assert_equal_to_the_final_facts(fresh_clinic, profile, actions)

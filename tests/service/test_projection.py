@@ -24,12 +24,14 @@ from monitor.service.worklist import can_be_read, worklist
 from monitor.store import engine as database
 from monitor.store import events, projection, tables
 from tests.facts import after, answer, infusion, planned, ready, result, symptom, treatment
+from tests.faults.tracing import EVERYTHING
 from tests.other_drugs import OTHERS
 from tests.recordings import PROFILES, Diary
 
 SLOW = pytest.mark.faults
+MANY = 400 if EVERYTHING else 150
 COUNTS = ("3.2", "1.7", "1.2", "0.7", "0.3")
-SEEDS = [1, *(pytest.param(seed, marks=SLOW) for seed in range(2, 10))]
+SEEDS = [1, *(pytest.param(seed, marks=SLOW) for seed in range(2, 10 if EVERYTHING else 6))]
 
 
 @pytest.fixture(params=SEEDS)
@@ -80,7 +82,7 @@ def test_nothing_changes_until_the_day_before_the_next_day_to_look(diary):
                 assert now == first, f"{who}, {number} days on, {one.next_look}: {diary.kinds}"
 
 
-@pytest.mark.parametrize("times", [40, pytest.param(400, marks=SLOW)])
+@pytest.mark.parametrize("times", [40, pytest.param(MANY, marks=SLOW)])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_nothing_changes_until_then_around_infections_and_low_counts_either(profile, times):
     chosen = random.Random(f"{profile} {times}")
@@ -97,7 +99,7 @@ def test_nothing_changes_until_then_around_infections_and_low_counts_either(prof
             assert now == first, f"{today} + {days} days, {look}: {told}"
 
 
-@pytest.mark.parametrize("times", [30, pytest.param(400, marks=SLOW)])
+@pytest.mark.parametrize("times", [30, pytest.param(MANY, marks=SLOW)])
 @pytest.mark.parametrize("protocol", OTHERS)
 def test_nothing_changes_until_then_under_every_other_protocol_either(protocol, times):
     other, chosen = OTHERS[protocol], random.Random(f"{protocol} {times}")
