@@ -4,7 +4,7 @@ Sums are exact fractions, so that no rounding can move a total across a ceiling;
 shown is rounded (docs/decisions/0007).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
@@ -205,6 +205,12 @@ def measured_surface(view: View, *, height: str, weight: str) -> Surface | None:
         on=max(tall.on, heavy.on),
         facts=(tall, heavy),
     )
+
+
+def surfaces(together: Iterable[Infusion]) -> list[Fraction]:
+    """List the body surfaces that doses of one day or of following ones were recorded for."""
+    lines = [part for given in together for part in (given, *given.parts)]
+    return [line.bsa for line in lines if line.bsa is not None]
 
 
 def newest_surface(view: View, *, height: str, weight: str) -> Surface | None:

@@ -19,6 +19,7 @@ from monitor.domain.exposure import (
     measured_surface,
     newest_surface,
     per_m2,
+    surfaces,
 )
 from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
@@ -121,7 +122,7 @@ def gate_at(
     given = timeline.infusions[:place]
     surface = None
     if infusion.bsa is not None:
-        surface = Surface(m2=infusion.bsa, on=infusion.on, facts=(infusion,))
+        surface = Surface(m2=min(surfaces([infusion])), on=infusion.on, facts=(infusion,))
     proposal = Proposal(mg=infusion.mg, surface=surface, route=infusion.route)
     view = protocol.view(timeline, infusion.on, infusions=given)
     return judge(

@@ -9,7 +9,7 @@ from monitor.domain.clause import Rule
 from monitor.domain.demands import Demands
 from monitor.domain.dosing import BodySurface, DoseSize, Route
 from monitor.domain.events import Infusion, describe
-from monitor.domain.exposure import newest_surface, shown
+from monitor.domain.exposure import newest_surface, shown, surfaces
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived_at
 
@@ -77,8 +77,7 @@ def _overdose(
     size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
         return
-    lines = [part for given in (infusion, *before) for part in (given, *given.parts)]
-    surface, times = _surface(limits, view, lines), demands.overdose_times
+    surface, times = _surface(limits, view, (infusion, *before)), demands.overdose_times
     largest = size.largest_mg(surface or Fraction(demands.largest_surface))
     mg = infusion.mg + sum((given.mg for given in before), Decimal(0))
     if largest is not None and mg > times * largest:
@@ -89,9 +88,9 @@ def _overdose(
         yield f"{also}more than {times} times the largest dose, {shown(largest, 1)} mg{whose}"
 
 
-def _surface(limits: Sequence[Rule], view: View, lines: Sequence[Infusion]) -> Fraction | None:
+def _surface(limits: Sequence[Rule], view: View, together: Sequence[Infusion]) -> Fraction | None:
     """Give the smallest body surface of what was given together, else the newest on record."""
-    if known := [line.bsa for line in lines if line.bsa is not None]:
+    if known := surfaces(together):
         return min(known)
     rule = next((r for r in limits if isinstance(r, BodySurface)), None)
     found = rule and newest_surface(view, height=rule.height, weight=rule.weight)

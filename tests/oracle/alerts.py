@@ -238,9 +238,9 @@ def positive_tests(view):
 def against_gate(facts, infusion):
     """The facts that an infusion given although the gate of its day said hold or stop went against, else None."""
     on = infusion["on"]
-    g = gate.evaluate(facts, on, on, dose_mg=infusion["mg"], bsa_m2=infusion["bsa"], route=infusion["route"],
-                      need_course=False, own=(on, infusion["seq"]), number=infusion["number"], per_m2=infusion["per_m2"],
-                      earlier=earlier_that_day(View(facts, on), infusion))
+    bsa = infusion["bsa"] and min(part["bsa"] for part in infusion["lines"] if part["bsa"])    # AMBIGUITIES 99
+    g = gate.evaluate(facts, on, on, dose_mg=infusion["mg"], bsa_m2=bsa, route=infusion["route"],
+                      need_course=False, own=(on, infusion["seq"]), number=infusion["number"], earlier=earlier_that_day(View(facts, on), infusion))
     # "`given-against-gate` asks for missing tests only where the infusion was recorded within 30 days of its day;
     #  of older ones `not_met` counts and `unknown` does not"
     in_time = (infusion["recorded_on"] - on).days <= facts.p["old_record_days"]

@@ -136,10 +136,10 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), ful
     out.append(dose_interval(view, on))
     if dosed:                                              # "Without a dose … `dose-size` and `body-surface` are out"
         # "What was given on one day is one dose" (docs/decisions/0006)
-        amounts = [per_m2, *(line["per_m2"] for line in earlier)]
-        whole = None if None in amounts else sum(amounts)
+        amount = mg + sum(frac(line["mg"]) for line in earlier)
+        whole = bsa and amount / min([bsa, *(line["bsa"] for line in earlier if line["bsa"])])
         used = list(measured) + [(line["on"], line["seq"]) for line in earlier]
-        out.append(dose_size(view, mg + sum(frac(line["mg"]) for line in earlier), whole, advice, used))
+        out.append(dose_size(view, amount, whole, advice, used))
     # EL11 "block any other route"; S2: "a route not allowed [is] `stop` in every protocol"
     out.append(req("route", "met") if route.lower() == "iv" else req("route", "not_met", "stop"))
     if dosed:

@@ -34,7 +34,7 @@ def total_mg(view):
 def newest_bsa(view):
     """ "by the BSA given, else the newest on record, else null": of the last infusion that has one, or of the
     newest height and weight results (dated by the later of the two), whichever is newer; on a tie the infusion."""
-    found = [(i["on"], 1, i["bsa"]) for i in view.infusions if i["bsa"] is not None]
+    found = [(i["on"], i["number"], i["bsa"]) for i in view.infusions if i["bsa"] is not None]
     hd, h = view.newest("height")
     wd, w = view.newest("weight")
     if h and w:

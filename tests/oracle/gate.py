@@ -54,7 +54,7 @@ def waived(facts, view, requirement):
 
 
 def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, bsa_m2=None, route="iv",
-             need_course=True, own=None, number=None, per_m2=None, earlier=()):
+             need_course=True, own=None, number=None, earlier=()):
     # "`gate` counts facts up to the earlier of `--on` and today; an infusion recorded on `--on` itself is left out."
     view = View(facts, min(on, as_of), before=on)
     if number is not None:                                 # as of the moment the infusion of that number was given
@@ -70,8 +70,7 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     if own is not None:                                    # given: the surface is that of the infusion itself
         measured = [own] if bsa_m2 is not None else measured
     mg = frac(dose_mg)
-    if per_m2 is None:                                     # given in parts: the sum of them
-        per_m2 = mg / bsa if dosed and bsa is not None else None
+    per_m2 = mg / bsa if dosed and bsa is not None else None
     advice = advice_module.dose_advice(view, on)
 
     requirements = asked.all_asked(view, on) + before.all_before(view, on)

@@ -13,6 +13,7 @@ from tests.oracle.values import (
     BESIDE,
     CELLS,
     DOSES,
+    FEW,
     GOOD,
     IN_FIRST,
     NONE_PRINTS,
@@ -235,12 +236,14 @@ class Story:
     def low_that_day(self, number: int) -> None:
         """Let counts of the day of an infusion be low, recorded before it, with it or after it."""
         dice = self.dice
+        later = {"kind": "result", "patient": "P", "code": "neutrophils", "unit": "10*9/L"}
         self.clock = dice.pick([9, 12, 15])
-        self.result(dice.pick(["neutrophils", "leucocytes"]), number, bad=True)
         if dice.once_in(2):
-            self.result("platelets", number, bad=True)
+            self.result(dice.pick(["neutrophils", "platelets", "leucocytes"]), number, bad=True)
+        if dice.once_in(2):
+            self.add(number - dice.pick([0, 0, 1, 2]), {**later, "value": dice.pick(FEW)})
         self.clock = 12
         if dice.once_in(2):
             self.result("haemoglobin", number - dice.pick([0, 3, 8]), bad=True)
         if dice.once_in(2):
-            self.result("neutrophils", number + dice.pick([3, -1, 12, 20, 21]), bad=True)
+            self.add(number + dice.pick([3, -1, 12, 20, 21]), {**later, "value": dice.pick(FEW)})

@@ -55,6 +55,7 @@ BAD = {
     "bilirubin": ["17.105", "40", "171", "172"],
     "creatinine": ["160", "161", "120", "354", "355", "181"],
 }  # fmt: skip
+FEW = ["0.9", "0.7", "0.5"]  # neutrophils that an infusion may explain
 WORDS = {
     "ecg": ("normal", ["abnormal"]),
     "cardiac_exam": ("normal", ["abnormal"]),
@@ -86,7 +87,7 @@ WAIVED = [
     "cbc-nadir", "cbc-follow-up", "lvef-follow-up", "cbc-now", "lvef-now", "suspected-leukaemia",
     "positive-pregnancy-test", "given-against-gate", "lifetime-dose", "body-surface",
     "unexplained-cytopenia", "critical-result", "dose-size", "route", "overdose-or-wrong-route",
-    "recovery-count", "cbc-weekly",
+    "recovery-count", "cbc-weekly", "recorded-against",
 ]  # fmt: skip
 DOSES = [
     "21.0", "21", "18.5", "20", "20.1", "22.05", "22.06", "14", "25", "12", "21.525", "21.53",
