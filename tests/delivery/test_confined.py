@@ -117,18 +117,20 @@ def test_no_argument_and_no_surroundings_of_the_program_hold_the_channel(http_si
 
 
 def test_where_the_service_was_killed_a_hanging_try_ends_by_itself(http_sink, message):
-    http_sink.manner = "hang"
+    http_sink.hanging = "/hang"
     code = f"""
 from dataclasses import replace
 from monitor.delivery.channels import open_channel
 from monitor.delivery.outgoing import Outgoing
 from monitor.domain.matters import Urgency
 message = Outgoing(key="k", ref="R", title="t", body="b", urgency=Urgency.ROUTINE)
-replace(open_channel("json://127.0.0.1:{http_sink.port}/"), seconds=8).send(message)
+open_channel("json://127.0.0.1:{http_sink.port}/").send(message)
+replace(open_channel("json://127.0.0.1:{http_sink.port}/hang"), seconds=3).send(message)
 """
     service = subprocess.Popen([sys.executable, "-c", code])
-    wait_until(lambda: http_sink.requests)
+    wait_until(lambda: len(http_sink.requests) == 2)
     (one,) = children(service.pid)
+    wait_until(lambda: len(children(one)) == 1)
     (copy,) = children(one)
     for process in (one, copy):
         os.kill(process, signal.SIGTERM)  # as systemd does: what is in hand is finished
