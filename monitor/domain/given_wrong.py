@@ -77,7 +77,8 @@ def _overdose(
     size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
         return
-    surface, times = _surface(limits, view, infusion), demands.overdose_times
+    lines = [part for given in (infusion, *before) for part in (given, *given.parts)]
+    surface, times = _surface(limits, view, lines), demands.overdose_times
     largest = size.largest_mg(surface or Fraction(demands.largest_surface))
     mg = infusion.mg + sum((given.mg for given in before), Decimal(0))
     if largest is not None and mg > times * largest:
@@ -88,10 +89,10 @@ def _overdose(
         yield f"{also}more than {times} times the largest dose, {shown(largest, 1)} mg{whose}"
 
 
-def _surface(limits: Sequence[Rule], view: View, infusion: Infusion) -> Fraction | None:
-    """Give the body surface of the dose, else the newest on record."""
-    if infusion.bsa is not None:
-        return infusion.bsa
+def _surface(limits: Sequence[Rule], view: View, lines: Sequence[Infusion]) -> Fraction | None:
+    """Give the smallest body surface of what was given together, else the newest on record."""
+    if known := [line.bsa for line in lines if line.bsa is not None]:
+        return min(known)
     rule = next((r for r in limits if isinstance(r, BodySurface)), None)
     found = rule and newest_surface(view, height=rule.height, weight=rule.weight)
     return found.m2 if found else None

@@ -13,7 +13,7 @@ from monitor.service import mending
 from monitor.service.redaction import redacted
 from monitor.service.silence import OLD
 from monitor.service.verifying import protocol_faults
-from monitor.store import chain, contacts, evaluation, looks, outbox, projection
+from monitor.store import chain, contacts, evaluation, looks, outbox, projection, unchanged
 from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
 from monitor.store.servers import describe_server
@@ -161,12 +161,12 @@ def _looks(connection: Connection) -> Finding:
 
 
 def _checks(connection: Connection) -> Finding:
-    left = evaluation.count_waiting(connection)
-    words = (
-        f"those of {left} patients are not worked out by this version's rules yet; "
-        "monitor run does it, or type: monitor db upgrade"
-    )
-    return Finding(name="checks", well=not left, message=words if left else "all are worked out")
+    left, found = evaluation.count_waiting(connection), [*unchanged.faults(connection)]
+    if left:
+        found.insert(0, f"those of {left} patients are not worked out by this version's rules yet")
+    words = _said(found, "all are worked out")
+    advice = "; monitor run does it, or type: monitor db upgrade" if found else ""
+    return Finding(name="checks", well=not found, message=words + advice)
 
 
 def _said(faults: list[str], otherwise: str) -> str:

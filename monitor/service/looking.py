@@ -17,6 +17,7 @@ from monitor.store.engine import is_server, outage, writing
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
 _AGAIN = timedelta(hours=1)  # a patient who could not be looked at
 _LONGEST_WAIT = timedelta(days=2)  # of a message: back-off, and quiet hours
+_URGENT_WAIT = timedelta(hours=1)  # longer than any back-off of what is urgent
 _log = logging.getLogger(__name__)
 
 
@@ -45,17 +46,17 @@ def begin(connection: Connection, policy: Policy, *, now: datetime) -> bool:
     Returns whether the clock lies before the last beat.
     """
     beat = looks.find_beat(connection)
-    if beat is None:
-        return False
-    went_back = now < beat.at - sharing.clock_tolerance(connection)
-    if went_back:
+    if beat is None:  # or it was lost, and with it under which policy everybody was looked at
+        looks.look_at_all(connection)
+    went_back = beat is not None and now < beat.at - sharing.clock_tolerance(connection)
+    if beat is not None and went_back:
         _log.warning("the clock went back from %s to %s", beat.at.isoformat(), now.isoformat())
-    elif outbox.waits_until(connection, now + _LONGEST_WAIT):
+    elif outbox.waits_until(connection, now + _LONGEST_WAIT, urgent=now + _URGENT_WAIT):
         went_back = True  # of a pass that ended before it could leave a beat
         _log.warning("the clock went back to %s", now.isoformat())
     if went_back:
         outbox.bring_back(connection, now)
-    if went_back or beat.policy != policy.digest:
+    if went_back or (beat is not None and beat.policy != policy.digest):
         looks.look_at_all(connection)
         looks.keep_policy(connection, policy.digest)  # others need not do the same
     return went_back

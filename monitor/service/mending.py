@@ -22,6 +22,7 @@ from monitor.store import (
     owing,
     projection,
     setting_aside,
+    wakeups,
 )
 from monitor.store.damage import Damage
 from monitor.store.found import Found
@@ -52,7 +53,7 @@ def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
 
 def mend_looks(connection: Connection, *, now: datetime) -> None:
     """Have everybody looked at within a day, whatever is stored; asked once the clock is right."""
-    found = [Damage(what=what, why=why) for what, why in looks.mend(connection, now)]
+    found = [Damage(what=what, why=why) for what, why in wakeups.mend(connection, now)]
     tell(connection, found, now=now)
 
 
@@ -113,7 +114,8 @@ def open_faults(connection: Connection, *, now: datetime) -> Found:
 def _others(connection: Connection, now: datetime) -> list[str]:
     return [
         *contacts.faults_of(connection),
-        *looks.row_faults(connection, now),
+        *wakeups.faults(connection, now),
+        *([f"the beat: {why}"] if (why := looks.beat_fault(connection)) else []),
         *(
             [f"how far checks are worked out: {why}"]
             if (why := evaluation.fault(connection))

@@ -9,7 +9,7 @@ from monitor.domain.assessment import Followed, Watched, foresee
 from monitor.domain.outlook import coming_days, next_look
 from monitor.domain.protocol import Protocol
 from monitor.service.queries import LISTED, Case, on_day
-from monitor.store import looks, projection
+from monitor.store import looks, projection, unchanged
 from monitor.store.projection import FAR, PendingCheck, Projected
 
 # Checks are stored so far ahead, and each treatment is looked at within a month; so lists of up
@@ -41,7 +41,7 @@ def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -
         stored = projection.read(connection, case.patient)
     except (TypeError, ValueError):  # what should be a day is none
         return True
-    if projection.has_strays(connection, case.patient):
+    if unchanged.is_changed(connection, case.patient):
         return True
     if not stored:
         return True

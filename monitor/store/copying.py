@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from monitor.domain.record import Recorded
+from monitor.store import wakeups
 from monitor.store.chain import FIRST_DIGEST, chained
 from monitor.store.engine import number_on
 from monitor.store.events import canonical, moment_text
-from monitor.store.looks import AT_ONCE
 from monitor.store.projection import Projected, head_of, rows_of
 from monitor.store.tables import fact, look, patient, pending, treatment
+from monitor.store.unchanged import sealed_all
 
 _EVENTS = ("course", "anchor")  # what names an event in a body
 
@@ -81,11 +82,15 @@ def write(connection: Connection, named: Iterable[tuple[str, Original]], *, afte
             {**check, "patient": who, "anchor": check["anchor"] + after}
             for check in original.checks
         ]
-        looks.append({"patient": who, "next_at": AT_ONCE, "known": 0})
+        looks.append(wakeups.new(who))
         after += len(original.facts)
     for table, rows in (
-        (patient, ends), (fact, facts), (treatment, heads), (pending, checks), (look, looks)
-    ):  # fmt: skip
+        (patient, ends),
+        (fact, facts),
+        (treatment, sealed_all(heads, checks)),
+        (pending, checks),
+        (look, looks),
+    ):
         if rows:
             connection.execute(insert(table), rows)
     number_on(connection, fact.c.event, after)

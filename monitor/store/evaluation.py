@@ -18,6 +18,13 @@ FROM_THE_BEGINNING = ""  # sorts before every identifier
 _RULES = ("domain", "protocols", "service", "store")  # everything that an answer depends on
 
 
+def _mark(after: str | None) -> str:
+    """Name this program and whose turn it was: where one of both was changed, they do not fit."""
+    if after is None:
+        return program()
+    return hashlib.sha256(f"{program()} {after}".encode(errors="replace")).hexdigest()
+
+
 @cache
 def program() -> str:
     """Name this program by everything that answers may depend on: its rules and its protocols."""
@@ -38,7 +45,7 @@ def reached(connection: Connection) -> str | None:
         return FROM_THE_BEGINNING if is_anybody_there else None
     after = rows[0].after
     is_sound = after in (None, FROM_THE_BEGINNING) or is_clean(after)
-    return after if is_sound and rows[0].program == program() else FROM_THE_BEGINNING
+    return after if is_sound and rows[0].program == _mark(after) else FROM_THE_BEGINNING
 
 
 def fault(connection: Connection) -> str | None:
@@ -58,17 +65,15 @@ def forget(connection: Connection) -> None:
 
 def is_of_another(connection: Connection) -> bool:
     """Say whether the stored checks are, or are becoming, another program's work."""
-    found = connection.execute(select(evaluation.c.program)).scalar()
-    return found is not None and found != program()
+    rows = read_all(connection, select(evaluation))
+    return bool(rows) and rows[0].program not in (program(), _mark(rows[0].after))
 
 
 def begin(connection: Connection, *, anew: bool = False) -> None:
     """Begin anew, or go on with what this program had begun; `anew` also where all was done."""
     hold(connection, ["evaluation"])  # where all was done there is nothing else to hold
-    query = select(evaluation.c.program).where(evaluation.c.after.is_not(None))
-    if connection.execute(query).scalar() == program():
-        return
-    if not anew and reached(connection) is None:
+    after = reached(connection)
+    if after or (after is None and not anew):
         return
     _write(connection, FROM_THE_BEGINNING)
 
@@ -82,12 +87,12 @@ def note_new(connection: Connection) -> None:
 
 def _write(connection: Connection, after: str | None) -> None:
     connection.execute(delete(evaluation))
-    connection.execute(insert(evaluation), {"id": 1, "program": program(), "after": after})
+    connection.execute(insert(evaluation), {"id": 1, "program": _mark(after), "after": after})
 
 
 def turn_of(connection: Connection, who: str) -> None:
     """Note that it was a patient's turn, and not yet that of those who follow."""
-    connection.execute(update(evaluation).values(after=who))
+    connection.execute(update(evaluation).values(program=_mark(who), after=who))
 
 
 def take_turn(connection: Connection, *, limit: int) -> list[str]:
@@ -97,7 +102,8 @@ def take_turn(connection: Connection, *, limit: int) -> list[str]:
         return []
     query = select(patient.c.id).where(patient.c.id > after).order_by(patient.c.id).limit(limit)
     found = list(connection.execute(query).scalars())
-    connection.execute(update(evaluation).values(after=found[-1] if found else None))
+    last = found[-1] if found else None
+    connection.execute(update(evaluation).values(program=_mark(last), after=last))
     return found
 
 

@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, update
 
 from monitor.errors import OutsideError
-from monitor.store import sharing
+from monitor.store import sharing, wakeups
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chained
 from monitor.store.copying import moved
 from monitor.store.engine import let_others_write
 from monitor.store.events import keep_protocol
-from monitor.store.looks import AT_ONCE
 from monitor.store.tables import fact, look, patient, pending, protocol, treatment
+from monitor.store.unchanged import sealed_all
+from monitor.store.wakeups import AT_ONCE
 from monitor.store.waking import announce
 
 _AT_ONCE = 500  # rows that are asked for, or written, together
@@ -90,8 +91,7 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
     for end in ends:
         if end["id"] in borrowed.heads:
             connection.execute(update(patient).where(patient.c.id == end["id"]).values(end))
-    for table in (pending, treatment):
-        _replace(connection, copy, table, names, numbers)
+    _replace_checks(connection, copy, names, numbers)
     _look_at_once(connection, names)
     return len(facts)
 
@@ -128,22 +128,20 @@ def _renumbered(
     return sorted(facts, key=lambda row: row["event"]), ends
 
 
-def _replace(
-    connection: Connection,
-    copy: Connection,
-    table: Table,
-    names: list[str],
-    numbers: dict[int, int],
+def _replace_checks(
+    connection: Connection, copy: Connection, names: list[str], numbers: dict[int, int]
 ) -> None:
     """Put the stored checks that the copy holds of some patients in the place of theirs."""
     for some in _pieces(names):
-        connection.execute(delete(table).where(table.c.patient.in_(some)))
-        found = copy.execute(select(table).where(table.c.patient.in_(some)))
-        rows = [row._asdict() for row in found]
-        for row in rows:
-            if "anchor" in row:
-                row["anchor"] = numbers.get(row["anchor"], row["anchor"])
-        _insert(connection, table, rows)
+        for table in (pending, treatment):
+            connection.execute(delete(table).where(table.c.patient.in_(some)))
+        found = copy.execute(select(pending).where(pending.c.patient.in_(some)))
+        checks = [row._asdict() for row in found]
+        for row in checks:
+            row["anchor"] = numbers.get(row["anchor"], row["anchor"])
+        found = copy.execute(select(treatment).where(treatment.c.patient.in_(some)))
+        _insert(connection, treatment, sealed_all((row._asdict() for row in found), checks))
+        _insert(connection, pending, checks)
 
 
 def _look_at_once(connection: Connection, names: list[str]) -> None:
@@ -151,8 +149,7 @@ def _look_at_once(connection: Connection, names: list[str]) -> None:
         those: Column[str] = look.c.patient
         there = set(connection.execute(select(those).where(those.in_(some))).scalars())
         connection.execute(update(look).where(those.in_(some)).values(next_at=AT_ONCE))
-        rows = [{"patient": w, "next_at": AT_ONCE, "known": 0} for w in some if w not in there]
-        _insert(connection, look, rows)
+        _insert(connection, look, [wakeups.new(who) for who in some if who not in there])
     announce(connection)
 
 

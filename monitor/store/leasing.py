@@ -195,7 +195,7 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
         return []
     for row in taken:
         if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
-            _write_try(connection, row.key, row.token - 1, now, 0, "unknown", _STOPPED)
+            connection.execute(_TRIED, _tried(row.key, row.token - 1, now, 0, "unknown", _STOPPED))
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
     for item in connection.execute(_INSIDE, {"taken": list(inside)}):
         inside[item.message].append(
@@ -207,7 +207,8 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
         if items or (row.text is not None and not _is_about_somebody(connection, row.key)):
             leased.append(_leased(row, items, now))
         else:
-            _settle(connection, row.key, row.token, state="withdrawn", next_at="")
+            unneeded = {"settled": row.key, "held": row.token, "becomes": "withdrawn", "again": ""}
+            connection.execute(_RELEASED, unneeded)
     return leased
 
 
@@ -288,13 +289,15 @@ def _settle_try(
     next_at: str,
 ) -> bool:
     """Settle a message; who lost it meanwhile only writes down what became of the own try."""
+    said = len(held.items)
+    tried = _tried(held.key, held.token, at, held.channel, outcome, error, said)
     if _settle(connection, held.key, held.token, state=state, next_at=next_at):
-        _write_try(connection, held.key, held.token, at, held.channel, outcome, error)
+        connection.execute(_TRIED, tried)
         return True
     connection.execute(
         update(attempt)
         .where(attempt.c.message == held.key, attempt.c.token == held.token)
-        .values(**_tried(held.key, held.token, at, held.channel, outcome, error))
+        .values(**tried)
     )
     return False
 
@@ -314,20 +317,14 @@ def _settle(connection: Connection, key: str, token: int, *, state: str, next_at
     return changed.rowcount == 1
 
 
-def _write_try(
-    connection: Connection,
+def _tried(
     key: str,
     token: int,
     at: datetime,
     channel: int,
     outcome: str,
     error: str | None,
-) -> None:
-    connection.execute(_TRIED, _tried(key, token, at, channel, outcome, error))
-
-
-def _tried(
-    key: str, token: int, at: datetime, channel: int, outcome: str, error: str | None
+    said: int | None = None,
 ) -> dict[str, Any]:
     row = {
         "message": key,
@@ -336,6 +333,7 @@ def _tried(
         "channel": channel,
         "outcome": outcome,
         "error": error,
+        "said": said,
     }
     return sealed(attempt, row)
 

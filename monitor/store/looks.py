@@ -3,32 +3,26 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    and_,
     delete,
-    exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
 
-from monitor.store import sharing
+from monitor.store import sharing, wakeups
 from monitor.store.engine import read_all
 from monitor.store.events import moment_text
 from monitor.store.soundness import is_clean, is_moment
-from monitor.store.tables import beat, fact, look, patient
+from monitor.store.tables import beat, look
+from monitor.store.wakeups import AT_ONCE, REST
 from monitor.store.waking import announce
 
 LEASE = timedelta(minutes=2)  # longer than a batch of looks may take
-LATEST = timedelta(hours=26)  # no look lies further ahead: each is within a day or so of the last
-AT_ONCE = ""  # sorts before every moment
-_FIRST = "1"  # every moment sorts after it
-_MOST = 10_000  # urgent matters of one patient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +37,7 @@ def look_at_once(connection: Connection, who: str) -> None:
     """Have a patient's reminders planned at the next tick, whatever its clock says."""
     changed = connection.execute(update(look).where(look.c.patient == who).values(next_at=AT_ONCE))
     if changed.rowcount == 0:
-        sharing.add_new(connection, look, [{"patient": who, "next_at": AT_ONCE, "known": 0}])
+        sharing.add_new(connection, look, [wakeups.new(who)])
     announce(connection)
 
 
@@ -72,18 +66,20 @@ def look_next(
 
     `unheard`: how many urgent matters go to nobody.
     """
-    connection.execute(
-        update(look)
-        .where(look.c.patient == who)
-        .values(next_at=moment_text(at), known=known, fault=None, unheard=unheard or None)
-    )
+    row: dict[str, Any] = {"known": known, "fault": None, "unheard": unheard or None}
+    _write(connection, who, next_at=moment_text(at), **row)
 
 
 def could_not_look(connection: Connection, who: str, *, why: str, again_at: datetime) -> None:
     """Write down that a patient could not be looked at."""
-    connection.execute(
-        update(look).where(look.c.patient == who).values(next_at=moment_text(again_at), fault=why)
-    )
+    query = select(look.c.known, look.c.unheard).where(look.c.patient == who)
+    for row in connection.execute(query).all():
+        _write(connection, who, next_at=moment_text(again_at), fault=why, **row._asdict())
+
+
+def _write(connection: Connection, who: str, **row: Any) -> None:
+    values = {**row, "written": wakeups.written(**row)}
+    connection.execute(update(look).where(look.c.patient == who).values(**values))
 
 
 def is_asked_for(connection: Connection, who: str) -> bool:
@@ -109,63 +105,6 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
-    """Make sure that everybody is looked at within a day, whatever the rows say.
-
-    Gives whose row was missing or damaged, and what was wrong.
-    """
-    known = select(patient.c.id)
-    strays = connection.execute(delete(look).where(look.c.patient.not_in(known)))
-    found = [("a wake-up", "it is of nobody on record")] * (strays.rowcount > 0)
-    missing = known.where(~exists().where(look.c.patient == patient.c.id))
-    names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
-    if names:
-        sharing.add_new(
-            connection, look, [{"patient": who, "next_at": AT_ONCE, "known": 0} for who in names]
-        )
-        found += [(_whose(who), "it was missing") for who in names]
-    unsound = _unsound(now)
-    names = [row.patient for row in read_all(connection, select(look.c.patient).where(unsound))]
-    if names:
-        connection.execute(
-            update(look).where(unsound).values(next_at=AT_ONCE, known=0, unheard=None)
-        )
-        found += [(_whose(who), "it is not what was written") for who in names]
-    return found
-
-
-def row_faults(connection: Connection, now: datetime) -> list[str]:
-    """List the wake-ups that are missing or damaged; nothing is changed."""
-    known = select(patient.c.id)
-    missing = known.where(~exists().where(look.c.patient == patient.c.id))
-    found = [f"{_whose(row.id)}: it is missing" for row in read_all(connection, missing)]
-    strays = select(look.c.patient).where(look.c.patient.not_in(known))
-    found += ["a wake-up: it is of nobody on record" for _ in read_all(connection, strays)]
-    for row in read_all(connection, select(look.c.patient).where(_unsound(now))):
-        found.append(f"{_whose(row.patient)}: it is not what was written")
-    why = beat_fault(connection)
-    return [*found, *([f"the beat: {why}"] if why else [])]
-
-
-def _unsound(now: datetime) -> ColumnElement[bool]:
-    """Ask for rows that no program wrote; whatever stands there is compared, and not read."""
-    return or_(
-        look.c.next_at.is_(None),
-        look.c.next_at < AT_ONCE,  # a number, where there are any
-        look.c.next_at > moment_text(now + LATEST),
-        and_(look.c.next_at > AT_ONCE, look.c.next_at < _FIRST),
-        look.c.known.is_(None),
-        look.c.known < 0,
-        look.c.unheard < 1,
-        look.c.unheard > _MOST,  # or no number at all
-        look.c.known > select(func.coalesce(func.max(fact.c.event), 0)).scalar_subquery(),
-    )
-
-
-def _whose(who: object) -> str:
-    return f"the wake-up of {who}" if is_clean(who) else "a wake-up"
-
-
 def take(connection: Connection, now: datetime, *, limit: int) -> list[str]:
     """Take some of the patients to look at for a while, others than other programs take.
 
@@ -182,7 +121,7 @@ def take(connection: Connection, now: datetime, *, limit: int) -> list[str]:
     taken = connection.execute(
         update(look)
         .where(look.c.patient.in_(select(mine.c.patient)))
-        .values(next_at=moment_text(now + LEASE))
+        .values(next_at=moment_text(now + LEASE), written=moment_text(now + LEASE) + REST)
         .returning(look.c.patient)
     )
     return sorted(taken.scalars())

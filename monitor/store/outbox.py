@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, update
 
 from monitor.store import sharing
 from monitor.store.engine import read_all
@@ -32,7 +32,7 @@ def withdraw(connection: Connection, keys: list[str]) -> int:
             changed = connection.execute(
                 update(message)
                 .where(message.c.key == holder, message.c.state == "owed")
-                .values(state="withdrawn")
+                .values(state="withdrawn", next_at="")
             )
             withdrawn += changed.rowcount
     return withdrawn
@@ -61,7 +61,7 @@ def keep_texts(connection: Connection, *, addresses: list[str], keys: list[str])
             message.c.key.not_in(keys),
             ~about.exists(),
         )
-        .values(state="withdrawn")
+        .values(state="withdrawn", next_at="")
     )
 
 
@@ -114,6 +114,13 @@ def taken_by(connection: Connection, key: str) -> Via | None:
     return None if number is None else channels_of(connection, key)[number]
 
 
+def numbers_left(connection: Connection, key: str) -> dict[str, int]:
+    """Count on from tries that are left of a message which damage took away."""
+    query = select(func.max(attempt.c.token), func.count()).where(attempt.c.message == key)
+    last, tries = connection.execute(query).one()
+    return {"token": 0 if last is None else last + 1, "tries": tries}
+
+
 def first_try_at(connection: Connection, key: str) -> datetime | None:
     """Find when a message was tried first; None before the first try was settled."""
     query = select(func.min(attempt.c.at)).where(attempt.c.message == key)
@@ -147,9 +154,11 @@ def next_try_at(connection: Connection) -> datetime | None:
     return None if found is None else datetime.fromisoformat(found)
 
 
-def waits_until(connection: Connection, moment: datetime) -> bool:
-    """Say whether a message waits for a moment or a later one."""
-    query = select(message.c.key).where(IS_OPEN, message.c.next_at >= moment_text(moment))
+def waits_until(connection: Connection, moment: datetime, *, urgent: datetime) -> bool:
+    """Say whether a message waits for a moment or a later one; what is urgent for another."""
+    is_urgent = message.c.urgency != literal_column("'routine'")
+    late, urgent_late = (message.c.next_at >= moment_text(one) for one in (moment, urgent))
+    query = select(message.c.key).where(IS_OPEN, or_(late, and_(is_urgent, urgent_late)))
     return connection.execute(query.limit(1)).first() is not None
 
 

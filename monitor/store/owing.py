@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 from monitor.store.engine import read_all
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN, Via
+from monitor.store.outbox import numbers_left
 from monitor.store.seals import sealed
 from monitor.store.sharing import add_new
 from monitor.store.tables import attempt, message, reminder
@@ -200,11 +201,12 @@ def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
     found = connection.execute(_STATE, {"wanted": envelope.key}).one_or_none()
     announce(connection)
     if found is None:
+        left = numbers_left(connection, envelope.key)
         # Another writer may have chosen the same reference meanwhile.
         while not add_new(
             connection,
             message,
-            [{**_row(envelope, _free_ref(connection, envelope.key), at), "token": 0, "tries": 0}],
+            [{**_row(envelope, _free_ref(connection, envelope.key), at), **left}],
         ):
             if connection.execute(_STATE, {"wanted": envelope.key}).first() is not None:
                 return False

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from monitor.store import evaluation
 from monitor.store.events import moment_text
-from monitor.store.looks import AT_ONCE
 from monitor.store.sharing import is_shared
 from monitor.store.tables import patient, pending, treatment
+from monitor.store.unchanged import sealed_all
+from monitor.store.wakeups import AT_ONCE
 
 FAR = date(9999, 12, 31)
 
@@ -54,9 +55,10 @@ def replace(connection: Connection, who: str, projected: Sequence[Projected]) ->
     """Store a patient's projection in place of what was stored before."""
     connection.execute(delete(pending).where(pending.c.patient == who))
     connection.execute(delete(treatment).where(treatment.c.patient == who))
-    if projected:
-        connection.execute(insert(treatment), [head_of(one) for one in projected])
     checks = [row for one in projected for row in rows_of(one)]
+    if projected:
+        heads = sealed_all(map(head_of, projected), checks)
+        connection.execute(insert(treatment), heads)
     if checks:
         connection.execute(insert(pending), checks)
 
@@ -86,21 +88,12 @@ def read(connection: Connection, who: str) -> list[Projected]:
     ]
 
 
-def has_strays(connection: Connection, who: str) -> bool:
-    """Say whether checks are stored of a treatment that is not."""
-    is_stored = exists().where(
-        treatment.c.patient == pending.c.patient, treatment.c.drug == pending.c.drug
-    )
-    query = select(pending.c.rule).where(pending.c.patient == who, ~is_stored)
-    return connection.execute(query).first() is not None
-
-
 def set_aside(connection: Connection, who: str, today: date) -> None:
     """Store nothing of a patient whose facts cannot be used, but to look at them every time."""
     replace(connection, who, [])
     day = today.isoformat()
     row = {"patient": who, "drug": "", "protocol": "", "evaluated_on": day, "next_look": day}
-    connection.execute(insert(treatment), {**row, "look_at": AT_ONCE})
+    connection.execute(insert(treatment), sealed_all([{**row, "look_at": AT_ONCE}], []))
 
 
 def is_set_aside(connection: Connection, who: str) -> bool:

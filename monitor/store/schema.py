@@ -13,7 +13,7 @@ from monitor.store import evaluation
 from monitor.store.engine import foreign_keys, said_plainly, shown, writing
 from monitor.store.sharing import alone
 
-HEAD = "0008"  # the newest migration; `tests/store` compares it with the folder
+HEAD = "0009"  # the newest migration; `tests/store` compares it with the folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -19,8 +19,9 @@ SEALED: dict[Table, tuple[str, ...]] = {
         "key", "identity", "message", "patient", "drug", "rule", "occurrence", "anchor", "stage",
         "repeat", "since", "planned_on", "owed_at", "known", "retracts", "words",
     ),
-    attempt: ("message", "token", "at", "channel", "outcome", "error"),
+    attempt: ("message", "token", "at", "channel", "outcome", "error", "said"),
 }  # fmt: skip
+_LATER = ("said",)  # of newer programs: counts where it is known
 CHANGING: dict[Table, tuple[str, ...]] = {
     message: ("rank", "state", "next_at", "token", "tries"),
     reminder: ("withdrawn",),
@@ -30,7 +31,8 @@ CHANGING: dict[Table, tuple[str, ...]] = {
 
 def seal(table: Table, values: Mapping[str, Any]) -> str:
     """Take the digest of a row; what is left out counts as nothing."""
-    parts = [table.name, *(values.get(name) for name in SEALED[table])]
+    counted = [n for n in SEALED[table] if n not in _LATER or values.get(n) is not None]
+    parts = [table.name, *(values.get(name) for name in counted)]
     text = json.dumps(parts, separators=(",", ":"), default=repr)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

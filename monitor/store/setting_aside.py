@@ -7,35 +7,30 @@ All are gone through piece by piece, for there may be a million.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
-    CompoundSelect,
     Connection,
     LargeBinary,
-    Select,
     Table,
     and_,
     cast,
     delete,
     func,
     literal,
-    literal_column,
     or_,
     select,
-    union_all,
     update,
 )
 
 from monitor.store.damage import Damage, name_of, named
 from monitor.store.engine import let_others_write, read_all
 from monitor.store.keeping import copy_of
-from monitor.store.leasing import IS_OPEN
+from monitor.store.leasing import RANK
+from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
-    STATES,
     attempt_fault,
     is_clean,
     message_fault,
@@ -44,17 +39,17 @@ from monitor.store.soundness import (
 )
 from monitor.store.tables import attempt, message, reminder
 
-_PIECE = 5000  # messages that are gone through at once
-_Keys = Select[Any] | CompoundSelect[Any]  # asks for the keys of messages
-
 
 def set_aside_open(connection: Connection, now: datetime) -> Iterator[Damage]:
     """Take what is damaged out of the messages that are owed, and those that have no state."""
     for one, remove in _without_key(connection):
         remove(connection)
         yield one
-    for keys in _pieces(connection, _OPEN):
+    for keys in pieces(connection, OPEN):
         yield from _set_aside(connection, keys, now)
+    for one, take_out in _strays(connection):
+        take_out(connection)
+        yield one
 
 
 def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Damage]:
@@ -79,51 +74,31 @@ def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
 
 def faults(connection: Connection, now: datetime) -> Iterator[str]:
     """List every damaged row of messaging; nothing is changed."""
-    for keys in _pieces(connection, select(message.c.key)):
+    for keys in pieces(connection, select(message.c.key)):
         let_others_write(connection)
         yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
     lost = reminder.c.message.not_in(select(message.c.key))
     for row in read_all(connection, select(reminder.c.key).where(lost)):
         yield f"{name_of('reminder', row.key)}: it belongs to no message"
+    yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
 
 
 def open_faults(connection: Connection, now: datetime) -> Iterator[str]:
-    """List the damaged rows of messages that are owed or have no state; nothing is changed."""
+    """List the damaged rows of messages that are owed, have no state, or are the newest."""
     yield from (f"{one.what}: {one.why}" for one, _ in _without_key(connection))
-    for keys in _pieces(connection, _OPEN):
+    yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
+    rows = newest_settled(connection)
+    yield from (
+        f"{name_of('message', None)}: it has no key" for row in rows if not is_clean(row.key)
+    )
+    named_keys = [row.key for row in rows if is_clean(row.key)]
+    keys: Keys = select(message.c.key).where(message.c.key.in_(named_keys))
+    yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
+    for keys in pieces(connection, OPEN):
         yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
     is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
     for row in read_all(connection, select(reminder.c.key).where(is_nobodys)):
         yield f"{name_of('reminder', row.key)}: it belongs to nobody"
-
-
-# The messages that are owed, or have no state, whatever stands there. Each range is asked by
-# itself: asked for any of them at once, a database goes through everything that was ever sent.
-# The columns admit no NULL.
-_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in STATES]
-_OPEN_RANGES = (
-    IS_OPEN,
-    message.c.state < _STATES[0],
-    *(and_(message.c.state > one, message.c.state < after) for one, after in pairwise(_STATES)),
-    message.c.state > _STATES[-1],
-)
-_OPEN = union_all(*(select(message.c.key).where(one) for one in _OPEN_RANGES))
-
-
-def _pieces(connection: Connection, keys: _Keys) -> Iterator[_Keys]:
-    """Part what asks for keys, which are digests, by how they begin, where it finds many."""
-    asked = keys.subquery()
-    count = connection.execute(select(func.count()).select_from(asked)).scalar_one()
-    digits = next(n for n in range(count) if count <= _PIECE * 16**n) if count else 0
-    if digits == 0:
-        yield keys
-        return
-    key = asked.c.key
-    begin = [f"{n:0{digits}x}" for n in range(16**digits)]
-    # Also what is before and after every digest: something else may stand there.
-    within = [key < begin[0], *(and_(key >= a, key < b) for a, b in pairwise(begin))]
-    for piece in (*within, key >= begin[-1]):
-        yield select(key).where(piece)
 
 
 def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
@@ -132,20 +107,37 @@ def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
     Asked so because SQLite does not look for NULL where none is admitted.
     """
     is_none = func.coalesce(message.c.key, "") == ""
-    ranges = [select(message).where(one, is_none) for one in _OPEN_RANGES]
+    ranges = [select(message).where(one, is_none) for one in OPEN_RANGES]
     for row in (row for asked in ranges for row in read_all(connection, asked)):
         found = named("message", None, "it has no key", None)
         yield replace(found, kept=copy_of(message, [row])), _Out(row)
 
 
-def _set_aside(connection: Connection, keys: _Keys, now: datetime) -> Iterator[Damage]:
+def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
+    """Find new tries of messages that are not on record: one owed anew would meet their numbers."""
+    tries = newest_tries(connection)
+    keys = {one.message for one in tries if is_clean(one.message)}
+    known = set(connection.execute(select(message.c.key).where(message.c.key.in_(keys))).scalars())
+    for one in tries:
+        if one.message not in known:
+            what = f"a try of {name_of('message', one.message)}"
+            found = Damage(
+                what=what,
+                why="it belongs to no message",
+                mended="it was set aside, and everybody was looked at",
+                patients=None,
+            )
+            yield replace(found, kept=copy_of(attempt, [one])), _OutOfTries(one)
+
+
+def _set_aside(connection: Connection, keys: Keys, now: datetime) -> Iterator[Damage]:
     for one, remove in _judge(connection, keys, now):
         remove(connection)
         yield one
 
 
 def _judge(
-    connection: Connection, keys: _Keys, now: datetime
+    connection: Connection, keys: Keys, now: datetime
 ) -> Iterator[tuple[Damage, Callable[[Connection], None]]]:
     """Find what is damaged in messages: what it is, and what takes it out of the way."""
     rows = read_all(connection, select(message).where(message.c.key.in_(keys)))
@@ -153,10 +145,9 @@ def _judge(
     for row in rows:
         mine, tries = reminders.get(row.key, []), attempts.get(row.key, [])
         bad_tries = [one for one in tries if attempt_fault(one)]
-        why = message_fault(row, now) or standing_fault(
-            row, mine, [one for one in tries if one not in bad_tries]
-        )
-        why = why or _about_nobody(row, mine)
+        good = [one for one in tries if one not in bad_tries]
+        why = message_fault(row, now) or standing_fault(row, mine, good, damaged=len(bad_tries))
+        why = why or _about_nobody(row, mine) or _behind(row)
         bad = [one for one in mine if reminder_fault(one)]
         if why is None and bad:
             why = f"a reminder in it: {reminder_fault(bad[0])}"
@@ -186,6 +177,12 @@ def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
     return None
 
 
+def _behind(row: Any) -> str | None:
+    if row.state in ("owed", "sending") and row.rank < RANK.get(row.urgency, 0):
+        return "it stands behind what is less urgent"
+    return None
+
+
 def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
     """Say whether the last try of a message that is owed arrived."""
     return row.state in ("owed", "sending") and any(
@@ -193,7 +190,7 @@ def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
     )
 
 
-def _by_message(connection: Connection, table: Table, keys: _Keys) -> dict[Any, list[Any]]:
+def _by_message(connection: Connection, table: Table, keys: Keys) -> dict[Any, list[Any]]:
     found: dict[Any, list[Any]] = {}
     for row in read_all(connection, select(table).where(table.c.message.in_(keys))):
         found.setdefault(row.message, []).append(row)
@@ -237,6 +234,8 @@ class _OutOfTries:
     def __call__(self, connection: Connection) -> None:
         mine = and_(_is(attempt.c.message, self.row.message), _is(attempt.c.token, self.row.token))
         connection.execute(delete(attempt).where(mine))
+        of = update(message).where(_is(message.c.key, self.row.message))
+        connection.execute(of.values(tries=message.c.tries - 1))
 
 
 def _is(column: Column[Any], value: object) -> ColumnElement[bool]:

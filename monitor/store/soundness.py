@@ -1,7 +1,7 @@
 """Say whether a row of messaging is what was written, without a word of what stands in it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from monitor.store.tables import attempt, message, reminder
 
 STATES = ("failed", "owed", "sending", "sent", "withdrawn")  # in the order of their letters
 _OPEN = ("owed", "sending")
+SETTLED = tuple(state for state in STATES if state not in _OPEN)
 _FAR = timedelta(days=366)  # no try is put off so long, whatever the clock did
 
 
@@ -51,11 +52,22 @@ def message_fault(row: Any, now: datetime) -> str | None:
             return "its next try has no moment"
         if datetime.fromisoformat(row.next_at) > now + _FAR:
             return "its next try lies years ahead"
+    elif row.next_at != "":
+        return "it is settled, and waits for a try"
     return None
 
 
-def standing_fault(row: Any, reminders: Iterable[Any], attempts: Sequence[Any]) -> str | None:
+def standing_fault(
+    row: Any, reminders: Sequence[Any], attempts: Sequence[Any], *, damaged: int
+) -> str | None:
     """Say where a message's state contradicts its reminders and tries."""
+    tries = len(attempts) + damaged  # one that is under way is not written down yet
+    if row.tries != tries and not (row.state == "sending" and row.tries == tries + 1):
+        return "its tries are not those that were written down"
+    if row.tries > row.token or any(one.token > row.token for one in attempts):
+        return "its numbers do not fit its tries"
+    if any(one.said is not None and one.said > len(reminders) for one in attempts):
+        return "it told more than is on record of it"
     is_told = any(one.outcome == "sent" for one in attempts)
     is_wanted = any(one.withdrawn == 0 for one in reminders)
     if row.state == "sent" and not is_told:

@@ -83,6 +83,7 @@ treatment = Table(
     Column("evaluated_on", word(10), nullable=False),  # the patient's day at that time
     Column("next_look", word(10), nullable=False),  # until the day before, nothing changes
     Column("look_at", word(32), nullable=False),  # UTC; when that day begins for the patient
+    Column("digest", word(16)),  # of this row and its checks
     Index("ix_treatment_look_at", "look_at"),
 )
 
@@ -153,7 +154,9 @@ message = Table(
     Column("rank", Integer, nullable=False),  # the most urgent first
     Column("state", word(16), nullable=False),  # owed, sending, sent, failed, withdrawn
     Column("due_at", word(32), nullable=False),  # UTC
-    Column("next_at", word(32), nullable=False),  # UTC; the next try, or the end of the lease
+    Column(
+        "next_at", word(32), nullable=False
+    ),  # UTC; next try, end of the lease; '' where settled
     Column("token", Integer, nullable=False),  # grows with each lease: fences off a stale sender
     Column("tries", Integer, nullable=False),
     Column("text", TEXT),  # of a message that is not about reminders
@@ -161,6 +164,7 @@ message = Table(
     UniqueConstraint("ref"),
     Index("ix_message_state", "state", "next_at"),
     Index("ix_message_address", "address", "state", "due_at"),
+    Index("ix_message_due_at", "due_at"),
     Index(
         "ix_message_open", "next_at", postgresql_where=text("state IN ('owed', 'sending')")
     ).ddl_if(dialect="postgresql"),
@@ -203,6 +207,7 @@ attempt = Table(
     Column("outcome", word(16), nullable=False),  # sent, unknown
     Column("error", TEXT),
     Column("seal", word(16)),  # over the whole row
+    Column("said", Integer),  # how many reminders it told; NULL: not known
     Index("ix_attempt_at", "at", "outcome"),  # outcome first: SQLite would ask it of one message
 )
 
@@ -215,6 +220,7 @@ look = Table(
     Column("known", Integer, nullable=False),  # the patient's last event at the last look
     Column("fault", TEXT),  # why the last look failed
     Column("unheard", Integer),  # how many urgent matters go to nobody; NULL: none
+    Column("written", TEXT),  # the row once more; what is to be looked at at once may differ
     Index("ix_look_next_at", "next_at"),
 )
 

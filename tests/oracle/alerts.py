@@ -203,12 +203,12 @@ def overdose(view):
     for i in view.infusions:
         # S3: "An overdose that *was given* (above 2 × the largest dose) or a route not allowed"
         p, lines = view.p, [*shortly_before(view, i), *i["lines"]]
-        # A dose of unknown size is measured by the newest body surface on record (else "above twice the largest for
-        # 2.8 m²", docs/decisions/0006): unknown must not be calmer.
-        surface = exposure.newest_bsa(view) or frac(p["largest_bsa"])
-        sizes = [frac(line["mg"]) / surface if line["per_m2"] is None else line["per_m2"] for line in lines]
-        over = sum(sizes) > frac(p["overdose"])
-        over = over or bool(p["single_mg"]) and sum(frac(line["mg"]) for line in lines) > 2 * frac(p["single_mg"])
+        # "measured by the smallest body surface that one of them was given for", one of unknown size by the newest on
+        # record (else "above twice the largest for 2.8 m²"): unknown must not be calmer (docs/decisions/0006).
+        known = [line["bsa"] for line in lines if line["bsa"] is not None]
+        surface = min(known, default=exposure.newest_bsa(view) or frac(p["largest_bsa"]))
+        mg = sum(frac(line["mg"]) for line in lines)
+        over = mg / surface > frac(p["overdose"]) or bool(p["single_mg"]) and mg > 2 * frac(p["single_mg"])
         if not over and all(line["route"].lower() == "iv" for line in i["lines"]):
             continue
         given = gate.waivers(view.f, view.upto, "overdose-or-wrong-route")

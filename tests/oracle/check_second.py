@@ -133,6 +133,9 @@ IS = lambda *more: one(G("us", res("urinalysis", "normal", "2024-04-10"), sym("c
 eq("clinician", (IS(), IS(F("active_infection", "no", "2024-04-04")), IS(F("active_infection", "no", "2024-04-05"))),
    (("not_met", "hold"), ("not_met", "hold"), ("caution", "caution")))
 OD = lambda mg, **k: "overdose-or-wrong-route" in rules(oracle("us", [*ok, inf("2024-04-15", mg, None, bsa_m2="1", **k)]).warnings("2024-04-15"))
+eq("none prints", (CR(D, V("alt", "501", D, uln="101")), CR(D, V("alt", "500", D, uln="400")), CR(D, V("ast", "501", D, uln="100"))), (U(D), [], []))
+eq("following days", ["overdose-or-wrong-route" in rules(oracle("us", [*ok, inf(on, "25", None, bsa_m2="1.5"), inf("2024-04-15", mg, None, bsa_m2="2")]).warnings("2024-04-15"))
+                      for on, mg in (("2024-04-14", "11.1"), ("2024-04-14", "11"), ("2024-04-13", "11.1"))], [True, False, False])
 eq("overdose", (OD("24"), OD("24.1"), OD("12", route="intrathecal")), (False, True, True))
 for d, want in (("2023-12-17", "stop"), ("2023-12-18", "clear")):
     o = oracle("eu", [*ok[:2], inf(d)], rec="2026-01-01")
@@ -151,7 +154,7 @@ eq("overdose holds", (GV(inf("2024-01-20", "42")), GV(inf("2024-01-20", "42.1"))
 PF = lambda code, value, on="2024-04-11": GV(res(code, value, on, status="preliminary"))
 eq("preliminary", (PF("neutrophils", "1.4"), PF("neutrophils", "1.5"), PF("neutrophils", "1.4", "2024-04-10"), PF("hcg", "positive")), ("hold", "clear", "clear", "hold"))
 eq("leucocytes", [one(G("us", *T15, res("leucocytes", v, on)), "neutrophils")[1] for v, on in (("1.4", "2024-04-11"), ("1.4", "2024-04-10"), ("1.5", "2024-04-11"))], ["hold", "clear", "clear"])
-eq("recorded against", (GV(F("pregnancy", "yes", "2024-04-01")), GV(F("malignancy", "yes", "2024-04-01")), GV(F("malignancy", "no", "2024-04-01"))), ("hold", "caution", "clear"))
+eq("recorded against", (GV(F("pregnancy", "yes", "2024-04-01")), GV(F("malignancy", "yes", "2024-04-01")), GV(F("malignancy", "no", "2024-04-01"))), ("stop", "caution", "clear"))
 RUN = lambda *more: [s for s, _ in CR("2024-05-20", V("platelets", "12", D), *more)]
 late = {**res("platelets", "15", "2024-04-02"), "recorded_on": "2024-05-20"}
 eq("an old value calms nothing", (RUN(), [s for _, s, _ in said(oracle("us", [*ok, V("platelets", "12", D), late]), "2024-05-20", "critical-result")]), (["emergency"], ["emergency"]))

@@ -3,6 +3,7 @@ from .nums import frac, plus
 from .table import BLEEDING, CARDIAC
 
 CODES = ["neutrophils", "leucocytes", "platelets", "haemoglobin", "bilirubin", "alt", "ast", "creatinine"]
+LARGEST_ULN = 100                                          # of alt and ast: what laboratories print, at most (0006)
 LINES = {"neutrophils": "1.5", "platelets": "100", "haemoglobin": "100"}
 
 
@@ -30,7 +31,8 @@ def in_row(view, code, d, r, before, begun):
         case "bilirubin":
             return v > 171
         case "alt" | "ast":                                # "> 10 x own uln (no uln: > 500 U/L)"
-            return v > (500 if r["uln"] is None else 10 * r["uln"])
+            # "where the `uln` … is above what laboratories print the row without a limit counts as well" (0006)
+            return v > (500 if r["uln"] is None or r["uln"] > LARGEST_ULN else 10 * r["uln"])
         case _:                                            # "> 354 umol/L, or more than twice the last value within a year"
             near = earlier and (begun or (d - day_before).days <= 365)
             return v > 354 or bool(near and v > 2 * earlier["value"])

@@ -92,7 +92,8 @@ def together(parts):
     first = parts[0]
     if len(parts) == 1:
         return dict(first, lines=parts)
-    amounts = [i["per_m2"] for i in parts]
+    # a part without a surface was given to the same person within a day
+    amounts = [frac(i["mg"]) / first["bsa"] if i["bsa"] is None and first["bsa"] else i["per_m2"] for i in parts]
     route = next((i["route"] for i in parts if i["route"].lower() != "iv"), "iv")
     return dict(first, lines=parts, mg=sum(i["mg"] for i in parts), seq=max(i["seq"] for i in parts), route=route,
                 per_m2=None if None in amounts else sum(amounts), recorded_on=first["recorded_on"])

@@ -1,0 +1,118 @@
+"""The rows of wake-ups: written twice, so that damage shows, and mended before a pass looks.
+
+The databases compare the two themselves: a pass must not take longer with each patient.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from monitor.store import sharing
+from monitor.store.engine import TEXT, read_all
+from monitor.store.events import moment_text
+from monitor.store.soundness import is_clean
+from monitor.store.tables import look, patient
+
+LATEST = timedelta(hours=26)  # no look lies further ahead: each is within a day or so of the last
+AT_ONCE = ""  # sorts before every moment; put there by itself, beside what was written before
+_MOMENT = 32  # letters of a moment
+
+
+def new(who: str) -> dict[str, Any]:
+    """Give the row of a patient who was never looked at."""
+    return {"patient": who, "next_at": AT_ONCE, "known": 0, "written": written(AT_ONCE, known=0)}
+
+
+def written(
+    next_at: str, *, known: int, unheard: int | None = None, fault: str | None = None
+) -> str:
+    """Write a row once more."""
+    why = "-" if fault is None else f"+{fault}"
+    return f"{next_at:{_MOMENT}} {known} {'-' if unheard is None else unheard} {why}"
+
+
+_WHEN = func.substr(look.c.written, 1, _MOMENT, type_=TEXT)
+REST = func.substr(look.c.written, _MOMENT + 1, type_=TEXT)
+_IS_WRITTEN = and_(
+    or_(look.c.next_at == AT_ONCE, look.c.next_at == _WHEN),
+    literal(" ", TEXT)
+    + cast(look.c.known, TEXT)
+    + " "
+    + func.coalesce(cast(look.c.unheard, TEXT), "-")
+    + " "
+    + func.coalesce(literal("+", TEXT) + look.c.fault, "-")
+    == REST,
+)
+
+
+# Not asked whether it is NULL: a file does not look for that where none is admitted.
+_IS_NOBODYS = func.coalesce(look.c.patient, "").not_in(select(patient.c.id))
+
+
+def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
+    """Make sure that everybody is looked at within a day, whatever the rows say.
+
+    Gives whose row was missing or damaged, and what was wrong.
+    """
+    known = select(patient.c.id)
+    strays = connection.execute(delete(look).where(_IS_NOBODYS))
+    found = [("a wake-up", "it is of nobody on record")] * (strays.rowcount > 0)
+    missing = known.where(~exists().where(look.c.patient == patient.c.id))
+    names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
+    if names:
+        sharing.add_new(connection, look, [new(who) for who in names])
+        found += [(_whose(who), "it was missing") for who in names]
+    unsound = _unsound(now)
+    names = [row.patient for row in read_all(connection, select(look.c.patient).where(unsound))]
+    if names:
+        connection.execute(
+            update(look)
+            .where(unsound)
+            .values(
+                next_at=AT_ONCE,
+                known=0,
+                unheard=None,
+                fault=None,
+                written=written(AT_ONCE, known=0),
+            )
+        )
+        found += [(_whose(who), "it is not what was written") for who in names]
+    return found
+
+
+def faults(connection: Connection, now: datetime) -> list[str]:
+    """List the wake-ups that are missing or damaged; nothing is changed."""
+    known = select(patient.c.id)
+    missing = known.where(~exists().where(look.c.patient == patient.c.id))
+    found = [f"{_whose(row.id)}: it is missing" for row in read_all(connection, missing)]
+    strays = select(look.c.patient).where(_IS_NOBODYS)
+    found += ["a wake-up: it is of nobody on record" for _ in read_all(connection, strays)]
+    for row in read_all(connection, select(look.c.patient).where(_unsound(now))):
+        found.append(f"{_whose(row.patient)}: it is not what was written")
+    return found
+
+
+def _unsound(now: datetime) -> ColumnElement[bool]:
+    """Ask for rows that no program wrote; whatever stands there is compared, and not read."""
+    # What is not known to fit, a NULL among it, does not.
+    return or_(
+        func.coalesce(_IS_WRITTEN, false()).is_(false()), look.c.next_at > moment_text(now + LATEST)
+    )
+
+
+def _whose(who: object) -> str:
+    return f"the wake-up of {who}" if is_clean(who) else "a wake-up"
