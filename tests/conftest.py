@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from sqlalchemy.util import LRUCache
 from monitor.commands import main
 from tests import postgresql
 
-_MEMORY = Path("/dev/shm")
 # A process of the program opens one database; these tests open thousands, and would make every
 # statement anew for each. Of one file to the next only the driver counts, which is the same.
 _COMPILED = LRUCache(4000)
@@ -26,13 +24,6 @@ SQLiteDialect_pysqlite.__eq__ = lambda self, other: type(self) is type(other)
 def _share_statements(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.execution_options(compiled_cache=_COMPILED)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Keep the files of everyday tests in memory, where the system has room for them."""
-    everyday = config.getoption("markexpr") == "not faults" and config.getoption("benchmark_skip")
-    if everyday and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2 << 30:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 @pytest.fixture(autouse=True, scope="session")

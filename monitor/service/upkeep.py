@@ -1,5 +1,6 @@
 """What the service does between ticks: stored checks kept up with time, backups made."""
 
+import os
 import stat
 import time
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from monitor.service.doctor import Finding
 from monitor.service.projecting import projected
 from monitor.service.queries import Asked, get_case
 from monitor.store import backup, projection
+from monitor.store.events import login
 
 _CLOCKS_DIFFER = timedelta(minutes=2)  # and are set back a little
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
@@ -41,12 +43,21 @@ def find_modes(path: Path) -> Finding:
     path = path.resolve()
     mode, of_folder = path.stat().st_mode, path.parent.stat().st_mode
     faults = []
+    if not os.access(path, os.R_OK | os.W_OK):
+        faults.append(f"{path} belongs to {_owner(path)}, and you are {login()}")
     if mode & 0o077:
         faults.append(f"others may open {path}; type: chmod 600 {path}")
     if of_folder & 0o022 and not of_folder & stat.S_ISVTX:
         faults.append(f"others may write into {path.parent}; type: chmod 700 {path.parent}")
     words = "; ".join(faults) or "the file is its owner's only"
     return Finding(name="file", well=not faults, message=words)
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except KeyError:  # a number without a name
+        return f"user {path.stat().st_uid}"
 
 
 def next_backup(policy: Backup, folder: Path, *, now: datetime) -> Path | None:

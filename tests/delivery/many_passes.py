@@ -1,7 +1,6 @@
-"""A service that passes through time in one process: `many_passes.py DATABASE MOMENT MINUTES`.
+"""A service that passes through time in one process: DATABASE MOMENT MINUTES EVERY.
 
-Every five minutes of its clock is a pass. Prints a sixth on its way, and at the end, how many
-threads, open files and megabytes it holds.
+Prints, a sixth on its way and at the end, how many threads, open files and megabytes it holds.
 """
 
 import os
@@ -23,15 +22,15 @@ def hasty(host: str, port: int, seconds: float) -> bounded.PlainSocket:
     return _connect(host, port, min(0.3, seconds))
 
 
-def main(url: str, moment: str, minutes: str) -> None:
+def main(url: str, moment: str, minutes: str, every: str) -> None:
     """Make the passes."""
     bounded.connect = hasty
     engine, rules = store.open_engine(store.parse_url(url)), policy.load(None)
-    every = range(0, int(minutes), 5)
-    for number, minute in enumerate(every):
+    passes = range(0, int(minutes), int(every))
+    for number, minute in enumerate(passes):
         at = datetime.fromisoformat(moment) + timedelta(minutes=minute)
         tick(engine, rules, lambda at=at: at)
-        if number in (len(every) // 6, len(every) - 1):
+        if number in (len(passes) // 6, len(passes) - 1):
             pages = int(Path("/proc/self/statm").read_text().split()[1])
             size = pages * os.sysconf("SC_PAGE_SIZE") // 2**20
             print(threading.active_count(), len(os.listdir("/proc/self/fd")), size, flush=True)
