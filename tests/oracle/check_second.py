@@ -133,6 +133,7 @@ IS = lambda *more: one(G("us", res("urinalysis", "normal", "2024-04-10"), sym("c
 eq("clinician", (IS(), IS(F("active_infection", "no", "2024-04-04")), IS(F("active_infection", "no", "2024-04-05"))),
    (("not_met", "hold"), ("not_met", "hold"), ("caution", "caution")))
 OD = lambda mg, **k: "overdose-or-wrong-route" in rules(oracle("us", [*ok, inf("2024-04-15", mg, None, bsa_m2="1", **k)]).warnings("2024-04-15"))
+eq("a year is 12 months", [bool(CR(on, V("creatinine", "80", "2023-12-12"), V("creatinine", "161", on))) for on in ("2024-12-12", "2024-12-13")], [True, False])
 eq("none prints", (CR(D, V("alt", "501", D, uln="101")), CR(D, V("alt", "500", D, uln="400")), CR(D, V("ast", "501", D, uln="100"))), (U(D), [], []))
 eq("following days", ["overdose-or-wrong-route" in rules(oracle("us", [*ok, inf(on, "25", None, bsa_m2="1.5"), inf("2024-04-15", mg, None, bsa_m2="2")]).warnings("2024-04-15"))
                       for on, mg in (("2024-04-14", "11.1"), ("2024-04-14", "11"), ("2024-04-13", "11.1"))], [True, False, False])

@@ -1,5 +1,5 @@
 """critical-result and unexplained-cytopenia (contract S1, clinical/critical-values.md)."""
-from .nums import frac, plus
+from .nums import frac, months, plus
 from .table import BLEEDING, CARDIAC
 
 CODES = ["neutrophils", "leucocytes", "platelets", "haemoglobin", "bilirubin", "alt", "ast", "creatinine"]
@@ -14,6 +14,11 @@ def within(view, code, d, last):
     return any(given < d <= plus(given, last) or (given == d and count["first_at"] >= at) for given, at in view.given())
 
 
+def reach(code, d):
+    """The last day on which a value of a day is still held against: "within 28 days", "a year" (0006: 12 months)."""
+    return months(d, 12) if code == "creatinine" else plus(d, 28)
+
+
 def in_row(view, code, d, r, before, begun):
     """Whether a value is one the laboratory telephones; `before` is (day, result) of the last before the run."""
     v, (day_before, earlier) = r["value"], before
@@ -26,7 +31,7 @@ def in_row(view, code, d, r, before, begun):
         case "platelets":
             return v < 50
         case "haemoglobin":                                # "< 80 g/L, or a fall of 20 g/L within 28 days"
-            near = earlier and (begun or (d - day_before).days <= 28)
+            near = earlier and (begun or d <= reach(code, day_before))
             return v < 80 or bool(near and earlier["value"] - v >= 20)
         case "bilirubin":
             return v > 171
@@ -34,7 +39,7 @@ def in_row(view, code, d, r, before, begun):
             # "where the `uln` … is above what laboratories print the row without a limit counts as well" (0006)
             return v > (500 if r["uln"] is None or r["uln"] > LARGEST_ULN else 10 * r["uln"])
         case _:                                            # "> 354 umol/L, or more than twice the last value within a year"
-            near = earlier and (begun or (d - day_before).days <= 365)
+            near = earlier and (begun or d <= reach(code, day_before))
             return v > 354 or bool(near and v > 2 * earlier["value"])
 
 
@@ -59,8 +64,7 @@ def runs(view, code):
 
 def best(earlier, code, d):
     """The best of the row's window before a run, else the last value (docs/decisions/0006, in small steps)."""
-    days = {"haemoglobin": 28, "creatinine": 365}.get(code, -1)
-    near = [x for x in earlier if (d - x[0]).days <= days]
+    near = [x for x in earlier if code in ("haemoglobin", "creatinine") and d <= reach(code, x[0])]
     if not near:
         return earlier[-1] if earlier else (None, None)
     return (max if code == "haemoglobin" else min)(near, key=lambda x: x[1]["value"])
