@@ -7,6 +7,7 @@ moment, so that both can be asked with what was known at a moment.
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor import protocols
 from monitor.domain.record import RETRACTION, Recorded
@@ -54,6 +55,10 @@ class Clinic:
         self.rows: list[Recorded] = []
         self.told: list[Told] = []
         self._chart: Chart | None = None
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.rows[0].body.get("timezone", "UTC"))
 
     def record(self, line: dict[str, Any], at: datetime) -> bool:
         """Record a line as a command would; says whether it was accepted."""
@@ -171,7 +176,8 @@ class Clinic:
             if line["kind"] in OUTSIDE:
                 extra.append({**line, "seq": seq})
             else:
-                marks = {"_seq": seq, "_origin": origin, "recorded_on": first.date().isoformat()}
+                recorded_on = first.astimezone(self._zone).date().isoformat()
+                marks = {"_seq": seq, "_origin": origin, "recorded_on": recorded_on}
                 lines.append({**line, **marks, "first_at": first.isoformat()})
         return Oracle(self.profile, lines, recorded_on=NOW.date(), events_extra=extra)
 
