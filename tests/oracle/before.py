@@ -44,7 +44,10 @@ def aged(rule, view, on, d, r, against):
     """Unknown with age and with what else speaks for unknown: both are used."""
     state = age_state(rule, view, on, d)
     if against or state == "unknown":
-        return req(rule, "unknown", used=against + (mark(d, r) if state == "unknown" else []))
+        # a dose of another drug after the count is a newer fact, that a waiver of before it does not cover
+        recovered = view.recovering_until(on) if rule in COUNTS and r is not None else None
+        other = [m for m in view.f.anthracyclines if recovered == plus(m[0], view.p["counts_from"]) and d < recovered]
+        return req(rule, "unknown", used=against + (mark(d, r) + other if state == "unknown" else []))
     return req(rule, state)
 
 

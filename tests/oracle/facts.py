@@ -285,7 +285,7 @@ class View:
     def _switch(self, on, off, since=None, until=None):
         state = False
         for e in sorted(self.f.extra, key=lambda e: (e["on"], e["order"])):
-            if until is not None and (e["on"], e["seq"]) > until:
+            if until is not None and e["kind"] == on and (e["on"], e["seq"]) > until:
                 continue
             if e["on"] <= self.upto and (since is None or (e["on"], e["seq"]) > since):
                 state = True if e["kind"] == on else False if e["kind"] == off else state
