@@ -99,7 +99,7 @@ def import_lines(
         known = chart.described
         namesakes.note(who, known.get("name"), known.get("born"))
         if left:
-            suppose(chart, appender, left)
+            suppose(connection, chart, appender, left)
             appender.flush()
             faults.unsaid += [w for w in raised_by(connection, chart, now) if w not in said]
         if not faults.found:

@@ -13,7 +13,7 @@ from monitor.service.chart import Chart
 from monitor.service.identity import person_of
 from monitor.service.lines import IMPORTED, Line
 from monitor.service.queries import Asked, case_of
-from monitor.service.records import append_all
+from monitor.service.records import append_all, keep_protocols
 from monitor.store.events import Appender
 
 Read = tuple[str, Line]  # the kind of a line, and the line
@@ -34,7 +34,9 @@ def raised_by(connection: Connection, chart: Chart, now: datetime) -> list[str]:
     return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}" for w in found]
 
 
-def suppose(chart: Chart, appender: Appender, lines: Sequence[Read]) -> None:
+def suppose(
+    connection: Connection, chart: Chart, appender: Appender, lines: Sequence[Read]
+) -> None:
     """Take refused lines as right, as far as they can be; for a record that will not be kept.
 
     What must be confirmed is often what is worst: 9 platelets, a tenfold dose. Whoever is not
@@ -43,14 +45,15 @@ def suppose(chart: Chart, appender: Appender, lines: Sequence[Read]) -> None:
     nameless = IMPORTED["patient"].model_construct(id=chart.who)
     for kind, line in lines:
         if kind != "patient" and not chart.registered:
-            _suppose(chart, appender, ("patient", nameless))
-        _suppose(chart, appender, (kind, line))
+            _suppose(connection, chart, appender, ("patient", nameless))
+        _suppose(connection, chart, appender, (kind, line))
 
 
-def _suppose(chart: Chart, appender: Appender, read: Read) -> None:
+def _suppose(connection: Connection, chart: Chart, appender: Appender, read: Read) -> None:
     kind, line = read
     for decision in _DECISIONS:
         with suppress(Refused):
             decided = line.model_copy(update=decision)
-            append_all(chart, appender, chart.admit(kind, decided, skip_equal=True))
+            drafts = chart.admit(kind, decided, skip_equal=True)
+            keep_protocols(connection, append_all(chart, appender, drafts))
             return

@@ -53,7 +53,8 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
     whole = read.treatment(asked.get("protocol"))  # of a patient with several drugs
     answered = whole.ask(on=on, today=read.today, proposal=proposed)
     for requirement in answered.requirements:
-        kept = [e for e in read.events if not isinstance(e, LISTED) or e in requirement.facts]
+        listed = {_as_one(fact) for fact in requirement.facts}
+        kept = [e for e in read.events if not isinstance(e, LISTED) or _as_one(e) in listed]
         part = Treatment(
             timeline=Timeline(
                 "P",
@@ -80,6 +81,11 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
             requirement.rule,
             requirement.facts,
         )
+
+
+def _as_one(fact):
+    """Take the values of a code and day as one: together they say since when it is known."""
+    return (fact.code, fact.on) if isinstance(fact, Result) else fact
 
 
 def test_a_waived_requirement_lists_the_waiver():

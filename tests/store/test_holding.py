@@ -168,5 +168,9 @@ def test_no_question_about_what_is_owed_or_failed_reads_a_whole_table(clinic):
         for statement, parameters in list(asked):
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
             # What is asked of an answer goes through that, and through no table.
-            scans = [row for row in plan if row[3].startswith("SCAN") and "anon" not in row[3]]
+            # The newest few are found from the end of an index.
+            newest = " DESC" in statement and "LIMIT" in statement
+            harmless = ("anon", "CONSTANT", "subquery", *(["USING INDEX"] if newest else []))
+            scans = [row for row in plan if row[3].startswith("SCAN")]
+            scans = [row for row in scans if not any(word in row[3] for word in harmless)]
             assert not scans, (statement, plan)
