@@ -115,12 +115,12 @@ class OfEverybody:
 
     def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
         """Find the requirement on the day of a drug's view, if the warning stands."""
-        taken = set(view.infusions)
+        taken = {infusion.event for infusion in view.infusions}  # one without its later parts too
         infusions = [
             infusion
             for infusion in self.watch.timeline.infusions
             if infusion.on <= view.day
-            and (infusion.drug != view.timeline.drug or infusion in taken)
+            and (infusion.drug != view.timeline.drug or infusion.event in taken)
         ]
         return _asked(self.rule, self.watch.view(view.day, infusions), said)
 
