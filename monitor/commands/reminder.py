@@ -97,14 +97,14 @@ def list_outbox(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """List the reminders and every try to send them.
+    """List the reminders and every try to send them; old ones that were sent with --state sent.
 
     Example: monitor outbox --state failed
     """
     from monitor.commands import render
     from monitor.commands.opening import asking
     from monitor.errors import Refused
-    from monitor.service.outbox_list import outbox_answer
+    from monitor.service.outbox_list import listed_from, outbox_answer
     from monitor.service.texts import suggestion
 
     for word in state or ():
@@ -112,6 +112,12 @@ def list_outbox(
             raise Refused(f"--state: '{word}' is no state; {suggestion(word, _OUTBOX_STATES)}")
     with asking(db) as connection:
         found = outbox_answer(connection, state or ())
+        since = None if state else listed_from(connection)
+    if since is not None:
+        render.note(
+            f"monitor: due before {since[:10]}, only what was not sent is listed; "
+            "the others: monitor outbox --state sent"
+        )
     if json:
         render.document({"reminders": found})
         return

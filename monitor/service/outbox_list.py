@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    and_,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from monitor.service.redaction import redacted
 from monitor.store import outbox
@@ -13,14 +22,20 @@ from monitor.store.seals import is_sealed, seal
 from monitor.store.soundness import STATES, attempt_fault, is_clean
 from monitor.store.tables import message, reminder
 
+_LATEST = 1000  # messages; of older ones what was settled well is listed where its state is named
+_UNSETTLED = ("failed", "owed", "sending")
+
 
 def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """List reminders, oldest first; those of one message share its key, state and tries."""
+    """List reminders, oldest first; those of one message share its key, state and tries.
+
+    Without states: all that was not sent, and what the newest messages hold.
+    """
     mine = [column.label(f"reminder_{column.name}") for column in reminder.c]
     query = select(message, *mine).join(reminder, reminder.c.message == message.c.key, isouter=True)
     wanted = sorted(set(states))
-    if wanted:
-        query = query.where(_in_states(wanted))
+    chosen = _in_states(wanted) if wanted else message.c.key.in_(_unsettled_or_new())
+    query = query.where(chosen)
     rows = read_all(
         connection,
         query.order_by(message.c.due_at, message.c.key, reminder.c.patient, reminder.c.rule),
@@ -30,6 +45,20 @@ def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[di
         _entry(row, _reminder_in(row), attempts[row.key]) if _is_sound(row) else _damaged(row)
         for row in rows
     ]
+
+
+def listed_from(connection: Connection) -> str | None:
+    """Give the moment before which the list without states is not whole; None where it is."""
+    newest = select(message.c.due_at).order_by(message.c.due_at.desc())
+    oldest = connection.execute(newest.offset(_LATEST - 1).limit(2)).scalars().all()
+    return oldest[0] if len(oldest) > 1 else None
+
+
+def _unsettled_or_new() -> CompoundSelect[Any]:
+    """Ask for keys by two indexes: the answer costs the same after ten years of messages."""
+    stands = [literal(state, literal_execute=True) for state in _UNSETTLED]
+    newest = select(message.c.key).order_by(message.c.due_at.desc()).limit(_LATEST).subquery()
+    return union_all(select(message.c.key).where(message.c.state.in_(stands)), select(newest.c.key))
 
 
 def _reminder_in(row: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """R22: whatever the clock does, a pass begins in time; and nothing that is watched holds it up."""
 
 import os
+import random
 import signal
 import socket
 import threading
@@ -72,6 +73,14 @@ def test_a_pass_begins_after_each_jump_of_the_clock(serving):
 
 def test_small_jumps_to_and_fro_do_not_silence_the_service(serving):
     assert serving([timedelta(), *[timedelta(seconds=s) for s in (-7, 9, -30, 31, -61)]]) >= 6
+
+
+def test_fifty_small_jumps_do_not_silence_it_either(serving):
+    chance = random.Random(20261129)
+
+    passes = serving([timedelta(seconds=chance.randint(-600, 600)) for _ in range(50)])
+
+    assert passes >= 50
 
 
 def test_a_ping_address_that_drips_holds_nothing_up(start, monkeypatch):
