@@ -152,14 +152,15 @@ class ResultRequired(Rule):
             return self._none(question)
         oldest = complete.on
         age = (question.on - oldest).days
+        demands = question.protocol.demands
+        dose = question.lowered_by if self.is_count(demands) else None
         if previous is not None and oldest <= previous.on and not self.serves_several:
             message = (
                 f"no {self.title} since the infusion of {previous.on}; the last is of {oldest}"
             )
-            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=complete.results)
+            facts = (*complete.results, *([dose] if dose else []))  # no waiver covers a newer dose
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
         told = ", ".join(said(result) for result in complete.results) + f" on {oldest}"
-        demands = question.protocol.demands
-        dose = question.lowered_by if self.is_count(demands) else None
         if dose is not None and oldest < (recovered := dose.on + days(demands.counts_from_days)):
             message = f"{told}: taken before recovery, needed of {recovered} or later"
             facts = (*complete.results, dose)

@@ -156,14 +156,14 @@ class View:
 
     def newest(self, code: str) -> Result | None:
         """Find the newest counting result of a code."""
-        found = self.timeline.series(code, self.day)
+        found = self.series(code)
         return found[-1] if found else None
 
     def preliminary(self, code: str) -> Result | None:
         """Find the newest preliminary result of a code with no final one of its day or later."""
         found = [r for r in self.timeline.preliminary.get(code, ()) if r.on <= self.day]
-        newest = self.newest(code)
-        if not found or (newest is not None and newest.on >= found[-1].on):
+        final = self.timeline.series(code, self.day)
+        if not found or (final and final[-1].on >= found[-1].on):
             return None
         return found[-1]
 
@@ -175,6 +175,8 @@ class View:
 
     def between(self, code: str, first: date, last: date) -> Sequence[Result]:
         """List the counting results of a code within two days, both included."""
+        if self.counts_early:
+            return [result for result in self.series(code) if first <= result.on <= last]
         return self.timeline.between(code, first, min(last, self.day))
 
     def answer(self, fact: str) -> Answer | None:

@@ -31,24 +31,31 @@ def listed(view):
         grave = [m for name, severity, marks in stand for m in marks
                  if name == rule and (severity == "emergency" or (rule, severity) == ("critical-result", "urgent"))]
         out.append(req(rule, "not_met" if grave else "caution", used=grave))
-    return not_final(view, out)
+    return out
 
 
-def not_final(view, out):
-    """A preliminary value that would be critical, or leukaemia, if it were final leaves that open (R18; 0006)."""
-    early, marks = copy(view), set()
+def not_final(view, requirements):
+    """A preliminary value of which a grave rule would warn if it were final leaves that open (R18; 0006), where no
+    requirement that is not clear names it already."""
+    last = {}
+    for code, day in view.f.unsure:
+        newest = view.newest(code)[0]
+        if day <= view.upto and not (newest and newest >= day) and day >= last.get(code, (day,))[0]:
+            last[code] = (day, view.f.unsure[code, day][-1])
+    if not last:
+        return []
+    said = {seq for r in requirements if r["verdict"] != "clear" for _, seq in r["used"]}
+    named = {code: x for code, x in last.items() if x[1]["seq"] in said}
+    new = graver(view, last) - graver(view, named) - graver(view, {}) - {r["rule"] for r in requirements}
+    return [req(rule, "unknown") for rule in sorted(new)]
+
+
+def graver(view, as_final):
+    """The rules that warn gravely if some preliminary values count."""
+    early = copy(view)
     early.f, early._series = copy(view.f), {}
     early.f.results = {code: dict(days) for code, days in view.f.results.items()}
-    for code, day in view.f.unsure:
-        days = [d for c, d in view.f.unsure if c == code and d <= view.upto]
-        if days and day == max(days) and not (view.newest(code)[0] and view.newest(code)[0] >= day):
-            last = view.f.unsure[code, day][-1]
-            marks.add(last["seq"])
-            early.f.results.setdefault(code, {})[day] = dict(last, first_at=view.f.first_at[last["seq"]])
-    if any(run["values"][-1][1]["seq"] in marks for run, _ in laboratory.standing(early)):
-        held = [r for r in out if r["rule"] == "critical-result" and r["state"] == "not_met"]
-        out = held and out or [r for r in out if r["rule"] != "critical-result"] + [req("critical-result", "unknown")]
-    if leukaemia.standing(view)[0] is None:
-        if any(seq in marks for _, used in leukaemia.onsets(early) for _, seq in used):
-            out = [*out, req("suspected-leukaemia", "unknown")]
-    return out
+    for code, (day, r) in as_final.items():
+        early.f.results.setdefault(code, {})[day] = dict(r, first_at=view.f.first_at[r["seq"]])
+    found = {rule for rule, severity, _ in urging(early) if rule == "critical-result" or severity != "caution"}
+    return found | ({"suspected-leukaemia"} if leukaemia.standing(early)[0] is not None else set())

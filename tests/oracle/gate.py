@@ -84,6 +84,7 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
         requirements.append(req("suspected-leukaemia", "not_met", "stop", used))
     from . import beside                                   # which asks for gates itself
     requirements += beside.listed(view)
+    requirements += beside.not_final(view, requirements)
 
     # "The overall verdict is the worst of the requirements' own, of `dose_advice` (stop; clinician, and reduce
     #  without a dose given: caution), and of a paused course or a closed patient (hold)."

@@ -1,0 +1,49 @@
+"""A waiver of counts does not cover a dose of another drug that lowers them, given since (S2)."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from monitor.service import queries, waivers
+from monitor.service.proposals import proposal
+from monitor.service.queries import Asked
+from monitor.store import engine as database
+
+MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+ON = date(2026, 12, 10)
+NO_DOSE = dict.fromkeys(("dose_mg", "height_cm", "weight_kg", "bsa_m2", "bsa_formula"))
+PATIENT = {"kind": "patient", "id": "P-1", "sex": "male", "born": "1993-04-02", "timezone": "UTC"}
+DOSE = {"kind": "infusion", "patient": "P-1", "confirm": True, "bsa_m2": "1.5"}
+
+
+def course(protocol: str, on: str) -> dict:
+    return {"kind": "course", "patient": "P-1", "protocol": protocol, "on": on}
+
+
+@pytest.mark.parametrize("since", [[], ["2026-11-21"]])
+def test_where_there_was_no_count_since_the_own_infusion(clinic, since):
+    count = {"kind": "result", "patient": "P-1", "code": "neutrophils", "value": "3.2"}
+    clinic.load(
+        PATIENT,
+        course("mitoxantrone-ms-us", "2026-08-01"),
+        course("doxorubicin-us", "2026-08-02"),
+        count | {"unit": "10*9/L", "on": "2026-08-30"},
+        DOSE | {"protocol": "mitoxantrone-ms-us", "on": "2026-09-01", "dose_mg": "18"},
+        now=MORNING,
+    )
+    with database.writing(clinic.engine) as connection:
+        waivers.waive(
+            connection, "P-1", "neutrophils", named="mitoxantrone-ms-us",
+            reason="no time", by="Dr A", now=MORNING + timedelta(hours=1),
+        )  # fmt: skip
+    for day in since:
+        given = DOSE | {"protocol": "doxorubicin-us", "on": day, "dose_mg": "90"}
+        clinic.record(now=MORNING + timedelta(days=2), **given)
+
+    with database.reading(clinic.engine) as connection:
+        case = queries.get_case(connection, "P-1", Asked(now=MORNING + timedelta(days=3)))
+    treatment = case.treatment("mitoxantrone-ms-us")
+    asked = treatment.ask(on=ON, today=case.today, proposal=proposal(on=ON, route="iv", **NO_DOSE))
+
+    (neutrophils,) = [r for r in asked.requirements if r.rule == "neutrophils"]
+    assert neutrophils.state.value == ("unknown" if since else "caution")
