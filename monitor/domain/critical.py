@@ -7,11 +7,11 @@ from decimal import Decimal
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical_rows import Row, Run, runs
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.events import Event, Result, Status, describe
 from monitor.domain.expectations import Evidence, Expectation
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.signs import signs
-from monitor.domain.standing import listed
+from monitor.domain.standing import listed, not_final
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned
 
@@ -43,7 +43,7 @@ class CriticalResult(Warned):
         told_already = {*said, *(fact for alert in grave for fact in alert.facts)}
         expected = [result for result in self._expected(view) if result not in told_already]
         if not grave and not expected:
-            return listed(self, stands, said, cautions=True)
+            return self._not_final(view) or listed(self, stands, said, cautions=True)
         told = [f"{describe(result)} on {result.on}, low as after a dose." for result in expected]
         finding = Finding(
             outcome=Outcome.HOLD,
@@ -52,6 +52,12 @@ class CriticalResult(Warned):
             waivable=False,
         )
         return self, finding
+
+    def _not_final(self, view: View) -> tuple[Rule, Finding] | None:
+        """List what would be critical once it is final: until then nobody knows."""
+        ends = [(run.values[-1], run.stands) for run in self.runs(view.if_final())]
+        early = [last for last, stands in ends if stands and last.status is Status.PRELIMINARY]
+        return not_final(self, early)
 
     def _expected(self, view: View) -> Iterator[Result]:
         """Go through newest values that are expected to be low: no reason to give the next dose."""

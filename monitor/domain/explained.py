@@ -13,7 +13,7 @@ def explains(infusion: Infusion, count: Event, within_days: int) -> bool:
 
 
 def _was_known_before(count: Event, infusion: Event) -> bool:
-    """Say whether any version of it was recorded earlier; lines of one file came together."""
+    """Say whether any value of its day was recorded earlier; lines of one file came together."""
     if count.first_said_at is None or infusion.first_said_at is None:
-        return count.identity < infusion.identity
+        return False
     return count.first_said_at < infusion.first_said_at

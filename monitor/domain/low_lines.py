@@ -7,9 +7,10 @@ from decimal import Decimal
 from itertools import combinations
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.events import Event, Result, Status, describe
 from monitor.domain.explained import explains
 from monitor.domain.outcome import Outcome
+from monitor.domain.standing import not_final
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived
 
@@ -69,7 +70,8 @@ class LowLines(Warned):
                 outcome=self.outcome, message=alert.message, facts=alert.facts, waivable=True
             )
             return self, finding
-        return None
+        early = (r for p in self._pictures(view.if_final()) for r in p)
+        return not_final(self, [r for r in early if r.status is Status.PRELIMINARY])
 
     def _pictures(self, view: View) -> list[Picture]:
         low = {line.code: self._low(view, line) for line in self.lines}

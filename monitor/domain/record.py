@@ -30,6 +30,13 @@ class InForce:
     row: Recorded
     origin: int
     first_recorded_at: datetime
+    day_recorded_at: datetime  # since when it is of this day: a correction may have moved it
+
+
+def lone(row: Recorded) -> InForce:
+    """Take a row as a fact by itself, whatever has become of it."""
+    at = row.recorded_at
+    return InForce(row=row, origin=row.event, first_recorded_at=at, day_recorded_at=at)
 
 
 RETRACTION = "retraction"
@@ -62,6 +69,9 @@ def in_force(rows: Iterable[Recorded]) -> Sequence[InForce]:
             row=row,
             origin=replaced.origin if replaced else row.event,
             first_recorded_at=replaced.first_recorded_at if replaced else row.recorded_at,
+            day_recorded_at=replaced.day_recorded_at
+            if replaced and replaced.row.on == row.on
+            else row.recorded_at,
         )
     return list(counting.values())
 

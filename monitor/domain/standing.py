@@ -1,10 +1,10 @@
 """Warnings that stand when a gate is asked: while one stands, no gate is clear."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol as Interface
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned
@@ -45,3 +45,13 @@ def listed(
         facts=tuple(dict.fromkeys(fact for _, alert in kept for fact in alert.facts)),
         waivable=False,
     )
+
+
+def not_final(rule: Warned, early: Sequence[Result]) -> tuple[Rule, Finding] | None:
+    """List preliminary results that a rule would warn of if they were final, as not known yet."""
+    if not early:
+        return None
+    facts = tuple(dict.fromkeys(early))
+    told = ", ".join(f"{describe(result)} on {result.on}" for result in facts)
+    message = f"{told}: preliminary, and grave if it is true; wait for the final result"
+    return rule, Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts, waivable=False)

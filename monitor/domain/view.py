@@ -1,6 +1,7 @@
 """What of a timeline counts on a day: the facts up to it, and the doses taken as given."""
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import date
 from functools import cached_property
 
@@ -40,6 +41,7 @@ class View:
     ) -> None:
         self.timeline = timeline
         self.day = day
+        self.counts_early = False
         self.round_within_days = round_within_days
         self.never_before_days = never_before_days
         self.related = related
@@ -144,7 +146,9 @@ class View:
 
     def series(self, code: str) -> Sequence[Result]:
         """List the counting results of a code, one a day, oldest first."""
-        return self.timeline.series(code, self.day)
+        counting = self.timeline.series(code, self.day)
+        early = self.preliminary(code) if self.counts_early else None
+        return counting if early is None else [*counting, early]
 
     def unit(self, code: str) -> str:
         """Give the unit in which the values of a code are compared."""
@@ -162,6 +166,12 @@ class View:
         if not found or (newest is not None and newest.on >= found[-1].on):
             return None
         return found[-1]
+
+    def if_final(self) -> "View":
+        """Look as if the newest preliminary results were final, where `series` is asked."""
+        found = copy(self)
+        found.counts_early = True
+        return found
 
     def between(self, code: str, first: date, last: date) -> Sequence[Result]:
         """List the counting results of a code within two days, both included."""

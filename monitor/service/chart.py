@@ -14,7 +14,7 @@ from monitor import protocols
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.clause import UsualDose
 from monitor.domain.events import Event
-from monitor.domain.record import RETRACTION, InForce, Recorded, in_force, named_infusions
+from monitor.domain.record import RETRACTION, InForce, Recorded, in_force, lone, named_infusions
 from monitor.errors import Refused, Unconfirmed
 from monitor.service import lines, meaning, texts
 from monitor.service.amounts import Amounts
@@ -128,7 +128,7 @@ class Chart:
         if row.kind == RETRACTION:
             self._retracted.add(row.corrects)
             return
-        fact = InForce(row=row, origin=row.event, first_recorded_at=row.recorded_at)
+        fact = lone(row)
         if row.corrects is not None:
             fact = next(fact for fact in in_force(self.rows) if fact.row.event == row.event)
         self._added |= {row.event, fact.origin}

@@ -32,7 +32,7 @@ from monitor.domain.events import (
     Waiver,
 )
 from monitor.domain.exposure import FORMULAS
-from monitor.domain.record import InForce, Recorded, in_force, named_infusions
+from monitor.domain.record import InForce, Recorded, in_force, lone, named_infusions
 
 Body = dict[str, str]
 Decoder = Callable[[InForce, ZoneInfo, Catalogue], Event]
@@ -64,6 +64,13 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
         for fact in counting
         if fact.row.kind in _DECODERS
     ]
+    known = _first_known(rows)
+    found = [
+        replace(event, first_said_at=known[event.code, event.on])
+        if isinstance(event, Result) and known[event.code, event.on] < _said(event)
+        else event
+        for event in found
+    ]
     if not any("part_of" in fact.row.body for fact in counting):
         return found
     names, named = named_infusions(rows), {f.row.event: f.row.body.get("part_of") for f in counting}
@@ -75,11 +82,28 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
     ]
 
 
+def _first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
+    """Find when the first value of each code and day was recorded.
+
+    Also one that was preliminary, or taken back since: it was known all the same.
+    """
+    found: dict[tuple[str, date], datetime] = {}
+    for row in rows:
+        if row.kind == "result":
+            found.setdefault((row.body["code"], row.on), row.recorded_at)
+    return found
+
+
+def _said(event: Event) -> datetime:
+    assert event.first_said_at is not None  # of what was recorded
+    return event.first_said_at
+
+
 def alone(row: Recorded, catalogue: Catalogue) -> Event | None:
     """Turn one row into a fact by itself, in force or not; None for what is no fact."""
     if row.kind not in _DECODERS:
         return None
-    fact = InForce(row=row, origin=row.event, first_recorded_at=row.recorded_at)
+    fact = lone(row)
     return _DECODERS[row.kind](fact, ZoneInfo("UTC"), catalogue)
 
 
@@ -131,8 +155,10 @@ def _infusion(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     if bsa is None and height is not None and weight is not None:
         formula = body.get("bsa_formula", "mosteller")
         bsa = FORMULAS[formula](height, weight)
+    common = _common(fact, zone)
+    common["first_said_at"] = fact.day_recorded_at
     return Infusion(
-        **_common(fact, zone),
+        **common,
         drug=body["drug"],
         mg=Decimal(body["dose_mg"]),
         bsa=bsa,

@@ -1,5 +1,7 @@
 """What stands on a day and urges somebody: no gate is clear meanwhile (docs/decisions/0006)."""
-from . import alerts, gate, laboratory
+from copy import copy
+
+from . import alerts, gate, laboratory, leukaemia
 from .asked import req
 
 
@@ -29,4 +31,24 @@ def listed(view):
         grave = [m for name, severity, marks in stand for m in marks
                  if name == rule and (severity == "emergency" or (rule, severity) == ("critical-result", "urgent"))]
         out.append(req(rule, "not_met" if grave else "caution", used=grave))
+    return not_final(view, out)
+
+
+def not_final(view, out):
+    """A preliminary value that would be critical, or leukaemia, if it were final leaves that open (R18; 0006)."""
+    early, marks = copy(view), set()
+    early.f, early._series = copy(view.f), {}
+    early.f.results = {code: dict(days) for code, days in view.f.results.items()}
+    for code, day in view.f.unsure:
+        days = [d for c, d in view.f.unsure if c == code and d <= view.upto]
+        if days and day == max(days) and not (view.newest(code)[0] and view.newest(code)[0] >= day):
+            last = view.f.unsure[code, day][-1]
+            marks.add(last["seq"])
+            early.f.results.setdefault(code, {})[day] = dict(last, first_at=view.f.first_at[last["seq"]])
+    if any(run["values"][-1][1]["seq"] in marks for run, _ in laboratory.standing(early)):
+        held = [r for r in out if r["rule"] == "critical-result" and r["state"] == "not_met"]
+        out = held and out or [r for r in out if r["rule"] != "critical-result"] + [req("critical-result", "unknown")]
+    if leukaemia.standing(view)[0] is None:
+        if any(seq in marks for _, used in leukaemia.onsets(early) for _, seq in used):
+            out = [*out, req("suspected-leukaemia", "unknown")]
     return out

@@ -163,10 +163,20 @@ class Clinic:
         """Tell the oracle what was known at a moment."""
         counting: dict[int, tuple[int, datetime, dict[str, Any]]] = {}
         origins: dict[int, tuple[int, datetime]] = {}
+        first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
+        days: dict[int, tuple[str, datetime]] = {}  # of a fact, and since when
         for told in self.told:
             if told.at > known:
                 continue
             origins[told.seq] = origins.get(told.corrects or 0, (told.seq, told.at))
+            if told.line is not None and "on" in told.line:
+                of, since = days.get(told.corrects or 0, ("", told.at))
+                days[told.seq] = (
+                    str(told.line["on"]),
+                    since if of == str(told.line["on"]) else told.at,
+                )
+                if told.line["kind"] == "result":
+                    first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
             if told.corrects is not None and counting.pop(told.corrects, None) is None:
                 continue
             if told.line is not None:
@@ -178,7 +188,12 @@ class Clinic:
             else:
                 recorded_on = first.astimezone(self._zone).date().isoformat()
                 marks = {"_seq": seq, "_origin": origin, "recorded_on": recorded_on}
-                lines.append({**line, **marks, "first_at": first.isoformat()})
+                at = first
+                if line["kind"] == "result":
+                    at = min(first, first_of[line["code"], str(line["on"])])
+                elif line["kind"] == "infusion":
+                    at = days[seq][1]
+                lines.append({**line, **marks, "first_at": at.isoformat()})
         return Oracle(self.profile, lines, recorded_on=NOW.date(), events_extra=extra)
 
     def pause_or_close(self, kind: str, line: dict[str, Any], at: datetime) -> bool:
