@@ -17,6 +17,10 @@ class Unconfirmed(Refused):
     """The input is implausible and must be confirmed to be stored."""
 
 
+class LeftOut(Refused):
+    """A channel's address is none that its service takes; another one may be."""
+
+
 class NotFound(Refused):
     """The patient, course, rule or fact that was named is not on record."""
 

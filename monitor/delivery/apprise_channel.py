@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.delivery import confined
+from monitor.delivery.apprise_targets import each_alone, listening, refuse_unreached
 from monitor.delivery.outgoing import SOCKET_SECONDS, Outgoing
 from monitor.domain.matters import Urgency
 from monitor.errors import Refused
@@ -77,16 +78,14 @@ def notify(service: Any, title: str, body: str, *, is_urgent: bool) -> bool:
 
 
 def open_apprise(url: str) -> AppriseChannel | None:
-    """Find the service a URL names; None when Apprise does not know the scheme."""
-    _silence()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # for instance of imghdr, which is deprecated
-        from apprise import Apprise, AppriseAsset
-        from apprise.apprise import N_MGR
+    """Find the service a URL names; None when Apprise does not know the scheme.
 
-        # a redirected POST becomes a GET without the message, which would count as delivered
-        asset = AppriseAsset(http_redirects=False)
-        service = Apprise.instantiate(url, asset=asset)
+    Raises Refused where it cannot be used, or would not reach all whom it names.
+    """
+    _silence()
+    service = _read(url)
+    from apprise.apprise import N_MGR
+
     scheme = re.match(r"([A-Za-z0-9]{1,20})://", url)
     if service is None and scheme and scheme[1].lower() in N_MGR:
         raise Refused(
@@ -94,10 +93,26 @@ def open_apprise(url: str) -> AppriseChannel | None:
         )
     if service is None:
         return None
+    for one in each_alone(url):
+        _read(one)
     for timeout in ("socket_connect_timeout", "socket_read_timeout"):
         if timeout not in vars(service):  # not chosen in the URL (cto=, rto=)
             setattr(service, timeout, SOCKET_SECONDS)
     return AppriseChannel(url=url, service=service)
+
+
+def _read(url: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # for instance of imghdr, which is deprecated
+        from apprise import Apprise, AppriseAsset
+
+        # a redirected POST becomes a GET without the message, which would count as delivered
+        asset = AppriseAsset(http_redirects=False)
+        with listening() as left_out:
+            service = Apprise.instantiate(url, asset=asset)
+    if service is not None:
+        refuse_unreached(service, left_out)
+    return service
 
 
 def load() -> None:
