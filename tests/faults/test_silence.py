@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.store import looks
+from monitor.wiring import recording
 from tests.delivery.sinks import HttpSink
 from tests.faults.clinics import (
     DAY,
@@ -128,8 +130,9 @@ def test_a_service_that_stands_still_is_noticed(tmp_path, sink, sign):
         change(
             path,
             "UPDATE beat SET at = strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now', '-16 minutes')",
-            "UPDATE look SET next_at = strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now', '-9 minutes')",
         )
+        with recording(url) as connection:
+            looks.look_at_once(connection, "S-00001")
         found = run(["doctor"], url)
         assert found.returncode == 1
         assert "the last full pass ended 16 minutes ago; start: monitor run" in found.stdout
