@@ -133,7 +133,9 @@ def _asked(rule: WarningRule, view: View, said: Collection[Event]) -> tuple[Rule
         found = rule.requirement(view, said)
     else:
         found = listed(rule, rule.find(view), said, cautions=isinstance(rule, LowAgain))
-    if found or rule.severity not in URGENCIES or any(rule.find(view)):
+    # Of most patients nothing is preliminary: no rule is asked a second time.
+    is_waiting = bool(view.timeline.preliminary) and rule.severity in URGENCIES
+    if found or not is_waiting or any(rule.find(view)):
         return found
     return _not_final(rule, rule.find(view.if_final()), said)
 

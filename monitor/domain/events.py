@@ -34,7 +34,7 @@ class Event:
     origin: int = 0  # the first event of a chain of corrections; 0: this one
     by: str | None = None  # who says so
     said_at: datetime | None = None  # when this version was recorded; None: not stored yet
-    first_said_at: datetime | None = None  # the same of the first version
+    first_said_at: datetime | None = None  # since when it was known: see `explains`
 
     def came_after(self, other: "Event") -> bool:
         """Say whether it was recorded later; lines of one file, in any order, came together."""

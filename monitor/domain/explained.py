@@ -6,7 +6,8 @@ from monitor.domain.events import Event, Infusion
 def explains(infusion: Infusion, count: Event, within_days: int) -> bool:
     """Say whether a count may be low by an infusion: one of its own day only where it came later.
 
-    Else to give a drug would calm what was said of the count that spoke against giving it.
+    Else to give a drug would calm what was said of the count that spoke against giving it. A count
+    is known since the first value of its code and day, an infusion since it is of its day.
     """
     gap = (count.on - infusion.on).days
     return 0 < gap <= within_days or (gap == 0 and not _was_known_before(count, infusion))
