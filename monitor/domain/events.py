@@ -217,6 +217,7 @@ class Result(Event):
     method: str | None = None
     status: Status = Status.FINAL
     is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
+    once: "Result | None" = None  # what it said when it counted last, where it counts no longer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
