@@ -36,6 +36,7 @@ from monitor.domain.record import InForce, Recorded, in_force, lone, named_infus
 from monitor.store import earlier
 
 Body = dict[str, str]
+_LIMITS = ("uln", "lln")
 Decoder = Callable[[InForce, ZoneInfo, Catalogue], Event]
 
 
@@ -123,17 +124,18 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         value = Decimal(body["value"].replace(",", "")) * factor
         shown = f"{body['value']} {body['unit']}"
     # No upper limit is 0, and a lower limit of 0 is none.
-    uln, lln = _number(body, "uln"), _number(body, "lln")
+    uln, lln = (limit * factor if (limit := _number(body, key)) else None for key in _LIMITS)
     return Result(
         **_common(fact, zone),
         code=code.name,
         value=value,
         shown=shown,
-        uln=uln * factor if uln else None,
-        lln=lln * factor if lln else None,
+        uln=uln,
+        lln=lln,
         method=body.get("method"),
         status=Status(body.get("status", "final")),
         is_second=body.get("second") == "true",
+        is_limit_odd=code.plausible.calms(uln, lln),
         once=earlier.once(fact, lambda version: _result(version, zone, catalogue)),
     )
 
