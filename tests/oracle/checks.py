@@ -163,13 +163,25 @@ def repeats(view):
     return out
 
 
+def samples(view):
+    """ "`sample-repeat` is due the day after an unfit sample, overdue after the second day, of whatever code; any value
+    that counts, of its day or later, does it." (docs/decisions/0006) """
+    out = []
+    for n, (_, d, code) in enumerate(view.f.unfit):
+        if d <= view.upto:
+            c = check("sample-repeat", n + 1, d, plus(d, 1), plus(d, 2), d, None)
+            c["done_on"] = min((x for x, _ in view.series(code) if x >= d), default=None)
+            out.append(c)
+    return out
+
+
 def plain(view):
     """Every check there is on that day, without waivers."""
     if view.closed():                                      # "nothing goes on once the patient is closed"
         return []
     if not view.course_started():                          # "hold for a registered patient without a course as well"
-        return repeats(view)
-    out = before_infusion(view) + repeats(view)
+        return repeats(view) + samples(view)
+    out = before_infusion(view) + repeats(view) + samples(view)
     counts, lvefs = view.count_days(), [d for d, _ in view.series("lvef")]
     out += recovery(view, counts) + weekly(view, counts) + at_the_end(view, lvefs)
     first, due, late = view.p["nadir"]                     # "opens D+7, due D+10, overdue after D+14"
