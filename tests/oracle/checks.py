@@ -1,6 +1,6 @@
 """The checks on the calendar."""
 from . import dosing, gate, laboratory
-from .before import COUNTS, pregnancy_asked
+from .before import COUNTS, blind_to, pregnancy_asked
 from .facts import View
 from .nums import frac, months, plus
 from .table import BLEEDING, CARDIAC, INFECTION
@@ -23,10 +23,11 @@ def first_result(view, rule, lower):
         days = [d for d, r in view.series(CODES[rule]) if d >= lower and r["value"] != "indeterminate"]
         return min(days, default=None)
     found = [d for d, _ in view.series("liver_tests") if d >= lower]
-    parts = [[(d, r) for d, r in view.series(code) if d >= lower] for code in ("alt", "ast", "bilirubin")]
+    codes = ("alt", "ast", "bilirubin")
+    parts = [[(d, r) for d, r in view.series(code) if d >= lower] for code in codes]
     for d in sorted({d for part in parts for d, _ in part}):
         newest = [[r for day, r in part if day <= d][-1:] for part in parts]
-        if all(part and part[0]["uln"] is not None for part in newest):
+        if all(part and not blind_to(code, part[0]) for code, part in zip(codes, newest)):
             found.append(d)
             break
     return min(found, default=None)
