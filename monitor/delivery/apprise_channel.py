@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.delivery import confined
-from monitor.delivery.apprise_targets import each_alone, listening, refuse_unreached
-from monitor.delivery.outgoing import SOCKET_SECONDS, Outgoing
+from monitor.delivery.apprise_targets import count_named, each_alone, listening, refuse_unreached
+from monitor.delivery.outgoing import SOCKET_SECONDS, Outgoing, require_one
 from monitor.domain.matters import Urgency
 from monitor.errors import Refused
 
@@ -95,6 +95,7 @@ def open_apprise(url: str) -> AppriseChannel | None:
         return None
     for one in each_alone(url):
         _read(one)
+    require_one(count_named(service))
     for timeout in ("socket_connect_timeout", "socket_read_timeout"):
         if timeout not in vars(service):  # not chosen in the URL (cto=, rto=)
             setattr(service, timeout, SOCKET_SECONDS)
