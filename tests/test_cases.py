@@ -8,9 +8,10 @@ import pytest
 
 from monitor.domain.outcome import CheckState, Severity
 from monitor.errors import MonitorError
-from monitor.service import answers, queries, records, waivers
+from monitor.service import answers, corrections, queries, records, waivers
 from monitor.service.proposals import proposal
 from monitor.service.queries import Asked
+from monitor.store import events
 from tests.factories import (
     NOW,
     case_files,
@@ -63,6 +64,8 @@ def do(connection, step: dict[str, Any]) -> None:
     with expectation:
         if kind == "waive":
             waive(connection, content)
+        elif kind == "correct":
+            correct(connection, content)
         else:
             line = {"kind": KINDS.get(kind, kind), "patient": "P", **content}
             records.record(connection, {"confirm": True, **line}, now=NOW)
@@ -79,6 +82,15 @@ def waive(connection, content: dict[str, Any]) -> None:
         occurrence=content.get("occurrence"),
         on=day(content.get("on")),
     )
+
+
+def correct(connection, content: dict[str, Any]) -> None:
+    """Correct the newest result of a code, or answer to a question."""
+    new = {"confirm": True, **content}
+    named = {key: new.pop(key) for key in ("code", "fact") if key in new}
+    reason = new.pop("reason", "misread")
+    rows = [row for row in events.read(connection, "P") if named.items() <= row.body.items()]
+    corrections.correct(connection, rows[-1].event, new, reason=reason, by="Dr A", now=NOW)
 
 
 def check(connection, ask: dict[str, Any]) -> None:

@@ -1,18 +1,43 @@
 """Import what of a file is without fault; the rest goes, with reasons, to another file."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from monitor.commands.importing import import_lines_of, read_lines
 from monitor.errors import OutsideError, Refused
-from monitor.service.imports import Imported, RefusedLines
+from monitor.service.imports import Imported
+from monitor.service.refused_lines import RefusedLines, unjudged_in_words
 from monitor.store.judging import Overtaken
 
 
-def import_good(file: Path, rest: Path, *, db: str | None) -> tuple[Imported, int, list[str]]:
-    """Store what is without fault; returns what became of it, and how many lines are left.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Left:
+    """What became of a file, and what is left of it."""
 
-    Last come the urgent warnings that these would raise, if they are right.
+    done: Imported
+    lines: int
+    unsaid: list[str]  # urgent warnings that the lines left would raise, if they are right
+    unjudged: list[int]  # those of which nobody can say
+    file: Path
+
+    def words(self) -> list[str]:
+        """Say what is left; nothing where all was stored."""
+        if not self.lines:
+            return []
+        told = [f"{self.lines} lines were NOT stored; they stand, with reasons, in {self.file}"]
+        told += ["if they are right they raise:", *self.unsaid] if self.unsaid else []
+        return told + unjudged_in_words(self.unjudged)
+
+    def answer(self) -> dict[str, Any]:
+        """Give the same for JSON."""
+        left = {"left_out": self.lines, "file": str(self.file)}
+        return {**left, "unsaid": self.unsaid, "unjudged": self.unjudged}
+
+
+def import_good(file: Path, rest: Path, *, db: str | None) -> Left:
+    """Store what is without fault; returns what became of it, and what is left.
 
     The rest is written before anything is stored: a line is in the record or in that file. Each
     reason stands above its line, after `#`, so that the mended file can be imported as it is.
@@ -22,12 +47,14 @@ def import_good(file: Path, rest: Path, *, db: str | None) -> tuple[Imported, in
     lines = read_lines(file)
     good, bad = lines, dict[int, str]()
     unsaid: list[str] = []
+    unjudged = set[int]()
     while True:  # what leans on a line that is left out is left out in the next turn
         try:
             import_lines_of(file.name, good, db=db, dry_run=True, most=len(lines))
         except RefusedLines as fault:
             bad |= dict(fault.faults)
             unsaid += [words for words in fault.unsaid if words not in unsaid]
+            unjudged |= set(fault.unjudged)
             good = ["" if number in bad else text for number, text in enumerate(lines, start=1)]
         else:
             break
@@ -39,7 +66,8 @@ def import_good(file: Path, rest: Path, *, db: str | None) -> tuple[Imported, in
         if bad:
             rest.unlink(missing_ok=True)
         raise
-    return done, len(bad), [words for words in unsaid if words not in done.warnings]
+    unsaid = [words for words in unsaid if words not in done.warnings]
+    return Left(done=done, lines=len(bad), unsaid=unsaid, unjudged=sorted(unjudged), file=rest)
 
 
 def _write(rest: Path, lines: list[str], bad: dict[int, str]) -> None:

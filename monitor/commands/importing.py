@@ -14,7 +14,8 @@ from monitor.commands.opening import asking, recording
 from monitor.commands.options import need_file, now
 from monitor.commands.progress import progress
 from monitor.errors import Refused
-from monitor.service.imports import MOST_FAULTS, Imported, import_lines
+from monitor.service.imports import Imported, import_lines
+from monitor.service.refused_lines import MOST_FAULTS
 from monitor.store.judging import Overtaken, borrow, take_over
 
 _LONGEST_LINE = 1_000_000

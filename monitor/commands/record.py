@@ -237,17 +237,17 @@ def import_file(
     from monitor.commands.importing import import_from
     from monitor.errors import Refused
 
-    left, unsaid = 0, list[str]()
+    left = None
     if accept_good is not None:
         if dry_run:
             raise Refused("--accept-good stores; leave it or --dry-run out")
-        done, left, unsaid = import_good(file, accept_good, db=db)
+        left = import_good(file, accept_good, db=db)
+        done = left.done
     else:
         done = import_from(file, db=db, dry_run=dry_run)
     if json:
-        rest = {"left_out": left, "file": str(accept_good), "unsaid": unsaid}
-        render.document({**dataclasses.asdict(done), **(rest if accept_good else {})})
-        if left:
+        render.document({**dataclasses.asdict(done), **(left.answer() if left else {})})
+        if left and left.lines:
             raise typer.Exit(1)
         return
     for words in done.warnings:
@@ -256,8 +256,7 @@ def import_file(
         render.note(f"monitor: {words}")
     stored = f"{'would store' if dry_run else 'stored'} {done.stored}"
     render.say(f"{done.lines} lines: {stored}, skipped {done.skipped} already on record")
-    if left:
-        render.say(f"{left} lines were NOT stored; they stand, with reasons, in {accept_good}")
-        for words in ("if they are right they raise:", *unsaid) if unsaid else ():
-            render.say(words)
+    for words in left.words() if left else ():
+        render.say(words)
+    if left and left.lines:
         raise typer.Exit(1)

@@ -1,15 +1,22 @@
-"""Relays of the site's policy: those that a channel needs, and which cannot be used."""
+"""The site's policy: relays that a channel needs, and what of it nothing can be sent over."""
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
 
 from monitor import policy
 from monitor.delivery.channels import open_channel
 from monitor.errors import LeftOut, MonitorError, Refused
-from monitor.store import contacts
+from monitor.service.redaction import redacted
+from monitor.store import contacts, looks
+from monitor.store.found import Found
 from monitor.wiring import asking, settings
 
+_OTHER = (
+    "the last pass went by another policy than {}; name the same to both (MONITOR_POLICY, or "
+    "config.toml), and restart monitor run if that does not help"
+)
 _ADDRESSES = ("nurse@example.org", "15555550123")
 
 
@@ -40,21 +47,47 @@ def _fault_of(name: str, relays: Mapping[str, str]) -> str | None:
     return words
 
 
-def contact_faults(db: str | None) -> list[str]:
-    """Say which contacts nothing can reach: no relay, no secret, an address that nobody takes.
+def unusable(db: str | None, *, now: datetime) -> Found:
+    """Say which relays and contacts nothing can be sent over, and whether passes use this policy.
 
     Raises PolicyError or Refused where the policy cannot be used.
     """
-    relays = policy.load(settings(db).policy).relays
+    file = settings(db).policy
+    in_use = policy.load(file)
     listed: list[contacts.Contact] = []
+    beat = None
     with suppress(MonitorError), asking(db) as connection:  # the database is looked at elsewhere
+        beat = looks.find_beat(connection)
         listed = list(contacts.list_contacts(connection, None))
-    found = []
-    for one in listed:
-        if one.channel.startswith("env:") and one.channel[4:] not in os.environ:
-            continue  # the service may have it; who asks here need not
-        try:
-            open_channel(one.channel, relays)
-        except Refused as fault:
-            found.append(f"contact {one.number} ({one.name}) of {one.patient}: {fault}")
+    found = Found()
+    if beat is not None and beat.policy != in_use.digest and not _is_newer(file, beat.at, now):
+        found.add([_OTHER.format(file or "the one that ships")])
+    found.add(f"relay {name}: {why}" for name, why in faults_of(in_use.relays).items())
+    found.add(_contact_faults(listed, in_use.relays))
     return found
+
+
+def _contact_faults(listed: Iterable[contacts.Contact], relays: Mapping[str, str]) -> Iterator[str]:
+    known: dict[str, str | None] = {}  # a ward's channel is that of many patients
+    for one in listed:
+        if one.channel not in known:
+            known[one.channel] = _why_not(one.channel, relays)
+        why = known[one.channel]
+        if why is not None:
+            shown = redacted(one.channel)
+            yield f"contact {one.number} ({one.name}) of {one.patient}: {why} ({shown})"
+
+
+def _why_not(channel: str, relays: Mapping[str, str]) -> str | None:
+    try:
+        open_channel(channel, relays)
+    except Refused as fault:
+        return str(fault)
+    return None
+
+
+def _is_newer(file: Path | None, beat_at: datetime, now: datetime) -> bool:
+    """Say whether a policy was written after the last pass began: the next one reads it."""
+    if file is None:
+        return False
+    return beat_at.timestamp() <= file.stat().st_mtime <= now.timestamp()

@@ -190,7 +190,7 @@ def doctor(db: Db = None, json: Json = False) -> None:
     Example: monitor doctor
     """
     from monitor.commands import options, render
-    from monitor.commands.relays import contact_faults
+    from monitor.commands.relays import unusable
     from monitor.errors import MonitorError, OutsideError
     from monitor.service.doctor import Finding, examine, report_fault
     from monitor.wiring import asking, database_standing, surroundings
@@ -210,9 +210,9 @@ def doctor(db: Db = None, json: Json = False) -> None:
         found.append(report_fault("database", fault))
     try:
         found += surroundings(db, now=options.now())
-        faults = contact_faults(db)
-        words = "; ".join(faults[:3]) or "readable"
-        found.append(Finding(name="policy", well=not faults, message=words))
+        faults = unusable(db, now=options.now())
+        words = "; ".join(faults.lines(3)) or "readable"
+        found.append(Finding(name="policy", well=not faults.count, message=words))
     except MonitorError as fault:
         found.append(report_fault("policy", fault))
     well = all(one.well for one in found)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from monitor.commands import render
+from monitor.commands.policy_in_use import PolicyInUse
 from monitor.delivery.heartbeat import beat_until_stopped
 from monitor.delivery.tick import Ticked
 from monitor.domain.policy import Policy
@@ -30,7 +31,8 @@ _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait 
 def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     """Tick until told to stop, and do the upkeep in between."""
     evaluation.program()  # before the files of a newer one may take the place of these
-    kept_up, backups = _Upkeep(engine), _Backups(engine, policy, db)
+    in_use = PolicyInUse(policy, db)
+    kept_up, backups = _Upkeep(engine), _Backups(engine, in_use, db)
 
     def after(now: datetime, stop: Callable[[], bool]) -> None:
         kept_up.go_on(now, stop)
@@ -49,7 +51,7 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
             render.note(f"{ticked.now:%Y-%m-%d %H:%M:%S} {ticked_in_words(ticked)}")
 
     render.note("monitor: reminding; stop with SIGTERM or Ctrl-C")
-    beat_until_stopped(engine, policy, after=after, said=said)
+    beat_until_stopped(engine, in_use.read_anew, after=after, said=said)
     backups.end()
     render.note("monitor: stopped")
 
@@ -137,9 +139,9 @@ class _Upkeep:
 class _Backups:
     """Scheduled backups. One that could not be made is not tried again with each pass."""
 
-    def __init__(self, engine: Engine, policy: Policy, db: str | None) -> None:
+    def __init__(self, engine: Engine, in_use: PolicyInUse, db: str | None) -> None:
         self._engine = engine
-        self._policy = policy.backup
+        self._in_use = in_use
         self._db = db
         self._not_before: datetime | None = None
         self._worker: threading.Thread | None = None
@@ -169,8 +171,9 @@ class _Backups:
         waits = self._not_before is not None and timedelta() < self._not_before - now < _WAITS
         if path is None or waits:
             return
-        folder = backup_folder(self._policy, path)
-        target = next_backup(self._policy, folder, now=now)
+        policy = self._in_use.policy.backup
+        folder = backup_folder(policy, path)
+        target = next_backup(policy, folder, now=now)
         if target is None:
             return
         from monitor.store.backup import rotate, sweep
@@ -187,4 +190,4 @@ class _Backups:
             self._not_before = now + _WAITS
             render.note(f"monitor: no sound backup was made: {fault}")
         with contextlib.suppress(OSError):
-            rotate(folder, keep=self._policy.keep)
+            rotate(folder, keep=policy.keep)

@@ -68,15 +68,15 @@ class _Watch:
 
 def beat_until_stopped(
     engine: Engine,
-    policy: Policy,
+    policy: Callable[[], Policy],
     *,
     after: Callable[[datetime, Callable[[], bool]], None],
     said: Callable[[Ticked], None],
 ) -> None:
     """Tick now, whenever something is due or announced, at the latest every minute, until SIGTERM.
 
-    `after` is called after each tick, with what says that it must stop too; `said` with what the
-    tick did. The message in hand is finished.
+    `policy` is asked before each tick; `after` is called after it, with what says that it must
+    stop too; `said` with what the tick did. The message in hand is finished.
     """
     from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -154,7 +154,7 @@ def beat_until_stopped(
 
 def _tick_once(
     engine: Engine,
-    policy: Policy,
+    policy: Callable[[], Policy],
     stop: threading.Event,
     after: Callable[[datetime, Callable[[], bool]], None],
     said: Callable[[Ticked], None],
@@ -165,7 +165,7 @@ def _tick_once(
     """
     try:
         require_there(engine.url)
-        ticked = tick(engine, policy, clock, stop=stop.is_set)
+        ticked = tick(engine, policy(), clock, stop=stop.is_set)
         after(ticked.now, stop.is_set)
         said(ticked)
     except SchemaError:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.domain import unconfirmed
 from monitor.domain.against import given_against_gate
 from monitor.domain.beside import acting, standing
 from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
@@ -70,7 +71,7 @@ class Treatment:
             for rule in self.acting(protocol, today)
             if rule.severity in URGENCIES
             and not isinstance(rule, (Window, GivenAgainstGate, OverdoseOrWrongRoute))
-            for warning in _warn(rule, rule.find(view), view)
+            for warning in _warn(rule, unconfirmed.found(rule, view), view)
         ]
 
 
@@ -170,7 +171,7 @@ def _assess_watched(watched: Watched, today: date, until: date) -> Assessment:
         warning
         for rule in watch.protocol.warnings
         if not isinstance(rule, (GivenAgainstGate, OverdoseOrWrongRoute))
-        for warning in _warn(rule, rule.find(view), view)
+        for warning in _warn(rule, unconfirmed.found(rule, view), view)
     ]
     others = [warning for treatment in watched.treatments for warning in treatment.grave(today)]
     return _sorted(
@@ -192,7 +193,7 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
         assert view.course is not None  # without one there is nothing to assess
         protocol = treatment.protocol_of(view.course)
         return rule.find_by(protocol.requirements, protocol.demands, view)
-    return rule.find(view)
+    return rule.find(view) if isinstance(rule, Window) else unconfirmed.found(rule, view)
 
 
 def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:

@@ -1,13 +1,13 @@
 """The warnings that a gate lists beside its own requirements, of every drug and of everybody."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical import CriticalResult
-from monitor.domain.events import Event, Result, Status, describe
+from monitor.domain.events import Event
 from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.findings import GivenAgainstGate, LowResult, SymptomReported
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
@@ -21,8 +21,8 @@ from monitor.domain.results import ResultRequired
 from monitor.domain.rules import WarningRule
 from monitor.domain.standing import StandingFindings, listed
 from monitor.domain.timeline import Timeline
+from monitor.domain.unconfirmed import left_open
 from monitor.domain.view import View
-from monitor.domain.warning import Alert
 from monitor.domain.watch import Watch
 
 _HOLDING = LowLines | CriticalResult | FeverWithLowCount  # they say themselves how they weigh
@@ -133,21 +133,6 @@ def _asked(rule: WarningRule, view: View, said: Collection[Event]) -> tuple[Rule
         found = rule.requirement(view, said)
     else:
         found = listed(rule, rule.find(view), said, cautions=isinstance(rule, LowAgain))
-    # Of most patients nothing is preliminary: no rule is asked a second time.
-    is_waiting = bool(view.timeline.preliminary) and rule.severity in URGENCIES
-    if found or not is_waiting or any(rule.find(view)):
+    if found is not None and found[1].outcome.rank >= Outcome.UNKNOWN.rank:
         return found
-    return _not_final(rule, rule.find(view.if_final()), said)
-
-
-def _not_final(
-    rule: Rule, alerts: Iterable[Alert], said: Collection[Event]
-) -> tuple[Rule, Finding] | None:
-    """List the preliminary results that a grave rule would warn of: nobody knows yet."""
-    early = (fact for alert in alerts for fact in alert.facts if isinstance(fact, Result))
-    facts = tuple(dict.fromkeys(r for r in early if r.status is Status.PRELIMINARY))
-    if all(result in said for result in facts):
-        return None
-    told = ", ".join(f"{describe(result)} on {result.on}" for result in facts)
-    message = f"{told}: preliminary, and grave if it is true; wait for the final result"
-    return rule, Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts, waivable=False)
+    return left_open(rule, rule.find, view, said) or found

@@ -34,6 +34,12 @@ class Plausible:
     lln_to: Decimal | None = None
     hint: str | None = None  # what an implausible value usually means
 
+    def calms(self, uln: Decimal | None, lln: Decimal | None) -> bool:
+        """Say whether one of a result's limits makes values look well, and none prints it."""
+        is_high = uln is not None and self.uln_to is not None and uln > self.uln_to
+        is_low = lln is not None and self.lln_from is not None and lln < self.lln_from
+        return is_high or is_low
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResultCode:

@@ -7,7 +7,7 @@ from datetime import date
 
 from monitor.domain.clause import Cite, Rule
 from monitor.domain.concerning import concerns
-from monitor.domain.critical import CriticalRepeat, CriticalResult
+from monitor.domain.critical import CriticalRepeat, CriticalResult, SampleRepeat
 from monitor.domain.dates import days
 from monitor.domain.events import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.expectations import Count, Evidence, Expectation, NextInfusion
@@ -107,7 +107,7 @@ def _is_needed(required: ResultRequired, infusion: Expectation, view: View) -> b
 def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) -> Iterator[Check]:
     if isinstance(rule, NextInfusion) or not applies(rule.applies_to, view.patient):
         return
-    if isinstance(rule, CriticalRepeat):
+    if isinstance(rule, CriticalRepeat | SampleRepeat):
         of = next((w for w in protocol.warnings if w.name == rule.of), None)
         for expected, evidence in rule.by_code(of, view) if isinstance(of, CriticalResult) else ():
             yield from _match(protocol, rule, expected, evidence, view, rule.audience)

@@ -30,6 +30,10 @@ class CriticalResult(Warned):
     emergency_patient_message: str
     old_message: str
 
+    def reads(self, view: View) -> list[str]:
+        """Name the codes that it judges, without those that a drug's own table does."""
+        return [row.code for row in self.rows if row.code not in view.own_table]
+
     def find(self, view: View) -> Iterator[Alert]:
         """Find the runs that stand."""
         for number, run in enumerate(self.runs(view), start=1):
@@ -131,7 +135,7 @@ class CriticalRepeat(Rule):
     ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
         """Expect one for every run; any later value of its code does it."""
         expected: dict[str, list[Expectation]] = {}
-        for number, run in enumerate(rule.runs(view), start=1):
+        for number, run in enumerate(rule.runs(view.if_kept()), start=1):
             first = run.values[0]
             expected.setdefault(run.row.code, []).append(
                 Expectation(
@@ -149,4 +153,42 @@ class CriticalRepeat(Rule):
                     Evidence(on=result.on, oldest=result.on, facts=(result,))
                     for result in view.between(code, expectations[0].opens, view.day)
                 ],
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleRepeat(Rule):
+    """The same code again, soon after a sample that was not fit.
+
+    Not where the value was critical while it counted: `critical_repeat` asks for that already.
+    """
+
+    audience: tuple[Role, ...]
+    of: str  # the warning rule, of kind critical_result
+    due_days: int  # after the day of the sample
+    overdue_after_days: int
+    lead_days: int  # so long before the due day people hear of it; a policy may change it
+
+    def by_code(
+        self, rule: CriticalResult, view: View
+    ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
+        """Expect one for every such sample; any value that counts, of its day or later, does it."""
+        kept = view.if_kept()
+        asked = (
+            {value.event for run in rule.runs(kept) for value in run.values} if kept.added else ()
+        )
+        for number, report in enumerate(view.timeline.unfit, start=1):
+            if report.on > view.day or report.event in asked:
+                continue
+            expected = Expectation(
+                occurrence=number,
+                opens=report.on,
+                due=report.on + days(self.due_days),
+                overdue_after=report.on + days(self.overdue_after_days),
+                anchor=report,
+            )
+            later = view.between(report.code, report.on, view.day)
+            yield (
+                [expected],
+                [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in later],
             )

@@ -214,9 +214,11 @@ class Result(Event):
     shown: str  # as it was received, with its unit
     uln: Decimal | None = None  # this laboratory's upper limit of normal
     lln: Decimal | None = None  # this laboratory's lower limit of normal
+    is_limit_odd: bool = False  # one of these makes values look well, and none prints it
     method: str | None = None
     status: Status = Status.FINAL
     is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
+    once: "Result | None" = None  # what it said when it counted last, where it counts no longer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,7 +41,10 @@ class FeverWithLowCount(Warned):
             if view.day > until:
                 continue
             fever = any(self._is_fever(sign) for sign in found)
-            judged = self._any_sign(view, day) or (self._fever(view, day) if fever else None)
+            judged = self._judged(view, day, fever=fever)
+            if judged is None and view.timeline.waiting:
+                # A newer count that is not final: nobody knows that it is not so low.
+                judged = self._judged(view.if_final(), day, fever=fever)
             if judged is not None:
                 told, counts = judged
                 sign = "Fever" if fever else ", ".join(describe(event) for event in found)
@@ -62,6 +65,9 @@ class FeverWithLowCount(Warned):
         facts = tuple(dict.fromkeys(fact for alert in found for fact in alert.facts))
         message = " ".join(alert.message for alert in found)
         return self, Finding(outcome=Outcome.HOLD, message=message, facts=facts, waivable=False)
+
+    def _judged(self, view: View, day: date, *, fever: bool) -> Judged | None:
+        return self._any_sign(view, day) or (self._fever(view, day) if fever else None)
 
     def _is_fever(self, sign: Event) -> bool:
         return isinstance(sign, Result) or getattr(sign, "code", None) == self.fever

@@ -23,6 +23,9 @@ class OverdoseOrWrongRoute(Warned):
         for number, infusion in enumerate(view.infusions, start=1):
             before = _shortly_before(view, number)
             too_much = [*_overdose(limits, demands, view, infusion, before)]
+            if not too_much:
+                before = _too_soon_before(view, number)
+                too_much = [*_overdose(limits, demands, view, infusion, before, spaced=True)]
             told = [*_wrong_route(limits, infusion), *too_much]
             own = (infusion, *infusion.parts)
             facts = (*own, *before) if too_much else own
@@ -59,6 +62,17 @@ def _shortly_before(view: View, number: int) -> list[Infusion]:
     return found
 
 
+def _too_soon_before(view: View, number: int) -> list[Infusion]:
+    """List what was given before an infusion, and forbade one on its day."""
+    infusion = view.infusions[number - 1]
+    given = (earlier.until(infusion.on) for earlier in view.infusions[: number - 1])
+    return [
+        one
+        for one in given
+        if (infusion.on - max(p.on for p in (one, *one.parts))).days < view.never_before_days
+    ]
+
+
 def _wrong_route(limits: Sequence[Rule], infusion: Infusion) -> Iterator[str]:
     allowed = {way for r in limits if isinstance(r, Route) for way in r.allowed}
     named = {infusion.route, *(part.route for part in infusion.parts)} - {None}
@@ -73,6 +87,8 @@ def _overdose(
     view: View,
     infusion: Infusion,
     before: Sequence[Infusion],
+    *,
+    spaced: bool = False,
 ) -> Iterator[str]:
     size = next((rule for rule in limits if isinstance(rule, DoseSize)), None)
     if size is None:
@@ -80,7 +96,9 @@ def _overdose(
     surface, times = _surface(limits, view, (infusion, *before)), demands.overdose_times
     largest = size.largest_mg(surface or Fraction(demands.largest_surface))
     mg = infusion.mg + sum((given.mg for given in before), Decimal(0))
-    if largest is not None and mg > times * largest:
+    # On days apart each may be as large as the gate lets one pass: two of these are no overdose.
+    percent = 100 + (Fraction(size.tolerance_percent) if spaced else 0)
+    if largest is not None and mg * 100 > times * largest * percent:
         first = before[0].on if before else infusion.on
         since = "on that day" if first == infusion.on else f"from {first} on"
         also = f"{mg} mg {since}, " if before else ""

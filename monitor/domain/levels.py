@@ -16,6 +16,7 @@ from monitor.domain.recorded import Recorded
 from monitor.domain.results import reasons_against
 from monitor.domain.signs import reports
 from monitor.domain.view import View
+from monitor.domain.waiting import waiting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +90,8 @@ class CountLevel(Rule):
             return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
         normal = normal_for(view, self.normal, self.own_normal)
         findings = [self._newest(view, newest, normal), *self._left_behind(view, newest, normal)]
+        early = waiting(view.waiting(self.code), lambda r: self._newest(view, r, normal).outcome)
+        findings += [early] if early is not None else []
         fever = self._since_fever(view, newest)
         if fever is not None:
             findings.append(fever)

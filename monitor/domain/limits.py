@@ -58,6 +58,8 @@ class Limit:
                 return Outcome.UNKNOWN
             if result.value > result.uln:
                 return self.above
+        if result.is_limit_odd and (self.own_uln or (self.own_lln and self.at_least is None)):
+            return Outcome.UNKNOWN
         return self._judge_amount(result.value)
 
     def _judge_amount(self, value: Decimal) -> Outcome:

@@ -38,6 +38,10 @@ class LowLines(Warned):
     high_above: Decimal | None = None
     before_any: str = ""  # the message where two lines were low before any drug was given
 
+    def reads(self, _view: View) -> list[str]:
+        """Name the code of which every value counts; the lines are those of other rules too."""
+        return [self.blasts]
+
     def find(self, view: View) -> Iterator[Alert]:
         """Find the first picture that nobody has waived, and with it the newest."""
         standing = [p for p in self._pictures(view) if not waived(self.name, view, p)]

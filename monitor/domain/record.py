@@ -31,6 +31,7 @@ class InForce:
     origin: int
     first_recorded_at: datetime
     day_recorded_at: datetime  # since when it is of this day: a correction may have moved it
+    earlier: tuple[Recorded, ...] = ()  # what it said before its corrections, oldest first
 
 
 def lone(row: Recorded) -> InForce:
@@ -72,6 +73,7 @@ def in_force(rows: Iterable[Recorded]) -> Sequence[InForce]:
             day_recorded_at=replaced.day_recorded_at
             if replaced and replaced.row.on == row.on
             else row.recorded_at,
+            earlier=(*replaced.earlier, replaced.row) if replaced else (),
         )
     return list(counting.values())
 

@@ -10,6 +10,8 @@ from monitor.domain.events import Event, describe
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.results import ResultRequired
+from monitor.domain.view import View
+from monitor.domain.waiting import waiting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,9 +49,9 @@ class RecordedAgainst(Rule):
             result = view.newest(row.code) if row.code is not None else None
             if result is not None and result.value == row.value:
                 found.append((row, f"{describe(result)} on {result.on}", result))
-        if not found:
-            return None
         lowering = question.protocol.lowers_counts
+        if not found:
+            return self._waiting(view, lowering=lowering)
         outcomes = [row.lowering if lowering else row.outcome for row, _, _ in found]
         return Finding(
             outcome=max(outcomes, key=lambda outcome: outcome.rank),
@@ -57,6 +59,13 @@ class RecordedAgainst(Rule):
             facts=tuple(fact for _, _, fact in found),
             waivable=all(row.waivable for row, _, _ in found),
         )
+
+    def _waiting(self, view: View, *, lowering: bool) -> Finding | None:
+        """Find what such a result would mean if it counted; nobody has asked for an unfit one."""
+        of = {(r.code, r.value): r.lowering if lowering else r.outcome for r in self.rows if r.code}
+        reports = [r for code in dict.fromkeys(code for code, _ in of) for r in view.waiting(code)]
+        unfit = Outcome.CAUTION
+        return waiting(reports, lambda r: of.get((r.code, str(r.value)), Outcome.MET), unfit=unfit)
 
 
 def _read(rules: Iterable[Rule]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from monitor.domain.panels import Complete, Panels
 from monitor.domain.question import Question
 from monitor.domain.rounds import Before
 from monitor.domain.view import View
+from monitor.domain.waiting import waiting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +67,7 @@ class ResultRequired(Rule):
                 self._not_judged(of_round.view, begun) if begun or value else None,
                 self.fall and value is None and self.fall.judge(of_round.view, begun),
                 self._part_of_less(of_round, begun) if value is None else None,
-                self._preliminary(view) if value is None else None,
+                self._waiting(view, complete),
             )
             if finding
         ]
@@ -217,14 +218,13 @@ class ResultRequired(Rule):
                 return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(whole, part))
         return None
 
-    def _preliminary(self, view: View) -> Finding | None:
-        """Find a newer value that is not final yet, and would speak against."""
-        for code, limit in self.limits.items():
-            result = view.preliminary(code)
-            if result is not None and limit.judge(result) in BAD:
-                message = f"{said(result)} on {result.on} is preliminary, and not final yet"
-                return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(result,))
-        return None
+    def _waiting(self, view: View, complete: Complete | None) -> Finding | None:
+        """Find newer reports that do not count: an unfit sample, or what would speak against."""
+        reports = [r for code in self.limits for r in view.waiting(code)]
+        return waiting(reports, self._meaning, since=complete.on if complete else None)
+
+    def _meaning(self, report: Result) -> Outcome:
+        return self.limits[report.code].judge(report)
 
 
 def reasons_against(findings: Iterable[Finding]) -> Iterator[Event]:

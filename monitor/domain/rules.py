@@ -9,7 +9,7 @@ from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
-from monitor.domain.critical import CriticalRepeat, CriticalResult
+from monitor.domain.critical import CriticalRepeat, CriticalResult, SampleRepeat
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
 from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
@@ -63,6 +63,7 @@ CheckRule = (
     | PhasedCount
     | AtFever
     | CriticalRepeat
+    | SampleRepeat
     | AfterLowNadir
     | AtCourseEnd
 )
@@ -108,6 +109,7 @@ CHECKS: dict[str, type[Rule]] = {
     "phased_count": PhasedCount,
     "at_fever": AtFever,
     "critical_repeat": CriticalRepeat,
+    "sample_repeat": SampleRepeat,
     "after_low_nadir": AfterLowNadir,
     "at_course_end": AtCourseEnd,
 }

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.catalogue import Catalogue, FactKind, ResultCode, Worse
+from monitor.domain.catalogue import Catalogue, FactKind, Worse
 from monitor.domain.events import (
     COUNTING,
     Answer,
@@ -36,8 +36,8 @@ from monitor.domain.events import (
     order,
     order_of_steps,
 )
-
-_FAR = Fraction(10**9)  # from any limit: nothing at all, or a limit of nothing
+from monitor.domain.one_day import beyond
+from monitor.domain.waiting import without_answered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,7 +132,7 @@ class Timeline:
         self.waivers: list[Waiver] = []
         self.symptoms: list[Symptom] = []
         self.dosing: list[Dosing] = []
-        self.preliminary: dict[str, list[Result]] = {}  # they count for nothing, and are named
+        self.waiting: dict[str, list[Result]] = {}  # they count for nothing, and are named
         self._moves: dict[int, list[CourseMoved]] = {}
         starts: list[CourseStarted] = []
         changes: dict[int, list[CoursePaused | CourseResumed | CourseEnded]] = {}
@@ -143,8 +143,8 @@ class Timeline:
                 case Result():
                     if event.status in COUNTING:
                         results.setdefault(event.code, {}).setdefault(event.on, []).append(event)
-                    elif event.status is Status.PRELIMINARY:
-                        self.preliminary.setdefault(event.code, []).append(event)
+                    else:
+                        self.waiting.setdefault(event.code, []).append(event)
                 case Answer():
                     answers.setdefault(event.fact, {}).setdefault(event.on, []).append(event)
                 case Symptom():
@@ -181,6 +181,10 @@ class Timeline:
         self.infusions = _whole(self.infusions)
         for infusion in self.infusions:
             self.given.append(self.given[-1].plus(infusion))
+        reports = (report for found in self.waiting.values() for report in found)
+        unfit = (report for report in reports if report.status is Status.UNSUITABLE)
+        self.unfit = sorted(unfit, key=lambda report: report.event)
+        self.waiting = without_answered(self.waiting, results)
         self._results = {
             code: [self._of_one_day(found) for _, found in by_day.items()]
             for code, by_day in results.items()
@@ -264,7 +268,7 @@ class Timeline:
             if isinstance(result.value, str):
                 return Fraction(code.words.index(result.value)), Decimal(0)
             downward = code.worse is not Worse.HIGHER
-            return _beyond(result, code), -result.value if downward else result.value
+            return beyond(result, code), -result.value if downward else result.value
 
         # Of equal values the one that cannot be judged, whichever arrived first.
         return max(found, key=lambda r: (badness(r), r.uln is None, r.event))
@@ -277,21 +281,6 @@ class Timeline:
         if code.kind is FactKind.NUMBER:
             return max(found, key=lambda a: (Decimal(a.value), a.event))
         return max(found, key=lambda a: (a.value == code.worse, a.value == "unknown", a.event))
-
-
-def _beyond(result: Result, code: ResultCode) -> Fraction:
-    """Say how far a number lies outside its limits, as a ratio: 0 within them, 1 and more beyond.
-
-    Limits are the laboratory's own; of a code that is bad at both ends, else the usual ones.
-    """
-    lower, upper = code.usual if code.usual and code.worse is Worse.BOTH else (None, None)
-    lower, upper = result.lln or lower, result.uln or upper
-    assert isinstance(result.value, Decimal)
-    if upper is not None and result.value > upper:
-        return Fraction(result.value) / Fraction(upper) if upper else _FAR
-    if lower is not None and result.value < lower:
-        return Fraction(lower) / Fraction(result.value) if result.value else _FAR
-    return Fraction(0)
 
 
 def _whole(given: Sequence[Infusion]) -> list[Infusion]:

@@ -14,6 +14,7 @@ from monitor.domain.events import (
     Infusion,
     InfusionPlanned,
     Result,
+    Status,
     Symptom,
 )
 from monitor.domain.timeline import Course, Given, Patient, Timeline
@@ -41,7 +42,7 @@ class View:
     ) -> None:
         self.timeline = timeline
         self.day = day
-        self.counts_early = False
+        self.added: dict[str, list[Result]] = {}  # taken as if they counted
         self.round_within_days = round_within_days
         self.never_before_days = never_before_days
         self.related = related
@@ -147,8 +148,7 @@ class View:
     def series(self, code: str) -> Sequence[Result]:
         """List the counting results of a code, one a day, oldest first."""
         counting = self.timeline.series(code, self.day)
-        early = self.preliminary(code) if self.counts_early else None
-        return counting if early is None else [*counting, early]
+        return [*counting, *self.added[code]] if code in self.added else counting
 
     def unit(self, code: str) -> str:
         """Give the unit in which the values of a code are compared."""
@@ -159,23 +159,40 @@ class View:
         found = self.series(code)
         return found[-1] if found else None
 
-    def preliminary(self, code: str) -> Result | None:
-        """Find the newest preliminary result of a code with no final one of its day or later."""
-        found = [r for r in self.timeline.preliminary.get(code, ()) if r.on <= self.day]
+    def waiting(self, code: str) -> list[Result]:
+        """List what was reported of a code, does not count, and is newer than what counts."""
+        found = self.timeline.waiting.get(code)
+        if not found:
+            return []
         final = self.timeline.series(code, self.day)
-        if not found or (final and final[-1].on >= found[-1].on):
-            return None
-        return found[-1]
+        return [r for r in found if r.on <= self.day and (not final or final[-1].on <= r.on)]
+
+    def preliminary(self, code: str) -> Result | None:
+        """Find the newest preliminary result of a code that no final one has answered."""
+        found = [r for r in self.waiting(code) if r.status is Status.PRELIMINARY]
+        return found[-1] if found else None
 
     def if_final(self) -> "View":
         """Look as if the newest preliminary results were final, where `series` is asked."""
+        early = {code: self.preliminary(code) for code in self.timeline.waiting}
+        return self._adding({code: [r] for code, r in early.items() if r is not None})
+
+    def if_kept(self) -> "View":
+        """Look as if what has counted once, and is not answered, still did."""
+        once = {
+            code: [r.once for r in self.waiting(code) if r.once is not None]
+            for code in self.timeline.waiting
+        }
+        return self._adding({code: results for code, results in once.items() if results})
+
+    def _adding(self, results: dict[str, list[Result]]) -> "View":
         found = copy(self)
-        found.counts_early = True
+        found.added = results
         return found
 
     def between(self, code: str, first: date, last: date) -> Sequence[Result]:
         """List the counting results of a code within two days, both included."""
-        if self.counts_early:
+        if code in self.added:
             return [result for result in self.series(code) if first <= result.on <= last]
         return self.timeline.between(code, first, min(last, self.day))
 

@@ -29,6 +29,8 @@ def text(path: Path | None) -> str:
     if path is None:
         return _DEFAULT.read_text(encoding="utf-8")
     try:
+        if path.exists() and not path.is_file():
+            raise Refused(f"{path} is no file; write the policy to one")  # a pipe has no end
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else "not UTF-8"

@@ -15,7 +15,7 @@ from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
-from monitor.domain.critical import CriticalRepeat, CriticalResult
+from monitor.domain.critical import CriticalRepeat, CriticalResult, SampleRepeat
 from monitor.domain.dates import Span
 from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
@@ -45,7 +45,7 @@ _FEBRUARY = date(2001, 2, 1)  # spans from here on are as short as they get
 _WORST_GRADE = 4
 # The keys that name another rule, and of which kind it must be.
 _OTHER_RULES: dict[type[Rule], dict[str, type[Rule]]] = {
-    CriticalRepeat: {"of": CriticalResult},
+    **{kind: {"of": CriticalResult} for kind in (CriticalRepeat, SampleRepeat)},
     SymptomReported: {"gives_way_to": FeverWithLowCount},
 }
 

@@ -1,7 +1,7 @@
 """Record a file of facts, lines in any order: all of it is stored, or nothing."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,11 @@ from monitor.service.namesakes import Namesakes
 from monitor.service.not_counting import not_counting
 from monitor.service.projecting import project
 from monitor.service.queries import Asked, get_case, unknown_patient
-from monitor.service.raising import Read, raised_by, suppose
+from monitor.service.raising import Read, as_meant, raised_by, suppose
 from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
+from monitor.service.refused_lines import MOST_FAULTS, Faults
 from monitor.store import staging
 from monitor.store.events import Appender
-
-MOST_FAULTS = 50  # of one file that are listed
 
 _BATCH = 2000  # lines that are staged at once
 # In this order one patient's lines are taken, whatever order they stand in: what later ones
@@ -37,20 +36,6 @@ _RANK = {
 }
 # Without these a patient's other lines cannot be judged.
 _LEANED_ON = ("patient", "course")
-
-
-class RefusedLines(Refused):
-    """Lines of a file cannot be accepted; `faults` holds their numbers and what is wrong.
-
-    `unsaid` are the urgent warnings that these lines would raise, if they are right.
-    """
-
-    def __init__(
-        self, words: str, faults: Sequence[tuple[int, str]], unsaid: Sequence[str]
-    ) -> None:
-        super().__init__(words)
-        self.faults = faults
-        self.unsaid = unsaid
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,28 +63,31 @@ def import_lines(
     Where there are more faults than the most, what comes after is not judged.
     """
     staging.open_staging(connection)
-    faults = _Faults(name, most)
-    counted = _stage_all(connection, lines, faults)
+    faults = Faults(name, most)
+    counted = _stage_all(connection, lines, faults, now)
     appender = Appender(connection, now=now)
     stored = 0
     raised: list[str] = []
     remarks: list[str] = []
     namesakes = Namesakes(connection)
-    for who in staging.staged_patients(connection):
+    for who in sorted({*staging.staged_patients(connection), *faults.meant}):
         if faults.too_many:
             break
         chart = open_chart(connection, who, now=now, namesakes=namesakes)
-        left: list[Read] = []
+        left: list[Read] = faults.meant.get(who, [])
         before = stored
         stored += _take_staged(connection, chart, appender, faults, progress, remarks, left)
         appender.flush()
         said = raised_by(connection, chart, now) if stored > before else []
-        raised += said
+        if who in faults.contradicted:  # which of these lines is wrong nobody knows
+            faults.unsaid += said
+        else:
+            raised += said
         remarks += _not_counting(connection, chart, now) if stored > before else []
         known = chart.described
         namesakes.note(who, known.get("name"), known.get("born"))
         if left:
-            suppose(connection, chart, appender, left)
+            faults.unjudged += suppose(connection, chart, appender, left)
             appender.flush()
             faults.unsaid += [w for w in raised_by(connection, chart, now) if w not in said]
         if not faults.found:
@@ -122,43 +110,7 @@ def _not_counting(connection: Connection, chart: Chart, now: datetime) -> list[s
     return [f"{chart.who}: {words}" for words in found]
 
 
-class _Faults:
-    """What is wrong with a file, line by line."""
-
-    def __init__(self, name: str, most: int) -> None:
-        self._name = name
-        self._most = most
-        self._found: list[tuple[int, str]] = []
-        self.unsaid: list[str] = []
-        self.unjudged: set[str] = set()  # patients of whom a line that others lean on is faulty
-
-    @property
-    def found(self) -> bool:
-        return bool(self._found)
-
-    @property
-    def too_many(self) -> bool:
-        return len(self._found) > self._most
-
-    def add(self, number: int, words: str) -> None:
-        self._found.append((number, words))
-
-    def refuse(self, raised: Sequence[str] = ()) -> None:
-        """Raise Refused with every fault, if there is any, and what else the file would say."""
-        if not self._found:
-            return
-        told = [
-            f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
-        ]
-        told += ["… and more; the rest is not judged"] if len(self._found) > MOST_FAULTS else []
-        if raised:
-            told += ["nothing is stored; the lines without fault would have raised:", *raised]
-        if self.unsaid:
-            told += ["nothing is stored; if the lines above are right they raise:", *self.unsaid]
-        raise RefusedLines("\n".join(told), self._found, self.unsaid)
-
-
-def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) -> int:
+def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now: datetime) -> int:
     """Put the lines that can be read into the staging table; count all of them."""
     counted = 0
     batch: list[staging.StagedLine] = []
@@ -174,7 +126,12 @@ def _stage_all(connection: Connection, lines: Iterable[str], faults: _Faults) ->
             faults.add(number, str(fault))
             if content.get("kind") in _LEANED_ON:
                 key = "id" if content["kind"] == "patient" else "patient"
-                faults.unjudged.add(str(content.get(key)))
+                faults.unfounded.add(str(content.get(key)))
+            meant = as_meant(content, now)
+            if meant is not None:
+                faults.meant.setdefault(patient_of(meant[1]), []).append((number, *meant))
+            else:
+                faults.unjudged.append(number)
             if faults.too_many:
                 break
             continue
@@ -193,7 +150,7 @@ def _take_staged(
     connection: Connection,
     chart: Chart,
     appender: Appender,
-    faults: _Faults,
+    faults: Faults,
     progress: Callable[[int], None],
     remarks: list[str],
     left: list[Read],
@@ -204,12 +161,11 @@ def _take_staged(
         (number, kind, IMPORTED[kind].model_construct(**json.loads(text)))
         for number, kind, text in staging.staged_lines(connection, chart.who)
     ]
-    read = [(kind, line) for _, kind, line in lines]
-    if chart.who in faults.unjudged:
-        left += read
+    if not lines or chart.who in faults.unfounded:
+        left += lines
         return 0
     if not chart.registered and lines[0][1] != "patient":
-        left += read
+        left += lines
         where = "this file and the record"
         besides = staging.staged_patients(connection, rank=_RANK["patient"])
         unknown = str(unknown_patient(connection, chart.who, where=where, besides=besides))
@@ -225,9 +181,9 @@ def _take_staged(
             faults.add(number, str(fault))
             is_sound = False
             if kind in _LEANED_ON or faults.too_many:
-                left += read[place:]
+                left += lines[place:]
                 break
-            left.append((kind, line))
+            left.append((number, kind, line))
             continue
         keep_protocols(connection, appended)
         numbers |= {row.event: number for row in appended}
@@ -244,4 +200,5 @@ def _take_staged(
         remarks.append(f"{chart.who} is closed since {closed}: nothing is watched")
     for event, words in chart.contradictions() if is_sound else []:
         faults.add(numbers[event], words)
+        faults.contradicted.add(chart.who)
     return stored

@@ -39,6 +39,13 @@ def mend_messages(connection: Connection, *, now: datetime) -> None:
 
 
 def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
+    for who in wakeups.lost(connection):  # before what is left of it is taken out
+        yield Damage(
+            what=_lost(who),
+            why="it had not arrived, and is on record no more",
+            mended="what still has to be told is sent anew",
+            patients=frozenset({who}),
+        )
     yield from setting_aside.set_aside_open(connection, looks.latest(connection, now))
     why = looks.beat_fault(connection)
     if why is not None:
@@ -115,6 +122,7 @@ def _others(connection: Connection, now: datetime) -> list[str]:
     return [
         *contacts.faults_of(connection),
         *wakeups.faults(connection, now),
+        *(f"{_lost(who)}: it is on record no more" for who in wakeups.lost(connection)),
         *([f"the beat: {why}"] if (why := looks.beat_fault(connection)) else []),
         *(
             [f"how far checks are worked out: {why}"]
@@ -122,6 +130,10 @@ def _others(connection: Connection, now: datetime) -> list[str]:
             else []
         ),
     ]
+
+
+def _lost(who: str) -> str:
+    return f"an urgent message about {who}"
 
 
 def set_aside(connection: Connection, *, now: datetime) -> Found:

@@ -33,8 +33,10 @@ from monitor.domain.events import (
 )
 from monitor.domain.exposure import FORMULAS
 from monitor.domain.record import InForce, Recorded, in_force, lone, named_infusions
+from monitor.store import earlier
 
 Body = dict[str, str]
+_LIMITS = ("uln", "lln")
 Decoder = Callable[[InForce, ZoneInfo, Catalogue], Event]
 
 
@@ -53,7 +55,7 @@ class _Common(TypedDict):
 def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
     """Turn a patient's rows, in the order of recording, into the facts that are in force."""
     rows = list(rows)
-    counting = in_force(rows)
+    counting = [*earlier.with_answers(in_force(rows))]
     zone = ZoneInfo("UTC")
     for fact in counting:
         name = fact.row.body.get("timezone")
@@ -64,7 +66,7 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
         for fact in counting
         if fact.row.kind in _DECODERS
     ]
-    known = _first_known(rows)
+    known = earlier.first_known(rows)
     found = [
         replace(event, first_said_at=known[event.code, event.on])
         if isinstance(event, Result) and known[event.code, event.on] < _said(event)
@@ -80,18 +82,6 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
         else event
         for event in found
     ]
-
-
-def _first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
-    """Find when the first value of each code and day was recorded.
-
-    Also one that was preliminary, or taken back since: it was known all the same.
-    """
-    found: dict[tuple[str, date], datetime] = {}
-    for row in rows:
-        if row.kind == "result":
-            found.setdefault((row.body["code"], row.on), row.recorded_at)
-    return found
 
 
 def _said(event: Event) -> datetime:
@@ -134,17 +124,19 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         value = Decimal(body["value"].replace(",", "")) * factor
         shown = f"{body['value']} {body['unit']}"
     # No upper limit is 0, and a lower limit of 0 is none.
-    uln, lln = _number(body, "uln"), _number(body, "lln")
+    uln, lln = (limit * factor if (limit := _number(body, key)) else None for key in _LIMITS)
     return Result(
         **_common(fact, zone),
         code=code.name,
         value=value,
         shown=shown,
-        uln=uln * factor if uln else None,
-        lln=lln * factor if lln else None,
+        uln=uln,
+        lln=lln,
         method=body.get("method"),
         status=Status(body.get("status", "final")),
         is_second=body.get("second") == "true",
+        is_limit_odd=code.plausible.calms(uln, lln),
+        once=earlier.once(fact, lambda version: _result(version, zone, catalogue)),
     )
 
 

@@ -1,6 +1,6 @@
 """When each patient's reminders must next be planned, and the beat that says it was done."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,18 +67,20 @@ def look_next(
     `unheard`: how many urgent matters go to nobody.
     """
     row: dict[str, Any] = {"known": known, "fault": None, "unheard": unheard or None}
-    _write(connection, who, next_at=moment_text(at), **row)
+    awaited = wakeups.awaited_of(connection, who)
+    _write(connection, who, awaited, next_at=moment_text(at), **row)
 
 
 def could_not_look(connection: Connection, who: str, *, why: str, again_at: datetime) -> None:
     """Write down that a patient could not be looked at."""
-    query = select(look.c.known, look.c.unheard).where(look.c.patient == who)
-    for row in connection.execute(query).all():
-        _write(connection, who, next_at=moment_text(again_at), fault=why, **row._asdict())
+    for last in connection.execute(select(look).where(look.c.patient == who)).all():
+        row = {"known": last.known, "unheard": last.unheard, "fault": why}
+        awaited = wakeups.awaited_in(last)
+        _write(connection, who, awaited, next_at=moment_text(again_at), **row)
 
 
-def _write(connection: Connection, who: str, **row: Any) -> None:
-    values = {**row, "written": wakeups.written(**row)}
+def _write(connection: Connection, who: str, awaited: Sequence[str], **row: Any) -> None:
+    values = {**row, "written": wakeups.written(**row, awaited=awaited)}
     connection.execute(update(look).where(look.c.patient == who).values(**values))
 
 

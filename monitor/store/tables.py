@@ -220,7 +220,7 @@ look = Table(
     Column("known", Integer, nullable=False),  # the patient's last event at the last look
     Column("fault", TEXT),  # why the last look failed
     Column("unheard", Integer),  # how many urgent matters go to nobody; NULL: none
-    Column("written", TEXT),  # the row once more; what is to be looked at at once may differ
+    Column("written", TEXT),  # once more, but for a look asked for; and who waits: `wakeups.py`
     Index("ix_look_next_at", "next_at"),
 )
 

@@ -1,8 +1,10 @@
 """The rows of wake-ups: written twice, so that damage shows, and mended before a pass looks.
 
-The databases compare the two themselves: a pass must not take longer with each patient.
+The databases compare the two themselves: a pass must not take longer with each patient. Beside
+the second stand the urgent messages that waited at the last look: one that is gone is missed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +18,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -24,12 +27,14 @@ from sqlalchemy import (
 from monitor.store import sharing
 from monitor.store.engine import TEXT, read_all
 from monitor.store.events import moment_text
+from monitor.store.leasing import IS_OPEN
 from monitor.store.soundness import is_clean
-from monitor.store.tables import look, patient
+from monitor.store.tables import look, message, patient, reminder
 
 LATEST = timedelta(hours=26)  # no look lies further ahead: each is within a day or so of the last
 AT_ONCE = ""  # sorts before every moment; put there by itself, beside what was written before
 _MOMENT = 32  # letters of a moment
+_AT_ONCE = 500  # keys that are asked about in one question
 
 
 def new(who: str) -> dict[str, Any]:
@@ -38,24 +43,74 @@ def new(who: str) -> dict[str, Any]:
 
 
 def written(
-    next_at: str, *, known: int, unheard: int | None = None, fault: str | None = None
+    next_at: str,
+    *,
+    known: int,
+    unheard: int | None = None,
+    fault: str | None = None,
+    awaited: Sequence[str] = (),
 ) -> str:
-    """Write a row once more."""
+    """Write a row once more, and the keys of the urgent messages that wait."""
     why = "-" if fault is None else f"+{fault}"
-    return f"{next_at:{_MOMENT}} {known} {'-' if unheard is None else unheard} {why}"
+    row = f"{next_at:{_MOMENT}} {known} {'-' if unheard is None else unheard} {why}"
+    return row + "".join(f"|{key}" for key in awaited)
+
+
+def awaited_of(connection: Connection, who: str) -> list[str]:
+    """List the urgent messages about a patient that have not arrived."""
+    query = (
+        select(message.c.key)
+        .join(reminder, reminder.c.message == message.c.key)
+        .where(
+            reminder.c.patient == who,
+            reminder.c.withdrawn == 0,
+            IS_OPEN,
+            message.c.urgency != literal_column("'routine'"),
+        )
+    )
+    return sorted(set(connection.execute(query).scalars()))
+
+
+def lost(connection: Connection) -> list[str]:
+    """List the patients of whom an urgent message waited that is on record no more."""
+    query = select(look).where(func.length(REST) > func.length(_ROW))
+    waits = {
+        (row.patient, key)
+        for row in read_all(connection, query.order_by(look.c.patient))
+        if is_clean(row.patient)
+        for key in awaited_in(row)
+    }
+    found: set[tuple[str, str]] = set()
+    keys = sorted({key for _, key in waits})
+    for begin in range(0, len(keys), _AT_ONCE):
+        some = message.c.key.in_(keys[begin : begin + _AT_ONCE])
+        there = select(reminder.c.patient, message.c.key).join(
+            reminder, reminder.c.message == message.c.key
+        )
+        found |= {(row.patient, row.key) for row in read_all(connection, there.where(some))}
+    return sorted({who for who, _ in waits - found})
+
+
+def awaited_in(row: Any) -> list[str]:
+    """Read which urgent messages waited at the last look."""
+    mine = written("", known=row.known, unheard=row.unheard, fault=row.fault)[_MOMENT:]
+    tail = str(row.written)[_MOMENT:].removeprefix(mine)
+    return [key for key in tail.split("|") if is_clean(key)] if tail.startswith("|") else []
 
 
 _WHEN = func.substr(look.c.written, 1, _MOMENT, type_=TEXT)
 REST = func.substr(look.c.written, _MOMENT + 1, type_=TEXT)
-_IS_WRITTEN = and_(
-    or_(look.c.next_at == AT_ONCE, look.c.next_at == _WHEN),
+_ROW = (
     literal(" ", TEXT)
     + cast(look.c.known, TEXT)
     + " "
     + func.coalesce(cast(look.c.unheard, TEXT), "-")
     + " "
     + func.coalesce(literal("+", TEXT) + look.c.fault, "-")
-    == REST,
+)
+_IS_WRITTEN = and_(
+    or_(look.c.next_at == AT_ONCE, look.c.next_at == _WHEN),
+    func.substr(REST + "|", 1, func.length(_ROW) + 1) == _ROW + "|",
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.commands.options import now
+from monitor.commands.policy_in_use import PolicyInUse
 from monitor.commands.service import _Backups
 from monitor.domain.policy import Backup
 from monitor.policy import load
@@ -153,7 +154,7 @@ def test_the_service_keeps_a_damaged_backup_and_doctor_names_the_last_sound_one(
     monitor, clinic, database, capsys
 ):
     engine = databases.open_engine(databases.parse_url(database))
-    backups = _Backups(engine, load(None), database)
+    backups = _Backups(engine, PolicyInUse(load(None), database), database)
     backups.make(now() - timedelta(days=2))
     change(database, "UPDATE fact SET body = '{}' WHERE event = 2")
     backups.make(now())

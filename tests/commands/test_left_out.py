@@ -64,7 +64,7 @@ def test_so_does_one_of_a_patient_whose_own_line_is_refused(load):
 
     assert code == 2
     assert "EMERGENCY  critical-result: p1 (born 1980-01-01): " in told
-    assert "EMERGENCY  critical-result: P-8: " in told
+    assert "EMERGENCY  critical-result: P-8 (born 1980-01-01): " in told
 
 
 def test_what_is_left_out_of_a_file_is_said_beside_what_was_stored(load, monitor, tmp_path):
@@ -99,3 +99,73 @@ def test_harmless_lines_that_are_refused_raise_nothing(load):
 
     assert code == 2
     assert "raise" not in told
+
+
+def low(**other: str) -> str:
+    return count("0.2", "neutrophils", **other)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        low(id="taken"),  # of a sender who numbers from 1 each night
+        low(id="taken", confirm="perhaps"),
+        low(lab="North"),
+        low(uln="many"),
+        low(on="2126-11-20"),
+        low(on="20-11-2026"),
+        low(on="1955-01-01"),
+        low(unit="mg"),
+        low(unit=""),
+        count("200", "neutrophils", ""),
+        count("200", "neutrophils"),
+        count("0,2", "neutrophils"),
+        low(status="sure"),
+        low(patient="P 1").replace("P 1", "P-9"),
+        low(on="2026-11-10"),
+    ],
+)
+@pytest.mark.parametrize("accepting", [False, True], ids=["refused", "accept-good"])
+def test_a_line_says_what_it_would_raise_for_whatever_reason_it_is_refused(
+    left, load, accepting, tmp_path
+):
+    other = count("3", "neutrophils", on="2026-11-10")
+    assert load(count("6", "leucocytes", on="2026-11-12", id="taken"), other)[0] == 0
+
+    code, told = load(left, more=f"--accept-good {tmp_path}/rest" if accepting else "")
+
+    assert code == (1 if accepting else 2)
+    assert "right they raise:\nURGENT  " in told
+    assert "neutrophils 0.2 " in told or "neutrophils 200 /uL" in told
+
+
+@pytest.mark.parametrize("accepting", [False, True], ids=["refused", "accept-good"])
+def test_lines_that_contradict_each_other_say_what_they_would_raise(load, accepting, tmp_path):
+    lines = (low(), count("0.1", "leucocytes"))
+
+    code, told = load(*lines, more=f"--accept-good {tmp_path}/rest" if accepting else "")
+
+    assert code == (1 if accepting else 2)
+    assert "right they raise:\nURGENT  " in told
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "no JSON",
+        low().replace('"code"', '"kode"'),
+        low().replace('"patient"', '"person"'),
+        count("1", "anc2"),
+        count("low", "neutrophils"),
+    ],
+)
+@pytest.mark.parametrize("accepting", [False, True], ids=["refused", "accept-good"])
+def test_a_line_of_which_nobody_can_say_whether_it_is_urgent_is_named_as_such(
+    left, load, accepting, tmp_path
+):
+    more = f"--accept-good {tmp_path}/rest" if accepting else ""
+
+    code, told = load(count("3.2", "neutrophils"), left, more=more)
+
+    assert code == (1 if accepting else 2)
+    assert "whether these are urgent cannot be said; look at them first: line 2\n" in told

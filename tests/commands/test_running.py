@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import text
 
+from monitor import policy
 from monitor.commands.options import now
 from tests import postgresql
 from tests.behind import behind, change
@@ -127,3 +128,35 @@ def test_a_service_works_out_anew_what_another_version_left(running, database, m
     assert waits in monitor("doctor --json")[1]
     with running(stderr=subprocess.DEVNULL) as service:
         wait_until(lambda: waits not in monitor("doctor --json")[1], service)
+
+
+def test_a_service_goes_by_the_policy_as_it_is_edited_and_by_the_former_where_it_has_a_fault(
+    running, monitor, sink, tmp_path, monkeypatch, database
+):
+    site = tmp_path / "policy.toml"
+    site.write_text(policy.text(None))
+    monkeypatch.setenv("MONITOR_POLICY", str(site))
+    with running(stderr=subprocess.PIPE, text=True) as service:
+        wait_until(lambda: beats(database), service)
+        relay = f'[relays]\nward = "{sink.url}/{{to}}"\n'
+        edited = policy.text(None).replace("[relays]\n", relay)
+        site.write_text(edited)
+        monitor("contact add P-2 --role nurse --name Ward --channel relay:ward?to=3")
+        wait_until(lambda: sink.requests, service)  # of the weak heart on record
+        assert {request["path"] for request in sink.requests} == {"/hook/3"}
+        assert finding(monitor, "policy")["well"]
+
+        before = len(sink.requests)
+        site.write_text(edited.replace("[hours]", "[ours]"))
+        assert "the former policy goes on" in next(x for x in service.stderr if "former" in x)
+        assert not finding(monitor, "policy")["well"]
+        assert monitor(f"symptom log P-2 fever 39 Cel --at {now():%Y-%m-%dT%H:%M:%SZ}")[0] == 0
+        wait_until(lambda: len(sink.requests) > before, service)
+
+        site.write_text(edited)
+        assert "read anew" in next(x for x in service.stderr if "anew" in x)
+
+
+def finding(monitor, name: str) -> dict[str, object]:
+    checks = json.loads(monitor("doctor --json")[1])["checks"]
+    return next(one for one in checks if one["name"] == name)

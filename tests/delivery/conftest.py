@@ -92,6 +92,26 @@ def failure():
     return fails
 
 
+@pytest.fixture
+def secret(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("h@nter:2/\n")
+    return file
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """Write the policy of a site with such relays."""
+    file = tmp_path / "policy.toml"
+    monkeypatch.setenv("MONITOR_POLICY", str(file))
+
+    def write(**relays: str) -> None:
+        lines = "".join(f'{name} = "{url}"\n' for name, url in relays.items())
+        file.write_text(policy.text(None).replace("[relays]\n", f"[relays]\n{lines}"))
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory) -> Path:
     """Create a database once; every ward gets a copy."""

@@ -1,17 +1,28 @@
 """What a hand or a tool changed in one place is named by doctor at once, not only by db verify."""
 
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import combinations
 
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 from monitor.service.doctor import examine
 from monitor.service.verifying import verify
 from tests.behind import behind, change
 from tests.delivery.ward import lvef, patient_lines
-from tests.faults.poisoning import DELETED, Cell, poison
+from tests.faults.poisoning import DELETED, Cell, defenceless, poison
 
 DAY = "2023-02-20T10:00:00+00:00"
 OWED = "recipient = 'Ward P-1' AND state = 'owed'"
+
+
+@contextmanager
+def unguarded(database: str):
+    """Open a transaction of a tool that asks for no keys."""
+    plain = create_engine(database, poolclass=NullPool)
+    with plain.begin() as connection, defenceless(connection):
+        yield connection
 
 
 @pytest.fixture
@@ -145,3 +156,57 @@ def test_a_lost_beat_has_everybody_looked_at(two_told, database):
     change(database, "DELETE FROM beat")
 
     assert two_told.tick("2023-02-20T10:01:00+00:00")["courses"] == 2
+
+
+TABLES = ("attempt", "reminder", "message")
+TOGETHER = [some for n in (1, 2, 3) for some in combinations(TABLES, n)]
+
+
+@pytest.mark.parametrize(
+    ("tried", "tables"),
+    [
+        (tried, some)
+        for tried in (True, False)
+        for some in TOGETHER
+        if tried or "attempt" not in some
+    ],
+)
+def test_an_urgent_message_that_is_deleted_is_missed_named_and_owed_again_in_the_next_pass(
+    ward, http_sink, owe, database, tables, tried
+):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url)
+    ward.tick("2023-01-20")
+    ward.add("P-1", lvef("45", "2023-02-19"))
+    http_sink.status = 503
+    if tried:
+        ward.tick(DAY, code=1)
+    else:
+        owe(DAY)
+    assert named(database)[0] == ""
+    urgent = "SELECT key FROM message WHERE urgency = 'urgent'"
+    with behind(database) as connection:
+        (key,) = connection.execute(text(urgent)).scalars()
+    with unguarded(database) as connection:
+        for table in tables:
+            mine = "key" if table == "message" else "message"
+            connection.execute(text(f"DELETE FROM {table} WHERE {mine} = '{key}'"))
+
+    assert all("message" in said for said in named(database))
+    ticked = ward.tick("2023-02-20T10:01:00+00:00", code=1)
+    assert ticked["undelivered"] == 1
+    assert [one["state"] for one in ward.outbox("owed") if one["rule"] == "low-lvef"] == ["owed"]
+    http_sink.status = 200
+    http_sink.requests.clear()
+    ward.tick("2023-02-20T11:30:00+00:00", code=None)
+    assert "urgent" in [one["body"]["urgency"] for one in http_sink.requests]
+
+
+def test_an_urgent_message_that_arrived_or_is_needed_no_more_is_not_missed(
+    two_told, database, http_sink
+):
+    two_told.tick(DAY, code=None)
+    assert named(database) == ("", "")
+    two_told.add("P-1", lvef("60", "2023-02-20"))
+    two_told.tick("2023-02-20T10:01:00+00:00")
+    assert named(database) == ("", "")

@@ -2,32 +2,11 @@
 
 import pytest
 
-from monitor import policy
 from tests.delivery.sinks import SmtpSink
 from tests.delivery.ward import fever, patient_lines
 
 AT = "2023-01-20T08:00:00+00:00"
 TO = "relay:mail?to=nurse+night@example.org"
-
-
-@pytest.fixture
-def secret(tmp_path):
-    file = tmp_path / "secret"
-    file.write_text("h@nter:2/\n")
-    return file
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    """Write the policy of a site with such relays."""
-    file = tmp_path / "policy.toml"
-    monkeypatch.setenv("MONITOR_POLICY", str(file))
-
-    def write(**relays: str) -> None:
-        lines = "".join(f'{name} = "{url}"\n' for name, url in relays.items())
-        file.write_text(policy.text(None).replace("[relays]\n", f"[relays]\n{lines}"))
-
-    return write
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def serving(ward, database, monkeypatch):
         try:
             driver.start()
             heartbeat.beat_until_stopped(
-                engine, policy.load(None), after=after, said=lambda _: None
+                engine, lambda: policy.load(None), after=after, said=lambda _: None
             )
         finally:
             driver.join()

@@ -12,7 +12,7 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.events import CourseStarted
+from monitor.domain.events import CourseStarted, Status
 from monitor.domain.outcome import State
 from monitor.domain.question import Proposal
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
@@ -99,6 +99,8 @@ RULES = {
     "old_message: Repeat.",
     "critical_repeat": "audience: [nurse], lead: 0 days, of: other, due: 1 day, "
     "overdue_after: 2 days",
+    "sample_repeat": "audience: [nurse], lead: 0 days, of: other, due: 1 day, "
+    "overdue_after: 2 days",
     "low_again": "lines: [{code: creatinine, below: 300 umol/L}, "
     "{code: platelets, below: 100 10*9/L}], apart: 14 days, not_within: 40 days, "
     "together: 7 days, recovered_after: 20 days, two_lines: Two.",
@@ -108,6 +110,7 @@ RULES = {
 BESIDE = {
     "on_schedule": {"other": ("phased_count", PHASED)},
     "critical_repeat": {"other": ("critical_result", RULES["critical_result"])},
+    "sample_repeat": {"other": ("critical_result", RULES["critical_result"])},
 }
 BEFORE_ALL = {
     "given_against_gate": {"first": ("asked", 'asks: {hiv: {"no": met, "yes": stop}}')},
@@ -168,6 +171,7 @@ def happened(kind: str, given: str):
         answer("hiv", "yes", on=FIRST), answer("prior_mitoxantrone_mg_m2", "50", on=FIRST),
         result("creatinine", "70", on=FIRST), result("neutrophils", "1.2", on=LATER),
         result("platelets", "80", on=LATER), result("creatinine", "200", on=LATER),
+        result("haemoglobin", "80", on=LATER, status=Status.UNSUITABLE),
         result("urine_cells", "red_cells", on=LATER), result("hcg", "positive", on=LATER),
         result("temperature", "39.0", on=LATER), symptom("fever", on=LATER),
     ]  # fmt: skip

@@ -317,9 +317,10 @@ def test_an_infusion_known_only_in_mg_is_taken(ward):
 def test_one_bad_line_keeps_the_whole_file_out(clinic):
     words = refusal(clinic, *FULL, result(on="2023-02-01", value="1e400"))
 
-    assert (
-        words == "facts.jsonl:8: value: '1e400' is not a number or a word; write for instance 3.2"
-    )
+    assert words.splitlines() == [
+        "facts.jsonl:8: value: '1e400' is not a number or a word; write for instance 3.2",
+        "whether these are urgent cannot be said; look at them first: line 8",
+    ]
 
 
 def test_a_fault_found_late_keeps_the_whole_file_out(clinic):
@@ -345,14 +346,16 @@ def test_every_bad_line_is_named_in_the_order_of_the_file(clinic):
         "facts.jsonl:1",
         "facts.jsonl:3",
         "facts.jsonl:4",
+        "whether these are urgent cannot be said; look at them first",
     ]
 
 
 def test_a_file_of_rubbish_ends_after_fifty_faults(clinic):
     words = refusal(clinic, *["{"] * 500).splitlines()
 
-    assert len(words) == imports.MOST_FAULTS + 1
-    assert words[-1] == "… and more; the rest is not judged"
+    assert len(words) == imports.MOST_FAULTS + 2
+    assert words[-2] == "… and more; the rest is not judged"
+    assert words[-1].endswith("18, 19, 20 and 31 more")
 
 
 @pytest.mark.parametrize(
@@ -457,7 +460,7 @@ def test_a_faulty_course_line_is_the_only_fault_that_is_named(clinic):
     words = refusal(clinic, PATIENT, COURSE | {"protocol": "nothing"}, infusion(), END)
 
     assert words.startswith("facts.jsonl:2: protocol: 'nothing' names no protocol; choose ")
-    assert "\n" not in words
+    assert [line for line in words.splitlines() if line.startswith("facts")][1:] == []
 
 
 def test_a_course_may_start_where_the_file_ends_the_one_before(ward):

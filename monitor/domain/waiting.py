@@ -1,0 +1,64 @@
+"""Reports that do not count, as a requirement reads them: unknown, and never met."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from monitor.domain.clause import Finding
+from monitor.domain.events import Result, Status, describe
+from monitor.domain.outcome import Outcome
+
+
+def waiting(
+    reports: Iterable[Result],
+    meaning: Callable[[Result], Outcome],
+    *,
+    since: date | None = None,
+    unfit: Outcome = Outcome.UNKNOWN,
+) -> Finding | None:
+    """Find what such reports leave open, by what each would mean if it counted.
+
+    What is no newer than a whole panel of `since` is answered by it, but for a preliminary value.
+    An unfit sample has no value to trust; of several preliminary ones the newest speaks.
+    """
+    found: dict[tuple[str, Status], tuple[Outcome, Result]] = {}
+    for report in reports:
+        if report.status is Status.UNSUITABLE:
+            is_answered = since is not None and report.on <= since
+            outcome = Outcome.MET if is_answered else unfit
+        else:
+            outcome = meaning(report)
+            if outcome.rank > Outcome.UNKNOWN.rank:
+                outcome = Outcome.UNKNOWN
+        found[report.code, report.status] = outcome, report
+    open_now = [(o, r) for o, r in found.values() if o is not Outcome.MET]
+    if not open_now:
+        return None
+    words = {
+        Status.UNSUITABLE: "the sample was not fit, another is needed",
+        Status.PRELIMINARY: "not final yet",
+    }
+    return Finding(
+        outcome=max((outcome for outcome, _ in open_now), key=lambda outcome: outcome.rank),
+        message="; ".join(f"{describe(r)} on {r.on}, {words[r.status]}" for _, r in open_now),
+        facts=tuple(report for _, report in open_now),
+    )
+
+
+def without_answered(
+    waiting: Mapping[str, Sequence[Result]], results: Mapping[str, Mapping[date, Sequence[Result]]]
+) -> dict[str, list[Result]]:
+    """Leave out the reports that a counting value of their own day has answered.
+
+    A preliminary one that was recorded after it, or of a second sample, is newer.
+    """
+    found: dict[str, list[Result]] = {}
+    for code, reports in waiting.items():
+        for report in reports:
+            counting = results.get(code, {}).get(report.on, ())
+            last = max(counting, key=lambda r: r.event, default=None)
+            is_newer = last is not None and (
+                report.came_after(last) or (report.is_second and report.event > last.event)
+            )
+            if last is None or (is_newer and report.status is Status.PRELIMINARY):
+                found.setdefault(code, []).append(report)
+    return found

@@ -1,0 +1,53 @@
+"""What earlier versions of a fact still say: a correction to "nobody knows" is no good news."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+
+from monitor.domain.events import COUNTING, Event, Result, Status
+from monitor.domain.record import InForce, Recorded
+
+
+def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
+    """Find when the first value of each code and day was recorded.
+
+    Also one that was preliminary, or taken back since: it was known all the same.
+    """
+    found: dict[tuple[str, date], datetime] = {}
+    for row in rows:
+        if row.kind == "result":
+            found.setdefault((row.body["code"], row.on), row.recorded_at)
+    return found
+
+
+def with_answers(counting: Iterable[InForce]) -> Iterator[InForce]:
+    """Put what was answered before each answer that was corrected to "unknown" beside it.
+
+    So it is as if somebody had answered "unknown" anew, which takes back no grave answer.
+    """
+    for fact in counting:
+        if fact.row.kind == "fact" and fact.row.body["value"] == "unknown":
+            known = [row for row in fact.earlier if row.body["value"] != "unknown"]
+            if known:
+                yield replace(fact, row=known[-1])
+        yield fact
+
+
+def once(fact: InForce, decode: Callable[[InForce], Event]) -> Result | None:
+    """Give what a result said while it counted, where it was corrected to what does not count.
+
+    It is as new as the correction: who heard of it before is told again.
+    """
+    if fact.row.kind != "result" or not fact.earlier or _counts(fact.row):
+        return None
+    counted = [row for row in fact.earlier if _counts(row)]
+    if not counted:
+        return None
+    then, now = decode(replace(fact, row=counted[-1])), fact.row
+    assert isinstance(then, Result)
+    status = Status(now.body["status"])
+    return replace(then, event=now.event, said_at=now.recorded_at, status=status)
+
+
+def _counts(row: Recorded) -> bool:
+    return row.body.get("status", "final") in COUNTING
