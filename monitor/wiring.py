@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
-from monitor.domain.policy import Backup, Policy
+from monitor.domain.policy import Policy
 from monitor.errors import MonitorError, OutsideError, Refused
+from monitor.service import texts
 from monitor.service.doctor import Finding
 from monitor.service.reevaluating import Reevaluated, Show, reevaluate
 from monitor.settings import Settings, SettingsError, read_settings
@@ -23,9 +24,13 @@ from monitor.store.tables import metadata
 def settings(url: str | None = None) -> Settings:
     """Gather what is in force; raises Refused where the file of settings cannot be used."""
     try:
-        return read_settings(url)
+        found = read_settings(url)
+        texts.zone(found.named["clinic_zone"].value or "UTC")
     except SettingsError as fault:
         raise Refused(str(fault)) from fault
+    except ValueError as fault:
+        raise Refused(f"clinic_zone: {fault}") from fault
+    return found
 
 
 def database_name(url: str | None) -> str:
@@ -142,18 +147,13 @@ def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
     return differ
 
 
-def backup_folder(policy: Backup, path: Path) -> Path:
-    """Find where the scheduled backups of a database's file are kept."""
-    return Path(policy.folder) if policy.folder else path.parent / "backups"
-
-
 def surroundings(url: str | None, *, now: datetime) -> list[Finding]:
     """Look at what is around a database's file: its modes, and the scheduled backups.
 
     Raises PolicyError or Refused where the policy cannot be used.
     """
     from monitor import policy
-    from monitor.service.upkeep import find_backups, find_modes
+    from monitor.service.upkeep import backup_folder, find_backups, find_modes
 
     loaded = policy.load(settings(url).policy)
     path = database.database_file(_database_url(url))

@@ -4,6 +4,9 @@ import typer
 
 from monitor.commands.options import Db, Json
 
+# Of the contract, for pages, inboxes, site protocols and units, which this version does not have.
+_UNUSED = ("protocols", "inbox", "codes", "base_url", "clinic_zone", "units")
+
 app = typer.Typer(no_args_is_help=True, help="Which database, policy and site settings count.")
 
 
@@ -27,11 +30,14 @@ def show(
         for key, one in found.named.items()
     ]
     rows += [(f"units.{code}", unit, f"file ({found.file})") for code, unit in found.units.items()]
+    unused = [key for key, value, _ in rows if value and key.partition(".")[0] in _UNUSED]
     if json:
         named = {key: {"value": value, "whence": whence} for key, value, whence in rows}
-        render.document({"file": str(found.file), "settings": named})
+        render.document({"file": str(found.file), "settings": named, "unused": unused})
         return
     render.table(("setting", "value", "from"), [(k, v or "none", w) for k, v, w in rows])
+    if unused:
+        render.say(f"nothing in this version uses: {', '.join(unused)}")
     if not has_database(db):
         render.say(f"there is no database {database_name(db)} yet")
     if not found.file.exists():

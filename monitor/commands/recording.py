@@ -11,6 +11,7 @@ from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.domain.warning import SafetyWarning
 from monitor.service import answers, queries, records
+from monitor.service.ended import ended, ended_in_words, matter_of, ranks_of, takes_a_place
 from monitor.service.identity import person_of, whom
 from monitor.service.lines import COMMANDED, parse_line
 from monitor.service.not_counting import not_counting
@@ -67,14 +68,14 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
     """
     numbers = {row.event for row in stored}
     on = min(stored[0].on, case.today)
-    stood = _stood(before)
+    stood = ranks_of(before, least=Severity.CAUTION)
     urgent = [
         warning
         for warning in queries.warnings(case, least=Severity.INFO)
         if (_rests_on(warning, numbers) and _is_said(warning, on))
         or (
             warning.severity is not Severity.INFO
-            and stood.get(_matter(warning), -1) < warning.severity.rank
+            and stood.get(matter_of(warning), -1) < warning.severity.rank
         )
     ]
     asked: set[str] = set()
@@ -101,20 +102,8 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
         **since,
         "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],
         "checks": [answers.check_answer(case.patient, check) for check in checks],
+        **({"ended": ended(before, case)} if takes_a_place(stored[0]) and not closed else {}),
     }
-
-
-def _stood(before: Case | None) -> dict[tuple[str, int], int]:
-    """Give how grave each warning was before; of a patient registered just now there was none."""
-    stood: dict[tuple[str, int], int] = {}
-    for warning in queries.warnings(before, least=Severity.CAUTION) if before is not None else ():
-        matter = _matter(warning)
-        stood[matter] = max(stood.get(matter, -1), warning.severity.rank)
-    return stood
-
-
-def _matter(warning: SafetyWarning) -> tuple[str, int]:
-    return warning.rule, warning.anchor.identity
 
 
 def _rests_on(warning: SafetyWarning, numbers: set[int]) -> bool:
@@ -133,5 +122,7 @@ def tell(follow: Follow) -> None:
         render.say(f"{warning['severity'].upper()}  {warning['rule']}: {warning['message']}")
         if warning["patient_message"]:
             render.say(f"  tell the patient: {warning['patient_message']}")
+    for one in follow.get("ended", ()):
+        render.say(ended_in_words(one))
     for check in sorted(follow["checks"], key=lambda c: (c["due"], c["rule"])):
         render.say(f"due {check['due']}  {check['rule']}: {check['title']}")

@@ -97,7 +97,7 @@ def list_outbox(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """List the reminders and every try to send them; old ones that were sent with --state sent.
+    """List the reminders and every try to send them; old settled ones where --state names theirs.
 
     Example: monitor outbox --state failed
     """
@@ -115,8 +115,8 @@ def list_outbox(
         since = None if state else listed_from(connection)
     if since is not None:
         render.note(
-            f"monitor: due before {since[:10]}, only what was not sent is listed; "
-            "the others: monitor outbox --state sent"
+            f"monitor: due before {since[:10]}, only what is owed or was given up is listed; "
+            "the others: monitor outbox --state sent --state withdrawn"
         )
     if json:
         render.document({"reminders": found})

@@ -17,10 +17,10 @@ from monitor.domain.policy import Policy
 from monitor.errors import MonitorError, SchemaError
 from monitor.service.heads import keep
 from monitor.service.reevaluating import reevaluate_some
-from monitor.service.upkeep import next_backup, refresh_checks
+from monitor.service.upkeep import backup_folder, next_backup, refresh_checks
 from monitor.store import evaluation, projection
 from monitor.store.engine import database_file, reading, writing
-from monitor.wiring import back_up, backup_folder, head_of_backup
+from monitor.wiring import back_up, head_of_backup
 
 _AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
 _WAITS = timedelta(minutes=15)  # after a backup that could not be made

@@ -71,6 +71,15 @@ class FactKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Excuse:
+    """An answer that makes low values ordinary."""
+
+    value: str
+    code: str
+    below: Decimal  # in the first unit of the code
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FactCode:
     """One question that is asked of a person."""
 
@@ -79,6 +88,7 @@ class FactCode:
     kind: FactKind = FactKind.YES_NO
     words: tuple[str, ...] = ()
     worse: str = "yes"  # of two answers of one day this one counts
+    excuses: Excuse | None = None  # confirmed where such a value was known before it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -30,16 +30,12 @@ class LowResult(Warned):
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of low values that ends in the newest one."""
-        if self.where is not None and self.where.answer(view) is None:
-            return
-        if self.where_not is not None and self.where_not.answer(view) is not None:
-            return
         run: list[Result] = []
         for result in reversed(view.series(self.code)):
             if self.limit.judge(result) is Outcome.MET:
                 break
             run.append(result)
-        if run and not self._is_for_a_graver(run[0]):
+        if run and self._is_for(view, run[0]) and not self._is_for_a_graver(run[0]):
             newest, first = run[0], run[-1]
             yield Alert(
                 since=first.on,
@@ -49,6 +45,11 @@ class LowResult(Warned):
                 facts=tuple(reversed(run)),
                 anchor=first,
             )
+
+    def _is_for(self, view: View, newest: Result) -> bool:
+        if self.where is not None and not self.where.covers(view, newest):
+            return False
+        return self.where_not is None or not self.where_not.covers(view, newest)
 
     def _is_for_a_graver(self, newest: Result) -> bool:
         lowest = self.lowest

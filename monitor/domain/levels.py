@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from monitor.domain.clause import Finding, Rule
+from monitor.domain.dates import days
 from monitor.domain.events import Answer, Result, describe
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
@@ -35,9 +36,13 @@ class OwnNormal(Recorded):
     baselines: int = 1
 
 
-def normal_for(view: View, normal: Normal, own: OwnNormal | None) -> Normal:
-    """Choose the normal range of a patient."""
+def normal_for(
+    view: View, normal: Normal, own: OwnNormal | None, newest: Result | None = None
+) -> Normal:
+    """Choose the normal range of a patient, as it was known when the newest count was."""
     if own is None or own.answer(view) is None:
+        return normal
+    if newest is not None and not own.covers(view, newest):
         return normal
     return Normal(at_least=own.at_least, baselines=own.baselines)
 
@@ -88,7 +93,16 @@ class CountLevel(Rule):
         newest = view.newest(self.code)
         if newest is None:
             return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
-        normal = normal_for(view, self.normal, self.own_normal)
+        beside, wait = view.lowered_beside(newest.on + days(1)), question.protocol.demands
+        if beside is not None and newest.on < beside.on + days(wait.counts_from_days):
+            # Another drug has lowered it: so low is ordinary for nobody.
+            return replace(self, own_normal=None, own_levels=()).judge_count(question, newest)
+        return self.judge_count(question, newest)
+
+    def judge_count(self, question: Question, newest: Result) -> Finding:
+        """Weigh it by the levels that are the patient's."""
+        view = question.view
+        normal = normal_for(view, self.normal, self.own_normal, newest)
         findings = [self._newest(view, newest, normal), *self._left_behind(view, newest, normal)]
         early = waiting(view.waiting(self.code), lambda r: self._newest(view, r, normal).outcome)
         findings += [early] if early is not None else []
@@ -106,7 +120,8 @@ class CountLevel(Rule):
         assert isinstance(result.value, Decimal)
         if result.value >= normal.at_least:
             return None
-        levels = self.own_levels if self.own_levels and self._own(view) else self.levels
+        is_own = self.own_normal is not None and self.own_normal.covers(view, result)
+        levels = self.own_levels if self.own_levels and is_own else self.levels
         reached = [level for level in levels if result.value < level.below]
         return min(reached, key=lambda level: level.below, default=None)
 
@@ -186,8 +201,11 @@ class CountLevel(Rule):
         return held
 
     def _own(self, view: View) -> tuple[Answer, ...]:
-        answer = self.own_normal.answer(view) if self.own_normal else None
-        return () if answer is None else (answer,)
+        newest, own = view.newest(self.code), self.own_normal
+        answer = own.answer(view) if own is not None else None
+        if own is None or answer is None or newest is None or not own.covers(view, newest):
+            return ()
+        return (answer,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

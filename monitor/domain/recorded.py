@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from monitor.domain.events import Answer
+from monitor.domain.events import Answer, Result
 from monitor.domain.view import View
 
 
@@ -19,3 +19,20 @@ class Recorded:
         if newest is None or newest.value != self.value or newest.by is None:
             return None
         return newest
+
+    def covers(self, view: View, result: Result) -> bool:
+        """Say whether it was answered when a result was first known: it takes nothing back.
+
+        Lines of one file came together.
+        """
+        known: Answer | None = None
+        answers = [a for a in view.timeline.answers(self.fact) if a.on <= view.day]
+        for answer in reversed(answers):
+            if answer.value != self.value or answer.by is None:
+                break
+            known = answer
+        if known is None:
+            return False
+        if known.said_at is None or result.first_said_at is None:
+            return True
+        return result.first_said_at >= known.said_at

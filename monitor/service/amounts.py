@@ -11,6 +11,7 @@ from monitor.domain.clause import UsualDose
 from monitor.domain.events import COUNTING, DoseAction, Result
 from monitor.domain.record import Recorded, in_force
 from monitor.service import texts
+from monitor.service.excuses import doubtful_excuse
 from monitor.service.sizes import (
     Body,
     Dose,
@@ -91,7 +92,9 @@ class Amounts:
                     daily=True,
                     may_be_less=rested,
                 )
-            case "fact" if texts.find_number(body["value"]):
+            case "fact" if not texts.find_number(body["value"]):
+                yield from doubtful_excuse(draft, rows)
+            case "fact":
                 yield from _lowered(draft, rows)
                 older = [d for d in self._given if d.on < draft.on]
                 older = [d for d in older if body["fact"] in _prior_facts(d.drug)]

@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 
 from monitor.errors import Refused
 from monitor.service.chart import Chart
+from monitor.service.ended import ended, ended_in_words, takes_a_place
 from monitor.service.lines import IMPORTED, parse_json, parse_line
 from monitor.service.namesakes import Namesakes
 from monitor.service.not_counting import not_counting
 from monitor.service.projecting import project
-from monitor.service.queries import Asked, get_case, unknown_patient
+from monitor.service.queries import Asked, case_of, get_case, unknown_patient
 from monitor.service.raising import Read, as_meant, raised_by, suppose
 from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
 from monitor.service.refused_lines import MOST_FAULTS, Faults
@@ -84,12 +85,15 @@ def import_lines(
         else:
             raised += said
         remarks += _not_counting(connection, chart, now) if stored > before else []
+        remarks += _ended(connection, chart, now) if stored > before else []
         known = chart.described
         namesakes.note(who, known.get("name"), known.get("born"))
         if left:
+            known_so_far = raised_by(connection, chart, now, if_watched=True)
             faults.unjudged += suppose(connection, chart, appender, left)
             appender.flush()
-            faults.unsaid += [w for w in raised_by(connection, chart, now) if w not in said]
+            supposed = raised_by(connection, chart, now, if_watched=True)
+            faults.unsaid += [words for words in supposed if words not in known_so_far]
         if not faults.found:
             project(connection, get_case(connection, who, Asked(now=now)))
     faults.refuse(raised)
@@ -108,6 +112,15 @@ def _not_counting(connection: Connection, chart: Chart, now: datetime) -> list[s
     added = [row for row in chart.rows if chart.was_added(row)]
     found = not_counting(connection, added, Asked(now=now), rows=chart.rows)
     return [f"{chart.who}: {words}" for words in found]
+
+
+def _ended(connection: Connection, chart: Chart, now: datetime) -> list[str]:
+    """Name the urgent warnings that corrected values of this file end."""
+    before = [row for row in chart.rows if not chart.was_added(row)]
+    if not before or not any(map(takes_a_place, (r for r in chart.rows if chart.was_added(r)))):
+        return []
+    cases = [case_of(connection, chart.who, rows, Asked(now=now)) for rows in (before, chart.rows)]
+    return [f"{chart.who}: {ended_in_words(one)}" for one in ended(*cases)]
 
 
 def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now: datetime) -> int:

@@ -29,7 +29,7 @@ _UNSETTLED = ("failed", "owed", "sending")
 def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[dict[str, Any]]:
     """List reminders, oldest first; those of one message share its key, state and tries.
 
-    Without states: all that was not sent, and what the newest messages hold.
+    Without states: all that is owed or was given up, and what the newest messages hold.
     """
     mine = [column.label(f"reminder_{column.name}") for column in reminder.c]
     query = select(message, *mine).join(reminder, reminder.c.message == message.c.key, isouter=True)

@@ -25,7 +25,7 @@ from monitor.service.mending import mend_checks, mend_one
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
 from monitor.service.recipients import Reachable, recipients_of
-from monitor.service.takebacks import take_back, take_back_moved
+from monitor.service.takebacks import let_go_first, take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
     as_told,
@@ -83,15 +83,8 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
     if owed:
         stored = owing.reminders_of(connection, who)
     past = past_of(case, rows, stored, policy, now=now)
-    planned = plan(
-        who,
-        assessed,
-        [one.recipient for one in reachable],
-        policy,
-        past,
-        today=case.today,
-        now=now,
-    )
+    to = [one.recipient for one in reachable]
+    planned = plan(who, assessed, to, policy, past, today=case.today, now=now)
     grouped = by_matter(stored)
     planned = tuple(as_told(one, grouped.get(matter_key(one), ())) for one in planned)
     owed += take_back_moved(connection, rows, planned, grouped, policy, now=now)
@@ -139,12 +132,12 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
                 waiting.append(found)
             else:
                 has_changed = True
+    let_go_first(connection, who, made)
     if has_changed:  # the past with what is told only now
         past = past_of(case, rows, owing.reminders_of(connection, who), policy, now=now)
     again = min([*waiting, *_coming(case, assessed, policy, past, zone, now)])
     again = min(again, now + timedelta(hours=23, minutes=_spread(who)))  # whatever was computed
     again = max(again, now + _AT_EARLIEST)  # a pass ends, whatever a calendar says
-    to = [one.recipient for one in reachable]
     lonely = unheard(assessed, to, policy, past, today=case.today, now=now)
     looks.look_next(connection, who, again, known=rows[-1].event, unheard=lonely)
     return Looked(owed=owed, withdrawn=withdrawn)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -23,6 +23,7 @@ from monitor.store import leasing, looks, outbox, owing
 from monitor.store.events import moment_text
 from monitor.store.owing import Envelope, Stored
 
+_BEFORE = timedelta(milliseconds=1)  # of two as urgent the older goes first
 _AHEAD = 400  # days: every check that was told of ahead was so near
 
 
@@ -84,6 +85,16 @@ def take_back_moved(
         _owe(connection, rows, list(found.values()), now=now, policy=policy, why=why)
         for found in wrong.values()
     )
+
+
+def let_go_first(connection: Connection, who: str, made: Mapping[str, str]) -> None:
+    """Have what is taken back said before the new alarms of the same look, by address.
+
+    Whoever reads the last of several messages must not read that all is over.
+    """
+    if made:
+        for address, key in outbox.untried_takebacks(connection, who, list(made)):
+            owing.raise_rank(connection, key, outbox.rank_of(connection, made[address]))
 
 
 _GRAVITY = list(Stage)
@@ -179,7 +190,7 @@ def _owe(
     """Owe one message for all that was wrong in one; says whether that made a message."""
     one = wrong[0]
     is_routine = one.urgency == "routine"
-    at = policy.next_sending(now, ZoneInfo(one.zone)) if is_routine else now
+    at = policy.next_sending(now, ZoneInfo(one.zone)) if is_routine else now - _BEFORE
     is_part = owing.holds_others(connection, one.message, [each.key for each in wrong])
     parts = [each.key for each in wrong] if is_part else []
     key = digest("takes back", one.message, *parts)

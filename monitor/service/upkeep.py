@@ -77,6 +77,11 @@ def next_backup(policy: Backup, folder: Path, *, now: datetime) -> Path | None:
     return folder / _name(now)
 
 
+def backup_folder(policy: Backup, path: Path) -> Path:
+    """Find where the scheduled backups of a database's file are kept."""
+    return Path(policy.folder) if policy.folder else path.parent / "backups"
+
+
 def find_backups(policy: Backup, folder: Path, *, now: datetime, since: datetime | None) -> Finding:
     """Say which scheduled backup is the last sound one, and whether that is as it should be.
 

@@ -95,6 +95,29 @@ def retried(connection: Connection) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
+def rank_of(connection: Connection, key: str) -> int:
+    """Say how far ahead a message stands in the order of sending."""
+    return int(connection.execute(select(message.c.rank).where(message.c.key == key)).scalar_one())
+
+
+def untried_takebacks(
+    connection: Connection, who: str, addresses: Sequence[str]
+) -> list[tuple[str, str]]:
+    """List what is to be taken back about a patient, and was not tried: addresses and keys."""
+    query = (
+        select(message.c.address, message.c.key)
+        .join(reminder, reminder.c.message == message.c.key)
+        .where(
+            reminder.c.patient == who,
+            reminder.c.retracts.is_not(None),
+            message.c.address.in_(addresses),
+            message.c.tries == 0,
+            IS_OPEN,
+        )
+    )
+    return [(row.address, row.key) for row in connection.execute(query.distinct())]
+
+
 def role_of(connection: Connection, key: str) -> str:
     """Say to which role a message goes."""
     query = select(message.c.role).where(message.c.key == key)

@@ -91,7 +91,11 @@ def test_recording_with_json_prints_one_document(typed, clinic, ask):
     code, answer = ask(typed)
 
     assert code == 0
-    besides = {"symptom": {"advice"}, "correct": {"old", "new"}, "retract": {"old"}}
+    besides = {
+        "symptom": {"advice"},
+        "correct": {"old", "new", "ended"},
+        "retract": {"old", "ended"},
+    }
     assert set(answer) - {"name", "born", "closed_on", "closed_reason"} == RECORDED | besides.get(
         typed.split()[0], set()
     )

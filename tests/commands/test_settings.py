@@ -123,6 +123,7 @@ def test_the_file_of_settings_is_used_by_every_command(run, config):
     ("text", "said"),
     [
         ("database = 'x'", "unknown key 'database'; known are db, policy"),
+        ("clinic_zone = 'localtime'", "clinic_zone: no time zone 'localtime'; "),
         ("db = 3", "db: write a text, for instance db = "),
         ("db = ''", "db: write a text"),
         ("[units]\nalt = 1", "units: write a text"),
@@ -145,3 +146,15 @@ def test_a_file_of_settings_that_says_nonsense_is_named_and_nothing_is_asked(
         assert "secret" not in err
         assert err.count("\n") == 1
     assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_setting_that_nothing_uses_is_not_shown_as_if_it_counted(run, config):
+    config('db = "c.db"\nclinic_zone = "Europe/Paris"\nprotocols = "ours"\n[units]\nalt = "U/L"\n')
+
+    assert (
+        "nothing in this version uses: protocols, clinic_zone, units.alt\n"
+        in run("config", "show")[1]
+    )
+    assert json.loads(run("config", "show", "--json")[1])["unused"] == [
+        "protocols", "clinic_zone", "units.alt",
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from monitor import policy
-from monitor.service import contacts
+from monitor.service import contacts, outbox_list
 from monitor.service.looking import look_at_due
 from monitor.store import engine as store
 from monitor.store import looks
@@ -104,3 +104,17 @@ def test_a_correction_is_judged_once_for_all_who_were_told(ward, engine):
 
     _, few, many = counted  # statements are compiled the first time
     assert many < few * 2.5, f"{few} calls for {FIRST} nurses, {many} for {THIRD}"
+
+
+def test_the_outbox_says_which_of_the_older_messages_it_leaves_out(ward, http_sink, monkeypatch):
+    monkeypatch.setattr(outbox_list, "_LATEST", 1)
+    ward.load(patient_lines())
+    ward.contact(http_sink.url)
+    ward.tick("2023-01-20")
+    ward.tick("2023-02-20")
+
+    _, _, err = ward.monitor("outbox")
+
+    assert "monitor: due before 2023-02-20, only what is owed or was given up is listed" in err
+    assert "the others: monitor outbox --state sent --state withdrawn\n" in err
+    assert ward.monitor("outbox --state sent --state withdrawn")[2].count("due before") == 0
