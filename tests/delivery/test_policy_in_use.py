@@ -82,4 +82,4 @@ def test_a_pipe_is_no_policy_and_nobody_waits_for_one(monitor, tmp_path, monkeyp
 
     code, _, err = monitor("policy show")
 
-    assert (code, err) == (2, f"monitor: {pipe} is no file; write the policy to one\n")
+    assert (code, err) == (2, f"monitor: {pipe} is no regular file; write it to one first\n")
