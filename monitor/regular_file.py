@@ -9,7 +9,7 @@ from monitor.errors import Refused
 
 def read_regular(path: Path | str, most: int = 1_000_000) -> bytes:
     """Read a regular file of so many bytes at most; raises Refused, or OSError."""
-    with open(path, "rb", opener=without_waiting) as file:
+    with open(path, "rb", opener=_without_waiting) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise Refused(f"{path} is no regular file; write it to one first")
         content = file.read(most + 1)
@@ -18,6 +18,6 @@ def read_regular(path: Path | str, most: int = 1_000_000) -> bytes:
     return content
 
 
-def without_waiting(path: str, flags: int) -> int:
+def _without_waiting(path: str, flags: int) -> int:
     """Open a file as open() is told to, without waiting for the other end of a pipe."""
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
