@@ -93,9 +93,11 @@ def open_apprise(url: str) -> AppriseChannel | None:
         )
     if service is None:
         return None
-    for one in each_alone(url):
+    alone = list(each_alone(url))
+    for one in alone:
         _read(one)
-    require_one(count_named(service))
+    named = count_named(service)
+    require_one(max(named, len(alone)) if named else 0)  # older ones drop what follows a semicolon
     for timeout in ("socket_connect_timeout", "socket_read_timeout"):
         if timeout not in vars(service):  # not chosen in the URL (cto=, rto=)
             setattr(service, timeout, SOCKET_SECONDS)

@@ -36,6 +36,7 @@ def for_a_day(ward: Ward) -> None:
         f"smtp://mail.example.org/?from=a@example.org&to={BOTH}",
         "smtps://mail.example.org/?from=a@example.org&to=b@example.org&to=c@example.org",
         f"mailtos://user:pass@example.org?to={BOTH}",
+        "mailtos://user:pass@example.org?to=b@example.org%3Bc@example.org",
         "mailtos://user:pass@example.org?to=b@example.org&cc=c@example.org",
         "mailtos://user:pass@example.org?to=b@example.org&bcc=c@example.org",
         "mailtos://user:pass@example.org/b@example.org/c@example.org",
