@@ -317,7 +317,7 @@ def test_the_order_of_arrival_does_not_matter(data, profile, on):
 
 
 def corrected_once(facts: list[Event]) -> list[Event]:
-    """Leave out what order decides: of one day further corrections, and values that are not final."""
+    """Leave out what order decides of one day: further corrections, and what is not final."""
     of_day = Counter((fact.code, fact.on) for fact in facts if isinstance(fact, Result))
     seen, kept = set[tuple[str, date]](), list[Event]()
     for fact in facts:
