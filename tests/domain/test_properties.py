@@ -739,6 +739,9 @@ def test_losing_a_normal_count_never_turns_hold_or_stop_into_clear(data, change)
             del lost[chosen]
         case "age":
             older = facts[chosen].on - timedelta(data.draw(st.integers(1, 40)))
+            assume(
+                all(f.on != older for f in facts)
+            )  # a corrected one takes the place of that day's
             lost[chosen] = replace(facts[chosen], on=older)
         case "preliminary":
             lost[chosen] = replace(facts[chosen], status=Status.PRELIMINARY)
