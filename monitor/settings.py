@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from monitor.errors import Refused
+from monitor.regular_file import read_regular
+
 # The environment's name of each key that `config.toml` may hold; `[units]` stands in it alone.
 VARIABLES = {
     "db": "MONITOR_DB",
@@ -22,7 +25,6 @@ VARIABLES = {
     "clinic_zone": "MONITOR_CLINIC_ZONE",
 }
 _PATHS = ("policy", "protocols", "inbox", "codes")
-_LARGEST = 1_000_000  # bytes of a file of settings
 
 
 class SettingsError(ValueError):
@@ -87,10 +89,12 @@ def _choose(key: str, written: str | None, file: Path) -> Setting:
 def _read(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
-    if not file.is_file() or file.stat().st_size > _LARGEST:
-        raise SettingsError(f"{file} is no file of settings; make it a text of less than 1 MB")
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_regular(file).decode())
+    except Refused as fault:
+        raise SettingsError(str(fault)) from fault
+    except OSError as fault:
+        raise SettingsError(f"{file} cannot be read: {fault.strerror}") from fault
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise SettingsError(f"{file} cannot be read as TOML: {fault}") from fault
     for key, value in content.items():

@@ -48,7 +48,6 @@ def add(
     from monitor.commands.options import now
     from monitor.commands.relays import relays_for
     from monitor.delivery.channels import open_channel, why_readable
-    from monitor.delivery.electronic_mail import ElectronicMail
     from monitor.errors import Refused
     from monitor.service.contacts import add_contact
     from monitor.service.identity import persons
@@ -60,11 +59,6 @@ def add(
         raise Refused(
             f"{readable}, and --private sends names and findings over it; choose an encrypted "
             "channel, leave --private out, or add --confirm"
-        )
-    if isinstance(opened, ElectronicMail) and len(opened.recipients) > 1:
-        raise Refused(
-            "one address a contact: where one of several is refused, the others would get the "
-            "message again and again; add each by itself"
         )
     with recording(db) as connection:
         added = add_contact(

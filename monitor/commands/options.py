@@ -93,15 +93,6 @@ def need_file(path: Path) -> None:
         raise Refused(f"there is no file {path}")
 
 
-def need_small_file(path: Path, most: int = 1_000_000) -> None:
-    """Make sure that there is a file of text that ends; raises Refused."""
-    need_file(path)
-    if not path.is_file():
-        raise Refused(f"{path} is no regular file; write it to one first")
-    if path.stat().st_size > most:
-        raise Refused(f"{path} is larger than {most} bytes; name another file")
-
-
 def recorder(by: str | None) -> str:
     """Name who records: as told, else the login name."""
     if by is not None:

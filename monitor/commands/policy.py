@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import Json, need_small_file
+from monitor.commands.options import Json, need_file
 from monitor.commands.silence import NoDb
 
 app = typer.Typer(no_args_is_help=True, help="Who is told what, and when: the site's policy.")
@@ -50,7 +50,7 @@ def check(
     from monitor.wiring import policy_text
 
     if file is not None:
-        need_small_file(file)
+        need_file(file)
     text = policy_text(file)
     faults: list[str] = []
     name = str(file or "the policy in use")

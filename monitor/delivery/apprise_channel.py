@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.delivery import confined
-from monitor.delivery.apprise_targets import each_alone, listening, refuse_unreached
-from monitor.delivery.outgoing import SOCKET_SECONDS, Outgoing
+from monitor.delivery.apprise_targets import count_named, each_alone, listening, refuse_unreached
+from monitor.delivery.outgoing import SOCKET_SECONDS, Outgoing, require_one
 from monitor.domain.matters import Urgency
 from monitor.errors import Refused
 
@@ -93,8 +93,11 @@ def open_apprise(url: str) -> AppriseChannel | None:
         )
     if service is None:
         return None
-    for one in each_alone(url):
+    alone = list(each_alone(url))
+    for one in alone:
         _read(one)
+    named = count_named(service)
+    require_one(max(named, len(alone)) if named else 0)  # older ones drop what follows a semicolon
     for timeout in ("socket_connect_timeout", "socket_read_timeout"):
         if timeout not in vars(service):  # not chosen in the URL (cto=, rto=)
             setattr(service, timeout, SOCKET_SECONDS)

@@ -5,7 +5,7 @@ Neither is an error to Apprise: it warns in its log, and what is left counts as 
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -17,6 +17,13 @@ _LEFT_OUT = re.compile(r"\s*(dropp|ignor)|.*\bignored", re.IGNORECASE)
 _SEVERAL = re.compile(r"(?:(?<=/)|(?<=[?&]to=))[^/?&]*(?:[,;]|%2C|%3B)[^/?&]*", re.IGNORECASE)
 _BETWEEN = re.compile(r"[,;]|%2C|%3B", re.IGNORECASE)
 _LISTS = ("invalid_targets", "_invalid_targets")  # should the words change
+# Where services keep whom they send to; a group that the service itself knows is one of these.
+_NAMED = (
+    *("targets", "cc", "bcc", "users", "dm_users", "_users", "members", "friends", "phone"),
+    *("target_phones", "target_contacts", "target_groups", "groups", "departments", "tag_ids"),
+    *("rooms", "channels", "channel_ids", "topics", "_topics", "devices", "events", "subreddits"),
+)
+_LISTED = (list, set, frozenset, tuple)
 _READING = Lock()
 
 
@@ -59,8 +66,16 @@ def refuse_unreached(service: Any, left_out: list[str]) -> None:
             "this URL names nobody but the number that it sends from: add who receives"
             " the message, a number with its country (+15555550123)"
         )
-    if not targets and _must_be_named(service):
+    if not count_named(service) and _must_be_named(service):
         raise LeftOut("this URL names nobody whom the service could take: add who receives")
+
+
+def count_named(service: Any) -> int:
+    """Count the addresses that a service sends to; 0 where the URL itself is the address."""
+    kept = {**vars(service)}
+    if kept.get("targets"):
+        kept.pop("channels", None)  # these are ways to the same receiver: as text, as mail
+    return sum(_count(kept.get(name)) for name in _NAMED)
 
 
 def each_alone(url: str) -> Iterator[str]:
@@ -74,6 +89,13 @@ def each_alone(url: str) -> Iterator[str]:
 def _must_be_named(service: Any) -> bool:
     described = service.template_tokens.get("targets", {})
     return bool(described.get("required")) or all("{targets}" in x for x in service.templates)
+
+
+def _count(kept: object) -> int:
+    """Count what stands in a list, or in the lists of a mapping."""
+    if isinstance(kept, Mapping):
+        return sum(_count(one) if isinstance(one, _LISTED) else 1 for one in kept.values())
+    return len(kept) if isinstance(kept, _LISTED) else 0
 
 
 def _number(target: Any) -> str:

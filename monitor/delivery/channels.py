@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from monitor.delivery.apprise_channel import AppriseChannel, open_apprise
 from monitor.delivery.electronic_mail import ElectronicMail
-from monitor.delivery.outgoing import Channel, DeliveryFailed, Outgoing, one_line
+from monitor.delivery.outgoing import Channel, DeliveryFailed, Outgoing, one_line, require_one
 from monitor.delivery.references import NO_RELAYS, Relays, referred
 from monitor.delivery.webhook import Webhook
 from monitor.errors import Refused
@@ -21,7 +21,7 @@ ACCEPTED = (
     " webhook+http://…, webhook+https://… or a URL that Apprise knows;"
     " env:NAME or file:PATH where such a URL stands, or relay:NAME?to=ADDRESS of the policy"
 )
-_QUERY = "smtp needs one from= and at least one to=, no more: smtp://host:port/?from=A&to=B"
+_QUERY = "smtp needs one from= and one to=, no more: smtp://host:port/?from=A&to=B"
 _ADDRESS = r"[^@\s<>()\[\]\\,;:\"]+@[^@\s<>()\[\]\\,;:\"]+"
 
 
@@ -123,6 +123,8 @@ def _electronic_mail(parts: SplitResult) -> ElectronicMail:
         raise Refused(_QUERY)
     if not all(re.fullmatch(_ADDRESS, address, re.ASCII) for address in addresses):
         raise Refused("from= and to= are plain addresses such as nurse@example.org")
+    recipients = list(dict.fromkeys(given["to"]))
+    require_one(len(recipients))
     if parts.path not in ("", "/") or parts.fragment:
         raise Refused("smtp has nothing between the port and the question mark: …:port/?from=…")
     user, password = _credentials(parts)
@@ -134,7 +136,7 @@ def _electronic_mail(parts: SplitResult) -> ElectronicMail:
         host=_host(parts),
         port=_port(parts) or (465 if encrypted else 25),
         sender=given["from"][0],
-        recipients=tuple(dict.fromkeys(given["to"])),
+        recipient=recipients[0],
         credentials=None if user is None or password is None else (user, password),
     )
 

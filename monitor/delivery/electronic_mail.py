@@ -33,13 +33,13 @@ _SEVEN_BITS = policy.SMTP.clone(cte_type="7bit")  # not every server on the way 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ElectronicMail:
-    """Send through one server, to one or more addresses. Without a repr: it holds a password."""
+    """Send through one server, to one address. Without a repr: it holds a password."""
 
     encrypted: bool  # from the first byte on; otherwise STARTTLS where offered
     host: str
     port: int
     sender: str
-    recipients: tuple[str, ...]
+    recipient: str
     credentials: tuple[str, str] | None = None  # user and password
     seconds: float = SOCKET_SECONDS
 
@@ -50,7 +50,7 @@ class ElectronicMail:
             server = self._connect()
             try:
                 self._secure(server)
-                refused = server.sendmail(self.sender, self.recipients, text)
+                server.sendmail(self.sender, self.recipient, text)
                 # taken; whatever happens from here on does not change that, so nothing is awaited
                 with suppress(OSError, smtplib.SMTPException):
                     server.putcmd("QUIT")
@@ -58,9 +58,6 @@ class ElectronicMail:
                 server.close()
         except (OSError, smtplib.SMTPException) as fault:  # the latter is one of the former
             raise DeliveryFailed(_words_for(fault)) from None
-        if refused:
-            # the others have it. They will have it again: rather that than one without it
-            raise DeliveryFailed(_refusal(refused))
 
     def _connect(self) -> smtplib.SMTP:
         kind = _Encrypted if self.encrypted else _Plain
@@ -84,7 +81,7 @@ class ElectronicMail:
         mail["Message-ID"] = f"<{quote(message.key, safe='')}@monitor.invalid>"
         mail["Date"] = formatdate(usegmt=True)
         mail["From"] = self.sender
-        mail["To"] = ", ".join(self.recipients)
+        mail["To"] = self.recipient
         mail["Auto-Submitted"] = "auto-generated"
         if message.urgency is not Urgency.ROUTINE:
             mail["X-Priority"] = "1"
@@ -127,7 +124,8 @@ def _is_safe(line: socket.socket | None) -> bool:
 def _words_for(fault: Exception) -> str:
     match fault:
         case smtplib.SMTPRecipientsRefused():
-            return _refusal(fault.recipients)
+            codes = sorted({code for code, _ in fault.recipients.values()})
+            return f"the recipient was refused: {', '.join(map(str, codes))}"
         case smtplib.SMTPSenderRefused():
             return f"the sender was refused: {fault.smtp_code}"
         case smtplib.SMTPAuthenticationError():
@@ -140,8 +138,3 @@ def _words_for(fault: Exception) -> str:
             return "the server does not offer what is needed"
         case _:
             return words_for(fault)
-
-
-def _refusal(refused: dict[str, tuple[int, bytes]]) -> str:
-    codes = sorted({code for code, _ in refused.values()})
-    return f"a recipient was refused: {', '.join(map(str, codes))}"

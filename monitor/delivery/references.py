@@ -5,11 +5,11 @@ The record holds the reference alone, so that no secret is in it; it is looked u
 
 import os
 import re
-import stat
 from collections.abc import Mapping
 from urllib.parse import quote
 
 from monitor.errors import Refused
+from monitor.regular_file import read_regular
 
 Relays = Mapping[str, str]  # by name: a URL that holds {to}, and {file:PATH} or {env:NAME}
 NO_RELAYS: Relays = {}
@@ -56,11 +56,6 @@ def _standing(kind: str, where: str) -> str:
 def _text_in(path: str) -> str:
     """Read a short file; empty where there is none, or what could be waited for or has no end."""
     try:
-        with open(path, encoding="utf-8", opener=_without_waiting) as file:
-            return file.read(_LONGEST) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
-    except (OSError, ValueError):
+        return read_regular(path, _LONGEST).decode()
+    except (OSError, ValueError, Refused):
         return ""
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -102,7 +102,7 @@ class Ceiling(Rule):
         usual = question.protocol.usual_dose
         if usual is None or self.measure is Measure.INFUSIONS:
             return False
-        surface = question.newest_surface.m2 if question.newest_surface is not None else None
+        surface = question.newest_m2
         most = None if usual.at_most_mg is None else Fraction(usual.at_most_mg)
         size: Fraction | None = Fraction(usual.size_mg_per_m2)
         if self.measure is Measure.MG:
@@ -121,8 +121,8 @@ class Ceiling(Rule):
             return left <= 0
         if self.measure is Measure.MG:
             return left < demands.nothing_left_amount_mg
-        surface = question.newest_surface
-        in_mg = None if surface is None else left * surface.m2
+        surface = question.newest_m2
+        in_mg = None if surface is None else left * surface
         too_few_mg = in_mg is not None and in_mg < demands.nothing_left_amount_mg
         return left < demands.nothing_left_mg_per_m2 or too_few_mg
 

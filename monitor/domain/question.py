@@ -14,6 +14,7 @@ from monitor.domain.exposure import Exposure, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
 
     from monitor.domain.events import Infusion
     from monitor.domain.timeline import Patient
@@ -77,6 +78,15 @@ class Question:
                 of = infusion.part_of
                 bsa = infusion.bsa or (None if of is None else surfaces.get(of))
                 yield replace(infusion, bsa=bsa)
+
+    @property
+    def newest_m2(self) -> Fraction | None:
+        """Give the newest body surface: a dose of the day itself is counted, and brings its own."""
+        asked_with = self.surface or self.proposal.surface
+        of_the_day = [infusion.bsa for infusion in self.of_the_day if infusion.bsa is not None]
+        if asked_with is None and of_the_day:
+            return of_the_day[-1]
+        return None if self.newest_surface is None else self.newest_surface.m2
 
     @property
     def previous(self) -> Infusion | None:

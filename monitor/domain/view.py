@@ -179,13 +179,13 @@ class View:
 
     def if_kept(self) -> "View":
         """Look as if what has counted once, and is not answered, still did."""
-        once = {
-            code: [r.once for r in self.waiting(code) if r.once is not None]
-            for code in self.timeline.waiting
-        }
+        codes = self.timeline.waiting
+        once = {code: [r.once for r in self.waiting(code) if r.once] for code in codes}
         return self._adding({code: results for code, results in once.items() if results})
 
     def _adding(self, results: dict[str, list[Result]]) -> "View":
+        if not results:  # of most patients
+            return self
         found = copy(self)
         found.added = results
         return found

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from monitor.domain.outcome import Severity
 from monitor.domain.policy import Backup, Policy, Stage, Telling, WarningTelling
 from monitor.errors import PolicyError, Refused
+from monitor.regular_file import read_regular
 
 _DEFAULT = Path(__file__).parent / "default.toml"
 _TOLD = (Stage.AHEAD, Stage.DUE, Stage.OVERDUE, Stage.ESCALATED)
@@ -29,9 +30,7 @@ def text(path: Path | None) -> str:
     if path is None:
         return _DEFAULT.read_text(encoding="utf-8")
     try:
-        if path.exists() and not path.is_file():
-            raise Refused(f"{path} is no file; write the policy to one")  # a pipe has no end
-        return path.read_text(encoding="utf-8")
+        return read_regular(path).decode()
     except (OSError, UnicodeDecodeError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else "not UTF-8"
         raise Refused(f"cannot read the policy {path}: {reason}") from fault

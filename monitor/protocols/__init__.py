@@ -11,6 +11,7 @@ from monitor.domain.protocol import Protocol
 from monitor.errors import NotFound, ProtocolError, Refused
 from monitor.protocols.compiled import compiled
 from monitor.protocols.older import brought_up, is_older
+from monitor.regular_file import read_regular
 
 __all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "text"]
 
@@ -55,12 +56,14 @@ def load(name: str) -> Protocol:
 
 def read_file(path: Path) -> Protocol:
     """Read a protocol file; raises ProtocolError with every fault."""
-    with path.open("rb") as stream:
-        content = stream.read(LONGEST + 1)
-    if len(content) > LONGEST:
+    try:
+        content = read_regular(path, LONGEST)
+    except Refused:
+        if not path.is_file():
+            raise
         raise ProtocolError(
             [f"{path.name}:1: larger than {LONGEST} bytes: a protocol is a document to be read"]
-        )
+        ) from None
     try:
         return _read_protocol(path.name, content.decode())
     except UnicodeDecodeError as fault:

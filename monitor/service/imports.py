@@ -89,9 +89,11 @@ def import_lines(
         known = chart.described
         namesakes.note(who, known.get("name"), known.get("born"))
         if left:
+            known_so_far = raised_by(connection, chart, now, if_watched=True)
             faults.unjudged += suppose(connection, chart, appender, left)
             appender.flush()
-            faults.unsaid += [w for w in raised_by(connection, chart, now) if w not in said]
+            supposed = raised_by(connection, chart, now, if_watched=True)
+            faults.unsaid += [words for words in supposed if words not in known_so_far]
         if not faults.found:
             project(connection, get_case(connection, who, Asked(now=now)))
     faults.refuse(raised)

@@ -25,16 +25,24 @@ _TELLING = ("result", "symptom", "infusion", "dose", "fact")  # kinds that may r
 _BESIDES = ("uln", "lln", "method", "height_cm", "weight_kg", "bsa_m2", "bsa_formula")
 
 
-def raised_by(connection: Connection, chart: Chart, now: datetime) -> list[str]:
-    """Name the urgent warnings that stand today and rest on lines of this file."""
-    case = case_of(connection, chart.who, chart.rows, Asked(now=now))
+def raised_by(
+    connection: Connection, chart: Chart, now: datetime, *, if_watched: bool = False
+) -> list[str]:
+    """Name the urgent warnings that stand today and rest on lines of this file.
+
+    `if_watched`: of a closed patient too, with that: nothing is raised of one.
+    """
+    closed = chart.closed_since if if_watched else None
+    rows = [row for row in chart.rows if closed is None or row.kind not in ("close", "reopen")]
+    case = case_of(connection, chart.who, rows, Asked(now=now))
     found = [
         warning
         for warning in queries.warnings(case, least=Severity.URGENT)
         if chart.was_added(warning.anchor, *warning.facts)
     ]
     whom = person_of(case).shown
-    return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}" for w in found]
+    but = f" ({chart.who} is closed since {closed}: nothing is watched)" if closed else ""
+    return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}{but}" for w in found]
 
 
 def as_meant(content: dict[str, Any], now: datetime) -> tuple[str, Line] | None:

@@ -48,6 +48,8 @@ def scheduled(folder: Path) -> tuple[list[Path], list[Path]]:
 
 def _is_whole(path: Path) -> bool:
     """Say whether a file is a database, as long as it says; its pages are not gone through."""
+    if not path.is_file():  # whoever opens a pipe waits
+        return False
     try:
         with path.open("rb") as file:
             head = file.read(100)

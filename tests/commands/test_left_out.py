@@ -169,3 +169,18 @@ def test_a_line_of_which_nobody_can_say_whether_it_is_urgent_is_named_as_such(
 
     assert code == (1 if accepting else 2)
     assert "whether these are urgent cannot be said; look at them first: line 2\n" in told
+
+
+@pytest.mark.parametrize("accepting", [False, True], ids=["refused", "accept-good"])
+def test_so_does_a_refused_line_of_a_closed_patient_who_is_called_closed(
+    load, accepting, monitor, tmp_path
+):
+    assert monitor("patient close P-1 --reason transferred --by N --on 2026-11-15")[0] == 0
+
+    lines = (count("9"), count("3.2", "neutrophils"))
+    code, told = load(*lines, more=f"--accept-good {tmp_path}/rest" if accepting else "")
+
+    assert code == (1 if accepting else 2)
+    said = told.partition("right they raise:\n")[2].splitlines()[0]
+    assert said.startswith("EMERGENCY  critical-result: P-1")
+    assert said.endswith("(P-1 is closed since 2026-11-15: nothing is watched)")

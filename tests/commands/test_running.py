@@ -22,8 +22,9 @@ from tests.delivery.sinks import HttpSink
 RUN = """
 from datetime import timedelta
 from monitor.commands import run
-from monitor.delivery import heartbeat
+from monitor.delivery import heartbeat, ping
 heartbeat.AT_LATEST = timedelta(seconds=1)
+ping._ALL_IN_ALL = 0.3
 run()
 """
 
@@ -155,6 +156,25 @@ def test_a_service_goes_by_the_policy_as_it_is_edited_and_by_the_former_where_it
 
         site.write_text(edited)
         assert "read anew" in next(x for x in service.stderr if "anew" in x)
+
+
+def test_a_ping_address_that_drips_holds_up_neither_passes_nor_the_end(
+    running, clinic, sink, tmp_path, monkeypatch, database
+):
+    sink.manner = "drip"
+    address = f'ping_url = "{sink.url.removeprefix("webhook+")}"'
+    site = tmp_path / "policy.toml"
+    site.write_text(policy.text(None).replace('ping_url = ""', address))
+    monkeypatch.setenv("MONITOR_POLICY", str(site))
+    with running(stderr=subprocess.DEVNULL) as service:
+        wait_until(lambda: sink.requests, service)
+        called = last_beat(database)
+        wait_until(lambda: last_beat(database) > called, service)
+        between = last_beat(database)
+        wait_until(lambda: last_beat(database) > between, service)
+        service.terminate()
+        assert service.wait(8) == 0
+    assert len(sink.requests) == 1  # it drips all the while
 
 
 def finding(monitor, name: str) -> dict[str, object]:

@@ -47,14 +47,3 @@ def test_a_fixed_sentence_may_go_in_the_clear(url, ward):
     ward.load(patient_lines())
 
     ward.type(add(url))
-
-
-def test_several_addresses_in_one_contact_are_refused(ward):
-    ward.load(patient_lines())
-
-    code, _, err = ward.monitor(
-        add("smtps://m.example.org/?from=a@example.org&to=b@example.org,c@example.org")
-    )
-
-    assert code == 2
-    assert "one address a contact" in err

@@ -1,6 +1,7 @@
 """Doctor says before the first emergency what the policy in use cannot send over."""
 
 import os
+import threading
 
 import pytest
 
@@ -71,3 +72,14 @@ def test_doctor_says_when_passes_go_by_another_policy_than_the_one_that_is_set(
     assert f"the last pass went by another policy than {tmp_path / 'policy.toml'}" in said
     ward.type("tick")
     assert policy_finding(ward) == (True, "readable")
+
+
+def test_a_pipe_is_no_policy_and_nobody_waits_for_one(monitor, tmp_path, monkeypatch):
+    pipe = tmp_path / "policy.toml"
+    os.mkfifo(pipe)
+    monkeypatch.setenv("MONITOR_POLICY", str(pipe))
+    threading.Thread(target=pipe.write_text, args=("",), daemon=True).start()  # ends who reads
+
+    code, _, err = monitor("policy show")
+
+    assert (code, err) == (2, f"monitor: {pipe} is no regular file; write it to one first\n")

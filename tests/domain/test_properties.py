@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -316,14 +317,15 @@ def test_the_order_of_arrival_does_not_matter(data, profile, on):
 
 
 def corrected_once(facts: list[Event]) -> list[Event]:
-    """Leave out further corrections of a code and day: of these the one recorded last counts."""
-    seen: set[tuple[str, date]] = set()
-    kept: list[Event] = []
+    """Leave out what order decides of one day: further corrections, and what is not final."""
+    of_day = Counter((fact.code, fact.on) for fact in facts if isinstance(fact, Result))
+    seen, kept = set[tuple[str, date]](), list[Event]()
     for fact in facts:
-        if isinstance(fact, Result) and fact.status == "corrected":
-            if (fact.code, fact.on) in seen:
+        if isinstance(fact, Result) and fact.status in ("corrected", "preliminary"):
+            key = (fact.code, fact.on)
+            if key in seen or (fact.status == "preliminary" and of_day[key] > 1):
                 continue
-            seen.add((fact.code, fact.on))
+            seen.add(key)
         kept.append(fact)
     return kept
 
@@ -737,6 +739,9 @@ def test_losing_a_normal_count_never_turns_hold_or_stop_into_clear(data, change)
             del lost[chosen]
         case "age":
             older = facts[chosen].on - timedelta(data.draw(st.integers(1, 40)))
+            assume(
+                all(f.on != older for f in facts)
+            )  # a corrected one takes the place of that day's
             lost[chosen] = replace(facts[chosen], on=older)
         case "preliminary":
             lost[chosen] = replace(facts[chosen], status=Status.PRELIMINARY)

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from monitor import policy
 from monitor.domain.assessment import Assessment, evaluate
 from monitor.domain.checks import Check
-from monitor.domain.matters import Matter, Past, Urgency
+from monitor.domain.matters import Matter, Past, Urgency, is_graver
 from monitor.domain.outcome import CheckState, Role, Severity
 from monitor.domain.outlook import next_look
 from monitor.domain.reminders import Recipient, Reminder, plan, unheard
@@ -526,3 +526,9 @@ def test_a_grave_warning_stands_under_each_of_its_facts():
     assert {m.anchor for m in found if m.rule == warning.rule} >= {
         fact.identity for fact in warning.facts
     }
+
+
+def test_an_emergency_is_graver_than_what_is_urgent_and_that_than_the_message_of_the_day():
+    routine, urgent, emergency = Urgency.ROUTINE, Urgency.URGENT, Urgency.EMERGENCY
+    graver = {(one, other) for one in Urgency for other in Urgency if is_graver(one, other)}
+    assert graver == {(urgent, routine), (emergency, routine), (emergency, urgent)}

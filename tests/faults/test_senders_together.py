@@ -103,15 +103,19 @@ def test_several_senders_at_once_send_each_message_once(tmp_path, senders):
         url = build(path, many(each), a_nurse_each(each, sink.url))
         running = [begin_tick(url) for _ in range(senders)]
         said = [one.communicate(timeout=600) for one in running]
+        # Where the others are slow to begin, the first waits for its answer, and puts a few off:
+        # their clocks stand still, so that these are sent in the pass of a minute later.
+        rest = tick(url, 2)
         taken = sink.keys()
     assert [one.returncode for one in running] == [0] * senders, said
     assert all(err == "" for _, err in said), said
     found = messages(path)
-    assert set(taken) == set(found)
-    assert set(taken.values()) == {1}
-    assert all((one.state, one.tries) == ("sent", ["sent"]) for one in found.values())
+    unsent = [one for one in found.values() if (one.state, one.tries) != ("sent", ["sent"])]
+    assert not unsent
+    assert taken == dict.fromkeys(found, 1)
     sent = [int(out.partition(" owed, ")[2].partition(" sent")[0]) for out, _ in said]
-    assert sum(sent) == each
+    late = int(rest.stdout.partition(" owed, ")[2].partition(" sent")[0])
+    assert sum(sent) + late == each
     assert min(sent) > 0, "one of them came too late to do anything"
     print(f"\n{senders} senders at once, {each} messages: each once, {sent} by each")
 

@@ -116,7 +116,14 @@ def emergency_marks(view):
 
 
 def emergency_codes(view, d):
-    """What makes the symptoms of a day an emergency: the counts it rests on, "unknown", or nothing."""
+    """What makes the symptoms of a day an emergency: the counts it rests on, "unknown", or nothing.
+
+    "with fever on record a preliminary count is told at once as `febrile-neutropenia`" (docs/decisions/0006)"""
+    early = view.with_preliminary(("neutrophils", "leucocytes"))
+    return final_codes(view, d) or ({"unknown"} if early is not None and final_codes(early, d) else set())
+
+
+def final_codes(view, d):
     out = set()
     recent = [r["value"] for x, r in view.series("neutrophils") if x >= plus(d, -7)]
     # "at any infection symptom, fever or not, with neutrophils of the last 7 days below 0.5"
@@ -198,6 +205,17 @@ def shortly_before(view, infusion):
     return found
 
 
+def too_soon_before(view, infusion):
+    """What was given before an infusion, nearer than `never_before` (docs/decisions/0006, doses of one day)."""
+    out = []
+    for i in view.infusions:
+        if i["number"] < infusion["number"]:
+            lines = [line for line in i["lines"] if line["on"] <= infusion["on"]]
+            if (infusion["on"] - max(line["on"] for line in lines)).days < view.p["never_before"]:
+                out += lines
+    return out
+
+
 def overdose(view):
     out = []
     for i in view.infusions:
@@ -208,7 +226,16 @@ def overdose(view):
         known = [line["bsa"] for line in lines if line["bsa"] is not None]
         surface = min(known, default=exposure.newest_bsa(view) or frac(p["largest_bsa"]))
         mg = sum(frac(line["mg"]) for line in lines)
-        over = mg / surface > frac(p["overdose"]) or bool(p["single_mg"]) and mg > 2 * frac(p["single_mg"])
+        largest = min([surface * frac(p["overdose"]) / 2, *([frac(p["single_mg"])] if p["single_mg"] else [])])
+        over = mg > 2 * largest
+        if not over:                                       # "so do doses on days apart that are nearer than `never_before`"
+            near = too_soon_before(view, i)
+            known = [line["bsa"] for line in [*near, *i["lines"]] if line["bsa"] is not None]
+            surface = min(known, default=exposure.newest_bsa(view) or frac(p["largest_bsa"]))
+            largest = min([surface * frac(p["overdose"]) / 2, *([frac(p["single_mg"])] if p["single_mg"] else [])])
+            # "where their sum is above twice the largest dose with its tolerance (12.60 mg/m²)"
+            if over := sum(frac(line["mg"]) for line in [*near, *i["lines"]]) > 2 * largest * frac("1.05"):
+                lines = [*near, *i["lines"]]
         if not over and all(line["route"].lower() == "iv" for line in i["lines"]):
             continue
         given = gate.waivers(view.f, view.upto, "overdose-or-wrong-route")

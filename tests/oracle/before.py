@@ -4,6 +4,7 @@ from .nums import frac, plus
 from .table import BLEEDING, CARDIAC, INFECTION
 
 COUNTS = ("neutrophils", "platelets", "lymphocytes")
+LARGEST_ULN = {"alt": 100, "ast": 100, "bilirubin": 35, "alp": 400}          # what laboratories print, at most (0006)
 
 
 def age_state(rule, view, on, taken):
@@ -111,6 +112,12 @@ def platelets(view, on):
     return req("platelets", "caution") if low and found["state"] == "met" else found
 
 
+def blind_to(code, r):
+    """Whether a value cannot be judged: "a value within such a `uln` … cannot be judged, as one without a limit" (0006,
+    a limit that none prints)."""
+    return r["uln"] is None or r["uln"] > LARGEST_ULN[code] and r["value"] <= r["uln"]
+
+
 def normal_panel(view, upto):
     """(day, 0 or 1, marks) of the newest complete normal panel by what was known on a day, else None."""
     words = [(d, 1, [(d, r["seq"])]) for d, r in view.series("liver_tests") if d <= upto and r["value"] == "normal"]
@@ -118,7 +125,7 @@ def normal_panel(view, upto):
     for code in ("alt", "ast", "bilirubin"):
         known = [(d, r) for d, r in view.series(code) if d <= upto][-1:]
         # "each not above its own `uln` (no `uln`: unknown)"
-        parts += [(d, r["seq"]) for d, r in known if r["uln"] is not None and r["value"] <= r["uln"]]
+        parts += [(d, r["seq"]) for d, r in known if not blind_to(code, r) and r["value"] <= r["uln"]]
     if len(parts) == 3:
         words.append((min(parts)[0], 0, parts))            # as old as its oldest part
     return max(words, default=None)
@@ -130,11 +137,11 @@ def liver_tests(view, on):
     seen = mark(*view.newest("liver_tests")) + mark(*view.newest("alp"))
     for code in ("alt", "ast", "bilirubin", "alp"):
         d, r = view.newest(code)
-        if r is not None and r["uln"] is None:             # it cannot be judged: no older one of the code speaks for it
+        if r is not None and blind_to(code, r):            # it cannot be judged: no older one of the code speaks for it
             continue
         abnormal += [(d, r["seq"]) for d, r in view.series(code) if r["uln"] is not None and r["value"] > r["uln"]]
-    newest = [view.newest(code) for code in ("alt", "ast", "bilirubin")]
-    seen += [m for pair in newest for m in mark(*pair)]
+    newest = [(*view.newest(code), code) for code in ("alt", "ast", "bilirubin")]
+    seen += [m for d, r, _ in newest for m in mark(d, r)]
     # S1: "A newest complete normal panel of any day ends older findings of that panel; a newer single value that cannot
     # be judged makes the requirement `unknown`, never `not_met` by an old one."
     days = sorted({d for code in ("liver_tests", "alt", "ast", "bilirubin") for d, _ in view.series(code)})
@@ -142,7 +149,7 @@ def liver_tests(view, on):
     complete = max(panels, default=None)
     standing = [m for m in abnormal if complete is None or m[0] >= complete[0]]
     since = max(m[0] for m in complete[2]) if complete else None
-    blind = [m for d, r in newest if r is not None and r["uln"] is None and (since is None or d > since) for m in mark(d, r)]
+    blind = [m for d, r, code in newest if r is not None and blind_to(code, r) and (since is None or d > since) for m in mark(d, r)]
     if standing:                                           # a value that cannot be judged is a reason by itself
         return req("liver-tests", "not_met", used=standing + blind)
     if complete is None:
@@ -199,20 +206,23 @@ def infection_screen(view, on):
     return req("infection-screen", "caution") if ills and found["state"] == "met" else found
 
 
-def unsure(view, found, marks):
-    """A newer value that is not final, or leucocytes, speak against it: `unknown` until it is known, unless it is
-    `not_met` anyway (R18: "preliminary is *unknown* …, never *met*"; neutrophils cannot be more than leucocytes)."""
-    if not marks or found["state"] == "not_met":
+def unsure(view, found, marks, reports=()):
+    """A newer report that does not count (`reports`), or leucocytes, speak against it: `unknown` until it is known,
+    unless it is `not_met` anyway (R18: "preliminary is *unknown* …, never *met*"; neutrophils cannot be more than
+    leucocytes). Waivers never cover facts newer than themselves: a report is a reason beside what is not met."""
+    if found["state"] == "not_met":
+        return dict(found, used=[*found["used"], *reports])
+    if not marks and not reports:
         return found
     kept = found["used"] if found["state"] == "unknown" else []
-    return req(found["rule"], "unknown", used=kept + marks)
+    return req(found["rule"], "unknown", used=kept + list(marks) + list(reports))
 
 
 def all_before(view, on):
     below = lambda limit: lambda r: r["value"] < frac(view.p[limit])       # K5 `<` strict
     abnormal = lambda r: r["value"] == "abnormal"
-    above = lambda r: r["uln"] is not None and r["value"] > r["uln"]
-    not_final = lambda found, code, bad: unsure(view, found, view.preliminary(code, bad))
+    odd = lambda code: lambda r: blind_to(code, r) or r["value"] > r["uln"]    # above, or it cannot be judged
+    not_final = lambda found, code, bad: unsure(view, found, [], view.preliminary(code, bad) + view.not_fit(code))
     white_day, white = view.newest("leucocytes")
 
     def count(found, code, limit):
@@ -227,11 +237,20 @@ def all_before(view, on):
     if view.p["lymphocytes"]:
         found = simple("lymphocytes", "lymphocytes", view, on, below("lymphocytes_min"))
         out.append(count(found, "lymphocytes", "lymphocytes_min"))
-    out.append(not_final(platelets(view, on), "platelets", below("platelets_min")))
-    liver = view.preliminary("liver_tests", abnormal)
+    deep = "platelets_min" if view.p["platelets_hold"] else "platelets_hold_below"
+    plt = not_final(platelets(view, on), "platelets", below(deep))
+    if plt["state"] == "met" and view.preliminary("platelets", below("platelets_min")):
+        plt = req("platelets", "caution")                  # what it would mean if it were final
+    out.append(plt)
+    d, words = view.newest("liver_tests")
+    parts = [view.newest(code) for code in ("alt", "ast", "bilirubin")]
+    whole = [d] if words is not None and words["value"] == "normal" else []
+    if all(r is not None and not odd(code)(r) for code, (_, r) in zip(("alt", "ast", "bilirubin"), parts)):
+        whole.append(min(x for x, _ in parts))
+    liver = view.preliminary("liver_tests", abnormal) + view.not_fit("liver_tests", max(whole, default=None))
     for code in ("alt", "ast", "bilirubin", "alp"):
-        liver += view.preliminary(code, above)
-    out.append(unsure(view, liver_tests(view, on), liver))
+        liver += view.preliminary(code, odd(code)) + view.not_fit(code, max(whole, default=None))
+    out.append(unsure(view, liver_tests(view, on), [], liver))
     if pregnancy_asked(view):
         out.append(not_final(pregnancy_test(view, on), "hcg", lambda r: r["value"] != "negative"))
     return out + [not_final(infection_screen(view, on), "urinalysis", lambda r: r["value"] == "infection")]

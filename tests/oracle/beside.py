@@ -40,14 +40,19 @@ def not_final(view, requirements):
     last = {}
     for code, day in view.f.unsure:
         newest = view.newest(code)[0]
-        if day <= view.upto and not (newest and newest >= day) and day >= last.get(code, (day,))[0]:
+        if day <= view.upto and not (newest and newest > day) and day >= last.get(code, (day,))[0]:
             last[code] = (day, view.f.unsure[code, day][-1])
-    if not last:
-        return []
     said = {seq for r in requirements if r["verdict"] != "clear" for _, seq in r["used"]}
+    # "so `critical-result`, of the codes in its rows, and of blasts `suspected-leukaemia`" (docs/decisions/0006)
+    unfit = [(rule, seq) for codes, rule in ((laboratory.CODES, "critical-result"), (["blasts"], "suspected-leukaemia"))
+             for code in codes for _, seq in view.not_fit(code) if seq not in said]
+    listed_already = {r["rule"] for r in requirements if r["state"] in ("not_met", "unknown")}
+    out = [req(rule, "unknown") for rule in sorted({rule for rule, _ in unfit} - listed_already)]
+    if not last:
+        return out
     named = {code: x for code, x in last.items() if x[1]["seq"] in said}
     new = graver(view, last) - graver(view, named) - graver(view, {}) - {r["rule"] for r in requirements}
-    return [req(rule, "unknown") for rule in sorted(new)]
+    return out + [req(rule, "unknown") for rule in sorted(new - {r["rule"] for r in out})]
 
 
 def graver(view, as_final):

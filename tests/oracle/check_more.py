@@ -101,7 +101,7 @@ for more, want in (([N("0.9", "2024-01-30")], True), ([N("0.8", "2024-01-28"), N
     eq(f"fever {more}", "febrile-neutropenia" in rules(o.warnings("2024-02-01")), want)
 # liver
 L = lambda *xs: state(oracle("us", ok + list(xs)).gate("2024-04-15", "2024-04-15"), "liver-tests")[0][0]
-T = lambda c, v, d, u="40": res(c, v, d, "umol/L" if c == "bilirubin" else "U/L", **({"uln": u} if u else {}))
+T = lambda c, v, d, u="40": res(c, v, d, "umol/L" if c == "bilirubin" else "U/L", **({"uln": "20" if u == "40" and c == "bilirubin" else u} if u else {}))
 full = [T("alt", "40", "2024-04-10"), T("ast", "20", "2024-04-10"), T("bilirubin", "9", "2024-04-10")]
 eq("liver", (L(*full), L(*full[:2]), L(*full[:2], T("bilirubin", "9", "2024-04-10", None)), L(*full, T("alt", "41", "2024-04-11")),
              L(T("alt", "41", "2024-04-09"), *full), L(T("alt", "41", "2024-04-09"), T("alt", "9", "2024-04-10")), L(res("liver_tests", "abnormal", "2023-12-01"))),

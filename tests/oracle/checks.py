@@ -1,6 +1,6 @@
 """The checks on the calendar."""
 from . import dosing, gate, laboratory
-from .before import COUNTS, pregnancy_asked
+from .before import COUNTS, blind_to, pregnancy_asked
 from .facts import View
 from .nums import frac, months, plus
 from .table import BLEEDING, CARDIAC, INFECTION
@@ -23,10 +23,11 @@ def first_result(view, rule, lower):
         days = [d for d, r in view.series(CODES[rule]) if d >= lower and r["value"] != "indeterminate"]
         return min(days, default=None)
     found = [d for d, _ in view.series("liver_tests") if d >= lower]
-    parts = [[(d, r) for d, r in view.series(code) if d >= lower] for code in ("alt", "ast", "bilirubin")]
+    codes = ("alt", "ast", "bilirubin")
+    parts = [[(d, r) for d, r in view.series(code) if d >= lower] for code in codes]
     for d in sorted({d for part in parts for d, _ in part}):
         newest = [[r for day, r in part if day <= d][-1:] for part in parts]
-        if all(part and part[0]["uln"] is not None for part in newest):
+        if all(part and not blind_to(code, part[0]) for code, part in zip(codes, newest)):
             found.append(d)
             break
     return min(found, default=None)
@@ -163,13 +164,25 @@ def repeats(view):
     return out
 
 
+def samples(view):
+    """ "`sample-repeat` is due the day after an unfit sample, overdue after the second day, of whatever code; any value
+    that counts, of its day or later, does it." (docs/decisions/0006) """
+    out = []
+    for n, (_, d, code) in enumerate(view.f.unfit):
+        if d <= view.upto:
+            c = check("sample-repeat", n + 1, d, plus(d, 1), plus(d, 2), d, None)
+            c["done_on"] = min((x for x, _ in view.series(code) if x >= d), default=None)
+            out.append(c)
+    return out
+
+
 def plain(view):
     """Every check there is on that day, without waivers."""
     if view.closed():                                      # "nothing goes on once the patient is closed"
         return []
     if not view.course_started():                          # "hold for a registered patient without a course as well"
-        return repeats(view)
-    out = before_infusion(view) + repeats(view)
+        return repeats(view) + samples(view)
+    out = before_infusion(view) + repeats(view) + samples(view)
     counts, lvefs = view.count_days(), [d for d, _ in view.series("lvef")]
     out += recovery(view, counts) + weekly(view, counts) + at_the_end(view, lvefs)
     first, due, late = view.p["nadir"]                     # "opens D+7, due D+10, overdue after D+14"

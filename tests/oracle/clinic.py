@@ -165,9 +165,11 @@ class Clinic:
         origins: dict[int, tuple[int, datetime]] = {}
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         days: dict[int, tuple[str, datetime]] = {}  # of a fact, and since when
+        when: dict[int, str] = {}  # it was recorded, or corrected
         for told in self.told:
             if told.at > known:
                 continue
+            when[told.seq] = told.at.isoformat()
             origins[told.seq] = origins.get(told.corrects or 0, (told.seq, told.at))
             if told.line is not None and "on" in told.line:
                 of, since = days.get(told.corrects or 0, ("", told.at))
@@ -193,7 +195,7 @@ class Clinic:
                     at = min(first, first_of[line["code"], str(line["on"])])
                 elif line["kind"] == "infusion":
                     at = days[seq][1]
-                lines.append({**line, **marks, "first_at": at.isoformat()})
+                lines.append({**line, **marks, "first_at": at.isoformat(), "told_at": when[seq]})
         return Oracle(self.profile, lines, recorded_on=NOW.date(), events_extra=extra)
 
     def pause_or_close(self, kind: str, line: dict[str, Any], at: datetime) -> bool:

@@ -1,4 +1,5 @@
 """The lines as plain Python; View = what counts on a day."""
+from copy import copy
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ class Facts:
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
         raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
+        self.unfit = []                                 # (seq, day, code) of samples that were not fit
         for line in lines:
             if line["kind"] == "patient":
                 self.patient.update(line)
@@ -41,6 +43,8 @@ class Facts:
                 kept = raw if (line.get("status") or "final") in ("final", "corrected") else self.unsure
                 if kept is raw or line["status"] == "preliminary":
                     kept.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
+                else:
+                    self.unfit.append((line["_seq"], day(line["on"]), line["code"]))
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
                     line["at"].replace("Z", "+00:00"))
@@ -69,6 +73,13 @@ class Facts:
         self.course_ids.sort()
         for n, infusion in enumerate(self.infusions):
             infusion["number"] = n + 1
+        # "a preliminary one also where it was recorded after the value of its day" (docs/decisions/0006)
+        for key, several in list(self.unsure.items()):
+            last = max(raw.get(key, ()), key=lambda r: r["seq"], default=None)
+            self.unsure[key] = [r for r in several if last is None or r["told_at"] > last["told_at"]
+                                or r["second"] and r["seq"] > last["seq"]]
+        self.unsure = {key: sorted(several, key=lambda r: r["seq"]) for key, several in self.unsure.items() if several}
+        self.unfit.sort()
         self.results = {}                               # code -> {day: result}
         for (code, d), several in raw.items():
             # "Two values of one code on a day: the corrected one, else the worse."
@@ -103,7 +114,7 @@ class Facts:
             lln = None if line.get("lln") is None else frac(line["lln"]) * factor
         return {"second": bool(line.get("second")), "value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final",
                 "recorded_on": day(line["recorded_on"]) if line.get("recorded_on") else recorded_on,
-                "seq": line["_seq"], "origin": line["_origin"]}
+                "seq": line["_seq"], "origin": line["_origin"], "told_at": line.get("told_at", "")}
 
     def _infusion(self, line, recorded_on):
         if line.get("bsa_m2") is not None:
@@ -203,12 +214,36 @@ class View:
         return s[-1] if s else (None, None)
 
     def preliminary(self, code, bad):
-        """Marks of the preliminary values of the newest day of a code, where it is later than what counts and bad."""
+        """The mark of the preliminary value of a code that is newer than what counts, where it is bad."""
         days = [d for c, d in self.f.unsure if c == code and d <= self.upto]
         newest = self.newest(code)[0]
-        if not days or newest is not None and max(days) <= newest:
+        if not days or newest is not None and max(days) < newest:
             return []
-        return [(max(days), r["seq"]) for r in self.f.unsure[code, max(days)] if bad(r)]
+        last = self.f.unsure[code, max(days)][-1]
+        return [(max(days), last["seq"])] if bad(last) else []
+
+    def with_preliminary(self, codes):
+        """The view with the newest preliminary values of some codes as if they were final; None where there are none."""
+        days = {c: max(d for of, d in self.f.unsure if of == c and d <= self.upto) for c in codes
+                if self.preliminary(c, lambda _: True)}
+        if not days:
+            return None
+        early = copy(self)
+        early._series = {}
+        early.f = copy(self.f)
+        early.f.results = {code: dict(known) for code, known in self.f.results.items()}
+        for code, d in days.items():
+            r = self.f.unsure[code, d][-1]
+            early.f.results.setdefault(code, {})[d] = dict(r, first_at=self.f.first_at[r["seq"]])
+        early.f.unsure = {}
+        return early
+
+    def not_fit(self, code, since=None):
+        """Marks of the unfit samples of a code that no value that counts, "of its day or later", has answered, nor "a
+        whole panel of its day or later" (docs/decisions/0006, a sample that was not fit)."""
+        newest = self.newest(code)[0]
+        return [(d, seq) for seq, d, of in self.f.unfit if of == code and d <= self.upto
+                and (newest is None or d > newest) and (since is None or d > since)]
 
     def answer(self, name, against=None):
         """(day, value) of the newest answer, else (None, None). See `said`."""

@@ -1,0 +1,137 @@
+"""One address a contact: whoever is named beside one that is refused would be told all day."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from monitor.delivery.channels import open_channel
+from monitor.errors import Refused
+from monitor.service.contacts import add_contact
+from monitor.store import engine as store
+from tests.delivery.sinks import SmtpSink
+from tests.delivery.test_unreached import GOOD, MAILGUN, SINCH, TELEGRAM, TWILIO, VONAGE
+from tests.delivery.ward import Ward, fever, patient_lines
+
+AT = datetime(2023, 1, 20, 8, tzinfo=UTC)
+BOTH = "gone@example.org,nurse@example.org"
+
+
+def typed(sink: SmtpSink, to: str) -> str:
+    return sink.url_with(to=to)
+
+
+def by_apprise(sink: SmtpSink, to: str) -> str:
+    return f"mailto://127.0.0.1:{sink.port}/?from=a@example.org&mode=insecure&to={to}"
+
+
+def for_a_day(ward: Ward) -> None:
+    for minutes in (0, 11, 22, 60, 120, 360, 720, 1440):
+        ward.tick((AT + timedelta(minutes=minutes)).isoformat(), code=None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"smtp://mail.example.org/?from=a@example.org&to={BOTH}",
+        "smtps://mail.example.org/?from=a@example.org&to=b@example.org&to=c@example.org",
+        f"mailtos://user:pass@example.org?to={BOTH}",
+        "mailtos://user:pass@example.org?to=b@example.org%3Bc@example.org",
+        "mailtos://user:pass@example.org?to=b@example.org&cc=c@example.org",
+        "mailtos://user:pass@example.org?to=b@example.org&bcc=c@example.org",
+        "mailtos://user:pass@example.org/b@example.org/c@example.org",
+        *(f"{way}{GOOD}%2C%2B4915155550124" for way in (TWILIO, VONAGE, SINCH)),
+        f"{TWILIO}?to={GOOD},15555550124",
+        TELEGRAM + "12345,67890",
+        TELEGRAM + "12345/67890",
+        MAILGUN + "nurse%40example.org,ward%40example.org",
+        MAILGUN + "nurse%40example.org?cc=ward%40example.org",
+        "ntfys://ntfy.example.org/ward-3,night",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnadfdajkjkfl/%23ward/%23night",
+        "rockets://user:pass@example.org/%23ward/@nurse",
+        "matrixs://user:pass@example.org/%23ward/%23night",
+        "twist://password:user@example.com/%23ward/%23night",
+        "onesignal://app@key/nurse/ward",
+    ],
+)
+def test_a_channel_that_names_several_is_refused_whatever_its_kind(url):
+    with pytest.raises(Refused, match="names several; one address a contact") as refused:
+        open_channel(url)
+
+    assert "\n" not in str(refused.value)
+    assert "example.org" not in str(refused.value)
+
+
+def test_ways_to_one_receiver_are_one_address_and_rooms_are_several():
+    pytest.importorskip("apprise.plugins.cm")  # older ones know neither
+    token = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+
+    assert open_channel(f"cm://15555550100@{token}/{GOOD}?channel=sms,whatsapp") is not None
+    assert open_channel("ircs://nurse@irc.example.org/%23ward") is not None
+    with pytest.raises(Refused, match="names several"):
+        open_channel("ircs://nurse@irc.example.org/%23ward/%23night")
+
+
+@pytest.fixture
+def kind(request, smtp_sink, tmp_path, monkeypatch, site):
+    """Give a channel of such a kind, and a way to have it name two later."""
+    way, by_its_library = request.param
+    url = partial(by_apprise if by_its_library else typed, smtp_sink)
+    file = tmp_path / "channel"
+
+    def name(to: str) -> None:
+        file.write_text(url(to))
+        monkeypatch.setenv("WARD", url(to))
+        site(mail=url(to.replace("nurse@example.org", "{to}")))
+
+    name("nurse@example.org")
+    named = {"file": f"file:{file}", "env": "env:WARD", "relay": "relay:mail?to=nurse@example.org"}
+    return named[way], name
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [(way, by_its_library) for way in ("file", "env", "relay") for by_its_library in (False, True)],
+    indirect=True,
+)
+def test_a_channel_that_names_two_later_sends_to_neither_is_named_and_the_next_role_is_told(
+    kind, ward, smtp_sink, http_sink
+):
+    channel, name_now = kind
+    smtp_sink.refused = {"gone@example.org"}
+    ward.load(patient_lines("P-1", fever(AT.isoformat())))
+    ward.contact(channel, name="W")
+    ward.contact(http_sink.url, role="prescriber", name="Dr B")
+    name_now(BOTH)
+
+    for_a_day(ward)
+
+    assert smtp_sink.messages == []
+    assert http_sink.requests
+    (found,) = [one for one in ward.ask("doctor")["checks"] if one["name"] == "policy"]
+    assert not found["well"]
+    assert "names several" in found["message"]
+    owed = [one for one in ward.outbox("owed") if one["recipient"] == "W"]
+    assert all("names several" in one["attempts"][-1]["error"] for one in owed)
+
+
+@pytest.mark.parametrize("url", [typed, by_apprise])
+def test_a_contact_of_an_older_library_that_names_several_is_sent_nothing(
+    url, ward, smtp_sink, http_sink, database
+):
+    smtp_sink.refused = {"gone@example.org"}
+    ward.load(patient_lines("P-1", fever(AT.isoformat())))
+    ward.contact(http_sink.url, role="prescriber", name="Dr B")
+    engine = store.open_engine(store.parse_url(database))
+    with store.writing(engine) as connection:  # as it was added before anybody asked
+        add_contact(
+            connection, patient="P-1", role="nurse", name="W", channel=url(smtp_sink, BOTH),
+            is_private=False, timezone=None, by="Ann", now=AT,
+        )  # fmt: skip
+    engine.dispose()
+
+    for_a_day(ward)
+
+    assert smtp_sink.messages == []
+    assert http_sink.requests
+    assert "contact 2 (W) of P-1: the channel names several" in ward.monitor("doctor")[1]
