@@ -30,12 +30,7 @@ def judged(protocol: Protocol, timeline: Timeline, day: date) -> frozenset[str]:
         over.append(steps[-1].on)
     if over and not any(day <= lasts.after(min(over)) for lasts in _watches(protocol)):
         return frozenset()
-    if (
-        over
-        and steps
-        and steps[-1].action is DoseAction.STOP
-        and _is_excused(protocol, timeline, day)
-    ):
+    if over and _is_excused(protocol, timeline, day):
         return frozenset()  # what the table excuses goes on; nothing does
     return frozenset(protocol.own_table)
 

@@ -262,6 +262,10 @@ class Timeline:
         if corrected:
             last = max(corrected, key=lambda result: result.event)
             found = [last, *(r for r in found if r.is_second and r.event > last.event)]
+        return self.worst(found)
+
+    def worst(self, found: Sequence[Result]) -> Result:
+        """Choose the worse of several results of a code."""
         code = self.catalogue.results[found[0].code]
 
         def badness(result: Result) -> tuple[Fraction, Decimal]:

@@ -168,12 +168,15 @@ class View:
         return [r for r in found if r.on <= self.day and (not final or final[-1].on <= r.on)]
 
     def preliminary(self, code: str) -> Result | None:
-        """Find the newest preliminary result of a code that no final one has answered."""
+        """Find the worst preliminary result of a code that no final one has answered.
+
+        What is not final either answers none of them.
+        """
         found = [r for r in self.waiting(code) if r.status is Status.PRELIMINARY]
-        return found[-1] if found else None
+        return self.timeline.worst(found) if found else None
 
     def if_final(self) -> "View":
-        """Look as if the newest preliminary results were final, where `series` is asked."""
+        """Look as if the worst preliminary results were final, where `series` is asked."""
         early = {code: self.preliminary(code) for code in self.timeline.waiting}
         return self._adding({code: [r] for code, r in early.items() if r is not None})
 

@@ -18,7 +18,7 @@ def waiting(
     """Find what such reports leave open, by what each would mean if it counted.
 
     What is no newer than a whole panel of `since` is answered by it, but for a preliminary value.
-    An unfit sample has no value to trust; of several preliminary ones the newest speaks.
+    An unfit sample has no value to trust; of several preliminary ones the worst speaks.
     """
     found: dict[tuple[str, Status], tuple[Outcome, Result]] = {}
     for report in reports:
@@ -29,7 +29,9 @@ def waiting(
             outcome = meaning(report)
             if outcome.rank > Outcome.UNKNOWN.rank:
                 outcome = Outcome.UNKNOWN
-        found[report.code, report.status] = outcome, report
+        key = report.code, report.status
+        if key not in found or outcome.rank >= found[key][0].rank:
+            found[key] = outcome, report
     open_now = [(o, r) for o, r in found.values() if o is not Outcome.MET]
     if not open_now:
         return None

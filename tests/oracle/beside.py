@@ -37,11 +37,7 @@ def listed(view):
 def not_final(view, requirements):
     """A preliminary value of which a grave rule would warn if it were final leaves that open (R18; 0006), where no
     requirement that is not clear names it already."""
-    last = {}
-    for code, day in view.f.unsure:
-        newest = view.newest(code)[0]
-        if day <= view.upto and not (newest and newest > day) and day >= last.get(code, (day,))[0]:
-            last[code] = (day, view.f.unsure[code, day][-1])
+    last = {code: view.worst_unsure(code) for code, _ in view.f.unsure if view.preliminary(code, lambda _: True)}
     said = {seq for r in requirements if r["verdict"] != "clear" for _, seq in r["used"]}
     # "so `critical-result`, of the codes in its rows, and of blasts `suspected-leukaemia`" (docs/decisions/0006)
     unfit = [(rule, seq) for codes, rule in ((laboratory.CODES, "critical-result"), (["blasts"], "suspected-leukaemia"))

@@ -214,26 +214,27 @@ class View:
         return s[-1] if s else (None, None)
 
     def preliminary(self, code, bad):
-        """The mark of the preliminary value of a code that is newer than what counts, where it is bad."""
-        days = [d for c, d in self.f.unsure if c == code and d <= self.upto]
+        """The mark of the worst preliminary value of a code that is newer than what counts, where it is bad."""
+        d, r = self.worst_unsure(code)
+        return [(d, r["seq"])] if r is not None and bad(r) else []
+
+    def worst_unsure(self, code):
+        """ "Of several preliminary ones the worst speaks: what is not final either answers none" (docs/decisions/0006)"""
         newest = self.newest(code)[0]
-        if not days or newest is not None and max(days) < newest:
-            return []
-        last = self.f.unsure[code, max(days)][-1]
-        return [(max(days), last["seq"])] if bad(last) else []
+        open_now = [(d, r) for (c, d), several in self.f.unsure.items() if c == code and d <= self.upto
+                    and (newest is None or d >= newest) for r in several]
+        return max(open_now, key=lambda x: (self.f._badness(code, x[1]), x[1]["seq"]), default=(None, None))
 
     def with_preliminary(self, codes):
-        """The view with the newest preliminary values of some codes as if they were final; None where there are none."""
-        days = {c: max(d for of, d in self.f.unsure if of == c and d <= self.upto) for c in codes
-                if self.preliminary(c, lambda _: True)}
-        if not days:
+        """The view with the worst preliminary values of some codes as if they were final; None where there are none."""
+        unsure = {c: self.worst_unsure(c) for c in codes if self.preliminary(c, lambda _: True)}
+        if not unsure:
             return None
         early = copy(self)
         early._series = {}
         early.f = copy(self.f)
         early.f.results = {code: dict(known) for code, known in self.f.results.items()}
-        for code, d in days.items():
-            r = self.f.unsure[code, d][-1]
+        for code, (d, r) in unsure.items():
             early.f.results.setdefault(code, {})[d] = dict(r, first_at=self.f.first_at[r["seq"]])
         early.f.unsure = {}
         return early
