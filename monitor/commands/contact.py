@@ -106,7 +106,11 @@ def list_contacts(
     with asking(db) as connection:
         if patient is not None and not events.is_known(connection, patient):
             raise unknown_patient(connection, patient)
+        known = {*events.patients(connection)}
         found = [contact_answer(one) for one in contacts.list_contacts(connection, patient)]
+    for one in found:
+        if one["patient"] not in known:  # damaged: what stands there may be anything
+            one["patient"] = "cannot be read"
     if json:
         render.document({"contacts": found})
         return

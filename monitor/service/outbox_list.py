@@ -69,7 +69,7 @@ def _is_sound(row: Any) -> bool:
     """Say whether a message and the reminder beside it are what was written."""
     inside = _reminder_in(row)
     holds = inside["key"] is None or inside["seal"] == seal(reminder, inside)
-    return is_sealed(message, row) and holds
+    return is_sealed(message, row) and row.state in STATES and holds
 
 
 def _damaged(row: Any) -> dict[str, Any]:

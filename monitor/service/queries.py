@@ -31,8 +31,8 @@ from monitor.domain.timeline import Patient, Timeline
 from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
 from monitor.domain.watch import Watch
-from monitor.errors import DamagedRecord, NotFound, OutsideError, Refused
-from monitor.store import codec, events
+from monitor.errors import DamagedRecord, MonitorError, NotFound, OutsideError, Refused
+from monitor.store import chain, codec, events
 from monitor.store.engine import let_others_write
 
 HORIZON_DAYS = 90  # how far `upcoming` looks by default
@@ -115,18 +115,16 @@ def on_day(case: Case, day: date) -> Case:
 def all_cases(
     connection: Connection, asked: Asked, *, report: Callable[[str, str], None]
 ) -> Iterator[Case]:
-    """Read every patient, in the order of their identifiers.
-
-    Damage is reported with whose it is; it is not used, and does not keep the others from being
-    looked at.
-    """
+    """Read every patient, in order; damage is reported with whose it is, and hides nobody else."""
+    if chain.has_unnamed(connection):
+        report("a patient", "a patient's identifier cannot be read; type: monitor db verify")
     for who in events.patients(connection):
         let_others_write(connection)
         try:
             rows = events.read(connection, who, known_at=asked.known_at)
             case = case_of(connection, who, rows, asked) if rows else None
-        except DamagedRecord as fault:
-            report(who, str(fault))
+        except MonitorError as fault:
+            report(chain.named(connection, who), str(fault))
         else:
             if case is not None:
                 yield case
@@ -316,7 +314,7 @@ def get_protocol(connection: Connection, digest: str) -> Protocol:
             raise OutsideError(f"the text of the protocol with digest {digest} is not on record")
         name, text = kept
         # Where NULL stands, which the column does not admit, that has another digest.
-        if hashlib.sha256(str(text).encode()).hexdigest() != digest:
+        if hashlib.sha256(str(text).encode(errors="surrogatepass")).hexdigest() != digest:
             known = name if name in protocols.names() else "a protocol"
             raise DamagedRecord(f"the kept text of {known} is damaged; type: monitor db verify")
         protocol = protocols.pinned(name, text)

@@ -1,7 +1,8 @@
 """What must be checked in the whole clinic, read from the stored checks.
 
 Treatments of which something may have changed by time alone since they were stored are worked
-out anew; a patient whose facts cannot be used is named, and does not hide the others.
+out anew, and so are those whose stored checks are not what was stored; a patient whose facts
+cannot be used is named, and does not hide the others.
 """
 
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from monitor.service import queries
 from monitor.service.answers import check_answer, cites
 from monitor.service.projecting import READABLE
 from monitor.service.queries import Asked
-from monitor.store import evaluation, projection
+from monitor.store import chain, evaluation, projection, unchanged
 from monitor.store.projection import PendingCheck
+
+_NOBODYS = "what is stored of checks names a patient who is not on record; type: monitor db verify"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,12 +49,18 @@ def worklist(
     """List what is ahead, open or overdue in the clinic, by due day."""
     # In the zones farthest ahead it is tomorrow already.
     latest = asked.now.astimezone(UTC).date() + timedelta(days=1)
-    stored = projection.pending_until(
-        connection, asked.now, latest=latest, until=until, limit=limit
-    )
+    stored, damaged = _stored(connection, asked, latest, until, limit)
+    if damaged and limit is not None:  # others take their place
+        stored, damaged = _stored(connection, asked, latest, until, None)
+    changed = {*projection.to_look_at(connection, asked.now), *evaluation.waiting(connection)}
+    known = chain.on_record(connection, {check.patient for check in stored} | changed)
     found: list[tuple[dict[str, Any], Wanted]] = []
     unusable: dict[str, str] = {}  # by patient, why
+    if not {check.patient for check in stored} | changed <= known:
+        unusable["a patient"] = _NOBODYS
     for check in stored:
+        if check.patient in damaged or check.patient not in known:
+            continue
         try:
             protocol = queries.get_protocol(connection, check.protocol)
         except MonitorError as fault:
@@ -59,12 +68,12 @@ def worklist(
             continue
         today = asked.now.astimezone(UTC).date()
         found.append((_stored_answer(check, protocol), _stored_wanted(check, protocol, today)))
-    changed = {*projection.to_look_at(connection, asked.now), *evaluation.waiting(connection)}
-    for who in sorted(changed):
+    for who in sorted((changed | damaged) & known):
         try:
             case = queries.get_case(connection, who, asked)
         except MonitorError as fault:
-            unusable[who] = _named(who, fault)
+            name = chain.named(connection, who)
+            unusable[name] = _named(name, fault)
             continue
         found += [
             (check_answer(who, check), wanted_by(who, check, case.today))
@@ -76,6 +85,15 @@ def worklist(
         wanted=[wanted for _, wanted in found[:limit]],
         damaged=unusable,
     )
+
+
+def _stored(
+    connection: Connection, asked: Asked, latest: date, until: date, limit: int | None
+) -> tuple[list[PendingCheck], set[str]]:
+    """Read stored checks, and of whom they are not those that were stored."""
+    found = projection.pending_until(connection, asked.now, latest=latest, until=until, limit=limit)
+    known = chain.on_record(connection, {check.patient for check in found})
+    return found, {*unchanged.changed(connection, known)}
 
 
 def _named(who: str, fault: MonitorError) -> str:

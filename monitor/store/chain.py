@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -16,6 +16,7 @@ from monitor.store.tables import fact, patient, protocol
 
 FIRST_DIGEST = "0" * 64
 _PIECE = 5000  # facts that are read at once
+_AT_ONCE = 500  # patients who are asked about in one question
 
 COLUMNS = (
     fact.c.event,
@@ -47,8 +48,8 @@ def chained(before: str, values: dict[str, Any]) -> str:
 def head(connection: Connection, who: str) -> tuple[int, str] | None:
     """Give where a patient's chain ends: its last position and digest."""
     query = select(patient.c.position, patient.c.digest).where(patient.c.id == who)
-    found = connection.execute(query).one_or_none()
-    return None if found is None else (found.position, found.digest)
+    found = read_all(connection, query)
+    return (found[0].position, found[0].digest) if found else None
 
 
 def in_order(connection: Connection) -> Iterator[Any]:
@@ -98,12 +99,34 @@ def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], lis
         let_others_write(connection)
         found = _faults_of(connection, who)
         if found:
-            broken[_shown(who)] = found
-    return broken, sorted(_shown(who) for who in known)
+            broken[named(connection, who)] = found
+    return broken, sorted(named(connection, who) for who in known)
 
 
-def _shown(who: object) -> str:
-    return str(who) if is_clean(who) else "a patient"
+def named(connection: Connection, who: object) -> str:
+    """Name a patient, but where the identifier itself may be damaged: then a fact is nobody's."""
+    if not isinstance(who, str) or not is_clean(who):
+        return "a patient"
+    one = select(fact.c.event).limit(1)
+    if connection.execute(one.where(fact.c.patient == who)).first() is not None:
+        return who
+    known = select(patient.c.id)
+    is_lost = connection.execute(one.where(fact.c.patient.not_in(known))).first() is not None
+    return "a patient" if is_lost else who
+
+
+def on_record(connection: Connection, those: Iterable[str]) -> set[str]:
+    """Give of some identifiers those of patients on record."""
+    wanted, found = sorted(who for who in those if is_clean(who)), set[str]()
+    for begin in range(0, len(wanted), _AT_ONCE):
+        query = select(patient.c.id).where(patient.c.id.in_(wanted[begin : begin + _AT_ONCE]))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def has_unnamed(connection: Connection) -> bool:
+    """Say whether a patient is on record whose identifier cannot be read."""
+    return not all(is_clean(row.id) for row in read_all(connection, select(patient.c.id)))
 
 
 def _faults_of(connection: Connection, who: object) -> list[str]:

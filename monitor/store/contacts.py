@@ -15,9 +15,11 @@ from monitor.domain.record import Recorded
 from monitor.store.engine import number_on, read_all
 from monitor.store.events import Appender, Draft, moment_text, recorded
 from monitor.store.looks import look_at_all, look_at_once
+from monitor.store.soundness import is_moment
 from monitor.store.tables import contact, fact
 
 ADDED, REMOVED = "contact", "contact_removed"  # the kinds of these facts
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,16 +121,11 @@ def find(connection: Connection, number: int) -> Contact | None:
 
 
 def oldest(connection: Connection) -> datetime | None:
-    """Say since when there has been anybody to tell."""
-    query = (
-        select(fact.c.recorded_at)
-        .join(contact, contact.c.event == fact.c.event)
-        .where(contact.c.removed_at.is_(None))
-        .order_by(contact.c.id)
-        .limit(1)
-    )
-    found = connection.execute(query).scalar()
-    return None if found is None else datetime.fromisoformat(found)
+    """Say since when there has been anybody to tell: where that is damaged, since ever."""
+    for row in read_all(connection, _listed().limit(1)):
+        since = row.recorded_at
+        return datetime.fromisoformat(since) if is_moment(since) else _EVER
+    return None
 
 
 def operators(connection: Connection) -> list[Contact]:

@@ -113,7 +113,7 @@ def waiting(connection: Connection) -> list[str]:
     if after is None:
         return []
     query = select(patient.c.id).where(patient.c.id > after).order_by(patient.c.id)
-    return list(connection.execute(query).scalars())
+    return [row.id for row in read_all(connection, query)]
 
 
 def count_waiting(connection: Connection) -> int:

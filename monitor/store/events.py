@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.errors import DamagedRecord, Refused
 from monitor.store import sharing
-from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head
+from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head, named
 from monitor.store.engine import read_all
 from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
@@ -148,10 +148,10 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
     """
     sharing.hold_patient(connection, who)
     query = select(*COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
-    rows = connection.execute(query).all()
-    faults = chain_faults(rows, head(connection, who))
-    if faults:
-        raise DamagedRecord(f"the record of {who} is damaged: {faults[0]}; type: monitor db verify")
+    rows = read_all(connection, query)
+    if faults := chain_faults(rows, head(connection, who)):
+        whose = f"the record of {named(connection, who)}"
+        raise DamagedRecord(f"{whose} is damaged: {faults[0]}; type: monitor db verify")
     latest = moment_text(known_at) if known_at is not None else None
     return [recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
 
@@ -216,8 +216,8 @@ def keep_protocol(
 def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None:
     """Find the name and text of a pinned protocol."""
     query = select(protocol.c.name, protocol.c.text).where(protocol.c.digest == digest)
-    found = connection.execute(query).one_or_none()
-    return None if found is None else (found.name, found.text)
+    found = read_all(connection, query)
+    return (found[0].name, found[0].text) if found else None
 
 
 @cache

@@ -7,14 +7,16 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Integer,
     delete,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
 
-from monitor.store import sharing, wakeups
+from monitor.store import chain, sharing, wakeups
 from monitor.store.engine import read_all
 from monitor.store.events import moment_text
 from monitor.store.soundness import is_clean, is_moment
@@ -145,16 +147,24 @@ def next_look_at(connection: Connection) -> datetime | None:
 
 def is_waiting(connection: Connection, now: datetime) -> bool:
     """Say whether a patient should have been looked at."""
-    return bool(due(connection, now, limit=1))
+    query = (
+        select(literal_column("1", Integer))
+        .select_from(look)
+        .where(look.c.next_at <= moment_text(now))
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def faults(connection: Connection) -> list[tuple[str, str]]:
     """List the patients who could not be looked at, and why."""
-    query = select(look.c.patient, look.c.fault).where(look.c.fault.is_not(None))
+    wanted = select(look.c.patient, look.c.fault, wakeups.IS_WRITTEN.label("is_written"))
+    query = wanted.where(look.c.fault.is_not(None), wakeups.IS_KNOWN).order_by(look.c.patient)
     return [
-        (row.patient, row.fault if is_clean(row.fault) else "why cannot be read")
-        for row in read_all(connection, query.order_by(look.c.patient))
-        if is_clean(row.patient)
+        (
+            chain.named(connection, row.patient),
+            row.fault if row.is_written and is_clean(row.fault) else "why cannot be read",
+        )
+        for row in read_all(connection, query)
     ]
 
 
@@ -163,8 +173,8 @@ def unheard(connection: Connection) -> dict[str, int]:
     query = select(look.c.patient, look.c.unheard).where(look.c.unheard.is_not(None))
     return {
         row.patient: row.unheard
-        for row in read_all(connection, query.order_by(look.c.patient))
-        if is_clean(row.patient) and isinstance(row.unheard, int)
+        for row in read_all(connection, query.where(wakeups.IS_KNOWN).order_by(look.c.patient))
+        if isinstance(row.unheard, int)
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from monitor.store import evaluation
+from monitor.store.engine import read_all
 from monitor.store.events import moment_text
 from monitor.store.sharing import is_shared
 from monitor.store.tables import patient, pending, treatment
@@ -116,7 +117,7 @@ def to_look_at(connection: Connection, now: datetime) -> list[str]:
     """List the patients of whom something may have changed since it was stored."""
     # Sorted here: asked to sort, SQLite would go through every treatment in that order.
     query = select(treatment.c.patient).where(treatment.c.look_at <= moment_text(now))
-    return sorted(set(connection.execute(query).scalars()))
+    return sorted({row.patient for row in read_all(connection, query)}, key=str)
 
 
 def take(connection: Connection, wanted: Sequence[str], now: datetime) -> list[str]:
@@ -158,7 +159,7 @@ def pending_until(
         query = query.where(pending.c.due <= until.isoformat())
     if limit is not None:
         query = query.limit(limit)
-    return [PendingCheck(**row._asdict()) for row in connection.execute(query)]
+    return [PendingCheck(**row._asdict()) for row in read_all(connection, query)]
 
 
 def count_due(connection: Connection, day: date) -> tuple[int, int]:
@@ -174,7 +175,8 @@ def count_due(connection: Connection, day: date) -> tuple[int, int]:
 
 def patients_with_checks(connection: Connection) -> list[str]:
     """List the patients of whom a check is ahead, open or overdue."""
-    query = select(pending.c.patient).distinct().order_by(pending.c.patient)
+    query = select(pending.c.patient).where(pending.c.patient.in_(select(patient.c.id)))
+    query = query.distinct().order_by(pending.c.patient)
     return list(connection.execute(query).scalars())
 
 

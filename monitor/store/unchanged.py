@@ -5,12 +5,12 @@ from these rows, and nobody would miss a check that is not there.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from monitor.store import evaluation
+from monitor.store import chain, evaluation
 from monitor.store.engine import let_others_write, read_all
 from monitor.store.soundness import is_clean
 from monitor.store.tables import patient, pending, treatment
@@ -50,11 +50,17 @@ def faults(connection: Connection) -> Iterator[str]:
     after = evaluation.reached(connection)
     query = select(patient.c.id).order_by(patient.c.id)
     known = [row.id for row in read_all(connection, query) if is_clean(row.id)]
-    known = [who for who in known if after is None or who <= after]
+    for who in changed(connection, [who for who in known if after is None or who <= after]):
+        words = "the stored checks are not those that were stored"
+        yield f"{chain.named(connection, who)}: {words}"
+
+
+def changed(connection: Connection, those: Collection[str]) -> Iterator[str]:
+    """List of some patients those whose stored checks, or rows of treatments, were changed."""
+    known = sorted(those)
     for begin in range(0, len(known), _AT_ONCE):
         let_others_write(connection)
-        for who in _changed(connection, known[begin : begin + _AT_ONCE]):
-            yield f"{who}: the stored checks are not those that were stored"
+        yield from _changed(connection, known[begin : begin + _AT_ONCE])
 
 
 def _changed(connection: Connection, some: Sequence[str]) -> list[str]:

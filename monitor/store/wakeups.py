@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.store import sharing
+from monitor.store import chain, sharing
 from monitor.store.engine import TEXT, read_all
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN
@@ -73,13 +73,9 @@ def awaited_of(connection: Connection, who: str) -> list[str]:
 
 def lost(connection: Connection) -> list[str]:
     """List the patients of whom an urgent message waited that is on record no more."""
-    query = select(look).where(func.length(REST) > func.length(_ROW))
-    waits = {
-        (row.patient, key)
-        for row in read_all(connection, query.order_by(look.c.patient))
-        if is_clean(row.patient)
-        for key in awaited_in(row)
-    }
+    query = select(look).where(func.length(REST) > func.length(_ROW), IS_KNOWN)
+    rows = read_all(connection, query.order_by(look.c.patient))
+    waits = {(row.patient, key) for row in rows for key in awaited_in(row)}
     found: set[tuple[str, str]] = set()
     keys = sorted({key for _, key in waits})
     for begin in range(0, len(keys), _AT_ONCE):
@@ -108,12 +104,13 @@ _ROW = (
     + " "
     + func.coalesce(literal("+", TEXT) + look.c.fault, "-")
 )
-_IS_WRITTEN = and_(
+IS_WRITTEN = and_(
     or_(look.c.next_at == AT_ONCE, look.c.next_at == _WHEN),
     func.substr(REST + "|", 1, func.length(_ROW) + 1) == _ROW + "|",
 )
 
 
+IS_KNOWN = look.c.patient.in_(select(patient.c.id))
 # Not asked whether it is NULL: a file does not look for that where none is admitted.
 _IS_NOBODYS = func.coalesce(look.c.patient, "").not_in(select(patient.c.id))
 
@@ -130,7 +127,7 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
     if names:
         sharing.add_new(connection, look, [new(who) for who in names])
-        found += [(_whose(who), "it was missing") for who in names]
+        found += [(_whose(connection, who), "it was missing") for who in names]
     unsound = _unsound(now)
     names = [row.patient for row in read_all(connection, select(look.c.patient).where(unsound))]
     if names:
@@ -145,19 +142,19 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
                 written=written(AT_ONCE, known=0),
             )
         )
-        found += [(_whose(who), "it is not what was written") for who in names]
+        found += [(_whose(connection, who), "it is not what was written") for who in names]
     return found
 
 
 def faults(connection: Connection, now: datetime) -> list[str]:
     """List the wake-ups that are missing or damaged; nothing is changed."""
-    known = select(patient.c.id)
-    missing = known.where(~exists().where(look.c.patient == patient.c.id))
-    found = [f"{_whose(row.id)}: it is missing" for row in read_all(connection, missing)]
+    missing = select(patient.c.id).where(~exists().where(look.c.patient == patient.c.id))
+    names = [row.id for row in read_all(connection, missing)]
+    found = [f"{_whose(connection, who)}: it is missing" for who in names]
     strays = select(look.c.patient).where(_IS_NOBODYS)
     found += ["a wake-up: it is of nobody on record" for _ in read_all(connection, strays)]
     for row in read_all(connection, select(look.c.patient).where(_unsound(now))):
-        found.append(f"{_whose(row.patient)}: it is not what was written")
+        found.append(f"{_whose(connection, row.patient)}: it is not what was written")
     return found
 
 
@@ -165,9 +162,9 @@ def _unsound(now: datetime) -> ColumnElement[bool]:
     """Ask for rows that no program wrote; whatever stands there is compared, and not read."""
     # What is not known to fit, a NULL among it, does not.
     return or_(
-        func.coalesce(_IS_WRITTEN, false()).is_(false()), look.c.next_at > moment_text(now + LATEST)
+        func.coalesce(IS_WRITTEN, false()).is_(false()), look.c.next_at > moment_text(now + LATEST)
     )
 
 
-def _whose(who: object) -> str:
-    return f"the wake-up of {who}" if is_clean(who) else "a wake-up"
+def _whose(connection: Connection, who: object) -> str:
+    return f"the wake-up of {chain.named(connection, who)}"

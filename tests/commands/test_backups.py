@@ -174,3 +174,12 @@ def test_doctor_says_that_others_may_read_the_record(monitor, clinic):
 
     assert code == 1
     assert f"chmod 600 {clinic}" in out
+
+
+def test_doctor_says_that_others_may_put_another_file_in_the_place_of_the_record(monitor, clinic):
+    clinic.parent.chmod(0o770)
+
+    code, out, _ = monitor("doctor")
+
+    assert code == 1
+    assert f"chmod 700 {clinic.parent}" in "".join(out.split("\n"))

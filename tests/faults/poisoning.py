@@ -1,8 +1,9 @@
 """Damage one cell or row of a database behind the program's back, past all that refuses it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,29 @@ from tests import postgresql
 
 WAYS = ("null", "empty", "no text", "absurd", "another row's")
 DELETED = "deleted"
+A_SECRET = "a secret"
+SECRET = "s3cr3t-canary"
+NOW = datetime(2023, 2, 20, 10, 0, tzinfo=UTC)
+
+
+_OWN = "recipient = 'Ward P-1' AND "
+_MESSAGES = {
+    "routine": _OWN + "state = 'owed' AND urgency = 'routine'",
+    "urgent": _OWN + "state = 'owed' AND urgency <> 'routine'",
+    "sent": _OWN + "state = 'sent'",
+}
+_OF_THESE = {
+    row: f"message IN (SELECT key FROM message WHERE {where})" for row, where in _MESSAGES.items()
+}
+# Which rows are damaged, and where they are; those that have no patient are shared by all.
+ROWS = {
+    "patient": {"P-1": "id = 'P-1'"},
+    "fact": {"P-1": "patient = 'P-1'", "contact": "patient = 'P-1' AND kind = 'contact'"},
+    "message": _MESSAGES,
+    "reminder": _OF_THESE,
+    "attempt": {row: _OF_THESE[row] for row in ("urgent", "sent")},
+    **{name: {"shared": "1 = 1"} for name in ("protocol", "evaluation", "beat", "damage")},
+}
 
 
 class Cell(NamedTuple):
@@ -28,11 +52,11 @@ class Cell(NamedTuple):
         return f"{self.table}.{self.column} ({self.row}) {self.way}"
 
 
-def cells_of(table: Table, rows: dict[str, str]) -> list[Cell]:
+def cells_of(table: Table, rows: dict[str, str], ways: Sequence[str] = WAYS) -> list[Cell]:
     """List what can be damaged in some rows of a table: row by row, where each is found."""
     found = []
     for row, where in rows.items():
-        found += [Cell(table.name, row, where, c.name, way) for c in table.columns for way in WAYS]
+        found += [Cell(table.name, row, where, c.name, way) for c in table.columns for way in ways]
         found.append(Cell(table.name, row, where, DELETED, DELETED))
     return found
 
@@ -76,6 +100,7 @@ def changed(connection: Connection, cell: Cell) -> bool:
         "no text": "CAST(x'fffe2d80' AS TEXT)",
         "absurd": "-7" if is_number else "'zz\x1b absurd'",
         "another row's": ":given",
+        A_SECRET: f"'{SECRET}'",
     }
     set_to = f"UPDATE {table} SET {column} = {values_of[cell.way]} {mine} RETURNING {bytes_of}"
     return connection.execute(text(set_to), values).scalar_one() != before

@@ -10,13 +10,9 @@ tries all, and prints the counts; else a few are tried, others each time.
 
 import os
 import random
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Set
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pytest
@@ -29,36 +25,14 @@ from monitor.service.doctor import examine
 from monitor.service.reevaluating import reevaluate
 from monitor.service.verifying import verify
 from monitor.store import engine as database_engine
-from monitor.store import looks
-from monitor.store.events import moment_text
 from monitor.store.tables import metadata
-from tests import postgresql
 from tests.behind import behind
-from tests.delivery.ward import lvef, patient_lines
-from tests.faults.poisoning import DELETED, Cell, cells_of, poison
+from tests.faults.poisoning import DELETED, NOW, ROWS, Cell, cells_of, poison
 
 pytestmark = pytest.mark.faults
 
-NOW = datetime(2023, 2, 20, 10, 0, tzinfo=UTC)
 FEW = 4  # of each table
 PASSES = (timedelta(), timedelta(minutes=1), timedelta(hours=27))  # the last checks what is settled
-_OWN = "recipient = 'Ward P-1' AND "
-_MESSAGES = {
-    "routine": _OWN + "state = 'owed' AND urgency = 'routine'",
-    "urgent": _OWN + "state = 'owed' AND urgency <> 'routine'",
-    "sent": _OWN + "state = 'sent'",
-}
-_OF_THESE = {
-    row: f"message IN (SELECT key FROM message WHERE {where})" for row, where in _MESSAGES.items()
-}
-# Which rows are damaged, and where they are; those that have no patient are shared by all.
-ROWS = {
-    "patient": {"P-1": "id = 'P-1'"},
-    "message": _MESSAGES,
-    "reminder": _OF_THESE,
-    "attempt": {row: _OF_THESE[row] for row in ("urgent", "sent")},
-    **{name: {"shared": "1 = 1"} for name in ("protocol", "evaluation", "beat", "damage")},
-}
 # Needs no name, and why; all of it is shown to heal: the patient's own are told, and all is well.
 HARMLESS = {
     ("look", "next_at", "empty"): "what the program writes there itself: the patient is looked at",
@@ -93,51 +67,6 @@ def trials(table: Table) -> list[Cell]:
     every = cells_of(table, ROWS.get(table.name, {"P-1": "patient = 'P-1'"}))
     wanted = os.environ.get("MONITOR_POISON", FEW)
     return every if wanted == "all" else random.sample(every, min(int(wanted), len(every)))
-
-
-@pytest.fixture
-def prepared(ward, http_sink, owe, database):
-    names = ("P-1", "P-2")
-    ward.load(*(patient_lines(who) for who in names))
-    for who in names:
-        ward.contact(http_sink.url, who, name=f"Ward {who}")
-    ward.tick("2023-01-20")
-    for who in names:
-        ward.add(who, lvef("45", "2023-02-19"))
-    http_sink.status = 503
-    ward.tick("2023-02-20T08:00:00+00:00", code=None)  # before anything routine is sent
-    http_sink.status = 200
-    owe(NOW.isoformat())
-    with behind(database) as connection:
-        note = "INSERT INTO damage (what, why, found_at) VALUES ('the beat', 'it is none', :at)"
-        connection.execute(text(note), {"at": moment_text(NOW - timedelta(days=1))})
-        looks.could_not_look(connection, "P-1", why="a trial", again_at=NOW)
-        rows = connection.execute(text("SELECT state, urgency, tries FROM message")).all()
-        assert Counter(map(tuple, rows)) == {
-            ("owed", "routine", 0): 2, ("owed", "urgent", 1): 2, ("sent", "routine", 1): 2
-        }  # fmt: skip
-    return database
-
-
-@pytest.fixture
-def copies(tmp_path):
-    """Give a way to open a copy of a database: for each cell one, in memory where there is any."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else tmp_path))
-
-    @contextmanager
-    def copied(url: str) -> Iterator[str]:
-        if postgresql.URL:
-            copy = postgresql.create(postgresql.name_of(url))
-            yield copy
-            postgresql.drop(copy)
-        else:
-            file = shutil.copy(url.removeprefix("sqlite:///"), folder / "clinic.db")
-            yield f"sqlite:///{file}"
-            file.unlink()
-
-    yield copied
-    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)

@@ -1,8 +1,6 @@
 """The rights in docs/SECURITY.md suffice for the daily work, and change no fact."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -75,14 +73,3 @@ def test_with_these_rights_no_fact_is_changed(limited, table, change):
     ):
         connection.execute(text(change.format(table)))
     engine.dispose()
-
-
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_the_unit_is_closed():
-    judged = subprocess.run(
-        ["systemd-analyze", "security", "--offline=yes", DOCS / "monitor.service"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    found = re.search(r"Overall exposure level .*: ([0-9.]+)", judged.stdout)
-    assert found is not None, judged.stderr
-    assert float(found[1]) <= 3
