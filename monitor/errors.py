@@ -21,6 +21,10 @@ class LeftOut(Refused):
     """A channel's address is none that its service takes; another one may be."""
 
 
+class Several(Refused):
+    """A channel names several addresses; a contact has one."""
+
+
 class NotFound(Refused):
     """The patient, course, rule or fact that was named is not on record."""
 

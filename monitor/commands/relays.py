@@ -7,7 +7,7 @@ from pathlib import Path
 
 from monitor import policy
 from monitor.delivery.channels import open_channel
-from monitor.errors import LeftOut, MonitorError, Refused
+from monitor.errors import LeftOut, MonitorError, Refused, Several
 from monitor.service.redaction import redacted
 from monitor.store import contacts, looks
 from monitor.store.found import Found
@@ -34,17 +34,19 @@ def faults_of(relays: Mapping[str, str]) -> dict[str, str]:
 
 
 def _fault_of(name: str, relays: Mapping[str, str]) -> str | None:
-    words = None
+    words, left_out = None, False
     for address in _ADDRESSES:  # some ways take the one kind, some the other
         try:
             open_channel(f"relay:{name}?to={address}", relays)
+        except Several as fault:  # whatever the address, somebody else is named besides
+            return str(fault)
         except LeftOut:  # it may be one of another kind that this way takes
-            return None
+            left_out = True
         except Refused as fault:
             words = words or str(fault)
         else:
             return None
-    return words
+    return None if left_out else words
 
 
 def unusable(db: str | None, *, now: datetime) -> Found:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.domain.matters import Urgency as Urgency  # the same word in plans and messages
-from monitor.errors import OutsideError, Refused
+from monitor.errors import OutsideError, Several
 
 # seconds for the whole of a try over our own channels, for one operation on a socket of others
 SOCKET_SECONDS = 10.0
@@ -56,7 +56,7 @@ class Channel(typing.Protocol):
 def require_one(addresses: int) -> None:
     """Refuse a channel that names several; one who is refused would have all told again."""
     if addresses > 1:
-        raise Refused(
+        raise Several(
             "the channel names several; one address a contact: where one of them is refused, the "
             "others would get the message again and again; add each by itself"
         )

@@ -8,6 +8,8 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from time import process_time
 
+from sqlalchemy import Engine
+
 from monitor.domain.question import Proposal
 from monitor.service import imports, queries
 from monitor.service.queries import Asked
@@ -37,12 +39,16 @@ def imported_and_asked(folder, number: int) -> float:
     """Import so many and ask the gate; gives the processor's seconds."""
     engine, written = new_clinic(folder / f"{number}.db"), lines(number)
     began = process_time()
+    import_and_ask(engine, written)
+    return process_time() - began
+
+
+def import_and_ask(engine: Engine, written: list[str]) -> None:
     with database.writing(engine) as connection:
         imports.import_lines(connection, "results", written, now=NOW)
     with database.reading(engine) as connection:
         case = queries.get_case(connection, "P", Asked(now=NOW))
         case.treatments[0].ask(on=NOW.date(), today=case.today, proposal=Proposal())
-    return process_time() - began
 
 
 def test_each_of_many_results_costs_as_much_as_each_of_few(benchmark, tmp_path):

@@ -64,13 +64,15 @@ def settled(tmp_path_factory):
         postgresql.drop(url)
 
 
-def settle(connection: Connection, numbers: range, total: int) -> None:
+def settle(
+    connection: Connection, numbers: range, total: int, *, until: datetime = NOW, own: int = OWN
+) -> None:
     """Write what ten years have sent, evenly; a few of the last messages failed."""
     messages, reminders, tries = [], [], []
     for number in numbers:
-        at = moment_text(NOW - timedelta(days=3650) * (1 - number / total))
+        at = moment_text(until - timedelta(days=3650) * (1 - number / total))
         key, state = f"m{number}", "failed" if number >= total - FAILED else "sent"
-        who = 0 if number % (total // OWN) == 0 else 1 + number % (PATIENTS - 1)
+        who = 0 if own and number % (total // own) == 0 else 1 + number % (PATIENTS - 1)
         person = f"nurse {number % 500}"
         messages.append(sealed(message, {
             "key": key, "ref": f"R{number}", "role": "nurse", "recipient": person,

@@ -115,6 +115,23 @@ def test_a_channel_that_names_two_later_sends_to_neither_is_named_and_the_next_r
     assert all("names several" in one["attempts"][-1]["error"] for one in owed)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://mail.example.org/?from=a@example.org&to=ward@example.org,{to}",
+        "mailtos://mail.example.org/?from=a@example.org&to={to}&cc=ward@example.org",
+        TELEGRAM + "12345/{to}",
+    ],
+)
+def test_a_relay_that_names_somebody_besides_is_a_fault_of_the_policy(url, site, monitor):
+    site(mail=url)
+
+    code, said, _ = monitor("policy check")
+
+    assert code == 1
+    assert "relays.mail: the channel names several" in said
+
+
 @pytest.mark.parametrize("url", [typed, by_apprise])
 def test_a_contact_of_an_older_library_that_names_several_is_sent_nothing(
     url, ward, smtp_sink, http_sink, database

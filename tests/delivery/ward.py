@@ -14,12 +14,16 @@ INFUSED = ("course-us", "asked", "tests-jan", "infusion-jan")  # the first one o
 
 
 def patient_lines(
-    who: str = "P-1", *facts: dict[str, Any], include: tuple[str, ...] = INFUSED, **known: Any
+    who: str = "P-1",
+    *facts: dict[str, Any],
+    include: tuple[str, ...] = INFUSED,
+    profile: str = "us",
+    **known: Any,
 ) -> list[dict[str, Any]]:
     """Write a patient of the clinical cases as import lines; `facts` come as {kind: content}."""
     described = {"sex": "female", "born": "1993-04-02", "can_conceive": True, "timezone": "UTC"}
     case = {"patient": described | known, "include": list(include), "facts": facts}
-    lines = case_lines(case, "us")
+    lines = case_lines(case, profile)
     return [{**x, "id": who} if x["kind"] == "patient" else {**x, "patient": who} for x in lines]
 
 

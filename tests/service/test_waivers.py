@@ -148,7 +148,11 @@ def test_neutrophils_below_a_half_cannot_be_waived(record, value, can_be):
             record.waive("neutrophils")
 
 
-@pytest.mark.parametrize(("rule", "dose"), [("route", "18"), ("dose-size", "28")])
+@pytest.mark.parametrize(
+    ("rule", "dose"),
+    # the largest is 18 mg: less than one and a half of it, exactly that, and more
+    [("route", "18"), *(("dose-size", mg) for mg in ("19", "27", "27.01", "28"))],
+)
 def test_a_waiver_of_what_is_given_with_the_question_has_no_effect_and_the_answer_says_so(
     record, rule, dose
 ):
