@@ -37,27 +37,11 @@ def acting(
     """
     taken = watch.rules if watch is not None else frozenset()
     ended = frozenset(protocol.own_table) - judged(protocol, timeline, day)
-    excused = _is_taken_alone(timeline, day, watch)
     return [
         rule
         for rule in protocol.warnings
-        if rule.name not in taken
-        and not (
-            isinstance(rule, LowResult)
-            and (rule.code in ended or not (rule.where is None or excused))
-        )
+        if rule.name not in taken and not (isinstance(rule, LowResult) and rule.code in ended)
     ]
-
-
-def _is_taken_alone(timeline: Timeline, day: date, watch: Watch | None) -> bool:
-    """Say whether no drug that lowers counts is given beside: else no low count is ordinary."""
-    return not any(
-        of_other.drug != timeline.drug
-        and (course := of_other.course_on(day)) is not None
-        and course.running(day)
-        and protocols[course.pinned_by.identity].lowers_counts
-        for of_other, protocols in (watch.drugs if watch is not None else ())
-    )
 
 
 def standing(

@@ -47,9 +47,9 @@ class LowResult(Warned):
             )
 
     def _is_for(self, view: View, newest: Result) -> bool:
-        if self.where is not None and not self.where.covers(view, newest):
+        if self.where is not None and not self.where.excuses(view, newest):
             return False
-        return self.where_not is None or not self.where_not.covers(view, newest)
+        return self.where_not is None or not self.where_not.excuses(view, newest)
 
     def _is_for_a_graver(self, newest: Result) -> bool:
         lowest = self.lowest

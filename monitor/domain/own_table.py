@@ -5,10 +5,8 @@ from datetime import date
 
 from monitor.domain.dates import Span, days
 from monitor.domain.events import CourseEnded, DoseAction
-from monitor.domain.findings import LowResult
 from monitor.domain.protocol import Protocol
 from monitor.domain.timeline import Timeline
-from monitor.domain.view import View
 from monitor.domain.warning import Opened, Window
 
 _RESTS = (DoseAction.STOP, DoseAction.INTERRUPT)
@@ -30,8 +28,6 @@ def judged(protocol: Protocol, timeline: Timeline, day: date) -> frozenset[str]:
         over.append(steps[-1].on)
     if over and not any(day <= lasts.after(min(over)) for lasts in _watches(protocol)):
         return frozenset()
-    if over and _is_excused(protocol, timeline, day):
-        return frozenset()  # what the table excuses goes on; nothing does
     return frozenset(protocol.own_table)
 
 
@@ -42,12 +38,6 @@ def turns(protocol: Protocol, timeline: Timeline) -> Iterator[date]:
         over += [change.on for change in course.changes if isinstance(change, CourseEnded)]
     for lasts in _watches(protocol) if protocol.own_table else ():
         yield from (lasts.after(day) + days(1) for day in over)
-
-
-def _is_excused(protocol: Protocol, timeline: Timeline, day: date) -> bool:
-    view, rules = View(timeline, day), protocol.warnings
-    own = [r.where for r in rules if isinstance(r, LowResult) and r.where is not None]
-    return any(where.answer(view) is not None for where in own)
 
 
 def _watches(protocol: Protocol) -> Iterator[Span]:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from monitor.domain.events import Answer, Result
+from monitor.domain.dates import days
+from monitor.domain.events import Answer, DoseAction, Result
 from monitor.domain.view import View
 
 
@@ -19,6 +20,18 @@ class Recorded:
         if newest is None or newest.value != self.value or newest.by is None:
             return None
         return newest
+
+    def excuses(self, view: View, result: Result) -> bool:
+        """Say whether a low result is ordinary by it, so that a daily drug goes on.
+
+        Nothing goes on while it is stopped or interrupted, or once its course has ended; and where
+        another drug that lowers counts was given, no low count is ordinary.
+        """
+        rests = view.dosing and view.dosing[-1].action in (DoseAction.STOP, DoseAction.INTERRUPT)
+        has_ended = view.course is not None and view.course.ended(view.day) is not None
+        if rests or has_ended or view.lowered_beside(view.day + days(1)) is not None:
+            return False
+        return self.covers(view, result)
 
     def covers(self, view: View, result: Result) -> bool:
         """Say whether it was answered when a result was first known: it takes nothing back.
