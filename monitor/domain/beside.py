@@ -21,7 +21,7 @@ from monitor.domain.results import ResultRequired
 from monitor.domain.rules import WarningRule
 from monitor.domain.standing import StandingFindings, listed
 from monitor.domain.timeline import Timeline
-from monitor.domain.unconfirmed import left_open
+from monitor.domain.unconfirmed import as_before, left_open
 from monitor.domain.view import View
 from monitor.domain.watch import Watch
 
@@ -129,10 +129,13 @@ class OfEverybody:
 
 def _asked(rule: WarningRule, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
     assert not isinstance(rule, OverdoseOrWrongRoute | GivenAgainstGate)  # of drugs only
-    if isinstance(rule, _HOLDING):
-        found = rule.requirement(view, said)
-    else:
-        found = listed(rule, rule.find(view), said, cautions=isinstance(rule, LowAgain))
+
+    def ask(view: View) -> tuple[Rule, Finding] | None:
+        if isinstance(rule, _HOLDING):
+            return rule.requirement(view, said)
+        return listed(rule, rule.find(view), said, cautions=isinstance(rule, LowAgain))
+
+    found = ask(view)
     if found is not None and found[1].outcome.rank >= Outcome.UNKNOWN.rank:
         return found
-    return left_open(rule, rule.find, view, said) or found
+    return as_before(ask, view) or left_open(rule, rule.find, view, said) or found

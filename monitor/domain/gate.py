@@ -270,7 +270,7 @@ def _is_never_waived(rule: Rule, finding: Finding, question: Question) -> bool:
         and fact.code in limits
         and fact.value < limits[fact.code]
         and (fact is view.newest(fact.code) or fact in view.waiting(fact.code))
-        for fact in finding.facts
+        for fact in (*finding.facts, *(finding.against or ()))
     )
 
 

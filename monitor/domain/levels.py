@@ -92,6 +92,9 @@ class CountLevel(Rule):
         view = question.view
         newest = view.newest(self.code)
         if newest is None:
+            early = self._reported(view, self.normal)
+            if early is not None and early.outcome.rank >= Outcome.UNKNOWN.rank:
+                return early
             return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
         beside, wait = view.lowered_beside(newest.on + days(1)), question.protocol.demands
         if beside is not None and newest.on < beside.on + days(wait.counts_from_days):
@@ -104,7 +107,7 @@ class CountLevel(Rule):
         view = question.view
         normal = normal_for(view, self.normal, self.own_normal, newest)
         findings = [self._newest(view, newest, normal), *self._left_behind(view, newest, normal)]
-        early = waiting(view.waiting(self.code), lambda r: self._newest(view, r, normal).outcome)
+        early = self._reported(view, normal)
         findings += [early] if early is not None else []
         fever = self._since_fever(view, newest)
         if fever is not None:
@@ -113,7 +116,8 @@ class CountLevel(Rule):
             # First: of equals it is the one that lists every count a start needs.
             findings.insert(0, self._start(question, newest, normal))
         worst = max(findings, key=lambda finding: finding.outcome.rank)
-        return replace(worst, against=tuple(reasons_against(findings)))
+        is_waivable = all(finding.waivable for finding in findings)
+        return replace(worst, against=tuple(reasons_against(findings)), waivable=is_waivable)
 
     def level_of(self, view: View, result: Result, normal: Normal) -> Level | None:
         """Find the level of a count; None where it is normal."""
@@ -124,6 +128,10 @@ class CountLevel(Rule):
         levels = self.own_levels if self.own_levels and is_own else self.levels
         reached = [level for level in levels if result.value < level.below]
         return min(reached, key=lambda level: level.below, default=None)
+
+    def _reported(self, view: View, normal: Normal) -> Finding | None:
+        """Find newer reports that do not count, by what each would mean if it did."""
+        return waiting(view.waiting(self.code), lambda r: self._newest(view, r, normal).outcome)
 
     def _newest(self, view: View, newest: Result, normal: Normal) -> Finding:
         level = self.level_of(view, newest, normal)

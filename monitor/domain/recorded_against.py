@@ -65,7 +65,9 @@ class RecordedAgainst(Rule):
         of = {(r.code, r.value): r.lowering if lowering else r.outcome for r in self.rows if r.code}
         reports = [r for code in dict.fromkeys(code for code, _ in of) for r in view.waiting(code)]
         unfit = Outcome.CAUTION
-        return waiting(reports, lambda r: of.get((r.code, str(r.value)), Outcome.MET), unfit=unfit)
+        found = waiting(reports, lambda r: of.get((r.code, str(r.value)), Outcome.MET), unfit=unfit)
+        may = all(row.waivable for row in self.rows if row.code)
+        return None if found is None else replace(found, waivable=may)
 
 
 def _read(rules: Iterable[Rule]) -> Iterator[str]:

@@ -74,7 +74,8 @@ class ResultRequired(Rule):
         worst = max(findings, key=lambda finding: finding.outcome.rank)
         if worst.outcome in GOOD:
             return worst
-        return replace(worst, against=tuple(reasons_against(findings)))
+        is_waivable = all(finding.waivable for finding in findings)
+        return replace(worst, against=tuple(reasons_against(findings)), waivable=is_waivable)
 
     @property
     def answers(self) -> Panels:
@@ -87,8 +88,12 @@ class ResultRequired(Rule):
         return any(r is not None and limit.judge(r) is not Outcome.MET for limit, r in newest)
 
     def is_newest_outside(self, view: View, codes: Iterable[str]) -> bool:
-        """Say whether the newest value of one of these codes is out of its limits."""
-        found = [(self.limits[code], view.newest(code)) for code in codes if code in self.limits]
+        """Say whether the newest value of one of these codes is out of its limits.
+
+        So is one that would be if it were final, or was while it counted.
+        """
+        views = (view, view.if_final(), view.if_kept())
+        found = [(self.limits[c], v.newest(c)) for c in codes if c in self.limits for v in views]
         return any(newest is not None and limit.judge(newest) in BAD for limit, newest in found)
 
     def is_count(self, demands: Demands) -> bool:

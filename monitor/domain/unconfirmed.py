@@ -45,17 +45,15 @@ def found(rule: Finds, view: View) -> list[Alert]:
     kept = view.if_kept()
     if not kept.added:
         return plain
-    lost = {result.event for results in kept.added.values() for result in results}
     by_anchor = {alert.anchor.identity: alert for alert in plain}
     alerts = []
     for alert in rule.find(kept):
         severity = alert.severity or rule.severity
         counted = by_anchor.get(alert.anchor.identity)
         is_less = counted is None or (counted.severity or rule.severity).rank <= severity.rank
-        taken = [f for f in alert.facts if isinstance(f, Result) and f.event in lost]
+        taken = _of(kept, alert.facts)
         if taken and severity in URGENCIES and is_less:
-            words = "; ".join(f"{r.code} of {r.on}, {_ASKED_FOR[r.status]}" for r in taken)
-            alerts.append(replace(alert, message=f"{words}. Until then as before: {alert.message}"))
+            alerts.append(replace(alert, message=_until_then(taken, alert.message)))
             by_anchor.pop(alert.anchor.identity, None)
         elif counted is not None:
             alerts.append(replace(counted, occurrence=alert.occurrence))
@@ -63,25 +61,55 @@ def found(rule: Finds, view: View) -> list[Alert]:
     return [*alerts, *by_anchor.values()]
 
 
+def as_before(
+    ask: Callable[[View], tuple[Rule, Finding] | None], view: View
+) -> tuple[Rule, Finding] | None:
+    """Find what holds at the gate because of a value that was taken from it, as if it counted."""
+    kept = view.if_kept()
+    found = ask(kept) if kept.added else None
+    if found is None or found[1].outcome.rank <= Outcome.UNKNOWN.rank:
+        return None
+    rule, finding = found
+    taken = _of(kept, finding.facts)
+    if not taken:
+        return None
+    return rule, replace(finding, message=_until_then(taken, finding.message))
+
+
+def _of(view: View, facts: Iterable[Event]) -> list[Result]:
+    added = {result.event for results in view.added.values() for result in results}
+    return [fact for fact in facts if isinstance(fact, Result) and fact.event in added]
+
+
+def _until_then(taken: Iterable[Result], message: str) -> str:
+    words = "; ".join(f"{r.code} of {r.on}, {_ASKED_FOR[r.status]}" for r in taken)
+    return f"{words}. Until then as before: {message}"
+
+
 def left_open(
     rule: Warned, find: Callable[[View], Iterable[Alert]], view: View, said: Collection[Event]
 ) -> tuple[Rule, Finding] | None:
     """List at the gate what a grave rule would warn of if it counted, and what it cannot read.
 
-    `said` are the facts of which another requirement speaks already.
+    `said` are the facts of which another requirement speaks already; what cannot be waived once
+    it is final is listed all the same, for the other one may be waived.
     """
     if not view.timeline.waiting:  # of most patients
         return None
     facts: list[Result] = []
+    never_waived: list[Result] = []
     for other in (view.if_final(), view.if_kept()):
-        added = {result.event for results in other.added.values() for result in results}
-        alerts = find(other) if added and rule.severity in URGENCIES else ()
-        facts += (f for a in alerts for f in a.facts if isinstance(f, Result) and f.event in added)
+        alerts = find(other) if other.added and rule.severity in URGENCIES else ()
+        facts += (fact for alert in alerts for fact in _of(other, alert.facts))
+        final = rule.requirement(other, said) if isinstance(rule, CriticalResult) else None
+        if other.added and final is not None and final[1].outcome is Outcome.HOLD:
+            never_waived += _of(other, final[1].facts)
     if isinstance(rule, CriticalResult | LowLines):
         reports = (r for code in rule.reads(view) for r in view.waiting(code))
         facts += (r for r in reports if r.status is Status.UNSUITABLE)
     known = {fact.event for fact in said}
-    facts = list({fact.event: fact for fact in facts if fact.event not in known}.values())
+    new = (fact for fact in facts if fact.event not in known)
+    facts = list({fact.event: fact for fact in (*never_waived, *new)}.values())
     if not facts:
         return None
     message = "; ".join(f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts)

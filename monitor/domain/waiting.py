@@ -18,15 +18,24 @@ def waiting(
     """Find what such reports leave open, by what each would mean if it counted.
 
     What is no newer than a whole panel of `since` is answered by it, but for a preliminary value.
-    An unfit sample has no value to trust; of several preliminary ones the worst speaks.
+    An unfit sample has no value to trust; of several preliminary ones the worst speaks. One that
+    held while it counted still does. What would stop if it counted cannot be waived either.
     """
     found: dict[tuple[str, Status], tuple[Outcome, Result]] = {}
+    is_waivable = True
     for report in reports:
-        if report.status is Status.UNSUITABLE:
-            is_answered = since is not None and report.on <= since
-            outcome = Outcome.MET if is_answered else unfit
+        is_unfit = report.status is Status.UNSUITABLE
+        once = Outcome.MET if report.once is None else meaning(report.once)
+        if is_unfit and since is not None and report.on <= since:
+            outcome = Outcome.MET  # answered by a whole panel
+        elif once.rank > Outcome.UNKNOWN.rank:
+            outcome = once
+            is_waivable = is_waivable and once is not Outcome.STOP
+        elif is_unfit:
+            outcome = unfit
         else:
             outcome = meaning(report)
+            is_waivable = is_waivable and outcome is not Outcome.STOP
             if outcome.rank > Outcome.UNKNOWN.rank:
                 outcome = Outcome.UNKNOWN
         key = report.code, report.status
@@ -43,6 +52,7 @@ def waiting(
         outcome=max((outcome for outcome, _ in open_now), key=lambda outcome: outcome.rank),
         message="; ".join(f"{describe(r)} on {r.on}, {words[r.status]}" for _, r in open_now),
         facts=tuple(report for _, report in open_now),
+        waivable=is_waivable,
     )
 
 

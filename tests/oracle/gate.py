@@ -15,6 +15,10 @@ NEVER = {("lvef", "stop"), ("pregnancy-test", "stop"), ("route", "stop"), ("hype
 # "Where the fact is an argument of `gate` …, a waiver is stored and has no effect on such an answer"
 ARGUMENTS = {"dose-size", "route"}
 
+UNSURE = {"lvef": ("lvef", lambda view, r: r["value"] < view.f.lvef_floor(r)),
+          "pregnancy-test": ("hcg", lambda view, r: r["value"] == "positive"),
+          "neutrophils": ("neutrophils", lambda view, r: r["value"] < frac("0.5"))}
+
 
 def never(view, r):
     """S2: "What cannot be waived" """
@@ -23,6 +27,9 @@ def never(view, r):
     if r["rule"] == "neutrophils" and r["state"] == "not_met":
         newest = view.newest("neutrophils")[1]
         return newest is not None and newest["value"] < frac("0.5")   # "neutrophils below 0.5"
+    if r["state"] == "unknown" and r["rule"] in UNSURE:    # "What could not be waived if it … were final is not waived now"
+        code, bad = UNSURE[r["rule"]]
+        return bool(view.preliminary(code, lambda found: bad(view, found)))
     return (r["rule"], r["verdict"]) in NEVER or r["rule"] in CEILINGS | ARGUMENTS
 
 
