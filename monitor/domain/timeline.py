@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.catalogue import Catalogue, FactKind, Worse
+from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.events import (
     COUNTING,
     Answer,
@@ -36,7 +36,7 @@ from monitor.domain.events import (
     order,
     order_of_steps,
 )
-from monitor.domain.one_day import beyond
+from monitor.domain.one_day import worst
 from monitor.domain.waiting import without_answered
 
 
@@ -262,20 +262,7 @@ class Timeline:
         if corrected:
             last = max(corrected, key=lambda result: result.event)
             found = [last, *(r for r in found if r.is_second and r.event > last.event)]
-        return self.worst(found)
-
-    def worst(self, found: Sequence[Result]) -> Result:
-        """Choose the worse of several results of a code."""
-        code = self.catalogue.results[found[0].code]
-
-        def badness(result: Result) -> tuple[Fraction, Decimal]:
-            if isinstance(result.value, str):
-                return Fraction(code.words.index(result.value)), Decimal(0)
-            downward = code.worse is not Worse.HIGHER
-            return beyond(result, code), -result.value if downward else result.value
-
-        # Of equal values the one that cannot be judged, whichever arrived first.
-        return max(found, key=lambda r: (badness(r), r.uln is None, r.event))
+        return worst(found, self.catalogue.results[found[0].code])
 
     def _answer_of_one_day(self, found: list[Answer]) -> Answer:
         """Choose among the answers of one day: the one that speaks against, else the last."""

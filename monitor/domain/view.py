@@ -17,6 +17,7 @@ from monitor.domain.events import (
     Status,
     Symptom,
 )
+from monitor.domain.one_day import worst
 from monitor.domain.timeline import Course, Given, Patient, Timeline
 
 
@@ -148,7 +149,9 @@ class View:
     def series(self, code: str) -> Sequence[Result]:
         """List the counting results of a code, one a day, oldest first."""
         counting = self.timeline.series(code, self.day)
-        return [*counting, *self.added[code]] if code in self.added else counting
+        if code not in self.added:
+            return counting
+        return sorted([*counting, *self.added[code]], key=lambda result: result.on)
 
     def unit(self, code: str) -> str:
         """Give the unit in which the values of a code are compared."""
@@ -173,7 +176,7 @@ class View:
         What is not final either answers none of them.
         """
         found = [r for r in self.waiting(code) if r.status is Status.PRELIMINARY]
-        return self.timeline.worst(found) if found else None
+        return worst(found, self.timeline.catalogue.results[code]) if found else None
 
     def if_final(self) -> "View":
         """Look as if the worst preliminary results were final, where `series` is asked."""
@@ -181,10 +184,18 @@ class View:
         return self._adding({code: [r] for code, r in early.items() if r is not None})
 
     def if_kept(self) -> "View":
-        """Look as if what has counted once, and is not answered, still did."""
-        codes = self.timeline.waiting
-        once = {code: [r.once for r in self.waiting(code) if r.once] for code in codes}
-        return self._adding({code: results for code, results in once.items() if results})
+        """Look as if what has counted once, and is not answered, still did.
+
+        Another sample answers one that was not fit; for what is not final any more, its own does.
+        """
+        kept: dict[str, list[Result]] = {}
+        for code, reports in self.timeline.waiting.items():
+            newer = self.waiting(code)
+            for report in reports:
+                is_open = report in newer or report.status is Status.PRELIMINARY
+                if report.once is not None and report.on <= self.day and is_open:
+                    kept.setdefault(code, []).append(report.once)
+        return self._adding(kept)
 
     def _adding(self, results: dict[str, list[Result]]) -> "View":
         if not results:  # of most patients

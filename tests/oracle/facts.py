@@ -88,7 +88,7 @@ class Facts:
             if corrected:                                   # it replaces what came before it, not a second sample after it
                 last = max(corrected, key=lambda r: r["seq"])
                 several = [last, *(r for r in several if r["second"] and r["seq"] > last["seq"])]
-            chosen = max(several, key=lambda r: (self._badness(code, r), r["seq"]))
+            chosen = self.worst(code, several)
             # this day was first seen when its first value was
             seen, first_at = (min(x) for x in zip(*((r["recorded_on"], self.first_at[r["seq"]]) for r in raw[code, d])))
             chosen = dict(chosen, recorded_on=seen, first_at=first_at)
@@ -135,24 +135,29 @@ class Facts:
         floor = frac(self.p["lvef_floor"])
         return floor if r["lln"] is None else max(floor, r["lln"])
 
-    def _badness(self, code, r):
+    def worst(self, code, several):
+        """ "A number is compared as it stands, and carries the strictest limit of the day that it lies beyond"
+        (docs/decisions/0006, two values of one day)."""
+        lln = max((r["lln"] for r in several if r["lln"] is not None), default=None)
+        uln = min((r["uln"] for r in several if r["uln"] is not None), default=None)
+        chosen = max(several, key=lambda r: (self._badness(code, r, lln, uln), r["uln"] is None, r["seq"]))
+        if code not in table.UNITS or len(several) == 1:
+            return chosen
+        if lln is not None and chosen["value"] < lln:
+            chosen = dict(chosen, lln=lln)
+        return dict(chosen, uln=uln) if uln is not None and chosen["value"] > uln else chosen
+
+    def _badness(self, code, r, lln=None, uln=None):
         """Bigger is worse (only to choose between two values of one day)."""
         v = r["value"]
-        if code in ("alt", "ast", "alp", "bilirubin"):
-            # "Two values … the worse": above its own limit, else the higher; of two equal ones the one without a limit.
-            return (1 if r["uln"] is not None and v > r["uln"] else 0, v, r["uln"] is None)
-        if code == "temperature":
-            return (0, v)
-        if code == "lvef":
-            return (1 if v < self.lvef_floor(r) else 0, -v)
         if code == "leucocytes":                            # "of leucocytes 105 is worse than 9, and 1 is worse than 4"
-            lln, uln = r["lln"] or frac("4"), r["uln"] or frac("10")
-            return (0, lln / v if 0 < v < lln else v / uln if v > uln else 1 if v else frac(10) ** 9)
-        if code == "creatinine":
-            return (0, v)
+            low, high = max(lln or 0, frac("4")), min(uln or 10, frac("10"))
+            return low / v if 0 < v < low else v / high if v > high else frac("0.5") if v else frac(10) ** 9
+        if code in ("alt", "ast", "alp", "bilirubin", "temperature", "creatinine"):
+            return v
         if code in table.UNITS:
-            return (0, -v)
-        return ({"normal": 0, "negative": 0, "absent": 0, "indeterminate": 1}.get(v, 2), 0)
+            return -v
+        return {"normal": 0, "negative": 0, "absent": 0, "indeterminate": 1}.get(v, 2)
 
     def last_course_number(self, d):
         """Number (0, 1, …) of the course an infusion of day d belongs to: "Without a running course: on the last one"."""
@@ -223,7 +228,10 @@ class View:
         newest = self.newest(code)[0]
         open_now = [(d, r) for (c, d), several in self.f.unsure.items() if c == code and d <= self.upto
                     and (newest is None or d >= newest) for r in several]
-        return max(open_now, key=lambda x: (self.f._badness(code, x[1]), x[1]["seq"]), default=(None, None))
+        if not open_now:
+            return None, None
+        worst = self.f.worst(code, [r for _, r in open_now])
+        return next((d, worst) for d, r in open_now if r["seq"] == worst["seq"])
 
     def with_preliminary(self, codes):
         """The view with the worst preliminary values of some codes as if they were final; None where there are none."""
