@@ -42,7 +42,7 @@ def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
     for who in wakeups.lost(connection):  # before what is left of it is taken out
         yield Damage(
             what=_lost(who),
-            why="it had not arrived, and is on record no more",
+            why="it had not arrived, and is gone or was settled by hand",
             mended="what still has to be told is sent anew",
             patients=frozenset({who}),
         )
@@ -122,7 +122,10 @@ def _others(connection: Connection, now: datetime) -> list[str]:
     return [
         *contacts.faults_of(connection),
         *wakeups.faults(connection, now),
-        *(f"{_lost(who)}: it is on record no more" for who in wakeups.lost(connection)),
+        *(
+            f"{_lost(who)}: it has not arrived, and is gone or was settled by hand"
+            for who in wakeups.lost(connection)
+        ),
         *([f"the beat: {why}"] if (why := looks.beat_fault(connection)) else []),
         *(
             [f"how far checks are worked out: {why}"]

@@ -15,7 +15,7 @@ from monitor.service.lines import COMMANDED, Line, PatientLine, parse_line
 from monitor.service.namesakes import Namesakes
 from monitor.service.projecting import project
 from monitor.service.queries import Asked, case_of, unknown_patient
-from monitor.store import events, outbox, owing
+from monitor.store import events, outbox, owing, wakeups
 from monitor.store.events import Appender, Draft
 
 
@@ -45,6 +45,7 @@ def append(
     project(connection, case_of(connection, chart.who, chart.rows, Asked(now=now)))
     if is_closed(chart.rows):
         outbox.withdraw(connection, owing.open_keys(connection, chart.who))
+        wakeups.await_nothing(connection, chart.who)
     return stored
 
 

@@ -1,9 +1,11 @@
 """The rows of wake-ups: written twice, so that damage shows, and mended before a pass looks.
 
 The databases compare the two themselves: a pass must not take longer with each patient. Beside
-the second stand the urgent messages that waited at the last look: one that is gone is missed.
+the second stand the urgent messages that waited at the last look, once for each reminder: one
+that is gone, or settled by neither a try nor a look, is missed.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +31,7 @@ from monitor.store.engine import TEXT, read_all
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN
 from monitor.store.soundness import is_clean
-from monitor.store.tables import look, message, patient, reminder
+from monitor.store.tables import attempt, look, message, patient, reminder
 
 LATEST = timedelta(hours=26)  # no look lies further ahead: each is within a day or so of the last
 AT_ONCE = ""  # sorts before every moment; put there by itself, beside what was written before
@@ -57,7 +59,7 @@ def written(
 
 
 def awaited_of(connection: Connection, who: str) -> list[str]:
-    """List the urgent messages about a patient that have not arrived."""
+    """List the urgent messages about a patient that have not arrived, once for each reminder."""
     query = (
         select(message.c.key)
         .join(reminder, reminder.c.message == message.c.key)
@@ -68,23 +70,43 @@ def awaited_of(connection: Connection, who: str) -> list[str]:
             message.c.urgency != literal_column("'routine'"),
         )
     )
-    return sorted(set(connection.execute(query).scalars()))
+    return sorted(connection.execute(query).scalars())
+
+
+def await_nothing(connection: Connection, who: str) -> None:
+    """Write down that everything urgent about a patient was withdrawn before a look does."""
+    for row in read_all(connection, select(look).where(look.c.patient == who)):
+        tail = "".join(f"|{key}" for key in awaited_in(row))
+        values = {"written": str(row.written).removesuffix(tail)}
+        if tail:
+            connection.execute(update(look).where(look.c.patient == who).values(values))
 
 
 def lost(connection: Connection) -> list[str]:
-    """List the patients of whom an urgent message waited that is on record no more."""
+    """List those of whom something urgent waited that is gone, or settled by no try and no look."""
     query = select(look).where(func.length(REST) > func.length(_ROW), IS_KNOWN)
     rows = read_all(connection, query.order_by(look.c.patient))
-    waits = {(row.patient, key) for row in rows for key in awaited_in(row)}
-    found: set[tuple[str, str]] = set()
+    waits = Counter((row.patient, key) for row in rows for key in awaited_in(row))
+    found = Counter[tuple[str, str]]()
     keys = sorted({key for _, key in waits})
     for begin in range(0, len(keys), _AT_ONCE):
-        some = message.c.key.in_(keys[begin : begin + _AT_ONCE])
+        some = (
+            message.c.key.in_(keys[begin : begin + _AT_ONCE]),
+            reminder.c.withdrawn == 0,
+            or_(IS_OPEN, _IS_SETTLED),
+        )
         there = select(reminder.c.patient, message.c.key).join(
             reminder, reminder.c.message == message.c.key
         )
-        found |= {(row.patient, row.key) for row in read_all(connection, there.where(some))}
+        found.update((row.patient, row.key) for row in read_all(connection, there.where(*some)))
     return sorted({who for who, _ in waits - found})
+
+
+_TRY = exists().where(attempt.c.message == message.c.key)
+_IS_SETTLED = or_(  # by a try: a state alone may be a hand's
+    and_(message.c.state == "failed", _TRY),
+    and_(message.c.state == "sent", _TRY.where(attempt.c.outcome == "sent")),
+)
 
 
 def awaited_in(row: Any) -> list[str]:
