@@ -6,7 +6,8 @@ A table may be silent; then a clinician decides, and the answer says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.domain.clause import Cite
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.events import Event, Result, Status, describe
 from monitor.domain.outcome import Verdict
 from monitor.domain.signs import signs
 
@@ -39,12 +40,13 @@ class Advice:
     message: str
     facts: tuple[Event, ...]
     cites: tuple[Cite, ...]
+    is_open: bool = False  # a count that is not final would say more
 
     def verdict(self, *, dose_given: bool) -> Verdict:
         """Give what the advice contributes to the gate."""
         if self.decision is Decision.STOP:
             return Verdict.STOP
-        if self.decision is Decision.REDUCE and dose_given:
+        if self.decision is Decision.REDUCE and dose_given and not self.is_open:
             return Verdict.CLEAR  # the requirement of its size compares the dose with the advice
         return Verdict.CAUTION
 
@@ -102,7 +104,36 @@ class DoseTable:
     not_encoded: tuple[str, ...] = ()  # rows of the source for which no fact can be recorded
 
     def advise(self, view: View, on: date) -> Advice | None:
-        """Read the table for an infusion on a day; None where it has nothing to say."""
+        """Read the table for an infusion on a day; None where it has nothing to say.
+
+        A count that is not final is answered by one of its own day alone: a better one of
+        later says nothing of the lowest.
+        """
+        found = self._advise(view, on)
+        early = copy(view)
+        early.added = self._not_final(view)
+        final = self._advise(early, on) if early.added else None
+        if final is None or (found is not None and _gravity(final) <= _gravity(found)):
+            return found
+        reports = {report for several in early.added.values() for report in several}
+        told = ", ".join(f"{describe(f)} on {f.on}" for f in final.facts if f in reports)
+        message = f"not final: {told}; if it is true: {final.message}"
+        if found is None or found.decision is Decision.CLINICIAN:
+            found = self._clinician(message, final.facts)
+        else:
+            message = f"{found.message}; {message}"
+        return replace(found, message=message, is_open=True)
+
+    def _not_final(self, view: View) -> dict[str, list[Result]]:
+        found = {}
+        for scale in self.counts:
+            reports = (r for r in view.timeline.waiting.get(scale.code, ()) if r.on <= view.day)
+            early = [r if r.status is Status.PRELIMINARY else r.once for r in reports]
+            if known := [r for r in early if r is not None]:
+                found[scale.code] = known
+        return found
+
+    def _advise(self, view: View, on: date) -> Advice | None:
         last = view.last_infusion
         if last is None:
             return None
@@ -116,21 +147,23 @@ class DoseTable:
         ]
         if not found:
             return None
-        ranks = list(Decision)
-        return max(found, key=lambda a: (ranks.index(a.decision), -(a.mg_per_m2 or 0)))
+        return max(found, key=_gravity)
 
     def facts_since(self, view: View, day: date) -> list[Event]:
         """List the facts since a day that the table may look at."""
         found = self._infection(view, day, view.day)
         for scale in self.counts:
             found += view.between(scale.code, day, view.day)
+            found += [r for r in self._not_final(view).get(scale.code, ()) if r.on >= day]
         return found
 
     def _in_spell(self, view: View, spell: Spell, first: date, last: date) -> list[Advice]:
         infection = self._infection(view, first, last)
         graded = self._worst_count(view, first, last)
         if infection and graded is None:
-            return [self._clinician(f"infection {spell.title}, but no blood count", infection)]
+            return [
+                self._clinician(f"infection {spell.title}, but no final blood count", infection)
+            ]
         if graded is None:
             return []
         grade, count = graded
@@ -165,7 +198,9 @@ class DoseTable:
             return [self._clinician(message, [*infection, graded[1]])]
         since = view.last_infusion.on + days(1) if view.last_infusion else first
         if self._worst_count(view, since, view.day) is None:
-            return [self._clinician("infection, but no blood count since the infusion", infection)]
+            return [
+                self._clinician("infection, but no final blood count since the infusion", infection)
+            ]
         return []
 
     def _clinician(self, message: str, facts: Sequence[Event]) -> Advice:
@@ -207,3 +242,7 @@ class DoseTable:
             if isinstance(result.value, Decimal)
         ]
         return max(graded, key=lambda found: (found[0], found[1].on), default=None)
+
+
+def _gravity(advice: Advice) -> tuple[int, Decimal]:
+    return list(Decision).index(advice.decision), -(advice.mg_per_m2 or Decimal(0))

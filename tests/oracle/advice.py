@@ -1,4 +1,6 @@
 """dose_advice (EU): clinical §2.4 and contract §6."""
+from copy import copy
+
 from .nums import days_from_to, frac, plus
 from .table import INFECTION
 
@@ -9,6 +11,31 @@ def grade(value, limits):
 
 
 def dose_advice(view, on):
+    """ "A count that is not final … and would say more is `clinician` until one of its own day counts" (0006)"""
+    plain = of_final(view, on)
+    return {"decision": "clinician", "mg_per_m2": None} if is_open(view, on) and (plain or {}).get(
+        "decision", "clinician") == "clinician" else plain
+
+
+def gravity(advice):
+    if advice is None:
+        return (0, 0)
+    return ["clinician", "reduce", "stop"].index(advice["decision"]) + 1, -frac(advice["mg_per_m2"] or "0")
+
+
+def is_open(view, on):
+    """Whether counts that are not final would say more than those that are."""
+    early = copy(view)
+    early.f, early._series = copy(view.f), {}
+    early.f.results = {code: dict(known) for code, known in view.f.results.items()}
+    for (code, d), several in view.f.unsure.items():
+        if code in ("neutrophils", "leucocytes") and d <= view.upto:
+            known = [*several, *([view.f.results[code][d]] if d in view.f.results.get(code, {}) else [])]
+            early.f.results.setdefault(code, {})[d] = min(known, key=lambda r: r["value"])
+    return gravity(of_final(early, on)) > gravity(of_final(view, on))
+
+
+def of_final(view, on):
     # "(EU)"; "null before the first infusion"
     if not view.p["advice"] or view.last is None:
         return None

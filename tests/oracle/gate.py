@@ -98,6 +98,8 @@ def evaluate(facts, on, as_of, *, dose_mg=None, height_cm=None, weight_kg=None, 
     verdicts = ["clear"] + [r["verdict"] for r in requirements]
     if advice and advice["decision"] == "stop":
         verdicts.append("stop")
+    if advice and advice_module.is_open(view, on):
+        verdicts.append("caution")
     if advice and (advice["decision"] == "clinician" or (advice["decision"] == "reduce" and not dosed)):
         verdicts.append("caution")
     # S1: "that infusion is left out, *named* (`"left_out":[facts]`), and the verdict is at least `caution`"
