@@ -139,12 +139,19 @@ def test_a_preliminary_value_of_the_same_day_is_not_weighed_at_all():
         ("lvef", ("52", {"lln": "50"}), ("54", {"lln": "55"})),
     ],
 )
-def test_a_value_beyond_its_own_limit_is_worse_than_one_within(code, inside, beyond, first):
+def test_a_value_beyond_its_own_limit_makes_the_worse_one_beyond_it_too(
+    code, inside, beyond, first
+):
     two = [result(code, value, on=FIRST, **limits) for value, limits in (inside, beyond)]
     if first == 1:
         two.reverse()
 
-    assert values(*two, code=code) == [Decimal(beyond[0])]
+    (counts,) = view(*two).series(code)
+
+    assert counts.value == Decimal(inside[0])
+    assert {"uln": counts.uln, "lln": counts.lln}.items() >= {
+        name: Decimal(limit) for name, limit in beyond[1].items()
+    }.items()
 
 
 def test_of_two_equal_values_the_one_recorded_last_counts():
