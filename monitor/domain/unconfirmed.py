@@ -67,12 +67,10 @@ def as_before(
     """Find what holds at the gate because of a value that was taken from it, as if it counted."""
     kept = view.if_kept()
     found = ask(kept) if kept.added else None
-    if found is None or found[1].outcome.rank <= Outcome.UNKNOWN.rank:
+    taken = [] if found is None else _of(kept, found[1].facts)
+    if found is None or not taken or found[1].outcome.rank <= Outcome.UNKNOWN.rank:
         return None
     rule, finding = found
-    taken = _of(kept, finding.facts)
-    if not taken:
-        return None
     return rule, replace(finding, message=_until_then(taken, finding.message))
 
 
