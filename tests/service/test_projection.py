@@ -219,6 +219,7 @@ def test_who_is_looked_at_anew_for_one_treatment_is_listed_once():
         with database.reading(diary.engine) as connection:
             listed = worklist(connection, asked, until=until)
             assert listed.checks == worked_out(connection, asked, until=until)
+    diary.close()
 
 
 def worked_out(connection, asked: Asked, *, until: date) -> list[dict[str, object]]:
