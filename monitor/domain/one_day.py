@@ -17,8 +17,8 @@ def worst(found: Sequence[Result], code: ResultCode) -> Result:
     A number is compared as it stands, not with its own limit: 12 without one is worse than 140
     below 150. It then carries the strictest limit of the day that it lies beyond.
     """
-    # Of equal values the one that cannot be judged, whichever arrived first.
-    chosen = max(found, key=lambda r: (_badness(r, found, code), r.uln is None, r.event))
+    # Of equal values the one that cannot be judged, then the newest, whichever arrived first.
+    chosen = max(found, key=lambda r: (_badness(r, found, code), r.uln is None, r.on, r.event))
     value = chosen.value
     if isinstance(value, str) or len(found) == 1:
         return chosen

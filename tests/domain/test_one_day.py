@@ -1,6 +1,7 @@
 """Of several values of one day the worst counts: one more never makes a day look better."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -52,3 +53,9 @@ def test_what_is_high_by_one_value_is_high_by_all_of_the_day(values, times):
 def test_of_leucocytes_the_one_further_outside_counts(one, other, counts):
     found = [result(n, Decimal(each), None, None) for n, each in enumerate((one, other))]
     assert worst(found, CODES["leucocytes"]).value == Decimal(counts)
+
+
+@given(st.permutations(range(4)))
+def test_of_equal_values_of_several_days_the_newest_counts_in_whichever_order_they_arrive(order):
+    days = [replace(result(0, Decimal("0.1"), None, None), on=DAY + timedelta(n)) for n in order]
+    assert worst(days, CODES["lymphocytes"]).on == DAY + timedelta(3)
