@@ -35,9 +35,10 @@ def ended(before: Case | None, case: Case) -> list[dict[str, Any]]:
     """List the urgent warnings that ended, or became milder, with what they are now."""
     if before is None or queries.find_closing(case) is not None:
         return []  # of a closed patient nothing is watched, which is said elsewhere
-    stands = queries.warnings(case, least=Severity.INFO)
+    stood = queries.warnings(before, least=Severity.URGENT)
+    stands = queries.warnings(case, least=Severity.INFO) if stood else []
     found = []
-    for warning in queries.warnings(before, least=Severity.URGENT):
+    for warning in stood:
         left = [one.severity for one in stands if _goes_on(warning, one)]
         now = max(left, key=lambda severity: severity.rank, default=None)
         if now is None or now.rank < warning.severity.rank:
