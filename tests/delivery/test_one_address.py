@@ -72,6 +72,13 @@ def test_ways_to_one_receiver_are_one_address_and_rooms_are_several():
         open_channel("ircs://nurse@irc.example.org/%23ward/%23night")
 
 
+def test_kinds_of_devices_that_one_request_reaches_are_one_address(http_sink, message):
+    open_channel(f"parsep://app:key@127.0.0.1:{http_sink.port}/").send(message())
+
+    (one,) = http_sink.requests
+    assert one["body"]["where"] == {"deviceType": {"$in": ["ios", "android"]}}
+
+
 @pytest.fixture
 def kind(request, smtp_sink, tmp_path, monkeypatch, site):
     """Give a channel of such a kind, and a way to have it name two later."""
