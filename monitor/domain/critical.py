@@ -172,7 +172,7 @@ class SampleRepeat(Rule):
     def by_code(
         self, rule: CriticalResult, view: View
     ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
-        """Expect one for every such sample; any value that counts, of its day or later, does it."""
+        """Expect one for every such sample; what answers it does it."""
         kept = view.if_kept()
         asked = (
             {value.event for run in rule.runs(kept) for value in run.values} if kept.added else ()
@@ -187,8 +187,5 @@ class SampleRepeat(Rule):
                 overdue_after=report.on + days(self.overdue_after_days),
                 anchor=report,
             )
-            later = view.between(report.code, report.on, view.day)
-            yield (
-                [expected],
-                [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in later],
-            )
+            found = [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in view.answers_to(report)]
+            yield [expected], found
