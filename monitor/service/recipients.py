@@ -35,8 +35,7 @@ def recipients_of(
 ) -> list[Reachable]:
     """Gather a patient's contacts: one role and name is one recipient, whatever the channels.
 
-    Operators belong to the whole site: they are told where nobody else can be. Whoever has no
-    channel that can be tried is as if not there, so that others are told at once, and not late.
+    Operators belong to the whole site: they are told where nobody else can be.
     """
     own = contacts.of_facts(rows)
     elsewhere = [
@@ -47,18 +46,15 @@ def recipients_of(
     by_person: dict[tuple[str, str], list[Contact]] = {}
     for contact in [*own, *elsewhere]:
         by_person.setdefault((contact.role, contact.name), []).append(contact)
-    there = []
-    for found in by_person.values():
-        if any(opens(contact.channel) for contact in found):
-            there.append(_reachable(found, who, zone))
-        else:
-            numbers = ", ".join(str(contact.number) for contact in found)
-            _log.warning("contact %s is told nothing; why, says: monitor doctor", numbers)
-    return there
+    return [_reachable(found, who, zone, opens) for found in by_person.values()]
 
 
-def _reachable(found: list[Contact], who: str, zone: ZoneInfo) -> Reachable:
+def _reachable(found: list[Contact], who: str, zone: ZoneInfo, opens: Opens) -> Reachable:
     first = found[0]
+    is_closed = not any(opens(contact.channel) for contact in found)
+    if is_closed:
+        numbers = ", ".join(str(contact.number) for contact in found)
+        _log.warning("contact %s is told nothing; why, says: monitor doctor", numbers)
     channels = tuple(Via(url=c.channel, is_private=c.is_private) for c in found)
     own = ZoneInfo(first.timezone) if first.timezone else zone
     role = Role(first.role)
@@ -69,6 +65,7 @@ def _reachable(found: list[Contact], who: str, zone: ZoneInfo) -> Reachable:
             zone=own,
             is_private=first.is_private,
             address=_address(role, first.name, channels, who, own),
+            is_closed=is_closed,
         ),
         channels=channels,
     )

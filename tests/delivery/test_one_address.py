@@ -139,19 +139,23 @@ def test_a_relay_that_names_somebody_besides_is_a_fault_of_the_policy(url, site,
     assert "relays.mail: the channel names several" in said
 
 
-@pytest.fixture
-def of_before(request, ward, smtp_sink, database):
-    """Have an emergency, and a nurse with two addresses, as an older version let be added."""
-    smtp_sink.refused = {"gone@example.org"}
-    ward.load(patient_lines("P-1", fever(AT.isoformat())))
+def as_before(database: str, role: str, channel: str) -> None:
+    """Add a contact as an older version let it be added."""
     engine = store.open_engine(store.parse_url(database))
     with store.writing(engine) as connection:
         add_contact(
-            connection, patient="P-1", role="nurse", name="W",
-            channel=request.param(smtp_sink, BOTH), is_private=False, timezone=None, by="Ann",
-            now=AT,
+            connection, patient="P-1", role=role, name="W", channel=channel,
+            is_private=False, timezone=None, by="Ann", now=AT,
         )  # fmt: skip
     engine.dispose()
+
+
+@pytest.fixture
+def of_before(request, ward, smtp_sink, database):
+    """Have an emergency, and a nurse with two addresses, of whom one is refused."""
+    smtp_sink.refused = {"gone@example.org"}
+    ward.load(patient_lines("P-1", fever(AT.isoformat())))
+    as_before(database, "nurse", request.param(smtp_sink, BOTH))
     return ward
 
 
@@ -166,14 +170,25 @@ def test_a_contact_of_an_older_version_that_names_several_has_the_next_told_at_o
 ):
     of_before.contact(http_sink.url, role=role, name="Dr B")
 
-    ticked = of_before.tick(AT.isoformat())
+    ticked = of_before.tick(AT.isoformat(), code=1)
 
-    assert ticked["undelivered"] == 0
+    assert ticked["undelivered"] == 1
+    assert ticked["unheard"] == []
     assert "emergency" in [one["body"]["urgency"] for one in http_sink.requests]
     assert "contact 1 is told nothing; why, says: monitor doctor" in caplog.text
     for_a_day(of_before)
     assert smtp_sink.messages == []
     assert NOTHING in of_before.monitor("doctor")[1]
+
+
+def test_a_nurse_hears_at_once_that_the_patient_was_not_told(ward, http_sink, database):
+    ward.load(patient_lines("P-1", fever(AT.isoformat())))
+    ward.contact(http_sink.url, private=True)
+    as_before(database, "patient", "smtp://127.0.0.1:9/?from=a@example.org&to=" + BOTH)
+
+    ward.tick(AT.isoformat(), code=1)
+
+    assert "W could not be reached" in http_sink.requests[0]["body"]["body"]
 
 
 @BY_BOTH
@@ -199,7 +214,7 @@ def test_the_list_the_upgrade_and_the_word_of_the_day_say_who_is_told_nothing(of
 
     code, _, upgrade = of_before.monitor("db upgrade")
     listed = of_before.monitor("contact list")[2]
-    of_before.tick((AT + timedelta(hours=3)).isoformat())
+    of_before.tick((AT + timedelta(hours=3)).isoformat(), code=1)
 
     assert code == 0
     for said in (upgrade, listed):
