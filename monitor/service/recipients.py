@@ -1,6 +1,7 @@
 """Who can be told about a patient: contacts gathered into people with their channels."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,9 @@ from monitor.store import contacts
 from monitor.store.contacts import Contact
 from monitor.store.leasing import Via
 
+Opens = Callable[[str], bool]  # says of a channel's URL whether it can be tried
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reachable:
@@ -23,11 +27,16 @@ class Reachable:
 
 
 def recipients_of(
-    connection: Connection, who: str, zone: ZoneInfo, rows: Iterable[Recorded]
+    connection: Connection,
+    who: str,
+    zone: ZoneInfo,
+    rows: Iterable[Recorded],
+    opens: Opens = lambda url: True,
 ) -> list[Reachable]:
     """Gather a patient's contacts: one role and name is one recipient, whatever the channels.
 
-    Operators belong to the whole site: they are told where nobody else can be.
+    Operators belong to the whole site: they are told where nobody else can be. Whoever has no
+    channel that can be tried is as if not there, so that others are told at once, and not late.
     """
     own = contacts.of_facts(rows)
     elsewhere = [
@@ -38,7 +47,14 @@ def recipients_of(
     by_person: dict[tuple[str, str], list[Contact]] = {}
     for contact in [*own, *elsewhere]:
         by_person.setdefault((contact.role, contact.name), []).append(contact)
-    return [_reachable(found, who, zone) for found in by_person.values()]
+    there = []
+    for found in by_person.values():
+        if any(opens(contact.channel) for contact in found):
+            there.append(_reachable(found, who, zone))
+        else:
+            numbers = ", ".join(str(contact.number) for contact in found)
+            _log.warning("contact %s is told nothing; why, says: monitor doctor", numbers)
+    return there
 
 
 def _reachable(found: list[Contact], who: str, zone: ZoneInfo) -> Reachable:
