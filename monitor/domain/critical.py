@@ -160,7 +160,7 @@ class CriticalRepeat(Rule):
 class SampleRepeat(Rule):
     """The same code again, soon after a sample that was not fit.
 
-    Not where the value was critical while it counted: `critical_repeat` asks for that already.
+    Not where the value was critical while it counted, and `critical_repeat` asks for it already.
     """
 
     audience: tuple[Role, ...]
@@ -173,10 +173,7 @@ class SampleRepeat(Rule):
         self, rule: CriticalResult, view: View
     ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
         """Expect one for every such sample; what answers it does it."""
-        kept = view.if_kept()
-        asked = (
-            {value.event for run in rule.runs(kept) for value in run.values} if kept.added else ()
-        )
+        asked = self._asked(rule, view)
         for number, report in enumerate(view.timeline.unfit, start=1):
             if report.on > view.day or report.event in asked:
                 continue
@@ -189,3 +186,13 @@ class SampleRepeat(Rule):
             )
             found = [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in view.answers_to(report)]
             yield [expected], found
+
+    def _asked(self, rule: CriticalResult, view: View) -> set[int]:
+        """List the values of runs that nobody has repeated yet, with those that were taken back."""
+        kept = view.if_kept()
+        return {
+            value.event
+            for run in (rule.runs(kept) if kept.added else ())
+            if not view.between(run.row.code, run.values[0].on + days(1), view.day)
+            for value in run.values
+        }
