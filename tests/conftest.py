@@ -3,6 +3,7 @@
 import gc
 import os
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,20 @@ SQLiteDialect_pysqlite.__eq__ = lambda self, other: type(self) is type(other)
 def _share_statements(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.execution_options(compiled_cache=_COMPILED)
+
+
+_MEMORY = Path("/dev/shm")
+_ENOUGH = 2 * 2**30  # bytes
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the everyday tests' files in memory: each commit would wait for the disk.
+
+    The campaigns of faults keep theirs on the disk.
+    """
+    is_everyday = config.option.markexpr == "not faults"
+    if is_everyday and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 @pytest.fixture(autouse=True, scope="session")
