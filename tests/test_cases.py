@@ -85,9 +85,11 @@ def waive(connection, content: dict[str, Any]) -> None:
 
 
 def correct(connection, content: dict[str, Any]) -> None:
-    """Correct the newest result of a code, or answer to a question."""
+    """Correct the newest result of a code, or of the value that it `was`, or a newest answer."""
     new = {"confirm": True, **content}
     named = {key: new.pop(key) for key in ("code", "fact") if key in new}
+    if "was" in new:
+        named["value"] = new.pop("was")
     reason = new.pop("reason", "misread")
     rows = [row for row in events.read(connection, "P") if named.items() <= row.body.items()]
     corrections.correct(connection, rows[-1].event, new, reason=reason, by="Dr A", now=NOW)

@@ -93,12 +93,13 @@ def list_contacts(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """List who is told. Channels are shown without their secrets.
+    """List who is told, and who cannot be. Channels are shown without their secrets.
 
     Example: monitor contact list P-017
     """
     from monitor.commands import render
     from monitor.commands.opening import asking
+    from monitor.commands.relays import told_nothing
     from monitor.service.contacts import contact_answer
     from monitor.service.queries import unknown_patient
     from monitor.store import contacts, events
@@ -107,7 +108,9 @@ def list_contacts(
         if patient is not None and not events.is_known(connection, patient):
             raise unknown_patient(connection, patient)
         known = {*events.patients(connection)}
-        found = [contact_answer(one) for one in contacts.list_contacts(connection, patient)]
+        listed = contacts.list_contacts(connection, patient)
+    closed = told_nothing([one for one in listed if one.patient in known], db)
+    found = [{**contact_answer(one), "told": one.number not in closed} for one in listed]
     for one in found:
         if one["patient"] not in known:  # damaged: what stands there may be anything
             one["patient"] = "cannot be read"
@@ -132,6 +135,8 @@ def list_contacts(
             for one in found
         ],
     )
+    for words in closed.values():
+        render.note(f"monitor: {words}")
 
 
 @app.command("remove")

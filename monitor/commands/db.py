@@ -20,6 +20,7 @@ def upgrade(db: Db = None) -> None:
     """
     from monitor.commands.opening import note_created, note_silence
     from monitor.commands.progress import progress
+    from monitor.commands.relays import note_told_nothing
     from monitor.commands.render import say
     from monitor.errors import OutsideError
     from monitor.wiring import has_database, upgrade_database
@@ -30,6 +31,7 @@ def upgrade(db: Db = None) -> None:
     say(f"the schema is current ({newest}); checks worked out anew for {done.patients} patients")
     if is_new:
         note_created(db)
+    note_told_nothing(db)  # a newer version may refuse what an older one sent over
     note_silence(db)
     if done.unusable:
         raise OutsideError("\n".join(["not those of", *done.unusable]))
@@ -124,10 +126,12 @@ def restore(
     """
     from monitor.commands import render
     from monitor.commands.opening import note_silence
+    from monitor.commands.relays import note_told_nothing
     from monitor.wiring import restore as put_back
 
     need_file(file)
     kept = put_back(db, file, now=now())
+    note_told_nothing(db)
     note_silence(db)
     if json:
         render.document({"file": str(file), "kept": str(kept) if kept else None})

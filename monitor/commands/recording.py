@@ -102,8 +102,14 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
         **since,
         "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],
         "checks": [answers.check_answer(case.patient, check) for check in checks],
-        **({"ended": ended(before, case)} if takes_a_place(stored[0]) and not closed else {}),
+        **_ended_by(stored[0], before, case),
     }
+
+
+def _ended_by(row: Recorded, before: Case | None, case: Case) -> Follow:
+    """Name what urgent warnings end by a fact; one that is there to end them needs no such word."""
+    found = ended(before, case) if row.kind != "waiver" else []
+    return {"ended": found} if found or takes_a_place(row) else {}
 
 
 def _rests_on(warning: SafetyWarning, numbers: set[int]) -> bool:

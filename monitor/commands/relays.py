@@ -1,12 +1,13 @@
 """The site's policy: relays that a channel needs, and what of it nothing can be sent over."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from monitor import policy
-from monitor.delivery.channels import open_channel
+from monitor.commands.render import note
+from monitor.delivery.channels import open_channel, why_closed
 from monitor.errors import LeftOut, MonitorError, Refused, Several
 from monitor.service.redaction import redacted
 from monitor.store import contacts, looks
@@ -65,27 +66,44 @@ def unusable(db: str | None, *, now: datetime) -> Found:
     if beat is not None and beat.policy != in_use.digest and not _is_newer(file, beat.at, now):
         found.add([_OTHER.format(file or "the one that ships")])
     found.add(f"relay {name}: {why}" for name, why in faults_of(in_use.relays).items())
-    found.add(_contact_faults(listed, in_use.relays))
+    found.add(_in_words(one, why) for one, why in _closed(listed, in_use.relays))
     return found
 
 
-def _contact_faults(listed: Iterable[contacts.Contact], relays: Mapping[str, str]) -> Iterator[str]:
+def told_nothing(listed: Sequence[contacts.Contact], db: str | None) -> dict[int, str]:
+    """Say of contacts, by number, over which nothing can be sent, and what to do."""
+    relays: Mapping[str, str] = {}
+    with suppress(MonitorError):  # a policy that cannot be used has no relays
+        relays = policy.load(settings(db).policy).relays
+    return {
+        one.number: f"{_in_words(one, why)}: it is told nothing; enter it anew: "
+        f"monitor contact remove {one.number}, then monitor contact add {one.patient} …"
+        for one, why in _closed(listed, relays)
+    }
+
+
+def note_told_nothing(db: str | None) -> None:
+    """Say of which contacts nothing can be sent over their channels."""
+    with asking(db) as connection:
+        listed = contacts.list_contacts(connection)
+    for words in Found(told_nothing(listed, db).values()).lines():
+        note(f"monitor: {words}")
+
+
+def _closed(
+    listed: Iterable[contacts.Contact], relays: Mapping[str, str]
+) -> Iterator[tuple[contacts.Contact, str]]:
     known: dict[str, str | None] = {}  # a ward's channel is that of many patients
     for one in listed:
         if one.channel not in known:
-            known[one.channel] = _why_not(one.channel, relays)
+            known[one.channel] = why_closed(one.channel, relays)
         why = known[one.channel]
         if why is not None:
-            shown = redacted(one.channel)
-            yield f"contact {one.number} ({one.name}) of {one.patient}: {why} ({shown})"
+            yield one, why
 
 
-def _why_not(channel: str, relays: Mapping[str, str]) -> str | None:
-    try:
-        open_channel(channel, relays)
-    except Refused as fault:
-        return str(fault)
-    return None
+def _in_words(one: contacts.Contact, why: str) -> str:
+    return f"contact {one.number} ({one.name}) of {one.patient}: {why} ({redacted(one.channel)})"
 
 
 def _is_newer(file: Path | None, beat_at: datetime, now: datetime) -> bool:

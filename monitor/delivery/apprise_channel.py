@@ -99,8 +99,10 @@ def open_apprise(url: str) -> AppriseChannel | None:
     named = count_named(service)
     require_one(max(named, len(alone)) if named else 0)  # older ones drop what follows a semicolon
     for timeout in ("socket_connect_timeout", "socket_read_timeout"):
-        if timeout not in vars(service):  # not chosen in the URL (cto=, rto=)
-            setattr(service, timeout, SOCKET_SECONDS)
+        # What the URL chooses (cto=, rto=) may be longer only: who gives up before the far end
+        # answers sends the same again and again.
+        chosen = max(SOCKET_SECONDS, getattr(service, timeout))
+        setattr(service, timeout, min(chosen, ALL_IN_ALL))
     return AppriseChannel(url=url, service=service)
 
 

@@ -73,8 +73,10 @@ def refuse_unreached(service: Any, left_out: list[str]) -> None:
 def count_named(service: Any) -> int:
     """Count the addresses that a service sends to; 0 where the URL itself is the address."""
     kept = {**vars(service)}
-    if kept.get("targets"):
+    if kept.get("targets") or kept.get("topics"):
         kept.pop("channels", None)  # these are ways to the same receiver: as text, as mail
+    if isinstance(kept.get("device"), str):
+        kept.pop("devices", None)  # the kinds that one word means: "all" is told in one request
     return sum(_count(kept.get(name)) for name in _NAMED)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from monitor.delivery.apprise_channel import AppriseChannel, open_apprise
 from monitor.delivery.electronic_mail import ElectronicMail
 from monitor.delivery.outgoing import Channel, DeliveryFailed, Outgoing, one_line, require_one
-from monitor.delivery.references import NO_RELAYS, Relays, referred
+from monitor.delivery.references import NO_RELAYS, Relays, is_reference, referred
 from monitor.delivery.webhook import Webhook
 from monitor.errors import Refused
 
@@ -49,6 +49,20 @@ def open_channel(url: str, relays: Relays = NO_RELAYS) -> Channel:
     if channel is None:
         raise Refused("no channel is known by this URL; accepted: " + ACCEPTED)
     return channel
+
+
+def why_closed(url: str, relays: Relays = NO_RELAYS) -> str | None:
+    """Say why nothing can be sent over a channel; None where it can be tried."""
+    try:
+        open_channel(url, relays)
+    except Refused as fault:
+        return str(fault)
+    return None
+
+
+def may_open(url: str) -> bool:
+    """Say whether a channel can be tried, now or once what it refers to is mended."""
+    return is_reference(url) or why_closed(url) is None
 
 
 def within(channel: Channel, seconds: float) -> Channel:

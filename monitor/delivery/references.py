@@ -13,9 +13,15 @@ from monitor.regular_file import read_regular
 
 Relays = Mapping[str, str]  # by name: a URL that holds {to}, and {file:PATH} or {env:NAME}
 NO_RELAYS: Relays = {}
+_KINDS = ("env:", "file:", "relay:")
 _LONGEST = 4096  # of a URL, or a secret, in a file
 _RELAY = re.compile(r"([a-z0-9-]+)\?to=([!-~]+)")
 _PLACE = re.compile(r"\{([^{}]*)\}")
+
+
+def is_reference(url: str) -> bool:
+    """Say whether a channel stands elsewhere, where it may be another at each try."""
+    return url.startswith(_KINDS)
 
 
 def referred(url: str, relays: Relays) -> str:
@@ -26,7 +32,7 @@ def referred(url: str, relays: Relays) -> str:
     if kind not in ("env", "file"):
         return url
     found = _standing(kind, where)
-    if not found or found.startswith(("env:", "file:", "relay:")):
+    if not found or is_reference(found):
         raise Refused(f"no channel's URL stands where {kind}: points; look at what is set there")
     return found
 

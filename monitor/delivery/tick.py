@@ -1,24 +1,24 @@
 """One pass: look at whom something may have changed, owe, withdraw, send, and leave a beat."""
 
-import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
 
+from monitor.delivery.channels import may_open, why_closed
 from monitor.delivery.ping import ping
 from monitor.delivery.sender import Clock, send_owed
 from monitor.domain.policy import Policy
-from monitor.service.alive import tell_operators
+from monitor.service.alive import is_word_due, tell_operators
 from monitor.service.looking import Counted, begin, look_at_some
 from monitor.service.mending import mend_looks, mend_messages
-from monitor.store import looks, outbox
+from monitor.store import contacts, looks, outbox
 from monitor.store.engine import reading, writing
 from monitor.store.looks import Beat
 
 _BATCH = 50  # patients looked at in one transaction: others wait no longer than for these
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,8 +53,9 @@ def tick(
         went_back = begin(connection, policy, now=now)
         mend_looks(connection, now=now)
     looked = _look(engine, policy, now, stop)
+    untold = _count_untold(engine, policy, now)
     with writing(engine) as connection:
-        looked += Counted(owed=tell_operators(connection, policy, now=now))
+        looked += Counted(owed=tell_operators(connection, policy, now=now, untold=untold))
     sent = send_owed(engine, policy, clock, stop=stop)
     if sent.given_up or sent.reached:
         looked += _look(engine, policy, now, stop)
@@ -89,8 +90,20 @@ def tick(
 def _look(engine: Engine, policy: Policy, now: datetime, stop: Callable[[], bool]) -> Counted:
     total = Counted()
     while not stop():
-        found = look_at_some(engine, policy, now=now, limit=_BATCH, stop=stop)
+        found = look_at_some(engine, policy, now=now, limit=_BATCH, stop=stop, opens=may_open)
         if found.patients == 0:
             break
         total += found
     return total
+
+
+def _count_untold(engine: Engine, policy: Policy, now: datetime) -> int:
+    """Count the contacts over whose channel nothing can be sent; only where operators are to hear.
+
+    Channels are opened while nothing is held: there may be many, or files to be read.
+    """
+    with reading(engine) as connection:
+        if not is_word_due(connection, policy, now=now):
+            return 0
+        known = Counter(one.channel for one in contacts.list_contacts(connection))
+    return sum(many for url, many in known.items() if why_closed(url, policy.relays) is not None)

@@ -109,10 +109,13 @@ def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) ->
         return
     if isinstance(rule, CriticalRepeat | SampleRepeat):
         of = next((w for w in protocol.warnings if w.name == rule.of), None)
-        for expected, evidence in rule.by_code(of, view) if isinstance(of, CriticalResult) else ():
-            yield from _match(protocol, rule, expected, evidence, view, rule.audience)
+        for each, evidence in rule.by_code(of, view) if isinstance(of, CriticalResult) else ():
+            yield from _match(protocol, rule, each, evidence, view, rule.audience)
         return
-    expectations = sorted(rule.expected(view, max(until, view.day)), key=lambda e: e.opens)
+    # What asked for a check, and was taken back with no newer value, asks for it still; only what
+    # counts does it.
+    expected = rule.expected(view.if_kept(), max(until, view.day))
+    expectations = sorted(expected, key=lambda e: e.opens)
     if expectations:
         found = rule.count.evidence(view, expectations[0].opens)
         yield from _match(protocol, rule, expectations, found, view, rule.audience)

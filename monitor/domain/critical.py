@@ -160,7 +160,7 @@ class CriticalRepeat(Rule):
 class SampleRepeat(Rule):
     """The same code again, soon after a sample that was not fit.
 
-    Not where the value was critical while it counted: `critical_repeat` asks for that already.
+    Not where the value was critical while it counted, and `critical_repeat` asks for it already.
     """
 
     audience: tuple[Role, ...]
@@ -172,11 +172,8 @@ class SampleRepeat(Rule):
     def by_code(
         self, rule: CriticalResult, view: View
     ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
-        """Expect one for every such sample; any value that counts, of its day or later, does it."""
-        kept = view.if_kept()
-        asked = (
-            {value.event for run in rule.runs(kept) for value in run.values} if kept.added else ()
-        )
+        """Expect one for every such sample; what answers it does it."""
+        asked = self._asked(rule, view)
         for number, report in enumerate(view.timeline.unfit, start=1):
             if report.on > view.day or report.event in asked:
                 continue
@@ -187,8 +184,15 @@ class SampleRepeat(Rule):
                 overdue_after=report.on + days(self.overdue_after_days),
                 anchor=report,
             )
-            later = view.between(report.code, report.on, view.day)
-            yield (
-                [expected],
-                [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in later],
-            )
+            found = [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in view.answers_to(report)]
+            yield [expected], found
+
+    def _asked(self, rule: CriticalResult, view: View) -> set[int]:
+        """List the values of runs that nobody has repeated yet, with those that were taken back."""
+        kept = view.if_kept()
+        return {
+            value.event
+            for run in (rule.runs(kept) if kept.added else ())
+            if not view.between(run.row.code, run.values[0].on + days(1), view.day)
+            for value in run.values
+        }

@@ -93,8 +93,10 @@ class PhasedCount(Rule):
         )
         starts = clocks(view.dosing, self.restart_after_days)
         steps = [s for s in view.dosing if s in starts or s.action is DoseAction.STOP]
+        kept = view.added.get(self.code, ())
         for fact in _in_order(view.series(self.code), steps):
-            progress.take(fact)
+            if not isinstance(fact, Result) or progress.is_low(fact) or fact not in kept:
+                progress.take(fact)  # a normal count that was taken back ends nothing
         return progress
 
 
@@ -127,7 +129,7 @@ class _Progress:
         """Go on to the next fact."""
         if isinstance(fact, Result):
             self.newest = fact
-            if isinstance(fact.value, Decimal) and fact.value < self.normal.at_least:
+            if self.is_low(fact):
                 self._lower(fact)
             else:
                 self._normal(fact)
@@ -135,6 +137,10 @@ class _Progress:
             self._stop(fact)
         else:
             self._start(fact)
+
+    def is_low(self, count: Result) -> bool:
+        """Say whether a count is below the patient's normal range."""
+        return isinstance(count.value, Decimal) and count.value < self.normal.at_least
 
     def keep(self, day: date) -> None:
         """Keep what is asked for and has opened by a day: what comes now cannot undo it."""

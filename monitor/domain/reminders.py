@@ -36,6 +36,7 @@ class Recipient:
     zone: ZoneInfo
     is_private: bool  # clinical detail may be sent
     address: str  # digest of the channels in their order
+    is_closed: bool = False  # none of the channels can be tried: whoever is next hears at once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +139,9 @@ def unheard(
     for drug, assessment, protocols in assessed:
         for stand in stands(drug, assessment, protocols, policy, past, today, now):
             given_up = there & past.failed.get(stand.matter, frozenset())
-            of_clinic = [r for r in _told(stand, recipients) if r.role is not Role.PATIENT]
+            told = [r for r in _told(stand, recipients) if not r.is_closed]
+            told += [r for r, _ in _stand_in(stand, recipients, policy, past)]
+            of_clinic = [r for r in told if r.role is not Role.PATIENT]
             if stand.urgency is not Urgency.ROUTINE and (given_up or not of_clinic):
                 quiet = quiet_until(stand, past, Role.NURSE)
                 found += quiet is None or today >= quiet
@@ -232,16 +235,24 @@ def _stand_in(
     Of an urgent matter the next role that has a contact; of one that was given up everybody of
     the staff who hears of escalations, and the operators.
     """
-    late = past.undelivered.get(stand.matter, frozenset())
+    late = past.undelivered.get(stand.matter, frozenset()) | _closed(stand, recipients)
+    there = [one for one in recipients if not one.is_closed]
     given_up = past.failed.get(stand.matter, frozenset())
     told = {*policy.stages[Stage.ESCALATED].roles, Role.OPERATOR} - {Role.PATIENT}
-    for recipient in recipients:
-        missed = {who for who in late if _next_role(who[0], recipients) is recipient.role}
+    for recipient in there:
+        missed = {who for who in late if _next_role(who[0], there) is recipient.role}
         if recipient.role in told and (recipient.role, recipient.name) not in given_up:
             missed |= given_up
         missed -= {(recipient.role, recipient.name)}
         if missed:
             yield recipient, ", ".join(sorted({name for _, name in missed}))
+
+
+def _closed(stand: Stand, recipients: Sequence[Recipient]) -> frozenset[tuple[Role, str]]:
+    """Say who would be told of an urgent matter, and has no channel that can be tried."""
+    if stand.urgency is Urgency.ROUTINE:
+        return frozenset()
+    return frozenset((one.role, one.name) for one in _told(stand, recipients) if one.is_closed)
 
 
 def _next_role(role: Role, recipients: Sequence[Recipient]) -> Role | None:

@@ -226,7 +226,7 @@ class ResultRequired(Rule):
     def _waiting(self, view: View, complete: Complete | None) -> Finding | None:
         """Find newer reports that do not count: an unfit sample, or what would speak against."""
         reports = [r for code in self.limits for r in view.waiting(code)]
-        return waiting(reports, self._meaning, since=complete.on if complete else None)
+        return waiting(reports, self._meaning, panel=complete.results if complete else ())
 
     def _meaning(self, report: Result) -> Outcome:
         return self.limits[report.code].judge(report)

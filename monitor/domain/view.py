@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from monitor.domain.clause import Related
+from monitor.domain.dates import days
 from monitor.domain.events import (
     Answer,
     DoseAction,
@@ -169,6 +170,15 @@ class View:
             return []
         final = self.timeline.series(code, self.day)
         return [r for r in found if r.on <= self.day and (not final or final[-1].on <= r.on)]
+
+    def answers_to(self, report: Result) -> Sequence[Result]:
+        """List the counting results that answer a sample that was not fit: of its day or later.
+
+        Not one of its day of which it is a newer sample.
+        """
+        is_open = report in self.timeline.waiting.get(report.code, ())
+        first = report.on + days(1) if is_open else report.on
+        return self.between(report.code, first, self.day)
 
     def preliminary(self, code: str) -> Result | None:
         """Find the worst preliminary result of a code that no final one has answered.

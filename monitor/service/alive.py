@@ -1,5 +1,6 @@
 """The daily word to the operators that the service is alive: counts, and nothing else."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,25 +10,31 @@ from monitor.domain.policy import Policy
 from monitor.domain.reminders import digest
 from monitor.service import heads
 from monitor.store import contacts, outbox, owing, projection, sharing
+from monitor.store.contacts import Contact
 from monitor.store.leasing import Via
 from monitor.store.owing import Envelope
 
 
-def tell_operators(connection: Connection, policy: Policy, *, now: datetime) -> int:
-    """Owe each operator the message of the day; returns how many messages that makes."""
+def is_word_due(connection: Connection, policy: Policy, *, now: datetime) -> bool:
+    """Say whether an operator lacks the message of the day."""
+    keys = [key for _, _, key, _ in _of_today(connection, policy, now) if key is not None]
+    return any(owing.find_message(connection, key) is None for key in keys)
+
+
+def tell_operators(connection: Connection, policy: Policy, *, now: datetime, untold: int) -> int:
+    """Owe each operator the message of the day; returns how many messages that makes.
+
+    `untold`: contacts over whose channel nothing can be sent.
+    """
     sharing.hold(connection, ["alive"])  # told once, however many programs send
     made = 0
     quiet: list[str] = []
     of_today: list[str] = []
     code = ""
-    for operator in contacts.operators(connection):
-        zone = ZoneInfo(operator.timezone or "UTC")
-        day = policy.routine_day(now, zone)
-        address = digest("alive", operator.name, operator.channel)
-        if day is None:
+    for operator, address, key, due_at in _of_today(connection, policy, now):
+        if key is None:
             quiet.append(address)
             continue
-        key = digest("alive", address, day)
         of_today.append(key)
         if owing.find_message(connection, key) is not None:
             continue
@@ -42,18 +49,44 @@ def tell_operators(connection: Connection, policy: Policy, *, now: datetime) -> 
                 recipient=operator.name,
                 address=address,
                 channels=(Via(url=operator.channel, is_private=operator.is_private),),
-                zone=zone.key,
+                zone=_zone_of(operator).key,
                 urgency="routine",
                 rank=0,
-                due_at=min(now, policy.sending_moment(day, zone)),
+                due_at=due_at,
                 text=f"alive: {due} due, {overdue} overdue, {failed} failed, "
-                f"{_trying(connection)}, head {code}",
+                f"{_trying(connection)}{_told_nothing(untold)}, head {code}",
             ),
             at=now,
         )
     # Yesterday's word says nothing today, and who was removed is told nothing.
     outbox.keep_texts(connection, addresses=quiet, keys=of_today)
     return made
+
+
+def _of_today(
+    connection: Connection, policy: Policy, now: datetime
+) -> Iterator[tuple[Contact, str, str | None, datetime]]:
+    """Give each operator, the address, the key of today's word, and when that is due.
+
+    Without a key: nothing is said on this day.
+    """
+    for operator in contacts.operators(connection):
+        zone = _zone_of(operator)
+        day = policy.routine_day(now, zone)
+        address = digest("alive", operator.name, operator.channel)
+        if day is None:
+            yield operator, address, None, now
+        else:
+            due_at = min(now, policy.sending_moment(day, zone))
+            yield operator, address, digest("alive", address, day), due_at
+
+
+def _zone_of(operator: Contact) -> ZoneInfo:
+    return ZoneInfo(operator.timezone or "UTC")
+
+
+def _told_nothing(untold: int) -> str:
+    return f", {untold} {'contact' if untold == 1 else 'contacts'} told nothing" if untold else ""
 
 
 def _trying(connection: Connection) -> str:

@@ -1,8 +1,8 @@
-"""Urgent warnings that end when a fact takes another's place: a slip of a number must be seen."""
+"""Urgent warnings that end by a fact, newer or in another's place: a slip must be seen."""
 
 from typing import Any
 
-from monitor.domain.events import Status
+from monitor.domain.events import Result, Status
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.domain.warning import SafetyWarning
@@ -33,18 +33,31 @@ def takes_a_place(row: Recorded) -> bool:
 
 def ended(before: Case | None, case: Case) -> list[dict[str, Any]]:
     """List the urgent warnings that ended, or became milder, with what they are now."""
-    if before is None:
-        return []
-    stands = ranks_of(case, least=Severity.INFO)
+    if before is None or queries.find_closing(case) is not None:
+        return []  # of a closed patient nothing is watched, which is said elsewhere
+    stood = queries.warnings(before, least=Severity.URGENT)
+    stands = queries.warnings(case, least=Severity.INFO) if stood else []
     found = []
-    for warning in queries.warnings(before, least=Severity.URGENT):
-        rank = stands.get(matter_of(warning))
-        if rank is None or rank < warning.severity.rank:
-            left = next((severity.value for severity in Severity if severity.rank == rank), None)
+    for warning in stood:
+        left = [one.severity for one in stands if _goes_on(warning, one)]
+        now = max(left, key=lambda severity: severity.rank, default=None)
+        if now is None or now.rank < warning.severity.rank:
             answer = answers.warning_answer(case.patient, warning)
             named = {key: answer[key] for key in ("rule", "severity", "since", "message")}
-            found.append({**named, "now": left})
+            found.append({**named, "now": None if now is None else now.value})
     return found
+
+
+def _goes_on(was: SafetyWarning, one: SafetyWarning) -> bool:
+    """Say whether a warning goes on as another: of a newer value, or as one at least as grave."""
+    if was.rule == one.rule:
+        return matter_of(was) == matter_of(one) or _code(was) == _code(one) != ""
+    is_graver = one.severity.rank >= was.severity.rank
+    return is_graver and was.anchor.identity in {fact.identity for fact in one.facts}
+
+
+def _code(warning: SafetyWarning) -> str:
+    return warning.anchor.code if isinstance(warning.anchor, Result) else ""
 
 
 def ended_in_words(one: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.errors import Refused
 from monitor.service.chart import Chart
-from monitor.service.ended import ended, ended_in_words, takes_a_place
+from monitor.service.ended import ended, ended_in_words
 from monitor.service.lines import IMPORTED, parse_json, parse_line
 from monitor.service.namesakes import Namesakes
 from monitor.service.not_counting import not_counting
@@ -115,9 +115,9 @@ def _not_counting(connection: Connection, chart: Chart, now: datetime) -> list[s
 
 
 def _ended(connection: Connection, chart: Chart, now: datetime) -> list[str]:
-    """Name the urgent warnings that corrected values of this file end."""
+    """Name the urgent warnings that lines of this file end."""
     before = [row for row in chart.rows if not chart.was_added(row)]
-    if not before or not any(map(takes_a_place, (r for r in chart.rows if chart.was_added(r)))):
+    if not before:
         return []
     cases = [case_of(connection, chart.who, rows, Asked(now=now)) for rows in (before, chart.rows)]
     return [f"{chart.who}: {ended_in_words(one)}" for one in ended(*cases)]

@@ -10,14 +10,13 @@ from sqlalchemy import Connection, Engine
 
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError
+from monitor.service.recipients import Opens
 from monitor.service.reminders import look
 from monitor.store import looks, outbox, sharing
 from monitor.store.engine import is_server, outage, writing
 
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
 _AGAIN = timedelta(hours=1)  # a patient who could not be looked at
-_LONGEST_WAIT = timedelta(days=2)  # of a message: back-off, and quiet hours
-_URGENT_WAIT = timedelta(hours=1)  # longer than any back-off of what is urgent
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +50,7 @@ def begin(connection: Connection, policy: Policy, *, now: datetime) -> bool:
     went_back = beat is not None and now < beat.at - sharing.clock_tolerance(connection)
     if beat is not None and went_back:
         _log.warning("the clock went back from %s to %s", beat.at.isoformat(), now.isoformat())
-    elif outbox.waits_until(connection, now + _LONGEST_WAIT, urgent=now + _URGENT_WAIT):
+    elif outbox.put_off_too_far(connection, now):
         went_back = True  # of a pass that ended before it could leave a beat
         _log.warning("the clock went back to %s", now.isoformat())
     if went_back:
@@ -63,7 +62,13 @@ def begin(connection: Connection, policy: Policy, *, now: datetime) -> bool:
 
 
 def look_at_some(
-    engine: Engine, policy: Policy, *, now: datetime, limit: int, stop: Callable[[], bool]
+    engine: Engine,
+    policy: Policy,
+    *,
+    now: datetime,
+    limit: int,
+    stop: Callable[[], bool],
+    opens: Opens = lambda url: True,
 ) -> Counted:
     """Look at some of the patients whose turn it is; 0 patients: nobody is left for this program.
 
@@ -72,13 +77,13 @@ def look_at_some(
     """
     if not is_server(engine):
         with writing(engine) as connection:
-            return look_at_due(connection, policy, now=now, limit=limit)
+            return look_at_due(connection, policy, now=now, limit=limit, opens=opens)
     with writing(engine) as connection:
         taken = looks.take(connection, now, limit=limit)
     total = Counted()
     while taken and not stop():
         with writing(engine) as connection:
-            total += _look_at(connection, taken[0], policy, now)
+            total += _look_at(connection, taken[0], policy, now, opens)
         del taken[0]
     if taken:  # told to stop: others may have them at once
         with writing(engine) as connection:
@@ -87,23 +92,32 @@ def look_at_some(
     return total
 
 
-def look_at_due(connection: Connection, policy: Policy, *, now: datetime, limit: int) -> Counted:
+def look_at_due(
+    connection: Connection,
+    policy: Policy,
+    *,
+    now: datetime,
+    limit: int,
+    opens: Opens = lambda url: True,
+) -> Counted:
     """Look at some of the patients whose turn it is; 0 patients: nobody is left.
 
     One who cannot be looked at is written down, looked at again later, and stops nobody else.
     """
     total, until = Counted(), time.monotonic() + _HOLDS_SECONDS
     for who in looks.due(connection, now, limit=limit):
-        total += _look_at(connection, who, policy, now)
+        total += _look_at(connection, who, policy, now, opens)
         if time.monotonic() > until:
             break
     return total
 
 
-def _look_at(connection: Connection, who: str, policy: Policy, now: datetime) -> Counted:
+def _look_at(
+    connection: Connection, who: str, policy: Policy, now: datetime, opens: Opens
+) -> Counted:
     try:
         with connection.begin_nested():
-            found = look(connection, who, policy, now=now)
+            found = look(connection, who, policy, now=now, opens=opens)
     except Exception as fault:
         broken = outage(fault)
         if broken is not None:

@@ -19,6 +19,7 @@ from monitor.store import (
     evaluation,
     leasing,
     looks,
+    outbox,
     owing,
     projection,
     setting_aside,
@@ -125,6 +126,10 @@ def _others(connection: Connection, now: datetime) -> list[str]:
         *(
             f"{_lost(who)}: it has not arrived, and is gone or was settled by hand"
             for who in wakeups.lost(connection)
+        ),
+        *(
+            f"{damage.name_of('message', key, about)}: it waits longer than any is put off"
+            for key, about in outbox.put_off_too_far(connection, now).items()
         ),
         *([f"the beat: {why}"] if (why := looks.beat_fault(connection)) else []),
         *(

@@ -9,12 +9,12 @@ from monitor import protocols
 from monitor.domain.events import Result, Status, describe
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
-from monitor.service.queries import Asked, case_of, warnings
+from monitor.service.queries import Asked, Case, case_of, warnings
 from monitor.store import codec, events
 
 _WAITING = {
     Status.PRELIMINARY: "does not count until it is final; log it again then",
-    Status.UNSUITABLE: "does not count: the sample was not fit; another is needed",
+    Status.UNSUITABLE: "does not count: the sample was not fit",
 }
 
 
@@ -29,22 +29,35 @@ def not_counting(
 
     `rows` is the patient's whole record, where it has been read already.
     """
-    early = set()
-    for row in stored:
-        if row.body.get("status") not in _WAITING:
-            continue
-        result = codec.alone(row, protocols.catalogue())
+    reports = {row.event: row for row in stored if row.body.get("status") in _WAITING}
+    if not reports:
+        return
+    who, early = stored[0].patient, set()
+    rows = rows or events.read(connection, who)
+    case = case_of(connection, who, rows, asked)
+    in_force = {fact.event: fact for fact in case.events if isinstance(fact, Result)}
+    for event, row in reports.items():
+        result = in_force.get(event) or codec.alone(row, protocols.catalogue())
         if isinstance(result, Result):
-            yield f"{describe(result)} on {result.on} {_WAITING[result.status]}"
-            early |= {row.event} if result.status is Status.PRELIMINARY else set()
+            needed = _needed(case, result) if event in in_force else ""
+            yield f"{describe(result)} on {result.on} {_WAITING[result.status]}{needed}"
+            early |= {event} if result.status is Status.PRELIMINARY else set()
     if not early:
         return
-    who = stored[0].patient
     as_final = (
         replace(row, body={**row.body, "status": Status.FINAL}) if row.event in early else row
-        for row in rows or events.read(connection, who)
+        for row in rows
     )
-    case = case_of(connection, who, as_final, asked)
-    for warning in warnings(case, least=Severity.CAUTION):
+    for warning in warnings(case_of(connection, who, as_final, asked), least=Severity.CAUTION):
         if any(fact.event in early for fact in (warning.anchor, *warning.facts)):
             yield f"if it is true: {warning.severity.upper()} {warning.rule}: {warning.message}"
+
+
+def _needed(case: Case, report: Result) -> str:
+    """Ask for another sample where the calendar does, else name what counts in its place."""
+    if report.status is not Status.UNSUITABLE:
+        return ""
+    answers = case.watched.watch.view(case.today).answers_to(report)
+    if not answers:
+        return "; another is needed"
+    return f"; what counts is {describe(answers[0])} on {answers[0].on}"

@@ -1,6 +1,7 @@
 """Who can be told about a patient: contacts gathered into people with their channels."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,9 @@ from monitor.store import contacts
 from monitor.store.contacts import Contact
 from monitor.store.leasing import Via
 
+Opens = Callable[[str], bool]  # says of a channel's URL whether it can be tried
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reachable:
@@ -23,7 +27,11 @@ class Reachable:
 
 
 def recipients_of(
-    connection: Connection, who: str, zone: ZoneInfo, rows: Iterable[Recorded]
+    connection: Connection,
+    who: str,
+    zone: ZoneInfo,
+    rows: Iterable[Recorded],
+    opens: Opens = lambda url: True,
 ) -> list[Reachable]:
     """Gather a patient's contacts: one role and name is one recipient, whatever the channels.
 
@@ -38,11 +46,15 @@ def recipients_of(
     by_person: dict[tuple[str, str], list[Contact]] = {}
     for contact in [*own, *elsewhere]:
         by_person.setdefault((contact.role, contact.name), []).append(contact)
-    return [_reachable(found, who, zone) for found in by_person.values()]
+    return [_reachable(found, who, zone, opens) for found in by_person.values()]
 
 
-def _reachable(found: list[Contact], who: str, zone: ZoneInfo) -> Reachable:
+def _reachable(found: list[Contact], who: str, zone: ZoneInfo, opens: Opens) -> Reachable:
     first = found[0]
+    is_closed = not any(opens(contact.channel) for contact in found)
+    if is_closed:
+        numbers = ", ".join(str(contact.number) for contact in found)
+        _log.warning("contact %s is told nothing; why, says: monitor doctor", numbers)
     channels = tuple(Via(url=c.channel, is_private=c.is_private) for c in found)
     own = ZoneInfo(first.timezone) if first.timezone else zone
     role = Role(first.role)
@@ -53,6 +65,7 @@ def _reachable(found: list[Contact], who: str, zone: ZoneInfo) -> Reachable:
             zone=own,
             is_private=first.is_private,
             address=_address(role, first.name, channels, who, own),
+            is_closed=is_closed,
         ),
         channels=channels,
     )

@@ -24,7 +24,7 @@ from monitor.service.delays import told_from
 from monitor.service.mending import mend_checks, mend_one
 from monitor.service.past import past_of, taken_back_in
 from monitor.service.queries import Asked, Case
-from monitor.service.recipients import Reachable, recipients_of
+from monitor.service.recipients import Opens, Reachable, recipients_of
 from monitor.service.takebacks import let_go_first, take_back, take_back_moved
 from monitor.service.told import (
     OPEN,
@@ -60,7 +60,14 @@ class Looked:
     withdrawn: int
 
 
-def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> Looked:
+def look(
+    connection: Connection,
+    who: str,
+    policy: Policy,
+    *,
+    now: datetime,
+    opens: Opens = lambda url: True,
+) -> Looked:
     """Bring the outbox in line with a patient's facts, and set when to look again."""
     rows = events.read(connection, who)
     looks.hold(connection, who)
@@ -76,7 +83,7 @@ def look(connection: Connection, who: str, policy: Policy, *, now: datetime) -> 
         looks.look_next(connection, who, now + timedelta(days=1), known=known)
         return Looked(owed=0, withdrawn=withdrawn)
     assessed = _assess(case, policy)
-    reachable = recipients_of(connection, who, zone, rows)
+    reachable = recipients_of(connection, who, zone, rows, opens)
     told = [one.recipient.address for one in reachable] + [one.address for one in stored]
     sharing.hold(connection, told)
     owed = take_back(connection, rows, stored, policy, now=now)

@@ -177,12 +177,36 @@ def next_try_at(connection: Connection) -> datetime | None:
     return None if found is None else datetime.fromisoformat(found)
 
 
-def waits_until(connection: Connection, moment: datetime, *, urgent: datetime) -> bool:
-    """Say whether a message waits for a moment or a later one; what is urgent for another."""
-    is_urgent = message.c.urgency != literal_column("'routine'")
-    late, urgent_late = (message.c.next_at >= moment_text(one) for one in (moment, urgent))
-    query = select(message.c.key).where(IS_OPEN, or_(late, and_(is_urgent, urgent_late)))
-    return connection.execute(query.limit(1)).first() is not None
+# Longer than any try is put off, or leased; by how urgent it is.
+_WAITS = {
+    "routine": timedelta(days=2),  # by quiet hours
+    "urgent": timedelta(minutes=16),
+    "emergency": LEASE + timedelta(minutes=1),
+}
+
+
+def put_off_too_far(connection: Connection, now: datetime) -> dict[Any, set[Any]]:
+    """Find the messages that wait longer than any is put off, and whom each is about.
+
+    The clock was ahead when they were tried, or a hand put them off.
+    """
+    late = [
+        and_(
+            message.c.urgency == literal_column(f"'{urgency}'"),
+            message.c.next_at >= moment_text(now + longest),
+        )
+        for urgency, longest in _WAITS.items()
+    ]
+    query = (
+        select(message.c.key, reminder.c.patient)
+        .outerjoin(reminder, reminder.c.message == message.c.key)
+        .where(IS_OPEN, or_(*late))
+        .order_by(message.c.key)
+    )
+    found: dict[Any, set[Any]] = {}
+    for row in read_all(connection, query):
+        found.setdefault(row.key, set()).add(row.patient)
+    return found
 
 
 def bring_back(connection: Connection, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What takes a fact's place names the urgent warnings that end by it: a slip is seen."""
+"""What ends an urgent warning names it, newer or in another fact's place: a slip is seen."""
 
 import json
 from datetime import timedelta
@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.commands.options import now
+
+TODAY = f"{now():%Y-%m-%d}"
 
 
 @pytest.fixture
@@ -16,7 +18,7 @@ def low(clinic, monitor):
     assert code == 0
     answer = json.loads(out)
     assert "emergency" in {one["severity"] for one in answer["warnings"]}
-    assert "ended" not in answer  # it takes no other's place
+    assert "ended" not in answer  # nothing stood before it
     return day, answer["event"]
 
 
@@ -30,10 +32,12 @@ def low(clinic, monitor):
             "result log P-1 platelets 240 10*9/L --on {day} --status corrected",
             "ended: EMERGENCY  critical-result: ",
         ),
+        ("result log P-1 platelets 240 10*9/L --on {today}", "ended: EMERGENCY  critical-result: "),
+        ("result log P-1 platelets 24 10*9/L --on {today}", "critical-result (now urgent): "),
     ],
 )
 def test_an_emergency_that_ends_by_it_is_named_with_what_it_said(low, monitor, typed, words):
-    code, out, _ = monitor(typed.format(day=low[0], event=low[1]))
+    code, out, _ = monitor(typed.format(day=low[0], event=low[1], today=TODAY))
 
     assert code == 0
     (line,) = [line for line in out.splitlines() if line.startswith("ended: ")]
@@ -63,10 +67,39 @@ def test_nothing_is_said_to_have_ended_that_still_stands(low, monitor, typed):
     assert answer["ended"] == []
 
 
-def test_a_file_of_corrected_values_names_them_too(low, monitor, tmp_path):
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "result log P-1 platelets 11 10*9/L --on {today}",
+        "result log P-1 neutrophils 3.2 10*9/L --on {today}",
+        "result log P-1 platelets 240 10*9/L --on {today} --status preliminary",
+        "symptom log P-1 fever 38.4 Cel --at {today}T00:00:00Z",
+    ],
+)
+def test_a_newer_fact_that_ends_nothing_names_nothing(low, monitor, typed):
+    code, out, _ = monitor(typed.format(today=TODAY) + " --json")
+
+    assert code == 0
+    assert "ended" not in json.loads(out)
+
+
+def test_what_goes_on_as_an_emergency_has_not_ended(clinic, monitor):
+    monitor(f"symptom log P-2 fever 38.4 Cel --at {TODAY}T00:00:00Z")
+    before = json.loads(monitor("warnings P-2 --json")[1])["warnings"]
+
+    answer = json.loads(monitor(f"result log P-2 neutrophils 0.3 10*9/L --on {TODAY} --json")[1])
+
+    assert "infection-symptom" in {one["rule"] for one in before}
+    assert "febrile-neutropenia" in {one["rule"] for one in answer["warnings"]}
+    assert "ended" not in answer
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_file_of_corrected_or_newer_values_names_them_too(low, monitor, tmp_path, newer):
     file = tmp_path / "facts.jsonl"
     content = {"kind": "result", "patient": "P-1", "on": low[0], "code": "platelets"}
-    content |= {"value": "240", "unit": "10*9/L", "status": "corrected"}
+    content |= {"value": "240", "unit": "10*9/L"}
+    content |= {"on": TODAY} if newer else {"status": "corrected"}
     file.write_text(json.dumps(content))
 
     said = monitor(f"import {file}")[2]

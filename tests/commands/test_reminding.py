@@ -54,6 +54,7 @@ def test_a_contact_is_added_listed_and_removed(clinic, monitor, ask):
             "channel": "console:",
             "private": True,
             "timezone": "Europe/Paris",
+            "told": True,
         }
     ]
     assert removed[:2] == (0, "removed contact 1: Ward 3 about P-1\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from monitor.delivery import confined
+from monitor.delivery.apprise_channel import ALL_IN_ALL
 from monitor.delivery.channels import open_channel
 from monitor.delivery.outgoing import DeliveryFailed
 from tests.delivery.test_bounded import FEVER, Endless
@@ -69,6 +70,34 @@ def ends(process: int) -> bool:
 
 def held() -> tuple[int, int, int]:
     return threading.active_count(), len(os.listdir("/proc/self/fd")), len(loaded())
+
+
+@pytest.mark.parametrize("chosen", ["retry=9&wait=0.01", "retry=9&wait=60", "optional=yes"])
+def test_a_url_that_would_repeat_by_itself_is_tried_once_and_its_failure_counts(
+    http_sink, message, chosen
+):
+    http_sink.status = 500
+
+    with pytest.raises(DeliveryFailed, match="could not deliver"):
+        through(http_sink.port, f"a?{chosen}").send(message())
+
+    assert len(http_sink.requests) == 1
+
+
+def test_a_url_cannot_have_a_far_end_that_took_the_message_counted_as_silent(http_sink, message):
+    http_sink.delay = 0.3
+
+    through(http_sink.port, "a?rto=0.01&cto=0.01").send(message())
+
+    assert len(http_sink.requests) == 1
+
+
+@pytest.mark.parametrize("chosen", ["rto=1e9&cto=1e9", "rto=100&cto=100", "rto=nan&cto=inf"])
+def test_a_url_cannot_have_a_try_last_longer(chosen):
+    service = through(9, f"a?{chosen}").service
+
+    assert 10 <= service.socket_read_timeout <= ALL_IN_ALL
+    assert 10 <= service.socket_connect_timeout <= ALL_IN_ALL
 
 
 def test_one_program_loads_apprise_and_a_copy_of_it_that_hangs_ends_in_time(

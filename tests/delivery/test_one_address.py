@@ -72,6 +72,13 @@ def test_ways_to_one_receiver_are_one_address_and_rooms_are_several():
         open_channel("ircs://nurse@irc.example.org/%23ward/%23night")
 
 
+def test_kinds_of_devices_that_one_request_reaches_are_one_address(http_sink, message):
+    open_channel(f"parsep://app:key@127.0.0.1:{http_sink.port}/").send(message())
+
+    (one,) = http_sink.requests
+    assert one["body"]["where"] == {"deviceType": {"$in": ["ios", "android"]}}
+
+
 @pytest.fixture
 def kind(request, smtp_sink, tmp_path, monkeypatch, site):
     """Give a channel of such a kind, and a way to have it name two later."""
@@ -132,23 +139,99 @@ def test_a_relay_that_names_somebody_besides_is_a_fault_of_the_policy(url, site,
     assert "relays.mail: the channel names several" in said
 
 
-@pytest.mark.parametrize("url", [typed, by_apprise])
-def test_a_contact_of_an_older_library_that_names_several_is_sent_nothing(
-    url, ward, smtp_sink, http_sink, database
-):
-    smtp_sink.refused = {"gone@example.org"}
-    ward.load(patient_lines("P-1", fever(AT.isoformat())))
-    ward.contact(http_sink.url, role="prescriber", name="Dr B")
+def as_before(database: str, role: str, channel: str) -> None:
+    """Add a contact as an older version let it be added."""
     engine = store.open_engine(store.parse_url(database))
-    with store.writing(engine) as connection:  # as it was added before anybody asked
+    with store.writing(engine) as connection:
         add_contact(
-            connection, patient="P-1", role="nurse", name="W", channel=url(smtp_sink, BOTH),
+            connection, patient="P-1", role=role, name="W", channel=channel,
             is_private=False, timezone=None, by="Ann", now=AT,
         )  # fmt: skip
     engine.dispose()
 
-    for_a_day(ward)
 
+@pytest.fixture
+def of_before(request, ward, smtp_sink, database):
+    """Have an emergency, and a nurse with two addresses, of whom one is refused."""
+    smtp_sink.refused = {"gone@example.org"}
+    ward.load(patient_lines("P-1", fever(AT.isoformat())))
+    as_before(database, "nurse", request.param(smtp_sink, BOTH))
+    return ward
+
+
+BY_BOTH = pytest.mark.parametrize("of_before", [typed, by_apprise], indirect=True)
+NOTHING = "contact 1 (W) of P-1: the channel names several"
+
+
+@BY_BOTH
+@pytest.mark.parametrize("role", ["prescriber", "operator"])
+def test_a_contact_of_an_older_version_that_names_several_has_the_next_told_at_once(
+    of_before, smtp_sink, http_sink, role, caplog
+):
+    of_before.contact(http_sink.url, role=role, name="Dr B")
+
+    ticked = of_before.tick(AT.isoformat(), code=1)
+
+    assert ticked["undelivered"] == 1
+    assert ticked["unheard"] == []
+    assert "emergency" in [one["body"]["urgency"] for one in http_sink.requests]
+    assert "contact 1 is told nothing; why, says: monitor doctor" in caplog.text
+    for_a_day(of_before)
     assert smtp_sink.messages == []
-    assert http_sink.requests
-    assert "contact 2 (W) of P-1: the channel names several" in ward.monitor("doctor")[1]
+    assert NOTHING in of_before.monitor("doctor")[1]
+
+
+def test_a_nurse_hears_at_once_that_the_patient_was_not_told(ward, http_sink, database):
+    ward.load(patient_lines("P-1", fever(AT.isoformat())))
+    ward.contact(http_sink.url, private=True)
+    as_before(database, "patient", "smtp://127.0.0.1:9/?from=a@example.org&to=" + BOTH)
+
+    ward.tick(AT.isoformat(), code=1)
+
+    assert "W could not be reached" in http_sink.requests[0]["body"]["body"]
+
+
+@BY_BOTH
+def test_where_nobody_else_is_there_it_reaches_nobody_and_that_is_said(of_before):
+    assert "reaches nobody" in of_before.monitor(f"tick --now {AT.isoformat()}")[1]
+    assert "P-1: an urgent warning reaches nobody" in of_before.monitor("doctor")[1]
+
+
+@BY_BOTH
+def test_a_second_channel_that_can_be_tried_is_tried(of_before, http_sink):
+    of_before.contact(http_sink.url, name="W")
+
+    of_before.tick(AT.isoformat(), code=None)
+    of_before.tick((AT + timedelta(minutes=1)).isoformat(), code=None)
+
+    (told,) = {one["body"]["key"] for one in http_sink.requests if "emergency" in str(one)}
+    assert told
+
+
+@BY_BOTH
+def test_the_list_the_upgrade_and_the_word_of_the_day_say_who_is_told_nothing(of_before, http_sink):
+    of_before.contact(http_sink.url, role="operator", name="Olga")
+
+    code, _, upgrade = of_before.monitor("db upgrade")
+    listed = of_before.monitor("contact list")[2]
+    of_before.tick((AT + timedelta(hours=3)).isoformat(), code=1)
+
+    assert code == 0
+    for said in (upgrade, listed):
+        assert NOTHING in said
+        assert "enter it anew: monitor contact remove 1, then monitor contact add P-1" in said
+        assert "example.org" not in said
+    assert [one["told"] for one in of_before.ask("contact list")["contacts"]] == [False, True]
+    bodies = [one["body"]["body"] for one in http_sink.requests]
+    (word,) = [body for body in bodies if body.startswith("alive: ")]
+    assert ", 1 contact told nothing, head " in word
+
+
+def test_a_clinic_whose_contacts_can_all_be_told_hears_nothing_of_it(ward, http_sink, caplog):
+    ward.load(patient_lines("P-1"))
+    ward.contact(http_sink.url, role="operator", name="Olga")
+
+    said = [ward.monitor(typed)[2] for typed in ("db upgrade", "contact list")]
+    ward.tick(AT.isoformat())
+
+    assert "told nothing" not in "".join([*said, caplog.text, str(http_sink.requests)])

@@ -85,6 +85,7 @@ def test_an_urgent_message_that_no_look_withdrew_is_named_and_sent(
         f"UPDATE message SET state = 'none' WHERE {URGENT}",
         f"UPDATE message SET next_at = '' WHERE {URGENT}",
         f"UPDATE message SET next_at = '2031-01-01T00:00:00+00:00' WHERE {URGENT}",
+        f"UPDATE message SET next_at = '2023-02-20T10:17:00.000000+00:00' WHERE {URGENT}",
         f"UPDATE message SET urgency = 'routine' WHERE {URGENT}",
         f"UPDATE message SET text = 'all is well' WHERE {URGENT}",
         f"UPDATE message SET channels = '[]' WHERE {URGENT}",
@@ -107,3 +108,22 @@ def test_what_the_program_withdraws_for_a_closed_patient_is_not_missed(owed, dat
         assert open_ones.scalar_one() == 1  # what was sent in January
     owed.tick("2023-02-20T10:01:00+00:00", code=None)
     assert named(database) == ("", "")
+
+
+def test_a_routine_reminder_that_a_hand_withdrew_is_sent_a_day_later_at_most(
+    ward, http_sink, database
+):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url)
+    http_sink.status = 503
+    ward.tick(DAY, code=1)
+    http_sink.status = 200
+    http_sink.requests.clear()
+    with unguarded(database) as connection:
+        assert connection.execute(text("UPDATE reminder SET withdrawn = 1")).rowcount
+
+    ward.tick("2023-02-20T11:00:00+00:00")
+    assert http_sink.requests == []
+    ward.tick("2023-02-21T11:05:00+00:00")
+
+    assert [one["body"]["urgency"] for one in http_sink.requests] == ["routine"]

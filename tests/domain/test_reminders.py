@@ -297,6 +297,42 @@ def test_who_could_not_be_reached_is_told_to_the_others_and_to_operators():
     assert len({frozenset(e.key for e in found if e.unreached) for found in days}) == 1
 
 
+def closed(role: str) -> Recipient:
+    return replace(person(role), is_closed=True)
+
+
+@pytest.mark.parametrize(
+    ("people", "next_one", "names"),
+    [
+        ([closed("patient"), person("nurse")], "nurse", "patient"),
+        ([closed("nurse"), person("prescriber"), person("operator")], "prescriber", "nurse"),
+        ([closed("nurse"), closed("prescriber"), person("operator")], "operator",
+         "nurse, prescriber"),
+        ([closed("nurse"), person("operator")], "operator", "nurse"),
+    ],
+)  # fmt: skip
+def test_of_an_urgent_matter_the_next_hears_at_once_who_has_no_channel_that_can_be_tried(
+    people, next_one, names
+):
+    facts = (*ready(), infusion(), result("lvef", "45", on=FIRST))
+    told = {"people": people, "rule": "low-lvef"}
+
+    found = [one for one in planned_on(FIRST, *facts, **told) if one.unreached]
+
+    assert [(one.recipient.role.value, one.unreached) for one in found] == [(next_one, names)]
+    assert {one.stage.value for one in found} == {"escalated"}
+    assert unheard_on(FIRST, *facts, people=people) == 0
+
+
+def test_where_nobody_has_a_channel_that_can_be_tried_it_reaches_nobody_and_what_waits_may_wait():
+    facts = (*ready(), infusion(), result("lvef", "45", on=FIRST))
+
+    assert unheard_on(FIRST, *facts, people=[closed("nurse"), closed("operator")]) == 1
+    assert unheard_on(FIRST, *facts, people=[closed("nurse"), person("patient")]) == 1
+    waiting = nadir(after(10), people=[closed("nurse"), person("prescriber")])
+    assert {one.unreached for one in waiting} == {""}
+
+
 # keys
 
 

@@ -247,9 +247,12 @@ def all_before(view, on):
     whole = [d] if words is not None and words["value"] == "normal" else []
     if all(r is not None and not odd(code)(r) for code, (_, r) in zip(("alt", "ast", "bilirubin"), parts)):
         whole.append(min(x for x, _ in parts))
-    liver = view.preliminary("liver_tests", abnormal) + view.not_fit("liver_tests", max(whole, default=None))
+    last = max(whole, default=None)
+    by_words = words is not None and words["value"] == "normal" and d == last
+    liver = view.preliminary("liver_tests", abnormal) + view.not_fit("liver_tests", last, own=by_words)
     for code in ("alt", "ast", "bilirubin", "alp"):
-        liver += view.preliminary(code, odd(code)) + view.not_fit(code, max(whole, default=None))
+        own = not by_words and code != "alp" and view.newest(code)[0] == last
+        liver += view.preliminary(code, odd(code)) + view.not_fit(code, last, own=own)
     out.append(unsure(view, liver_tests(view, on), [], liver))
     if pregnancy_asked(view):
         out.append(not_final(pregnancy_test(view, on), "hcg", lambda r: r["value"] != "negative"))

@@ -139,6 +139,8 @@ def _tell_gate(told: dict[str, Any], answer: dict[str, Any]) -> None:
     told |= {f"gate {key}": answer["exposure"][key] for key in SUMS}
 
 
+# The oracle does not know values that were corrected to preliminary or unfit, and go on asking for
+# checks: no history has one, the cases do (tests/cases/taken-back.yaml).
 def _check(check: dict[str, Any]) -> tuple[str, ...]:
     done = check.get("done_on")
     anchor = check["anchor"]["on"] if "anchor" in check else check["anchor_on"]

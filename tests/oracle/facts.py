@@ -9,6 +9,13 @@ from .nums import day, frac, together
 YES_NO_WORSE = {"treatment_agreement": "no"}          # for every other yes/no question "yes" is the worse
 
 
+def newer_sample(report, counting):
+    """ "A second sample of the day that was first recorded after them" (docs/decisions/0006); of lines of one file the
+    one that is no second one is the first"""
+    return all(report["second"] and (report["origin"] > r["origin"] or r["told_at"] <= report["told_at"] and not r["second"])
+               for r in counting)
+
+
 class Facts:
     def __init__(self, profile, lines, recorded_on, extra):
         self.p = table.PROFILES[profile]
@@ -19,7 +26,7 @@ class Facts:
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
         raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
-        self.unfit = []                                 # (seq, day, code) of samples that were not fit
+        self.unfit = []                                 # (seq, day, code, of newer samples) of samples that were not fit
         for line in lines:
             if line["kind"] == "patient":
                 self.patient.update(line)
@@ -44,7 +51,8 @@ class Facts:
                 if kept is raw or line["status"] == "preliminary":
                     kept.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
                 else:
-                    self.unfit.append((line["_seq"], day(line["on"]), line["code"]))
+                    sample = {"second": bool(line.get("second")), "origin": mark[1], "told_at": line.get("told_at", "")}
+                    self.unfit.append((line["_seq"], day(line["on"]), line["code"], sample))
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
                     line["at"].replace("Z", "+00:00"))
@@ -77,8 +85,9 @@ class Facts:
         for key, several in list(self.unsure.items()):
             last = max(raw.get(key, ()), key=lambda r: r["seq"], default=None)
             self.unsure[key] = [r for r in several if last is None or r["told_at"] > last["told_at"]
-                                or r["second"] and r["seq"] > last["seq"]]
+                                or newer_sample(r, raw.get(key, ()))]
         self.unsure = {key: sorted(several, key=lambda r: r["seq"]) for key, several in self.unsure.items() if several}
+        self.unfit = [(seq, d, code, newer_sample(r, raw.get((code, d), ()))) for seq, d, code, r in self.unfit]
         self.unfit.sort()
         self.results = {}                               # code -> {day: result}
         for (code, d), several in raw.items():
@@ -247,12 +256,14 @@ class View:
         early.f.unsure = {}
         return early
 
-    def not_fit(self, code, since=None):
+    def not_fit(self, code, since=None, own=False):
         """Marks of the unfit samples of a code that no value that counts, "of its day or later", has answered, nor "a
-        whole panel of its day or later" (docs/decisions/0006, a sample that was not fit)."""
+        whole panel of its day or later"; an `own` earlier sample in that panel does not (docs/decisions/0006, a sample
+        that was not fit)."""
         newest = self.newest(code)[0]
-        return [(d, seq) for seq, d, of in self.f.unfit if of == code and d <= self.upto
-                and (newest is None or d > newest) and (since is None or d > since)]
+        return [(d, seq) for seq, d, of, newer in self.f.unfit if of == code and d <= self.upto
+                and (newest is None or d > newest or d == newest and newer)
+                and (since is None or d > since or d == since and own and newer)]
 
     def answer(self, name, against=None):
         """(day, value) of the newest answer, else (None, None). See `said`."""
