@@ -138,11 +138,20 @@ def assert_silent(text: str, *, of: str) -> None:
     assert found == [], f"{of}: {text[:300]}"
 
 
-def test_only_the_fixed_sentences_leave_over_every_channel_that_is_not_private(full):
+def test_only_the_fixed_sentences_leave_and_no_secret_is_shown(full, start_logs):
+    """A course takes seconds: one is lived through, and looked for in every place."""
     ward, *sinks = full
 
     run_its_course(ward, sinks)
 
+    assert_what_leaves_is_fixed(sinks)
+    assert_the_console_is_fixed(ward)
+    assert_no_log_line_of_any_library_tells_anything(start_logs)
+    assert_no_list_shows_a_secret_of_a_channel(ward)
+    assert_no_error_on_record_tells_the_far_ends_words(ward)
+
+
+def assert_what_leaves_is_fixed(sinks) -> None:
     sent = left(sinks)
     kinds = {next(s for s in SENTENCES if re.match(s.split("REF")[0], body)) for body, _, _ in sent}
     assert kinds == set(SENTENCES) - {SENTENCES[1]} | ({SENTENCES[1]} & kinds)
@@ -153,11 +162,7 @@ def test_only_the_fixed_sentences_leave_over_every_channel_that_is_not_private(f
     assert {sink.requests and sink.requests[0]["path"] for sink in (sinks[0],)} == {"/hook?token=1"}
 
 
-def test_the_console_shows_only_the_fixed_sentences(full):
-    ward, *sinks = full
-
-    run_its_course(ward, sinks)
-
+def assert_the_console_is_fixed(ward) -> None:
     shown = [line for line in ward.console.splitlines() if line.startswith("[")]
     assert shown
     for line in shown:
@@ -165,16 +170,29 @@ def test_the_console_shows_only_the_fixed_sentences(full):
     assert_silent(ward.console, of="console")
 
 
-def test_no_log_line_of_any_library_tells_anything_at_debug(full, start_logs):
-    ward, *sinks = full
-
-    run_its_course(ward, sinks)
-
-    lines = [line for line in start_logs if line.startswith("monitor")]
+def assert_no_log_line_of_any_library_tells_anything(logs) -> None:
+    lines = [line for line in logs if line.startswith("monitor")]
     assert any("try 1 failed" in line for line in lines)
-    for line in start_logs:
+    for line in logs:
         if not line.startswith("mail.log"):  # the far end's own
             assert_silent(line, of="log")
+
+
+def assert_no_list_shows_a_secret_of_a_channel(ward) -> None:
+    for typed in ("outbox", "outbox --json", "contact list", "contact list --json", "doctor",
+                  "doctor --json", f"history {WHO}"):  # fmt: skip
+        _, out, err = ward.monitor(typed)
+
+        assert "hunter2" not in out + err
+        assert "token=" not in out + err
+
+
+def assert_no_error_on_record_tells_the_far_ends_words(ward) -> None:
+    errors = {one["error"] for x in ward.outbox() for one in x["attempts"] if one["error"]}
+
+    assert errors
+    for error in errors:
+        assert_silent(error, of="error")
 
 
 def test_no_process_is_started_that_could_show_anything(full, monkeypatch):
@@ -201,29 +219,6 @@ def test_nothing_is_written_to_any_file_but_the_database(full, tmp_path, monkeyp
 
     files = [file for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_size > 0]
     assert files == ([] if postgresql.URL else [tmp_path / "clinic.db"])
-
-
-def test_no_secret_of_a_channel_is_shown_by_any_list(full):
-    ward, *sinks = full
-    run_its_course(ward, sinks)
-
-    for typed in ("outbox", "outbox --json", "contact list", "contact list --json", "doctor",
-                  "doctor --json", f"history {WHO}"):  # fmt: skip
-        _, out, err = ward.monitor(typed)
-
-        assert "hunter2" not in out + err
-        assert "token=" not in out + err
-
-
-def test_the_errors_on_record_tell_nothing_of_the_far_ends_words(full):
-    ward, *sinks = full
-    run_its_course(ward, sinks)
-
-    errors = {one["error"] for x in ward.outbox() for one in x["attempts"] if one["error"]}
-
-    assert errors
-    for error in errors:
-        assert_silent(error, of="error")
 
 
 def test_a_channel_that_was_added_as_private_has_the_detail(ward, http_sink, smtp_sink):
