@@ -1,7 +1,7 @@
 """The clinical cases: facts, a day, and what must follow, written by hand from the sources."""
 
 from contextlib import nullcontext
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,51 +48,68 @@ def test_the_case_holds(case, profile, order):
     with clinic_in_memory() as connection:
         seed = case["case"] if order == "shuffled" else None
         load_facts(connection, case_lines(case, profile), shuffled=seed, known=case.get("known"))
-        for step in case.get("then", []):
-            do(connection, step)
+        take_steps(connection, case)
 
         asks = case["ask"]
         for ask in asks[profile] if isinstance(asks, dict) else asks:
             check(connection, ask)
 
 
-def do(connection, step: dict[str, Any]) -> None:
+def take_steps(connection, case: dict[str, Any]) -> None:
+    """Record what follows the facts of a case, one step after the other."""
+    for number, step in enumerate(case.get("then", []), start=1):
+        do(connection, step, now=NOW + timedelta(seconds=number))
+
+
+def do(connection, step: dict[str, Any], *, now: datetime) -> None:
     (kind, content), *_ = step.items()
     must_be_refused = step.get("refused") or content.get("refused", False)
     content = {key: value for key, value in content.items() if key != "refused"}
     expectation = pytest.raises(MonitorError) if must_be_refused else nullcontext()
     with expectation:
         if kind == "waive":
-            waive(connection, content)
+            waive(connection, content, now=now)
         elif kind == "correct":
-            correct(connection, content)
+            correct(connection, content, now=now)
+        elif kind == "retract":
+            event = newest(connection, content)
+            corrections.retract(connection, event, reason="wrong", by="Dr A", now=now)
         else:
             line = {"kind": KINDS.get(kind, kind), "patient": "P", **content}
-            records.record(connection, {"confirm": True, **line}, now=NOW)
+            records.record(connection, {"confirm": True, **line}, now=now)
 
 
-def waive(connection, content: dict[str, Any]) -> None:
+def waive(connection, content: dict[str, Any], *, now: datetime) -> None:
     waivers.waive(
         connection,
         "P",
         content["rule"],
         reason=content.get("reason", "decided"),
         by=content.get("by", "Dr A"),
-        now=NOW,
+        now=now,
         occurrence=content.get("occurrence"),
         on=day(content.get("on")),
     )
 
 
-def correct(connection, content: dict[str, Any]) -> None:
+def correct(connection, content: dict[str, Any], *, now: datetime) -> None:
     """Correct the newest result of a code, or of the value that it `was`, or a newest answer."""
     new = {"confirm": True, **content}
     named = {key: new.pop(key) for key in ("code", "fact") if key in new}
     if "was" in new:
         named["value"] = new.pop("was")
     reason = new.pop("reason", "misread")
-    rows = [row for row in events.read(connection, "P") if named.items() <= row.body.items()]
-    corrections.correct(connection, rows[-1].event, new, reason=reason, by="Dr A", now=NOW)
+    event = newest(connection, named)
+    corrections.correct(connection, event, new, reason=reason, by="Dr A", now=now)
+
+
+def newest(connection, named: dict[str, Any]) -> int:
+    """Find the newest fact, as it was first recorded or corrected last, that says so."""
+    rows = events.read(connection, "P")
+    said = ({"on": row.on.isoformat(), **row.body} for row in rows)
+    return [
+        row.event for row, body in zip(rows, said, strict=True) if named.items() <= body.items()
+    ][-1]
 
 
 def check(connection, ask: dict[str, Any]) -> None:

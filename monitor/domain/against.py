@@ -26,10 +26,11 @@ def given_against_gate(
         told += [note for note in answer.notes if note != NO_COURSE]
         if answer.advice is not None and answer.advice.verdict(dose_given=True) in HELD:
             told.append(answer.advice.message)
-        facts: list[Event] = [given]
+        more = view.timeline.with_it(given) if isinstance(given, Dosing) else ()
+        facts: list[Event] = [given, *more]
         facts += [fact for reason in reasons for fact in reason.facts if fact is not given]
         parts = given.parts if isinstance(given, Infusion) else ()
-        seen = [given, *parts, *(fact for reason in reasons for fact in reason.against)]
+        seen = [given, *parts, *more, *(fact for reason in reasons for fact in reason.against)]
         if not told or waived_at(rule.name, view, number, given, seen):
             continue
         why = given.despite if isinstance(given, Infusion) else given.reason

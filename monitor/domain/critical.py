@@ -90,11 +90,11 @@ class CriticalResult(Warned):
             Severity.CAUTION: (self.old_message, ""),
         }[severity]
         before = (run.before,) if run.before is not None else ()
+        told = "; ".join(f"{describe(v)} on {v.on}" for v in run.values if v.on == newest.on)
         return Alert(
             since=run.values[0].on,
             until=None,
-            message=f"{words[0]} {describe(newest)} on {newest.on}; "
-            f"{earlier or 'no value before it'}.",
+            message=f"{words[0]} {told}; {earlier or 'no value before it'}.",
             facts=(*before, *run.values, *facts),
             anchor=run.values[0],
             occurrence=number,
@@ -174,11 +174,11 @@ class SampleRepeat(Rule):
     ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
         """Expect one for every such sample; what answers it does it."""
         asked = self._asked(rule, view)
-        for number, report in enumerate(view.timeline.unfit, start=1):
+        for place, report in enumerate(view.timeline.unfit, start=1):
             if report.on > view.day or report.event in asked:
                 continue
             expected = Expectation(
-                occurrence=number,
+                occurrence=report.number or place,
                 opens=report.on,
                 due=report.on + days(self.due_days),
                 overdue_after=report.on + days(self.overdue_after_days),

@@ -101,12 +101,16 @@ def runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:
     for place, result in enumerate(series):
         begins = run is None
         before = row.reference(series, place) if run is None else run.before
-        if row.is_critical(result, view, begins=begins) or row.has_moved(
-            result, before, begins=begins
-        ):
+        critical = [
+            end
+            for end in result.ends
+            if row.is_critical(end, view, begins=begins)
+            or row.has_moved(end, before, begins=begins)
+        ]
+        if critical:
             if run is None:
                 run = Run(row=row, values=[], before=before)
-            run.values.append(result)
+            run.values += critical
         elif run is not None:
             run.stands = False
             yield run

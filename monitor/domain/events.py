@@ -35,17 +35,30 @@ class Event:
     by: str | None = None  # who says so
     said_at: datetime | None = None  # when this version was recorded; None: not stored yet
     first_said_at: datetime | None = None  # since when it was known: see `explains`
+    begun_at: datetime | None = None  # when the first version of its chain was recorded
 
     def came_after(self, other: "Event") -> bool:
         """Say whether it was recorded later; lines of one file, in any order, came together."""
-        if self.said_at is None or other.said_at is None:
-            return self.event > other.event
-        return self.said_at > other.said_at
+        return _is_later(self.said_at, self.event, other.said_at, other.event)
+
+    def began_after(self, other: "Event") -> bool:
+        """Say whether it was first recorded later: to mend it makes it no newer."""
+        return _is_later(self.begun_at, self.identity, other.begun_at, other.identity)
+
+    def began_since(self, other: "Event") -> bool:
+        """Say whether it was first recorded after another was last mended."""
+        return _is_later(self.begun_at, self.identity, other.said_at, other.event)
 
     @property
     def identity(self) -> int:
         """Give the number that stays the same through corrections."""
         return self.origin or self.event
+
+
+def _is_later(one: datetime | None, number: int, other: datetime | None, its_number: int) -> bool:
+    if one is None or other is None:  # not stored yet
+        return number > its_number
+    return one > other
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -218,7 +231,16 @@ class Result(Event):
     method: str | None = None
     status: Status = Status.FINAL
     is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
+    came_corrected: bool = False  # it was no other value that a person corrected
     once: "Result | None" = None  # what it said when it counted last, where it counts no longer
+    number: int = 0  # among the samples that were not fit, also those taken back; 0: not counted
+    # Of its day as well, where this one is low, and both are bad.
+    high: "Result | None" = field(default=None, compare=False)
+
+    @property
+    def ends(self) -> tuple["Result", ...]:
+        """List the values of its day that count: this one, and one at the other end."""
+        return (self,) if self.high is None else (replace(self, high=None), self.high)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

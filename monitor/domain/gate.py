@@ -107,7 +107,8 @@ def gate_at(
     if isinstance(given_then, Dosing):
         steps = timeline.dosing[: timeline.dosing.index(given_then)]
         view = protocol.view(timeline, given_then.on, dosing=steps)
-        proposal = Proposal(mg=given_then.mg)
+        amounts = (step.mg for step in (given_then, *timeline.with_it(given_then)))
+        proposal = Proposal(mg=max((mg for mg in amounts if mg is not None), default=None))
         return judge(
             protocol,
             view,

@@ -89,9 +89,10 @@ class LowLines(Warned):
         ]
         if self.high is not None and self.high_above is not None:
             found += [
-                (result,)
+                (end,)
                 for result in _outside(view, self.high, self.not_within_days)
-                if isinstance(result.value, Decimal) and result.value > self.high_above
+                for end in result.ends
+                if isinstance(end.value, Decimal) and end.value > self.high_above
             ]
         return sorted(found, key=lambda picture: (picture[-1].on, [r.event for r in picture]))
 

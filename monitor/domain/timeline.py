@@ -22,6 +22,7 @@ from monitor.domain.events import (
     CoursePaused,
     CourseResumed,
     CourseStarted,
+    DoseAction,
     Dosing,
     Event,
     Infusion,
@@ -36,7 +37,7 @@ from monitor.domain.events import (
     order,
     order_of_steps,
 )
-from monitor.domain.one_day import worst
+from monitor.domain.one_day import counting, worst
 from monitor.domain.waiting import without_answered
 
 
@@ -183,7 +184,7 @@ class Timeline:
             self.given.append(self.given[-1].plus(infusion))
         reports = (report for found in self.waiting.values() for report in found)
         unfit = (report for report in reports if report.status is Status.UNSUITABLE)
-        self.unfit = sorted(unfit, key=lambda report: report.event)
+        self.unfit = sorted(unfit, key=lambda report: report.identity)
         self.waiting = without_answered(self.waiting, results)
         self._results = {
             code: [self._of_one_day(found) for _, found in by_day.items()]
@@ -229,6 +230,11 @@ class Timeline:
         """Find the course that a dose belongs to: that of its day, else the first one."""
         return self.course_on(given.on) or (self.courses[0] if self.courses else None)
 
+    def with_it(self, begun: Dosing) -> tuple[Dosing, ...]:
+        """List the steps after a start or resumption by which more was taken on its day."""
+        after = self.dosing[self.dosing.index(begun) + 1 :]
+        return tuple(s for s in after if s.on == begun.on and s.action is DoseAction.CHANGE)
+
     def patient_on(self, day: date) -> Patient:
         """Gather what is known of the patient on a day."""
         known: dict[str, object] = {}
@@ -248,21 +254,16 @@ class Timeline:
         return past[-1] if past and isinstance(past[-1], PatientClosed) else None
 
     def _of_one_day(self, found: list[Result]) -> Result:
-        """Choose among the results of one code and day: the last correction, else the worse.
+        """Choose among the results of one code and day: the worst of those that count.
 
-        What a person recorded since the correction as a second one was not corrected by it. The
-        one that counts was first seen when the first of them was: bad news more calms nobody.
+        It was first seen when the first of them was: bad news more calms nobody.
         """
         if len(found) == 1:
             return found[0]
         said = min((r.first_said_at for r in found if r.first_said_at), default=None)
         seen = min(result.recorded_on for result in found)
         found = [replace(result, recorded_on=seen, first_said_at=said) for result in found]
-        corrected = [result for result in found if result.status is Status.CORRECTED]
-        if corrected:
-            last = max(corrected, key=lambda result: result.event)
-            found = [last, *(r for r in found if r.is_second and r.event > last.event)]
-        return worst(found, self.catalogue.results[found[0].code])
+        return worst(counting(found), self.catalogue.results[found[0].code])
 
     def _answer_of_one_day(self, found: list[Answer]) -> Answer:
         """Choose among the answers of one day: the one that speaks against, else the last."""

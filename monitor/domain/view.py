@@ -152,7 +152,11 @@ class View:
         counting = self.timeline.series(code, self.day)
         if code not in self.added:
             return counting
-        return sorted([*counting, *self.added[code]], key=lambda result: result.on)
+        by_day: dict[date, list[Result]] = {}
+        for result in (*counting, *self.added[code]):
+            by_day.setdefault(result.on, []).append(result)
+        known = self.timeline.catalogue.results[code]
+        return [worst(found, known) for _, found in sorted(by_day.items())]
 
     def unit(self, code: str) -> str:
         """Give the unit in which the values of a code are compared."""

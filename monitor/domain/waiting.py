@@ -62,29 +62,28 @@ def waiting(
 def without_answered(
     waiting: Mapping[str, Sequence[Result]], results: Mapping[str, Mapping[date, Sequence[Result]]]
 ) -> dict[str, list[Result]]:
-    """Leave out the reports that a counting value of their own day has answered.
-
-    Not one of a newer sample than these, nor a preliminary one that was recorded after the last.
-    """
+    """Leave out the reports that a counting value of their own day has answered."""
     found: dict[str, list[Result]] = {}
     for code, reports in waiting.items():
         for report in reports:
-            counting = results.get(code, {}).get(report.on, ())
-            last = max(counting, key=lambda r: r.event, default=None)
-            is_late = last is not None and report.came_after(last)
-            if (is_late and report.status is Status.PRELIMINARY) or _is_newer(report, counting):
+            if _is_open(report, results.get(code, {}).get(report.on, ())):
                 found.setdefault(code, []).append(report)
     return found
 
 
-def _is_newer(report: Result, counting: Iterable[Result]) -> bool:
-    """Say whether it is of a newer sample than values of its day, or of the only one.
+def _is_open(report: Result, counting: Sequence[Result]) -> bool:
+    """Say whether no value of its day answers it.
 
-    To mend one of these makes it no newer. Of lines of one file, in any order, the one that nobody
-    called a second one is of the first sample.
+    A preliminary value waits for the final one of its own sample: a first one for a first one, a
+    second one for a second one. Of that one it is newer where it was first recorded later, or taken
+    back later. Any sample answers one that was not fit, but a second one only what came after it.
     """
-    return all(
-        report.is_second
-        and (report.identity > value.identity or not (value.is_second or value.came_after(report)))
-        for value in counting
-    )
+    if report.status is Status.PRELIMINARY:
+        own = (value for value in counting if value.is_second == report.is_second)
+        return all(
+            report.began_after(value) or (report.once is not None and report.came_after(value))
+            for value in own
+        )
+    if not counting:
+        return True
+    return report.is_second and not any(value.began_after(report) for value in counting)

@@ -84,10 +84,11 @@ def settled(
 
 
 def _rests_on(other: SafetyWarning, critical: SafetyWarning) -> bool:
-    """Say whether another warning rests on the newest value of a critical run."""
+    """Say whether another warning rests on the newest value of a critical run, or on both ends."""
     code = getattr(critical.anchor, "code", None)
     values = [f for f in critical.facts if isinstance(f, Result) and f.code == code]
-    return max(values, key=lambda value: (value.on, value.event)) in other.facts
+    newest = max(value.on for value in values)
+    return all(value in other.facts for value in values if value.on == newest)
 
 
 def _shares(warning: SafetyWarning, other: SafetyWarning) -> bool:

@@ -5,7 +5,7 @@ equal content it is the same fact entered again; with other content one of the t
 unless a person says that there really were two.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from monitor.domain.events import COUNTING, Status
@@ -77,7 +77,7 @@ class Doubles:
                 f"id: '{texts.printable(draft.sender_id)}' stands for another fact already"
             )
         counting = [entry for entry in self._entries.get(key, []) if entry.counts]
-        if not counting or _replaces(draft):
+        if not counting or _replaces(draft) or self._is_waited_for(draft, counting):
             return
         other = counting[-1]
         if draft.kind == "patient":
@@ -93,6 +93,16 @@ class Doubles:
             f"event {event} says otherwise for that day ({_differences(draft, other)}); correct "
             f"it (monitor correct {event} --reason WHY …){_second(draft, event)}"
         )
+
+    def _is_waited_for(self, draft: Draft, counting: list["_Entry"]) -> bool:
+        """Say whether it is the final value of a first sample, beside second ones of its day."""
+        if draft.kind != "result" or any(_is_first(entry.row) for entry in counting):
+            return False
+        if draft.body.get("status", Status.FINAL) not in COUNTING:
+            return False
+        body = {**draft.body, "status": Status.PRELIMINARY.value}
+        waiting = self._entries.get(_key(replace(draft, body=body)), [])
+        return any(entry.counts and _is_first(entry.row) for entry in waiting)
 
     def _equal(self, draft: Draft) -> list["_Entry"]:
         entries = self._entries.get(_key(draft), [])
@@ -175,7 +185,11 @@ def _replaces(draft: Draft) -> bool:
     if draft.kind in _SINGLE:
         return False
     is_corrected = draft.kind == "result" and draft.body.get("status") == Status.CORRECTED
-    return is_corrected or draft.body.get("second") == "true"
+    return is_corrected or not _is_first(draft)
+
+
+def _is_first(fact: Recorded | Draft) -> bool:
+    return fact.body.get("second") != "true"
 
 
 def _second(draft: Draft, event: int) -> str:

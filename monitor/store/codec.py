@@ -50,6 +50,7 @@ class _Common(TypedDict):
     by: str | None
     said_at: datetime
     first_said_at: datetime
+    begun_at: datetime
 
 
 def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
@@ -73,6 +74,14 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
         else event
         for event in found
     ]
+    if any(isinstance(event, Result) and event.status is Status.UNSUITABLE for event in found):
+        numbers = earlier.unfit(rows)
+        found = [
+            replace(event, number=numbers[event.identity])
+            if isinstance(event, Result) and event.status is Status.UNSUITABLE
+            else event
+            for event in found
+        ]
     if not any("part_of" in fact.row.body for fact in counting):
         return found
     names, named = named_infusions(rows), {f.row.event: f.row.body.get("part_of") for f in counting}
@@ -106,6 +115,7 @@ def _common(fact: InForce, zone: ZoneInfo) -> _Common:
         "by": fact.row.by,
         "said_at": fact.row.recorded_at,
         "first_said_at": fact.first_recorded_at,
+        "begun_at": fact.first_recorded_at,
     }
 
 
@@ -136,6 +146,7 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         status=Status(body.get("status", "final")),
         is_second=body.get("second") == "true",
         is_limit_odd=code.plausible.calms(uln, lln),
+        came_corrected=(*fact.earlier, fact.row)[0].body.get("status") == Status.CORRECTED,
         once=earlier.once(fact, lambda version: _result(version, zone, catalogue)),
     )
 

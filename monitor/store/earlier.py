@@ -20,6 +20,20 @@ def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
     return found
 
 
+def unfit(rows: Iterable[Recorded]) -> dict[int, int]:
+    """Give each sample that was not fit a number, in the order in which that was first recorded.
+
+    One that was taken back keeps its number, so that the others do.
+    """
+    origins: dict[int | None, int] = {}
+    found: dict[int, int] = {}
+    for row in rows:
+        origins[row.event] = origin = origins.get(row.corrects, row.event)
+        if row.body.get("status") == Status.UNSUITABLE:
+            found.setdefault(origin, len(found) + 1)
+    return found
+
+
 def with_answers(counting: Iterable[InForce]) -> Iterator[InForce]:
     """Put what was answered before each answer that was corrected to "unknown" beside it.
 

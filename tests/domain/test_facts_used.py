@@ -23,7 +23,7 @@ from tests.factories import (
     read_cases,
 )
 from tests.facts import after, gate, infusion, ready, result, waiver
-from tests.test_cases import DOSE, do
+from tests.test_cases import DOSE, take_steps
 
 LISTED = Result | Symptom | Answer | Waiver
 CASES = [
@@ -42,8 +42,7 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
         return
     with clinic_in_memory() as connection:
         load_facts(connection, case_lines(case, profile), known=case.get("known"))
-        for step in case.get("then", []):
-            do(connection, step)
+        take_steps(connection, case)
         asked = gates[0]
         on = date.fromisoformat(asked["on"])
         as_of = day(asked.get("as_of")) or on

@@ -48,11 +48,25 @@ def test_what_is_high_by_one_value_is_high_by_all_of_the_day(values, times):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "counts"), [("0.9", "10.5", "0.9"), ("105", "3.9", "105"), ("0", "105", "0")]
+    ("one", "other", "counts"),
+    [
+        ("0.9", "9.9", ["0.9"]),
+        ("105", "4.1", ["105"]),
+        ("2.5", "3.5", ["2.5"]),
+        ("0.9", "11.5", ["0.9", "11.5"]),
+        ("105", "3.9", ["3.9", "105"]),
+        ("0", "105", ["0", "105"]),
+    ],
 )
-def test_of_leucocytes_the_one_further_outside_counts(one, other, counts):
+def test_of_leucocytes_the_one_further_outside_counts_and_both_where_each_is_at_its_end(
+    one, other, counts
+):
     found = [result(n, Decimal(each), None, None) for n, each in enumerate((one, other))]
-    assert worst(found, CODES["leucocytes"]).value == Decimal(counts)
+    for values in (found, found[::-1]):
+        both = worst(values, CODES["leucocytes"]).ends
+        assert [end.value for end in both] == [Decimal(value) for value in counts]
+        third = result(2, Decimal(5), None, None)
+        assert worst([worst(values, CODES["leucocytes"]), third], CODES["leucocytes"]).ends == both
 
 
 @given(st.permutations(range(4)))

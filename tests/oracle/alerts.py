@@ -178,9 +178,10 @@ def from_counts(view):
             fevers |= emergency_codes(view, d)
     for run, severity in laboratory.standing(view):
         newest = run["values"][-1][1]
+        last = [r["seq"] for d, r in run["values"] if d == run["values"][-1][0]]       # of leucocytes it may be both ends
         severe = run["code"] == "neutrophils" and newest["value"] < frac("0.5") and view.course_started()
         # "One count raises one message, by the gravest rule": an emergency is not left to an urgent one
-        if run["code"] in fevers or severity != "emergency" and (severe or newest["seq"] in said):
+        if run["code"] in fevers and not last[1:] or severity != "emergency" and (severe or {*last} <= said):
             continue
         out.append(warning("critical-result", run["since"], severity=severity))
     for since in laboratory.unexplained(view, lambda used: any(gate.covers(w, used) for w in given)):

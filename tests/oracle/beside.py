@@ -58,6 +58,7 @@ def graver(view, as_final):
     early.f, early._series = copy(view.f), {}
     early.f.results = {code: dict(days) for code, days in view.f.results.items()}
     for code, (day, r) in as_final.items():
-        early.f.results.setdefault(code, {})[day] = dict(r, first_at=view.f.first_at[r["seq"]])
+        same = [early.f.results[code][day]] if day in early.f.results.setdefault(code, {}) else []
+        early.f.results[code][day] = view.f.worst(code, [dict(r, first_at=view.f.first_at[r["seq"]]), *same])
     found = {rule for rule, severity, _ in urging(early) if rule == "critical-result" or severity != "caution"}
     return found | ({"suspected-leukaemia"} if leukaemia.standing(early)[0] is not None else set())

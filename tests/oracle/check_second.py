@@ -142,7 +142,9 @@ for d, want in (("2023-12-17", "stop"), ("2023-12-18", "clear")):
     o = oracle("eu", [*ok[:2], inf(d)], rec="2026-01-01")
     eq("earlier " + d, one(o.gate("2024-04-15", "2024-04-15"), "prior-mitoxantrone")[1], want)
     eq("no want of course " + d, "given-against-gate" in rules(o.warnings("2024-01-02")), False)
-eq("corrected", one(G("us", res("lvef", "46", "2024-04-10", status="corrected"), res("lvef", "60", "2024-04-10", status="corrected")), "lvef"), ("met", "clear"))
+AT = lambda at: {"status": "corrected", "begun_at": at, "told_at": at}
+FIX = lambda one_at, other_at: one(G("us", res("lvef", "46", "2024-04-10", **AT(one_at)), res("lvef", "60", "2024-04-10", **AT(other_at))), "lvef")
+eq("corrected", (FIX("10:00", "11:00"), FIX("10:00", "10:00"), FIX("11:00", "10:00")), (("met", "clear"), *2 * [("not_met", "stop")]))
 o = oracle("us", ok, [{"kind": "plan", "on": "2024-04-20"}, {"kind": "plan", "on": "2024-05-20"}, {"kind": "cancel", "on": "2024-02-01"}])
 eq("cancelled", (dues(o, "2024-02-02", "next-infusion")), ["2024-04-15"])
 # no gate is clear while a warning stands; what is not final, what is not asked for; samples of one day; other drugs
@@ -167,7 +169,9 @@ late = {**res("platelets", "15", "2024-04-02"), "recorded_on": "2024-05-20"}
 eq("an old value calms nothing", (RUN(), [s for _, s, _ in said(oracle("us", [*ok, V("platelets", "12", D), late]), "2024-05-20", "critical-result")]), (["emergency"], ["emergency"]))
 DAY = lambda *more: one(G("us", *(res("neutrophils", v, "2024-04-12", **k) for v, k in more)), "neutrophils")
 fixed = ("3.1", {"status": "corrected"})
-eq("a second sample", (DAY(("0.6", {}), fixed), DAY(("3.0", {}), fixed, ("0.6", {"second": True})), DAY(("0.6", {"second": True}), fixed)), (("met", "clear"), ("not_met", "hold"), ("met", "clear")))
+eq("a second sample", (DAY(("0.6", {}), fixed), DAY(("3.0", {}), fixed, ("0.6", {"second": True})), DAY(("0.6", {"second": True}), fixed)), (("met", "clear"), ("not_met", "hold"), ("not_met", "hold")))
+both = [res("leucocytes", "2.5", "2024-04-10"), res("leucocytes", "105", "2024-04-10", second=True)]
+eq("leucocytes at both ends", (said(oracle("us", ok + both), "2024-04-10", "critical-result", "suspected-leukaemia"), A("eu", *both, sym("cough", "2024-04-10"))), ([("suspected-leukaemia", "urgent", "2024-04-10")], R("6.00")))
 DX = lambda on: one(G("us", *T15, {"kind": "infusion", "drug": "doxorubicin", "on": on}), "neutrophils")
 eq("day 14 of any drug", (DX("2024-03-27"), DX("2024-03-28")), (("met", "clear"), ("unknown", "hold")))
 SZ = lambda mg, p: one(G(p, dose_mg=mg, bsa_m2="1.5"), "dose-size")

@@ -168,9 +168,9 @@ def samples(view):
     """ "`sample-repeat` is due the day after an unfit sample, overdue after the second day, of whatever code; any value
     that counts, of its day or later, does it", of its day not one of an earlier sample (docs/decisions/0006) """
     out = []
-    for n, (_, d, code, newer) in enumerate(view.f.unfit):
+    for n, _, d, code, newer in view.f.unfit:
         if d <= view.upto:
-            c = check("sample-repeat", n + 1, d, plus(d, 1), plus(d, 2), d, None)
+            c = check("sample-repeat", n, d, plus(d, 1), plus(d, 2), d, None)
             c["done_on"] = min((x for x, _ in view.series(code) if x > d or x == d and not newer), default=None)
             out.append(c)
     return out

@@ -127,12 +127,15 @@ class Clinic:
                 second = {} if line["kind"] == "infusion" else {"second": True}
                 kind, parsed = parse_line({**line, **second}, COMMANDED)
                 draft = replace(chart.admit(kind, parsed, skip_equal=False)[0], corrects=seq)
+                if "second" not in row.body:  # as a correction does: it was only let past
+                    body = {key: value for key, value in draft.body.items() if key != "second"}
+                    draft = replace(draft, body=body)
             except Refused:
                 return False
         new = self._row(draft, at)
         self.rows.append(new)
         self._chart = None
-        said = line and {**line, **({} if line["kind"] == "infusion" else {"second": True})}
+        said = line and {**line, "second": row.body.get("second") == "true"}
         self.told.append(Told(at, new.event, seq, said))
         return True
 
@@ -164,6 +167,8 @@ class Clinic:
         counting: dict[int, tuple[int, datetime, dict[str, Any]]] = {}
         origins: dict[int, tuple[int, datetime]] = {}
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
+        came: dict[int, bool] = {}  # whether its first version was a corrected value
+        unfit: dict[int, int] = {}  # samples that were not fit, by their first versions
         days: dict[int, tuple[str, datetime]] = {}  # of a fact, and since when
         when: dict[int, str] = {}  # it was recorded, or corrected
         for told in self.told:
@@ -178,6 +183,10 @@ class Clinic:
                     since if of == str(told.line["on"]) else told.at,
                 )
                 if told.line["kind"] == "result":
+                    status = told.line.get("status")
+                    came.setdefault(origins[told.seq][0], status == "corrected")
+                    if status == "unsuitable":
+                        unfit.setdefault(origins[told.seq][0], len(unfit) + 1)
                     first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
             if told.corrects is not None and counting.pop(told.corrects, None) is None:
                 continue
@@ -193,6 +202,8 @@ class Clinic:
                 at = first
                 if line["kind"] == "result":
                     at = min(first, first_of[line["code"], str(line["on"])])
+                    marks |= {"came_corrected": came[origin], "begun_at": first.isoformat()}
+                    marks |= {"_unfit": unfit[origin]} if origin in unfit else {}
                 elif line["kind"] == "infusion":
                     at = days[seq][1]
                 lines.append({**line, **marks, "first_at": at.isoformat(), "told_at": when[seq]})

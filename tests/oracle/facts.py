@@ -10,10 +10,32 @@ YES_NO_WORSE = {"treatment_agreement": "no"}          # for every other yes/no q
 
 
 def newer_sample(report, counting):
-    """ "A second sample of the day that was first recorded after them" (docs/decisions/0006); of lines of one file the
-    one that is no second one is the first"""
-    return all(report["second"] and (report["origin"] > r["origin"] or r["told_at"] <= report["told_at"] and not r["second"])
-               for r in counting)
+    """Unfit: "any sample of its day answers it, but a second one only what was first recorded after it" (0006)"""
+    return not counting or report["second"] and not any(r["begun"] > report["begun"] for r in counting)
+
+
+def not_yet_final(report, counting):
+    """Preliminary: "it waits for the final one of its own sample: a first one for a first one, a second one for a second
+    one … first recorded with it or later" (0006)"""
+    return all(report["begun"] > r["begun"] for r in counting if r["second"] == report["second"])
+
+
+def counting_of(several):
+    """ "The corrected one, else the worse", "two corrected values: the one recorded last"; of each sample by itself: a
+    second one is corrected by what came as a corrected second one after it (0006, two values of one day). Lines of one
+    file, and those of tests without a moment, came together."""
+    out = []
+    for second in (False, True):
+        own = [r for r in several if r["second"] == second]
+        fixed = [r for r in own if r["status"] == "corrected" and (r["came_corrected"] or not second)]
+        left = own if second or not fixed else fixed
+        out += [r for r in left if not any(c["begun"] > r["told"] for c in fixed)]
+    return out
+
+
+def ends(r):
+    """The values of a day that count: of leucocytes two, where one is low and one is high."""
+    return [{k: v for k, v in r.items() if k != "high"}, r["high"]] if "high" in r else [r]
 
 
 class Facts:
@@ -26,7 +48,7 @@ class Facts:
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
         raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
-        self.unfit = []                                 # (seq, day, code, of newer samples) of samples that were not fit
+        self.unfit = []                                 # (number, seq, day, code, whether open on its day) of samples that were not fit
         for line in lines:
             if line["kind"] == "patient":
                 self.patient.update(line)
@@ -51,8 +73,9 @@ class Facts:
                 if kept is raw or line["status"] == "preliminary":
                     kept.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
                 else:
-                    sample = {"second": bool(line.get("second")), "origin": mark[1], "told_at": line.get("told_at", "")}
-                    self.unfit.append((line["_seq"], day(line["on"]), line["code"], sample))
+                    sample = {"second": bool(line.get("second")), "begun": line.get("begun_at", "")}
+                    number = line.get("_unfit", 1 + len(self.unfit))
+                    self.unfit.append((number, line["_seq"], day(line["on"]), line["code"], sample))
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
                     line["at"].replace("Z", "+00:00"))
@@ -81,26 +104,19 @@ class Facts:
         self.course_ids.sort()
         for n, infusion in enumerate(self.infusions):
             infusion["number"] = n + 1
-        # "a preliminary one also where it was recorded after the value of its day" (docs/decisions/0006)
         for key, several in list(self.unsure.items()):
-            last = max(raw.get(key, ()), key=lambda r: r["seq"], default=None)
-            self.unsure[key] = [r for r in several if last is None or r["told_at"] > last["told_at"]
-                                or newer_sample(r, raw.get(key, ()))]
+            self.unsure[key] = [r for r in several if not_yet_final(r, raw.get(key, ()))]
         self.unsure = {key: sorted(several, key=lambda r: r["seq"]) for key, several in self.unsure.items() if several}
-        self.unfit = [(seq, d, code, newer_sample(r, raw.get((code, d), ()))) for seq, d, code, r in self.unfit]
+        self.unfit = [(n, seq, d, code, newer_sample(r, raw.get((code, d), ()))) for n, seq, d, code, r in self.unfit]
         self.unfit.sort()
         self.results = {}                               # code -> {day: result}
         for (code, d), several in raw.items():
-            # "Two values of one code on a day: the corrected one, else the worse."
-            # S1: "Two corrected values of a code and day: the one recorded last."
-            corrected = [r for r in several if r["status"] == "corrected"]
-            if corrected:                                   # it replaces what came before it, not a second sample after it
-                last = max(corrected, key=lambda r: r["seq"])
-                several = [last, *(r for r in several if r["second"] and r["seq"] > last["seq"])]
-            chosen = self.worst(code, several)
+            chosen = self.worst(code, counting_of(several))
             # this day was first seen when its first value was
             seen, first_at = (min(x) for x in zip(*((r["recorded_on"], self.first_at[r["seq"]]) for r in raw[code, d])))
             chosen = dict(chosen, recorded_on=seen, first_at=first_at)
+            if "high" in chosen:
+                chosen["high"] = dict(chosen["high"], recorded_on=seen, first_at=first_at)
             self.results.setdefault(code, {})[d] = chosen
         self.extra = [{"seq": len(lines) + 1 + n, **e, "on": day(e["on"]), "order": n} for n, e in enumerate(extra)]
         for e in self.extra:
@@ -123,7 +139,8 @@ class Facts:
             lln = None if line.get("lln") is None else frac(line["lln"]) * factor
         return {"second": bool(line.get("second")), "value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final",
                 "recorded_on": day(line["recorded_on"]) if line.get("recorded_on") else recorded_on,
-                "seq": line["_seq"], "origin": line["_origin"], "told_at": line.get("told_at", "")}
+                "seq": line["_seq"], "origin": line["_origin"], "came_corrected": line.get("came_corrected", line.get("status") == "corrected"),
+                "begun": line.get("begun_at", ""), "told": line.get("told_at", "")}
 
     def _infusion(self, line, recorded_on):
         if line.get("bsa_m2") is not None:
@@ -146,12 +163,22 @@ class Facts:
 
     def worst(self, code, several):
         """ "A number is compared as it stands, and carries the strictest limit of the day that it lies beyond"
-        (docs/decisions/0006, two values of one day)."""
+        (docs/decisions/0006, two values of one day). Leucocytes low and high on one day: the low one, with the high one."""
+        several = [e for r in several for e in ends(r)]
         lln = max((r["lln"] for r in several if r["lln"] is not None), default=None)
         uln = min((r["uln"] for r in several if r["uln"] is not None), default=None)
         chosen = max(several, key=lambda r: (self._badness(code, r, lln, uln), r["uln"] is None, r["seq"]))
         if code not in table.UNITS or len(several) == 1:
             return chosen
+        if code == "leucocytes":
+            high = [r for r in several if r["value"] > min(uln or 10, frac("10"))]
+            low = [r for r in several if r["value"] < max(lln or 0, frac("4"))]
+            if low and high:
+                one, other = min(low, key=lambda r: (r["value"], -r["seq"])), max(high, key=lambda r: (r["value"], r["uln"] is None, r["seq"]))
+                return dict(self._limited(one, lln, uln), high=self._limited(other, lln, uln))
+        return self._limited(chosen, lln, uln)
+
+    def _limited(self, chosen, lln, uln):
         if lln is not None and chosen["value"] < lln:
             chosen = dict(chosen, lln=lln)
         return dict(chosen, uln=uln) if uln is not None and chosen["value"] > uln else chosen
@@ -252,7 +279,8 @@ class View:
         early.f = copy(self.f)
         early.f.results = {code: dict(known) for code, known in self.f.results.items()}
         for code, (d, r) in unsure.items():
-            early.f.results.setdefault(code, {})[d] = dict(r, first_at=self.f.first_at[r["seq"]])
+            same = [early.f.results[code][d]] if d in early.f.results.setdefault(code, {}) else []
+            early.f.results[code][d] = self.f.worst(code, [dict(r, first_at=self.f.first_at[r["seq"]]), *same])
         early.f.unsure = {}
         return early
 
@@ -261,7 +289,7 @@ class View:
         whole panel of its day or later"; an `own` earlier sample in that panel does not (docs/decisions/0006, a sample
         that was not fit)."""
         newest = self.newest(code)[0]
-        return [(d, seq) for seq, d, of, newer in self.f.unfit if of == code and d <= self.upto
+        return [(d, seq) for _, seq, d, of, newer in self.f.unfit if of == code and d <= self.upto
                 and (newest is None or d > newest or d == newest and newer)
                 and (since is None or d > since or d == since and own and newer)]
 

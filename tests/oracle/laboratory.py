@@ -1,4 +1,5 @@
 """critical-result and unexplained-cytopenia (contract S1, clinical/critical-values.md)."""
+from .facts import ends
 from .nums import frac, months, plus
 from .table import BLEEDING, CARDIAC
 
@@ -51,11 +52,12 @@ def runs(view, code):
         if run is None:
             before = best(earlier, code, d)
         earlier.append((d, r))
-        if in_row(view, code, d, r, before, run is not None):
+        critical = [end for end in ends(r) if in_row(view, code, d, end, before, run is not None)]
+        if critical:
             if run is None:
                 run = {"code": code, "since": d, "values": [], "ended": None}
                 out.append(run)
-            run["values"].append((d, r))
+            run["values"] += [(d, end) for end in critical]
             continue
         if run is not None:
             run["ended"], run = d, None

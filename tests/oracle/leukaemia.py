@@ -1,4 +1,5 @@
 """suspected-leukaemia: days on which the condition became true."""
+from .facts import ends
 from .laboratory import within
 from .nums import frac
 
@@ -18,7 +19,8 @@ def onsets(view):
              if ca < cb and abs((a - b).days) <= 7]
     found += [(d, ((d, r["seq"]),)) for d, r in view.series("blasts") if r["value"] == "present"]
     # "`leucocytes > 30` outside D0 to D+28 also raises `suspected-leukaemia`"
-    found += [(d, ((d, r["seq"]),)) for d, r in view.series("leucocytes") if r["value"] > 30 and outside("leucocytes", d)]
+    found += [(d, ((d, end["seq"]),)) for d, r in view.series("leucocytes") for end in ends(r)
+              if end["value"] > 30 and outside("leucocytes", d)]
     return sorted(found)
 
 

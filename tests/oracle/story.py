@@ -175,7 +175,8 @@ class Story:
             ["count", "symptom", "symptom", "symptom", "symptom", "temperature", "leucocytes",
              "haemoglobin", "blasts",
              "answer", "size", "alp", "low lines", "count", "answer", "waived", "creatinine",
-             "one line", "change", "liver", "that day", "that day", "steps", "pregnancy", "parts"]
+             "one line", "change", "twice", "liver", "that day", "that day", "steps", "pregnancy",
+             "parts"]
         )  # fmt: skip
         on = number + (dice.number(1, 15) if self.tidy else dice.number(1, 60))
         match kind:
@@ -204,6 +205,15 @@ class Story:
                 able = [{"can_conceive": can} for can in (True, False)]
                 sexes = [{"sex": sex} for sex in ("male", "female")]
                 self.add(on, dice.pick([*sexes, *able]), "change")
+            case "twice":
+                code = dice.pick(["platelets", "neutrophils", "leucocytes", "leucocytes", "blasts"])
+                before = len(self.lines)
+                for _ in range(dice.number(2, 3)):
+                    self.result(code, on, bad=not dice.once_in(3))
+                for _, _, line in self.lines[before:]:
+                    line["second"] = bool(dice.number(0, 2))
+                    if dice.once_in(2):
+                        line["status"] = dice.pick(["corrected", "preliminary", "unsuitable"])
             case "liver":
                 for code in ("alt", "ast", "bilirubin"):
                     self.result(code, on, bad=dice.once_in(3))
