@@ -129,7 +129,7 @@ def list_contacts(
                 one["role"],
                 one["name"],
                 one["channel"],
-                "private" if one["private"] else "",
+                ("private" if one["private"] else "") if one["told"] else "told nothing",
                 one["timezone"] or "",
             )
             for one in found

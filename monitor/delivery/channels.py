@@ -57,6 +57,8 @@ def why_closed(url: str, relays: Relays = NO_RELAYS) -> str | None:
         open_channel(url, relays)
     except Refused as fault:
         return str(fault)
+    except Exception as fault:  # of somebody else's making: it must not keep a patient unlooked at
+        return f"it cannot be opened: {type(fault).__name__}"
     return None
 
 

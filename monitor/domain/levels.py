@@ -116,7 +116,7 @@ class CountLevel(Rule):
         assert isinstance(result.value, Decimal)
         if result.value >= normal.at_least:
             return None
-        is_own = self.own_normal is not None and self.own_normal.covers(view, result)
+        is_own = self.own_normal is not None and self.own_normal.excuses(view, result)
         levels = self.own_levels if self.own_levels and is_own else self.levels
         reached = [level for level in levels if result.value < level.below]
         return min(reached, key=lambda level: level.below, default=None)

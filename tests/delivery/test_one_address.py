@@ -181,6 +181,26 @@ def test_a_contact_of_an_older_version_that_names_several_has_the_next_told_at_o
     assert NOTHING in of_before.monitor("doctor")[1]
 
 
+def test_a_channel_that_breaks_what_opens_it_keeps_nobody_from_being_told(
+    ward, http_sink, monkeypatch
+):
+    def breaks(url: str) -> None:
+        raise ValueError(url)
+
+    ward.load(patient_lines("P-1", fever(AT.isoformat())))
+    ward.contact("json://hunter2@localhost/", name="W")
+    ward.contact(http_sink.url, role="operator", name="Olga")
+    monkeypatch.setattr("monitor.delivery.channels.open_apprise", breaks)
+
+    ticked = ward.tick(AT.isoformat(), code=1)
+
+    assert ticked["unusable"] == 0
+    assert "emergency" in [one["body"]["urgency"] for one in http_sink.requests]
+    said = ward.monitor("contact list")[2]
+    assert "it cannot be opened: ValueError" in said
+    assert "hunter2" not in said
+
+
 def test_a_nurse_hears_at_once_that_the_patient_was_not_told(ward, http_sink, database):
     ward.load(patient_lines("P-1", fever(AT.isoformat())))
     ward.contact(http_sink.url, private=True)
@@ -213,10 +233,11 @@ def test_the_list_the_upgrade_and_the_word_of_the_day_say_who_is_told_nothing(of
     of_before.contact(http_sink.url, role="operator", name="Olga")
 
     code, _, upgrade = of_before.monitor("db upgrade")
-    listed = of_before.monitor("contact list")[2]
+    _, table, listed = of_before.monitor("contact list")
     of_before.tick((AT + timedelta(hours=3)).isoformat(), code=1)
 
     assert code == 0
+    assert "told nothing" in table
     for said in (upgrade, listed):
         assert NOTHING in said
         assert "enter it anew: monitor contact remove 1, then monitor contact add P-1" in said
