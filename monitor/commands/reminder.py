@@ -43,7 +43,7 @@ def tick(
         clock, out = options.now if moment is None else lambda: moment, sys.stdout
         with heard(engine.url, policy.ping_url):
             with contextlib.redirect_stdout(sys.stderr if json else out):  # of console: channels
-                ticked = make_pass(engine, policy, clock)
+                ticked = make_pass(engine, policy, clock, may_be_rare=True)
             if moment is None:  # stored checks are of the real day, never of one that is tried out
                 upkeep(engine, options.now())
     if json:
