@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from monitor.domain.dates import days
-from monitor.domain.events import DoseAction, Dosing
+from monitor.domain.events import CourseEnded, CourseResumed, DoseAction, Dosing
+from monitor.domain.view import View
 
 _TAKEN = (DoseAction.START, DoseAction.RESUME, DoseAction.CHANGE)
 
@@ -51,3 +52,24 @@ def under_watch(steps: Sequence[Dosing], day: date, after_stop_days: int) -> boo
         return False
     last = past[-1]
     return last.action is not DoseAction.STOP or day <= last.on + days(after_stop_days)
+
+
+def taken_since(view: View, since: date, until: date) -> bool:
+    """Say whether the drug was taken before a day began, and never rested from it to another.
+
+    It rests while it is stopped or interrupted and while its course is paused, and from the end of
+    a course until a dose of a later one.
+    """
+    changes = [c for course in view.timeline.courses for c in course.changes if c.on <= until]
+    rests = [step for step in view.dosing if step.on <= until and step.action not in _TAKEN]
+    over = [change for change in changes if not isinstance(change, CourseResumed)]
+    if any(event.on >= since for event in (*rests, *over)):
+        return False
+    before = [step for step in view.dosing if step.on < since]
+    if not before or before[-1].action not in _TAKEN:
+        return False
+    ends = [change.on for change in changes if isinstance(change, CourseEnded)]
+    if ends and before[-1].on < max(ends):
+        return False
+    course = view.timeline.course_on(until)
+    return course is None or course.paused(until) is None

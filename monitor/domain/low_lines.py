@@ -10,6 +10,7 @@ from monitor.domain.clause import Finding, Rule
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.explained import explains
 from monitor.domain.outcome import Outcome
+from monitor.domain.recorded import Recorded
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived
 
@@ -101,12 +102,10 @@ class LowLines(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Exempt:
-    """A line that is low in a patient of whom an answer says that this is ordinary."""
+class Exempt(Recorded):
+    """A line that is low in a patient of whom somebody recorded that this is ordinary."""
 
     code: str
-    fact: str
-    value: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,12 +146,8 @@ class LowAgain(Warned):
 
     def _twice(self, view: View, line: Line) -> Picture | None:
         """Find the first low value and a later one that nobody has waived."""
-        exempt = self.exempt
-        if exempt is not None and exempt.code == line.code:
-            answer = view.answer(exempt.fact)  # "unknown" exempts nobody
-            if answer is not None and answer.value == exempt.value:
-                return None
-        low = _since_normal(view, line, outside=self.not_within_days)
+        exempt = self.exempt if self.exempt and self.exempt.code == line.code else None
+        low = _since_normal(view, line, outside=self.not_within_days, exempt=exempt)
         twice = ((low[0], r) for r in low if (r.on - low[0].on).days >= self.apart_days)
         return next((pair for pair in twice if not waived(self.name, view, pair)), None)
 
@@ -174,11 +169,16 @@ class LowAgain(Warned):
         return min(standing, key=lambda p: (_order(p[-1]), _order(p[0])), default=None)
 
 
-def _since_normal(view: View, line: Line, *, outside: int) -> list[Result]:
-    """List the low values since the last normal one, without those so soon after an infusion."""
+def _since_normal(
+    view: View, line: Line, *, outside: int, exempt: Exempt | None = None
+) -> list[Result]:
+    """List the low values since the last normal one, without those so soon after an infusion.
+
+    One that is ordinary for the patient is a normal one.
+    """
     found: list[Result] = []
     for result in reversed(view.series(line.code)):
-        if not _is_low(result, line):
+        if not _is_low(result, line) or (exempt and exempt.explains(view, result)):
             break
         if _is_outside(view, result, outside):
             found.insert(0, result)

@@ -85,12 +85,7 @@ class PhasedCount(Rule):
         return self._progress(view).needed_by()
 
     def _progress(self, view: View) -> "_Progress":
-        is_own = self.own_normal is not None and self.own_normal.answer(view) is not None
-        progress = _Progress(
-            rule=self,
-            normal=normal_for(view, self.normal, self.own_normal),
-            rows=self.own_while_low if self.own_while_low and is_own else self.while_low,
-        )
+        progress = _Progress(rule=self, view=view)
         starts = clocks(view.dosing, self.restart_after_days)
         steps = [s for s in view.dosing if s in starts or s.action is DoseAction.STOP]
         kept = view.added.get(self.code, ())
@@ -110,8 +105,7 @@ class _Progress:
     """Where the phases, and a low count, stand after the facts so far."""
 
     rule: PhasedCount
-    normal: Normal
-    rows: Sequence[Often]
+    view: View
     asked: list[Expectation] = field(default_factory=list)
     clock: Dosing | None = None  # since when time on treatment counts; None: nothing is asked
     back: Result | None = None  # the count with which the phases went on
@@ -139,8 +133,9 @@ class _Progress:
             self._start(fact)
 
     def is_low(self, count: Result) -> bool:
-        """Say whether a count is below the patient's normal range."""
-        return isinstance(count.value, Decimal) and count.value < self.normal.at_least
+        """Say whether a count is below the patient's normal range, as it was known then."""
+        normal = normal_for(self.view, self.rule.normal, self.rule.own_normal, count)
+        return isinstance(count.value, Decimal) and count.value < normal.at_least
 
     def keep(self, day: date) -> None:
         """Keep what is asked for and has opened by a day: what comes now cannot undo it."""
@@ -159,7 +154,7 @@ class _Progress:
             return clock.on
         since = max(newest.on, clock.on)
         if self.low is not None:
-            return since + (self._soon(newest).overdue_after - newest.on)
+            return since + (self._soon(newest, self.view.day).overdue_after - newest.on)
         if self.recovering is not None:
             return since + (self._recovery(newest).overdue_after - newest.on)
         phase = self._phase_on(since, clock)
@@ -176,7 +171,7 @@ class _Progress:
         if self.clock is None:
             return iter(())
         if self.low is not None:
-            return iter([self._soon(self.low)])
+            return iter([self._soon(self.low, until)])
         if self.recovering is not None:
             return iter([self._recovery(self.recovering)])
         return self._phases(self.clock, until)
@@ -200,7 +195,7 @@ class _Progress:
         self.keep(result.on)
         self.is_first, self.low = self.low is None, result
         self.low_since = self.low_since or result.on
-        self.was_grave = self.was_grave or self._often(result).recovery
+        self.was_grave = self.was_grave or self._often(result, result.on).recovery
         self.recovering = None
 
     def _normal(self, result: Result) -> None:
@@ -231,14 +226,20 @@ class _Progress:
         self.clock, self.low, self.recovering, self.low_since = None, None, None, None
         self.was_grave = self.is_stopped = False
 
-    def _often(self, result: Result) -> Often:
-        """Find the row of a low count: the lowest that it is below, else the highest."""
-        rows = sorted(self.rows, key=lambda row: row.below)
+    def _often(self, result: Result, until: date) -> Often:
+        """Find the row of a low count: the lowest that it is below, else the highest.
+
+        Whether the drug goes on with it is asked until the next count, and no longer.
+        """
+        rule, until = self.rule, min(until, self.view.day)
+        is_own = rule.own_normal is not None and rule.own_normal.excuses(self.view, result, until)
+        own = rule.own_while_low if is_own else ()
+        rows = sorted(own or rule.while_low, key=lambda row: row.below)
         below = (r for r in rows if isinstance(result.value, Decimal) and result.value < r.below)
         return next(below, rows[-1])
 
-    def _soon(self, low: Result) -> Expectation:
-        often = self._often(low)
+    def _soon(self, low: Result, until: date) -> Expectation:
+        often = self._often(low, until)
         wait, late = often.every_days, often.overdue_days
         if self.is_first and self.rule.repeat_days <= wait:
             wait, late = self.rule.repeat_days, 0

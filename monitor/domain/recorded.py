@@ -1,9 +1,11 @@
 """An answer that a person recorded by name: what is never inferred from anything else."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from monitor.domain.dates import days
-from monitor.domain.events import Answer, DoseAction, Result
+from monitor.domain.events import Answer, Result
+from monitor.domain.intake import taken_since
 from monitor.domain.view import View
 
 
@@ -21,15 +23,20 @@ class Recorded:
             return None
         return newest
 
-    def excuses(self, view: View, result: Result) -> bool:
-        """Say whether a low result is ordinary by it, so that a daily drug goes on.
+    def excuses(self, view: View, result: Result, until: date | None = None) -> bool:
+        """Say whether a low result is ordinary by it, so that a daily drug goes on (to a day).
 
-        Nothing goes on while it is stopped or interrupted, or once its course has ended; and where
-        another drug that lowers counts was given, no low count is ordinary.
+        Nothing goes on where the drug is not taken; and to take it again calms nothing that was
+        said while it was not: only a newer count does.
         """
-        rests = view.dosing and view.dosing[-1].action in (DoseAction.STOP, DoseAction.INTERRUPT)
-        has_ended = view.course is not None and view.course.ended(view.day) is not None
-        if rests or has_ended or view.lowered_beside(view.day + days(1)) is not None:
+        return self.explains(view, result) and taken_since(view, result.on, until or view.day)
+
+    def explains(self, view: View, result: Result) -> bool:
+        """Say whether a low result is ordinary by it, with a daily drug or without one.
+
+        Where another drug that lowers counts was given, no low count is ordinary.
+        """
+        if view.lowering or view.lowered_beside(view.day + days(1)) is not None:
             return False
         return self.covers(view, result)
 
