@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from monitor.domain.clause import Finding
 from monitor.domain.dates import days
-from monitor.domain.events import Answer, Event, describe
+from monitor.domain.events import Answer, Event, Status, describe
 from monitor.domain.limits import said
 from monitor.domain.outcome import Outcome
 from monitor.domain.panels import Complete
@@ -118,5 +118,7 @@ class NoSymptom:
         )
         if not early:
             return None
-        message = f"{describe(early[-1])} on {early[-1].on}, and not final yet"
+        is_unfit = getattr(early[-1], "status", None) is Status.UNSUITABLE
+        said = "and its sample was not fit" if is_unfit else "and not final yet"
+        message = f"{describe(early[-1])} on {early[-1].on}, {said}"
         return Finding(outcome=Outcome.UNKNOWN, message=message, facts=early)

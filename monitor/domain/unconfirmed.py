@@ -41,7 +41,7 @@ def found(rule: Finds, view: View) -> list[Alert]:
 
     That goes on at the same urgency, and says what is to be done now, until a newer value counts.
     """
-    plain = list(rule.find(view))
+    plain = [_with_words(view, alert) for alert in rule.find(view)]
     kept = view.if_kept()
     if not kept.added:
         return plain
@@ -74,9 +74,20 @@ def as_before(
     return rule, replace(finding, message=_until_then(taken, finding.message))
 
 
+def _with_words(view: View, alert: Alert) -> Alert:
+    """Say of what was told on a preliminary value, and was not fit after all, what to do now."""
+    taken = _of(view, alert.facts) if view.timeline.waiting else ()
+    return replace(alert, message=_until_then(taken, alert.message)) if taken else alert
+
+
 def _of(view: View, facts: Iterable[Event]) -> list[Result]:
+    """List the facts that do not count: those added to the view, and those of unfit samples."""
     added = {result.event for results in view.added.values() for result in results}
-    return [fact for fact in facts if isinstance(fact, Result) and fact.event in added]
+    return [
+        fact
+        for fact in facts
+        if isinstance(fact, Result) and (fact.event in added or fact.status is Status.UNSUITABLE)
+    ]
 
 
 def _until_then(taken: Iterable[Result], message: str) -> str:
