@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -106,7 +107,9 @@ def server() -> Iterator[Server]:
 def create(template: str = "template0", *, server: str = URL) -> str:
     """Create a database from a template; gives its URL."""
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-    _ask(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    # In memory a copy of files takes half the time; before 15 there was no other way.
+    how = " STRATEGY FILE_COPY" if _version(server) >= 150000 else ""
+    _ask(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"{how}')
     return server.rpartition("/")[0] + f"/{name}"
 
 
@@ -150,6 +153,14 @@ def drop_templates() -> None:
     for name in _templates.values():
         drop(URL.rpartition("/")[0] + f"/{name}")
     _templates.clear()
+
+
+@cache
+def _version(url: str) -> int:
+    import psycopg
+
+    with closing(psycopg.connect(url.replace("+psycopg", ""))) as connection:
+        return connection.info.server_version
 
 
 def _ask(url: str, statement: str) -> None:

@@ -77,7 +77,10 @@ def gates_on(db: str | None, day: date, when: Asked, proposed: Proposal) -> Answ
     with asking(db) as connection:
         gates = [
             _gate_answer(
-                case, treatment, treatment.ask(on=day, today=case.today, proposal=proposed), day
+                case,
+                treatment,
+                queries.ask_for(case, treatment, on=day, proposal=proposed),
+                day,
             )
             for case in queries.all_cases(connection, when, report=unknown.add)
             for treatment in queries.planned_on(case, day)
@@ -199,7 +202,8 @@ def _gate(case: Case, day: date, proposed: Proposal, named: str | None) -> Answe
 
 
 def _gate_answer(case: Case, treatment: Treatment, gate: Gate, day: date) -> Answer:
-    course = treatment.timeline.course_on(min(day, case.today)) or treatment.timeline.courses[0]
+    day = min(queries.day_meant(case, day), case.today)
+    course = treatment.timeline.course_on(day) or treatment.timeline.courses[0]
     answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
     return {**_person(case.patient, [case]), **answer}
 

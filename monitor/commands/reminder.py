@@ -30,6 +30,7 @@ def tick(
     from monitor.commands import options, render
     from monitor.commands.opening import note_created
     from monitor.commands.service import ticked_in_words, unheard_in_words, upkeep
+    from monitor.delivery.heard import heard
     from monitor.delivery.tick import tick as make_pass
     from monitor.wiring import has_database, telling
 
@@ -39,10 +40,12 @@ def tick(
     with telling(db) as (engine, policy):
         if is_new:
             note_created(db)
-        with contextlib.redirect_stdout(sys.stderr if json else sys.stdout):  # of console: channels
-            ticked = make_pass(engine, policy, options.now if moment is None else lambda: moment)
-        if moment is None:  # stored checks are of the real day, never of a day that is tried out
-            upkeep(engine, options.now())
+        clock, out = options.now if moment is None else lambda: moment, sys.stdout
+        with heard(engine.url, policy.ping_url):
+            with contextlib.redirect_stdout(sys.stderr if json else out):  # of console: channels
+                ticked = make_pass(engine, policy, clock, may_be_rare=True)
+            if moment is None:  # stored checks are of the real day, never of one that is tried out
+                upkeep(engine, options.now())
     if json:
         render.document(
             {

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from monitor.delivery.heard import heard
 from monitor.delivery.notifying import notify
 from monitor.delivery.tick import Ticked, tick
 from monitor.domain.policy import Policy
@@ -164,10 +165,12 @@ def _tick_once(
     Raises SchemaError where a newer program has taken over: this one must not go on.
     """
     try:
-        require_there(engine.url)
-        ticked = tick(engine, policy(), clock, stop=stop.is_set)
-        after(ticked.now, stop.is_set)
-        said(ticked)
+        in_use = policy()
+        with heard(engine.url, in_use.ping_url):
+            require_there(engine.url)
+            ticked = tick(engine, in_use, clock, stop=stop.is_set)
+            after(ticked.now, stop.is_set)
+            said(ticked)
     except SchemaError:
         raise  # of no more use: a newer program has the record
     except Exception as fault:

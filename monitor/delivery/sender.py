@@ -19,6 +19,7 @@ from monitor.delivery.channels import open_channel, relay_of, room_of, within
 from monitor.delivery.courier import Attempt, Courier
 from monitor.delivery.hands import Hands, InHand
 from monitor.delivery.message import compose
+from monitor.delivery.missed import missed_its_hours
 from monitor.delivery.outgoing import DeliveryFailed
 from monitor.delivery.retry import next_try
 from monitor.domain.matters import Urgency
@@ -56,12 +57,21 @@ class Sent:
 
 
 def send_owed(
-    engine: Engine, policy: Policy, clock: Clock, *, stop: Callable[[], bool] = lambda: False
+    engine: Engine,
+    policy: Policy,
+    clock: Clock,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    last_pass: datetime | None = None,
 ) -> Sent:
-    """Send everything that may be sent now, the most urgent first, until `stop` says so."""
+    """Send everything that may be sent now, the most urgent first, until `stop` says so.
+
+    `last_pass`: when the one before was, where passes may be rare; routine messages may then have
+    to go out in the quiet hours.
+    """
     try:
         with Courier() as courier:
-            return _Sender(engine, policy, clock, stop, courier).send_all()
+            return _Sender(engine, policy, clock, stop, courier, last_pass).send_all()
     finally:
         confined.end()
 
@@ -76,12 +86,14 @@ class _Sender:
         clock: Clock,
         stop: Callable[[], bool],
         courier: Courier,
+        last_pass: datetime | None,
     ) -> None:
         self._engine = engine
         self._policy = policy
         self._clock = clock
         self._stop = stop
         self._courier = courier
+        self._last_pass = last_pass
         self._told = Sent()
         self._hands = Hands(self._settle)
         self._began = time.monotonic()
@@ -132,7 +144,7 @@ class _Sender:
             chosen, ready = leasing.free(connection, waiting, now, limit=_BATCH), []
             for one in chosen:
                 zone = ZoneInfo(one.zone)
-                if one.urgency == Urgency.ROUTINE and self._policy.routine_day(now, zone) is None:
+                if self._waits(one, zone, now):
                     until = self._policy.next_sending(now, zone)
                     leasing.put_off(connection, one.key, now=now, until=until)
                 else:
@@ -140,6 +152,14 @@ class _Sender:
             held = leasing.lease(connection, ready, now)
             self._missed |= {one.key for one in ready} - {one.key for one in held}
             return {one.key for one in chosen}, held
+
+    def _waits(self, one: Candidate, zone: ZoneInfo, now: datetime) -> bool:
+        if one.urgency != Urgency.ROUTINE or self._policy.routine_day(now, zone) is not None:
+            return False
+        last = self._last_pass
+        return last is None or not missed_its_hours(
+            one, self._policy, zone, now=now, last_pass=last
+        )
 
     def _deliver_all(self, held: Sequence[Leased], taken_at: float) -> None:
         for position, leased in enumerate(held):

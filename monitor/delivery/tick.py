@@ -39,15 +39,22 @@ class Ticked:
 
 
 def tick(
-    engine: Engine, policy: Policy, clock: Clock, *, stop: Callable[[], bool] = lambda: False
+    engine: Engine,
+    policy: Policy,
+    clock: Clock,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    may_be_rare: bool = False,
 ) -> Ticked:
     """Make one pass. Doing it twice is the same as doing it once.
 
     `clock` is the only clock: days, hours, leases and back-off go by it. Whoever stops it in
-    between leaves no beat: only a full pass does.
+    between leaves no beat: only a full pass does. Where passes `may_be_rare`, one in the quiet
+    hours also sends what no pass came for in the hours of sending.
     """
     with writing(engine) as connection:
         looks.hold_beat(connection)
+        beat = looks.find_beat(connection) if may_be_rare else None
         now = clock()  # not before: another pass may have ended while this one waited
         mend_messages(connection, now=now)
         went_back = begin(connection, policy, now=now)
@@ -56,7 +63,8 @@ def tick(
     untold = _count_untold(engine, policy, now)
     with writing(engine) as connection:
         looked += Counted(owed=tell_operators(connection, policy, now=now, untold=untold))
-    sent = send_owed(engine, policy, clock, stop=stop)
+    last = beat.at if beat is not None else None
+    sent = send_owed(engine, policy, clock, stop=stop, last_pass=last)
     if sent.given_up or sent.reached:
         looked += _look(engine, policy, now, stop)
         more = send_owed(engine, policy, clock, stop=stop)

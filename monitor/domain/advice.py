@@ -6,18 +6,19 @@ A table may be silent; then a clinician decides, and the answer says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from monitor.domain.clause import Cite
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Result, Status, describe
+from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Verdict
 from monitor.domain.signs import signs
+from monitor.domain.waiting import if_final, until_then
 
 if TYPE_CHECKING:
     from monitor.domain.view import View
@@ -106,32 +107,26 @@ class DoseTable:
     def advise(self, view: View, on: date) -> Advice | None:
         """Read the table for an infusion on a day; None where it has nothing to say.
 
-        A count that is not final is answered by one of its own day alone: a better one of
-        later says nothing of the lowest.
+        What is not final, or was taken back, is answered by a report of its own day alone: a
+        better one of later says nothing of the lowest. What was taken back says what it said.
         """
         found = self._advise(view, on)
-        early = copy(view)
-        early.added = self._not_final(view)
-        final = self._advise(early, on) if early.added else None
-        if final is None or (found is not None and _gravity(final) <= _gravity(found)):
+        if not view.timeline.waiting:  # of most patients
             return found
-        reports = {report for several in early.added.values() for report in several}
-        told = ", ".join(f"{describe(f)} on {f.on}" for f in final.facts if f in reports)
-        message = f"not final: {told}; if it is true: {final.message}"
+        as_kept, as_final = view.if_all_kept(), view.if_all_final()
+        kept = self._advise(as_kept, on)
+        if kept is not None and _gravity(kept) > _gravity(found):
+            message = until_then(as_kept.among_added(kept.facts), kept.message)
+            found = replace(kept, message=message)
+        final = self._advise(as_final, on)
+        if final is None or _gravity(final) <= _gravity(found):
+            return found
+        message = if_final(as_final.among_added(final.facts), final.message)
         if found is None or found.decision is Decision.CLINICIAN:
             found = self._clinician(message, final.facts)
         else:
             message = f"{found.message}; {message}"
         return replace(found, message=message, is_open=True)
-
-    def _not_final(self, view: View) -> dict[str, list[Result]]:
-        found = {}
-        for scale in self.counts:
-            reports = (r for r in view.timeline.waiting.get(scale.code, ()) if r.on <= view.day)
-            early = [r if r.status is Status.PRELIMINARY else r.once for r in reports]
-            if known := [r for r in early if r is not None]:
-                found[scale.code] = known
-        return found
 
     def _advise(self, view: View, on: date) -> Advice | None:
         last = view.last_infusion
@@ -154,8 +149,8 @@ class DoseTable:
         found = self._infection(view, day, view.day)
         for scale in self.counts:
             found += view.between(scale.code, day, view.day)
-            found += [r for r in self._not_final(view).get(scale.code, ()) if r.on >= day]
-        return found
+        reports = chain.from_iterable(view.timeline.waiting.values())
+        return [*found, *(r for r in reports if day <= r.on <= view.day)]
 
     def _in_spell(self, view: View, spell: Spell, first: date, last: date) -> list[Advice]:
         infection = self._infection(view, first, last)
@@ -244,5 +239,7 @@ class DoseTable:
         return max(graded, key=lambda found: (found[0], found[1].on), default=None)
 
 
-def _gravity(advice: Advice) -> tuple[int, Decimal]:
+def _gravity(advice: Advice | None) -> tuple[int, Decimal]:
+    if advice is None:
+        return -1, Decimal(0)
     return list(Decision).index(advice.decision), -(advice.mg_per_m2 or Decimal(0))

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from monitor.domain.clause import Finding
 from monitor.domain.dates import days
-from monitor.domain.events import Answer, Event, Status, describe
+from monitor.domain.events import Answer, Event
 from monitor.domain.limits import said
 from monitor.domain.outcome import Outcome
 from monitor.domain.panels import Complete
@@ -100,7 +99,7 @@ class NoSymptom:
         first = question.on - days(self.within_days)
         found = tuple(signs(question.view, self.group, first, question.on))
         if not found:
-            return self._not_final(question.view, first, question.on)
+            return None
         message = f"{self.group} symptom on {found[-1].on}"
         answer = no_answer.since(question.view, found) if no_answer else None
         if answer is not None:
@@ -110,15 +109,3 @@ class NoSymptom:
         is_open = newest is not None and newest.value == "unknown"  # it took back what was said
         facts = (*found, newest) if newest is not None and is_open else found
         return Finding(outcome=self.outcome, message=message, facts=facts, against=found)
-
-    def _not_final(self, view: View, first: date, last: date) -> Finding | None:
-        """Find a preliminary result that would be one, as a temperature is a fever."""
-        early = (
-            tuple(signs(view.if_final(), self.group, first, last)) if view.timeline.waiting else ()
-        )
-        if not early:
-            return None
-        is_unfit = getattr(early[-1], "status", None) is Status.UNSUITABLE
-        said = "and its sample was not fit" if is_unfit else "and not final yet"
-        message = f"{describe(early[-1])} on {early[-1].on}, {said}"
-        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=early)

@@ -1,9 +1,10 @@
 """What all rules of a protocol have in common: words, sources, and whom they are for."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 
 from monitor.domain.events import Event
 from monitor.domain.outcome import Outcome
@@ -91,6 +92,17 @@ class Finding:
     is_argument: bool = False  # it rests on what was given with the question, not on the record
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
+
+
+def gravest(findings: Sequence[Finding]) -> Finding:
+    """Choose the gravest, of equals the first; a waiver must have seen the reasons of all."""
+    worst = max(findings, key=lambda finding: finding.outcome.rank)
+    against = [f for f in findings if f.outcome.rank >= Outcome.UNKNOWN.rank]
+    if not against:
+        return worst
+    reasons = (f.facts if f.against is None else f.against for f in against)
+    is_waivable = all(finding.waivable for finding in findings)
+    return replace(worst, against=tuple(chain.from_iterable(reasons)), waivable=is_waivable)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -321,8 +321,10 @@ class DoseSize(Rule):
         dose = per_m2(mg, question.surface.m2)
         told = f"{shown(dose)} mg/m2"
         surface, most = question.surface.m2, Fraction(self.most_mg_per_m2)
-        advised = question.advised_mg_per_m2
-        if advised is not None and dose > advised:
+        advice, reasons = question.advice, list[Event]()
+        advised = None if advice is None else advice.mg_per_m2
+        if advice is not None and advised is not None and dose > advised:
+            reasons += advice.facts
             message = (
                 f"{told}{also} is above the advised {advised} mg/m2; {self._largest(question)}"
             )
@@ -347,7 +349,7 @@ class DoseSize(Rule):
         return Finding(
             outcome=outcome,
             message=message,
-            facts=(*question.surface.facts, *before),
+            facts=(*question.surface.facts, *before, *reasons),
             arithmetic=lambda: [f"{mg} mg / {shown(surface, 4)} m2 = {told}"],
         )
 

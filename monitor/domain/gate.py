@@ -29,6 +29,7 @@ from monitor.domain.results import ResultRequired
 from monitor.domain.schedule import on_schedule
 from monitor.domain.standing import StandingFindings
 from monitor.domain.timeline import Timeline
+from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View
 
 NO_COURSE = "no course had been started"
@@ -157,7 +158,7 @@ def judge(
         on=on,
         proposal=proposal,
         exposure=exposure(view, protocol.prior_exposure),
-        advised_mg_per_m2=advice.mg_per_m2 if advice else None,
+        advice=advice,
         surface=surface,
         newest_surface=surface or proposal.surface or _newest_surface(protocol, view),
         left_out=left_out,
@@ -168,7 +169,7 @@ def judge(
             if isinstance(rule, OnSchedule):
                 finding = on_schedule(rule, protocol, view, on)
             else:
-                finding = rule.judge(question)
+                finding = weighed(rule.judge, question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     for warning in standing:

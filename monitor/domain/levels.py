@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from monitor.domain.clause import Finding, Rule
+from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.dates import days
 from monitor.domain.events import Answer, Result, describe
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.recorded import Recorded
-from monitor.domain.results import reasons_against
 from monitor.domain.signs import reports
 from monitor.domain.view import View
-from monitor.domain.waiting import waiting
+from monitor.domain.waiting import unfit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,10 +91,8 @@ class CountLevel(Rule):
         view = question.view
         newest = view.newest(self.code)
         if newest is None:
-            early = self._reported(view, self.normal)
-            if early is not None and early.outcome.rank >= Outcome.UNKNOWN.rank:
-                return early
-            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
+            none = Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
+            return unfit(view.waiting(self.code)) or none
         beside, wait = view.lowered_beside(newest.on + days(1)), question.protocol.demands
         if beside is not None and newest.on < beside.on + days(wait.counts_from_days):
             # Another drug has lowered it: so low is ordinary for nobody.
@@ -107,17 +104,12 @@ class CountLevel(Rule):
         view = question.view
         normal = normal_for(view, self.normal, self.own_normal, newest)
         findings = [self._newest(view, newest, normal), *self._left_behind(view, newest, normal)]
-        early = self._reported(view, normal)
-        findings += [early] if early is not None else []
-        fever = self._since_fever(view, newest)
-        if fever is not None:
-            findings.append(fever)
+        besides = (unfit(view.waiting(self.code)), self._since_fever(view, newest))
+        findings += [finding for finding in besides if finding is not None]
         if would_start(view.dosing, question.on, self.restart_after_days):
             # First: of equals it is the one that lists every count a start needs.
             findings.insert(0, self._start(question, newest, normal))
-        worst = max(findings, key=lambda finding: finding.outcome.rank)
-        is_waivable = all(finding.waivable for finding in findings)
-        return replace(worst, against=tuple(reasons_against(findings)), waivable=is_waivable)
+        return gravest(findings)
 
     def level_of(self, view: View, result: Result, normal: Normal) -> Level | None:
         """Find the level of a count; None where it is normal."""
@@ -128,10 +120,6 @@ class CountLevel(Rule):
         levels = self.own_levels if self.own_levels and is_own else self.levels
         reached = [level for level in levels if result.value < level.below]
         return min(reached, key=lambda level: level.below, default=None)
-
-    def _reported(self, view: View, normal: Normal) -> Finding | None:
-        """Find newer reports that do not count, by what each would mean if it did."""
-        return waiting(view.waiting(self.code), lambda r: self._newest(view, r, normal).outcome)
 
     def _newest(self, view: View, newest: Result, normal: Normal) -> Finding:
         level = self.level_of(view, newest, normal)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
+    from monitor.domain.advice import Advice
     from monitor.domain.events import Infusion
     from monitor.domain.timeline import Patient
     from monitor.domain.view import View
@@ -58,11 +59,16 @@ class Question:
     on: date  # the day of the infusion
     proposal: Proposal
     exposure: Exposure
-    advised_mg_per_m2: Decimal | None  # what the dose table says the next dose should be
+    advice: Advice | None  # what the dose table says of the next dose
     surface: Surface | None  # the BSA that the dose is taken by
     protocol: AskedUnder
     newest_surface: Surface | None = None  # that, else the newest BSA on record
     left_out: Sequence[Infusion] = ()  # of the day itself, on record and not taken as given
+
+    @property
+    def advised_mg_per_m2(self) -> Decimal | None:
+        """Give what the dose table says the next dose should be."""
+        return None if self.advice is None else self.advice.mg_per_m2
 
     @property
     def of_the_day(self) -> Iterator[Infusion]:

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from monitor.domain.answers import Asked
-from monitor.domain.clause import Finding, Rule
+from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.dosing import Ceiling
 from monitor.domain.events import Event, describe
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.results import ResultRequired
-from monitor.domain.view import View
-from monitor.domain.waiting import waiting
+from monitor.domain.waiting import unfit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,24 +49,19 @@ class RecordedAgainst(Rule):
             if result is not None and result.value == row.value:
                 found.append((row, f"{describe(result)} on {result.on}", result))
         lowering = question.protocol.lowers_counts
+        asked = [row.code for row in self.rows if row.code is not None]
+        # Nobody has asked for it: an unfit one is no reason to wait.
+        missing = unfit(view.reports(dict.fromkeys(asked)), outcome=Outcome.CAUTION)
         if not found:
-            return self._waiting(view, lowering=lowering)
+            return missing
         outcomes = [row.lowering if lowering else row.outcome for row, _, _ in found]
-        return Finding(
+        against = Finding(
             outcome=max(outcomes, key=lambda outcome: outcome.rank),
             message="; ".join(told for _, told, _ in found),
             facts=tuple(fact for _, _, fact in found),
             waivable=all(row.waivable for row, _, _ in found),
         )
-
-    def _waiting(self, view: View, *, lowering: bool) -> Finding | None:
-        """Find what such a result would mean if it counted; nobody has asked for an unfit one."""
-        of = {(r.code, r.value): r.lowering if lowering else r.outcome for r in self.rows if r.code}
-        reports = [r for code in dict.fromkeys(code for code, _ in of) for r in view.waiting(code)]
-        unfit = Outcome.CAUTION
-        found = waiting(reports, lambda r: of.get((r.code, str(r.value)), Outcome.MET), unfit=unfit)
-        may = all(row.waivable for row in self.rows if row.code)
-        return None if found is None else replace(found, waivable=may)
+        return gravest([against, missing]) if missing else against
 
 
 def _read(rules: Iterable[Rule]) -> Iterator[str]:

@@ -1,22 +1,22 @@
 """Requirements that a result answers: good, new enough, and nothing has come since."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from monitor.domain.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
-from monitor.domain.clause import Finding, Rule
+from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.dates import days
 from monitor.domain.demands import Demands
-from monitor.domain.events import Event, Result
-from monitor.domain.limits import BAD, GOOD, Limit, said
+from monitor.domain.events import Result
+from monitor.domain.limits import BAD, Limit, said
 from monitor.domain.outcome import Outcome
 from monitor.domain.panels import Complete, Panels
 from monitor.domain.question import Question
 from monitor.domain.rounds import Before
 from monitor.domain.view import View
-from monitor.domain.waiting import waiting
+from monitor.domain.waiting import unfit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,15 +67,11 @@ class ResultRequired(Rule):
                 self._not_judged(of_round.view, begun) if begun or value else None,
                 self.fall and value is None and self.fall.judge(of_round.view, begun),
                 self._part_of_less(of_round, begun) if value is None else None,
-                self._waiting(view, complete),
+                unfit(view.reports(self.limits), panel=complete.results if complete else ()),
             )
             if finding
         ]
-        worst = max(findings, key=lambda finding: finding.outcome.rank)
-        if worst.outcome in GOOD:
-            return worst
-        is_waivable = all(finding.waivable for finding in findings)
-        return replace(worst, against=tuple(reasons_against(findings)), waivable=is_waivable)
+        return gravest(findings)
 
     @property
     def answers(self) -> Panels:
@@ -222,18 +218,3 @@ class ResultRequired(Rule):
                 message += f": {part.code} cannot be more"
                 return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(whole, part))
         return None
-
-    def _waiting(self, view: View, complete: Complete | None) -> Finding | None:
-        """Find newer reports that do not count: an unfit sample, or what would speak against."""
-        reports = [r for code in self.limits for r in view.waiting(code)]
-        return waiting(reports, self._meaning, panel=complete.results if complete else ())
-
-    def _meaning(self, report: Result) -> Outcome:
-        return self.limits[report.code].judge(report)
-
-
-def reasons_against(findings: Iterable[Finding]) -> Iterator[Event]:
-    """Go through the facts that a waiver must have seen: those of every reason that holds."""
-    for finding in findings:
-        if finding.outcome.rank >= Outcome.UNKNOWN.rank:
-            yield from finding.facts if finding.against is None else finding.against

@@ -4,20 +4,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from monitor.domain.clause import Finding, Rule
+from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Event, Result, Status, describe
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
 from monitor.domain.outcome import Outcome, Severity
+from monitor.domain.question import Question
 from monitor.domain.view import View
+from monitor.domain.waiting import if_final, until_then
 from monitor.domain.warning import Alert, Warned
-
-_ASKED_FOR = {
-    Status.UNSUITABLE: "the sample was not fit: take another one now",
-    Status.PRELIMINARY: "not final any more: ask for the final result, or take another one now",
-}
-
 
 _OPEN = {
     Status.UNSUITABLE: "the sample was not fit: another one is needed",
@@ -51,14 +47,54 @@ def found(rule: Finds, view: View) -> list[Alert]:
         severity = alert.severity or rule.severity
         counted = by_anchor.get(alert.anchor.identity)
         is_less = counted is None or (counted.severity or rule.severity).rank <= severity.rank
-        taken = _of(kept, alert.facts)
+        taken = kept.among_added(alert.facts)
         if taken and severity in URGENCIES and is_less:
-            alerts.append(replace(alert, message=_until_then(taken, alert.message)))
+            alerts.append(replace(alert, message=until_then(taken, alert.message)))
             by_anchor.pop(alert.anchor.identity, None)
         elif counted is not None:
             alerts.append(replace(counted, occurrence=alert.occurrence))
             del by_anchor[alert.anchor.identity]
     return [*alerts, *by_anchor.values()]
+
+
+def _with_words(view: View, alert: Alert) -> Alert:
+    """Say of what was told on a preliminary value, and was not fit after all, what to do now."""
+    results = (fact for fact in alert.facts if isinstance(fact, Result))
+    taken = [result for result in results if result.status is Status.UNSUITABLE]
+    return replace(alert, message=until_then(taken, alert.message)) if taken else alert
+
+
+def weighed(judge: Callable[[Question], Finding | None], question: Question) -> Finding | None:
+    """Judge a requirement, also as if what does not count did.
+
+    What it would not meet if what was taken from it still counted, it does not meet: as before.
+    What it would not meet if a preliminary value were final is unknown. Neither makes it better;
+    what could not be waived then is not waived now.
+    """
+    plain, view = judge(question), question.view
+    if not view.timeline.waiting:  # of most patients
+        return plain
+    findings = [plain] if plain is not None else []
+    for other, limit in ((view.if_kept(), Outcome.STOP), (view.if_final(), Outcome.UNKNOWN)):
+        found = judge(replace(question, view=other)) if other.added else None
+        if found is None:
+            continue
+        seen = (*found.facts, *(found.against or ()))
+        reports = other.among_added(seen)
+        is_graver = found.outcome.rank > (Outcome.MET if plain is None else plain.outcome).rank
+        if not reports and not is_graver:
+            continue
+        reports = reports or [r for several in other.added.values() for r in several]
+        words = until_then if limit is Outcome.STOP else if_final
+        findings.append(
+            replace(
+                found,
+                outcome=min(found.outcome, limit, key=lambda outcome: outcome.rank),
+                message=words(reports, found.message),
+                facts=found.facts if set(reports) & set(found.facts) else (*reports, *found.facts),
+            )
+        )
+    return gravest(findings) if findings else None
 
 
 def as_before(
@@ -67,32 +103,11 @@ def as_before(
     """Find what holds at the gate because of a value that was taken from it, as if it counted."""
     kept = view.if_kept()
     found = ask(kept) if kept.added else None
-    taken = [] if found is None else _of(kept, found[1].facts)
+    taken = [] if found is None else kept.among_added(found[1].facts)
     if found is None or not taken or found[1].outcome.rank <= Outcome.UNKNOWN.rank:
         return None
     rule, finding = found
-    return rule, replace(finding, message=_until_then(taken, finding.message))
-
-
-def _with_words(view: View, alert: Alert) -> Alert:
-    """Say of what was told on a preliminary value, and was not fit after all, what to do now."""
-    taken = _of(view, alert.facts) if view.timeline.waiting else ()
-    return replace(alert, message=_until_then(taken, alert.message)) if taken else alert
-
-
-def _of(view: View, facts: Iterable[Event]) -> list[Result]:
-    """List the facts that do not count: those added to the view, and those of unfit samples."""
-    added = {result.event for results in view.added.values() for result in results}
-    return [
-        fact
-        for fact in facts
-        if isinstance(fact, Result) and (fact.event in added or fact.status is Status.UNSUITABLE)
-    ]
-
-
-def _until_then(taken: Iterable[Result], message: str) -> str:
-    words = "; ".join(f"{r.code} of {r.on}, {_ASKED_FOR[r.status]}" for r in taken)
-    return f"{words}. Until then as before: {message}"
+    return rule, replace(finding, message=until_then(taken, finding.message))
 
 
 def left_open(
@@ -109,10 +124,10 @@ def left_open(
     never_waived: list[Result] = []
     for other in (view.if_final(), view.if_kept()):
         alerts = find(other) if other.added and rule.severity in URGENCIES else ()
-        facts += (fact for alert in alerts for fact in _of(other, alert.facts))
+        facts += (fact for alert in alerts for fact in other.among_added(alert.facts))
         final = rule.requirement(other, said) if isinstance(rule, CriticalResult) else None
         if other.added and final is not None and final[1].outcome is Outcome.HOLD:
-            never_waived += _of(other, final[1].facts)
+            never_waived += other.among_added(final[1].facts)
     if isinstance(rule, CriticalResult | LowLines):
         reports = (r for code in rule.reads(view) for r in view.waiting(code))
         facts += (r for r in reports if r.status is Status.UNSUITABLE)

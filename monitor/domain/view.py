@@ -1,6 +1,6 @@
 """What of a timeline counts on a day: the facts up to it, and the doses taken as given."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import date
 from functools import cached_property
@@ -180,6 +180,10 @@ class View:
         first = report.on + days(1) if is_open else report.on
         return self.between(report.code, first, self.day)
 
+    def reports(self, codes: Iterable[str]) -> list[Result]:
+        """List what was reported of several codes and is waiting."""
+        return [report for code in codes for report in self.waiting(code)]
+
     def preliminary(self, code: str) -> Result | None:
         """Find the worst preliminary result of a code that no final one has answered.
 
@@ -217,6 +221,30 @@ class View:
                 if report.once is not None and report.on <= self.day and is_open:
                     kept.setdefault(code, []).append(report.once)
         return self._adding(kept)
+
+    def if_all_kept(self) -> "View":
+        """Look as if all that counted once still did, whatever other days say."""
+        return self._adding(self._all(lambda report: report.once))
+
+    def if_all_final(self) -> "View":
+        """Look as if all that is preliminary were final, beside what counted once."""
+        return self._adding(
+            self._all(lambda r: r if r.status is Status.PRELIMINARY else r.once),
+        )
+
+    def _all(self, meant: Callable[[Result], Result | None]) -> dict[str, list[Result]]:
+        found: dict[str, list[Result]] = {}
+        for code, reports in self.timeline.waiting.items():
+            known = [meant(report) for report in reports if report.on <= self.day]
+            if counting := [result for result in known if result is not None]:
+                found[code] = counting
+        return found
+
+    def among_added(self, facts: Iterable[Event]) -> list[Result]:
+        """List the facts that only count here, each once."""
+        added = {result.event for results in self.added.values() for result in results}
+        found = (fact for fact in facts if isinstance(fact, Result) and fact.event in added)
+        return list(dict.fromkeys(found))
 
     def _adding(self, results: dict[str, list[Result]]) -> "View":
         if not results:  # of most patients

@@ -1,6 +1,6 @@
-"""Reports that do not count, as a requirement reads them: unknown, and never met."""
+"""Reports that do not count: which of them nothing has answered."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from monitor.domain.clause import Finding
@@ -8,55 +8,53 @@ from monitor.domain.events import Result, Status, describe
 from monitor.domain.outcome import Outcome
 
 
-def waiting(
+def unfit(
     reports: Iterable[Result],
-    meaning: Callable[[Result], Outcome],
     *,
     panel: Sequence[Result] = (),
-    unfit: Outcome = Outcome.UNKNOWN,
+    outcome: Outcome = Outcome.UNKNOWN,
 ) -> Finding | None:
-    """Find what such reports leave open, by what each would mean if it counted.
+    """Find the samples that were not fit: they have no value to trust.
 
-    An unfit sample has no value to trust. A whole panel of its day or later answers it; on its day
-    not by an earlier sample of its own code. Of several preliminary ones the worst speaks. One that
-    held while it counted still does. What would stop if it counted cannot be waived either.
+    A whole panel of their day or later answers them; on their day not by an earlier sample of
+    their own code.
     """
-    found: dict[tuple[str, Status], tuple[Outcome, Result]] = {}
-    is_waivable = True
     whole = min((result.on for result in panel), default=None)
     own = {result.code for result in panel if result.on == whole}
-    for report in reports:
-        is_unfit = report.status is Status.UNSUITABLE
-        once = Outcome.MET if report.once is None else meaning(report.once)
-        is_newer = whole is None or report.on > whole
-        if is_unfit and not is_newer and not (report.on == whole and report.code in own):
-            outcome = Outcome.MET
-        elif once.rank > Outcome.UNKNOWN.rank:
-            outcome = once
-            is_waivable = is_waivable and once is not Outcome.STOP
-        elif is_unfit:
-            outcome = unfit
-        else:
-            outcome = meaning(report)
-            is_waivable = is_waivable and outcome is not Outcome.STOP
-            if outcome.rank > Outcome.UNKNOWN.rank:
-                outcome = Outcome.UNKNOWN
-        key = report.code, report.status
-        if key not in found or outcome.rank >= found[key][0].rank:
-            found[key] = outcome, report
-    open_now = [(o, r) for o, r in found.values() if o is not Outcome.MET]
-    if not open_now:
+    found = [
+        report
+        for report in reports
+        if report.status is Status.UNSUITABLE
+        and (whole is None or report.on > whole or (report.on == whole and report.code in own))
+    ]
+    if not found:
         return None
-    words = {
-        Status.UNSUITABLE: "the sample was not fit, another is needed",
-        Status.PRELIMINARY: "not final yet",
-    }
-    return Finding(
-        outcome=max((outcome for outcome, _ in open_now), key=lambda outcome: outcome.rank),
-        message="; ".join(f"{describe(r)} on {r.on}, {words[r.status]}" for _, r in open_now),
-        facts=tuple(report for _, report in open_now),
-        waivable=is_waivable,
-    )
+    newest = {report.code: report for report in found}.values()
+    told = (f"{describe(r)} on {r.on}, the sample was not fit, another is needed" for r in newest)
+    return Finding(outcome=outcome, message="; ".join(told), facts=tuple(newest))
+
+
+_ASKED_FOR = {
+    Status.UNSUITABLE: "the sample was not fit: take another one now",
+    Status.PRELIMINARY: "not final any more: ask for the final result, or take another one now",
+}
+
+_NOT_FINAL = {
+    Status.UNSUITABLE: "the sample was not fit",
+    Status.PRELIMINARY: "not final yet",
+}
+
+
+def until_then(reports: Iterable[Result], message: str) -> str:
+    """Say that what was taken back goes on, and what ends it."""
+    words = "; ".join(f"{r.code} of {r.on}, {_ASKED_FOR[r.status]}" for r in reports)
+    return f"{words}. Until then as before: {message}"
+
+
+def if_final(reports: Iterable[Result], message: str) -> str:
+    """Say what it would mean if these were final."""
+    words = "; ".join(f"{describe(r)} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
+    return f"{words}. If it is true: {message}"
 
 
 def without_answered(

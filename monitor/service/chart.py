@@ -16,7 +16,7 @@ from monitor.domain.clause import UsualDose
 from monitor.domain.events import Event
 from monitor.domain.record import RETRACTION, InForce, Recorded, in_force, lone, named_infusions
 from monitor.errors import Refused, Unconfirmed
-from monitor.service import lines, meaning, texts
+from monitor.service import begun, lines, meaning, texts
 from monitor.service.amounts import Amounts
 from monitor.service.course_list import CourseList
 from monitor.service.dose_list import DoseList
@@ -74,9 +74,11 @@ class Chart:
         self._earliest_on: date | None = None
         self._closings: list[tuple[date, int, bool]] = []  # day, event, closed from then on
         self._booked: dict[str, bool] = {}  # by drug
+        self._begun = date.min  # the newest day of which something was recorded
         self._added: set[int] = set()
         self._retracted = {row.corrects for row in self.rows if row.kind == RETRACTION}
-        counting = [fact for fact in in_force(self.rows) if fact.row.event != without]
+        counts = in_force(self.rows)
+        counting = [fact for fact in counts if fact.row.event != without]
         numbers = {fact.row.event for fact in counting}
         for row in self.rows:
             if row.kind != RETRACTION:
@@ -84,11 +86,12 @@ class Chart:
         # Courses first: the correction of a start is younger than the end that belongs to it.
         for fact in sorted(counting, key=lambda fact: fact.row.kind != "course"):
             self._note(fact)
+        self._begun = begun.latest_begun(date.min, begun.of_rows(counts), now)
 
     @property
     def today(self) -> date:
-        """Give the day in the patient's zone."""
-        return self.now.astimezone(self.zone).date()
+        """Give the day in the patient's zone, or a later one of which there is something."""
+        return max(self._begun, self.now.astimezone(self.zone).date())
 
     def admit(self, kind: str, line: Line, *, skip_equal: bool) -> list[Draft]:
         """Accept a line as drafts; an equal one on record is skipped, or refused."""

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from monitor.errors import MonitorError
 from monitor.service import mending
 from monitor.service.redaction import redacted
-from monitor.service.silence import OLD
+from monitor.service.silence import A_PASS_LATE, OLD
 from monitor.service.verifying import protocol_faults
-from monitor.store import chain, contacts, evaluation, looks, outbox, projection, unchanged
+from monitor.store import chain, contacts, evaluation, failing, looks, outbox, projection, unchanged
 from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
 from monitor.store.servers import describe_server
@@ -102,6 +102,11 @@ def _chains(connection: Connection) -> Finding:
 
 
 def _beat(connection: Connection, now: datetime) -> Finding:
+    failed = failing.failed_at(connection.engine.url)
+    if failed is not None:
+        words = f"the pass of {failed:%Y-%m-%d %H:%M:%S} UTC failed, and none since; "
+        words += "type: monitor tick, or see what monitor run says"
+        return Finding(name="beat", well=False, message=words)
     beat = looks.find_beat(connection)
     if beat is None:
         # Whoever is on record and was never looked at may be ill, with or without a contact.
@@ -112,8 +117,12 @@ def _beat(connection: Connection, now: datetime) -> Finding:
         words = f"the clock lies before the last beat, {beat.at.isoformat()}; set the clock"
         return Finding(name="beat", well=False, message=words)
     age = now - beat.at
-    well = age < OLD
     words = f"the last full pass ended {_ago(age)} ago"
+    unseen = looks.oldest_unseen(connection, now)
+    # Seen once and asked for anew, by a restore for instance, it waits for the next pass only.
+    is_late = unseen is not None and now - max(unseen, beat.at) > A_PASS_LATE
+    words += "; what was recorded since is told to nobody" if is_late else ""
+    well = age < OLD and not is_late
     return Finding(name="beat", well=well, message=words + ("" if well else "; start: monitor run"))
 
 

@@ -1,5 +1,6 @@
 """Keep the projection: what each fact changes is worked out anew and stored with the fact."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 from monitor.domain.assessment import Followed, Watched, foresee
 from monitor.domain.outlook import coming_days, next_look
 from monitor.domain.protocol import Protocol
+from monitor.service import begun
 from monitor.service.queries import LISTED, Case, on_day
 from monitor.store import looks, projection, unchanged
 from monitor.store.projection import FAR, PendingCheck, Projected
@@ -67,7 +69,7 @@ def _one(case: Case, treatment: Followed) -> Projected:
         protocol=_newest(treatment, today).digest,
         evaluated_on=today,
         next_look=look,
-        look_at=_begins(look, treatment, today),
+        look_at=min([_begins(look, treatment, today), *_begun_later(case)]),
         checks=tuple(
             PendingCheck(
                 patient=case.patient,
@@ -86,6 +88,10 @@ def _one(case: Case, treatment: Followed) -> Projected:
             if check.state in LISTED and check.due <= today + HORIZON
         ),
     )
+
+
+def _begun_later(case: Case) -> Iterable[datetime]:
+    return begun.begin_later(case.today, begun.of_events(case.events))
 
 
 def _newest(followed: Followed, today: date) -> Protocol:

@@ -32,6 +32,7 @@ from monitor.domain.view import View
 from monitor.domain.warning import SafetyWarning
 from monitor.domain.watch import Watch
 from monitor.errors import DamagedRecord, MonitorError, NotFound, OutsideError, Refused
+from monitor.service import begun
 from monitor.store import chain, codec, events
 from monitor.store.engine import let_others_write
 
@@ -57,6 +58,7 @@ class Case:
     treatments: tuple[Treatment, ...]  # one a drug, in the order of their first courses
     watched: Watched  # what every patient is watched for
     today: date
+    there: date  # the day in the patient's zone: today, but after a move to the west
     zone: ZoneInfo  # of the patient, on that day
 
     @property
@@ -147,11 +149,25 @@ def _of_no_drug(case: Case) -> Timeline:
 def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:
     """Ask whether the next infusion may go ahead; raises Refused where no course runs."""
     treatment = case.treatment(named)
-    day = min(on, case.today)
+    day = min(day_meant(case, on), case.today)
     course = treatment.timeline.course_on(day)
     if course is None or not course.running(day):
         raise Refused(f"{case.patient} has no course that runs on {day}")
-    return treatment.ask(on=on, today=case.today, proposal=proposal)
+    return ask_for(case, treatment, on=on, proposal=proposal)
+
+
+def ask_for(case: Case, treatment: Treatment, *, on: date, proposal: Proposal) -> Gate:
+    """Ask the gate of one treatment for a day, whether a course runs or not."""
+    gate = treatment.ask(on=day_meant(case, on), today=case.today, proposal=proposal)
+    return replace(gate, on=on)
+
+
+def day_meant(case: Case, on: date) -> date:
+    """Say up to which day facts count where a day is asked about.
+
+    Who asks about the day that the patient has once more asks about now, and counts what is known.
+    """
+    return case.today if case.there <= on < case.today else on
 
 
 def planned_on(case: Case, day: date) -> list[Treatment]:
@@ -275,18 +291,22 @@ def make_case(
         drugs=tuple(drugs),
     )
     treatments = [Treatment(timeline=t, protocols=of, watch=watch) for t, of in drugs]
-    today, zone = _today(facts, asked)
+    there, zone = _there(facts, asked)
+    today = there
+    if asked.as_of is None:
+        today = begun.latest_begun(there, begun.of_events(facts), asked.now)
     return Case(
         patient=who,
         events=tuple(facts),
         treatments=tuple(treatments),
         watched=Watched(watch=watch, treatments=tuple(treatments)),
         today=today,
+        there=there,
         zone=zone,
     )
 
 
-def _today(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:
+def _there(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:
     """Find the day that is asked about, and the zone in which the patient lives on it.
 
     A move counts once its day has begun where the patient moves to.

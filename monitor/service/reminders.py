@@ -19,7 +19,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.record import is_closed
 from monitor.domain.reminders import Reminder, digest, plan, unheard
 from monitor.domain.stages import longest_lead, next_change
-from monitor.service import queries
+from monitor.service import begun, queries
 from monitor.service.delays import told_from
 from monitor.service.mending import mend_checks, mend_one
 from monitor.service.past import past_of, taken_back_in
@@ -261,4 +261,5 @@ def _coming(
     for treatment, (_, assessment, _) in zip(case.followed, assessed, strict=True):
         days.append(next_look(treatment, assessment, case.today, latest=latest))
     begins = [datetime.combine(one, time(0), zone) for one in days]
+    begins += begun.begin_later(case.today, begun.of_events(case.events))
     return [*begins, *([moment] if moment is not None else [])]

@@ -4,14 +4,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.store import contacts, looks, outbox
+from monitor.store import contacts, failing, looks, outbox
 
 _CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
 OLD = timedelta(minutes=15)  # `run` leaves a beat every minute; cron should at least every ten
+A_PASS_LATE = timedelta(minutes=11)  # then what was recorded is not looked at even by cron
 
 
 def find_silence(connection: Connection, now: datetime) -> str | None:
-    """Say that the beat is old while reminders are owed; None where all is well."""
+    """Say that the last pass failed, or the beat is old while something is owed; else None."""
+    failed = failing.failed_at(connection.engine.url)
+    if failed is not None:
+        return (
+            f"the pass of {failed:%Y-%m-%d %H:%M} UTC failed, and none since; see: monitor doctor"
+        )
     since = contacts.oldest(connection)
     if since is None:
         return None

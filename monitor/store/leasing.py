@@ -84,16 +84,19 @@ class Candidate:
     key: str
     urgency: str
     zone: str
+    due_at: str
+    next_at: str
 
 
 # What nobody tried comes before what failed: many who fail must not stand before one who does not.
+_SHORT = (message.c.key, message.c.urgency, message.c.zone, message.c.due_at, message.c.next_at)
 _IN_TURN = (message.c.rank.desc(), message.c.tries > 0, message.c.due_at, message.c.key)
 
 
 def candidates(connection: Connection, now: datetime, *, limit: int) -> list[Candidate]:
     """List messages that may be tried now: the most urgent, those not tried, the oldest first."""
     query = (
-        select(message.c.key, message.c.urgency, message.c.zone)
+        select(*_SHORT)
         .where(IS_OPEN, message.c.next_at <= moment_text(now))
         .order_by(*_IN_TURN)
         .limit(limit)
@@ -114,7 +117,7 @@ def free(
 
 
 _FREE = (
-    select(message.c.key, message.c.urgency, message.c.zone)
+    select(*_SHORT)
     .where(
         message.c.key == any_(bindparam("wanted", type_=ARRAY(TEXT))),
         IS_OPEN,

@@ -20,7 +20,7 @@ from monitor.store import chain, sharing, wakeups
 from monitor.store.engine import read_all
 from monitor.store.events import moment_text
 from monitor.store.soundness import is_clean, is_moment
-from monitor.store.tables import beat, look
+from monitor.store.tables import beat, fact, look
 from monitor.store.wakeups import AT_ONCE, REST
 from monitor.store.waking import announce
 
@@ -153,6 +153,17 @@ def is_waiting(connection: Connection, now: datetime) -> bool:
         .where(look.c.next_at <= moment_text(now))
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def oldest_unseen(connection: Connection, now: datetime) -> datetime | None:
+    """Find when the first fact was recorded of those that no look has seen though one was due."""
+    query = (
+        select(func.min(fact.c.recorded_at))
+        .join(look, look.c.patient == fact.c.patient)
+        .where(look.c.next_at <= moment_text(now), fact.c.event > look.c.known)
+    )
+    found = connection.execute(query).scalar()
+    return datetime.fromisoformat(str(found)) if is_moment(found) else None
 
 
 def faults(connection: Connection) -> list[tuple[str, str]]:

@@ -102,10 +102,12 @@ def test_on_a_full_disk_a_pass_says_so_and_a_later_one_delivers(small_disk, sink
             assert done.returncode == 3, (left, done.stderr)
             assert len(done.stderr.strip().splitlines()) in (1, 2), (left, done.stderr)
             assert "full" in done.stderr
+            assert "failed, and none since" in run(["doctor"], url).stdout
             recorded = run(["result", "log", "P-1", "ecg", "normal", "--on", "2023-02-01"], url)
             assert recorded.returncode in (0, 3)
         filler.unlink()
         assert tick(url, 7).returncode == 0
+        assert "failed, and none since" not in run(["doctor"], url).stdout
         taken = [key_of(one) for one in sink.requests]
         assert set(taken) == set(messages(path))
         assert len(set(taken)) == 6

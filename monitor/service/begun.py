@@ -1,0 +1,45 @@
+"""Which day it is for a patient: one that has begun stays begun, wherever the patient moves."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from monitor.domain.events import Event, InfusionPlanned
+from monitor.domain.record import InForce
+
+_CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
+_FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
+_AHEAD = ("plan", "patient", "contact", "contact_removed")  # their days say nothing of today
+
+Told = tuple[date, datetime]  # of which day a fact is, and when that was recorded
+
+
+def of_events(events: Iterable[Event]) -> Iterable[Told]:
+    """Give the days of facts that were of today or earlier when they were recorded."""
+    return (
+        (event.on, event.said_at)
+        for event in events
+        if event.said_at is not None and not isinstance(event, InfusionPlanned)
+    )
+
+
+def of_rows(facts: Iterable[InForce]) -> Iterable[Told]:
+    """Give the same of facts as they were stored."""
+    return ((f.row.on, f.row.recorded_at) for f in facts if f.row.kind not in _AHEAD)
+
+
+def latest_begun(today: date, facts: Iterable[Told], now: datetime) -> date:
+    """Give today, or the newest day that was today somewhere when something of it was recorded.
+
+    A patient who moves west lives through the same day twice: what was recorded of it the first
+    time is no matter of the future. What is recorded only after `now` counts by its day alone.
+    """
+    latest = now + _CLOCKS_DIFFER
+    begun = (
+        on for on, at in facts if on > today and at <= latest and on <= (at + _FIRST_ZONE).date()
+    )
+    return max(begun, default=today)
+
+
+def begin_later(today: date, facts: Iterable[Told]) -> Iterable[datetime]:
+    """Give the moments at which days after today begin because something of them is recorded."""
+    return (at for on, at in facts if today < on <= (at + _FIRST_ZONE).date())

@@ -1,0 +1,166 @@
+"""A pass that fails is heard of at once: by the ping address, by `doctor`, by every command."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from monitor import policy
+from monitor.commands import options
+from monitor.delivery import heartbeat
+from monitor.errors import OutsideError, SchemaError
+from monitor.store import engine as store
+from monitor.store.tables import look
+from tests import postgresql
+from tests.delivery.ward import fever, patient_lines
+
+NOW = "2023-01-20T08:00:00+00:00"
+
+
+@pytest.fixture
+def watcher(start, tmp_path, monkeypatch):
+    """Whoever watches the ping address of the site."""
+    from tests.delivery.sinks import HttpSink
+
+    sink = start(HttpSink)
+    url = sink.url.removeprefix("webhook+")
+    file = tmp_path / "policy.toml"
+    file.write_text(policy.text(None).replace('ping_url = ""', f'ping_url = "{url}"'))
+    monkeypatch.setenv("MONITOR_POLICY", str(file))
+    return sink
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """A disk that fills while a pass looks at patients; call it to make room again."""
+
+    def fails(*_, **__):
+        raise OutsideError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("monitor.delivery.tick.look_at_some", fails)
+        yield patched.undo
+
+
+def paths(sink) -> list[str]:
+    return [request["path"] for request in sink.requests]
+
+
+def beat_of(ward) -> dict:
+    return next(one for one in ward.ask("doctor")["checks"] if one["name"] == "beat")
+
+
+@postgresql.sqlite_only
+def test_a_pass_that_fails_is_heard_of_at_once_until_one_goes_well(
+    ward, watcher, http_sink, broken
+):
+    ward.load(patient_lines("P-1", fever(NOW)))
+    ward.contact(http_sink.url)
+
+    code, _, err = ward.monitor("tick")
+
+    assert (code, "disk is full" in err) == (3, True)
+    assert paths(watcher) == ["/hook/fail"]
+    assert not beat_of(ward)["well"]
+    assert "failed, and none since" in beat_of(ward)["message"]
+    assert "failed, and none since" in ward.monitor("patient list")[2]
+    broken()
+    ward.monitor("tick")
+    assert beat_of(ward)["well"]
+    assert ward.monitor("patient list")[2] == ""
+
+
+@pytest.mark.parametrize("fault", [OutsideError("database or disk is full"), ValueError("odd")])
+def test_the_service_calls_too_when_its_pass_fails(ward, watcher, database, monkeypatch, fault):
+    ward.load(patient_lines())
+
+    assert not passed(database, monkeypatch, fault)
+
+    assert paths(watcher) == ["/hook/fail"]
+
+
+def test_a_newer_program_that_has_taken_over_is_no_fault_of_the_service(
+    ward, watcher, database, monkeypatch
+):
+    ward.load(patient_lines())
+
+    with pytest.raises(SchemaError):
+        passed(database, monkeypatch, SchemaError("newer"))
+
+    assert paths(watcher) == []
+    assert "failed" not in beat_of(ward)["message"]
+
+
+def passed(database, monkeypatch, fault: Exception) -> bool:
+    """Make a pass of the service that ends in a fault; says whether it went well."""
+
+    def fails(*_, **__):
+        raise fault
+
+    monkeypatch.setattr(heartbeat, "tick", fails)
+    engine = store.open_engine(store.parse_url(database))
+    in_use = policy.load(policy_file())
+    try:
+        return heartbeat._tick_once(
+            engine, lambda: in_use, threading.Event(), lambda *_: None, lambda _: None
+        )
+    finally:
+        engine.dispose()
+
+
+def policy_file():
+    from monitor.wiring import settings
+
+    return settings().policy
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Put the clock of commands so many minutes ahead."""
+
+    def put(minutes: int) -> None:
+        moment = options.now() + timedelta(minutes=minutes)
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return moment.astimezone(tz)
+
+        monkeypatch.setattr(options, "datetime", Clock)
+
+    return put
+
+
+@pytest.mark.parametrize(("minutes", "well"), [(10, True), (12, False)])
+def test_what_no_pass_has_looked_at_for_longer_than_cron_takes_is_not_well(
+    ward, http_sink, later, minutes, well
+):
+    """A beat is old after a quarter of an hour only: without a fact nobody waits for it."""
+    ward.load(patient_lines())
+    ward.contact(http_sink.url)
+    ward.monitor("tick")
+    assert beat_of(ward)["well"]
+    ward.add("P-1", fever(NOW))
+    later(minutes)
+
+    found = beat_of(ward)
+
+    assert found["well"] is well
+    assert ("told to nobody" in found["message"]) is not well
+
+
+def test_a_patient_who_is_looked_at_anew_waits_for_the_next_pass_only(
+    ward, http_sink, later, database
+):
+    ward.load(patient_lines())
+    ward.contact(http_sink.url)
+    later(20)
+    ward.monitor("tick")
+    engine = store.open_engine(store.parse_url(database))
+    with store.writing(engine) as connection:
+        connection.execute(update(look).values(next_at="", known=0))
+    engine.dispose()
+    later(5)
+
+    assert beat_of(ward)["well"]
