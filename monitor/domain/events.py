@@ -219,6 +219,7 @@ class Result(Event):
     status: Status = Status.FINAL
     is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
     once: "Result | None" = None  # what it said when it counted last, where it counts no longer
+    early: "Result | None" = None  # what it said when it was preliminary, where it is not fit now
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

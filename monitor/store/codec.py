@@ -137,6 +137,7 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         is_second=body.get("second") == "true",
         is_limit_odd=code.plausible.calms(uln, lln),
         once=earlier.once(fact, lambda version: _result(version, zone, catalogue)),
+        early=earlier.early(fact, lambda version: _result(version, zone, catalogue)),
     )
 
 
