@@ -46,8 +46,8 @@ def add(
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import now
-    from monitor.commands.relays import relays_for
-    from monitor.delivery.channels import open_channel, why_readable
+    from monitor.commands.relays import arrival_unknown, relays_for
+    from monitor.delivery.channels import is_blind, open_channel, why_readable
     from monitor.errors import Refused
     from monitor.service.contacts import add_contact
     from monitor.service.identity import persons
@@ -73,6 +73,8 @@ def add(
             now=now(),
         )
         whose = persons(connection, [patient])[patient].shown
+    if is_blind(opened):
+        render.note(f"monitor: {arrival_unknown(added['contact'], added['name'])}")
     if json:
         render.document(added)
         return
@@ -99,7 +101,7 @@ def list_contacts(
     """
     from monitor.commands import render
     from monitor.commands.opening import asking
-    from monitor.commands.relays import told_nothing
+    from monitor.commands.relays import blind_ones, told_nothing
     from monitor.service.contacts import contact_answer
     from monitor.service.queries import unknown_patient
     from monitor.store import contacts, events
@@ -135,7 +137,7 @@ def list_contacts(
             for one in found
         ],
     )
-    for words in closed.values():
+    for words in (*closed.values(), *blind_ones(listed)):
         render.note(f"monitor: {words}")
 
 

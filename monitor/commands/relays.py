@@ -7,7 +7,7 @@ from pathlib import Path
 
 from monitor import policy
 from monitor.commands.render import note
-from monitor.delivery.channels import open_channel, why_closed
+from monitor.delivery.channels import open_channel, reaches, why_closed
 from monitor.errors import LeftOut, MonitorError, Refused, Several
 from monitor.service.redaction import redacted
 from monitor.store import contacts, looks
@@ -82,11 +82,29 @@ def told_nothing(listed: Sequence[contacts.Contact], db: str | None) -> dict[int
     }
 
 
+def blind_ones(listed: Iterable[contacts.Contact]) -> Iterator[str]:
+    """Say over which contacts' channels nobody ever knows whether a message arrived."""
+    known: dict[str, bool] = {}
+    for one in listed:
+        if one.channel not in known:
+            known[one.channel] = reaches(one.channel) is None
+        if known[one.channel]:
+            yield arrival_unknown(one.number, one.name)
+
+
+def arrival_unknown(number: int, name: str) -> str:
+    """Say what it means that a channel cannot fail."""
+    return (
+        f"contact {number} ({name}): this channel never says whether a message arrived: of what "
+        "is urgent others are told at once as well; another channel of that name takes its place"
+    )
+
+
 def note_told_nothing(db: str | None) -> None:
     """Say of which contacts nothing can be sent over their channels."""
     with asking(db) as connection:
         listed = contacts.list_contacts(connection)
-    for words in Found(told_nothing(listed, db).values()).lines():
+    for words in Found([*told_nothing(listed, db).values(), *blind_ones(listed)]).lines():
         note(f"monitor: {words}")
 
 

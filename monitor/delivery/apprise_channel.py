@@ -19,6 +19,22 @@ from monitor.errors import Refused
 
 # At DEBUG these write bodies, recipients, passwords and URLs; urllib3 does so at WARNING too.
 _TELL_TALES = ("apprise", "urllib3", "requests", "requests_oauthlib", "oauthlib", "slixmpp", "paho")
+# A datagram, this machine's log or its screen: nothing comes back, so that none can fail.
+_BLIND = frozenset(
+    (
+        "syslog",
+        "rsyslog",
+        "dbus",
+        "kde",
+        "qt",
+        "glib",
+        "gio",
+        "gnome",
+        "macosx",
+        "windows",
+        "blink1",
+    )
+)
 ALL_IN_ALL = 14.0  # seconds of a try, with what the program takes to start
 
 
@@ -46,6 +62,11 @@ class AppriseChannel:
     def room(self) -> int:
         """Give the characters that the service takes: a tenth is kept for what it adds."""
         return int(self.service.body_maxlen * 9 // 10)
+
+    @property
+    def is_blind(self) -> bool:
+        """Say whether the service takes every message for delivered, whoever is there."""
+        return bool(_names(self.service, "protocol") & _BLIND)
 
     def why_readable(self, scheme: str) -> str | None:
         """Say why others may read what is sent; None where it is encrypted and checked."""

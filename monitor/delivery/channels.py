@@ -30,7 +30,7 @@ def open_channel(url: str, relays: Relays = NO_RELAYS) -> Channel:
 
     `env:NAME`, `file:PATH` and `relay:NAME?to=ADDRESS` name where the URL stands.
     """
-    url = referred(url, relays)
+    is_elsewhere, url = is_reference(url), referred(url, relays)
     if not url or not url.isprintable() or " " in url:
         raise Refused("a channel is a URL without spaces or line breaks: " + ACCEPTED)
     scheme, colon, _ = url.partition(":")
@@ -48,6 +48,8 @@ def open_channel(url: str, relays: Relays = NO_RELAYS) -> Channel:
     channel = open_apprise(url)
     if channel is None:
         raise Refused("no channel is known by this URL; accepted: " + ACCEPTED)
+    if is_elsewhere and channel.is_blind:  # what stands there may change: nobody would notice
+        raise Refused("this names a channel that never says whether a message arrived")
     return channel
 
 
@@ -62,9 +64,21 @@ def why_closed(url: str, relays: Relays = NO_RELAYS) -> str | None:
     return None
 
 
-def may_open(url: str) -> bool:
-    """Say whether a channel can be tried, now or once what it refers to is mended."""
-    return is_reference(url) or why_closed(url) is None
+def reaches(url: str) -> bool | None:
+    """Say whether a channel can be tried, now or once what it refers to is mended.
+
+    None: it can, and nobody ever knows whether a message arrived.
+    """
+    if is_reference(url):
+        return True
+    if why_closed(url) is not None:
+        return False
+    return None if is_blind(open_channel(url)) else True
+
+
+def is_blind(channel: Channel) -> bool:
+    """Say whether nobody ever knows if a message arrived over a channel."""
+    return isinstance(channel, AppriseChannel) and channel.is_blind
 
 
 def within(channel: Channel, seconds: float) -> Channel:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from monitor.delivery.channels import may_open, why_closed
+from monitor.delivery.channels import reaches, why_closed
 from monitor.delivery.ping import ping
 from monitor.delivery.sender import Clock, send_owed
 from monitor.domain.policy import Policy
@@ -98,7 +98,7 @@ def tick(
 def _look(engine: Engine, policy: Policy, now: datetime, stop: Callable[[], bool]) -> Counted:
     total = Counted()
     while not stop():
-        found = look_at_some(engine, policy, now=now, limit=_BATCH, stop=stop, opens=may_open)
+        found = look_at_some(engine, policy, now=now, limit=_BATCH, stop=stop, opens=reaches)
         if found.patients == 0:
             break
         total += found

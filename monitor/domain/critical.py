@@ -35,10 +35,32 @@ class CriticalResult(Warned):
         return [row.code for row in self.rows if row.code not in view.own_table]
 
     def find(self, view: View) -> Iterator[Alert]:
-        """Find the runs that stand."""
+        """Find the runs that stand, and those that a symptom makes grave before they are final."""
+        early = view.if_final() if view.timeline.waiting else view
+        told = list(self._beside_symptoms(early)) if early.added else []
+        anchors = {alert.anchor.identity for alert in told}
+        for alert in self._standing(view):
+            if alert.severity is Severity.EMERGENCY or alert.anchor.identity not in anchors:
+                yield alert
+                anchors.discard(alert.anchor.identity)
+        yield from (alert for alert in told if alert.anchor.identity in anchors)
+
+    def _standing(self, view: View) -> Iterator[Alert]:
         for number, run in enumerate(self.runs(view), start=1):
             if run.stands:
                 yield self._alert(view, run, number)
+
+    def _beside_symptoms(self, early: View) -> Iterator[Alert]:
+        """Find runs with a preliminary value that would be an emergency with a symptom on record.
+
+        By itself such a value waits until it is final; who bleeds does not.
+        """
+        for number, run in enumerate(self.runs(early), start=1):
+            added = {result.event for result in early.added.get(run.row.code, ())}
+            if not run.stands or not any(value.event in added for value in run.values):
+                continue
+            if self._symptoms(early, run):
+                yield self._alert(early, run, number)
 
     def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
         """List what stands at the gate; what was old when it was first seen is a caution."""
@@ -105,19 +127,29 @@ class CriticalResult(Warned):
     def _severity(self, view: View, run: Run) -> tuple[Severity, tuple[Event, ...]]:
         # A value typed in late is one more: what was seen in time stands as it stood. Where all
         # came late only a symptom of these days makes more of them than a reason to repeat.
-        in_time = [v for v in run.values if (v.recorded_on - v.on).days <= self.old_after_days]
+        in_time = self._in_time(run)
         row, newest = run.row, (in_time or run.values)[-1]
         assert isinstance(newest.value, Decimal)
-        since = run.values[0].on if in_time else newest.recorded_on
         is_low = row.emergency_below is not None and newest.value < row.emergency_below
         if in_time and is_low:
             return Severity.EMERGENCY, ()
-        limit = row.emergency_below_with_symptom
-        if row.group is not None and limit is not None and newest.value < limit:
-            first = since - days(self.symptom_within_days)
-            if found := signs(view, row.group, first, view.day):
-                return Severity.EMERGENCY, tuple(found)
+        if beside := self._symptoms(view, run):
+            return Severity.EMERGENCY, beside
         return self.severity if in_time else Severity.CAUTION, ()
+
+    def _in_time(self, run: Run) -> list[Result]:
+        return [v for v in run.values if (v.recorded_on - v.on).days <= self.old_after_days]
+
+    def _symptoms(self, view: View, run: Run) -> tuple[Event, ...]:
+        """Find the symptoms of these days that make an emergency of a run."""
+        row, in_time = run.row, self._in_time(run)
+        newest = (in_time or run.values)[-1]
+        assert isinstance(newest.value, Decimal)
+        limit = row.emergency_below_with_symptom
+        if row.group is None or limit is None or newest.value >= limit:
+            return ()
+        since = run.values[0].on if in_time else newest.recorded_on
+        return tuple(signs(view, row.group, since - days(self.symptom_within_days), view.day))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -233,6 +233,7 @@ class Result(Event):
     is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
     came_corrected: bool = False  # it was no other value that a person corrected
     once: "Result | None" = None  # what it said when it counted last, where it counts no longer
+    early: "Result | None" = None  # what it said when it was preliminary, where it is not fit now
     number: int = 0  # among the samples that were not fit, also those taken back; 0: not counted
     # Of its day as well, where this one is low, and both are bad.
     high: "Result | None" = field(default=None, compare=False)

@@ -9,7 +9,7 @@ from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Outcome
-from monitor.domain.signs import by_day, signs
+from monitor.domain.signs import by_day, early_signs, signs
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned
 
@@ -18,7 +18,10 @@ Judged = tuple[str, tuple[Result, ...]]  # why it is an emergency, and the count
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeverWithLowCount(Warned):
-    """Fever with few neutrophils; or, soon after a drug that lowers counts, with none known."""
+    """Fever with few neutrophils; or, soon after a drug that lowers counts, with none known.
+
+    What is not final is told at once: of both together nobody waits for the better news.
+    """
 
     fever: str  # the symptom that is fever
     code: str
@@ -35,7 +38,9 @@ class FeverWithLowCount(Warned):
     def find(self, view: View) -> Iterator[Alert]:
         """Judge the signs of every recent day by the newest count around it."""
         group = view.timeline.catalogue.symptoms[self.fever].group
-        every = by_day(signs(view, group, date.min, view.day))
+        final = signs(view, group, date.min, view.day)
+        early = early_signs(view, group, final)
+        every = by_day(sorted((*final, *early), key=lambda sign: (sign.on, sign.event)))
         for number, (day, found) in enumerate(every.items(), start=1):
             until = day + days(self.lasts_days)
             if view.day > until:
@@ -47,7 +52,8 @@ class FeverWithLowCount(Warned):
                 judged = self._judged(view.if_final(), day, fever=fever)
             if judged is not None:
                 told, counts = judged
-                sign = "Fever" if fever else ", ".join(describe(event) for event in found)
+                is_sure = any(self._is_fever(event) and event not in early for event in found)
+                sign = "Fever" if is_sure else ", ".join(describe(event) for event in found)
                 yield Alert(
                     since=day,
                     until=until,

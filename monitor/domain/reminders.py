@@ -36,7 +36,7 @@ class Recipient:
     zone: ZoneInfo
     is_private: bool  # clinical detail may be sent
     address: str  # digest of the channels in their order
-    is_closed: bool = False  # none of the channels can be tried: whoever is next hears at once
+    is_closed: bool = False  # not known to be reached, ever: whoever is next hears at once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -249,7 +249,7 @@ def _stand_in(
 
 
 def _closed(stand: Stand, recipients: Sequence[Recipient]) -> frozenset[tuple[Role, str]]:
-    """Say who would be told of an urgent matter, and has no channel that can be tried."""
+    """Say who would be told of an urgent matter, and has no channel of which arrival is known."""
     if stand.urgency is Urgency.ROUTINE:
         return frozenset()
     return frozenset((one.role, one.name) for one in _told(stand, recipients) if one.is_closed)

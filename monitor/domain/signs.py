@@ -41,6 +41,21 @@ def signs(view: View, group: str, first: date, last: date) -> list[Event]:
     return sorted(found, key=lambda event: (event.on, event.event))
 
 
+def early_signs(view: View, group: str, said: Sequence[Event]) -> list[Event]:
+    """List the signs of a group that are not final, and of which nothing is said already."""
+    if not view.timeline.waiting:  # of most patients
+        return []
+    known, codes = {event.event for event in said}, view.timeline.catalogue.symptoms.values()
+    return [
+        result
+        for symptom in codes
+        if symptom.group == group and symptom.measured_as and symptom.from_value is not None
+        for result in view.early(symptom.measured_as)
+        if isinstance(result.value, Decimal) and result.value >= symptom.from_value
+        if result.event not in known
+    ]
+
+
 def by_day(events: Sequence[Event]) -> dict[date, list[Event]]:
     """Part events by their day, in order."""
     found: dict[date, list[Event]] = {}

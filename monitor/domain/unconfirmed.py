@@ -37,7 +37,7 @@ def found(rule: Finds, view: View) -> list[Alert]:
 
     That goes on at the same urgency, and says what is to be done now, until a newer value counts.
     """
-    plain = list(rule.find(view))
+    plain = [_with_words(view, alert) for alert in rule.find(view)]
     kept = view.if_kept()
     if not kept.added:
         return plain
@@ -55,6 +55,13 @@ def found(rule: Finds, view: View) -> list[Alert]:
             alerts.append(replace(counted, occurrence=alert.occurrence))
             del by_anchor[alert.anchor.identity]
     return [*alerts, *by_anchor.values()]
+
+
+def _with_words(view: View, alert: Alert) -> Alert:
+    """Say of what was told on a preliminary value, and was not fit after all, what to do now."""
+    results = (fact for fact in alert.facts if isinstance(fact, Result))
+    taken = [result for result in results if result.status is Status.UNSUITABLE]
+    return replace(alert, message=until_then(taken, alert.message)) if taken else alert
 
 
 def weighed(judge: Callable[[Question], Finding | None], question: Question) -> Finding | None:

@@ -191,10 +191,21 @@ class View:
     def preliminary(self, code: str) -> Result | None:
         """Find the worst preliminary result of a code that no final one has answered.
 
-        What is not final either answers none of them.
+        What is not final either answers none of them, and one that was found unfit is no better.
         """
-        found = [r for r in self.waiting(code) if r.status is Status.PRELIMINARY]
+        newer = {report.event for report in self.waiting(code)}
+        found = [report for report in self.early(code) if report.event in newer]
         return worst(found, self.timeline.catalogue.results[code]) if found else None
+
+    def early(self, code: str) -> list[Result]:
+        """List what preliminary results say, and what unfit samples said while they were that.
+
+        Of its own day a final value answers one, of a later day too one that was not fit.
+        """
+        reports = [r for r in self.timeline.waiting.get(code, ()) if r.on <= self.day]
+        newer = self.waiting(code) if any(r.early is not None for r in reports) else ()
+        unfit = [r.early for r in reports if r.early is not None and r in newer]
+        return [*(r for r in reports if r.status is Status.PRELIMINARY), *unfit]
 
     def if_final(self) -> "View":
         """Look as if the worst preliminary results were final, where `series` is asked."""

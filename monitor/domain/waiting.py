@@ -39,6 +39,11 @@ _ASKED_FOR = {
     Status.PRELIMINARY: "not final any more: ask for the final result, or take another one now",
 }
 
+_NOT_FINAL = {
+    Status.UNSUITABLE: "the sample was not fit",
+    Status.PRELIMINARY: "not final yet",
+}
+
 
 def until_then(reports: Iterable[Result], message: str) -> str:
     """Say that what was taken back goes on, and what ends it."""
@@ -48,7 +53,7 @@ def until_then(reports: Iterable[Result], message: str) -> str:
 
 def if_final(reports: Iterable[Result], message: str) -> str:
     """Say what it would mean if these were final."""
-    words = "; ".join(f"{describe(r)} on {r.on}, not final yet" for r in reports)
+    words = "; ".join(f"{describe(r)} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
     return f"{words}. If it is true: {message}"
 
 

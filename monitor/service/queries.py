@@ -111,7 +111,7 @@ def find_case_before(connection: Connection, stored: Recorded, asked: Asked) -> 
 
 def on_day(case: Case, day: date) -> Case:
     """Look at the same facts as of another day."""
-    return replace(case, today=day)
+    return replace(case, today=day, there=day)
 
 
 def all_cases(

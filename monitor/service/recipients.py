@@ -14,7 +14,8 @@ from monitor.store import contacts
 from monitor.store.contacts import Contact
 from monitor.store.leasing import Via
 
-Opens = Callable[[str], bool]  # says of a channel's URL whether it can be tried
+# Says of a channel's URL whether it can be tried; None: yes, and nobody knows what arrives.
+Opens = Callable[[str], bool | None]
 _log = logging.getLogger(__name__)
 
 
@@ -51,8 +52,11 @@ def recipients_of(
 
 def _reachable(found: list[Contact], who: str, zone: ZoneInfo, opens: Opens) -> Reachable:
     first = found[0]
-    is_closed = not any(opens(contact.channel) for contact in found)
-    if is_closed:
+    reached = [opens(contact.channel) for contact in found]
+    is_closed = not any(reached)
+    if not is_closed:  # else a try in vain over the one would be followed by "sent" over the other
+        found = [one for one, way in zip(found, reached, strict=True) if way is not None]
+    elif None not in reached:
         numbers = ", ".join(str(contact.number) for contact in found)
         _log.warning("contact %s is told nothing; why, says: monitor doctor", numbers)
     channels = tuple(Via(url=c.channel, is_private=c.is_private) for c in found)

@@ -148,6 +148,7 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
         is_limit_odd=code.plausible.calms(uln, lln),
         came_corrected=(*fact.earlier, fact.row)[0].body.get("status") == Status.CORRECTED,
         once=earlier.once(fact, lambda version: _result(version, zone, catalogue)),
+        early=earlier.early(fact, lambda version: _result(version, zone, catalogue)),
     )
 
 

@@ -166,8 +166,10 @@ def faults_of(connection: Connection) -> list[str]:
     unreadable = []
     for row in read_all(connection, said):
         try:
-            by_patient.setdefault(row.patient, []).append(recorded(row))
-        except (TypeError, ValueError):
+            one = recorded(row)
+            _rows_of([one])
+            by_patient.setdefault(row.patient, []).append(one)
+        except (TypeError, ValueError, KeyError):
             unreadable.append(f"event {row.event}, about a contact, cannot be read")
     wanted: dict[int, Mapping[str, Any]] = {}
     for rows in by_patient.values():

@@ -55,13 +55,32 @@ def once(fact: InForce, decode: Callable[[InForce], Event]) -> Result | None:
     if fact.row.kind != "result" or not fact.earlier or _counts(fact.row):
         return None
     counted = [row for row in fact.earlier if _counts(row)]
-    if not counted:
+    return _as_new(fact, counted[-1], decode) if counted else None
+
+
+def early(fact: InForce, decode: Callable[[InForce], Event]) -> Result | None:
+    """Give what a result said while it was preliminary, where its sample was not fit after all.
+
+    None where it counted since: what was told of it before that was ended by that value.
+    """
+    if fact.row.kind != "result" or not fact.earlier or _status(fact.row) is not Status.UNSUITABLE:
         return None
-    then, now = decode(replace(fact, row=counted[-1])), fact.row
+    known = [row for row in fact.earlier if _status(row) is not Status.UNSUITABLE]
+    if not known or _status(known[-1]) is not Status.PRELIMINARY:
+        return None
+    return _as_new(fact, known[-1], decode)
+
+
+def _as_new(fact: InForce, row: Recorded, decode: Callable[[InForce], Event]) -> Result:
+    """Decode an earlier version, with the status and the number of the one in force."""
+    then, now = decode(replace(fact, row=row, earlier=())), fact.row
     assert isinstance(then, Result)
-    status = Status(now.body["status"])
-    return replace(then, event=now.event, said_at=now.recorded_at, status=status)
+    return replace(then, event=now.event, said_at=now.recorded_at, status=_status(now))
+
+
+def _status(row: Recorded) -> Status:
+    return Status(row.body.get("status", "final"))
 
 
 def _counts(row: Recorded) -> bool:
-    return row.body.get("status", "final") in COUNTING
+    return _status(row) in COUNTING

@@ -185,6 +185,28 @@ def test_a_contact_that_was_edited_by_hand_is_named_and_changes_nothing(
     assert [(one["role"], one["private"]) for one in listed] == [("nurse", False)]
 
 
+@pytest.mark.parametrize("kind", ["contact", "contact_removed"])
+@pytest.mark.parametrize("body", ['{"code": "ecg", "value": "normal"}', "[]", '{"number": "x"}'])
+def test_a_recorded_contact_whose_words_are_anothers_is_named(
+    owing_to_three, database, monitor, kind, body
+):
+    owing_to_three.type("contact remove 1 --by Ann")
+    with behind(database) as connection:
+        drop_triggers(connection)
+        connection.execute(
+            text("UPDATE fact SET body = :body WHERE patient = 'P-1' AND kind = :kind"),
+            {"body": body, "kind": kind},
+        )
+
+    for asked in ("doctor", "db verify"):
+        code, out, err = monitor(asked)
+        assert code == 1
+        assert "about a contact, cannot be read" in out + err
+    owing_to_three.tick(DAY, code=1)
+
+    assert told(owing_to_three) >= {"Ward P-2", "Ward P-3"}
+
+
 def test_adding_and_removing_a_contact_stand_in_the_history_with_the_login(ward, http_sink):
     ward.load(patient_lines())
     number = ward.contact(http_sink.url)

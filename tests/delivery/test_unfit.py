@@ -1,5 +1,7 @@
 """A grave value that does not count after all: who was told hears what to do, and no "all well"."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.delivery.ward import fever, lvef, patient_lines
@@ -73,3 +75,42 @@ def test_a_retraction_still_takes_back_what_was_said(told, http_sink):
     told.tick("2023-03-01T11:00:00+00:00")
 
     assert any("no longer applies" in body for body in urgent(http_sink)[1:])
+
+
+NOW = datetime.now(UTC)  # noqa: TID251  # a value that is old when it is first seen is no emergency
+YESTERDAY = (NOW - timedelta(days=1)).date().isoformat()
+EARLY = {
+    "febrile-neutropenia": {
+        "symptom": {"code": "fever", "at": f"{YESTERDAY}T08:00:00+00:00"},
+        "result": {"code": "neutrophils", "value": "0.3", "unit": "10*9/L"},
+    },
+    "critical-result": {
+        "symptom": {"code": "bleeding", "at": f"{YESTERDAY}T08:00:00+00:00"},
+        "result": {"code": "platelets", "value": "15", "unit": "10*9/L"},
+    },
+}
+
+
+@pytest.mark.parametrize("status", ["unsuitable", "final"])
+@pytest.mark.parametrize("rule", EARLY)
+def test_what_was_told_on_a_preliminary_value_is_told_anew_and_not_taken_back(
+    ward, http_sink, rule, status
+):
+    ward.load(patient_lines("P-1"))
+    ward.contact(http_sink.url, private=True)
+    ward.contact(http_sink.url, role="patient", name="Pat", private=True)
+    ward.tick(f"{YESTERDAY}T09:00:00+00:00", code=None)
+    early = {"on": YESTERDAY, "status": "preliminary", **EARLY[rule]["result"]}
+    ward.add("P-1", {"symptom": EARLY[rule]["symptom"]}, {"result": early})
+    ward.tick(f"{YESTERDAY}T10:00:00+00:00", code=None)
+    told = urgent(http_sink)
+    assert any(f"{rule}, emergency" in body for body in told)
+
+    ward.type(f"correct {ward.event(early['value'])} --reason 'seen again' --status {status}")
+    ward.tick(f"{YESTERDAY}T11:00:00+00:00", code=None)
+
+    since = urgent(http_sink)[len(told) :]
+    assert not any("no longer applies" in body for body in since)
+    assert any(f"{rule}, emergency" in body for body in since)
+    if status == "unsuitable":
+        assert any(ASKS[status] in body for body in since)

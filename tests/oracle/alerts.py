@@ -92,7 +92,7 @@ def symptoms(view):
     out, span = [], view.p["symptom_days"]
     # S1: fever and bleeding "are rules of every protocol", and of the watch of every patient (docs/decisions/0016)
     started = view.course_started()
-    emergency = {d for d in view.symptom_days(INFECTION) if inside(view, d, plus(d, span)) and emergency_codes(view, d)}
+    emergency = {d for d in infection_days(view) if inside(view, d, plus(d, span)) and emergency_codes(view, d)}
     for rule, codes in (("infection-symptom", INFECTION), ("cardiac-symptom", CARDIAC), ("bleeding-symptom", BLEEDING)):
         for d in view.symptom_days(codes) if started or rule != "cardiac-symptom" else ():
             # "One fever is one warning: the emergency takes the place of the urgent one"
@@ -103,13 +103,19 @@ def symptoms(view):
     return out + [warning("febrile-neutropenia", d, plus(d, span)) for d in sorted(emergency)]
 
 
+def infection_days(view):
+    """ "a preliminary temperature of 38.0 °C or more is fever there" (docs/decisions/0006)"""
+    return sorted({*view.symptom_days(INFECTION), *(d for d, _ in view.early_fevers())})
+
+
 def emergency_marks(view):
     """The signs of infection, and the counts, that a standing emergency rests on; none where none stands."""
     out, span = [], view.p["symptom_days"]
-    for d in view.symptom_days(INFECTION):
+    for d in infection_days(view):
         codes = emergency_codes(view, d) if inside(view, d, plus(d, span)) else set()
         if codes:
             out += [(day, seq) for day, seq, _ in view.symptom_marks(INFECTION) if day == d]
+            out += [(day, seq) for day, seq in view.early_fevers() if day == d]
             newest = [view.newest(code) for code in codes - {"unknown"}]
             out += [(day, r["seq"]) for day, r in newest if r is not None]
     return out
@@ -118,18 +124,20 @@ def emergency_marks(view):
 def emergency_codes(view, d):
     """What makes the symptoms of a day an emergency: the counts it rests on, "unknown", or nothing.
 
-    "with fever on record a preliminary count is told at once as `febrile-neutropenia`" (docs/decisions/0006)"""
+    "With fever … a preliminary count is judged as if it were final" (docs/decisions/0006)"""
     early = view.with_preliminary(("neutrophils", "leucocytes"))
-    return final_codes(view, d) or ({"unknown"} if early is not None and final_codes(early, d) else set())
+    fevers = {*view.fever_days(), *(x for x, _ in view.early_fevers())}
+    found = final_codes(view, d, fevers)
+    return found or ({"unknown"} if early is not None and final_codes(early, d, fevers) else set())
 
 
-def final_codes(view, d):
+def final_codes(view, d, fevers):
     out = set()
     recent = [r["value"] for x, r in view.series("neutrophils") if x >= plus(d, -7)]
     # "at any infection symptom, fever or not, with neutrophils of the last 7 days below 0.5"
     if recent and recent[-1] < frac("0.5"):
         out.add("neutrophils")
-    if d not in view.fever_days():
+    if d not in fevers:
         return out
     newest = view.newest("neutrophils")[1]
     # "at 0.5 or lower"; "while `severe-neutropenia` stands, however old its count, or a `critical-result` of
@@ -173,7 +181,7 @@ def from_counts(view):
     out, span, given = [], view.p["symptom_days"], gate.waivers(view.f, view.upto, "unexplained-cytopenia")
     said = {seq for _, seq in leukaemia.named(view)}
     fevers = set()
-    for d in view.symptom_days(INFECTION):
+    for d in infection_days(view):
         if inside(view, d, plus(d, span)):
             fevers |= emergency_codes(view, d)
     for run, severity in laboratory.standing(view):

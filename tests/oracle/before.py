@@ -249,10 +249,15 @@ def all_before(view, on):
         whole.append(min(x for x, _ in parts))
     last = max(whole, default=None)
     by_words = words is not None and words["value"] == "normal" and d == last
-    liver = view.preliminary("liver_tests", abnormal) + view.not_fit("liver_tests", last, own=by_words)
+    # "A newer preliminary value means what it would mean if it were final" (docs/decisions/0006): a complete normal panel
+    # ends older findings, those that are not final too
+    early = view.with_preliminary(("liver_tests", "alt", "ast", "bilirubin", "alp"))
+    bad_if_final = early is not None and liver_tests(early, on)["state"] in ("not_met", "unknown")
+    liver = view.preliminary("liver_tests", abnormal) if bad_if_final else []
+    liver += view.not_fit("liver_tests", last, own=by_words)
     for code in ("alt", "ast", "bilirubin", "alp"):
         own = not by_words and code != "alp" and view.newest(code)[0] == last
-        liver += view.preliminary(code, odd(code)) + view.not_fit(code, last, own=own)
+        liver += (view.preliminary(code, odd(code)) if bad_if_final else []) + view.not_fit(code, last, own=own)
     out.append(unsure(view, liver_tests(view, on), [], liver))
     if pregnancy_asked(view):
         out.append(not_final(pregnancy_test(view, on), "hcg", lambda r: r["value"] != "negative"))

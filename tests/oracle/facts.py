@@ -325,6 +325,11 @@ class View:
         days = {d for d, c in self.f.symptoms if c == "fever" and d <= self.upto}
         return sorted(days | {d for d, r in self.series("temperature") if r["value"] >= 38})
 
+    def early_fevers(self):
+        """[(day, seq)] of preliminary temperatures that "a final value of its own day" has not answered (0006)"""
+        return [(d, r["seq"]) for (code, d), several in self.f.unsure.items() if code == "temperature" and d <= self.upto
+                for r in several if r["value"] >= 38]
+
     def symptom_days(self, codes):
         days = {d for d, c in self.f.symptoms if c in codes and d <= self.upto}
         if "fever" in codes:

@@ -80,7 +80,8 @@ def severity(view, run):
     # "from 14 days before the value until the warning ends"; where all came late, before it was seen
     from_day = plus(run["since"] if in_time else r["recorded_on"], -14)
     group = BLEEDING if run["code"] == "platelets" else CARDIAC if run["code"] == "haemoglobin" and r["value"] < 70 else ()
-    if any(x >= from_day for x in view.symptom_days(group)):
+    run["beside"] = any(x >= from_day for x in view.symptom_days(group))
+    if run["beside"]:
         return "emergency"
     if not in_time:
         return "caution"
@@ -88,8 +89,22 @@ def severity(view, run):
 
 
 def standing(view):
-    """[(run, severity)] of all that stand, whatever other rule says the same."""
-    found = [run for code in CODES for run in runs(view, code)]
+    """[(run, severity)] of all that stand, whatever other rule says the same.
+
+    "With bleeding preliminary platelets below 50, and with a symptom of the heart a preliminary haemoglobin below 70, are
+    the emergency `critical-result`; a standing urgent one of their code gives way to it" (docs/decisions/0006)"""
+    out = final(view, CODES)
+    early = view.with_preliminary(("platelets", "haemoglobin"))
+    unsure = {r["seq"] for several in view.f.unsure.values() for r in several}
+    for run, how in final(early, ("platelets", "haemoglobin")) if early is not None else ():
+        same = [x for x in out if (x[0]["code"], x[0]["since"]) == (run["code"], run["since"])]
+        if run["beside"] and any(r["seq"] in unsure for _, r in run["values"]) and ("emergency" not in {h for _, h in same}):
+            out = [x for x in out if x not in same] + [(run, how)]
+    return out
+
+
+def final(view, codes):
+    found = [run for code in codes for run in runs(view, code)]
     return [(run, severity(view, run)) for run in found if run["ended"] is None]
 
 

@@ -1,6 +1,7 @@
 """What is stored for speed equals what the facts say: after every recording, and day after day."""
 
 import random
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 
@@ -8,8 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.events import Event
+from monitor.domain.events import Event, InfusionPlanned
 from monitor.domain.outlook import next_look
+from monitor.errors import Refused
 from monitor.service import answers, queries
 from monitor.service.projecting import (
     HORIZON,
@@ -54,6 +56,22 @@ def test_what_is_stored_equals_what_is_worked_out_from_the_facts_alone(diary):
         with database.reading(diary.engine) as connection:
             case = queries.get_case(connection, who, Asked(now=diary.now))
             assert projection.read(connection, who) == projected(case), diary.kinds
+
+
+def test_nothing_recorded_is_of_a_day_that_has_not_begun_wherever_the_patient_moves(diary):
+    for _ in range(60):
+        for who in diary.patients:
+            zone = diary.random.choice(("Pacific/Kiritimati", "America/Los_Angeles"))
+            yesterday = (diary.now - timedelta(days=1)).date().isoformat()
+            change = {"timezone": zone, "on": yesterday, "second": True}
+            with suppress(Refused):  # said before
+                diary.record(kind="patient_change", patient=who, **change)
+        who = diary.record_one()
+        with database.reading(diary.engine) as connection:
+            case = queries.get_case(connection, who, Asked(now=diary.now))
+            told = [event for event in case.events if not isinstance(event, InfusionPlanned)]
+            assert max(event.on for event in told) <= case.today, diary.kinds
+            assert not differs(connection, case)
 
 
 def test_working_everything_out_anew_changes_nothing(diary):
