@@ -37,13 +37,11 @@ class CriticalResult(Warned):
     def find(self, view: View) -> Iterator[Alert]:
         """Find the runs that stand, and those that a symptom makes grave before they are final."""
         early = view.if_final() if view.timeline.waiting else view
-        told = list(self._beside_symptoms(early)) if early.added else []
-        anchors = {alert.anchor.identity for alert in told}
+        beside = self._beside_symptoms(early) if early.added else ()
+        told = {alert.anchor.identity: alert for alert in beside}
         for alert in self._standing(view):
-            if alert.severity is Severity.EMERGENCY or alert.anchor.identity not in anchors:
-                yield alert
-                anchors.discard(alert.anchor.identity)
-        yield from (alert for alert in told if alert.anchor.identity in anchors)
+            yield told.pop(alert.anchor.identity, alert)
+        yield from told.values()
 
     def _standing(self, view: View) -> Iterator[Alert]:
         for number, run in enumerate(self.runs(view), start=1):
