@@ -41,7 +41,7 @@ def note(connection: Connection, found: Damage, *, now: datetime) -> None:
 def noted(connection: Connection, *, since: datetime) -> Found:
     """List what was found damaged since a moment, the newest first; a damaged note always."""
     at = damage.c.found_at
-    is_none = or_(at.is_(None), at < "1")  # every moment sorts after it
+    is_none = or_(at.is_(None), at < "2")  # every moment of a note sorts after it
     wanted = or_(is_none, at >= moment_text(since))
     count = connection.execute(select(func.count()).select_from(damage).where(wanted)).scalar_one()
     # Without what was kept, which may be long.

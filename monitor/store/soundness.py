@@ -1,6 +1,7 @@
 """Say whether a row of messaging is what was written, without a word of what stands in it."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,11 @@ def is_moment(value: object) -> bool:
 def is_clean(value: object) -> bool:
     """Say whether a cell is a text that can be given back to the database."""
     return isinstance(value, str) and value.isprintable() and value != ""
+
+
+def is_digest(value: object) -> bool:
+    """Say whether a cell holds a SHA-256 as it is written down."""
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def reminder_fault(row: Any) -> str | None:
