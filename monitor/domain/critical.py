@@ -1,7 +1,7 @@
 """Values that a laboratory would telephone: the warning, the gate, and the next value."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
@@ -57,8 +57,9 @@ class CriticalResult(Warned):
             added = {result.event for result in early.added.get(run.row.code, ())}
             if not run.stands or not any(value.event in added for value in run.values):
                 continue
-            if self._symptoms(early, run):
-                yield self._alert(early, run, number)
+            if beside := self._symptoms(early, run):
+                alert = self._alert(early, run, number)
+                yield replace(alert, facts=tuple(dict.fromkeys((*alert.facts, *beside))))
 
     def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
         """List what stands at the gate; what was old when it was first seen is a caution."""
