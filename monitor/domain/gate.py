@@ -170,11 +170,12 @@ def judge(
             if isinstance(rule, OnSchedule):
                 finding = on_schedule(rule, protocol, view, on)
             else:
-                finding = weighed(rule.judge, question)
+                finding = weighed(rule, question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     for warning in standing:
-        said = {f for r in requirements if r.verdict is not Verdict.CLEAR for f in r.facts}
+        asked = [r for r in requirements if r.verdict is not Verdict.CLEAR]
+        said = {fact for r in asked for fact in (*r.facts, *r.against)}
         stands = warning.requirement(view, said)
         if stands is not None:
             requirements.append(_requirement(*stands, question))

@@ -7,10 +7,12 @@ from typing import Protocol
 from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.critical import CriticalResult
 from monitor.domain.events import Event, Result, Status, describe
+from monitor.domain.limits import GOOD
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.question import Question
+from monitor.domain.results import ResultRequired
 from monitor.domain.view import View
 from monitor.domain.waiting import if_final, until_then
 from monitor.domain.warning import Alert, Warned
@@ -64,25 +66,33 @@ def _with_words(view: View, alert: Alert) -> Alert:
     return replace(alert, message=until_then(taken, alert.message)) if taken else alert
 
 
-def weighed(judge: Callable[[Question], Finding | None], question: Question) -> Finding | None:
+class Judges(Protocol):
+    """A requirement."""
+
+    def judge(self, question: Question) -> Finding | None:
+        """Find how it stands; None where it is not asked for."""
+
+
+def weighed(rule: Judges, question: Question) -> Finding | None:
     """Judge a requirement, also as if what does not count did.
 
     What it would not meet if what was taken from it still counted, it does not meet: as before.
     What it would not meet if a preliminary value were final is unknown. Neither makes it better;
-    what could not be waived then is not waived now.
+    what could not be waived then is not waived now. A good value takes nothing from a waiver.
     """
-    plain, view = judge(question), question.view
+    plain, view = rule.judge(question), question.view
     if not view.timeline.waiting:  # of most patients
         return plain
     findings = [plain] if plain is not None else []
-    for other, limit in ((view.if_kept(), Outcome.STOP), (view.if_final(), Outcome.UNKNOWN)):
-        found = judge(replace(question, view=other)) if other.added else None
+    kept = view.if_kept()
+    for other, limit in ((kept, Outcome.STOP), (kept.if_final(), Outcome.UNKNOWN)):
+        found = rule.judge(replace(question, view=other)) if other.added else None
         if found is None:
             continue
         seen = (*found.facts, *(found.against or ()))
         reports = other.among_added(seen)
         is_graver = found.outcome.rank > (Outcome.MET if plain is None else plain.outcome).rank
-        if not reports and not is_graver:
+        if not is_graver and _are_good(rule, reports):
             continue
         reports = reports or [r for several in other.added.values() for r in several]
         words = until_then if limit is Outcome.STOP else if_final
@@ -95,6 +105,13 @@ def weighed(judge: Callable[[Question], Finding | None], question: Question) -> 
             )
         )
     return gravest(findings) if findings else None
+
+
+def _are_good(rule: Judges, reports: Iterable[Result]) -> bool:
+    if not isinstance(rule, ResultRequired):
+        return not reports
+    limits = rule.limits
+    return all(r.code in limits and limits[r.code].judge(r) in GOOD for r in reports)
 
 
 def as_before(

@@ -254,7 +254,8 @@ class View:
         if not results:  # of most patients
             return self
         found = copy(self)
-        found.added = results
+        both = {code: [*self.added.get(code, ()), *more] for code, more in results.items()}
+        found.added = {**self.added, **both}
         return found
 
     def between(self, code: str, first: date, last: date) -> Sequence[Result]:
