@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.exc import DBAPIError
 
 from monitor.store.engine import is_server, let_others_write, read_all, told_by
@@ -110,8 +110,8 @@ def named(connection: Connection, who: object) -> str:
     one = select(fact.c.event).limit(1)
     if connection.execute(one.where(fact.c.patient == who)).first() is not None:
         return who
-    known = select(patient.c.id)
-    is_lost = connection.execute(one.where(fact.c.patient.not_in(known))).first() is not None
+    is_nobodys = ~exists().where(patient.c.id == fact.c.patient)
+    is_lost = connection.execute(one.where(is_nobodys)).first() is not None
     return "a patient" if is_lost else who
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     cast,
     delete,
+    exists,
     func,
     literal,
     or_,
@@ -39,6 +40,11 @@ from monitor.store.soundness import (
 )
 from monitor.store.tables import attempt, message, reminder
 
+# Not NOT IN, which a server works out anew for every row once there are many messages.
+_IS_LOST = and_(
+    reminder.c.message.is_not(None), ~exists().where(message.c.key == reminder.c.message)
+)
+
 
 def set_aside_open(connection: Connection, now: datetime) -> Iterator[Damage]:
     """Take what is damaged out of the messages that are owed, and those that have no state."""
@@ -56,9 +62,7 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Da
     """Take what is damaged out of everything that was ever owed about a patient."""
     mine = select(reminder.c.message).where(reminder.c.patient == who)
     yield from _set_aside(connection, mine, now)
-    lost = select(reminder).where(
-        reminder.c.patient == who, reminder.c.message.not_in(select(message.c.key))
-    )
+    lost = select(reminder).where(reminder.c.patient == who, _IS_LOST)
     for row in read_all(connection, lost):
         connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
         out = named("reminder", row.key, "it belongs to no message", {who})
@@ -77,8 +81,7 @@ def faults(connection: Connection, now: datetime) -> Iterator[str]:
     for keys in pieces(connection, select(message.c.key)):
         let_others_write(connection)
         yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
-    lost = reminder.c.message.not_in(select(message.c.key))
-    for row in read_all(connection, select(reminder.c.key).where(lost)):
+    for row in read_all(connection, select(reminder.c.key).where(_IS_LOST)):
         yield f"{name_of('reminder', row.key)}: it belongs to no message"
     yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
 

@@ -133,8 +133,7 @@ IS_WRITTEN = and_(
 
 
 IS_KNOWN = look.c.patient.in_(select(patient.c.id))
-# Not asked whether it is NULL: a file does not look for that where none is admitted.
-_IS_NOBODYS = func.coalesce(look.c.patient, "").not_in(select(patient.c.id))
+_IS_NOBODYS = ~exists().where(patient.c.id == look.c.patient)
 
 
 def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:

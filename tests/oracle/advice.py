@@ -24,14 +24,16 @@ def gravity(advice):
 
 
 def is_open(view, on):
-    """Whether counts that are not final would say more than those that are."""
+    """Whether counts and signs of infection that are not final would say more than those that are."""
     early = copy(view)
     early.f, early._series = copy(view.f), {}
     early.f.results = {code: dict(known) for code, known in view.f.results.items()}
+    worst = {"neutrophils": lambda r: -r["value"], "leucocytes": lambda r: -r["value"],
+             "temperature": lambda r: r["value"], "urinalysis": lambda r: r["value"] == "infection"}
     for (code, d), several in view.f.unsure.items():
-        if code in ("neutrophils", "leucocytes") and d <= view.upto:
+        if code in worst and d <= view.upto:
             known = [*several, *([view.f.results[code][d]] if d in view.f.results.get(code, {}) else [])]
-            early.f.results.setdefault(code, {})[d] = min(known, key=lambda r: r["value"])
+            early.f.results.setdefault(code, {})[d] = max(known, key=worst[code])
     return gravity(of_final(early, on)) > gravity(of_final(view, on))
 
 

@@ -223,12 +223,14 @@ def all_before(view, on):
     abnormal = lambda r: r["value"] == "abnormal"
     odd = lambda code: lambda r: blind_to(code, r) or r["value"] > r["uln"]    # above, or it cannot be judged
     not_final = lambda found, code, bad: unsure(view, found, [], view.preliminary(code, bad) + view.not_fit(code))
-    white_day, white = view.newest("leucocytes")
+    # "… means what it would mean if it were final" (0006): leucocytes that are not final cannot be fewer than their part
+    early_white = view.with_preliminary(("leucocytes",))
+    whites = [view.newest("leucocytes"), early_white.newest("leucocytes") if early_white else (None, None)]
 
     def count(found, code, limit):
         found = not_final(found, code, below(limit))
-        newer = white is not None and below(limit)(white) and white_day > (view.newest(code)[0] or white_day)
-        return unsure(view, found, mark(white_day, white) if newer else [])
+        newer = [m for d, r in whites if r is not None and below(limit)(r) and d > (view.newest(code)[0] or d) for m in mark(d, r)]
+        return unsure(view, found, newer)
 
     out = [not_final(lvef(view, on), "lvef", lambda r: r["value"] < view.f.lvef_floor(r)),
            not_final(simple("ecg", "ecg", view, on, abnormal), "ecg", abnormal),
@@ -261,4 +263,8 @@ def all_before(view, on):
     out.append(unsure(view, liver_tests(view, on), [], liver))
     if pregnancy_asked(view):
         out.append(not_final(pregnancy_test(view, on), "hcg", lambda r: r["value"] != "negative"))
-    return out + [not_final(infection_screen(view, on), "urinalysis", lambda r: r["value"] == "infection")]
+    screen = not_final(infection_screen(view, on), "urinalysis", lambda r: r["value"] == "infection")
+    early = view.with_preliminary(("temperature", "urinalysis"))
+    if early is not None and screen["state"] in ("met", "caution") and infection_screen(early, on)["state"] in ("not_met", "unknown"):
+        screen = unsure(view, screen, [], [m for c in ("temperature", "urinalysis") for m in view.preliminary(c, lambda _: True)])
+    return out + [screen]
