@@ -139,7 +139,8 @@ def left_open(
         return None
     facts: list[Result] = []
     never_waived: list[Result] = []
-    for other in (view.if_final(), view.if_kept()):
+    kept = view.if_kept()
+    for other in (kept.if_final(), kept):
         alerts = find(other) if other.added and rule.severity in URGENCIES else ()
         facts += (fact for alert in alerts for fact in other.among_added(alert.facts))
         final = rule.requirement(other, said) if isinstance(rule, CriticalResult) else None

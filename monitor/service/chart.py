@@ -29,6 +29,7 @@ from monitor.store.events import Draft
 EARLIEST = date(1980, 1, 1)  # earlier days are slips of the pen; birth dates excepted
 
 # What stands in columns of its own, or is turned into something else before it is stored.
+_OF_A_DAY = ("result", "infusion", "dose", "fact")
 _NOT_IN_BODY = {"id", "patient", "on", "by", "confirm", "protocol", "facts"}
 
 
@@ -311,10 +312,21 @@ class Chart:
         # First: it refuses what cannot be, so that the rest can be reckoned with.
         doubts = meaning.list_doubts(draft, self.catalogue, background)
         doubts += self._amounts.doubts(draft, self.rows, usual, self.catalogue.dose)
+        doubts += self._of_which_day(draft)
         if draft.kind in ("patient", "patient_change") and self._namesakes is not None:
             name, born = draft.body.get("name"), draft.body.get("born")
             doubts += self._namesakes.doubts(self.who, name, born)
         return doubts
+
+    def _of_which_day(self, draft: Draft) -> list[str]:
+        """Ask about the day that a move west makes last: what is of now would be the older fact."""
+        lasts = self.now.astimezone(self.zone).date()
+        if draft.kind not in _OF_A_DAY or not lasts <= draft.on < self.today:
+            return []
+        return [
+            f"on: {self.today} has begun for {self.who}, for something of it is recorded; "
+            f"{draft.on} is before it, and what is of now is of {self.today}"
+        ]
 
     def _usual(self, draft: Draft) -> UsualDose | None:
         course = self.courses.for_day(draft.on, draft.body["drug"], daily=False)

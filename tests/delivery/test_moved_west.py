@@ -133,3 +133,16 @@ def test_a_pass_with_a_clock_before_the_recording_counts_facts_by_their_day(earl
     assert early.tick("2026-11-29T17:00:00+00:00")["sent"] == 0  # the 29th, there
     assert early.tick("2026-11-29T17:32:00+00:00")["sent"] == 0
     assert early.tick("2026-11-29T17:33:00+00:00")["sent"] == 1  # it had been recorded
+
+
+def test_a_value_of_the_day_that_comes_twice_is_asked_about(early, at, monitor):
+    early.type("result log P-1 platelets 150 10*9/L --on 2026-11-30")
+    at("11-29T17:40")
+    early.type(MOVES[0])
+
+    code, _, err = monitor("result log P-1 platelets 12 10*9/L --on 2026-11-29")
+    assert code == 2
+    assert "what is of now is of 2026-11-30: if it is right, confirm with --confirm" in err
+    early.type("result log P-1 platelets 12 10*9/L --on 2026-11-30 --second")
+
+    assert standing(early) == ["critical-result"]
