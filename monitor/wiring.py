@@ -1,7 +1,7 @@
 """The only place where the parts are put together: settings, database, schema."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -100,6 +100,16 @@ def nothing() -> Iterator[Connection]:
         metadata.create_all(connection)
         make_guards(connection)
         yield connection
+
+
+def watched(url: str | None) -> tuple[URL, str]:
+    """Give the database, and the address that is pinged: none where the policy cannot be used."""
+    from monitor import policy
+
+    ping_url = ""
+    with suppress(MonitorError):
+        ping_url = policy.load(settings(url).policy).ping_url
+    return _database_url(url), ping_url
 
 
 @contextmanager

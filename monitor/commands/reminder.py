@@ -32,20 +32,19 @@ def tick(
     from monitor.commands.service import ticked_in_words, unheard_in_words, upkeep
     from monitor.delivery.heard import heard
     from monitor.delivery.tick import tick as make_pass
-    from monitor.wiring import has_database, telling
+    from monitor.wiring import has_database, telling, watched
 
     _log_to_standard_error()
     moment = options.parse_moment(now, "--now")
     is_new = not has_database(db)
-    with telling(db) as (engine, policy):
+    with heard(*watched(db)), telling(db) as (engine, policy):
         if is_new:
             note_created(db)
         clock, out = options.now if moment is None else lambda: moment, sys.stdout
-        with heard(engine.url, policy.ping_url):
-            with contextlib.redirect_stdout(sys.stderr if json else out):  # of console: channels
-                ticked = make_pass(engine, policy, clock, may_be_rare=True)
-            if moment is None:  # stored checks are of the real day, never of one that is tried out
-                upkeep(engine, options.now())
+        with contextlib.redirect_stdout(sys.stderr if json else out):  # of console: channels
+            ticked = make_pass(engine, policy, clock, may_be_rare=True)
+        if moment is None:  # stored checks are of the real day, never of one that is tried out
+            upkeep(engine, options.now())
     if json:
         render.document(
             {

@@ -96,12 +96,15 @@ def weighed(rule: Judges, question: Question) -> Finding | None:
             continue
         reports = reports or [r for several in other.added.values() for r in several]
         words = until_then if limit is Outcome.STOP else if_final
+        named = found.facts if set(reports) & set(found.facts) else (*reports, *found.facts)
+        stands_on = plain.facts if plain is not None else ()
         findings.append(
             replace(
                 found,
                 outcome=min(found.outcome, limit, key=lambda outcome: outcome.rank),
                 message=words(reports, found.message),
-                facts=found.facts if set(reports) & set(found.facts) else (*reports, *found.facts),
+                facts=tuple(dict.fromkeys((*named, *stands_on))),
+                against=named if found.against is None else found.against,
             )
         )
     return gravest(findings) if findings else None
@@ -139,13 +142,17 @@ def left_open(
         return None
     facts: list[Result] = []
     never_waived: list[Result] = []
+    beside: list[Event] = []
     kept = view.if_kept()
     for other in (kept.if_final(), kept):
         alerts = find(other) if other.added and rule.severity in URGENCIES else ()
         facts += (fact for alert in alerts for fact in other.among_added(alert.facts))
-        final = rule.requirement(other, said) if isinstance(rule, CriticalResult) else None
-        if other.added and final is not None and final[1].outcome is Outcome.HOLD:
+        final = None
+        if isinstance(rule, CriticalResult | LowLines):
+            final = rule.requirement(other, said)
+        if other.added and final is not None and final[1].outcome.rank >= Outcome.HOLD.rank:
             never_waived += other.among_added(final[1].facts)
+            beside += final[1].facts
     if isinstance(rule, CriticalResult | LowLines):
         reports = (r for code in rule.reads(view) for r in view.waiting(code))
         facts += (r for r in reports if r.status is Status.UNSUITABLE)
@@ -156,5 +163,8 @@ def left_open(
         return None
     message = "; ".join(f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts)
     return rule, Finding(
-        outcome=Outcome.UNKNOWN, message=message, facts=tuple(facts), waivable=False
+        outcome=Outcome.UNKNOWN,
+        message=message,
+        facts=tuple(dict.fromkeys((*facts, *beside))),
+        waivable=False,
     )

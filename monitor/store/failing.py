@@ -14,9 +14,9 @@ from monitor.store.engine import database_file
 
 def leave_mark(url: URL) -> None:
     """Say that a pass failed; where not even that can be done, `doctor` sees the old beat."""
-    path = _path(url)
-    if path is not None:
-        with contextlib.suppress(OSError, ValueError):
+    path, file = _path(url), database_file(url)
+    with contextlib.suppress(OSError, ValueError):
+        if path is not None and file is not None and file.exists():  # nobody mistyped its name
             path.touch(mode=0o600)
 
 

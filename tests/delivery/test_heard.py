@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -164,3 +165,25 @@ def test_a_patient_who_is_looked_at_anew_waits_for_the_next_pass_only(
     later(5)
 
     assert beat_of(ward)["well"]
+
+
+@postgresql.sqlite_only
+def test_a_pass_that_cannot_open_the_database_is_heard_of_too(ward, watcher, database):
+    ward.load(patient_lines("P-1", fever(NOW)))
+    file = Path(database.removeprefix("sqlite:///"))
+    with file.open("r+b") as opened:
+        opened.write(b"x" * 12_000)
+
+    code, _, err = ward.monitor("tick")
+
+    assert (code, "file is not a database" in err) == (3, True)
+    assert paths(watcher) == ["/hook/fail"]
+    assert file.with_name("clinic.db.failed").exists()
+
+
+def test_a_pass_over_a_mistyped_name_is_heard_of_and_leaves_nothing(watcher, monitor, tmp_path):
+    code, _, _ = monitor(f"tick --db sqlite:///{tmp_path}/typo.db")
+
+    assert code == 3
+    assert paths(watcher) == ["/hook/fail"]
+    assert list(tmp_path.glob("typo*")) == []
