@@ -10,7 +10,7 @@ from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.dates import days
 from monitor.domain.demands import Demands
 from monitor.domain.events import Result
-from monitor.domain.limits import BAD, Limit, said
+from monitor.domain.limits import BAD, GOOD, Limit, said
 from monitor.domain.outcome import Outcome
 from monitor.domain.panels import Complete, Panels
 from monitor.domain.question import Question
@@ -186,7 +186,9 @@ class ResultRequired(Rule):
             return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} {since}")
         told = ", ".join(f"{said(result)} on {result.on}" for result in seen)
         message = f"no complete {self.title} that can be judged: {told}"
-        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen)
+        # One good part more takes nothing from a waiver.
+        against = tuple(r for r in seen if self.limits[r.code].judge(r) not in GOOD)
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen, against=against)
 
     def _not_judged(self, view: View, complete: Complete | None) -> Finding | None:
         """Find newest values that cannot be judged and are newer than the newest good panel."""
