@@ -1,7 +1,7 @@
 """Values that a laboratory would telephone: the warning, the gate, and the next value."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
@@ -57,9 +57,8 @@ class CriticalResult(Warned):
             added = {result.event for result in early.added.get(run.row.code, ())}
             if not run.stands or not any(value.event in added for value in run.values):
                 continue
-            if beside := self._symptoms(early, run):
-                alert = self._alert(early, run, number)
-                yield replace(alert, facts=tuple(dict.fromkeys((*alert.facts, *beside))))
+            if self._symptoms(early, run):
+                yield self._alert(early, run, number)
 
     def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
         """List what stands at the gate; what was old when it was first seen is a caution."""
@@ -130,9 +129,9 @@ class CriticalResult(Warned):
         row, newest = run.row, (in_time or run.values)[-1]
         assert isinstance(newest.value, Decimal)
         is_low = row.emergency_below is not None and newest.value < row.emergency_below
-        if in_time and is_low:
-            return Severity.EMERGENCY, ()
-        if beside := self._symptoms(view, run):
+        # Named also where the value is enough: it was told on both while it was not final.
+        beside = self._symptoms(view, run)
+        if (in_time and is_low) or beside:
             return Severity.EMERGENCY, beside
         return self.severity if in_time else Severity.CAUTION, ()
 
