@@ -35,6 +35,7 @@ from monitor.service import answers, queries
 from monitor.service.queries import Asked
 from monitor.store import codec
 from tests.daily import (
+    BEN,
     DAILY,
     NORMAL_COUNTS,
     daily_happenings,
@@ -791,7 +792,12 @@ def test_a_stop_alone_takes_no_count_away(data, on, later):
             if c.rule == "blood-count"
         }
 
-    assert due(before) == due(stopped)
+    if any(isinstance(fact, Answer) and fact.fact == BEN for fact in facts):
+        # It excuses a low count only while the drug is given: counts may be asked for sooner.
+        firsts = [min(due(one), default=None) for one in (stopped, before)]
+        assert firsts[1] is None or (firsts[0] is not None and firsts[0][0] <= firsts[1][0])
+    else:
+        assert due(before) == due(stopped)
 
 
 # ── exposure ──
