@@ -19,6 +19,7 @@ from monitor.domain.events import (
     CourseEnded,
     CoursePaused,
     CourseResumed,
+    Dosing,
     Event,
     Infusion,
     InfusionPlanned,
@@ -318,10 +319,16 @@ def test_the_order_of_arrival_does_not_matter(data, profile, on):
 
 
 def corrected_once(facts: list[Event]) -> list[Event]:
-    """Leave out what order decides of one day: further corrections, and what is not final."""
+    """Leave out what order decides of one day: further corrections, and what is not final.
+
+    And a pause or an end of the day of a dose: it was given before that, or against it.
+    """
+    given = {fact.on for fact in facts if isinstance(fact, Infusion | Dosing)}
     of_day = Counter((fact.code, fact.on) for fact in facts if isinstance(fact, Result))
     seen, kept = set[tuple[str, date]](), list[Event]()
     for fact in facts:
+        if isinstance(fact, CHANGES) and fact.on in given:
+            continue
         if isinstance(fact, Result) and fact.status in ("corrected", "preliminary"):
             key = (fact.code, fact.on)
             if key in seen or (fact.status == "preliminary" and of_day[key] > 1):
