@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from hashlib import md5
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, select, text
 
 from monitor import policy
 from monitor.commands.options import now
@@ -24,7 +26,8 @@ from monitor.service.looking import look_at_some
 from monitor.store import contacts, events
 from monitor.store import engine as database
 from monitor.store.events import Appender, Draft
-from monitor.store.tables import pending, treatment
+from monitor.store.seals import sealed
+from monitor.store.tables import message, pending, reminder, treatment
 from tests import postgresql
 from tests.behind import behind, change
 from tests.faults.clinics import Message, fill, many, midday
@@ -144,19 +147,19 @@ def multiply(url: str, times: int) -> None:
 
     Their references begin with a digit that no reference has.
     """
-    columns = "role, recipient, channels, zone, urgency, rank, due_at"
-    same = ("patient, drug, rule, occurrence, anchor, stage, repeat, since, planned_on, owed_at, "
-            "known, withdrawn, retracts, words")  # fmt: skip
-    change(
-        url,
-        f"INSERT INTO message (key, ref, address, {columns}, state, next_at, token, tries) "
-        f"SELECT md5(key || n), '0' || row_number() OVER (), md5(address || n), {columns}, "
-        "'owed', due_at, 0, 0 "
-        f"FROM message, generate_series(2, {times}) n",
-        f"INSERT INTO reminder (key, identity, message, {same}) "
-        f"SELECT md5(key || n), md5(identity || n), md5(message || n), {same} "
-        f"FROM reminder, generate_series(2, {times}) n",
-    )
+    own = ((message, ("key", "address")), (reminder, ("key", "identity", "message")))
+    with behind(url) as connection:
+        for table, changed in own:
+            copies: list[dict[str, object]] = []
+            rows = connection.execute(select(table)).mappings().all()
+            for row, n in product(rows, range(2, times + 1)):
+                one = {name: value for name, value in row.items() if name != "seal"}
+                one |= {name: md5(f"{row[name]}{n}".encode()).hexdigest() for name in changed}
+                if table is message:
+                    one |= {"ref": f"0{len(copies) + 1}", "state": "owed"}
+                    one |= {"next_at": row["due_at"], "token": 0, "tries": 0}
+                copies.append(sealed(table, one))
+            connection.execute(insert(table), copies)
 
 
 def messages(url: str) -> dict[str, Message]:
