@@ -7,10 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.advice import Advice
+from monitor.domain.ceiling import Ceiling, Measure
 from monitor.domain.clause import Cite, Finding, Rule
 from monitor.domain.concerning import concerns
 from monitor.domain.dates import days
-from monitor.domain.dosing import BodySurface, Ceiling, Measure
+from monitor.domain.dosing import BodySurface
 from monitor.domain.events import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
 from monitor.domain.exposure import (
     Exposure,

@@ -12,9 +12,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from monitor.domain.advice import DoseTable
+from monitor.domain.ceiling import Ceiling, Measure
 from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.demands import Demands
-from monitor.domain.dosing import Ceiling, DoseSize, Interval, Measure
+from monitor.domain.dosing import DoseSize, Interval
 from monitor.domain.events import Dosing, Infusion
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CheckRule, RequirementRule, WarningRule

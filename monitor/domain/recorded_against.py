@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from monitor.domain.answers import Asked
+from monitor.domain.ceiling import Ceiling
 from monitor.domain.clause import Finding, Rule, gravest
-from monitor.domain.dosing import Ceiling
 from monitor.domain.events import Event, describe
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question

@@ -7,10 +7,11 @@ from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import Age, Asked, PriorExposure
 from monitor.domain.baseline import AgainstBaseline
+from monitor.domain.ceiling import Ceiling
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
 from monitor.domain.critical import CriticalRepeat, CriticalResult, SampleRepeat
-from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
+from monitor.domain.dosing import BodySurface, DoseSize, Interval, Route
 from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
 from monitor.domain.febrile import FeverWithLowCount

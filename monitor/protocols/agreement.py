@@ -13,11 +13,12 @@ from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import PriorExposure
 from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
+from monitor.domain.ceiling import Ceiling
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
 from monitor.domain.critical import CriticalRepeat, CriticalResult, SampleRepeat
 from monitor.domain.dates import Span
-from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval
+from monitor.domain.dosing import BodySurface, DoseSize, Interval
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
 from monitor.domain.febrile import FeverWithLowCount
 from monitor.domain.findings import (

@@ -10,10 +10,11 @@ from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.answers import PriorExposure
 from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.ceiling import Ceiling
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis
 from monitor.domain.dates import Span
-from monitor.domain.dosing import BodySurface, Ceiling, DoseSize, Interval, Route
+from monitor.domain.dosing import BodySurface, DoseSize, Interval, Route
 from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
 from monitor.domain.fever import AtFever

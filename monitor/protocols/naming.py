@@ -7,8 +7,8 @@ from typing import Any
 
 from monitor.domain.answers import OTHERWISE, Asked
 from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.ceiling import Measure
 from monitor.domain.clause import Rule
-from monitor.domain.dosing import Measure
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 # The keys of numbers that belong to a code, and the key that names it: without it, `code`.

@@ -10,8 +10,9 @@ from typing import Any
 
 from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.ceiling import Ceiling, Measure
 from monitor.domain.clause import Rule, SymptomAdvice, UsualDose
-from monitor.domain.dosing import BodySurface, Ceiling, Measure
+from monitor.domain.dosing import BodySurface
 from monitor.domain.expectations import NextInfusion
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS

@@ -5,9 +5,9 @@ from fractions import Fraction
 from typing import Any
 
 from monitor.domain.assessment import Treatment
+from monitor.domain.ceiling import Measure
 from monitor.domain.checks import Check
 from monitor.domain.clause import Cite
-from monitor.domain.dosing import Measure
 from monitor.domain.events import Event, describe
 from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
 from monitor.domain.gate import Gate, Requirement
