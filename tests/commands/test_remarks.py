@@ -103,26 +103,23 @@ def test_of_what_is_not_critical_or_could_not_be_measured_no_more_is_said(
     assert "if it is true" not in err
 
 
-def test_another_sample_is_called_needed_where_the_calendar_asks_for_it(clinic, monitor, ask):
+@pytest.mark.parametrize(
+    ("unfit", "said", "is_asked_for"),
+    [
+        ("--on 2023-04-20 --second", "another is needed", True),
+        ("--on 2023-04-19", "what counts is platelets 250 10*9/L on 2023-04-20", False),
+    ],
+)
+def test_another_sample_is_called_needed_where_the_calendar_asks_for_it(
+    unfit, said, is_asked_for, clinic, monitor, ask
+):
     monitor("result log P-1 platelets 250 10*9/L --on 2023-04-20")
-    on, unfit = "--on 2023-04-20 --status unsuitable", "the sample was not fit; "
 
-    second = monitor(f"result log P-1 platelets 240 10*9/L {on} --second")[2]
+    told = monitor(f"result log P-1 platelets 240 10*9/L --status unsuitable {unfit}")[2]
 
-    assert f"{unfit}another is needed" in second
+    assert f"the sample was not fit; {said}" in told
     _, listed = ask("upcoming P-1 --as-of 2023-04-21")
-    assert "sample-repeat" in {check["rule"] for check in listed["checks"]}
-
-
-def test_it_is_not_called_needed_where_another_value_counts(clinic, monitor, ask):
-    monitor("result log P-1 platelets 250 10*9/L --on 2023-04-20")
-    on, unfit = "--on 2023-04-19 --status unsuitable", "the sample was not fit; "
-
-    older = monitor(f"result log P-1 platelets 240 10*9/L {on}")[2]
-
-    assert f"{unfit}what counts is platelets 250 10*9/L on 2023-04-20" in older
-    _, listed = ask("upcoming P-1 --as-of 2023-04-21")
-    assert "sample-repeat" not in {check["rule"] for check in listed["checks"]}
+    assert ("sample-repeat" in {check["rule"] for check in listed["checks"]}) is is_asked_for
 
 
 def test_a_final_value_counts_without_a_word(clinic, monitor):
