@@ -9,28 +9,22 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from hashlib import md5
 from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import text
 
 from monitor import policy
 from monitor.commands.options import now
-from monitor.domain.record import Recorded
 from monitor.service.looking import look_at_some
-from monitor.store import contacts, events
+from monitor.store import contacts
 from monitor.store import engine as database
-from monitor.store.events import Appender, Draft
-from monitor.store.seals import sealed
-from monitor.store.tables import message, pending, reminder, treatment
 from tests import postgresql
 from tests.behind import behind, change
-from tests.faults.clinics import Message, fill, many, midday
+from tests.faults.clinics import Message, a_nurse_each, fill, many, midday
 
 _LOADED = ["monitor.commands.service", "monitor.commands.tour", "monitor.delivery.webhook",
            "monitor.policy", "monitor.service.verifying", "apscheduler.schedulers.background",
@@ -97,40 +91,12 @@ def workers(url: str, folder: Path, number: int):
 
 
 def due_today(url: str, folder: Path, patients: int, channel: str) -> None:
-    """Make a clinic in which it is midday, and each patient's nurse is to be told something.
-
-    One patient is imported; the others are that one again under other names, which is quick.
-    """
-    zone, first = midday(), "S-00001"
+    """Make a clinic in which it is midday, and each patient's nurse is to be told something."""
+    zone = midday()
     infused = now().astimezone(ZoneInfo(zone)).date() - timedelta(days=10)
     postgresql.with_schema(url)
-    told = [(first, "nurse", "nurse 1", channel)]
-    fill(url, folder / "facts.jsonl", many(1, zone=zone, infused=infused), told)
-    with behind(url) as connection:
-        rows = [row for row in events.read(connection, first) if row.kind != "contact"]
-        for number in range(2, patients + 1):
-            who = f"S-{number:05d}"
-            _copy(connection, rows, who)
-            contacts.add(connection, patient=who, role="nurse", name=f"nurse {number}",
-                         channel=channel, is_private=False, timezone=None, by=None,
-                         now=now())  # fmt: skip
-
-
-def _copy(connection: Connection, rows: Sequence[Recorded], who: str) -> None:
-    appender = Appender(connection, now=now())
-    begins = {
-        appender.add(who, Draft(kind=row.kind, on=row.on, body=row.body, by=row.by)).event
-        - row.event
-        for row in rows
-    }
-    appender.flush()
-    (shift,) = begins
-    for table in (treatment, pending):
-        for row in connection.execute(table.select().where(table.c.patient == rows[0].patient)):
-            values = {**row._mapping, "patient": who}
-            if "anchor" in values:
-                values["anchor"] += shift
-            connection.execute(table.insert(), values)
+    lines = many(patients, zone=zone, infused=infused)
+    fill(url, folder / "facts.jsonl", lines, a_nurse_each(patients, channel))
 
 
 def owe_everything(url: str) -> None:
@@ -143,23 +109,13 @@ def owe_everything(url: str) -> None:
 
 
 def multiply(url: str, times: int) -> None:
-    """Owe each message to so many nurses, as if each patient had them all; nobody has sent these.
-
-    Their references begin with a digit that no reference has.
-    """
-    own = ((message, ("key", "address")), (reminder, ("key", "identity", "message")))
+    """Give each patient so many nurses, who are owed the same; nobody has sent to the new ones."""
     with behind(url) as connection:
-        for table, changed in own:
-            copies: list[dict[str, object]] = []
-            rows = connection.execute(select(table)).mappings().all()
-            for row, n in product(rows, range(2, times + 1)):
-                one = {name: value for name, value in row.items() if name != "seal"}
-                one |= {name: md5(f"{row[name]}{n}".encode()).hexdigest() for name in changed}
-                if table is message:
-                    one |= {"ref": f"0{len(copies) + 1}", "state": "owed"}
-                    one |= {"next_at": row["due_at"], "token": 0, "tries": 0}
-                copies.append(sealed(table, one))
-            connection.execute(insert(table), copies)
+        for one, n in product(contacts.list_contacts(connection), range(2, times + 1)):
+            contacts.add(connection, patient=one.patient, role="nurse", name=f"{one.name}-{n}",
+                         channel=one.channel, is_private=False, timezone=None, by=None,
+                         now=now())  # fmt: skip
+    owe_everything(url)
 
 
 def messages(url: str) -> dict[str, Message]:
