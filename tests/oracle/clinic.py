@@ -204,10 +204,33 @@ class Clinic:
                     at = min(first, first_of[line["code"], str(line["on"])])
                     marks |= {"came_corrected": came[origin], "begun_at": first.isoformat()}
                     marks |= {"_unfit": unfit[origin]} if origin in unfit else {}
+                    if came[origin] and line.get("second"):
+                        marks["of_several"] = self._several(origin, first, came) > 1
                 elif line["kind"] == "infusion":
                     at = days[seq][1]
                 lines.append({**line, **marks, "first_at": at.isoformat(), "told_at": when[seq]})
         return Oracle(self.profile, lines, recorded_on=NOW.date(), events_extra=extra)
+
+    def _several(self, origin: int, at: datetime, came: dict[int, bool]) -> int:
+        """Count the second samples that one could correct that came at a moment, as corrected."""
+        own = next(told.line for told in self.told if told.seq == origin)
+        there: dict[int, dict[str, Any]] = {}
+        begins: dict[int, int] = {}
+        for told in (t for t in self.told if t.at <= at):
+            begins[told.seq] = begins.get(told.corrects or 0, told.seq)
+            if told.corrects is not None and there.pop(told.corrects, None) is None:
+                continue
+            line = told.line or {}
+            same = all(str(line.get(key)) == str(own[key]) for key in ("kind", "code", "on"))
+            there[told.seq] = {
+                "status": (line.get("status") or "final") if same and line.get("second") else "",
+                "at": told.at,
+            }
+        samples = [one for seq, one in there.items() if not came.get(begins[seq])]
+        early = [s["at"] for s in samples if s["status"] == "preliminary"]
+        final = [s["at"] for s in samples if s["status"] in ("final", "corrected")]
+        alone = [at for at in early if not any(other >= at for other in final)]
+        return max(len(early), len(final) + len(alone))
 
     def pause_or_close(self, kind: str, line: dict[str, Any], at: datetime) -> bool:
         """Record what the oracle takes apart from the lines, under its shorter name."""

@@ -14,20 +14,32 @@ def newer_sample(report, counting):
     return not counting or report["second"] and not any(r["begun"] > report["begun"] for r in counting)
 
 
-def not_yet_final(report, counting):
+def not_yet_final(report, counting, others=()):
     """Preliminary: "it waits for the final one of its own sample: a first one for a first one, a second one for a second
-    one … first recorded with it or later" (0006)"""
-    return all(report["begun"] > r["begun"] for r in counting if r["second"] == report["second"])
+    one … first recorded with it or later"; of several second ones all are answered once as many have come, and a corrected
+    one of nobody knows which answers none (0006)"""
+    own = [r for r in counting if r["second"] == report["second"] and not r.get("of_several")]
+    if not report["second"] or report.get("once"):
+        return all(report["begun"] > r["begun"] for r in own)
+    open_, came = [], 0
+    for _, is_final, one in sorted([*((r["begun"], 1, r["seq"]) for r in own), *((r["begun"], 0, r["seq"]) for r in others if r["second"])]):
+        if not is_final:
+            open_.append(one)
+        elif open_:
+            came += 1
+            if came >= len(open_):
+                open_, came = [], 0
+    return report["seq"] in open_
 
 
 def counting_of(several):
     """ "The corrected one, else the worse", "two corrected values: the one recorded last"; of each sample by itself: a
-    second one is corrected by what came as a corrected second one after it (0006, two values of one day). Lines of one
-    file, and those of tests without a moment, came together."""
+    second one is corrected by what came as a corrected second one after it, where there was one (0006, two values of one
+    day). Lines of one file, and those of tests without a moment, came together."""
     out = []
     for second in (False, True):
         own = [r for r in several if r["second"] == second]
-        fixed = [r for r in own if r["status"] == "corrected" and (r["came_corrected"] or not second)]
+        fixed = [r for r in own if r["status"] == "corrected" and (not second or r["came_corrected"] and not r.get("of_several"))]
         left = own if second or not fixed else fixed
         out += [r for r in left if not any(c["begun"] > r["told"] for c in fixed)]
     return out
@@ -105,7 +117,7 @@ class Facts:
         for n, infusion in enumerate(self.infusions):
             infusion["number"] = n + 1
         for key, several in list(self.unsure.items()):
-            self.unsure[key] = [r for r in several if not_yet_final(r, raw.get(key, ()))]
+            self.unsure[key] = [r for r in several if not_yet_final(r, raw.get(key, ()), several)]
         self.unsure = {key: sorted(several, key=lambda r: r["seq"]) for key, several in self.unsure.items() if several}
         self.unfit = [(n, seq, d, code, newer_sample(r, raw.get((code, d), ()))) for n, seq, d, code, r in self.unfit]
         self.unfit.sort()
@@ -140,7 +152,7 @@ class Facts:
         return {"second": bool(line.get("second")), "value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final",
                 "recorded_on": day(line["recorded_on"]) if line.get("recorded_on") else recorded_on,
                 "seq": line["_seq"], "origin": line["_origin"], "came_corrected": line.get("came_corrected", line.get("status") == "corrected"),
-                "begun": line.get("begun_at", ""), "told": line.get("told_at", "")}
+                "of_several": line.get("of_several", False), "begun": line.get("begun_at", ""), "told": line.get("told_at", "")}
 
     def _infusion(self, line, recorded_on):
         if line.get("bsa_m2") is not None:
