@@ -49,14 +49,19 @@ _NOT_FINAL = {
 
 def until_then(reports: Iterable[Result], message: str) -> str:
     """Say that what was taken back goes on, and what ends it."""
-    words = "; ".join(f"{r.code} of {r.on}, {_ASKED_FOR[r.status]}" for r in reports)
+    words = once_each(f"{r.code} of {r.on}, {_ASKED_FOR[r.status]}" for r in reports)
     return f"{words}. Until then as before: {message}"
 
 
 def if_final(reports: Iterable[Result], message: str) -> str:
     """Say what it would mean if these were final."""
-    words = "; ".join(f"{describe(r)} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
+    words = once_each(f"{describe(r)} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
     return f"{words}. If it is true: {message}"
+
+
+def once_each(words: Iterable[str]) -> str:
+    """Join what is said of several reports; two samples of a day may say the same."""
+    return "; ".join(dict.fromkeys(words))
 
 
 def without_answered(

@@ -24,15 +24,22 @@ def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
 def unfit(rows: Iterable[Recorded]) -> dict[int, int]:
     """Give each sample that was not fit a number, in the order in which that was first recorded.
 
-    One that was taken back keeps its number, so that the others do.
+    Those of one code and day have the number of the first of them, and keep it: also where that
+    was taken back.
     """
     origins: dict[int | None, int] = {}
     found: dict[int, int] = {}
+    days: dict[int, tuple[str, date]] = {}
     for row in rows:
         origins[row.event] = origin = origins.get(row.corrects, row.event)
+        if row.kind == "result":
+            days[origin] = row.body["code"], row.on
         if row.body.get("status") == Status.UNSUITABLE:
             found.setdefault(origin, len(found) + 1)
-    return found
+    first: dict[tuple[str, date], int] = {}
+    for origin, number in found.items():
+        first.setdefault(days[origin], number)
+    return {origin: first[days[origin]] for origin in found}
 
 
 def of_several(rows: Iterable[Recorded]) -> set[int]:

@@ -169,6 +169,7 @@ class Clinic:
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         came: dict[int, bool] = {}  # whether its first version was a corrected value
         unfit: dict[int, int] = {}  # samples that were not fit, by their first versions
+        places: dict[int, tuple[str, str]] = {}  # the code and the day of results
         days: dict[int, tuple[str, datetime]] = {}  # of a fact, and since when
         when: dict[int, str] = {}  # it was recorded, or corrected
         for told in self.told:
@@ -185,6 +186,7 @@ class Clinic:
                 if told.line["kind"] == "result":
                     status = told.line.get("status")
                     came.setdefault(origins[told.seq][0], status == "corrected")
+                    places[origins[told.seq][0]] = (told.line["code"], str(told.line["on"]))
                     if status == "unsuitable":
                         unfit.setdefault(origins[told.seq][0], len(unfit) + 1)
                     first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
@@ -192,6 +194,8 @@ class Clinic:
                 continue
             if told.line is not None:
                 counting[told.seq] = (*origins[told.seq], told.line)
+        # Those of one code and day have the number of the first of them.
+        unfit = {o: min(n for x, n in unfit.items() if places[x] == places[o]) for o in unfit}
         lines, extra = [], []
         for seq, (origin, first, line) in counting.items():
             if line["kind"] in OUTSIDE:
