@@ -176,3 +176,15 @@ DX = lambda on: one(G("us", *T15, {"kind": "infusion", "drug": "doxorubicin", "o
 eq("day 14 of any drug", (DX("2024-03-27"), DX("2024-03-28")), (("met", "clear"), ("unknown", "hold")))
 SZ = lambda mg, p: one(G(p, dose_mg=mg, bsa_m2="1.5"), "dose-size")
 eq("rounding", [(SZ("18.45", p), SZ("18.46", p)) for p in ("us", "fr")], [(("met", "clear"), ("caution", "caution")), (("caution", "caution"), ("caution", "caution"))])
+# a waiver covers what was known when it was made: a dose corrected or added to after it is newer; a good part of a panel that is not whole says nothing against, one that cannot be judged does
+KNOWN = lambda rule, on, lines: one(oracle("us", lines, [W(rule, on)]).gate("2024-01-27", "2024-01-27"), rule)
+early, later = N("3", "2024-01-25"), {**ok[-1], "_seq": 99}
+eq("dose corrected", (KNOWN("neutrophils", "2024-01-26", [*ok, early]), KNOWN("neutrophils", "2024-01-26", [*ok[:-1], later, early]),
+                      KNOWN("neutrophils", "2024-01-26", [*ok, early, {**inf("2024-01-16", "2"), "part_of": len(ok), "_seq": 99}]),
+                      KNOWN("neutrophils", "2024-01-26", [*ok[:-1], later, N("1.2", "2024-01-25")])), (("caution", "caution"), *2 * [("unknown", "hold")], ("caution", "caution")))
+PART = lambda *a: KNOWN("liver-tests", "2024-01-26", [*ok[:8], *ok[9:], {**T(*a), "_seq": 99}])
+eq("part of a panel", (PART("alt", "30", "2024-01-20"), PART("alt", "30", "2024-01-10"), PART("alt", "30", "2024-01-20", None), PART("alt", "41", "2024-01-20")),
+   (*2 * [("caution", "caution")], ("unknown", "hold"), ("not_met", "hold")))
+AGAINST = lambda first: [w["occurrence"] for w in oracle("us", [*ok[:-1], first, *tests("2024-04-10", ["platelets"]), inf("2024-04-15")], [
+    {**W("given-against-gate", "2024-04-16"), "occurrence": 2, "anchor": len(ok) + 9, "seq": 50}], rec="2024-04-20").warnings("2024-04-20") if w["rule"] == "given-against-gate"]
+eq("given against, an earlier dose corrected", (AGAINST(ok[-1]), AGAINST(later)), ([], [2]))
