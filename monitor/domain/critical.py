@@ -53,8 +53,8 @@ class CriticalResult(Warned):
 
         By itself such a value waits until it is final; who bleeds does not.
         """
+        added = {result.event for result in early.all_added}
         for number, run in enumerate(self.runs(early), start=1):
-            added = {result.event for result in early.added.get(run.row.code, ())}
             if not run.stands or not any(value.event in added for value in run.values):
                 continue
             if self._symptoms(early, run):

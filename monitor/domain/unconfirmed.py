@@ -94,7 +94,7 @@ def weighed(rule: Judges, question: Question) -> Finding | None:
         is_graver = found.outcome.rank > (Outcome.MET if plain is None else plain.outcome).rank
         if not is_graver and _are_good(rule, reports):
             continue
-        reports = reports or [r for several in other.added.values() for r in several]
+        reports = reports or other.all_added
         words = until_then if limit is Outcome.STOP else if_final
         named = found.facts if set(reports) & set(found.facts) else (*reports, *found.facts)
         stands_on = plain.facts if plain is not None else ()

@@ -166,6 +166,7 @@ class Clinic:
         """Tell the oracle what was known at a moment."""
         counting: dict[int, tuple[int, datetime, dict[str, Any]]] = {}
         origins: dict[int, tuple[int, datetime]] = {}
+        gone: list[tuple[int, datetime, dict[str, Any]]] = []  # results that were taken back
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         came: dict[int, bool] = {}  # whether its first version was a corrected value
         unfit: dict[int, int] = {}  # samples that were not fit, by their first versions
@@ -188,11 +189,17 @@ class Clinic:
                     if status == "unsuitable":
                         unfit.setdefault(origins[told.seq][0], len(unfit) + 1)
                     first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
-            if told.corrects is not None and counting.pop(told.corrects, None) is None:
+            before = counting.pop(told.corrects, None) if told.corrects is not None else None
+            if told.corrects is not None and before is None:
                 continue
             if told.line is not None:
                 counting[told.seq] = (*origins[told.seq], told.line)
+            elif before is not None and before[2]["kind"] == "result":
+                gone.append(before)
         lines, extra = [], []
+        for origin, first, line in gone:
+            marks = {"_seq": origin, "_origin": origin, "gone": True, "begun_at": first.isoformat()}
+            lines.append({**line, **marks})
         for seq, (origin, first, line) in counting.items():
             if line["kind"] in OUTSIDE:
                 extra.append({**line, "seq": seq})
