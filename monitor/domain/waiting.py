@@ -89,6 +89,7 @@ def _is_open(report: Result, counting: Sequence[Result]) -> bool:
     A preliminary value waits for the final one of its own sample: a first one for a first one, a
     second one for a second one. Of that one it is newer where it was first recorded later, or taken
     back later. Any sample answers one that was not fit, but a second one only what came after it.
+    Of several second samples nobody knows which a corrected one is: it answers none of them.
     """
     if report.status is Status.PRELIMINARY:
         return all(
@@ -97,7 +98,8 @@ def _is_open(report: Result, counting: Sequence[Result]) -> bool:
         )
     if not counting:
         return True
-    return report.is_second and not any(value.began_after(report) for value in counting)
+    newer = (value for value in counting if value.began_after(report) and not value.of_several)
+    return report.is_second and not any(newer)
 
 
 def _answered(early: Sequence[Result], final: Iterable[Result]) -> list[Result]:
@@ -121,8 +123,5 @@ def _is_early_second(report: Result) -> bool:
 
 
 def _final_of(report: Result, counting: Sequence[Result]) -> list[Result]:
-    """List what may be the final value of a preliminary one: a first one's of a first one.
-
-    Of several second samples nobody knows which a corrected one is.
-    """
+    """List what may be the final value of a preliminary one: a first one's of a first one."""
     return [v for v in counting if v.is_second == report.is_second and not v.of_several]

@@ -63,10 +63,11 @@ def of_several(rows: Iterable[Recorded]) -> set[int]:
             elif row.corrects is None:
                 came.append(row)
         for row in came:
-            own = (
-                r for r in known.values() if (r.body["code"], r.on) == (row.body["code"], row.on)
-            )
-            if _samples([*own]) > 1:
+            place = row.body["code"], row.on
+            beside = [r for r in known.values() if (r.body["code"], r.on) == place]
+            if len(beside) == 0:
+                known[row.event] = row  # of a sample that nobody had recorded
+            elif _samples(beside) > 1:
                 found.add(row.event)
     return found
 
@@ -76,7 +77,8 @@ def _samples(rows: Collection[Recorded]) -> int:
     final = [row for row in rows if _counts(row)]
     early = [row for row in rows if _status(row) is Status.PRELIMINARY]
     alone = [r for r in early if not any(f.recorded_at >= r.recorded_at for f in final)]
-    return max(len(final) + len(alone), len(early))
+    not_fit = len(rows) - len(final) - len(early)
+    return not_fit + max(len(final) + len(alone), len(early))
 
 
 def with_answers(counting: Iterable[InForce]) -> Iterator[InForce]:

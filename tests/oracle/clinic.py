@@ -166,6 +166,7 @@ class Clinic:
         """Tell the oracle what was known at a moment."""
         counting: dict[int, tuple[int, datetime, dict[str, Any]]] = {}
         origins: dict[int, tuple[int, datetime]] = {}
+        gone: list[tuple[int, datetime, dict[str, Any], str]] = []  # results that were taken back
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         came: dict[int, bool] = {}  # whether its first version was a corrected value
         unfit: dict[int, int] = {}  # samples that were not fit, by their first versions
@@ -190,13 +191,19 @@ class Clinic:
                     if status == "unsuitable":
                         unfit.setdefault(origins[told.seq][0], len(unfit) + 1)
                     first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
-            if told.corrects is not None and counting.pop(told.corrects, None) is None:
+            before = counting.pop(told.corrects, None) if told.corrects is not None else None
+            if told.corrects is not None and before is None:
                 continue
             if told.line is not None:
                 counting[told.seq] = (*origins[told.seq], told.line)
+            elif before is not None and before[2]["kind"] == "result":
+                gone.append((*before, told.at.isoformat()))
         # Those of one code and day have the number of the first of them.
         unfit = {o: min(n for x, n in unfit.items() if places[x] == places[o]) for o in unfit}
         lines, extra = [], []
+        for origin, first, line, at in gone:
+            marks = {"_seq": origin, "_origin": origin, "gone": at, "begun_at": first.isoformat()}
+            lines.append({**line, **marks})
         for seq, (origin, first, line) in counting.items():
             if line["kind"] in OUTSIDE:
                 extra.append({**line, "seq": seq})
@@ -208,33 +215,10 @@ class Clinic:
                     at = min(first, first_of[line["code"], str(line["on"])])
                     marks |= {"came_corrected": came[origin], "begun_at": first.isoformat()}
                     marks |= {"_unfit": unfit[origin]} if origin in unfit else {}
-                    if came[origin] and line.get("second"):
-                        marks["of_several"] = self._several(origin, first, came) > 1
                 elif line["kind"] == "infusion":
                     at = days[seq][1]
                 lines.append({**line, **marks, "first_at": at.isoformat(), "told_at": when[seq]})
         return Oracle(self.profile, lines, recorded_on=NOW.date(), events_extra=extra)
-
-    def _several(self, origin: int, at: datetime, came: dict[int, bool]) -> int:
-        """Count the second samples that one could correct that came at a moment, as corrected."""
-        own = next(told.line for told in self.told if told.seq == origin)
-        there: dict[int, dict[str, Any]] = {}
-        begins: dict[int, int] = {}
-        for told in (t for t in self.told if t.at <= at):
-            begins[told.seq] = begins.get(told.corrects or 0, told.seq)
-            if told.corrects is not None and there.pop(told.corrects, None) is None:
-                continue
-            line = told.line or {}
-            same = all(str(line.get(key)) == str(own[key]) for key in ("kind", "code", "on"))
-            there[told.seq] = {
-                "status": (line.get("status") or "final") if same and line.get("second") else "",
-                "at": told.at,
-            }
-        samples = [one for seq, one in there.items() if not came.get(begins[seq])]
-        early = [s["at"] for s in samples if s["status"] == "preliminary"]
-        final = [s["at"] for s in samples if s["status"] in ("final", "corrected")]
-        alone = [at for at in early if not any(other >= at for other in final)]
-        return max(len(early), len(final) + len(alone))
 
     def pause_or_close(self, kind: str, line: dict[str, Any], at: datetime) -> bool:
         """Record what the oracle takes apart from the lines, under its shorter name."""

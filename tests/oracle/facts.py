@@ -11,35 +11,58 @@ YES_NO_WORSE = {"treatment_agreement": "no"}          # for every other yes/no q
 
 def newer_sample(report, counting):
     """Unfit: "any sample of its day answers it, but a second one only what was first recorded after it" (0006)"""
-    return not counting or report["second"] and not any(r["begun"] > report["begun"] for r in counting)
+    return not counting or report["second"] and not any(r["begun"] > report["begun"] for r in counting if not r["of_several"])
 
 
-def not_yet_final(report, counting, others=()):
-    """Preliminary: "it waits for the final one of its own sample: a first one for a first one, a second one for a second
-    one … first recorded with it or later"; of several second ones all are answered once as many have come, and a corrected
-    one of nobody knows which answers none (0006)"""
-    own = [r for r in counting if r["second"] == report["second"] and not r.get("of_several")]
-    if not report["second"] or report.get("once"):
-        return all(report["begun"] > r["begun"] for r in own)
-    open_, came = [], 0
-    for _, is_final, one in sorted([*((r["begun"], 1, r["seq"]) for r in own), *((r["begun"], 0, r["seq"]) for r in others if r["second"])]):
-        if not is_final:
-            open_.append(one)
-        elif open_:
-            came += 1
-            if came >= len(open_):
-                open_, came = [], 0
-    return report["seq"] in open_
+def still_preliminary(reports, counting):
+    """The preliminary ones of a day that wait: "for the final one of its own sample: a first one for a first one, a second
+    one for a second one … first recorded with it or later"; "several preliminary second ones are answered when as many
+    final ones have come" (0006)"""
+    first = [p for p in reports if not p["second"]
+             and all(p["begun"] > r["begun"] for r in counting if not r["second"])]
+    came = [(p["begun"], 0, p) for p in reports if p["second"]]
+    came += [(r["begun"], 1, None) for r in counting if r["second"] and not r["of_several"]]
+    waiting, finals = [], 0
+    for _, _, report in sorted(came, key=lambda each: each[:2]):
+        if report is not None:
+            waiting.append(report)
+        elif waiting:
+            finals += 1
+            if finals >= len(waiting):
+                waiting, finals = [], 0
+    return first + waiting
+
+
+def of_several(corrected, seconds):
+    """Whether a corrected second sample came beside several: "Where several second samples of its day are on record when
+    it comes, also some that were taken back since, it is in the place of none and answers none"; "A preliminary value
+    and the final one after it are one sample" (0006). What came with it was beside it, in whatever order."""
+    samples = waiting = 0
+    order = ("preliminary", "final", "unsuitable", "corrected").index
+    for begun, status, gone in sorted(seconds, key=lambda each: (each[0], order(each[1]))):
+        if begun > corrected["begun"]:
+            break
+        if gone and gone is not True and gone <= corrected["begun"]:
+            continue                                       # taken back before it came: not on record then
+        if status == "preliminary":
+            waiting += 1
+        elif status == "final" and waiting:
+            waiting -= 1                                   # the preliminary one's sample, counted when it came
+            continue
+        elif status == "corrected" and samples:
+            continue
+        samples += 1
+    return samples > 1
 
 
 def counting_of(several):
     """ "The corrected one, else the worse", "two corrected values: the one recorded last"; of each sample by itself: a
-    second one is corrected by what came as a corrected second one after it, where there was one (0006, two values of one
-    day). Lines of one file, and those of tests without a moment, came together."""
+    second one is corrected by what came as a corrected second one after it, where there was one alone (0006, two values
+    of one day). Lines of one file, and those of tests without a moment, came together."""
     out = []
     for second in (False, True):
         own = [r for r in several if r["second"] == second]
-        fixed = [r for r in own if r["status"] == "corrected" and (not second or r["came_corrected"] and not r.get("of_several"))]
+        fixed = [r for r in own if r["status"] == "corrected" and (r["came_corrected"] or not second) and not r["of_several"]]
         left = own if second or not fixed else fixed
         out += [r for r in left if not any(c["begun"] > r["told"] for c in fixed)]
     return out
@@ -59,6 +82,7 @@ class Facts:
         self.changes, self.anthracyclines, parts = [], [], {}
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
+        seconds = {}                                    # (code, day) -> every second sample that ever came: (moment, status, taken back)
         raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
         self.unfit = []                                 # (number, seq, day, code, whether open on its day) of samples that were not fit
         for line in lines:
@@ -80,6 +104,10 @@ class Facts:
             elif kind == "fact":
                 self._answer(line["fact"], line["value"], day(line["on"]), mark)
             elif kind == "result":
+                if line.get("second"):
+                    seconds.setdefault((line["code"], day(line["on"])), []).append((line.get("begun_at", ""), line.get("status") or "final", line.get("gone")))
+                if line.get("gone"):
+                    continue                               # taken back: a sample that was on record, and says nothing
                 # "only final and corrected count"
                 kept = raw if (line.get("status") or "final") in ("final", "corrected") else self.unsure
                 if kept is raw or line["status"] == "preliminary":
@@ -116,8 +144,11 @@ class Facts:
         self.course_ids.sort()
         for n, infusion in enumerate(self.infusions):
             infusion["number"] = n + 1
+        for key, several in raw.items():
+            for r in several:
+                r["of_several"] = r["second"] and r["status"] == "corrected" and of_several(r, seconds[key])
         for key, several in list(self.unsure.items()):
-            self.unsure[key] = [r for r in several if not_yet_final(r, raw.get(key, ()), several)]
+            self.unsure[key] = still_preliminary(several, raw.get(key, ()))
         self.unsure = {key: sorted(several, key=lambda r: r["seq"]) for key, several in self.unsure.items() if several}
         self.unfit = [(n, seq, d, code, newer_sample(r, raw.get((code, d), ()))) for n, seq, d, code, r in self.unfit]
         self.unfit.sort()
@@ -152,7 +183,7 @@ class Facts:
         return {"second": bool(line.get("second")), "value": value, "uln": uln, "lln": lln, "status": line.get("status") or "final",
                 "recorded_on": day(line["recorded_on"]) if line.get("recorded_on") else recorded_on,
                 "seq": line["_seq"], "origin": line["_origin"], "came_corrected": line.get("came_corrected", line.get("status") == "corrected"),
-                "of_several": line.get("of_several", False), "begun": line.get("begun_at", ""), "told": line.get("told_at", "")}
+                "begun": line.get("begun_at", ""), "told": line.get("told_at", "")}
 
     def _infusion(self, line, recorded_on):
         if line.get("bsa_m2") is not None:
