@@ -200,6 +200,6 @@ eq("one second sample corrected", (SAMPLES(("12", None), ("151", C)), SAMPLES(("
 eq("one of several", (SAMPLES(("12", None), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", None, {"gone": True}), ("151", C)),
                       SAMPLES(("12", C), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", P), ("151", None), ("152", C))), 4 * (BAD_ONE,))
 eq("one of several, unfit", (SAMPLES(("12", None), ("140", X), ("151", C)), SAMPLES(("140", X), ("12", None), ("151", C)), SAMPLES(("12", X), ("151", C))),
-   ((*BAD_ONE[:2], ["open"]), (*BAD_ONE[:2], ["done"]), (*NONE_LOW[:2], ["done"])))
+   (BAD_ONE, BAD_ONE, (*NONE_LOW[:2], ["done"])))  # beside critical-repeat no sample-repeat is asked
 eq("as many final ones", (SAMPLES(("12", P), ("140", P), ("141", None)), SAMPLES(("12", P), ("140", P), ("141", None), ("142", None)), SAMPLES(("12", P), ("13", P), ("141", C)),
                           SAMPLES(("12", P), ("140", None), ("13", P))), (WAITS, NONE_LOW, WAITS, WAITS))

@@ -166,13 +166,21 @@ def repeats(view):
 
 def samples(view):
     """ "`sample-repeat` is due the day after an unfit sample, overdue after the second day, of whatever code; any value
-    that counts, of its day or later, does it", of its day not one of an earlier sample (docs/decisions/0006) """
-    out = []
+    that counts, of its day or later, does it", of its day not one of an earlier sample; one a code and day, and none of a
+    sample that was taken to repeat a critical value in time, while that is asked for (docs/decisions/0006) """
+    out, by_day = [], {}
     for n, _, d, code, newer in view.f.unfit:
         if d <= view.upto:
-            c = check("sample-repeat", n, d, plus(d, 1), plus(d, 2), d, None)
-            c["done_on"] = min((x for x, _ in view.series(code) if x > d or x == d and not newer), default=None)
-            out.append(c)
+            by_day.setdefault((code, d), []).append((n, newer))
+    for (code, d), found in by_day.items():
+        later = [x for x, _ in view.series(code)]
+        open_runs = [r["since"] for r in laboratory.runs(view, code) if not any(x > r["since"] for x in later)] if code in laboratory.CODES else []
+        if any(since <= d <= plus(since, 2) for since in open_runs):
+            continue
+        c = check("sample-repeat", min(n for n, _ in found), d, plus(d, 1), plus(d, 2), d, None)
+        newer = any(newer for _, newer in found)
+        c["done_on"] = min((x for x in later if x > d or x == d and not newer), default=None)
+        out.append(c)
     return out
 
 

@@ -166,10 +166,11 @@ class Clinic:
         """Tell the oracle what was known at a moment."""
         counting: dict[int, tuple[int, datetime, dict[str, Any]]] = {}
         origins: dict[int, tuple[int, datetime]] = {}
-        gone: list[tuple[int, datetime, dict[str, Any]]] = []  # results that were taken back
+        gone: list[tuple[int, datetime, dict[str, Any], str]] = []  # results that were taken back
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         came: dict[int, bool] = {}  # whether its first version was a corrected value
         unfit: dict[int, int] = {}  # samples that were not fit, by their first versions
+        places: dict[int, tuple[str, str]] = {}  # the code and the day of results
         days: dict[int, tuple[str, datetime]] = {}  # of a fact, and since when
         when: dict[int, str] = {}  # it was recorded, or corrected
         for told in self.told:
@@ -186,6 +187,7 @@ class Clinic:
                 if told.line["kind"] == "result":
                     status = told.line.get("status")
                     came.setdefault(origins[told.seq][0], status == "corrected")
+                    places[origins[told.seq][0]] = (told.line["code"], str(told.line["on"]))
                     if status == "unsuitable":
                         unfit.setdefault(origins[told.seq][0], len(unfit) + 1)
                     first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
@@ -195,10 +197,12 @@ class Clinic:
             if told.line is not None:
                 counting[told.seq] = (*origins[told.seq], told.line)
             elif before is not None and before[2]["kind"] == "result":
-                gone.append(before)
+                gone.append((*before, told.at.isoformat()))
+        # Those of one code and day have the number of the first of them.
+        unfit = {o: min(n for x, n in unfit.items() if places[x] == places[o]) for o in unfit}
         lines, extra = [], []
-        for origin, first, line in gone:
-            marks = {"_seq": origin, "_origin": origin, "gone": True, "begun_at": first.isoformat()}
+        for origin, first, line, at in gone:
+            marks = {"_seq": origin, "_origin": origin, "gone": at, "begun_at": first.isoformat()}
             lines.append({**line, **marks})
         for seq, (origin, first, line) in counting.items():
             if line["kind"] in OUTSIDE:

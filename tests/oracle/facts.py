@@ -39,9 +39,11 @@ def of_several(corrected, seconds):
     and the final one after it are one sample" (0006). What came with it was beside it, in whatever order."""
     samples = waiting = 0
     order = ("preliminary", "final", "unsuitable", "corrected").index
-    for begun, status in sorted(seconds, key=lambda each: (each[0], order(each[1]))):
+    for begun, status, gone in sorted(seconds, key=lambda each: (each[0], order(each[1]))):
         if begun > corrected["begun"]:
             break
+        if gone and gone is not True and gone <= corrected["begun"]:
+            continue                                       # taken back before it came: not on record then
         if status == "preliminary":
             waiting += 1
         elif status == "final" and waiting:
@@ -80,7 +82,7 @@ class Facts:
         self.changes, self.anthracyclines, parts = [], [], {}
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
-        seconds = {}                                    # (code, day) -> every second sample that ever came: (moment, status)
+        seconds = {}                                    # (code, day) -> every second sample that ever came: (moment, status, taken back)
         raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
         self.unfit = []                                 # (number, seq, day, code, whether open on its day) of samples that were not fit
         for line in lines:
@@ -103,7 +105,7 @@ class Facts:
                 self._answer(line["fact"], line["value"], day(line["on"]), mark)
             elif kind == "result":
                 if line.get("second"):
-                    seconds.setdefault((line["code"], day(line["on"])), []).append((line.get("begun_at", ""), line.get("status") or "final"))
+                    seconds.setdefault((line["code"], day(line["on"])), []).append((line.get("begun_at", ""), line.get("status") or "final", line.get("gone")))
                 if line.get("gone"):
                     continue                               # taken back: a sample that was on record, and says nothing
                 # "only final and corrected count"
