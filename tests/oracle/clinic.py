@@ -169,7 +169,8 @@ class Clinic:
         gone: list[tuple[int, datetime, dict[str, Any]]] = []  # results that were taken back
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         came: dict[int, bool] = {}  # whether its first version was a corrected value
-        unfit: dict[int, int] = {}  # samples that were not fit, by their first versions
+        clots: dict[int, int] = {}  # samples that were not fit, by their first versions
+        unfit: dict[tuple[str, str], int] = {}  # of a code and day, the number of the first
         days: dict[int, tuple[str, datetime]] = {}  # of a fact, and since when
         when: dict[int, str] = {}  # it was recorded, or corrected
         for told in self.told:
@@ -187,7 +188,9 @@ class Clinic:
                     status = told.line.get("status")
                     came.setdefault(origins[told.seq][0], status == "corrected")
                     if status == "unsuitable":
-                        unfit.setdefault(origins[told.seq][0], len(unfit) + 1)
+                        clots.setdefault(origins[told.seq][0], len(clots) + 1)
+                        which = told.line["code"], str(told.line["on"])
+                        unfit.setdefault(which, clots[origins[told.seq][0]])
                     first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
             before = counting.pop(told.corrects, None) if told.corrects is not None else None
             if told.corrects is not None and before is None:
@@ -210,7 +213,8 @@ class Clinic:
                 if line["kind"] == "result":
                     at = min(first, first_of[line["code"], str(line["on"])])
                     marks |= {"came_corrected": came[origin], "begun_at": first.isoformat()}
-                    marks |= {"_unfit": unfit[origin]} if origin in unfit else {}
+                    number = unfit.get((line["code"], str(line["on"])))
+                    marks |= {"_unfit": number} if number is not None else {}
                 elif line["kind"] == "infusion":
                     at = days[seq][1]
                 lines.append({**line, **marks, "first_at": at.isoformat(), "told_at": when[seq]})

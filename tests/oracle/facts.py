@@ -112,7 +112,8 @@ class Facts:
                     kept.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
                 else:
                     sample = {"second": bool(line.get("second")), "begun": line.get("begun_at", "")}
-                    number = line.get("_unfit", 1 + len(self.unfit))
+                    of_day = [n for n, _, d, code, _ in self.unfit if (d, code) == (day(line["on"]), line["code"])]
+                    number = line.get("_unfit", of_day[0] if of_day else 1 + len(self.unfit))
                     self.unfit.append((number, line["_seq"], day(line["on"]), line["code"], sample))
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
