@@ -196,8 +196,9 @@ def SAMPLES(*reports):
     return one(o.gate(D, D), "platelets")[0], [s for _, s, _ in said(o, D, "critical-result")], [c["state"] for c in o.upcoming(D, None, ["open", "done"]) if c["rule"] == "sample-repeat"]
 BAD_ONE, NONE_LOW, WAITS = ("not_met", ["emergency"], []), ("met", [], []), ("unknown", [], [])
 C, P, X = "corrected", "preliminary", "unsuitable"
-eq("one second sample corrected", (SAMPLES(("12", None), ("151", C)), SAMPLES(("12", C), ("151", C)), SAMPLES(("12", P), ("151", C)), SAMPLES(("12", P), ("140", None), ("151", C))), 4 * (NONE_LOW,))
-eq("one of several", (SAMPLES(("12", None), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", None, {"gone": True}), ("151", C)),
+eq("one second sample corrected", (SAMPLES(("12", None), ("151", C)), SAMPLES(("12", C), ("151", C)), SAMPLES(("12", P), ("151", C)), SAMPLES(("12", P), ("140", None), ("151", C)),
+                                   SAMPLES(("12", None), ("140", None, {"gone_at": f"{D}T10:30"}), ("151", C))), 5 * (NONE_LOW,))
+eq("one of several", (SAMPLES(("12", None), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", None, {"gone_at": f"{D}T12:00"}), ("151", C)),
                       SAMPLES(("12", C), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", P), ("151", None), ("152", C))), 4 * (BAD_ONE,))
 eq("one of several, unfit", (SAMPLES(("12", None), ("140", X), ("151", C)), SAMPLES(("140", X), ("12", None), ("151", C)), SAMPLES(("12", X), ("151", C))),
    (BAD_ONE, BAD_ONE, (*NONE_LOW[:2], ["done"])))                           # `critical-repeat` asks for the same

@@ -166,7 +166,7 @@ class Clinic:
         """Tell the oracle what was known at a moment."""
         counting: dict[int, tuple[int, datetime, dict[str, Any]]] = {}
         origins: dict[int, tuple[int, datetime]] = {}
-        gone: list[tuple[int, datetime, dict[str, Any]]] = []  # results that were taken back
+        gone: list[tuple[int, datetime, dict[str, Any], datetime]] = []  # results taken back
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         came: dict[int, bool] = {}  # whether its first version was a corrected value
         clots: dict[int, int] = {}  # samples that were not fit, by their first versions
@@ -198,11 +198,11 @@ class Clinic:
             if told.line is not None:
                 counting[told.seq] = (*origins[told.seq], told.line)
             elif before is not None and before[2]["kind"] == "result":
-                gone.append(before)
+                gone.append((*before, told.at))
         lines, extra = [], []
-        for origin, first, line in gone:
-            marks = {"_seq": origin, "_origin": origin, "gone": True, "begun_at": first.isoformat()}
-            lines.append({**line, **marks})
+        for origin, first, line, taken_back in gone:
+            marks = {"_seq": origin, "_origin": origin, "gone_at": taken_back.isoformat()}
+            lines.append({**line, **marks, "begun_at": first.isoformat()})
         for seq, (origin, first, line) in counting.items():
             if line["kind"] in OUTSIDE:
                 extra.append({**line, "seq": seq})

@@ -35,13 +35,16 @@ def still_preliminary(reports, counting):
 
 def of_several(corrected, seconds):
     """Whether a corrected second sample came beside several: "Where several second samples of its day are on record when
-    it comes, also some that were taken back since, it is in the place of none and answers none"; "A preliminary value
-    and the final one after it are one sample" (0006). What came with it was beside it, in whatever order."""
+    it comes (also one that was not fit, or that was taken back since; not one that was taken back before), it is in the
+    place of none and answers none"; "A preliminary value and the final one after it are one sample; a corrected one beside
+    which there was none is one by itself" (0006). What came with it was beside it, in whatever order."""
     samples = waiting = 0
     order = ("preliminary", "final", "unsuitable", "corrected").index
-    for begun, status in sorted(seconds, key=lambda each: (each[0], order(each[1]))):
+    for begun, status, gone in sorted(seconds, key=lambda each: (each[0], order(each[1]))):
         if begun > corrected["begun"]:
             break
+        if gone is not None and gone <= corrected["begun"]:
+            continue
         if status == "preliminary":
             waiting += 1
         elif status == "final" and waiting:
@@ -103,8 +106,9 @@ class Facts:
                 self._answer(line["fact"], line["value"], day(line["on"]), mark)
             elif kind == "result":
                 if line.get("second"):
-                    seconds.setdefault((line["code"], day(line["on"])), []).append((line.get("begun_at", ""), line.get("status") or "final"))
-                if line.get("gone"):
+                    sample = line.get("begun_at", ""), line.get("status") or "final", line.get("gone_at")
+                    seconds.setdefault((line["code"], day(line["on"])), []).append(sample)
+                if line.get("gone_at"):
                     continue                               # taken back: a sample that was on record, and says nothing
                 # "only final and corrected count"
                 kept = raw if (line.get("status") or "final") in ("final", "corrected") else self.unsure
