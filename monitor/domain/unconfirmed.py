@@ -14,7 +14,7 @@ from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.question import Question
 from monitor.domain.results import ResultRequired
 from monitor.domain.view import View
-from monitor.domain.waiting import if_final, until_then
+from monitor.domain.waiting import if_final, once_each, until_then
 from monitor.domain.warning import Alert, Warned
 
 _OPEN = {
@@ -161,7 +161,7 @@ def left_open(
     facts = list({fact.event: fact for fact in (*never_waived, *new)}.values())
     if not facts:
         return None
-    message = "; ".join(f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts)
+    message = once_each(f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts)
     return rule, Finding(
         outcome=Outcome.UNKNOWN,
         message=message,

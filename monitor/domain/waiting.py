@@ -49,14 +49,19 @@ _NOT_FINAL = {
 
 def until_then(reports: Iterable[Result], message: str) -> str:
     """Say that what was taken back goes on, and what ends it."""
-    words = "; ".join(f"{r.code} of {r.on}, {_ASKED_FOR[r.status]}" for r in reports)
+    words = once_each(f"{r.code} of {r.on}, {_ASKED_FOR[r.status]}" for r in reports)
     return f"{words}. Until then as before: {message}"
 
 
 def if_final(reports: Iterable[Result], message: str) -> str:
     """Say what it would mean if these were final."""
-    words = "; ".join(f"{describe(r)} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
+    words = once_each(f"{describe(r)} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
     return f"{words}. If it is true: {message}"
+
+
+def once_each(words: Iterable[str]) -> str:
+    """Join what is said of several reports; two samples of a day may say the same."""
+    return "; ".join(dict.fromkeys(words))
 
 
 def without_answered(
@@ -84,6 +89,7 @@ def _is_open(report: Result, counting: Sequence[Result]) -> bool:
     A preliminary value waits for the final one of its own sample: a first one for a first one, a
     second one for a second one. Of that one it is newer where it was first recorded later, or taken
     back later. Any sample answers one that was not fit, but a second one only what came after it.
+    Of several second samples nobody knows which a corrected one is: it answers none of them.
     """
     if report.status is Status.PRELIMINARY:
         return all(
@@ -92,7 +98,8 @@ def _is_open(report: Result, counting: Sequence[Result]) -> bool:
         )
     if not counting:
         return True
-    return report.is_second and not any(value.began_after(report) for value in counting)
+    newer = (value for value in counting if value.began_after(report) and not value.of_several)
+    return report.is_second and not any(newer)
 
 
 def _answered(early: Sequence[Result], final: Iterable[Result]) -> list[Result]:
@@ -116,8 +123,5 @@ def _is_early_second(report: Result) -> bool:
 
 
 def _final_of(report: Result, counting: Sequence[Result]) -> list[Result]:
-    """List what may be the final value of a preliminary one: a first one's of a first one.
-
-    Of several second samples nobody knows which a corrected one is.
-    """
+    """List what may be the final value of a preliminary one: a first one's of a first one."""
     return [v for v in counting if v.is_second == report.is_second and not v.of_several]

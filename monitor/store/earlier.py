@@ -24,15 +24,22 @@ def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
 def unfit(rows: Iterable[Recorded]) -> dict[int, int]:
     """Give each sample that was not fit a number, in the order in which that was first recorded.
 
-    One that was taken back keeps its number, so that the others do.
+    Those of one code and day have the number of the first of them, and keep it: also where that
+    was taken back.
     """
     origins: dict[int | None, int] = {}
     found: dict[int, int] = {}
+    days: dict[int, tuple[str, date]] = {}
     for row in rows:
         origins[row.event] = origin = origins.get(row.corrects, row.event)
+        if row.kind == "result":
+            days[origin] = row.body["code"], row.on
         if row.body.get("status") == Status.UNSUITABLE:
             found.setdefault(origin, len(found) + 1)
-    return found
+    first: dict[tuple[str, date], int] = {}
+    for origin, number in found.items():
+        first.setdefault(days[origin], number)
+    return {origin: first[days[origin]] for origin in found}
 
 
 def of_several(rows: Iterable[Recorded]) -> set[int]:
@@ -56,10 +63,11 @@ def of_several(rows: Iterable[Recorded]) -> set[int]:
             elif row.corrects is None:
                 came.append(row)
         for row in came:
-            own = (
-                r for r in known.values() if (r.body["code"], r.on) == (row.body["code"], row.on)
-            )
-            if _samples([*own]) > 1:
+            place = row.body["code"], row.on
+            beside = [r for r in known.values() if (r.body["code"], r.on) == place]
+            if len(beside) == 0:
+                known[row.event] = row  # of a sample that nobody had recorded
+            elif _samples(beside) > 1:
                 found.add(row.event)
     return found
 
@@ -69,7 +77,8 @@ def _samples(rows: Collection[Recorded]) -> int:
     final = [row for row in rows if _counts(row)]
     early = [row for row in rows if _status(row) is Status.PRELIMINARY]
     alone = [r for r in early if not any(f.recorded_at >= r.recorded_at for f in final)]
-    return max(len(final) + len(alone), len(early))
+    not_fit = len(rows) - len(final) - len(early)
+    return not_fit + max(len(final) + len(alone), len(early))
 
 
 def with_answers(counting: Iterable[InForce]) -> Iterator[InForce]:

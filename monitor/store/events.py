@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, insert, select, updat
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.errors import DamagedRecord, Refused
 from monitor.store import sharing
-from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head, named
+from monitor.store.chain import COLUMNS, FIRST_DIGEST, broken_words, chain_faults, chained, head
 from monitor.store.engine import read_all
 from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
@@ -151,8 +151,7 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
     query = select(*COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
     rows = read_all(connection, query)
     if faults := chain_faults(rows, head(connection, who)):
-        whose = f"the record of {named(connection, who)}"
-        raise DamagedRecord(f"{whose} is damaged: {faults[0]}; type: monitor db verify")
+        raise DamagedRecord(broken_words(connection, who, faults))
     latest = moment_text(known_at) if known_at is not None else None
     return [recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
 
