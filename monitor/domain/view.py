@@ -244,11 +244,16 @@ class View:
                 found[code] = counting
         return found
 
+    @property
+    def all_added(self) -> list[Result]:
+        """List what only counts here, both ends of a day that is bad at both."""
+        return [end for results in self.added.values() for r in results for end in r.ends]
+
     def among_added(self, facts: Iterable[Event]) -> list[Result]:
-        """List the facts that only count here, each once."""
-        added = {result.event for results in self.added.values() for result in results}
+        """List the facts that only count here, each once, whatever else is said of it."""
+        added = {result.event for result in self.all_added}
         found = (fact for fact in facts if isinstance(fact, Result) and fact.event in added)
-        return list(dict.fromkeys(found))
+        return list({fact.event: fact for fact in reversed([*found])}.values())[::-1]
 
     def _adding(self, results: dict[str, list[Result]]) -> "View":
         if not results:  # of most patients

@@ -1,27 +1,8 @@
 """A patient who moves west, or whose zone was wrong: what was recorded of today still counts."""
 
-from datetime import datetime
-
 import pytest
 
-from monitor.commands import options
-
 LOW = "result log P-1 platelets 12 10*9/L --confirm --on"
-
-
-@pytest.fixture
-def at(monkeypatch):
-    """Put the clock of commands to a moment of 2026, "11-29T17:33", in UTC."""
-
-    def put(moment: str) -> None:
-        class Clock(datetime):
-            @classmethod
-            def now(cls, tz=None):
-                return datetime.fromisoformat(f"2026-{moment}:00+00:00").astimezone(tz)
-
-        monkeypatch.setattr(options, "datetime", Clock)
-
-    return put
 
 
 @pytest.fixture
