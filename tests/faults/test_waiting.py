@@ -37,8 +37,8 @@ def results(lines: int) -> str:
     first, people = now().date() - timedelta(days=900), max(1, lines // DAYS)
     return "".join(
         json.dumps({
-            "kind": "result", "patient": f"S-{2 + n % people:05d}", "code": "ecg", "value": "normal",
-            "on": f"{first + timedelta(days=n // people)}",
+            "kind": "result", "patient": f"S-{2 + n % people:05d}", "code": "ecg",
+            "value": "normal", "on": f"{first + timedelta(days=n // people)}",
         }) + "\n"
         for n in range(lines)
     )  # fmt: skip
