@@ -61,7 +61,8 @@ def worklist(
         unusable["a patient"] = _NOBODYS
     shown = ({check.patient for check in stored} & known) - changed - damaged
     for who, why in chain.broken(connection, shown):
-        unusable[who] = f"{why}; what is listed of {who} is from before"
+        name = chain.named(connection, who)
+        unusable[name] = f"{why}; what is listed of {name} is from before"
     for check in stored:
         if check.patient in damaged or check.patient not in known:
             continue

@@ -69,7 +69,8 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
             bare.execute("COMMIT")
             bare.execute("BEGIN IMMEDIATE")
             bare.execute(
-                "INSERT INTO attempt VALUES (?, ?, ?, 0, 'sent', NULL)",
+                "INSERT INTO attempt (message, token, at, channel, outcome) "
+                "VALUES (?, ?, ?, 0, 'sent')",
                 (key, token, moment_text(NOW)),
             )
             bare.execute(

@@ -196,10 +196,26 @@ def SAMPLES(*reports):
     return one(o.gate(D, D), "platelets")[0], [s for _, s, _ in said(o, D, "critical-result")], [c["state"] for c in o.upcoming(D, None, ["open", "done"]) if c["rule"] == "sample-repeat"]
 BAD_ONE, NONE_LOW, WAITS = ("not_met", ["emergency"], []), ("met", [], []), ("unknown", [], [])
 C, P, X = "corrected", "preliminary", "unsuitable"
-eq("one second sample corrected", (SAMPLES(("12", None), ("151", C)), SAMPLES(("12", C), ("151", C)), SAMPLES(("12", P), ("151", C)), SAMPLES(("12", P), ("140", None), ("151", C))), 4 * (NONE_LOW,))
-eq("one of several", (SAMPLES(("12", None), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", None, {"gone": True}), ("151", C)),
+eq("one second sample corrected", (SAMPLES(("12", None), ("151", C)), SAMPLES(("12", C), ("151", C)), SAMPLES(("12", P), ("151", C)), SAMPLES(("12", P), ("140", None), ("151", C)),
+                                   SAMPLES(("12", None), ("140", None, {"gone_at": f"{D}T10:30"}), ("151", C))), 5 * (NONE_LOW,))
+eq("one of several", (SAMPLES(("12", None), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", None, {"gone_at": f"{D}T12:00"}), ("151", C)),
                       SAMPLES(("12", C), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", P), ("151", None), ("152", C))), 4 * (BAD_ONE,))
 eq("one of several, unfit", (SAMPLES(("12", None), ("140", X), ("151", C)), SAMPLES(("140", X), ("12", None), ("151", C)), SAMPLES(("12", X), ("151", C))),
-   (BAD_ONE, BAD_ONE, (*NONE_LOW[:2], ["done"])))  # beside critical-repeat no sample-repeat is asked
+   (BAD_ONE, BAD_ONE, (*NONE_LOW[:2], ["done"])))                           # `critical-repeat` asks for the same
+eq("answers no unfit one of several", (SAMPLES(("130", None), ("140", None), ("120", X), ("151", C)), SAMPLES(("130", None), ("120", X), ("151", None))), (("unknown", [], ["open"]), ("met", [], ["done"])))
 eq("as many final ones", (SAMPLES(("12", P), ("140", P), ("141", None)), SAMPLES(("12", P), ("140", P), ("141", None), ("142", None)), SAMPLES(("12", P), ("13", P), ("141", C)),
                           SAMPLES(("12", P), ("140", None), ("13", P))), (WAITS, NONE_LOW, WAITS, WAITS))
+# one sample-repeat a code and day; not beside a critical-repeat of the same, from the day of the value until that is overdue; of a waived one where the sample had been seen
+SR = lambda *more, w=(): [(c["rule"][:4], c["occurrence"], c["state"], c["due"]) for c in oracle("us", ok + [now(m) for m in more], w).upcoming("2024-04-04", None, ["ahead", "open", "overdue", "done"])
+                          if c["rule"] in ("sample-repeat", "critical-repeat")]
+UFIT = lambda code, on, **k: res(code, "1", on, "10*9/L", status=X, **k)
+asks_again, low_one = ("crit", 1, "overdue", "2024-04-02"), V("platelets", "12", D)
+eq("one a day", (SR(UFIT("platelets", D), UFIT("platelets", D, second=True), UFIT("neutrophils", D)), SR(UFIT("platelets", D), UFIT("platelets", "2024-04-02"))),
+   ([("samp", 1, "overdue", "2024-04-02"), ("samp", 3, "overdue", "2024-04-02")], [("samp", 1, "overdue", "2024-04-02"), ("samp", 2, "open", "2024-04-03")]))
+eq("not both", (SR(low_one, UFIT("platelets", D, second=True)), SR(low_one, UFIT("platelets", "2024-04-03")), SR(low_one, UFIT("platelets", "2024-04-04")),
+                SR(low_one, UFIT("platelets", "2024-03-31")), SR(low_one, UFIT("neutrophils", D)), SR(low_one, V("platelets", "140", "2024-04-02"), UFIT("platelets", "2024-04-03"))),
+   ([asks_again], [asks_again], [asks_again, ("samp", 1, "open", "2024-04-05")], [("samp", 1, "done", "2024-04-01"), asks_again], [asks_again, ("samp", 1, "overdue", "2024-04-02")],
+    [("crit", 1, "done", "2024-04-02"), ("samp", 1, "open", "2024-04-04")]))
+WR = lambda on: [{"kind": "waive", "rule": "critical-repeat", "on": on, "occurrence": 1, "anchor": None}]
+eq("waived", (SR(low_one, UFIT("platelets", "2024-04-02"), w=[{**WR("2024-04-02")[0], "seq": 99}]), SR(low_one, {**UFIT("platelets", "2024-04-02"), "_seq": 99}, w=[{**WR("2024-04-02")[0], "seq": 50}])),
+   ([], [("samp", 1, "open", "2024-04-03")]))

@@ -35,15 +35,16 @@ def still_preliminary(reports, counting):
 
 def of_several(corrected, seconds):
     """Whether a corrected second sample came beside several: "Where several second samples of its day are on record when
-    it comes, also some that were taken back since, it is in the place of none and answers none"; "A preliminary value
-    and the final one after it are one sample" (0006). What came with it was beside it, in whatever order."""
+    it comes (also one that was not fit, or that was taken back since; not one that was taken back before), it is in the
+    place of none and answers none"; "A preliminary value and the final one after it are one sample; a corrected one beside
+    which there was none is one by itself" (0006). What came with it was beside it, in whatever order."""
     samples = waiting = 0
     order = ("preliminary", "final", "unsuitable", "corrected").index
     for begun, status, gone in sorted(seconds, key=lambda each: (each[0], order(each[1]))):
         if begun > corrected["begun"]:
             break
-        if gone and gone is not True and gone <= corrected["begun"]:
-            continue                                       # taken back before it came: not on record then
+        if gone is not None and gone <= corrected["begun"]:
+            continue
         if status == "preliminary":
             waiting += 1
         elif status == "final" and waiting:
@@ -82,7 +83,7 @@ class Facts:
         self.changes, self.anthracyclines, parts = [], [], {}
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
-        seconds = {}                                    # (code, day) -> every second sample that ever came: (moment, status, taken back)
+        seconds = {}                                    # (code, day) -> every second sample that ever came: (moment, status)
         raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
         self.unfit = []                                 # (number, seq, day, code, whether open on its day) of samples that were not fit
         for line in lines:
@@ -105,8 +106,9 @@ class Facts:
                 self._answer(line["fact"], line["value"], day(line["on"]), mark)
             elif kind == "result":
                 if line.get("second"):
-                    seconds.setdefault((line["code"], day(line["on"])), []).append((line.get("begun_at", ""), line.get("status") or "final", line.get("gone")))
-                if line.get("gone"):
+                    sample = line.get("begun_at", ""), line.get("status") or "final", line.get("gone_at")
+                    seconds.setdefault((line["code"], day(line["on"])), []).append(sample)
+                if line.get("gone_at"):
                     continue                               # taken back: a sample that was on record, and says nothing
                 # "only final and corrected count"
                 kept = raw if (line.get("status") or "final") in ("final", "corrected") else self.unsure
@@ -114,7 +116,8 @@ class Facts:
                     kept.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
                 else:
                     sample = {"second": bool(line.get("second")), "begun": line.get("begun_at", "")}
-                    number = line.get("_unfit", 1 + len(self.unfit))
+                    of_day = [n for n, _, d, code, _ in self.unfit if (d, code) == (day(line["on"]), line["code"])]
+                    number = line.get("_unfit", of_day[0] if of_day else 1 + len(self.unfit))
                     self.unfit.append((number, line["_seq"], day(line["on"]), line["code"], sample))
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
