@@ -54,6 +54,11 @@ class Event:
         """Give the number that stays the same through corrections."""
         return self.origin or self.event
 
+    @property
+    def news(self) -> int:
+        """Give the number of the fact with which it was news: it says no more than that."""
+        return self.event
+
 
 def _is_later(one: datetime | None, number: int, other: datetime | None, its_number: int) -> bool:
     if one is None or other is None:  # not stored yet
@@ -233,11 +238,17 @@ class Result(Event):
     is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
     came_corrected: bool = False  # it was no other value that a person corrected
     of_several: bool = False  # came as a corrected second one beside several: nobody says of which
+    confirms: int = 0  # the preliminary value of its sample that said the same; 0: there is none
     once: "Result | None" = None  # what it said when it counted last, where it counts no longer
     early: "Result | None" = None  # what it said when it was preliminary, where it is not fit now
     number: int = 0  # among the samples that were not fit, also those taken back; 0: not counted
     # Of its day as well, where this one is low, and both are bad.
     high: "Result | None" = field(default=None, compare=False)
+
+    @property
+    def news(self) -> int:
+        """Give the preliminary value that it confirms, where it does no more than that."""
+        return self.confirms or self.event
 
     @property
     def replaces_second(self) -> bool:

@@ -68,12 +68,12 @@ def matter_of(drug: str, subject: Check | SafetyWarning) -> Matter:
     """Say what a check or warning is about.
 
     A grave warning counts from what was recorded of it last, a correction too: what came after it
-    was told, or acknowledged, is told anew.
+    was told, or acknowledged, is told anew; not that a preliminary value is final with no change.
     """
     urgency, anchor = Urgency.ROUTINE, subject.anchor.identity
     if isinstance(subject, SafetyWarning) and subject.severity in URGENCIES:
         urgency = URGENCIES[subject.severity]
-        anchor = max(fact.event for fact in subject.facts)
+        anchor = max(fact.news for fact in subject.facts)
     return Matter(
         drug=drug,
         rule=subject.rule,

@@ -95,7 +95,8 @@ def stages(
     for stand in stands(drug, assessment, protocols, policy, nothing, today, None):
         anchors = {stand.matter.anchor}
         if stand.urgency is not Urgency.ROUTINE:
-            anchors = {fact.identity for fact in stand.subject.facts}
+            facts = stand.subject.facts
+            anchors = {number for fact in facts for number in (fact.identity, fact.news)}
         for anchor in anchors:
             found |= dict.fromkeys(covered_by(replace(stand.matter, anchor=anchor)), stand.stage)
     return found
@@ -176,8 +177,9 @@ def _unanswered_since(drug: str, warning: SafetyWarning, past: Past) -> datetime
         return None
     told = [past.first_told_at.get(matter)]
     if matter.urgency is not Urgency.ROUTINE:
-        for fact in warning.facts:
-            before = replace(matter, anchor=fact.event)
+        numbers = {number for fact in warning.facts for number in (fact.event, fact.news)}
+        for number in sorted(numbers):
+            before = replace(matter, anchor=number)
             told.append(past.told_before.get(before))
             if before not in past.acknowledged_on:
                 told.append(past.first_told_at.get(before))

@@ -9,6 +9,7 @@ from monitor import protocols
 from monitor.domain.events import Result, Status, describe
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
+from monitor.domain.warning import SafetyWarning
 from monitor.service.queries import Asked, Case, case_of, warnings
 from monitor.store import codec, events
 
@@ -16,6 +17,8 @@ _WAITING = {
     Status.PRELIMINARY: "does not count until it is final; log it again then",
     Status.UNSUITABLE: "does not count: the sample was not fit",
 }
+
+_TOLD_ALREADY = "is not final, and makes a warning all the same; log it again when it is"
 
 
 def not_counting(
@@ -37,21 +40,30 @@ def not_counting(
     case = case_of(connection, who, rows, asked)
     in_force = {fact.event: fact for fact in case.events if isinstance(fact, Result)}
     yield from _of_several(in_force.values(), {row.event for row in stored})
+    standing = warnings(case, least=Severity.CAUTION) if reports else []
     for event, row in reports.items():
         result = in_force.get(event) or codec.alone(row, protocols.catalogue())
         if isinstance(result, Result):
             needed = _needed(case, result) if event in in_force else ""
-            yield f"{describe(result)} on {result.on} {_WAITING[result.status]}{needed}"
-            early |= {event} if result.status is Status.PRELIMINARY else set()
+            is_preliminary = result.status is Status.PRELIMINARY
+            is_told = is_preliminary and any(_rests_on(warning, {event}) for warning in standing)
+            words = _TOLD_ALREADY if is_told else _WAITING[result.status]
+            yield f"{describe(result)} on {result.on} {words}{needed}"
+            early |= {event} if is_preliminary else set()
     if not early:
         return
     as_final = (
         replace(row, body={**row.body, "status": Status.FINAL}) if row.event in early else row
         for row in rows
     )
+    said = {(w.rule, w.severity) for w in standing if _rests_on(w, early)}
     for warning in warnings(case_of(connection, who, as_final, asked), least=Severity.CAUTION):
-        if any(fact.event in early for fact in (warning.anchor, *warning.facts)):
+        if _rests_on(warning, early) and (warning.rule, warning.severity) not in said:
             yield f"if it is true: {warning.severity.upper()} {warning.rule}: {warning.message}"
+
+
+def _rests_on(warning: SafetyWarning, numbers: Collection[int]) -> bool:
+    return any(fact.event in numbers for fact in (warning.anchor, *warning.facts))
 
 
 def _of_several(results: Collection[Result], stored: Collection[int]) -> Iterator[str]:

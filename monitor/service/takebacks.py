@@ -20,6 +20,7 @@ from monitor.service.past import matter_of
 from monitor.service.queries import Asked
 from monitor.service.told import Key, is_of_another_day, matter_key
 from monitor.store import leasing, looks, outbox, owing
+from monitor.store.earlier import confirmed
 from monitor.store.events import moment_text
 from monitor.store.owing import Envelope, Stored
 
@@ -152,6 +153,8 @@ class _Judge:
             return None
         known = {row.event for row in self._rows if row.event <= last}
         corrected, results = set(known), {_result(row) for row in self._rows if row.event in known}
+        # What became final as it was known is the same, and so is what corrects that.
+        corrected |= {final for final, early in confirmed(self._rows).items() if early in known}
         for row in self._rows:
             if row.corrects in corrected or (_is_corrected(row) and _result(row) in results):
                 corrected.add(row.event)

@@ -82,6 +82,14 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
             else event
             for event in found
         ]
+    if any(row.body.get("status") == Status.PRELIMINARY for row in rows):
+        confirms = earlier.confirmed(rows)
+        found = [
+            replace(event, confirms=confirms[event.event])
+            if isinstance(event, Result) and event.event in confirms
+            else event
+            for event in found
+        ]
     if any(isinstance(e, Result) and e.is_second and e.came_corrected for e in found):
         several = earlier.of_several(rows)
         found = [

@@ -42,6 +42,30 @@ def unfit(rows: Iterable[Recorded]) -> dict[int, int]:
     return {origin: first[days[origin]] for origin in found}
 
 
+def confirmed(rows: Iterable[Recorded]) -> dict[int, int]:
+    """Find the final values that say what the preliminary one of their sample said, with that.
+
+    Only where nothing else was ever recorded of the sample, or taken back: who was told of the
+    first was told of nothing that ended since.
+    """
+    latest: dict[tuple[str, date, bool], Recorded | None] = {}
+    places: dict[int | None, tuple[str, date, bool]] = {}
+    found: dict[int, int] = {}
+    for row in rows:
+        if row.corrects in places:
+            latest[places[row.corrects]] = None
+        if row.kind != "result":
+            continue
+        place = row.body["code"], row.on, row.body.get("second") == "true"
+        places[row.event] = place
+        is_plain = row.corrects is None and place not in latest
+        early = latest.get(place) if row.corrects is None and _counts(row) else None
+        if early is not None and _says(row) == _says(early):
+            found[row.event] = early.event
+        latest[place] = row if is_plain and _status(row) is Status.PRELIMINARY else None
+    return found
+
+
 def of_several(rows: Iterable[Recorded]) -> set[int]:
     """Find what came as a corrected second sample where several second ones were on record.
 
@@ -123,6 +147,10 @@ def _as_new(fact: InForce, row: Recorded, decode: Callable[[InForce], Event]) ->
     then, now = decode(replace(fact, row=row, earlier=())), fact.row
     assert isinstance(then, Result)
     return replace(then, event=now.event, said_at=now.recorded_at, status=_status(now))
+
+
+def _says(row: Recorded) -> list[str | None]:
+    return [row.body.get(key) for key in ("value", "unit", "uln", "lln")]
 
 
 def _status(row: Recorded) -> Status:

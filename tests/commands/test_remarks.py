@@ -169,3 +169,21 @@ def test_so_does_who_imports_it(clinic, monitor, tmp_path):
     assert (
         "monitor: P-1: platelets 151 10*9/L (corrected) on 2023-04-20: which second sample" in err
     )
+
+
+def test_beside_the_emergency_that_a_preliminary_value_makes_nobody_reads_that_it_does_not_count(
+    clinic, monitor
+):
+    now = datetime.now(UTC)  # noqa: TID251  # what is old when it is first seen is a caution
+    day = now.date() - timedelta(1)
+    monitor(f"symptom log P-1 bleeding --at {day}T08:00:00+00:00")
+
+    code, out, err = monitor(
+        f"result log P-1 platelets 8 10*9/L --on {day} --status preliminary --confirm"
+    )
+
+    assert code == 0
+    assert "EMERGENCY  critical-result: " in out
+    assert "does not count" not in err
+    assert "critical-result" not in err
+    assert f"platelets 8 10*9/L (preliminary) on {day} is not final, and makes a warning" in err
