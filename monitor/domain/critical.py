@@ -45,7 +45,7 @@ class CriticalResult(Warned):
         yield from told.values()
 
     def _standing(self, view: View) -> Iterator[Alert]:
-        for number, run in enumerate(self.runs(view), start=1):
+        for number, run in self.numbered(view):
             if run.stands:
                 yield self._alert(view, run, number)
 
@@ -55,7 +55,7 @@ class CriticalResult(Warned):
         By itself such a value waits until it is final; who bleeds does not.
         """
         added = {result.event for result in early.all_added}
-        for number, run in enumerate(self.runs(early), start=1):
+        for number, run in self.numbered(early):
             if not run.stands or not any(value.event in added for value in run.values):
                 continue
             if self._symptoms(early, run):
@@ -97,6 +97,16 @@ class CriticalResult(Warned):
             for run in runs(row, view, view.series(row.code))
         ]
         return sorted(found, key=lambda run: (run.values[0].on, run.values[0].event))
+
+    def numbered(self, view: View) -> list[tuple[int, Run]]:
+        """List every run with its number, in the order in which their first values became known.
+
+        So a value that is typed in late, of an older day, gives no other run another number: what
+        was told of that would be told again.
+        """
+        found = self.runs(view)
+        known = sorted(run.values[0].known_since for run in found)
+        return [(known.index(run.values[0].known_since) + 1, run) for run in found]
 
     def _alert(self, view: View, run: Run, number: int) -> Alert:
         newest = run.values[-1]
@@ -166,7 +176,7 @@ class CriticalRepeat(Rule):
     ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
         """Expect one for every run; any later value of its code does it."""
         expected: dict[str, list[Expectation]] = {}
-        for number, run in enumerate(rule.runs(view.if_kept()), start=1):
+        for number, run in rule.numbered(view.if_kept()):
             first = run.values[0]
             expected.setdefault(run.row.code, []).append(
                 Expectation(

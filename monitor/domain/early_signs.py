@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Event, describe
+from monitor.domain.events import describe
 from monitor.domain.intake import clocks
-from monitor.domain.signs import reports
+from monitor.domain.signs import numbered, reports
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned
 
@@ -27,15 +26,16 @@ class SignsAfterStart(Warned):
     def find(self, view: View) -> Iterator[Alert]:
         """Find the days with such signs that are still recent."""
         starts = [step.on for step in clocks(view.dosing, self.restart_after_days)]
-        by_day: dict[date, list[Event]] = {}
-        for code in self.signs:
-            for sign in reports(view, code):
-                if any(begun <= sign.on <= self.within.after(begun) for begun in starts):
-                    by_day.setdefault(sign.on, []).append(sign)
-        for number, (day, found) in enumerate(sorted(by_day.items()), start=1):
+        every = [
+            sign
+            for code in self.signs
+            for sign in reports(view, code)
+            if any(begun <= sign.on <= self.within.after(begun) for begun in starts)
+        ]
+        every.sort(key=lambda sign: (sign.on, sign.event))
+        for number, day, found in numbered(every):
             until = day + days(self.lasts_days)
             if view.day <= until:
-                found.sort(key=lambda event: event.event)
                 told = ", ".join(describe(event) for event in found)
                 begun = max(on for on in starts if on <= day)
                 yield Alert(

@@ -59,6 +59,11 @@ class Event:
         """Give the number of the fact with which it was news: it says no more than that."""
         return self.event
 
+    @property
+    def known_since(self) -> int:
+        """Give the number of the fact with which it was first known, whatever that said."""
+        return min(self.identity, self.news)
+
 
 def _is_later(one: datetime | None, number: int, other: datetime | None, its_number: int) -> bool:
     if one is None or other is None:  # not stored yet

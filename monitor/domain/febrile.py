@@ -9,7 +9,7 @@ from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Outcome
-from monitor.domain.signs import by_day, early_signs, signs
+from monitor.domain.signs import early_signs, numbered, signs
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned
 
@@ -40,8 +40,8 @@ class FeverWithLowCount(Warned):
         group = view.timeline.catalogue.symptoms[self.fever].group
         final = signs(view, group, date.min, view.day)
         early = early_signs(view, group, final)
-        every = by_day(sorted((*final, *early), key=lambda sign: (sign.on, sign.event)))
-        for number, (day, found) in enumerate(every.items(), start=1):
+        every = sorted((*final, *early), key=lambda sign: (sign.on, sign.event))
+        for number, day, found in numbered(every):
             until = day + days(self.lasts_days)
             if view.day > until:
                 continue

@@ -13,7 +13,7 @@ from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded
-from monitor.domain.signs import by_day, signs
+from monitor.domain.signs import numbered, signs
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived
 
@@ -108,8 +108,7 @@ class SymptomReported(Warned):
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the days with such symptoms that are still recent."""
-        every = by_day(signs(view, self.group, date.min, view.day))
-        for number, (day, found) in enumerate(every.items(), start=1):
+        for number, day, found in numbered(signs(view, self.group, date.min, view.day)):
             until = day + days(self.lasts_days)
             if view.day <= until:
                 told = ", ".join(describe(event) for event in found)

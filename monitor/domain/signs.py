@@ -1,6 +1,6 @@
 """Signs of a group: symptoms, and results that amount to one (a temperature that is fever)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -56,9 +56,15 @@ def early_signs(view: View, group: str, said: Sequence[Event]) -> list[Event]:
     ]
 
 
-def by_day(events: Sequence[Event]) -> dict[date, list[Event]]:
-    """Part events by their day, in order."""
-    found: dict[date, list[Event]] = {}
+def numbered(events: Sequence[Event]) -> Iterator[tuple[int, date, list[Event]]]:
+    """Go through the days of signs, in order, each with a number: in that of their becoming known.
+
+    So one that is told late, of an older day, gives no other day another number.
+    """
+    by_day: dict[date, list[Event]] = {}
     for event in events:
-        found.setdefault(event.on, []).append(event)
-    return found
+        by_day.setdefault(event.on, []).append(event)
+    began = {day: min(event.known_since for event in found) for day, found in by_day.items()}
+    known = sorted(began.values())
+    for day, found in by_day.items():
+        yield known.index(began[day]) + 1, day, found

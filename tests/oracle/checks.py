@@ -154,10 +154,11 @@ def at_the_end(view, lvefs):
 
 def repeats(view):
     """ "Every `critical-result` opens the check `critical-repeat`, due the next day, overdue after 2." """
-    found = sorted((run["since"], run["values"][0][1]["seq"], code)
+    # numbered in the order in which their first values became known: one typed in late renumbers none (0006)
+    found = sorted((run["values"][0][1]["origin"], run["since"], code)
                    for code in laboratory.CODES for run in laboratory.runs(view, code))
     out = []
-    for n, (d, _, code) in enumerate(found):
+    for n, (_, d, code) in enumerate(found):
         c = check("critical-repeat", n + 1, plus(d, 1), plus(d, 1), plus(d, 2), d, None)   # a newer value does it
         c["done_on"] = min((x for x, _ in view.series(code) if x > d), default=None)
         out.append(dict(c, code=code))
