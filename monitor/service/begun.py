@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from monitor.domain.events import Event, InfusionPlanned
 from monitor.domain.record import InForce
@@ -39,6 +40,25 @@ def latest_begun(today: date, facts: Iterable[Told], now: datetime) -> date:
         on for on, at in facts if on > today and at <= latest and on <= (at + _FIRST_ZONE).date()
     )
     return max(begun, default=today)
+
+
+class Moments:
+    """Which day a moment is of, beside what was recorded by then.
+
+    Of the days by which a patient moved west lived before, one that had begun stays begun: what
+    came after an infusion would else lie before it.
+    """
+
+    def __init__(self, facts: Iterable[Told]) -> None:
+        self._facts = list(facts)
+        self._ahead: dict[str, list[Told]] = {}  # by zone, what was of a later day there
+
+    def day_of(self, moment: datetime, zone: ZoneInfo) -> date:
+        """Give the newest day that had begun when a moment came."""
+        if zone.key not in self._ahead:
+            of_later = [told for told in self._facts if told[0] > told[1].astimezone(zone).date()]
+            self._ahead[zone.key] = of_later
+        return latest_begun(moment.astimezone(zone).date(), self._ahead[zone.key], moment)
 
 
 def not_come(events: Iterable[Event], today: date, now: datetime) -> tuple[Event, ...]:
