@@ -53,6 +53,18 @@ def until_then(reports: Iterable[Result], message: str) -> str:
     return f"{words}. Until then as before: {message}"
 
 
+_ENDED_BY = {
+    Status.UNSUITABLE: "the sample was not fit: only a value of that day or soon after it",
+    Status.PRELIMINARY: "not final any more: only a final value of that day",
+}
+
+
+def of_its_time(reports: Iterable[Result], message: str) -> str:
+    """Say the same of what no later sample can answer: it says nothing of that time."""
+    words = once_each(f"{r.code} of {r.on}, {_ENDED_BY[r.status]}" for r in reports)
+    return f"{words}, or to retract it, ends this. Until then as before: {message}"
+
+
 def if_final(reports: Iterable[Result], message: str) -> str:
     """Say what it would mean if these were final."""
     words = once_each(f"{describe(r)} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
