@@ -426,8 +426,8 @@ def test_every_check_of_the_doctor_says_what_is_well(clinic, monitor):
 
     about = "server" if postgresql.URL else "journal"
     files = [] if postgresql.URL else ["file", "backups"]
-    assert names == ["schema", "database", about, "chain", "damage", "beat", "clock",
-                     "outbox", "recipients", "channels", "patients", "checks", *files, "policy"]  # fmt: skip
+    assert names == ["schema", "database", about, "chain", "damage", "beat", "clock", "outbox",
+                     "recipients", "channels", "patients", "checks", *files, "policy"]  # fmt: skip
 
 
 def test_patients_without_anybody_to_tell_are_named(clinic, monitor):
