@@ -49,6 +49,7 @@ def no_home(tmp_path_factory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as surroundings:
         surroundings.setenv("HOME", str(home))
         surroundings.setenv("XDG_DATA_HOME", str(home / "data"))
+        surroundings.delenv("XDG_STATE_HOME", raising=False)
         surroundings.setenv("COLUMNS", "120")
         surroundings.delenv("MONITOR_DB", raising=False)
         yield

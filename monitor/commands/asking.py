@@ -3,6 +3,7 @@
 from datetime import UTC, date, timedelta
 from typing import Any
 
+from monitor.commands.cases import Unknown, every_case, get_case
 from monitor.commands.opening import asking
 from monitor.commands.render import note
 from monitor.commands.when import asked
@@ -23,7 +24,6 @@ from monitor.service.worklist import can_be_read, worklist
 Answer = dict[str, Any]
 
 __all__ = [
-    "Unknown",
     "asked",
     "explanation",
     "exposure_of",
@@ -34,23 +34,6 @@ __all__ = [
     "upcoming_with_tests",
     "warnings_of",
 ]
-
-
-class Unknown:
-    """Gathers of whom a question about everybody has no answer: silence would read as calm."""
-
-    def __init__(self) -> None:
-        self._why: dict[str, str] = {}
-
-    def add(self, who: str, why: str) -> None:
-        """Say it beside the answer, and keep it for the answer."""
-        note(f"monitor: {why}")
-        self._why[who] = why
-
-    def answer(self) -> Answer:
-        """Give what the answer says of them; nothing where everybody could be looked at."""
-        found = [{"patient": who, "why": why} for who, why in self._why.items()]
-        return {"unknown": found} if found else {}
 
 
 def gate_of(
@@ -65,7 +48,7 @@ def gate_of(
 ) -> Answer:
     """Ask the gate of one patient; a body that differs from the one on record is asked about."""
     with asking(db) as connection:
-        case = queries.get_case(connection, patient, when)
+        case = get_case(connection, patient, when)
         if body is not None:
             refuse_other_body(case, body)
         return _gate(case, day, proposed, named)
@@ -82,7 +65,7 @@ def gates_on(db: str | None, day: date, when: Asked, proposed: Proposal) -> Answ
                 queries.ask_for(case, treatment, on=day, proposal=proposed),
                 day,
             )
-            for case in queries.all_cases(connection, when, report=unknown.add)
+            for case in every_case(connection, when, unknown)
             for treatment in queries.planned_on(case, day)
         ]
     return {"on": day.isoformat(), "gates": gates, **unknown.answer()}
@@ -160,7 +143,7 @@ def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything:
 def exposure_of(db: str | None, patient: str, when: Asked, *, named: str | None) -> Answer:
     """Sum what one patient was given."""
     with asking(db) as connection:
-        case = queries.get_case(connection, patient, when)
+        case = get_case(connection, patient, when)
         answer = answers.exposure_answer(patient, *queries.exposures(case, named))
         return {**_person(patient, [case]), **answer}
 
@@ -178,7 +161,7 @@ def explanation(
     from monitor.service.explain import explain
 
     with asking(db) as connection:
-        case = queries.get_case(connection, patient, when)
+        case = get_case(connection, patient, when)
         answer = explain(case, rule, occurrence=occurrence, named=named)
         return {**_person(patient, [case]), **answer}
 
@@ -188,7 +171,7 @@ def history_of(db: str | None, patient: str, when: Asked) -> Answer:
     from monitor.service.history import history
 
     with asking(db) as connection:
-        person = _person(patient, [queries.get_case(connection, patient, when)])
+        person = _person(patient, [get_case(connection, patient, when)])
         return {**person, "entries": history(connection, patient, when)}
 
 
@@ -212,7 +195,9 @@ def _person(patient: str | None, cases: list[Case]) -> Answer:
     """Say who the one patient is that an answer is about; nothing of a whole clinic."""
     if patient is None:
         return {}
-    return {"patient": patient, **person_of(cases[0]).known()}
+    hidden = answers.facts_used(cases[0].not_come)
+    found = {"patient": patient, **person_of(cases[0]).known()}
+    return {**found, "not_come": hidden} if hidden else found
 
 
 def _name(connection: Any, listed: list[Answer], when: Asked) -> None:
@@ -227,7 +212,7 @@ def _cases(
     connection: Any, patient: str | None, when: Asked, unknown: Unknown
 ) -> tuple[list[Case], date]:
     if patient is not None:
-        case = queries.get_case(connection, patient, when)
+        case = get_case(connection, patient, when)
         closed = closed_words(case)
         if closed is not None:
             note(f"monitor: {closed}")
@@ -235,7 +220,7 @@ def _cases(
     # For a whole clinic the day that is named is today in UTC; each patient is judged by the
     # day in their own zone.
     day = when.as_of or when.now.astimezone(UTC).date()
-    return list(queries.all_cases(connection, when, report=unknown.add)), day
+    return list(every_case(connection, when, unknown)), day
 
 
 def _state(word: str) -> CheckState:

@@ -55,7 +55,7 @@ def list_patients(
     Example: monitor patient list
     """
     from monitor.commands import render, shown
-    from monitor.commands.asking import Unknown
+    from monitor.commands.cases import Unknown
     from monitor.commands.opening import asking
     from monitor.commands.when import asked
     from monitor.service import queries

@@ -51,7 +51,7 @@ def _in_full(leased: Leased, sentence: str, today: date, room: int | None) -> st
     by_patient: dict[str, list[str]] = {}  # the gravest first
     for item in sorted(leased.items, key=_gravest_first):
         by_patient.setdefault(item.patient, []).append(_told(item, today))
-    told = ["\n\n".join(parts) for parts in by_patient.values()]
+    told = ["\n\n".join(_each_once(parts)) for parts in by_patient.values()]
     for kept in range(len(told), -1, -1):
         left_out = len(told) - kept
         parts = [sentence, *told[:kept], *([_more(left_out, kept)] if left_out else []), last]
@@ -59,6 +59,17 @@ def _in_full(leased: Leased, sentence: str, today: date, room: int | None) -> st
         if room is None or len(text) <= room:
             return text
     return sentence
+
+
+def _each_once(told: list[str]) -> list[str]:
+    """Say the same of a patient once: that somebody was not reached is a line more, and no more."""
+    remarks: dict[str, dict[str, None]] = {}  # by what is said up to its reason
+    for text in told:
+        first, reason, rest = text.partition("\nWhy: ")
+        why, end, others = rest.partition("\n")
+        said = remarks.setdefault(first + reason + why, {})
+        said |= dict.fromkeys(others.split("\n") if end else [])
+    return ["\n".join([said, *others]) for said, others in remarks.items()]
 
 
 def _gravest_first(item: Item) -> int:

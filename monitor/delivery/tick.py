@@ -60,10 +60,11 @@ def tick(
         went_back = begin(connection, policy, now=now)
         mend_looks(connection, now=now)
     looked = _look(engine, policy, now, stop)
-    untold = _count_untold(engine, policy, now)
-    with writing(engine) as connection:
-        looked += Counted(owed=tell_operators(connection, policy, now=now, untold=untold))
     last = beat.at if beat is not None else None
+    untold = _count_untold(engine, policy, now, last)
+    with writing(engine) as connection:
+        words = tell_operators(connection, policy, now=now, untold=untold, last_pass=last)
+        looked += Counted(owed=words)
     sent = send_owed(engine, policy, clock, stop=stop, last_pass=last)
     if sent.given_up or sent.reached:
         looked += _look(engine, policy, now, stop)
@@ -105,13 +106,13 @@ def _look(engine: Engine, policy: Policy, now: datetime, stop: Callable[[], bool
     return total
 
 
-def _count_untold(engine: Engine, policy: Policy, now: datetime) -> int:
+def _count_untold(engine: Engine, policy: Policy, now: datetime, last_pass: datetime | None) -> int:
     """Count the contacts over whose channel nothing can be sent; only where operators are to hear.
 
     Channels are opened while nothing is held: there may be many, or files to be read.
     """
     with reading(engine) as connection:
-        if not is_word_due(connection, policy, now=now):
+        if not is_word_due(connection, policy, now=now, last_pass=last_pass):
             return 0
         known = Counter(one.channel for one in contacts.list_contacts(connection))
     return sum(many for url, many in known.items() if why_closed(url, policy.relays) is not None)

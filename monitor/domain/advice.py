@@ -18,7 +18,7 @@ from monitor.domain.dates import days
 from monitor.domain.events import Event, Result, describe
 from monitor.domain.outcome import Verdict
 from monitor.domain.signs import signs
-from monitor.domain.waiting import if_final, until_then
+from monitor.domain.waiting import if_final, of_its_time
 
 if TYPE_CHECKING:
     from monitor.domain.view import View
@@ -102,21 +102,24 @@ class DoseTable:
     infection: InfectionSigns
     after: Spell  # counted from the last infusion
     before: Spell  # counted back from the next one
+    taken_again_days: int = 2  # so soon after a sample that was not fit another one answers it
     not_encoded: tuple[str, ...] = ()  # rows of the source for which no fact can be recorded
 
     def advise(self, view: View, on: date) -> Advice | None:
         """Read the table for an infusion on a day; None where it has nothing to say.
 
         What is not final, or was taken back, is answered by a report of its own day alone: a
-        better one of later says nothing of the lowest. What was taken back says what it said.
+        better one of later says nothing of the lowest. A sample that was not fit is so by one of
+        the days after it too. What was taken back says what it said.
         """
         found = self._advise(view, on)
         if not view.timeline.waiting:  # of most patients
             return found
-        as_kept, as_final = view.if_all_kept(), view.if_all_final()
+        as_kept = view.if_all_kept(self.taken_again_days)
+        as_final = view.if_all_final(self.taken_again_days)
         kept = self._advise(as_kept, on)
         if kept is not None and _gravity(kept) > _gravity(found):
-            message = until_then(as_kept.among_added(kept.facts), kept.message)
+            message = of_its_time(as_kept.among_added(kept.facts), kept.message)
             found = replace(kept, message=message)
         final = self._advise(as_final, on)
         if final is None or _gravity(final) <= _gravity(found):

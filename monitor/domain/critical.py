@@ -1,13 +1,14 @@
 """Values that a laboratory would telephone: the warning, the gate, and the next value."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical_rows import Row, Run, runs
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.events import Event, Result, Waiver, describe
 from monitor.domain.expectations import Evidence, Expectation
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.signs import signs
@@ -53,8 +54,8 @@ class CriticalResult(Warned):
 
         By itself such a value waits until it is final; who bleeds does not.
         """
+        added = {result.event for result in early.all_added}
         for number, run in enumerate(self.runs(early), start=1):
-            added = {result.event for result in early.added.get(run.row.code, ())}
             if not run.stands or not any(value.event in added for value in run.values):
                 continue
             if self._symptoms(early, run):
@@ -188,41 +189,58 @@ class CriticalRepeat(Rule):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SampleRepeat(Rule):
-    """The same code again, soon after a sample that was not fit.
+    """The same code again, soon after samples of a day that were not fit.
 
-    Not where the value was critical while it counted, and `critical_repeat` asks for it already.
+    Not while `critical_repeat` asks for the same code already.
     """
 
     audience: tuple[Role, ...]
     of: str  # the warning rule, of kind critical_result
-    due_days: int  # after the day of the sample
+    due_days: int  # after the day of the samples
     overdue_after_days: int
     lead_days: int  # so long before the due day people hear of it; a policy may change it
 
     def by_code(
         self, rule: CriticalResult, view: View
     ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
-        """Expect one for every such sample; what answers it does it."""
-        asked = self._asked(rule, view)
+        """Expect one for every code and day; what answers all its samples does it."""
+        by_day: dict[tuple[str, date], list[Result]] = {}
+        places: dict[int, int] = {}
         for place, report in enumerate(view.timeline.unfit, start=1):
-            if report.on > view.day or report.event in asked:
+            places[report.event] = place
+            if report.on <= view.day:
+                by_day.setdefault((report.code, report.on), []).append(report)
+        open_runs = self._not_repeated(rule, view) if by_day else []
+        for (_, on), reports in by_day.items():
+            if any(self._is_asked(run, waiver, reports) for run, waiver in open_runs):
                 continue
             expected = Expectation(
-                occurrence=report.number or place,
-                opens=report.on,
-                due=report.on + days(self.due_days),
-                overdue_after=report.on + days(self.overdue_after_days),
-                anchor=report,
+                occurrence=reports[0].number or places[reports[0].event],
+                opens=on,
+                due=on + days(self.due_days),
+                overdue_after=on + days(self.overdue_after_days),
+                anchor=reports[0],
             )
-            found = [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in view.answers_to(report)]
-            yield [expected], found
+            answers = min((view.answers_to(report) for report in reports), key=len)
+            yield [expected], [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in answers]
 
-    def _asked(self, rule: CriticalResult, view: View) -> set[int]:
-        """List the values of runs that nobody has repeated yet, with those that were taken back."""
-        kept = view.if_kept()
-        return {
-            value.event
-            for run in (rule.runs(kept) if kept.added else ())
+    def _not_repeated(self, rule: CriticalResult, view: View) -> list[tuple[Run, Waiver | None]]:
+        """List the runs that nobody has repeated, with what was taken back, and who waived that."""
+        known = (w for w in view.timeline.waivers if w.on <= view.day)
+        waived = {w.anchor: w for w in known if w.rule not in (self.name, self.of)}
+        return [
+            (run, waived.get(run.values[0].identity))
+            for run in rule.runs(view.if_kept())
             if not view.between(run.row.code, run.values[0].on + days(1), view.day)
-            for value in run.values
-        }
+        ]
+
+    def _is_asked(self, run: Run, waiver: Waiver | None, reports: Sequence[Result]) -> bool:
+        """Say whether the repeat of a run asks for the same, or was waived by who had seen these.
+
+        So it is of a value of the run, and of a sample that was taken to repeat it in time.
+        """
+        if reports[0].code != run.row.code or not (waiver is None or waiver.covers(reports)):
+            return False
+        first, values = run.values[0].on, {value.event for value in run.values}
+        in_time = first <= reports[0].on <= first + days(self.overdue_after_days)
+        return in_time or all(report.event in values for report in reports)

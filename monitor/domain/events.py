@@ -232,11 +232,18 @@ class Result(Event):
     status: Status = Status.FINAL
     is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
     came_corrected: bool = False  # it was no other value that a person corrected
+    of_several: bool = False  # came as a corrected second one beside several: nobody says of which
     once: "Result | None" = None  # what it said when it counted last, where it counts no longer
     early: "Result | None" = None  # what it said when it was preliminary, where it is not fit now
     number: int = 0  # among the samples that were not fit, also those taken back; 0: not counted
     # Of its day as well, where this one is low, and both are bad.
     high: "Result | None" = field(default=None, compare=False)
+
+    @property
+    def replaces_second(self) -> bool:
+        """Say whether it is in the place of the second samples that were there before it."""
+        is_corrected = self.status is Status.CORRECTED and self.came_corrected
+        return self.is_second and is_corrected and not self.of_several
 
     @property
     def ends(self) -> tuple["Result", ...]:

@@ -16,12 +16,13 @@ def counting(found: Sequence[Result]) -> list[Result]:
 
     A corrected value is in the place of those of the first sample, and of none that a person
     recorded as a second one. In the place of these is only what came as a corrected second one
-    after them; to correct one of them changes no other. Lines of one file came together.
+    after them, where there was one of them; to correct one of them changes no other. Lines of one
+    file came together.
     """
     first = [r for r in found if not r.is_second]
     second = [r for r in found if r.is_second]
     corrected = [r for r in first if r.status is Status.CORRECTED]
-    again = [r for r in second if r.status is Status.CORRECTED and r.came_corrected]
+    again = [r for r in second if r.replaces_second]
     return [*_not_replaced(corrected or first, corrected), *_not_replaced(second, again)]
 
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.domain.outcome import Role, Severity
 
+_A_NIGHT_APART = timedelta(hours=26)  # two passes of a day each, also where the clocks change
+
 
 class Stage(StrEnum):
     """Why a reminder is owed now; checks go through the first four."""
@@ -84,6 +86,23 @@ class Policy:
             return coming
         # The clock was put back past `send_at`: it comes a second time.
         return datetime.combine(day, self.send_at.replace(fold=1), zone).astimezone(UTC)
+
+    def missed_day(self, last: datetime, now: datetime, zone: ZoneInfo) -> date | None:
+        """Give the local day whose hours went by without a pass between two at night, or None.
+
+        The passes are a night apart: after a longer outage that ends at night the morning comes.
+        """
+        if any(self.routine_day(moment, zone) is not None for moment in (last, now)):
+            return None
+        opened = self.last_opening(now, zone)
+        is_missed = now - _A_NIGHT_APART <= last < opened
+        return opened.astimezone(zone).date() if is_missed else None
+
+    def last_opening(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """Find the moment (UTC) at which the hours of sending began last."""
+        today = now.astimezone(zone).date()
+        opened = self.sending_moment(today, zone)
+        return opened if opened <= now else self.sending_moment(today - timedelta(days=1), zone)
 
     def sending_moment(self, day: date, zone: ZoneInfo) -> datetime:
         """Give the moment (UTC) at which a day's routine messages go out in a zone."""

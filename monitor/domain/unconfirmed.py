@@ -14,7 +14,7 @@ from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.question import Question
 from monitor.domain.results import ResultRequired
 from monitor.domain.view import View
-from monitor.domain.waiting import if_final, until_then
+from monitor.domain.waiting import if_final, once_each, until_then
 from monitor.domain.warning import Alert, Warned
 
 _OPEN = {
@@ -94,7 +94,7 @@ def weighed(rule: Judges, question: Question) -> Finding | None:
         is_graver = found.outcome.rank > (Outcome.MET if plain is None else plain.outcome).rank
         if not is_graver and _are_good(rule, reports):
             continue
-        reports = reports or [r for several in other.added.values() for r in several]
+        reports = reports or other.all_added
         words = until_then if limit is Outcome.STOP else if_final
         named = found.facts if set(reports) & set(found.facts) else (*reports, *found.facts)
         stands_on = plain.facts if plain is not None else ()
@@ -161,7 +161,7 @@ def left_open(
     facts = list({fact.event: fact for fact in (*never_waived, *new)}.values())
     if not facts:
         return None
-    message = "; ".join(f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts)
+    message = once_each(f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts)
     return rule, Finding(
         outcome=Outcome.UNKNOWN,
         message=message,

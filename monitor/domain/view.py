@@ -226,29 +226,49 @@ class View:
                     kept.setdefault(code, []).append(report.once)
         return self._adding(kept)
 
-    def if_all_kept(self) -> "View":
-        """Look as if all that counted once still did, whatever other days say."""
-        return self._adding(self._all(lambda report: report.once))
+    def if_all_kept(self, taken_again_days: int) -> "View":
+        """Look as if all that counted once still did, whatever other days say.
 
-    def if_all_final(self) -> "View":
+        But a sample that was not fit is answered by another one of so many days after it.
+        """
+        return self._adding(self._all(lambda report: report.once, taken_again_days))
+
+    def if_all_final(self, taken_again_days: int) -> "View":
         """Look as if all that is preliminary were final, beside what counted once."""
         return self._adding(
-            self._all(lambda r: r if r.status is Status.PRELIMINARY else r.once),
+            self._all(lambda r: r if r.status is Status.PRELIMINARY else r.once, taken_again_days)
         )
 
-    def _all(self, meant: Callable[[Result], Result | None]) -> dict[str, list[Result]]:
+    def _all(
+        self, meant: Callable[[Result], Result | None], taken_again_days: int
+    ) -> dict[str, list[Result]]:
         found: dict[str, list[Result]] = {}
         for code, reports in self.timeline.waiting.items():
-            known = [meant(report) for report in reports if report.on <= self.day]
+            known = [
+                meant(report)
+                for report in reports
+                if report.on <= self.day and not self._is_taken_again(report, taken_again_days)
+            ]
             if counting := [result for result in known if result is not None]:
                 found[code] = counting
         return found
 
+    def _is_taken_again(self, report: Result, within: int) -> bool:
+        if report.status is not Status.UNSUITABLE:
+            return False
+        last = min(report.on + days(within), self.day)
+        return bool(self.timeline.between(report.code, report.on + days(1), last))
+
+    @property
+    def all_added(self) -> list[Result]:
+        """List what only counts here, both ends of a day that is bad at both."""
+        return [end for results in self.added.values() for r in results for end in r.ends]
+
     def among_added(self, facts: Iterable[Event]) -> list[Result]:
-        """List the facts that only count here, each once."""
-        added = {result.event for results in self.added.values() for result in results}
+        """List the facts that only count here, each once, whatever else is said of it."""
+        added = {result.event for result in self.all_added}
         found = (fact for fact in facts if isinstance(fact, Result) and fact.event in added)
-        return list(dict.fromkeys(found))
+        return list({fact.event: fact for fact in reversed([*found])}.values())[::-1]
 
     def _adding(self, results: dict[str, list[Result]]) -> "View":
         if not results:  # of most patients

@@ -15,23 +15,34 @@ from monitor.store.leasing import Via
 from monitor.store.owing import Envelope
 
 
-def is_word_due(connection: Connection, policy: Policy, *, now: datetime) -> bool:
+def is_word_due(
+    connection: Connection, policy: Policy, *, now: datetime, last_pass: datetime | None
+) -> bool:
     """Say whether an operator lacks the message of the day."""
-    keys = [key for _, _, key, _ in _of_today(connection, policy, now) if key is not None]
+    of_today = _of_today(connection, policy, now, last_pass)
+    keys = [key for _, _, key, _ in of_today if key is not None]
     return any(owing.find_message(connection, key) is None for key in keys)
 
 
-def tell_operators(connection: Connection, policy: Policy, *, now: datetime, untold: int) -> int:
+def tell_operators(
+    connection: Connection,
+    policy: Policy,
+    *,
+    now: datetime,
+    untold: int,
+    last_pass: datetime | None = None,
+) -> int:
     """Owe each operator the message of the day; returns how many messages that makes.
 
-    `untold`: contacts over whose channel nothing can be sent.
+    `untold`: contacts over whose channel nothing can be sent. `last_pass`: when the one before
+    was, where passes may be rare; a day in whose hours none came has its message at night.
     """
     sharing.hold(connection, ["alive"])  # told once, however many programs send
     made = 0
     quiet: list[str] = []
     of_today: list[str] = []
     code = ""
-    for operator, address, key, due_at in _of_today(connection, policy, now):
+    for operator, address, key, due_at in _of_today(connection, policy, now, last_pass):
         if key is None:
             quiet.append(address)
             continue
@@ -64,7 +75,7 @@ def tell_operators(connection: Connection, policy: Policy, *, now: datetime, unt
 
 
 def _of_today(
-    connection: Connection, policy: Policy, now: datetime
+    connection: Connection, policy: Policy, now: datetime, last_pass: datetime | None
 ) -> Iterator[tuple[Contact, str, str | None, datetime]]:
     """Give each operator, the address, the key of today's word, and when that is due.
 
@@ -73,6 +84,8 @@ def _of_today(
     for operator in contacts.operators(connection):
         zone = _zone_of(operator)
         day = policy.routine_day(now, zone)
+        if day is None and last_pass is not None:
+            day = policy.missed_day(last_pass, now, zone)
         address = digest("alive", operator.name, operator.channel)
         if day is None:
             yield operator, address, None, now

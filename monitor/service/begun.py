@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from monitor.domain.events import Event, InfusionPlanned
 from monitor.domain.record import InForce
 
-_CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
+CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
 _FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
+LAST_ZONE = timedelta(hours=12)  # and there it begins so long after
 _AHEAD = ("plan", "patient", "contact", "contact_removed")  # their days say nothing of today
 
 Told = tuple[date, datetime]  # of which day a fact is, and when that was recorded
@@ -33,11 +35,43 @@ def latest_begun(today: date, facts: Iterable[Told], now: datetime) -> date:
     A patient who moves west lives through the same day twice: what was recorded of it the first
     time is no matter of the future. What is recorded only after `now` counts by its day alone.
     """
-    latest = now + _CLOCKS_DIFFER
+    latest = now + CLOCKS_DIFFER
     begun = (
         on for on, at in facts if on > today and at <= latest and on <= (at + _FIRST_ZONE).date()
     )
     return max(begun, default=today)
+
+
+class Moments:
+    """Which day a moment is of, beside what was recorded by then.
+
+    Of the days by which a patient moved west lived before, one that had begun stays begun: what
+    came after an infusion would else lie before it.
+    """
+
+    def __init__(self, facts: Iterable[Told]) -> None:
+        self._facts = list(facts)
+        self._ahead: dict[str, list[Told]] = {}  # by zone, what was of a later day there
+
+    def day_of(self, moment: datetime, zone: ZoneInfo) -> date:
+        """Give the newest day that had begun when a moment came."""
+        if zone.key not in self._ahead:
+            of_later = [told for told in self._facts if told[0] > told[1].astimezone(zone).date()]
+            self._ahead[zone.key] = of_later
+        return latest_begun(moment.astimezone(zone).date(), self._ahead[zone.key], moment)
+
+
+def not_come(events: Iterable[Event], today: date, now: datetime) -> tuple[Event, ...]:
+    """Give the facts that count only once their day begins, as of a clock that was ahead."""
+    latest = now + CLOCKS_DIFFER
+    return tuple(
+        event
+        for event in events
+        if event.on > today
+        and not isinstance(event, InfusionPlanned)
+        and event.said_at is not None
+        and event.said_at > latest
+    )
 
 
 def begin_later(today: date, facts: Iterable[Told]) -> Iterable[datetime]:

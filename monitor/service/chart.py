@@ -88,6 +88,7 @@ class Chart:
         for fact in sorted(counting, key=lambda fact: fact.row.kind != "course"):
             self._note(fact)
         self._begun = begun.latest_begun(date.min, begun.of_rows(counts), now)
+        self._moments = begun.Moments(begun.of_rows(counting))
 
     @property
     def today(self) -> date:
@@ -276,7 +277,7 @@ class Chart:
         if isinstance(line, lines.CancelLine) and line.on is not None:
             return date.fromisoformat(line.on)
         if isinstance(line, lines.SymptomLine):
-            return datetime.fromisoformat(line.at).astimezone(self.zone).date()
+            return self._moments.day_of(datetime.fromisoformat(line.at), self.zone)
         return self.today
 
     def _check_day(self, draft: Draft) -> None:

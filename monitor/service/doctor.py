@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,11 +10,23 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import MonitorError
-from monitor.service import mending
+from monitor.service import begun, mending, queries
+from monitor.service.queries import Asked
 from monitor.service.redaction import redacted
+from monitor.service.remarks import not_come_words
 from monitor.service.silence import A_PASS_LATE, OLD
 from monitor.service.verifying import protocol_faults
-from monitor.store import chain, contacts, evaluation, failing, looks, outbox, projection, unchanged
+from monitor.store import (
+    chain,
+    contacts,
+    evaluation,
+    events,
+    failing,
+    looks,
+    outbox,
+    projection,
+    unchanged,
+)
 from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
 from monitor.store.servers import describe_server
@@ -43,6 +56,7 @@ def examine(connection: Connection, *, now: datetime) -> list[Finding]:
         *_tried("chain", lambda: [_chains(connection)]),
         *_tried("damage", lambda: [_damage(connection, now)]),
         *_tried("beat", lambda: [_beat(connection, now)]),
+        *_tried("clock", lambda: [_clock(connection, now)]),
         *_tried("outbox", lambda: [_outbox(connection, now)]),
         *_tried("recipients", lambda: [_recipients(connection)]),
         *_tried("channels", lambda: [_channels(connection, now)]),
@@ -102,7 +116,7 @@ def _chains(connection: Connection) -> Finding:
 
 
 def _beat(connection: Connection, now: datetime) -> Finding:
-    failed = failing.failed_at(connection.engine.url)
+    failed = failing.failed_at(connection)
     if failed is not None:
         words = f"the pass of {failed:%Y-%m-%d %H:%M:%S} UTC failed, and none since; "
         words += "type: monitor tick, or see what monitor run says"
@@ -124,6 +138,17 @@ def _beat(connection: Connection, now: datetime) -> Finding:
     words += "; what was recorded since is told to nobody" if is_late else ""
     well = age < OLD and not is_late
     return Finding(name="beat", well=well, message=words + ("" if well else "; start: monitor run"))
+
+
+def _clock(connection: Connection, now: datetime) -> Finding:
+    """Find facts that are out of sight because the clock was ahead when they were recorded."""
+    anywhere = (now - begun.LAST_ZONE).date()  # the earliest day that is today somewhere
+    faults = []
+    for who in events.recorded_after(connection, now + begun.CLOCKS_DIFFER, of_after=anywhere):
+        with suppress(MonitorError):  # a record that is damaged is named elsewhere
+            faults.append(not_come_words(queries.get_case(connection, who, Asked(now=now))))
+    said = [words for words in faults if words is not None]
+    return Finding(name="clock", well=not said, message=_said(said, "no fact is of a later day"))
 
 
 def _outbox(connection: Connection, now: datetime) -> Finding:

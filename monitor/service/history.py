@@ -23,7 +23,9 @@ def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, An
     """List facts, corrections, retractions, waivers, and the checks that were re-anchored."""
     case = get_case(connection, who, asked)
     rows = events.read(connection, who, known_at=asked.known_at)
-    entries = [_entry(row) for row in _said_by(rows, case.today)]
+    # Whoever names no day sees what is of a day to come, too: a clock that was ahead made it so.
+    said = rows if asked.as_of is None else _said_by(rows, case.today)
+    entries = [_entry(row) for row in said]
     for treatment in case.treatments:
         entries += _re_anchored(case, treatment, {row.event: row for row in rows})
     entries += _reminders(connection, case, asked)

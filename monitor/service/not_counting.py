@@ -1,6 +1,6 @@
-"""What to say of a result that does not count: so much, and what it would mean if it did."""
+"""What to say of a result that does not count, or not as it was meant, and what it would mean."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -30,12 +30,13 @@ def not_counting(
     `rows` is the patient's whole record, where it has been read already.
     """
     reports = {row.event: row for row in stored if row.body.get("status") in _WAITING}
-    if not reports:
+    if not reports and not any(row.body.get("status") == Status.CORRECTED for row in stored):
         return
     who, early = stored[0].patient, set()
     rows = rows or events.read(connection, who)
     case = case_of(connection, who, rows, asked)
     in_force = {fact.event: fact for fact in case.events if isinstance(fact, Result)}
+    yield from _of_several(in_force.values(), {row.event for row in stored})
     for event, row in reports.items():
         result = in_force.get(event) or codec.alone(row, protocols.catalogue())
         if isinstance(result, Result):
@@ -51,6 +52,22 @@ def not_counting(
     for warning in warnings(case_of(connection, who, as_final, asked), least=Severity.CAUTION):
         if any(fact.event in early for fact in (warning.anchor, *warning.facts)):
             yield f"if it is true: {warning.severity.upper()} {warning.rule}: {warning.message}"
+
+
+def _of_several(results: Collection[Result], stored: Collection[int]) -> Iterator[str]:
+    """Say of a corrected second sample that nobody said which of several it corrects."""
+    for one in results:
+        if one.of_several and one.event in stored:
+            beside = [
+                str(r.event)
+                for r in results
+                if r.is_second and not r.of_several and (r.code, r.on) == (one.code, one.on)
+            ]
+            yield (
+                f"{describe(one)} on {one.on}: which second sample of that day it corrects is not "
+                "said, so the worst of them counts; to correct one: "
+                f"monitor correct {' or '.join(beside)} --reason WHY …"
+            )
 
 
 def _needed(case: Case, report: Result) -> str:

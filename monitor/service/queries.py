@@ -60,6 +60,7 @@ class Case:
     today: date
     there: date  # the day in the patient's zone: today, but after a move to the west
     zone: ZoneInfo  # of the patient, on that day
+    not_come: tuple[Event, ...] = ()  # of a clock that was ahead: out of sight until their days
 
     @property
     def followed(self) -> tuple[Followed, ...]:
@@ -303,6 +304,7 @@ def make_case(
         today=today,
         there=there,
         zone=zone,
+        not_come=begun.not_come(facts, today, asked.now) if asked.as_of is None else (),
     )
 
 

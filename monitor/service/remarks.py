@@ -6,7 +6,7 @@ from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import find_booking, find_next_infusion
 from monitor.domain.clause import AppliesTo
-from monitor.domain.events import Infusion, describe
+from monitor.domain.events import Infusion, Symptom, describe
 from monitor.domain.expectations import AtSymptom
 from monitor.domain.outcome import Severity
 from monitor.domain.question import applies
@@ -67,6 +67,23 @@ def closed_words(case: Case) -> str | None:
     if closed is None:
         return None
     return f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched"
+
+
+def not_come_words(case: Case) -> str | None:
+    """Say that facts are out of sight until their day comes, if any are: as if nobody knew them."""
+    found = case.not_come
+    if not found:
+        return None
+    first, last = min(event.on for event in found), max(event.on for event in found)
+    option = "--at MOMENT" if isinstance(found[0], Symptom) else "--on DATE"
+    which = found[0].event if len(found) == 1 else "EVENT"
+    many = "1 fact" if len(found) == 1 else f"{len(found)} facts"
+    return (
+        f"{many} of {case.patient} {'is' if len(found) == 1 else 'are'} out of sight until "
+        f"{first}{f' to {last}' if last > first else ''}: recorded while the clock was ahead; "
+        f"see: monitor history {case.patient}, and put the day right: "
+        f"monitor correct {which} {option} --reason R"
+    )
 
 
 def fact_words(row: Recorded) -> str:

@@ -2,7 +2,8 @@
 
 Treatments of which something may have changed by time alone since they were stored are worked
 out anew, and so are those whose stored checks are not what was stored; a patient whose facts
-cannot be used is named, and does not hide the others.
+cannot be used is named, also beside checks that were stored before the damage, and does not hide
+the others.
 """
 
 from dataclasses import dataclass
@@ -58,6 +59,10 @@ def worklist(
     unusable: dict[str, str] = {}  # by patient, why
     if not {check.patient for check in stored} | changed <= known:
         unusable["a patient"] = _NOBODYS
+    shown = ({check.patient for check in stored} & known) - changed - damaged
+    for who, why in chain.broken(connection, shown):
+        name = chain.named(connection, who)
+        unusable[name] = f"{why}; what is listed of {name} is from before"
     for check in stored:
         if check.patient in damaged or check.patient not in known:
             continue

@@ -103,6 +103,20 @@ def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], lis
     return broken, sorted(named(connection, who) for who in known)
 
 
+def broken(connection: Connection, those: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """List of some patients those whose chain is broken, and say so."""
+    for who in sorted(those):
+        let_others_write(connection)
+        if faults := _faults_of(connection, who):
+            yield who, broken_words(connection, who, faults)
+
+
+def broken_words(connection: Connection, who: str, faults: Sequence[str]) -> str:
+    """Say that a patient's record is damaged, by the first of its faults."""
+    whose = f"the record of {named(connection, who)}"
+    return f"{whose} is damaged: {faults[0]}; type: monitor db verify"
+
+
 def named(connection: Connection, who: object) -> str:
     """Name a patient, but where the identifier itself may be damaged: then a fact is nobody's."""
     if not isinstance(who, str) or not is_clean(who):

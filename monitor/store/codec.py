@@ -82,6 +82,14 @@ def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
             else event
             for event in found
         ]
+    if any(isinstance(e, Result) and e.is_second and e.came_corrected for e in found):
+        several = earlier.of_several(rows)
+        found = [
+            replace(event, of_several=True)
+            if isinstance(event, Result) and event.identity in several
+            else event
+            for event in found
+        ]
     if not any("part_of" in fact.row.body for fact in counting):
         return found
     names, named = named_infusions(rows), {f.row.event: f.row.body.get("part_of") for f in counting}

@@ -1,8 +1,9 @@
 """What earlier versions of a fact still say: a correction to "nobody knows" is no good news."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import groupby
 
 from monitor.domain.events import COUNTING, Event, Result, Status
 from monitor.domain.record import InForce, Recorded
@@ -23,15 +24,61 @@ def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
 def unfit(rows: Iterable[Recorded]) -> dict[int, int]:
     """Give each sample that was not fit a number, in the order in which that was first recorded.
 
-    One that was taken back keeps its number, so that the others do.
+    Those of one code and day have the number of the first of them, and keep it: also where that
+    was taken back.
     """
     origins: dict[int | None, int] = {}
     found: dict[int, int] = {}
+    days: dict[int, tuple[str, date]] = {}
     for row in rows:
         origins[row.event] = origin = origins.get(row.corrects, row.event)
+        if row.kind == "result":
+            days[origin] = row.body["code"], row.on
         if row.body.get("status") == Status.UNSUITABLE:
             found.setdefault(origin, len(found) + 1)
+    first: dict[tuple[str, date], int] = {}
+    for origin, number in found.items():
+        first.setdefault(days[origin], number)
+    return {origin: first[days[origin]] for origin in found}
+
+
+def of_several(rows: Iterable[Recorded]) -> set[int]:
+    """Find what came as a corrected second sample where several second ones were on record.
+
+    Which of them it corrects nobody said. Lines of one file come together; what was taken back
+    afterwards was there all the same.
+    """
+    origins: dict[int | None, int] = {}
+    known: dict[int, Recorded] = {}  # second samples in force, by origin
+    found: set[int] = set()
+    for _, together in groupby(rows, key=lambda row: row.recorded_at):
+        came: list[Recorded] = []
+        for row in together:
+            origins[row.event] = origin = origins.get(row.corrects, row.event)
+            is_known = known.pop(origin, None) is not None
+            if row.kind != "result" or row.body.get("second") != "true":
+                continue
+            if is_known or (row.corrects is None and _status(row) is not Status.CORRECTED):
+                known[origin] = row
+            elif row.corrects is None:
+                came.append(row)
+        for row in came:
+            place = row.body["code"], row.on
+            beside = [r for r in known.values() if (r.body["code"], r.on) == place]
+            if len(beside) == 0:
+                known[row.event] = row  # of a sample that nobody had recorded
+            elif _samples(beside) > 1:
+                found.add(row.event)
     return found
+
+
+def _samples(rows: Collection[Recorded]) -> int:
+    """Count the samples: a preliminary value and what counts since are of one."""
+    final = [row for row in rows if _counts(row)]
+    early = [row for row in rows if _status(row) is Status.PRELIMINARY]
+    alone = [r for r in early if not any(f.recorded_at >= r.recorded_at for f in final)]
+    not_fit = len(rows) - len(final) - len(early)
+    return not_fit + max(len(final) + len(alone), len(early))
 
 
 def with_answers(counting: Iterable[InForce]) -> Iterator[InForce]:

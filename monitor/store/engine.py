@@ -300,6 +300,15 @@ def outage(fault: BaseException | None) -> DBAPIError | None:
     return None
 
 
+def planned_anew(query: Select[Any]) -> Select[Any]:
+    """Have a server plan a question each time for the values that it is asked with.
+
+    A question asked often is planned once for all: where patients have very many messages each,
+    whole tables are then gone through for one who has a few.
+    """
+    return query.execution_options(planned_anew=True)
+
+
 def read_all(connection: Connection, query: Select[Any]) -> list[Row[Any]]:
     """Read rows also where texts are damaged: what is no text comes with marks that show it."""
     try:

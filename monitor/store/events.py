@@ -10,17 +10,18 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.errors import DamagedRecord, Refused
 from monitor.store import sharing
-from monitor.store.chain import COLUMNS, FIRST_DIGEST, chain_faults, chained, head, named
+from monitor.store.chain import COLUMNS, FIRST_DIGEST, broken_words, chain_faults, chained, head
 from monitor.store.engine import read_all
 from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
 
 _AT_ONCE = 500  # patients in one query
+_LAST = fact.alias("last")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,8 +151,7 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
     query = select(*COLUMNS).where(fact.c.patient == who).order_by(fact.c.position)
     rows = read_all(connection, query)
     if faults := chain_faults(rows, head(connection, who)):
-        whose = f"the record of {named(connection, who)}"
-        raise DamagedRecord(f"{whose} is damaged: {faults[0]}; type: monitor db verify")
+        raise DamagedRecord(broken_words(connection, who, faults))
     latest = moment_text(known_at) if known_at is not None else None
     return [recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
 
@@ -166,6 +166,25 @@ def first_at(connection: Connection) -> datetime | None:
     """Give when the first fact was recorded."""
     found = connection.execute(select(fact.c.recorded_at).order_by(fact.c.event).limit(1)).scalar()
     return datetime.fromisoformat(found) if found is not None and is_moment(found) else None
+
+
+def recorded_after(connection: Connection, moment: datetime, *, of_after: date) -> list[str]:
+    """List the patients of whom something was recorded after a moment, with a fact of a later day.
+
+    Within a chain the moment of recording never runs backwards: the last fact has the latest.
+    """
+    is_of_later = exists().where(
+        fact.c.patient == patient.c.id,
+        fact.c.happened_on > of_after.isoformat(),
+        fact.c.kind != "plan",
+    )
+    query = (
+        select(patient.c.id)
+        .join(_LAST, (_LAST.c.patient == patient.c.id) & (_LAST.c.position == patient.c.position))
+        .where(_LAST.c.recorded_at > moment_text(moment), is_of_later)
+        .order_by(patient.c.id)
+    )
+    return [row.id for row in read_all(connection, query) if is_clean(row.id)]
 
 
 def is_anybody_known(connection: Connection) -> bool:

@@ -1,23 +1,29 @@
-"""A mark beside the database's file: the last pass failed. An empty file finds room on a full disk.
+"""A mark: the last pass failed. An empty file finds room on a full disk.
 
-On a server there is none: whoever watches the ping address hears of it.
+It lies beside the database's file. Of a server it lies in the state folder of the user whose pass
+failed, on the machine where it did: a server that failed a pass may take no mark itself.
 """
 
 import contextlib
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection
 
 from monitor.store.engine import database_file
+from monitor.store.looks import find_beat
 
 
 def leave_mark(url: URL) -> None:
     """Say that a pass failed; where not even that can be done, `doctor` sees the old beat."""
-    path, file = _path(url), database_file(url)
+    file = database_file(url)
     with contextlib.suppress(OSError, ValueError):
-        if path is not None and file is not None and file.exists():  # nobody mistyped its name
-            path.touch(mode=0o600)
+        if file is None or file.exists():  # nobody mistyped its name
+            path = _path(url)
+            if path is not None:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.touch(mode=0o600)
 
 
 def remove_mark(url: URL) -> None:
@@ -28,15 +34,27 @@ def remove_mark(url: URL) -> None:
             path.unlink(missing_ok=True)
 
 
-def failed_at(url: URL) -> datetime | None:
-    """Give when a pass failed, where none went well since."""
-    path = _path(url)
+def failed_at(connection: Connection) -> datetime | None:
+    """Give when a pass failed, where none went well since, be it on another machine."""
+    path = _path(connection.engine.url)
     try:
-        return None if path is None else datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        failed = None if path is None else datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except (OSError, ValueError, OverflowError):
         return None
+    if failed is None:
+        return None
+    beat = find_beat(connection)
+    return None if beat is not None and beat.at > failed else failed
 
 
 def _path(url: URL) -> Path | None:
-    file = database_file(url)
-    return None if file is None else file.with_name(f"{file.name}.failed")
+    if url.get_backend_name() == "sqlite":
+        file = database_file(url)
+        return None if file is None else file.with_name(f"{file.name}.failed")
+    from platformdirs import user_state_path
+
+    # Whoever asks may log in by another name, and writes the other options otherwise.
+    which = (url.host, url.port, url.database, url.query.get("host"), url.query.get("dbname"))
+    name = hashlib.sha256(repr(which).encode()).hexdigest()[:16]
+    folder: Path = user_state_path("infusion-monitor", appauthor=False)
+    return folder / f"{name}.failed"

@@ -86,10 +86,18 @@ class Candidate:
     zone: str
     due_at: str
     next_at: str
+    rank: int  # 0: the word of the day to an operator
 
 
 # What nobody tried comes before what failed: many who fail must not stand before one who does not.
-_SHORT = (message.c.key, message.c.urgency, message.c.zone, message.c.due_at, message.c.next_at)
+_SHORT = (
+    message.c.key,
+    message.c.urgency,
+    message.c.zone,
+    message.c.due_at,
+    message.c.next_at,
+    message.c.rank,
+)
 _IN_TURN = (message.c.rank.desc(), message.c.tries > 0, message.c.due_at, message.c.key)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
-from monitor.store.engine import read_all
+from monitor.store.engine import planned_anew, read_all
 from monitor.store.events import moment_text
 from monitor.store.leasing import IS_OPEN, Via
 from monitor.store.outbox import numbers_left
@@ -96,7 +96,7 @@ def reminders_of(connection: Connection, who: str) -> list[Stored]:
             is_withdrawn=bool(row.withdrawn),
             state="withdrawn" if row.withdrawn else row.state,
         )
-        for row in read_all(connection, query)
+        for row in read_all(connection, planned_anew(query))
     ]
 
 

@@ -30,6 +30,7 @@ def open_server(url: URL, *, busy_seconds: int) -> Engine:
             "type: pip install 'infusion-monitor[postgresql]'"
         ) from fault
     event.listen(engine, "connect", lambda driver, _: _on_connect(driver, busy_seconds))
+    event.listen(engine, "do_execute", _on_execute)
     return engine
 
 
@@ -38,6 +39,14 @@ def _on_connect(driver: Any, busy_seconds: int) -> None:
         cursor.execute(f"SET lock_timeout = '{busy_seconds}s'")
         cursor.execute(f"SET idle_in_transaction_session_timeout = '{_SERVER_IDLE}'")
     driver.commit()
+
+
+def _on_execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    """Send what is to be planned anew without preparing it; says whether it was sent."""
+    if not context.execution_options.get("planned_anew"):
+        return False
+    cursor.execute(statement, parameters, prepare=False)
+    return True
 
 
 def describe_server(connection: Connection) -> tuple[str, list[str]]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from monitor.store.damage import Damage, name_of, named
-from monitor.store.engine import let_others_write, read_all
+from monitor.store.engine import let_others_write, planned_anew, read_all
 from monitor.store.keeping import copy_of
 from monitor.store.leasing import RANK
 from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
@@ -63,7 +63,7 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Da
     mine = select(reminder.c.message).where(reminder.c.patient == who)
     yield from _set_aside(connection, mine, now)
     lost = select(reminder).where(reminder.c.patient == who, _IS_LOST)
-    for row in read_all(connection, lost):
+    for row in read_all(connection, planned_anew(lost)):
         connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
         out = named("reminder", row.key, "it belongs to no message", {who})
         yield replace(out, kept=copy_of(reminder, [row]))
@@ -143,7 +143,7 @@ def _judge(
     connection: Connection, keys: Keys, now: datetime
 ) -> Iterator[tuple[Damage, Callable[[Connection], None]]]:
     """Find what is damaged in messages: what it is, and what takes it out of the way."""
-    rows = read_all(connection, select(message).where(message.c.key.in_(keys)))
+    rows = read_all(connection, planned_anew(select(message).where(message.c.key.in_(keys))))
     reminders, attempts = (_by_message(connection, table, keys) for table in (reminder, attempt))
     for row in rows:
         mine, tries = reminders.get(row.key, []), attempts.get(row.key, [])
@@ -195,7 +195,8 @@ def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
 
 def _by_message(connection: Connection, table: Table, keys: Keys) -> dict[Any, list[Any]]:
     found: dict[Any, list[Any]] = {}
-    for row in read_all(connection, select(table).where(table.c.message.in_(keys))):
+    query = planned_anew(select(table).where(table.c.message.in_(keys)))
+    for row in read_all(connection, query):
         found.setdefault(row.message, []).append(row)
     return found
 

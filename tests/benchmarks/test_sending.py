@@ -46,7 +46,10 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
 
     def ours() -> None:
         for key in keys:
-            one = Candidate(key=key, urgency="routine", zone="UTC")
+            moment = moment_text(NOW)
+            one = Candidate(
+                key=key, urgency="routine", zone="UTC", due_at=moment, next_at=moment, rank=10
+            )
             with database.writing(engine) as connection:
                 (leased,) = leasing.lease(connection, [one], NOW)
             with database.writing(engine) as connection:
@@ -66,7 +69,8 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
             bare.execute("COMMIT")
             bare.execute("BEGIN IMMEDIATE")
             bare.execute(
-                "INSERT INTO attempt VALUES (?, ?, ?, 0, 'sent', NULL)",
+                "INSERT INTO attempt (message, token, at, channel, outcome) "
+                "VALUES (?, ?, ?, 0, 'sent')",
                 (key, token, moment_text(NOW)),
             )
             bare.execute(

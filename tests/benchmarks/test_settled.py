@@ -38,14 +38,14 @@ _AT_ONCE = 10_000
 def settled(tmp_path_factory):
     """Give clinics that differ in how much they have sent; each is made once."""
     folder = tmp_path_factory.mktemp("settled")
-    made = []
+    made: list[tuple[str, Engine]] = []
 
     @cache
     def make(messages: int) -> Engine:
         if postgresql.URL:
             url = postgresql.create()
-            made.append(url)
             engine = database.open_engine(database.parse_url(url))
+            made.append((url, engine))
             schema.upgrade(engine)
         else:
             engine = new_clinic(folder / f"{messages}.db")
@@ -60,7 +60,8 @@ def settled(tmp_path_factory):
         return engine
 
     yield make
-    for url in made:
+    for url, engine in made:
+        engine.dispose()
         postgresql.drop(url)
 
 

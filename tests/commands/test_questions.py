@@ -731,7 +731,25 @@ def test_a_question_about_everybody_names_who_is_damaged_and_answers_for_the_oth
     assert '"P-2"' not in json.dumps(answer)
 
 
-@pytest.mark.parametrize("typed", ["warnings", "patient list", "gate --on 2025-01-01"])
+@pytest.mark.parametrize("limit", ["", " --limit 9"])
+def test_checks_that_were_stored_before_the_damage_are_listed_as_of_before(
+    clinic, monitor, spoil, limit
+):
+    sound = json.loads(monitor(f"upcoming --json{limit}")[1])["checks"]
+    spoil("P-2")
+
+    code, out, err = monitor(f"upcoming --json{limit}")
+
+    answer = json.loads(out)
+    (unknown,) = answer["unknown"]
+    assert (code, unknown["patient"]) == (1, "P-2")
+    assert unknown["why"].startswith("the record of P-2 is damaged: ")
+    assert unknown["why"].endswith("; what is listed of P-2 is from before")
+    assert unknown["why"] in err
+    assert [one["due"] for one in answer["checks"]] == [one["due"] for one in sound]
+
+
+@pytest.mark.parametrize("typed", ["warnings", "upcoming", "patient list", "gate --on 2025-01-01"])
 def test_nothing_reads_as_calm_of_whom_nothing_is_known(typed, clinic, monitor, spoil):
     spoil("P-2")
 

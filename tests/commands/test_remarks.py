@@ -138,3 +138,34 @@ def test_an_import_says_so_of_its_lines(clinic, monitor, tmp_path):
     assert code == 0
     assert "monitor: P-1: blasts present (preliminary) on 2023-04-20 does not count" in err
     assert "monitor: P-1: if it is true: URGENT suspected-leukaemia: Haematology now" in err
+
+
+def test_who_corrects_one_of_several_second_samples_hears_that_nobody_knows_which(clinic, monitor):
+    for value in ("12", "140"):
+        monitor(f"result log P-1 platelets {value} 10*9/L --on 2023-04-20 --second --confirm")
+    corrected = "result log P-1 platelets 151 10*9/L --on 2023-04-20 --second --status corrected"
+
+    code, _, err = monitor(f"{corrected} --confirm")
+
+    assert code == 0
+    assert (
+        "monitor: platelets 151 10*9/L (corrected) on 2023-04-20: which second sample of that day "
+        "it corrects is not said, so the worst of them counts; to correct one: "
+        "monitor correct 32 or 33 --reason WHY …\n"
+    ) in err
+
+
+def test_so_does_who_imports_it(clinic, monitor, tmp_path):
+    for value in ("12", "140"):
+        monitor(f"result log P-1 platelets {value} 10*9/L --on 2023-04-20 --second --confirm")
+    line = (
+        '{"kind":"result","patient":"P-1","on":"2023-04-20","code":"platelets","value":"151",'
+        '"unit":"10*9/L","status":"corrected","second":true,"confirm":true}'
+    )
+    (tmp_path / "facts.jsonl").write_text(line)
+
+    _, _, err = monitor(f"import {tmp_path / 'facts.jsonl'}")
+
+    assert (
+        "monitor: P-1: platelets 151 10*9/L (corrected) on 2023-04-20: which second sample" in err
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor import policy
-from monitor.commands import main
+from monitor.commands import main, options
 from monitor.delivery.outgoing import DeliveryFailed, Outgoing
 from monitor.domain.matters import Urgency
 from monitor.service.looking import look_at_due
@@ -129,6 +129,21 @@ def ward(empty_database, tmp_path, monitor) -> Ward:
     if not postgresql.URL:
         shutil.copy(empty_database, tmp_path / "clinic.db")
     return Ward(monitor, tmp_path)
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Put the clock of commands to a moment of 2026, "11-29T17:33", in UTC."""
+
+    def put(moment: str) -> None:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return datetime.fromisoformat(f"2026-{moment}:00+00:00").astimezone(tz)
+
+        monkeypatch.setattr(options, "datetime", Clock)
+
+    return put
 
 
 @pytest.fixture

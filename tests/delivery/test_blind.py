@@ -45,6 +45,18 @@ def test_the_operator_is_told_at_once_who_is_last(ill, http_sink):
     assert "emergency" in {one["body"]["urgency"] for one in http_sink.requests}
 
 
+def test_the_nurse_reads_it_once_and_that_the_patient_is_not_reached(ill, http_sink):
+    ill.contact(BLIND[0], role="patient", name="Ann")
+    ill.contact(http_sink.url, role="nurse", private=True)
+
+    ill.tick(NOW)
+
+    (said,) = [one["body"]["body"] for one in http_sink.requests if "fever" in str(one).lower()]
+    assert said.count("P-1: febrile-neutropenia, emergency") == 1
+    assert said.count("Why: rule febrile-neutropenia") == 1
+    assert "Ann could not be reached." in said
+
+
 @pytest.mark.parametrize("order", [0, 1])
 def test_beside_another_channel_of_the_same_person_it_is_not_taken_for_an_arrival(
     ill, http_sink, order

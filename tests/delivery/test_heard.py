@@ -1,5 +1,6 @@
 """A pass that fails is heard of at once: by the ping address, by `doctor`, by every command."""
 
+import os
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,6 @@ def beat_of(ward) -> dict:
     return next(one for one in ward.ask("doctor")["checks"] if one["name"] == "beat")
 
 
-@postgresql.sqlite_only
 def test_a_pass_that_fails_is_heard_of_at_once_until_one_goes_well(
     ward, watcher, http_sink, broken
 ):
@@ -70,6 +70,27 @@ def test_a_pass_that_fails_is_heard_of_at_once_until_one_goes_well(
     ward.monitor("tick")
     assert beat_of(ward)["well"]
     assert ward.monitor("patient list")[2] == ""
+
+
+@postgresql.needs_postgresql
+def test_the_mark_of_a_server_is_of_this_machine_and_a_later_pass_of_any_ends_it(
+    ward, fresh_home, broken, database
+):
+    ward.load(patient_lines())
+    ward.monitor("tick")
+    (mark,) = (fresh_home / ".local/state/infusion-monitor").iterdir()
+    assert (mark.stat().st_mode & 0o777, mark.stat().st_size) == (0o600, 0)
+    assert store.parse_url(database).database not in mark.name
+    assert "failed, and none since" in beat_of(ward)["message"]
+    broken()
+
+    hour_ago = (options.now() - timedelta(hours=1)).timestamp()
+    os.utime(mark, (hour_ago, hour_ago))
+    kept = mark.rename(mark.with_suffix(".kept"))  # another machine takes none away
+    ward.monitor("tick")
+    kept.rename(mark)
+
+    assert "failed, and none since" not in beat_of(ward)["message"]
 
 
 @pytest.mark.parametrize("fault", [OutsideError("database or disk is full"), ValueError("odd")])

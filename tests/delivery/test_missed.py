@@ -61,6 +61,51 @@ def test_after_an_outage_that_ends_at_night_it_waits_for_the_morning(due):
     assert told == [0, 0, 0, 0, 1]
 
 
+@pytest.fixture
+def words(ward, http_sink):
+    """Make passes; gives at which of them an operator heard that the service is alive."""
+    ward.load(patient_lines())
+    ward.contact(http_sink.url, role="operator", name="Olga")
+
+    def heard(*moments: str) -> list[str]:
+        told = []
+        for moment in moments:
+            http_sink.requests.clear()
+            ward.tick(f"2023-01-{moment}:00+00:00", code=None)
+            told += [moment for one in http_sink.requests if "alive:" in one["body"]["body"]]
+        return told
+
+    return heard
+
+
+def test_passes_at_night_alone_tell_the_operators_of_each_day_once(words):
+    assert words("18T02:00", "19T02:00", "20T02:00") == ["19T02:00", "20T02:00"]
+    assert words("20T23:30", "21T02:00", "21T23:30") == ["20T23:30", "21T23:30"]
+
+
+def test_a_pass_in_the_hours_of_a_day_has_its_word(words):
+    assert words("18T02:00", "18T10:00", "19T02:00", "19T09:00") == ["18T10:00", "19T09:00"]
+
+
+def test_an_outage_that_ends_at_night_tells_the_operators_in_the_morning(words):
+    assert words("18T02:00", "20T02:00", "20T02:10", "20T09:00") == ["20T09:00"]
+    assert words("20T19:30", "21T21:00", "22T09:00") == ["22T09:00"]
+
+
+def test_a_word_that_failed_at_night_is_of_no_use_the_next_night(words, ward, http_sink):
+    http_sink.status = 500
+    words("18T02:00", "19T02:00")
+    http_sink.status = 200
+
+    assert words("19T02:10", "20T02:00") == ["20T02:00"]
+
+
+def candidate(due_at: str, next_at: str, *, rank: int) -> Candidate:
+    return Candidate(
+        key="k", urgency="routine", zone="UTC", due_at=due_at, next_at=next_at, rank=rank
+    )
+
+
 @pytest.mark.parametrize(
     ("due_at", "put_off_to", "last_pass", "missed"),
     [
@@ -75,7 +120,7 @@ def test_after_an_outage_that_ends_at_night_it_waits_for_the_morning(due):
 )
 def test_a_message_missed_its_hours(due_at, put_off_to, last_pass, missed):
     moments = [f"2023-01-{text}:00.000000+00:00" for text in (due_at, put_off_to)]
-    one = Candidate(key="k", urgency="routine", zone="UTC", due_at=moments[0], next_at=moments[1])
+    one = candidate(*moments, rank=20)
     now, last = (datetime.fromisoformat(f"2023-01-{m}+00:00") for m in ("23T22:00", last_pass))
 
     found = missed_its_hours(one, policy.load(None), ZoneInfo("UTC"), now=now, last_pass=last)

@@ -1,27 +1,8 @@
 """A patient who moves west, or whose zone was wrong: what was recorded of today still counts."""
 
-from datetime import datetime
-
 import pytest
 
-from monitor.commands import options
-
 LOW = "result log P-1 platelets 12 10*9/L --confirm --on"
-
-
-@pytest.fixture
-def at(monkeypatch):
-    """Put the clock of commands to a moment of 2026, "11-29T17:33", in UTC."""
-
-    def put(moment: str) -> None:
-        class Clock(datetime):
-            @classmethod
-            def now(cls, tz=None):
-                return datetime.fromisoformat(f"2026-{moment}:00+00:00").astimezone(tz)
-
-        monkeypatch.setattr(options, "datetime", Clock)
-
-    return put
 
 
 @pytest.fixture
@@ -146,3 +127,45 @@ def test_a_value_of_the_day_that_comes_twice_is_asked_about(early, at, monitor):
     early.type("result log P-1 platelets 12 10*9/L --on 2026-11-30 --second")
 
     assert standing(early) == ["critical-result"]
+
+
+GIVEN = (
+    "course start P-1 --protocol mitoxantrone-ms-us --on 2026-11-30",
+    "infusion log P-1 --on 2026-11-30 --dose-mg 21 --height-cm 175 --weight-kg 63",
+)
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("arrives", ["11-29T17:55", "12-01T17:55"])
+def test_a_fever_after_an_infusion_of_the_day_that_has_begun_is_after_it(early, at, move, arrives):
+    for typed in GIVEN:
+        early.type(typed)
+    at("11-29T17:40")
+    early.type(move)
+    at(arrives)
+
+    early.type("symptom log P-1 fever 39 Cel --at 2026-11-29T17:50:00+00:00")
+
+    assert "febrile-neutropenia" in standing(early)
+
+
+def test_a_fever_before_anything_of_that_day_was_recorded_is_of_its_own_day(early, at):
+    at("11-29T17:40")
+    early.type(f"{LOW} 2026-11-30")
+    early.type(MOVES[0])
+
+    early.type("symptom log P-1 fever 39 Cel --at 2026-11-29T17:30:00+00:00")
+
+    (entry,) = [one for one in early.ask("history P-1")["entries"] if one["kind"] == "symptom"]
+    assert entry["on"] == "2026-11-29"
+
+
+def test_a_fever_a_minute_before_midnight_is_of_the_day_that_ends(ward, at):
+    at("11-30T00:01")
+    ward.type("patient add P-1 --sex female --born 1990-01-01 --timezone UTC")
+    ward.type(f"{LOW} 2026-11-30")
+
+    ward.type("symptom log P-1 fever 39 Cel --at 2026-11-29T23:59:30+00:00")
+
+    (entry,) = [one for one in ward.ask("history P-1")["entries"] if one["kind"] == "symptom"]
+    assert entry["on"] == "2026-11-29"

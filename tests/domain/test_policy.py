@@ -204,3 +204,25 @@ def test_where_the_clock_is_put_back_past_the_hour_of_sending_it_comes_a_second_
 
     assert (coming, coming.tzinfo) == (datetime(2025, 11, 2, 6, 30, tzinfo=UTC), UTC)
     assert (next_day, next_day.tzinfo) == (datetime(2025, 11, 2, 5, 30, tzinfo=UTC), UTC)
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "day"),
+    [
+        ("08T02:00", "09T02:00", "08"),
+        ("08T23:00", "09T23:00", "09"),
+        ("07T23:59", "09T01:59", "08"),
+        ("07T23:58", "09T01:59", None),  # an outage, and not a night
+        ("08T09:00", "09T02:00", None),  # it came in the hours of sending
+        ("08T20:00", "09T02:00", None),  # no hours lie between them
+        ("08T02:00", "08T09:00", None),  # now is one
+    ],
+)
+def test_a_day_is_missed_where_its_hours_lie_between_two_passes_of_nights(last, now, day):
+    zone = ZoneInfo("America/New_York")  # on the 9th its clocks go forward
+    local = [datetime.fromisoformat(f"2025-03-{text}") for text in (last, now)]
+    moments = [moment.replace(tzinfo=zone).astimezone(UTC) for moment in local]
+
+    missed = USUAL.missed_day(*moments, zone)
+
+    assert missed == (day and date(2025, 3, int(day)))

@@ -22,6 +22,7 @@ from tests.faults.tracing import EVERYTHING, ROOT, program, surroundings
 
 pytestmark = pytest.mark.faults
 LINES, PATIENTS = (100_000, 10_000) if EVERYTHING else (3_000, 600)
+DAYS = 75  # on which each of those patients has a result
 LONGEST = 5.0  # seconds
 PIECES, PAUSE = 20, 0.3  # of a pipe that is slow
 
@@ -33,11 +34,11 @@ def clinic(tmp_path_factory) -> str:
 
 def results(lines: int) -> str:
     """Write results of the first patients, each of a day of its own."""
-    first = now().date() - timedelta(days=900)
+    first, people = now().date() - timedelta(days=900), max(1, lines // DAYS)
     return "".join(
         json.dumps({
-            "kind": "result", "patient": f"S-{2 + n % 40:05d}", "code": "ecg", "value": "normal",
-            "on": f"{first + timedelta(days=n // 40)}",
+            "kind": "result", "patient": f"S-{2 + n % people:05d}", "code": "ecg",
+            "value": "normal", "on": f"{first + timedelta(days=n // people)}",
         }) + "\n"
         for n in range(lines)
     )  # fmt: skip

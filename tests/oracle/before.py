@@ -45,9 +45,11 @@ def aged(rule, view, on, d, r, against):
     """Unknown with age and with what else speaks for unknown: both are used."""
     state = age_state(rule, view, on, d)
     if against or state == "unknown":
-        # a dose of another drug after the count is a newer fact, that a waiver of before it does not cover
+        # "taken before recovery" rests on the last dose, of whatever drug, and a part of it: one that was given, added or
+        # corrected after a waiver is a newer fact, that the waiver does not cover (decision 0008, 30)
         recovered = view.recovering_until(on) if rule in COUNTS and r is not None else None
-        other = [m for m in view.f.anthracyclines if recovered == plus(m[0], view.p["counts_from"]) and d < recovered]
+        doses = [(i["on"], i["seq"]) for i in view.infusions] + [m for m in view.f.anthracyclines if m[0] <= view.upto]
+        other = [m for m in doses if recovered == plus(m[0], view.p["counts_from"]) and d < recovered]
         return req(rule, "unknown", used=against + (mark(d, r) + other if state == "unknown" else []))
     return req(rule, state)
 
@@ -134,14 +136,14 @@ def normal_panel(view, upto):
 def liver_tests(view, on):
     # "An abnormal liver finding counts until a newer complete normal one." ALP with its own limit too: decision 0008, 13
     abnormal = [(d, r["seq"]) for d, r in view.series("liver_tests") if r["value"] == "abnormal"]
-    seen = mark(*view.newest("liver_tests")) + mark(*view.newest("alp"))
+    d, alp = view.newest("alp")
+    no_limit = mark(d, alp) if alp is not None and blind_to("alp", alp) else []
     for code in ("alt", "ast", "bilirubin", "alp"):
         d, r = view.newest(code)
         if r is not None and blind_to(code, r):            # it cannot be judged: no older one of the code speaks for it
             continue
         abnormal += [(d, r["seq"]) for d, r in view.series(code) if r["uln"] is not None and r["value"] > r["uln"]]
     newest = [(*view.newest(code), code) for code in ("alt", "ast", "bilirubin")]
-    seen += [m for d, r, _ in newest for m in mark(d, r)]
     # S1: "A newest complete normal panel of any day ends older findings of that panel; a newer single value that cannot
     # be judged makes the requirement `unknown`, never `not_met` by an old one."
     days = sorted({d for code in ("liver_tests", "alt", "ast", "bilirubin") for d, _ in view.series(code)})
@@ -153,7 +155,9 @@ def liver_tests(view, on):
     if standing:                                           # a value that cannot be judged is a reason by itself
         return req("liver-tests", "not_met", used=standing + blind)
     if complete is None:
-        return req("liver-tests", "unknown", used=seen)
+        # "a newer good result takes nothing from a waiver" (decision 0008, 30), nor does a good part of a panel that is
+        # not whole: what cannot be judged does
+        return req("liver-tests", "unknown", used=blind + no_limit)
     state = age_state("liver-tests", view, on, complete[0])
     if blind:                                              # a newer good value of the panel takes nothing from a waiver
         return req("liver-tests", "unknown", used=blind + (complete[2] if state == "unknown" else []))

@@ -176,3 +176,46 @@ DX = lambda on: one(G("us", *T15, {"kind": "infusion", "drug": "doxorubicin", "o
 eq("day 14 of any drug", (DX("2024-03-27"), DX("2024-03-28")), (("met", "clear"), ("unknown", "hold")))
 SZ = lambda mg, p: one(G(p, dose_mg=mg, bsa_m2="1.5"), "dose-size")
 eq("rounding", [(SZ("18.45", p), SZ("18.46", p)) for p in ("us", "fr")], [(("met", "clear"), ("caution", "caution")), (("caution", "caution"), ("caution", "caution"))])
+# a waiver covers what was known when it was made: a dose corrected or added to after it is newer; a good part of a panel that is not whole says nothing against, one that cannot be judged does
+KNOWN = lambda rule, on, lines: one(oracle("us", lines, [W(rule, on)]).gate("2024-01-27", "2024-01-27"), rule)
+early, later = N("3", "2024-01-25"), {**ok[-1], "_seq": 99}
+eq("dose corrected", (KNOWN("neutrophils", "2024-01-26", [*ok, early]), KNOWN("neutrophils", "2024-01-26", [*ok[:-1], later, early]),
+                      KNOWN("neutrophils", "2024-01-26", [*ok, early, {**inf("2024-01-16", "2"), "part_of": len(ok), "_seq": 99}]),
+                      KNOWN("neutrophils", "2024-01-26", [*ok[:-1], later, N("1.2", "2024-01-25")])), (("caution", "caution"), *2 * [("unknown", "hold")], ("caution", "caution")))
+PART = lambda *a: KNOWN("liver-tests", "2024-01-26", [*ok[:8], *ok[9:], {**T(*a), "_seq": 99}])
+eq("part of a panel", (PART("alt", "30", "2024-01-20"), PART("alt", "30", "2024-01-10"), PART("alt", "30", "2024-01-20", None), PART("alt", "41", "2024-01-20")),
+   (*2 * [("caution", "caution")], ("unknown", "hold"), ("not_met", "hold")))
+AGAINST = lambda first: [w["occurrence"] for w in oracle("us", [*ok[:-1], first, *tests("2024-04-10", ["platelets"]), inf("2024-04-15")], [
+    {**W("given-against-gate", "2024-04-16"), "occurrence": 2, "anchor": len(ok) + 9, "seq": 50}], rec="2024-04-20").warnings("2024-04-20") if w["rule"] == "given-against-gate"]
+eq("given against, an earlier dose corrected", (AGAINST(ok[-1]), AGAINST(later)), ([], [2]))
+# a corrected second sample replaces an earlier one only where there is one; several preliminary ones are answered when as many final ones have come
+def SAMPLES(*reports):
+    lines = [res("platelets", v, D, second=True, recorded_on=D, **({"status": how} if how else {}), **dict.fromkeys(("begun_at", "told_at"), f"{D}T{n + 9:02}"), **more)
+             for n, (v, how, more) in enumerate((*r, {}) if len(r) == 2 else r for r in reports)]
+    o = oracle("us", ok + tests("2024-03-31", ["platelets"]) + [res("platelets", "200", "2024-03-31")] + lines)
+    return one(o.gate(D, D), "platelets")[0], [s for _, s, _ in said(o, D, "critical-result")], [c["state"] for c in o.upcoming(D, None, ["open", "done"]) if c["rule"] == "sample-repeat"]
+BAD_ONE, NONE_LOW, WAITS = ("not_met", ["emergency"], []), ("met", [], []), ("unknown", [], [])
+C, P, X = "corrected", "preliminary", "unsuitable"
+eq("one second sample corrected", (SAMPLES(("12", None), ("151", C)), SAMPLES(("12", C), ("151", C)), SAMPLES(("12", P), ("151", C)), SAMPLES(("12", P), ("140", None), ("151", C)),
+                                   SAMPLES(("12", None), ("140", None, {"gone_at": f"{D}T10:30"}), ("151", C))), 5 * (NONE_LOW,))
+eq("one of several", (SAMPLES(("12", None), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", None, {"gone_at": f"{D}T12:00"}), ("151", C)),
+                      SAMPLES(("12", C), ("140", None), ("151", C)), SAMPLES(("12", None), ("140", P), ("151", None), ("152", C))), 4 * (BAD_ONE,))
+eq("one of several, unfit", (SAMPLES(("12", None), ("140", X), ("151", C)), SAMPLES(("140", X), ("12", None), ("151", C)), SAMPLES(("12", X), ("151", C))),
+   (BAD_ONE, BAD_ONE, (*NONE_LOW[:2], ["done"])))                           # `critical-repeat` asks for the same
+eq("answers no unfit one of several", (SAMPLES(("130", None), ("140", None), ("120", X), ("151", C)), SAMPLES(("130", None), ("120", X), ("151", None))), (("unknown", [], ["open"]), ("met", [], ["done"])))
+eq("as many final ones", (SAMPLES(("12", P), ("140", P), ("141", None)), SAMPLES(("12", P), ("140", P), ("141", None), ("142", None)), SAMPLES(("12", P), ("13", P), ("141", C)),
+                          SAMPLES(("12", P), ("140", None), ("13", P))), (WAITS, NONE_LOW, WAITS, WAITS))
+# one sample-repeat a code and day; not beside a critical-repeat of the same, from the day of the value until that is overdue; of a waived one where the sample had been seen
+SR = lambda *more, w=(): [(c["rule"][:4], c["occurrence"], c["state"], c["due"]) for c in oracle("us", ok + [now(m) for m in more], w).upcoming("2024-04-04", None, ["ahead", "open", "overdue", "done"])
+                          if c["rule"] in ("sample-repeat", "critical-repeat")]
+UFIT = lambda code, on, **k: res(code, "1", on, "10*9/L", status=X, **k)
+asks_again, low_one = ("crit", 1, "overdue", "2024-04-02"), V("platelets", "12", D)
+eq("one a day", (SR(UFIT("platelets", D), UFIT("platelets", D, second=True), UFIT("neutrophils", D)), SR(UFIT("platelets", D), UFIT("platelets", "2024-04-02"))),
+   ([("samp", 1, "overdue", "2024-04-02"), ("samp", 3, "overdue", "2024-04-02")], [("samp", 1, "overdue", "2024-04-02"), ("samp", 2, "open", "2024-04-03")]))
+eq("not both", (SR(low_one, UFIT("platelets", D, second=True)), SR(low_one, UFIT("platelets", "2024-04-03")), SR(low_one, UFIT("platelets", "2024-04-04")),
+                SR(low_one, UFIT("platelets", "2024-03-31")), SR(low_one, UFIT("neutrophils", D)), SR(low_one, V("platelets", "140", "2024-04-02"), UFIT("platelets", "2024-04-03"))),
+   ([asks_again], [asks_again], [asks_again, ("samp", 1, "open", "2024-04-05")], [("samp", 1, "done", "2024-04-01"), asks_again], [asks_again, ("samp", 1, "overdue", "2024-04-02")],
+    [("crit", 1, "done", "2024-04-02"), ("samp", 1, "open", "2024-04-04")]))
+WR = lambda on: [{"kind": "waive", "rule": "critical-repeat", "on": on, "occurrence": 1, "anchor": None}]
+eq("waived", (SR(low_one, UFIT("platelets", "2024-04-02"), w=[{**WR("2024-04-02")[0], "seq": 99}]), SR(low_one, {**UFIT("platelets", "2024-04-02"), "_seq": 99}, w=[{**WR("2024-04-02")[0], "seq": 50}])),
+   ([], [("samp", 1, "open", "2024-04-03")]))

@@ -160,20 +160,38 @@ def repeats(view):
     for n, (d, _, code) in enumerate(found):
         c = check("critical-repeat", n + 1, plus(d, 1), plus(d, 1), plus(d, 2), d, None)   # a newer value does it
         c["done_on"] = min((x for x, _ in view.series(code) if x > d), default=None)
-        out.append(c)
+        out.append(dict(c, code=code))
     return out
 
 
 def samples(view):
-    """ "`sample-repeat` is due the day after an unfit sample, overdue after the second day, of whatever code; any value
-    that counts, of its day or later, does it", of its day not one of an earlier sample (docs/decisions/0006) """
-    out = []
-    for n, _, d, code, newer in view.f.unfit:
+    """ "`sample-repeat` is due the day after an unfit sample, overdue after the second day, of whatever code: one check a
+    code and day …; any value that counts, of its day or later, does it, but for that of an earlier sample of its day. It
+    is not there while `critical-repeat` asks for the same" (docs/decisions/0006) """
+    groups, out = {}, []
+    for n, seq, d, code, newer in view.f.unfit:
         if d <= view.upto:
-            c = check("sample-repeat", n, d, plus(d, 1), plus(d, 2), d, None)
-            c["done_on"] = min((x for x, _ in view.series(code) if x > d or x == d and not newer), default=None)
+            groups.setdefault((n, d, code), []).append((seq, newer))
+    for (n, d, code), reports in groups.items():
+        c = check("sample-repeat", n, d, plus(d, 1), plus(d, 2), d, None)
+        earlier = any(newer for _, newer in reports)
+        c["done_on"] = min((x for x, _ in view.series(code) if x > d or x == d and not earlier), default=None)
+        if not asked_already(view, code, [(d, seq) for seq, _ in reports]):
             out.append(c)
     return out
+
+
+def asked_already(view, code, unfit):
+    """Whether a `critical-repeat` asks for the same: "a sample that was taken from the day of the value until its repeat is
+    overdue; of a waived one where who waived it had seen the sample" (docs/decisions/0006)"""
+    given = gate.waivers(view.f, view.upto, "critical-repeat")
+    for c in repeats(view):
+        if c["code"] != code or c["done_on"] is not None or not c["anchor_on"] <= unfit[0][0] <= c["overdue_after"]:
+            continue
+        of_it = [w for w in given if gate.same(w, c["occurrence"], None)]
+        if not of_it or any(gate.covers(w, unfit) for w in of_it):
+            return True
+    return False
 
 
 def plain(view):

@@ -166,9 +166,11 @@ class Clinic:
         """Tell the oracle what was known at a moment."""
         counting: dict[int, tuple[int, datetime, dict[str, Any]]] = {}
         origins: dict[int, tuple[int, datetime]] = {}
+        gone: list[tuple[int, datetime, dict[str, Any], datetime]] = []  # results taken back
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         came: dict[int, bool] = {}  # whether its first version was a corrected value
-        unfit: dict[int, int] = {}  # samples that were not fit, by their first versions
+        clots: dict[int, int] = {}  # samples that were not fit, by their first versions
+        unfit: dict[tuple[str, str], int] = {}  # of a code and day, the number of the first
         days: dict[int, tuple[str, datetime]] = {}  # of a fact, and since when
         when: dict[int, str] = {}  # it was recorded, or corrected
         for told in self.told:
@@ -186,13 +188,21 @@ class Clinic:
                     status = told.line.get("status")
                     came.setdefault(origins[told.seq][0], status == "corrected")
                     if status == "unsuitable":
-                        unfit.setdefault(origins[told.seq][0], len(unfit) + 1)
+                        clots.setdefault(origins[told.seq][0], len(clots) + 1)
+                        which = told.line["code"], str(told.line["on"])
+                        unfit.setdefault(which, clots[origins[told.seq][0]])
                     first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
-            if told.corrects is not None and counting.pop(told.corrects, None) is None:
+            before = counting.pop(told.corrects, None) if told.corrects is not None else None
+            if told.corrects is not None and before is None:
                 continue
             if told.line is not None:
                 counting[told.seq] = (*origins[told.seq], told.line)
+            elif before is not None and before[2]["kind"] == "result":
+                gone.append((*before, told.at))
         lines, extra = [], []
+        for origin, first, line, taken_back in gone:
+            marks = {"_seq": origin, "_origin": origin, "gone_at": taken_back.isoformat()}
+            lines.append({**line, **marks, "begun_at": first.isoformat()})
         for seq, (origin, first, line) in counting.items():
             if line["kind"] in OUTSIDE:
                 extra.append({**line, "seq": seq})
@@ -203,7 +213,8 @@ class Clinic:
                 if line["kind"] == "result":
                     at = min(first, first_of[line["code"], str(line["on"])])
                     marks |= {"came_corrected": came[origin], "begun_at": first.isoformat()}
-                    marks |= {"_unfit": unfit[origin]} if origin in unfit else {}
+                    number = unfit.get((line["code"], str(line["on"])))
+                    marks |= {"_unfit": number} if number is not None else {}
                 elif line["kind"] == "infusion":
                     at = days[seq][1]
                 lines.append({**line, **marks, "first_at": at.isoformat(), "told_at": when[seq]})

@@ -11,23 +11,59 @@ YES_NO_WORSE = {"treatment_agreement": "no"}          # for every other yes/no q
 
 def newer_sample(report, counting):
     """Unfit: "any sample of its day answers it, but a second one only what was first recorded after it" (0006)"""
-    return not counting or report["second"] and not any(r["begun"] > report["begun"] for r in counting)
+    return not counting or report["second"] and not any(r["begun"] > report["begun"] for r in counting if not r["of_several"])
 
 
-def not_yet_final(report, counting):
-    """Preliminary: "it waits for the final one of its own sample: a first one for a first one, a second one for a second
-    one … first recorded with it or later" (0006)"""
-    return all(report["begun"] > r["begun"] for r in counting if r["second"] == report["second"])
+def still_preliminary(reports, counting):
+    """The preliminary ones of a day that wait: "for the final one of its own sample: a first one for a first one, a second
+    one for a second one … first recorded with it or later"; "several preliminary second ones are answered when as many
+    final ones have come" (0006)"""
+    first = [p for p in reports if not p["second"]
+             and all(p["begun"] > r["begun"] for r in counting if not r["second"])]
+    came = [(p["begun"], 0, p) for p in reports if p["second"]]
+    came += [(r["begun"], 1, None) for r in counting if r["second"] and not r["of_several"]]
+    waiting, finals = [], 0
+    for _, _, report in sorted(came, key=lambda each: each[:2]):
+        if report is not None:
+            waiting.append(report)
+        elif waiting:
+            finals += 1
+            if finals >= len(waiting):
+                waiting, finals = [], 0
+    return first + waiting
+
+
+def of_several(corrected, seconds):
+    """Whether a corrected second sample came beside several: "Where several second samples of its day are on record when
+    it comes (also one that was not fit, or that was taken back since; not one that was taken back before), it is in the
+    place of none and answers none"; "A preliminary value and the final one after it are one sample; a corrected one beside
+    which there was none is one by itself" (0006). What came with it was beside it, in whatever order."""
+    samples = waiting = 0
+    order = ("preliminary", "final", "unsuitable", "corrected").index
+    for begun, status, gone in sorted(seconds, key=lambda each: (each[0], order(each[1]))):
+        if begun > corrected["begun"]:
+            break
+        if gone is not None and gone <= corrected["begun"]:
+            continue
+        if status == "preliminary":
+            waiting += 1
+        elif status == "final" and waiting:
+            waiting -= 1                                   # the preliminary one's sample, counted when it came
+            continue
+        elif status == "corrected" and samples:
+            continue
+        samples += 1
+    return samples > 1
 
 
 def counting_of(several):
     """ "The corrected one, else the worse", "two corrected values: the one recorded last"; of each sample by itself: a
-    second one is corrected by what came as a corrected second one after it (0006, two values of one day). Lines of one
-    file, and those of tests without a moment, came together."""
+    second one is corrected by what came as a corrected second one after it, where there was one alone (0006, two values
+    of one day). Lines of one file, and those of tests without a moment, came together."""
     out = []
     for second in (False, True):
         own = [r for r in several if r["second"] == second]
-        fixed = [r for r in own if r["status"] == "corrected" and (r["came_corrected"] or not second)]
+        fixed = [r for r in own if r["status"] == "corrected" and (r["came_corrected"] or not second) and not r["of_several"]]
         left = own if second or not fixed else fixed
         out += [r for r in left if not any(c["begun"] > r["told"] for c in fixed)]
     return out
@@ -47,6 +83,7 @@ class Facts:
         self.changes, self.anthracyclines, parts = [], [], {}
         self.sums = {}                                  # (day, number of infusions) -> sums, once added up
         self.against = {}                               # number of an infusion -> what it went against, once asked
+        seconds = {}                                    # (code, day) -> every second sample that ever came: (moment, status)
         raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
         self.unfit = []                                 # (number, seq, day, code, whether open on its day) of samples that were not fit
         for line in lines:
@@ -68,13 +105,19 @@ class Facts:
             elif kind == "fact":
                 self._answer(line["fact"], line["value"], day(line["on"]), mark)
             elif kind == "result":
+                if line.get("second"):
+                    sample = line.get("begun_at", ""), line.get("status") or "final", line.get("gone_at")
+                    seconds.setdefault((line["code"], day(line["on"])), []).append(sample)
+                if line.get("gone_at"):
+                    continue                               # taken back: a sample that was on record, and says nothing
                 # "only final and corrected count"
                 kept = raw if (line.get("status") or "final") in ("final", "corrected") else self.unsure
                 if kept is raw or line["status"] == "preliminary":
                     kept.setdefault((line["code"], day(line["on"])), []).append(self._result(line, recorded_on))
                 else:
                     sample = {"second": bool(line.get("second")), "begun": line.get("begun_at", "")}
-                    number = line.get("_unfit", 1 + len(self.unfit))
+                    of_day = [n for n, _, d, code, _ in self.unfit if (d, code) == (day(line["on"]), line["code"])]
+                    number = line.get("_unfit", of_day[0] if of_day else 1 + len(self.unfit))
                     self.unfit.append((number, line["_seq"], day(line["on"]), line["code"], sample))
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
@@ -104,8 +147,11 @@ class Facts:
         self.course_ids.sort()
         for n, infusion in enumerate(self.infusions):
             infusion["number"] = n + 1
+        for key, several in raw.items():
+            for r in several:
+                r["of_several"] = r["second"] and r["status"] == "corrected" and of_several(r, seconds[key])
         for key, several in list(self.unsure.items()):
-            self.unsure[key] = [r for r in several if not_yet_final(r, raw.get(key, ()))]
+            self.unsure[key] = still_preliminary(several, raw.get(key, ()))
         self.unsure = {key: sorted(several, key=lambda r: r["seq"]) for key, several in self.unsure.items() if several}
         self.unfit = [(n, seq, d, code, newer_sample(r, raw.get((code, d), ()))) for n, seq, d, code, r in self.unfit]
         self.unfit.sort()

@@ -206,10 +206,14 @@ class Story:
                 sexes = [{"sex": sex} for sex in ("male", "female")]
                 self.add(on, dice.pick([*sexes, *able]), "change")
             case "twice":
-                code = dice.pick(["platelets", "neutrophils", "leucocytes", "leucocytes", "blasts"])
+                code = dice.pick(
+                    ["platelets", "neutrophils", "leucocytes", "leucocytes", "blasts", "hcg"]
+                )
                 before = len(self.lines)
-                for _ in range(dice.number(2, 3)):
+                for _ in range(dice.number(2, 4)):
+                    self.clock += dice.number(0, 1)  # with the one before, or after it
                     self.result(code, on, bad=not dice.once_in(3))
+                self.clock = 12
                 for _, _, line in self.lines[before:]:
                     line["second"] = bool(dice.number(0, 2))
                     if dice.once_in(2):

@@ -87,7 +87,7 @@ WAIVED = [
     "cbc-nadir", "cbc-follow-up", "lvef-follow-up", "cbc-now", "lvef-now", "suspected-leukaemia",
     "positive-pregnancy-test", "given-against-gate", "lifetime-dose", "body-surface",
     "unexplained-cytopenia", "critical-result", "dose-size", "route", "overdose-or-wrong-route",
-    "recovery-count", "cbc-weekly", "recorded-against",
+    "recovery-count", "cbc-weekly", "recorded-against", "critical-repeat", "sample-repeat",
 ]  # fmt: skip
 DOSES = [
     "21.0", "21", "18.5", "20", "20.1", "22.05", "22.06", "14", "25", "12", "21.525", "21.53",
