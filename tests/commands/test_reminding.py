@@ -427,7 +427,7 @@ def test_every_check_of_the_doctor_says_what_is_well(clinic, monitor):
 
     about = "server" if postgresql.URL else "journal"
     files = [] if postgresql.URL else ["file", "backups"]
-    assert names == ["schema", "database", about, "chain", "damage", "beat", "outbox",
+    assert names == ["schema", "database", about, "chain", "damage", "beat", "clock", "outbox",
                      "recipients", "channels", "patients", "checks", *files, "policy"]  # fmt: skip
 
 
