@@ -116,7 +116,7 @@ def _chains(connection: Connection) -> Finding:
 
 
 def _beat(connection: Connection, now: datetime) -> Finding:
-    failed = failing.failed_at(connection)
+    failed = failing.failed_at(connection, now)
     if failed is not None:
         words = f"the pass of {failed:%Y-%m-%d %H:%M:%S} UTC failed, and none since; "
         words += "type: monitor tick, or see what monitor run says"

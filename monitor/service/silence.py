@@ -13,7 +13,7 @@ A_PASS_LATE = timedelta(minutes=11)  # then what was recorded is not looked at e
 
 def find_silence(connection: Connection, now: datetime) -> str | None:
     """Say that the last pass failed, or the beat is old while something is owed; else None."""
-    failed = failing.failed_at(connection)
+    failed = failing.failed_at(connection, now)
     if failed is not None:
         return (
             f"the pass of {failed:%Y-%m-%d %H:%M} UTC failed, and none since; see: monitor doctor"

@@ -34,8 +34,11 @@ def remove_mark(url: URL) -> None:
             path.unlink(missing_ok=True)
 
 
-def failed_at(connection: Connection) -> datetime | None:
-    """Give when a pass failed, where none went well since, be it on another machine."""
+def failed_at(connection: Connection, now: datetime) -> datetime | None:
+    """Give when a pass failed, where none went well since, be it on another machine.
+
+    A beat of the future is of a clock that was ahead, and says nothing of what came since.
+    """
     path = _path(connection.engine.url)
     try:
         failed = None if path is None else datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -44,7 +47,7 @@ def failed_at(connection: Connection) -> datetime | None:
     if failed is None:
         return None
     beat = find_beat(connection)
-    return None if beat is not None and beat.at > failed else failed
+    return None if beat is not None and failed < beat.at <= now else failed
 
 
 def _path(url: URL) -> Path | None:

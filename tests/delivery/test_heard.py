@@ -12,6 +12,7 @@ from monitor import policy
 from monitor.commands import options
 from monitor.delivery import heartbeat
 from monitor.errors import OutsideError, SchemaError
+from monitor.service import looking
 from monitor.store import engine as store
 from monitor.store.tables import look
 from tests import postgresql
@@ -70,6 +71,17 @@ def test_a_pass_that_fails_is_heard_of_at_once_until_one_goes_well(
     ward.monitor("tick")
     assert beat_of(ward)["well"]
     assert ward.monitor("patient list")[2] == ""
+
+
+def test_a_beat_of_a_clock_that_was_ahead_ends_no_failed_pass(ward, broken, monkeypatch):
+    ward.load(patient_lines())
+    with monkeypatch.context() as well:
+        well.setattr("monitor.delivery.tick.look_at_some", looking.look_at_some)
+        ward.tick((options.now() + timedelta(days=2)).isoformat())
+    ward.monitor("tick")
+
+    assert "failed, and none since" in beat_of(ward)["message"]
+    assert "failed, and none since" in ward.monitor("patient list")[2]
 
 
 @postgresql.needs_postgresql
