@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     The campaigns of faults keep theirs on the disk.
     """
-    is_everyday = config.option.markexpr == "not faults"
+    is_everyday = config.option.markexpr.strip() == "not faults"
     if is_everyday and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 

@@ -66,6 +66,8 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
 
     Said is what rests on the fact, and what is new or graver than it was before the fact.
     """
+    ahead = case.today + timedelta(days=queries.HORIZON_DAYS)
+    assessed = queries.assess(case, until=ahead)
     numbers = {row.event for row in stored}
     on = min(stored[0].on, case.today)
     stood = ranks_of(before, least=Severity.CAUTION)
@@ -87,9 +89,7 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
         asked = checks_at_symptom(case, stored[0].body["code"])
     checks = [
         check
-        for _, assessment in queries.assess(
-            case, until=case.today + timedelta(days=queries.HORIZON_DAYS)
-        )
+        for _, assessment in assessed
         for check in assessment.checks
         if check.state in queries.LISTED
         and (check.anchor.event in numbers or (check.rule in asked and check.due == on))

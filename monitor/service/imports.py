@@ -9,14 +9,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.errors import Refused
+from monitor.service import queries
 from monitor.service.chart import Chart
 from monitor.service.ended import ended, ended_in_words
 from monitor.service.lines import IMPORTED, parse_json, parse_line
 from monitor.service.namesakes import Namesakes
 from monitor.service.not_counting import not_counting
-from monitor.service.projecting import project
-from monitor.service.queries import Asked, case_of, get_case, unknown_patient
-from monitor.service.raising import Read, as_meant, raised_by, suppose
+from monitor.service.projecting import HORIZON, project
+from monitor.service.queries import Asked, Case, case_of, get_case, unknown_patient
+from monitor.service.raising import Read, as_meant, raised_by, raised_if_watched, suppose
 from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
 from monitor.service.refused_lines import MOST_FAULTS, Faults
 from monitor.store import staging
@@ -79,23 +80,27 @@ def import_lines(
         before = stored
         stored += _take_staged(connection, chart, appender, faults, progress, remarks, left)
         appender.flush()
-        said = raised_by(connection, chart, now) if stored > before else []
+        case, said = None, []
+        if stored > before:
+            case = case_of(connection, who, chart.rows, Asked(now=now))
+            queries.assess(case, until=case.today + HORIZON)  # once for all that follows
+            said = raised_by(chart, case)
+            remarks += _not_counting(connection, chart, now)
+            remarks += _ended(connection, chart, case, now)
         if who in faults.contradicted:  # which of these lines is wrong nobody knows
             faults.unsaid += said
         else:
             raised += said
-        remarks += _not_counting(connection, chart, now) if stored > before else []
-        remarks += _ended(connection, chart, now) if stored > before else []
         known = chart.described
         namesakes.note(who, known.get("name"), known.get("born"))
         if left:
-            known_so_far = raised_by(connection, chart, now, if_watched=True)
+            known_so_far = raised_if_watched(connection, chart, now)
             faults.unjudged += suppose(connection, chart, appender, left)
             appender.flush()
-            supposed = raised_by(connection, chart, now, if_watched=True)
+            supposed = raised_if_watched(connection, chart, now)
             faults.unsaid += [words for words in supposed if words not in known_so_far]
         if not faults.found:
-            project(connection, get_case(connection, who, Asked(now=now)))
+            project(connection, case or get_case(connection, who, Asked(now=now)))
     faults.refuse(raised)
     staging.close_staging(connection)
     return Imported(
@@ -114,13 +119,13 @@ def _not_counting(connection: Connection, chart: Chart, now: datetime) -> list[s
     return [f"{chart.who}: {words}" for words in found]
 
 
-def _ended(connection: Connection, chart: Chart, now: datetime) -> list[str]:
+def _ended(connection: Connection, chart: Chart, case: Case, now: datetime) -> list[str]:
     """Name the urgent warnings that lines of this file end."""
     before = [row for row in chart.rows if not chart.was_added(row)]
     if not before:
         return []
-    cases = [case_of(connection, chart.who, rows, Asked(now=now)) for rows in (before, chart.rows)]
-    return [f"{chart.who}: {ended_in_words(one)}" for one in ended(*cases)]
+    was = case_of(connection, chart.who, before, Asked(now=now))
+    return [f"{chart.who}: {ended_in_words(one)}" for one in ended(was, case)]
 
 
 def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now: datetime) -> int:

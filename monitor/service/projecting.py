@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from monitor.domain.assessment import Followed, Watched, foresee
+from monitor.domain.assessment import Assessment, Followed, Watched, foresee
 from monitor.domain.outlook import coming_days, next_look
 from monitor.domain.protocol import Protocol
 from monitor.service import begun
@@ -29,7 +29,11 @@ def project(connection: Connection, case: Case) -> None:
 
 def projected(case: Case) -> list[Projected]:
     """Work out what is to be stored of a patient."""
-    return sorted((_one(case, followed) for followed in case.followed), key=lambda p: p.drug)
+    ahead = case.today + HORIZON
+    known = case.assessed.get(ahead)
+    if known is None:
+        known = [(f, foresee(f, case.today, until=ahead)) for f in case.followed]
+    return sorted((_one(case, *one) for one in known), key=lambda p: p.drug)
 
 
 def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -> bool:
@@ -56,10 +60,9 @@ def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -
         return True
 
 
-def _one(case: Case, treatment: Followed) -> Projected:
+def _one(case: Case, treatment: Followed, assessment: Assessment) -> Projected:
     today = case.today
     closed = treatment.timeline.closed(today) is not None
-    assessment = foresee(treatment, today, until=today + HORIZON)
     look = next_look(treatment, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
     if closed:
         look = min([FAR, *coming_days(treatment.timeline, today)])

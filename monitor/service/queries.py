@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -61,6 +61,10 @@ class Case:
     there: date  # the day in the patient's zone: today, but after a move to the west
     zone: ZoneInfo  # of the patient, on that day
     not_come: tuple[Event, ...] = ()  # of a clock that was ahead: out of sight until their days
+    # What was worked out of it, by how far ahead was looked: asked again it costs nothing.
+    assessed: dict[date | None, list[tuple[Followed, Assessment]]] = field(
+        init=False, compare=False, repr=False, default_factory=dict
+    )
 
     @property
     def followed(self) -> tuple[Followed, ...]:
@@ -190,7 +194,9 @@ def planned_on(case: Case, day: date) -> list[Treatment]:
 
 def assess(case: Case, *, until: date | None = None) -> list[tuple[Followed, Assessment]]:
     """Work out checks and warnings of everything that is followed of a patient."""
-    return [(f, evaluate(f, case.today, until=until)) for f in case.followed]
+    if until not in case.assessed:
+        case.assessed[until] = [(f, evaluate(f, case.today, until=until)) for f in case.followed]
+    return case.assessed[until]
 
 
 def upcoming(case: Case, *, until: date, states: tuple[CheckState, ...]) -> list[Check]:
@@ -216,7 +222,9 @@ def far_ahead(day: date, occurrence: int | None = None) -> date:
 
 def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
     """List what a person must look at now, the gravest first."""
-    found = [w for _, assessment in assess(case) for w in assessment.warnings]
+    # However far ahead was looked, warnings are those of today.
+    known = next(iter(case.assessed.values()), None) or assess(case)
+    found = [w for _, assessment in known for w in assessment.warnings]
     wanted = [warning for warning in found if warning.severity.rank >= least.rank]
     return sorted(wanted, key=lambda w: (-w.severity.rank, w.since, w.rule))
 

@@ -14,7 +14,7 @@ from monitor.service import queries
 from monitor.service.chart import Chart
 from monitor.service.identity import person_of
 from monitor.service.lines import IMPORTED, Line
-from monitor.service.queries import Asked, case_of
+from monitor.service.queries import Asked, Case, case_of
 from monitor.service.records import append_all, keep_protocols
 from monitor.store.events import Appender
 
@@ -25,24 +25,24 @@ _TELLING = ("result", "symptom", "infusion", "dose", "fact")  # kinds that may r
 _BESIDES = ("uln", "lln", "method", "height_cm", "weight_kg", "bsa_m2", "bsa_formula")
 
 
-def raised_by(
-    connection: Connection, chart: Chart, now: datetime, *, if_watched: bool = False
-) -> list[str]:
-    """Name the urgent warnings that stand today and rest on lines of this file.
-
-    `if_watched`: of a closed patient too, with that: nothing is raised of one.
-    """
-    closed = chart.closed_since if if_watched else None
+def raised_if_watched(connection: Connection, chart: Chart, now: datetime) -> list[str]:
+    """Name those of a closed patient too, with that: nothing is raised of one."""
+    closed = chart.closed_since
     rows = [row for row in chart.rows if closed is None or row.kind not in ("close", "reopen")]
-    case = case_of(connection, chart.who, rows, Asked(now=now))
+    found = raised_by(chart, case_of(connection, chart.who, rows, Asked(now=now)))
+    but = f" ({chart.who} is closed since {closed}: nothing is watched)" if closed else ""
+    return [words + but for words in found]
+
+
+def raised_by(chart: Chart, case: Case) -> list[str]:
+    """Name the urgent warnings that stand today and rest on lines of this file."""
     found = [
         warning
         for warning in queries.warnings(case, least=Severity.URGENT)
         if chart.was_added(warning.anchor, *warning.facts)
     ]
     whom = person_of(case).shown
-    but = f" ({chart.who} is closed since {closed}: nothing is watched)" if closed else ""
-    return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}{but}" for w in found]
+    return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}" for w in found]
 
 
 def as_meant(content: dict[str, Any], now: datetime) -> tuple[str, Line] | None:

@@ -37,10 +37,21 @@ def _fill(url: str) -> None:
             assert main([*typed, "--db", url]) == 0
 
 
-@pytest.fixture
-def database(request, tmp_path):
-    """Name the database: on a server one with the clinic in it, for the tests that ask for it."""
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory) -> Path:
+    """Create the tables once; every test that begins without patients gets a copy."""
+    file = tmp_path_factory.mktemp("empty") / "clinic.db"
     if not postgresql.URL:
+        postgresql.with_schema(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def database(request, empty, tmp_path):
+    """Name the database: with tables, unless a test asks for the clinic or for nothing yet."""
+    if not postgresql.URL:
+        if not {"clinic", "bare", "new"} & set(request.fixturenames):
+            shutil.copy(empty, tmp_path / "clinic.db")
         yield f"sqlite:///{tmp_path}/clinic.db"
         return
     if "clinic" in request.fixturenames:
@@ -57,6 +68,12 @@ def database(request, tmp_path):
 def clinic(filled, database, tmp_path) -> Path:
     """Put the clinic where the `monitor` fixture looks for its database."""
     return tmp_path if postgresql.URL else Path(shutil.copy(filled, tmp_path / "clinic.db"))
+
+
+@pytest.fixture
+def new(database) -> str:
+    """Name a file that does not exist yet; on a server the tables are there."""
+    return database
 
 
 @pytest.fixture

@@ -319,6 +319,7 @@ def test_a_fact_that_was_changed_behind_our_back_is_found(clinic, database, moni
     assert "no fault found" not in out
 
 
+@pytest.mark.usefixtures("new")
 @postgresql.sqlite_only
 @pytest.mark.parametrize("typed", ["tick", "run"])
 def test_a_pass_for_a_mistyped_name_creates_nothing_and_is_no_success(typed, monitor, tmp_path):
@@ -344,6 +345,7 @@ def test_programs_may_record_at_the_same_moment(clinic, database, count):
     assert count() == 31 + 3
 
 
+@pytest.mark.usefixtures("new")
 @postgresql.sqlite_only
 @pytest.mark.parametrize(
     "typed",
@@ -369,6 +371,7 @@ def test_what_was_recorded_outlives_a_refusal(monitor, tmp_path):
     assert (tmp_path / "clinic.db").exists()
 
 
+@pytest.mark.usefixtures("new")
 @postgresql.sqlite_only
 def test_an_empty_file_that_becomes_the_database_is_its_owners_only(monitor, tmp_path):
     file = tmp_path / "clinic.db"
@@ -378,6 +381,7 @@ def test_an_empty_file_that_becomes_the_database_is_its_owners_only(monitor, tmp
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+@pytest.mark.usefixtures("new")
 @postgresql.sqlite_only
 def test_nothing_is_wrong_with_a_database_that_is_not_there_but_that_it_is_not(monitor, tmp_path):
     code, out, err = monitor("db verify --json")

@@ -620,6 +620,7 @@ def test_a_wrong_question_is_answered_with_what_would_be_right(typed, said, clin
     assert err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("new")
 @postgresql.sqlite_only  # a database of a server is there before anything is asked
 @pytest.mark.parametrize(("typed", "said", "document"), EMPTY)
 def test_a_database_that_does_not_exist_answers_as_an_empty_one(
@@ -636,6 +637,7 @@ def test_a_database_that_does_not_exist_answers_as_an_empty_one(
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []
 
 
+@pytest.mark.usefixtures("new")
 @postgresql.sqlite_only
 @pytest.mark.parametrize("typed", [typed for typed in QUESTIONS if "P-1" in typed])
 def test_without_a_database_no_patient_is_known_and_nothing_is_created(typed, monitor, tmp_path):

@@ -437,6 +437,7 @@ def test_a_dry_run_checks_and_stores_nothing(clinic, monitor, ask, count, tmp_pa
     assert count() == 31
 
 
+@pytest.mark.usefixtures("new")
 def test_a_dry_run_creates_no_database(monitor, tmp_path):
     assert monitor(f"import {write(tmp_path, NEW)} --dry-run")[0] == 0
     assert not (tmp_path / "clinic.db").exists()

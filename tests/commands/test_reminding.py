@@ -402,6 +402,7 @@ def ill(monitor) -> dict[str, str]:
     return {one["name"]: one["message"] for one in doctor(monitor)["checks"] if not one["well"]}
 
 
+@pytest.mark.usefixtures("new")
 def test_an_empty_record_is_well(monitor):
     monitor("db upgrade")
 

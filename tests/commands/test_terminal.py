@@ -294,6 +294,7 @@ assert "alembic" not in sys.modules
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.usefixtures("new")
 def test_the_demo_shows_gates_warnings_checks_and_arithmetic(monitor, tmp_path):
     code, out, err = monitor("demo")
 
