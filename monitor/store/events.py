@@ -210,7 +210,7 @@ def descriptions(
         )
         if known_at is not None:
             query = query.where(fact.c.recorded_at <= moment_text(known_at))
-        for row in connection.execute(query.order_by(fact.c.patient, fact.c.position)):
+        for row in connection.execute(query.order_by(fact.c.patient, fact.c.position)).all():
             with contextlib.suppress(ValueError):  # a damaged row is named by `db verify`
                 found[row.patient].append(recorded(row))
     return found
