@@ -16,6 +16,7 @@ from monitor.delivery.tick import Ticked
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError, SchemaError
 from monitor.service.heads import keep
+from monitor.service.out_of_sight import hidden_people
 from monitor.service.reevaluating import reevaluate_some
 from monitor.service.upkeep import backup_folder, next_backup, refresh_checks
 from monitor.store import evaluation, projection
@@ -88,10 +89,9 @@ def hidden_in_words(ticked: Ticked) -> list[str]:
     """Say that a wrong clock hides facts; whose they are a journal does not name."""
     if not ticked.out_of_sight:
         return []
-    many = "1 patient" if ticked.out_of_sight == 1 else f"{ticked.out_of_sight} patients"
     return [
-        f"facts of {many} are out of sight, for they were recorded while the clock was ahead of "
-        "now: look at the clock; whose, says: monitor doctor"
+        f"facts of {hidden_people(ticked.out_of_sight)} are out of sight, for they were "
+        "recorded while the clock was ahead of now: look at the clock; whose, says: monitor doctor"
     ]
 
 

@@ -14,7 +14,7 @@ from monitor.domain.policy import Policy
 from monitor.service.alive import is_word_due, tell_operators
 from monitor.service.looking import Counted, begin, look_at_some
 from monitor.service.mending import mend_looks, mend_messages
-from monitor.service.out_of_sight import out_of_sight
+from monitor.service.out_of_sight import MANY, out_of_sight
 from monitor.store import contacts, looks, outbox
 from monitor.store.engine import reading, writing
 from monitor.store.looks import Beat
@@ -37,7 +37,7 @@ class Ticked:
     went_back: bool  # the clock lies before the last beat
     unheard: Mapping[str, int]  # by patient: urgent matters that reach nobody
     undelivered: int  # urgent messages that have not arrived
-    out_of_sight: int  # patients with facts that a wrong clock hides
+    out_of_sight: int  # patients with facts that a wrong clock hides; no more are counted than MANY
 
 
 def tick(
@@ -69,7 +69,7 @@ def tick(
     hidden = 0
     if clock_is_real:
         with reading(engine) as connection:
-            hidden = len(out_of_sight(connection, now))
+            hidden = len(out_of_sight(connection, now, most=MANY))
     with writing(engine) as connection:
         words = tell_operators(
             connection, policy, now=now, untold=untold, hidden=hidden, last_pass=last

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from monitor.domain.policy import Policy
 from monitor.domain.reminders import digest
 from monitor.service import heads
+from monitor.service.out_of_sight import hidden_people
 from monitor.store import contacts, outbox, owing, projection, sharing
 from monitor.store.contacts import Contact
 from monitor.store.leasing import Via
@@ -106,10 +107,7 @@ def _told_nothing(untold: int) -> str:
 
 
 def _out_of_sight(hidden: int) -> str:
-    if not hidden:
-        return ""
-    many = f"{hidden} {'patient' if hidden == 1 else 'patients'}"
-    return f", facts of {many} out of sight (see: monitor doctor)"
+    return f", facts of {hidden_people(hidden)} out of sight (see: monitor doctor)" * bool(hidden)
 
 
 def _trying(connection: Connection) -> str:

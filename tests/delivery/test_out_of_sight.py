@@ -5,6 +5,7 @@ import json
 import pytest
 
 from monitor.commands import options
+from monitor.service.out_of_sight import MANY
 from tests.delivery.ward import patient_lines
 
 LOW = "result log P-1 platelets 12 10*9/L --confirm --on"
@@ -182,3 +183,18 @@ def test_what_is_not_final_wakes_somebody_on_its_day_too(clinic, at, http_sink):
 
     (now,) = [taken["body"]["urgency"] for taken in http_sink.requests[told:]]
     assert now == "emergency"
+
+
+def test_of_many_a_pass_reads_some(clinic, at):
+    """Whose facts are hidden must be read, a patient at a time, at each pass."""
+    people = [f"Q-{number:02}" for number in range(MANY + 1)]
+    at("12-01T12:00")
+    low = {"result": {"code": "platelets", "value": "90", "unit": "10*9/L", "on": "2026-12-01"}}
+    clinic.load(*(patient_lines(who, low, include=()) for who in people))
+    at("11-29T12:05")
+
+    code, out, err = clinic.monitor("tick --json")
+
+    assert (code, json.loads(out)["out_of_sight"]) == (1, MANY)
+    assert f"facts of {MANY} patients or more are out of sight" in err
+    assert clinic.monitor("upcoming")[2].count("is out of sight until") == len(people)
