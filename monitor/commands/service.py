@@ -44,11 +44,15 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     def said(ticked: Ticked) -> None:
         did = ticked.owed or ticked.sent or ticked.failed or ticked.withdrawn
         hour = ticked.now.replace(minute=0, second=0, microsecond=0)
-        unheard = {"of": dict(ticked.unheard), "at": hour} if ticked.unheard else {}
-        if did or told != unheard:  # what goes to nobody is said anew each hour
+        missing: dict[str, object] = {}
+        if ticked.unheard or ticked.out_of_sight:
+            missing = {"of": dict(ticked.unheard), "hidden": ticked.out_of_sight, "at": hour}
+        if did or told != missing:  # what goes to nobody is said anew each hour
             told.clear()
-            told.update(unheard)
+            told.update(missing)
             render.note(f"{ticked.now:%Y-%m-%d %H:%M:%S} {ticked_in_words(ticked)}")
+            for words in hidden_in_words(ticked):
+                render.note(f"monitor: {words}")
 
     render.note("monitor: reminding; stop with SIGTERM or Ctrl-C")
     beat_until_stopped(engine, in_use.read_anew, after=after, said=said)
@@ -78,6 +82,17 @@ def unheard_in_words(ticked: Ticked) -> list[str]:
             "whose, says: monitor doctor"  # not here: a journal, or a console, names no patient
         )
     return told
+
+
+def hidden_in_words(ticked: Ticked) -> list[str]:
+    """Say that a wrong clock hides facts; whose they are a journal does not name."""
+    if not ticked.out_of_sight:
+        return []
+    many = "1 patient" if ticked.out_of_sight == 1 else f"{ticked.out_of_sight} patients"
+    return [
+        f"facts of {many} are out of sight, for they were recorded while the clock was ahead of "
+        "now: look at the clock; whose, says: monitor doctor"
+    ]
 
 
 def upkeep(engine: Engine, now: datetime) -> None:

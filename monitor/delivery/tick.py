@@ -14,6 +14,7 @@ from monitor.domain.policy import Policy
 from monitor.service.alive import is_word_due, tell_operators
 from monitor.service.looking import Counted, begin, look_at_some
 from monitor.service.mending import mend_looks, mend_messages
+from monitor.service.out_of_sight import out_of_sight
 from monitor.store import contacts, looks, outbox
 from monitor.store.engine import reading, writing
 from monitor.store.looks import Beat
@@ -36,6 +37,7 @@ class Ticked:
     went_back: bool  # the clock lies before the last beat
     unheard: Mapping[str, int]  # by patient: urgent matters that reach nobody
     undelivered: int  # urgent messages that have not arrived
+    out_of_sight: int  # patients with facts that a wrong clock hides
 
 
 def tick(
@@ -45,12 +47,14 @@ def tick(
     *,
     stop: Callable[[], bool] = lambda: False,
     may_be_rare: bool = False,
+    clock_is_real: bool = False,
 ) -> Ticked:
     """Make one pass. Doing it twice is the same as doing it once.
 
     `clock` is the only clock: days, hours, leases and back-off go by it. Whoever stops it in
     between leaves no beat: only a full pass does. Where passes `may_be_rare`, one in the quiet
-    hours also sends what no pass came for in the hours of sending.
+    hours also sends what no pass came for in the hours of sending. Where the `clock_is_real`, a
+    pass does not go well while it hides facts; one that is tried out counts facts by their day.
     """
     with writing(engine) as connection:
         looks.hold_beat(connection)
@@ -62,8 +66,14 @@ def tick(
     looked = _look(engine, policy, now, stop)
     last = beat.at if beat is not None else None
     untold = _count_untold(engine, policy, now, last)
+    hidden = 0
+    if clock_is_real:
+        with reading(engine) as connection:
+            hidden = len(out_of_sight(connection, now))
     with writing(engine) as connection:
-        words = tell_operators(connection, policy, now=now, untold=untold, last_pass=last)
+        words = tell_operators(
+            connection, policy, now=now, untold=untold, hidden=hidden, last_pass=last
+        )
         looked += Counted(owed=words)
     sent = send_owed(engine, policy, clock, stop=stop, last_pass=last)
     if sent.given_up or sent.reached:
@@ -80,7 +90,7 @@ def tick(
                 looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
         with reading(engine) as connection:
             late, lonely = outbox.urgent_waiting(connection, now), looks.unheard(connection)
-        ping(policy.ping_url, went_well=not (late or sent.urgent_failed or lonely))
+        ping(policy.ping_url, went_well=not (late or sent.urgent_failed or lonely or hidden))
     return Ticked(
         now=now,
         patients=looked.patients,
@@ -93,6 +103,7 @@ def tick(
         went_back=went_back,
         unheard=lonely,
         undelivered=late,
+        out_of_sight=hidden,
     )
 
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from monitor.domain.events import Event, InfusionPlanned
 from monitor.domain.record import InForce
+from monitor.store import sharing
 
-CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
+CLOCKS_DIFFER = sharing.CLOCKS_DIFFER
 _FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
 LAST_ZONE = timedelta(hours=12)  # and there it begins so long after
 _AHEAD = ("plan", "patient", "contact", "contact_removed")  # their days say nothing of today
