@@ -29,7 +29,7 @@ def tick(
     """
     from monitor.commands import options, render
     from monitor.commands.opening import note_created
-    from monitor.commands.service import hidden_in_words, ticked_in_words, unheard_in_words, upkeep
+    from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words, upkeep
     from monitor.delivery.heard import heard
     from monitor.delivery.tick import tick as make_pass
     from monitor.wiring import has_database, telling, watched
@@ -68,12 +68,10 @@ def tick(
         render.say(ticked_in_words(ticked))
     if ticked.went_back:
         render.note("monitor: the clock lies before the last pass; everybody was looked at anew")
-    if ticked.unusable:
-        render.note(f"monitor: {ticked.unusable} could not be looked at; see: monitor doctor")
-    hidden = hidden_in_words(ticked)
-    for told in hidden:
+    for told in unseen_in_words(ticked):
         render.note(f"monitor: {told}")
-    if ticked.failed or ticked.given_up or ticked.unusable or unheard_in_words(ticked) or hidden:
+    is_heard = not (unheard_in_words(ticked) or unseen_in_words(ticked))
+    if ticked.failed or ticked.given_up or not is_heard:
         raise typer.Exit(1)
 
 

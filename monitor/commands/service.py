@@ -46,13 +46,14 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
         did = ticked.owed or ticked.sent or ticked.failed or ticked.withdrawn
         hour = ticked.now.replace(minute=0, second=0, microsecond=0)
         missing: dict[str, object] = {}
-        if ticked.unheard or ticked.out_of_sight:
-            missing = {"of": dict(ticked.unheard), "hidden": ticked.out_of_sight, "at": hour}
+        if ticked.unheard or unseen_in_words(ticked):
+            missing = {"of": dict(ticked.unheard), "at": hour}
+            missing |= {"hidden": ticked.out_of_sight, "unusable": ticked.unusable}
         if did or told != missing:  # what goes to nobody is said anew each hour
             told.clear()
             told.update(missing)
             render.note(f"{ticked.now:%Y-%m-%d %H:%M:%S} {ticked_in_words(ticked)}")
-            for words in hidden_in_words(ticked):
+            for words in unseen_in_words(ticked):
                 render.note(f"monitor: {words}")
 
     render.note("monitor: reminding; stop with SIGTERM or Ctrl-C")
@@ -85,14 +86,18 @@ def unheard_in_words(ticked: Ticked) -> list[str]:
     return told
 
 
-def hidden_in_words(ticked: Ticked) -> list[str]:
-    """Say that a wrong clock hides facts; whose they are a journal does not name."""
-    if not ticked.out_of_sight:
-        return []
-    return [
-        f"facts of {hidden_people(ticked.out_of_sight)} are out of sight, for they were "
-        "recorded while the clock was ahead of now: look at the clock; whose, says: monitor doctor"
-    ]
+def unseen_in_words(ticked: Ticked) -> list[str]:
+    """Say that patients cannot be looked at, or only in part; whom a journal does not name."""
+    told = []
+    if ticked.unusable:
+        told.append(f"{ticked.unusable} could not be looked at; see: monitor doctor")
+    if ticked.out_of_sight:
+        told.append(
+            f"facts of {hidden_people(ticked.out_of_sight)} are out of sight, for they were "
+            "recorded while the clock was ahead of now: look at the clock; whose, says: "
+            "monitor doctor"
+        )
+    return told
 
 
 def upkeep(engine: Engine, now: datetime) -> None:

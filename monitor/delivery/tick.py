@@ -15,7 +15,7 @@ from monitor.service.alive import is_word_due, tell_operators
 from monitor.service.looking import Counted, begin, look_at_some
 from monitor.service.mending import mend_looks, mend_messages
 from monitor.service.out_of_sight import MANY, out_of_sight
-from monitor.store import contacts, looks, outbox
+from monitor.store import chain, contacts, looks, outbox
 from monitor.store.engine import reading, writing
 from monitor.store.looks import Beat
 
@@ -33,7 +33,7 @@ class Ticked:
     failed: int
     withdrawn: int
     given_up: int
-    unusable: int  # patients who could not be looked at
+    unusable: int  # patients who cannot be looked at
     went_back: bool  # the clock lies before the last beat
     unheard: Mapping[str, int]  # by patient: urgent matters that reach nobody
     undelivered: int  # urgent messages that have not arrived
@@ -82,6 +82,7 @@ def tick(
         sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
     lonely: Mapping[str, int] = {}
     late = 0
+    unusable = looked.unusable
     if not stop():
         with writing(engine) as connection:
             looks.hold_beat(connection)
@@ -90,7 +91,9 @@ def tick(
                 looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
         with reading(engine) as connection:
             late, lonely = outbox.urgent_waiting(connection, now), looks.unheard(connection)
-        ping(policy.ping_url, went_well=not (late or sent.urgent_failed or lonely or hidden))
+            unusable = len(looks.faults(connection)) + chain.count_strays(connection)
+        is_well = not (late or sent.urgent_failed or lonely or hidden or unusable)
+        ping(policy.ping_url, went_well=is_well)
     return Ticked(
         now=now,
         patients=looked.patients,
@@ -99,7 +102,7 @@ def tick(
         failed=sent.failed,
         withdrawn=looked.withdrawn,
         given_up=sent.given_up,
-        unusable=looked.unusable,
+        unusable=unusable,
         went_back=went_back,
         unheard=lonely,
         undelivered=late,

@@ -29,7 +29,7 @@ def out_of_sight(
         if len(found) == most:
             break
         let_others_write(connection)
-        with suppress(MonitorError):
+        with suppress(MonitorError, TypeError, ValueError, LookupError):  # it ends no pass
             words = not_come_words(queries.get_case(connection, who, Asked(now=now)))
             if words is not None:
                 found[who] = words

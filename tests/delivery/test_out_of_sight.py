@@ -107,7 +107,7 @@ def test_the_service_says_it_and_calls_fail(ahead, database, watcher, at, monkey
     import threading
 
     from monitor import policy
-    from monitor.commands.service import hidden_in_words
+    from monitor.commands.service import unseen_in_words
     from monitor.delivery import heartbeat
     from monitor.store import engine as store
     from monitor.wiring import settings
@@ -119,7 +119,7 @@ def test_the_service_says_it_and_calls_fail(ahead, database, watcher, at, monkey
     heartbeat._tick_once(engine, lambda: in_use, threading.Event(), lambda *_: None, told.append)
     engine.dispose()
 
-    assert HIDDEN in " ".join(hidden_in_words(told[0]))
+    assert HIDDEN in " ".join(unseen_in_words(told[0]))
     assert paths(watcher) == ["/hook/fail"]
 
 
