@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.errors import DamagedRecord, Refused
@@ -21,7 +21,6 @@ from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
 
 _AT_ONCE = 500  # patients in one query
-_LAST = fact.alias("last")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,19 +171,24 @@ def recorded_after(connection: Connection, moment: datetime, *, of_after: date) 
     """List the patients of whom something was recorded after a moment, with a fact of a later day.
 
     Within a chain the moment of recording never runs backwards: the last fact has the latest.
+    Each pass asks: it goes by the last fact of each patient, and by all facts of who is left.
     """
-    is_of_later = exists().where(
-        fact.c.patient == patient.c.id,
-        fact.c.happened_on > of_after.isoformat(),
-        fact.c.kind != "plan",
+    latest = (
+        select(fact.c.recorded_at)
+        .where(fact.c.patient == patient.c.id, fact.c.position == patient.c.position)
+        .scalar_subquery()
     )
-    query = (
-        select(patient.c.id)
-        .join(_LAST, (_LAST.c.patient == patient.c.id) & (_LAST.c.position == patient.c.position))
-        .where(_LAST.c.recorded_at > moment_text(moment), is_of_later)
-        .order_by(patient.c.id)
-    )
-    return [row.id for row in read_all(connection, query) if is_clean(row.id)]
+    query = select(patient.c.id).where(latest > moment_text(moment))
+    asked = sorted(row.id for row in read_all(connection, query) if is_clean(row.id))
+    found: list[str] = []
+    for some in _parts(asked):
+        of_later = select(fact.c.patient).where(
+            fact.c.patient.in_(some),
+            fact.c.happened_on > of_after.isoformat(),
+            fact.c.kind != "plan",
+        )
+        found += sorted({row.patient for row in read_all(connection, of_later)})
+    return found
 
 
 def is_anybody_known(connection: Connection) -> bool:
