@@ -98,7 +98,7 @@ def show_gates(answer: Answer) -> None:
 
 
 def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
-    """Show checks by due day; of overdue ones of a rule the newest, and how many earlier.
+    """Show checks by due day; of overdue ones of a rule and code the newest, and how many earlier.
 
     What one test does for several drugs stands in one line, with every reason.
     """
@@ -106,16 +106,16 @@ def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
     if not checks:
         say(f"{of}nothing is due until {answer['until']} (as of {answer['as_of']}){_of(answer)}")
         return
-    earlier: dict[tuple[str, str, str], int] = {}
-    newest: dict[tuple[str, str, str], int] = {}
+    earlier: dict[tuple[str, ...], int] = {}
+    newest: dict[tuple[str, ...], int] = {}
     for position, check in enumerate(checks):
         if check["state"] == "overdue":
-            key = (check["patient"], tests[position].drug, check["rule"])
+            key = _folded_as(check, tests[position])
             earlier[key] = earlier.get(key, -1) + 1
             newest[key] = position
     rows, of_rows = [], []
     for position, check in enumerate(checks):
-        key = (check["patient"], tests[position].drug, check["rule"])
+        key = _folded_as(check, tests[position])
         state = check["state"]
         if state == "overdue":
             if newest[key] != position:
@@ -132,7 +132,7 @@ def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
                 str(check["occurrence"]),
                 state,
                 f"{check['opens']} to {check['overdue_after']}",
-                f"{check['anchor']['on']}",
+                ", ".join(filter(None, (check["anchor"]["on"], tests[position].about))),
             )
         )
         of_rows.append(tests[position])
@@ -145,6 +145,10 @@ def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
             for group in bundle(of_rows)
         ],
     )
+
+
+def _folded_as(check: Answer, test: Wanted) -> tuple[str, ...]:
+    return (check["patient"], test.drug, check["rule"], test.about)
 
 
 def show_warnings(answer: Answer) -> None:

@@ -18,6 +18,7 @@ class Wanted:
     codes: frozenset[str]  # empty: no test, such as the next infusion itself
     first: date
     last: date  # what is overdue can be done as long as it is
+    about: str = ""  # as of the check
 
 
 def wanted_by(patient: str, check: Check, today: date) -> Wanted:
@@ -30,6 +31,7 @@ def wanted_by(patient: str, check: Check, today: date) -> Wanted:
         codes=check.codes,
         first=check.opens,
         last=max(check.overdue_after, today) if is_overdue else check.overdue_after,
+        about=check.about,
     )
 
 

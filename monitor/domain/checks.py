@@ -39,6 +39,12 @@ class Check:
     protocol: str = ""  # digest of the protocol that asks for it
     drug: str = ""
     codes: frozenset[str] = frozenset()  # the results that do it; none: it is no test
+    about: str = ""  # the code, of a rule that asks for several of which one does no other
+
+    @property
+    def folded_as(self) -> tuple[str, str]:
+        """Say of which overdue occurrences the newest stands for the earlier ones."""
+        return self.rule, self.about
 
 
 def follow_up(protocol: Protocol, view: View, *, until: date) -> Iterator[Check]:
@@ -203,9 +209,15 @@ def _match(
                 protocol=protocol.digest,
                 drug=protocol.drug,
                 codes=codes,
+                about=expected.about,
             )
         )
     return checks
+
+
+def is_by_code(rule: Rule) -> bool:
+    """Say whether a rule asks for several codes, each for itself."""
+    return isinstance(rule, CriticalRepeat | SampleRepeat)
 
 
 def codes_of(rule: Rule) -> frozenset[str]:

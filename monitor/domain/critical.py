@@ -189,6 +189,7 @@ class CriticalRepeat(Rule):
                     due=first.on + days(self.due_days),
                     overdue_after=first.on + days(self.overdue_after_days),
                     anchor=first,
+                    about=run.row.code,
                 )
             )
         for code, expectations in expected.items():
@@ -228,7 +229,7 @@ class SampleRepeat(Rule):
             if report.on <= view.day:
                 by_day.setdefault((report.code, report.on), []).append(report)
         open_runs = self._not_repeated(rule, view) if by_day else []
-        for (_, on), reports in by_day.items():
+        for (code, on), reports in by_day.items():
             if not any(rule.is_in_time(report) for report in reports):
                 continue
             if any(self._is_asked(run, waiver, reports) for run, waiver in open_runs):
@@ -239,6 +240,7 @@ class SampleRepeat(Rule):
                 due=on + days(self.due_days),
                 overdue_after=on + days(self.overdue_after_days),
                 anchor=reports[0],
+                about=code,
             )
             answers = min((view.answers_to(report) for report in reports), key=len)
             yield [expected], [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in answers]

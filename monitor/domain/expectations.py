@@ -21,6 +21,7 @@ class Expectation:
     due: date
     overdue_after: date
     anchor: Event
+    about: str = ""  # the code, of a rule that asks for several: what does one does no other
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

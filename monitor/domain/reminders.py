@@ -52,7 +52,7 @@ class Reminder:
     repeat: int  # 0 for the first of its stage
     offset: int = 0  # the same in days: what a key counts by, as a policy may change
     urgency: Urgency
-    earlier: int = 0  # occurrences of the same rule that are overdue too
+    earlier: int = 0  # occurrences of the same rule and code that are overdue too
     also: tuple[Check, ...] = ()  # of other drugs, that the same test does
     lead: int = 0  # days before a check is due that people hear of it
     quiet_until: date | None = None  # it was acknowledged: the day from which it is told again

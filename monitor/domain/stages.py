@@ -1,5 +1,6 @@
 """At which stage each matter stands on a day, and when that may next change by time."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -112,10 +113,7 @@ def stands(
     now: datetime | None,
 ) -> Iterator[Stand]:
     """Go through what is to be told on a day, at its stage; without `now` nothing escalates."""
-    earlier: dict[str, int] = {}
-    for check in assessment.checks:
-        if check.state is CheckState.OVERDUE:
-            earlier[check.rule] = earlier.get(check.rule, -1) + 1
+    late = Counter(c.folded_as for c in assessment.checks if c.state is CheckState.OVERDUE)
     for check in _newest_overdue(assessment.checks):
         lead = _lead(check, protocols, policy)
         reached = _stage(check, policy, lead, today)
@@ -128,7 +126,7 @@ def stands(
                 since=max(since, min(check.anchor.on, today)),
                 telling=policy.stages[stage],
                 audience=check.audience,
-                earlier=earlier.get(check.rule, 0) if check.state is CheckState.OVERDUE else 0,
+                earlier=late[check.folded_as] - 1 if check.state is CheckState.OVERDUE else 0,
                 lead=lead,
             )
     for warning in assessment.warnings:
@@ -224,10 +222,11 @@ def first_telling(check: Check, policy: Policy, lead: int, role: Role, *, after:
 
 
 def _newest_overdue(checks: Sequence[Check]) -> list[Check]:
-    """Leave out what is not to be done, and of the overdue checks of a rule all but the newest."""
-    newest = {c.rule: c for c in checks if c.state is CheckState.OVERDUE}  # they come by due day
+    """Leave out what is not to be done, and of overdue checks all for which a newer one stands."""
+    # They come by due day.
+    newest = {c.folded_as: c for c in checks if c.state is CheckState.OVERDUE}
     pending = (CheckState.AHEAD, CheckState.OPEN)
-    return [c for c in checks if c.state in pending or newest.get(c.rule) is c]
+    return [c for c in checks if c.state in pending or newest.get(c.folded_as) is c]
 
 
 def quiet_until(stand: Stand, past: Past, role: Role) -> date | None:

@@ -50,7 +50,8 @@ def urgency_in(told: str, *, otherwise: str) -> Urgency:
 
 def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:
     whose = "" if to_patient else _whose(reminder)
-    line = f"{whose}{check.title}, due {check.due}"
+    about = f" ({check.about.replace('_', ' ')})" if check.about else ""
+    line = f"{whose}{check.title}{about}, due {check.due}"
     if reminder.stage in (Stage.OVERDUE, Stage.ESCALATED):
         line += f", overdue since {check.overdue_after + days(1)}; it stays so until it is done"
     lines = [f"{line}."]

@@ -6,6 +6,7 @@ cannot be used is named, also beside checks that were stored before the damage, 
 the others.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.domain.bundles import Wanted, wanted_by
-from monitor.domain.checks import codes_of, find_next_infusion
+from monitor.domain.checks import codes_of, find_next_infusion, is_by_code
 from monitor.domain.clause import Rule
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
@@ -22,7 +23,7 @@ from monitor.service import queries
 from monitor.service.answers import check_answer, cites
 from monitor.service.projecting import READABLE
 from monitor.service.queries import Asked
-from monitor.store import chain, evaluation, projection, unchanged
+from monitor.store import chain, evaluation, events, projection, unchanged
 from monitor.store.projection import PendingCheck
 
 _NOBODYS = "what is stored of checks names a patient who is not on record; type: monitor db verify"
@@ -55,7 +56,6 @@ def worklist(
         stored, damaged = _stored(connection, asked, latest, until, None)
     changed = {*projection.to_look_at(connection, asked.now), *evaluation.waiting(connection)}
     known = chain.on_record(connection, {check.patient for check in stored} | changed)
-    found: list[tuple[dict[str, Any], Wanted]] = []
     unusable: dict[str, str] = {}  # by patient, why
     if chain.count_strays(connection):
         unusable["a patient"] = queries.STRAY
@@ -65,6 +65,7 @@ def worklist(
     for who, why in chain.broken(connection, shown):
         name = chain.named(connection, who)
         unusable[name] = f"{why}; what is listed of {name} is from before"
+    usable: list[tuple[PendingCheck, Protocol]] = []
     for check in stored:
         if check.patient in damaged or check.patient not in known:
             continue
@@ -73,8 +74,8 @@ def worklist(
         except MonitorError as fault:
             unusable[check.patient] = _named(check.patient, fault)
             continue
-        today = asked.now.astimezone(UTC).date()
-        found.append((_stored_answer(check, protocol), _stored_wanted(check, protocol, today)))
+        usable.append((check, protocol))
+    found = _as_stored(connection, usable, asked.now.astimezone(UTC).date())
     for who in sorted((changed | damaged) & known):
         try:
             case = queries.get_case(connection, who, asked)
@@ -103,6 +104,21 @@ def _stored(
     return found, {*unchanged.changed(connection, known)}
 
 
+def _as_stored(
+    connection: Connection, checks: Sequence[tuple[PendingCheck, Protocol]], today: date
+) -> list[tuple[dict[str, Any], Wanted]]:
+    """Write stored checks as answers, each with the test that it asks for."""
+    by_code = {c.anchor for c, protocol in checks if _words(protocol, c.rule).is_by_code}
+    about = events.codes(connection, by_code)
+    return [
+        (
+            _stored_answer(check, protocol),
+            _stored_wanted(check, protocol, today, about.get(check.anchor, "")),
+        )
+        for check, protocol in checks
+    ]
+
+
 def _named(who: str, fault: MonitorError) -> str:
     """Say what is wrong, and with whom."""
     return str(fault) if who in str(fault) else f"{who}: {fault}"
@@ -126,7 +142,7 @@ def _stored_answer(check: PendingCheck, protocol: Protocol) -> dict[str, Any]:
     }
 
 
-def _stored_wanted(check: PendingCheck, protocol: Protocol, today: date) -> Wanted:
+def _stored_wanted(check: PendingCheck, protocol: Protocol, today: date, about: str) -> Wanted:
     """Say which test a stored check asks for; what is overdue can still be done."""
     last = date.fromisoformat(check.overdue_after)
     is_overdue = check.state == CheckState.OVERDUE
@@ -137,6 +153,7 @@ def _stored_wanted(check: PendingCheck, protocol: Protocol, today: date) -> Want
         codes=_words(protocol, check.rule).codes,
         first=date.fromisoformat(check.opens),
         last=max(last, today) if is_overdue else last,
+        about=about,
     )
 
 
@@ -148,6 +165,7 @@ class _Words:
     audience: tuple[Role, ...]
     sources: list[Any]
     codes: frozenset[str]
+    is_by_code: bool
 
 
 def _words(protocol: Protocol, rule: str) -> _Words:
@@ -167,5 +185,9 @@ _KNOWN: dict[str, dict[str, _Words]] = {}
 
 def _words_of(rule: Rule, audience: tuple[Role, ...]) -> _Words:
     return _Words(
-        title=rule.title, audience=audience, sources=cites(rule.cites), codes=codes_of(rule)
+        title=rule.title,
+        audience=audience,
+        sources=cites(rule.cites),
+        codes=codes_of(rule),
+        is_by_code=is_by_code(rule),
     )

@@ -4,11 +4,11 @@ import contextlib
 import getpass
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
@@ -20,7 +20,8 @@ from monitor.store.engine import read_all
 from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
 
-_AT_ONCE = 500  # patients in one query
+_AT_ONCE = 500  # patients, or facts, in one query
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -227,6 +228,17 @@ def patient_of(connection: Connection, event: int) -> str | None:
     return connection.execute(select(fact.c.patient).where(fact.c.event == event)).scalar()
 
 
+def codes(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """Find of which code results are; what cannot be read is left out."""
+    found: dict[int, str] = {}
+    for some in _parts(sorted(numbers)):
+        query = select(fact.c.event, fact.c.body).where(fact.c.event.in_(some))
+        for number, body in connection.execute(query):
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                found[number] = str(json.loads(body)["code"])
+    return found
+
+
 def keep_protocol(
     connection: Connection, *, digest: str, name: str, version: str, text: str
 ) -> None:
@@ -267,7 +279,7 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _parts(names: list[str]) -> Iterator[list[str]]:
+def _parts(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
     for first in range(0, len(names), _AT_ONCE):
         yield names[first : first + _AT_ONCE]
 
