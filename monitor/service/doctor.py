@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import MonitorError
 from monitor.service import begun, mending, queries
+from monitor.service.ahead import ahead_words, is_clock_behind
 from monitor.service.queries import Asked
 from monitor.service.redaction import redacted
 from monitor.service.remarks import not_come_words
@@ -141,14 +142,20 @@ def _beat(connection: Connection, now: datetime) -> Finding:
 
 
 def _clock(connection: Connection, now: datetime) -> Finding:
-    """Find facts that are out of sight because the clock was ahead when they were recorded."""
+    """Find facts that were recorded while the clock was ahead; unwell where they are out of sight.
+
+    Of the others nothing is lost, and nobody can do anything: they are named all the same.
+    """
     anywhere = (now - begun.LAST_ZONE).date()  # the earliest day that is today somewhere
     faults = []
     for who in events.recorded_after(connection, now + begun.CLOCKS_DIFFER, of_after=anywhere):
         with suppress(MonitorError):  # a record that is damaged is named elsewhere
             faults.append(not_come_words(queries.get_case(connection, who, Asked(now=now))))
-    said = [words for words in faults if words is not None]
-    return Finding(name="clock", well=not said, message=_said(said, "no fact is of a later day"))
+    hidden = [words for words in faults if words is not None]
+    if is_clock_behind(connection, now):
+        hidden.insert(0, "the newest fact was recorded by a clock ahead of this one: look at it")
+    said = hidden + ahead_words(connection, now)
+    return Finding(name="clock", well=not hidden, message=_said(said, "no fact is of a later day"))
 
 
 def _outbox(connection: Connection, now: datetime) -> Finding:

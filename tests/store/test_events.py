@@ -142,7 +142,7 @@ def test_the_moment_of_recording_never_runs_backwards_within_a_chain(clinic):
 
     moments = [row.recorded_at for who in ("P-1", "P-2") for row in read(clinic, who)]
 
-    assert moments == [NOW, NOW, NOW - timedelta(days=1)]
+    assert moments == [NOW, NOW + timedelta(microseconds=1), NOW - timedelta(days=1)]
 
 
 def test_flushing_nothing_writes_nothing(clinic):
