@@ -98,7 +98,8 @@ def seen(rows: Sequence[Recorded], now: datetime) -> dict[int, datetime]:
         return {}
     found: dict[int, datetime] = {}
     said: list[tuple[date, datetime]] = []  # by later clocks, with the newest day begun anywhere
-    insort(said, _with_day(now))
+    if rows[0].said_by_clock <= now:  # else it is a day that is tried out, before all of them
+        insort(said, _with_day(now))
     for row in reversed(rows):
         insort(said, _with_day(row.said_by_clock))
         first = bisect_left(said, row.on, key=lambda one: one[0])

@@ -125,11 +125,15 @@ def test_what_is_on_record_now_was_recorded_by_now():
     assert seen([row(1, -HOUR), row(2, YEAR)], NOW) == {1: NOW - HOUR, 2: NOW}
 
 
+def test_a_day_that_is_tried_out_before_all_that_was_recorded_says_nothing_of_it():
+    assert seen([row(1, HOUR), row(2, YEAR)], NOW) == {1: NOW + HOUR, 2: NOW + YEAR}
+
+
 def test_what_is_on_record_when_a_later_fact_comes_was_recorded_by_then():
     rows = [row(1, YEAR), row(2, YEAR + LEAST, clock=HOUR)]
 
-    assert seen(rows, NOW + YEAR / 2) == {1: NOW + HOUR, 2: NOW + HOUR}
-    assert seen(rows, NOW + 2 * YEAR) == {1: NOW + HOUR, 2: NOW + HOUR}
+    for now in (NOW, NOW + YEAR / 2, NOW + 2 * YEAR):
+        assert seen(rows, now) == {1: NOW + HOUR, 2: NOW + HOUR}
 
 
 def test_a_clock_that_says_a_day_before_the_facts_own_says_nothing_of_it():
