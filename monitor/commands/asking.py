@@ -15,6 +15,7 @@ from monitor.domain.question import Proposal
 from monitor.errors import Refused
 from monitor.service import answers, queries
 from monitor.service.identity import person_of, persons
+from monitor.service.out_of_sight import out_of_sight
 from monitor.service.proposals import refuse_other_body
 from monitor.service.queries import Asked, Case
 from monitor.service.remarks import closed_words
@@ -103,6 +104,8 @@ def upcoming_with_tests(
                 listed = worklist(connection, when, until=end, limit=limit)
                 for who, why in sorted(listed.damaged.items()):
                     unknown.add(who, why)
+                for words in out_of_sight(connection, when.now).values():
+                    note(f"monitor: {words}")
                 _name(connection, listed.checks, when)
                 answer = _checks(day, end, listed.checks)
                 return {**answer, **unknown.answer()}, listed.wanted

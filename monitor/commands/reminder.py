@@ -22,14 +22,14 @@ def tick(
 ) -> None:
     """Make one pass: owe what is due, withdraw what is not, send what is owed. For cron.
 
-    Exit code 1: a delivery failed, something urgent has not arrived or reaches nobody, or a patient
-    could not be looked at.
+    Exit code 1: a delivery failed, something urgent has not arrived or reaches nobody, a patient
+    could not be looked at, or a wrong clock hides facts (not with --now).
 
     Example: monitor tick
     """
     from monitor.commands import options, render
     from monitor.commands.opening import note_created
-    from monitor.commands.service import ticked_in_words, unheard_in_words, upkeep
+    from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words, upkeep
     from monitor.delivery.heard import heard
     from monitor.delivery.tick import tick as make_pass
     from monitor.wiring import has_database, telling, watched
@@ -42,8 +42,9 @@ def tick(
             note_created(db)
         clock, out = options.now if moment is None else lambda: moment, sys.stdout
         with contextlib.redirect_stdout(sys.stderr if json else out):  # of console: channels
-            ticked = make_pass(engine, policy, clock, may_be_rare=True)
-        if moment is None:  # stored checks are of the real day, never of one that is tried out
+            is_real = moment is None
+            ticked = make_pass(engine, policy, clock, may_be_rare=True, clock_is_real=is_real)
+        if is_real:  # stored checks are of the real day, never of one that is tried out
             upkeep(engine, options.now())
     if json:
         render.document(
@@ -57,6 +58,7 @@ def tick(
                 "given_up": ticked.given_up,
                 "unusable": ticked.unusable,
                 "undelivered": ticked.undelivered,
+                "out_of_sight": ticked.out_of_sight,
                 "unheard": [{"patient": w, "messages": n} for w, n in ticked.unheard.items()],
             }
         )
@@ -66,9 +68,10 @@ def tick(
         render.say(ticked_in_words(ticked))
     if ticked.went_back:
         render.note("monitor: the clock lies before the last pass; everybody was looked at anew")
-    if ticked.unusable:
-        render.note(f"monitor: {ticked.unusable} could not be looked at; see: monitor doctor")
-    if ticked.failed or ticked.given_up or ticked.unusable or unheard_in_words(ticked):
+    for told in unseen_in_words(ticked):
+        render.note(f"monitor: {told}")
+    is_heard = not (unheard_in_words(ticked) or unseen_in_words(ticked))
+    if ticked.failed or ticked.given_up or not is_heard:
         raise typer.Exit(1)
 
 

@@ -16,6 +16,7 @@ from monitor.delivery.tick import Ticked
 from monitor.domain.policy import Policy
 from monitor.errors import MonitorError, SchemaError
 from monitor.service.heads import keep
+from monitor.service.out_of_sight import hidden_people
 from monitor.service.reevaluating import reevaluate_some
 from monitor.service.upkeep import backup_folder, next_backup, refresh_checks
 from monitor.store import evaluation, projection
@@ -44,11 +45,16 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     def said(ticked: Ticked) -> None:
         did = ticked.owed or ticked.sent or ticked.failed or ticked.withdrawn
         hour = ticked.now.replace(minute=0, second=0, microsecond=0)
-        unheard = {"of": dict(ticked.unheard), "at": hour} if ticked.unheard else {}
-        if did or told != unheard:  # what goes to nobody is said anew each hour
+        missing: dict[str, object] = {}
+        if ticked.unheard or unseen_in_words(ticked):
+            missing = {"of": dict(ticked.unheard), "at": hour}
+            missing |= {"hidden": ticked.out_of_sight, "unusable": ticked.unusable}
+        if did or told != missing:  # what goes to nobody is said anew each hour
             told.clear()
-            told.update(unheard)
+            told.update(missing)
             render.note(f"{ticked.now:%Y-%m-%d %H:%M:%S} {ticked_in_words(ticked)}")
+            for words in unseen_in_words(ticked):
+                render.note(f"monitor: {words}")
 
     render.note("monitor: reminding; stop with SIGTERM or Ctrl-C")
     beat_until_stopped(engine, in_use.read_anew, after=after, said=said)
@@ -76,6 +82,20 @@ def unheard_in_words(ticked: Ticked) -> list[str]:
         told.append(
             f"{many} urgent {'warning reaches' if many == 1 else 'warnings reach'} nobody; "
             "whose, says: monitor doctor"  # not here: a journal, or a console, names no patient
+        )
+    return told
+
+
+def unseen_in_words(ticked: Ticked) -> list[str]:
+    """Say that patients cannot be looked at, or only in part; whom a journal does not name."""
+    told = []
+    if ticked.unusable:
+        told.append(f"{ticked.unusable} could not be looked at; see: monitor doctor")
+    if ticked.out_of_sight:
+        told.append(
+            f"facts of {hidden_people(ticked.out_of_sight)} are out of sight, for they were "
+            "recorded while the clock was ahead of now: look at the clock; whose, says: "
+            "monitor doctor"
         )
     return told
 

@@ -168,7 +168,7 @@ def _tick_once(
         in_use = policy()
         with heard(engine.url, in_use.ping_url):
             require_there(engine.url)
-            ticked = tick(engine, in_use, clock, stop=stop.is_set)
+            ticked = tick(engine, in_use, clock, stop=stop.is_set, clock_is_real=True)
             after(ticked.now, stop.is_set)
             said(ticked)
     except SchemaError:

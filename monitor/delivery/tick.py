@@ -14,7 +14,8 @@ from monitor.domain.policy import Policy
 from monitor.service.alive import is_word_due, tell_operators
 from monitor.service.looking import Counted, begin, look_at_some
 from monitor.service.mending import mend_looks, mend_messages
-from monitor.store import contacts, looks, outbox
+from monitor.service.out_of_sight import MANY, out_of_sight
+from monitor.store import chain, contacts, looks, outbox
 from monitor.store.engine import reading, writing
 from monitor.store.looks import Beat
 
@@ -32,10 +33,11 @@ class Ticked:
     failed: int
     withdrawn: int
     given_up: int
-    unusable: int  # patients who could not be looked at
+    unusable: int  # patients who cannot be looked at
     went_back: bool  # the clock lies before the last beat
     unheard: Mapping[str, int]  # by patient: urgent matters that reach nobody
     undelivered: int  # urgent messages that have not arrived
+    out_of_sight: int  # patients with facts that a wrong clock hides; no more are counted than MANY
 
 
 def tick(
@@ -45,12 +47,14 @@ def tick(
     *,
     stop: Callable[[], bool] = lambda: False,
     may_be_rare: bool = False,
+    clock_is_real: bool = False,
 ) -> Ticked:
     """Make one pass. Doing it twice is the same as doing it once.
 
     `clock` is the only clock: days, hours, leases and back-off go by it. Whoever stops it in
     between leaves no beat: only a full pass does. Where passes `may_be_rare`, one in the quiet
-    hours also sends what no pass came for in the hours of sending.
+    hours also sends what no pass came for in the hours of sending. Where the `clock_is_real`, a
+    pass does not go well while it hides facts; one that is tried out counts facts by their day.
     """
     with writing(engine) as connection:
         looks.hold_beat(connection)
@@ -62,8 +66,14 @@ def tick(
     looked = _look(engine, policy, now, stop)
     last = beat.at if beat is not None else None
     untold = _count_untold(engine, policy, now, last)
+    hidden = 0
+    if clock_is_real:
+        with reading(engine) as connection:
+            hidden = len(out_of_sight(connection, now, most=MANY))
     with writing(engine) as connection:
-        words = tell_operators(connection, policy, now=now, untold=untold, last_pass=last)
+        words = tell_operators(
+            connection, policy, now=now, untold=untold, hidden=hidden, last_pass=last
+        )
         looked += Counted(owed=words)
     sent = send_owed(engine, policy, clock, stop=stop, last_pass=last)
     if sent.given_up or sent.reached:
@@ -72,6 +82,7 @@ def tick(
         sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
     lonely: Mapping[str, int] = {}
     late = 0
+    unusable = looked.unusable
     if not stop():
         with writing(engine) as connection:
             looks.hold_beat(connection)
@@ -80,7 +91,9 @@ def tick(
                 looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
         with reading(engine) as connection:
             late, lonely = outbox.urgent_waiting(connection, now), looks.unheard(connection)
-        ping(policy.ping_url, went_well=not (late or sent.urgent_failed or lonely))
+            unusable = len(looks.faults(connection)) + chain.count_strays(connection)
+        is_well = not (late or sent.urgent_failed or lonely or hidden or unusable)
+        ping(policy.ping_url, went_well=is_well)
     return Ticked(
         now=now,
         patients=looked.patients,
@@ -89,10 +102,11 @@ def tick(
         failed=sent.failed,
         withdrawn=looked.withdrawn,
         given_up=sent.given_up,
-        unusable=looked.unusable,
+        unusable=unusable,
         went_back=went_back,
         unheard=lonely,
         undelivered=late,
+        out_of_sight=hidden,
     )
 
 

@@ -45,6 +45,9 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
         facts += timeline.between(code, today, date.max)
     for question in timeline.catalogue.facts:
         facts += timeline.answers(question)
+    for reports in timeline.waiting.values():  # they count for nothing, and make emergencies
+        facts += reports
+    facts += timeline.unfit
     return (fact.on for fact in facts if fact.on > today)
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.service.begun import CLOCKS_DIFFER
 from monitor.store import clocks
+from monitor.store.sharing import CLOCKS_DIFFER
 
 
 def ahead_words(connection: Connection, now: datetime) -> list[str]:

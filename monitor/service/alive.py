@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from monitor.domain.policy import Policy
 from monitor.domain.reminders import digest
 from monitor.service import heads
+from monitor.service.out_of_sight import hidden_people
 from monitor.store import contacts, outbox, owing, projection, sharing
 from monitor.store.contacts import Contact
 from monitor.store.leasing import Via
@@ -30,11 +31,13 @@ def tell_operators(
     *,
     now: datetime,
     untold: int,
+    hidden: int = 0,
     last_pass: datetime | None = None,
 ) -> int:
     """Owe each operator the message of the day; returns how many messages that makes.
 
-    `untold`: contacts over whose channel nothing can be sent. `last_pass`: when the one before
+    `untold`: contacts over whose channel nothing can be sent. `hidden`: patients of whom a wrong
+    clock hides facts. `last_pass`: when the one before
     was, where passes may be rare; a day in whose hours none came has its message at night.
     """
     sharing.hold(connection, ["alive"])  # told once, however many programs send
@@ -65,7 +68,8 @@ def tell_operators(
                 rank=0,
                 due_at=due_at,
                 text=f"alive: {due} due, {overdue} overdue, {failed} failed, "
-                f"{_trying(connection)}{_told_nothing(untold)}, head {code}",
+                f"{_trying(connection)}{_told_nothing(untold)}{_out_of_sight(hidden)}, "
+                f"head {code}",
             ),
             at=now,
         )
@@ -100,6 +104,10 @@ def _zone_of(operator: Contact) -> ZoneInfo:
 
 def _told_nothing(untold: int) -> str:
     return f", {untold} {'contact' if untold == 1 else 'contacts'} told nothing" if untold else ""
+
+
+def _out_of_sight(hidden: int) -> str:
+    return f", facts of {hidden_people(hidden)} out of sight (see: monitor doctor)" * bool(hidden)
 
 
 def _trying(connection: Connection) -> str:

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from monitor.domain.events import Event, InfusionPlanned
 from monitor.domain.record import InForce
+from monitor.store import sharing
 
-CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
+CLOCKS_DIFFER = sharing.CLOCKS_DIFFER
 _FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
 LAST_ZONE = timedelta(hours=12)  # and there it begins so long after
 _AHEAD = ("plan", "patient", "contact", "contact_removed")  # their days say nothing of today
@@ -43,14 +44,15 @@ def latest_begun(today: date, facts: Iterable[Told], now: datetime) -> date:
 
 
 class Moments:
-    """Which day a moment is of, beside what was recorded by then.
+    """Which day a moment is of, for a patient who may have moved.
 
-    Of the days by which a patient moved west lived before, one that had begun stays begun: what
-    came after an infusion would else lie before it.
+    Of the days by which a patient moved west lived before, one that had begun stays begun where
+    something of it is on record: what came after an infusion would else lie before it.
     """
 
-    def __init__(self, facts: Iterable[Told]) -> None:
+    def __init__(self, facts: Iterable[Told], zones: Iterable[str]) -> None:
         self._facts = list(facts)
+        self._zones = [ZoneInfo(name) for name in {"UTC", *zones}]  # all that were ever told
         self._ahead: dict[str, list[Told]] = {}  # by zone, what was of a later day there
 
     def day_of(self, moment: datetime, zone: ZoneInfo) -> date:
@@ -58,7 +60,10 @@ class Moments:
         if zone.key not in self._ahead:
             of_later = [told for told in self._facts if told[0] > told[1].astimezone(zone).date()]
             self._ahead[zone.key] = of_later
-        return latest_begun(moment.astimezone(zone).date(), self._ahead[zone.key], moment)
+        there = moment.astimezone(zone).date()
+        latest = max(moment.astimezone(one).date() for one in self._zones)
+        begun = (on for on, _ in self._ahead[zone.key] if there < on <= latest)
+        return max(begun, default=there)
 
 
 def not_come(events: Iterable[Event], today: date, now: datetime) -> tuple[Event, ...]:

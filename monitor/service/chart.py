@@ -88,7 +88,8 @@ class Chart:
         for fact in sorted(counting, key=lambda fact: fact.row.kind != "course"):
             self._note(fact)
         self._begun = begun.latest_begun(date.min, begun.of_rows(counts), now)
-        self._moments = begun.Moments(begun.of_rows(counting))
+        zones = [row.body["timezone"] for row in self.rows if row.body.get("timezone")]
+        self._moments = begun.Moments(begun.of_rows(counting), zones)
 
     @property
     def today(self) -> date:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,18 +9,16 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import MonitorError
-from monitor.service import begun, mending, queries
+from monitor.service import mending
 from monitor.service.ahead import ahead_words, is_clock_behind
-from monitor.service.queries import Asked
+from monitor.service.out_of_sight import out_of_sight
 from monitor.service.redaction import redacted
-from monitor.service.remarks import not_come_words
 from monitor.service.silence import A_PASS_LATE, OLD
 from monitor.service.verifying import protocol_faults
 from monitor.store import (
     chain,
     contacts,
     evaluation,
-    events,
     failing,
     looks,
     outbox,
@@ -31,6 +28,7 @@ from monitor.store import (
 from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
 from monitor.store.servers import describe_server
+from monitor.store.sharing import CLOCKS_DIFFER
 
 _STUCK = timedelta(hours=1)
 _A_PASS = timedelta(minutes=2)  # what is urgent is sent in the pass that finds it
@@ -128,10 +126,10 @@ def _beat(connection: Connection, now: datetime) -> Finding:
         needed = contacts.oldest(connection) is not None or looks.is_waiting(connection, now)
         words = "nobody has sent reminders yet; start: monitor run" if needed else "not needed yet"
         return Finding(name="beat", well=not needed, message=words)
-    if now < beat.at:
+    if now + CLOCKS_DIFFER < beat.at:  # of another machine on the server it may be a little ahead
         words = f"the clock lies before the last beat, {beat.at.isoformat()}; set the clock"
         return Finding(name="beat", well=False, message=words)
-    age = now - beat.at
+    age = max(now - beat.at, timedelta(0))
     words = f"the last full pass ended {_ago(age)} ago"
     unseen = looks.oldest_unseen(connection, now)
     # Seen once and asked for anew, by a restore for instance, it waits for the next pass only.
@@ -146,12 +144,7 @@ def _clock(connection: Connection, now: datetime) -> Finding:
 
     Of the others nothing is lost, and nobody can do anything: they are named all the same.
     """
-    anywhere = (now - begun.LAST_ZONE).date()  # the earliest day that is today somewhere
-    faults = []
-    for who in events.recorded_after(connection, now + begun.CLOCKS_DIFFER, of_after=anywhere):
-        with suppress(MonitorError):  # a record that is damaged is named elsewhere
-            faults.append(not_come_words(queries.get_case(connection, who, Asked(now=now))))
-    hidden = [words for words in faults if words is not None]
+    hidden = [*out_of_sight(connection, now).values()]
     if is_clock_behind(connection, now):
         hidden.insert(0, "the newest fact was recorded by a clock ahead of this one: look at it")
     said = hidden + ahead_words(connection, now)

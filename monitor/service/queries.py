@@ -36,6 +36,7 @@ from monitor.service import begun
 from monitor.store import chain, codec, events
 from monitor.store.engine import let_others_write
 
+STRAY = "facts are of a patient who is not on record; type: monitor db verify"
 HORIZON_DAYS = 90  # how far `upcoming` looks by default
 LISTED = (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE)
 
@@ -126,6 +127,8 @@ def all_cases(
     """Read every patient, in order; damage is reported with whose it is, and hides nobody else."""
     if chain.has_unnamed(connection):
         report("a patient", "a patient's identifier cannot be read; type: monitor db verify")
+    if chain.count_strays(connection):
+        report("a patient", STRAY)
     for who in events.patients(connection):
         let_others_write(connection)
         try:

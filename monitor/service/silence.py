@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from monitor.store import contacts, failing, looks, outbox
+from monitor.store.sharing import CLOCKS_DIFFER
 
-_CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
 OLD = timedelta(minutes=15)  # `run` leaves a beat every minute; cron should at least every ten
 A_PASS_LATE = timedelta(minutes=11)  # then what was recorded is not looked at even by cron
 
@@ -23,12 +23,12 @@ def find_silence(connection: Connection, now: datetime) -> str | None:
         return None
     beat = looks.find_beat(connection)
     last = beat.at if beat is not None else since
-    if beat is not None and beat.at > now + _CLOCKS_DIFFER:
+    if beat is not None and beat.at > now + CLOCKS_DIFFER:
         return (
             f"the last beat lies in the future, {beat.at:%Y-%m-%d %H:%M} UTC: look at the clock; "
             "whether reminders are sent is not known"
         )
-    if last <= now + _CLOCKS_DIFFER and now - last < OLD:
+    if last <= now + CLOCKS_DIFFER and now - last < OLD:
         return None  # who is told was recorded by a clock that was ahead: that is no reason to wait
     owed = looks.is_waiting(connection, now) or outbox.stuck(connection, now, for_long=OLD)
     if not owed:

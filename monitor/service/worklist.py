@@ -57,7 +57,9 @@ def worklist(
     known = chain.on_record(connection, {check.patient for check in stored} | changed)
     found: list[tuple[dict[str, Any], Wanted]] = []
     unusable: dict[str, str] = {}  # by patient, why
-    if not {check.patient for check in stored} | changed <= known:
+    if chain.count_strays(connection):
+        unusable["a patient"] = queries.STRAY
+    elif not {check.patient for check in stored} | changed <= known:
         unusable["a patient"] = _NOBODYS
     shown = ({check.patient for check in stored} & known) - changed - damaged
     for who, why in chain.broken(connection, shown):

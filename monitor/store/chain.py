@@ -143,6 +143,20 @@ def has_unnamed(connection: Connection) -> bool:
     return not all(is_clean(row.id) for row in read_all(connection, select(patient.c.id)))
 
 
+def count_strays(connection: Connection) -> int:
+    """Count the chains that lead to no patient on record: nobody looks at whoever they are of.
+
+    Each pass asks: it goes from one chain to the next in the index, and not through all facts.
+    """
+    query = (
+        "WITH RECURSIVE chains (who) AS (SELECT min(patient) FROM fact UNION ALL"
+        " SELECT (SELECT min(patient) FROM fact WHERE patient > who) FROM chains"
+        " WHERE who IS NOT NULL) SELECT count(*) FROM chains WHERE who IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM patient WHERE id = who)"
+    )
+    return int(connection.exec_driver_sql(query).scalar_one())
+
+
 def _faults_of(connection: Connection, who: object) -> list[str]:
     if not isinstance(who, str) or not is_clean(who):
         return ["the identifier is not a text"]

@@ -6,25 +6,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from monitor.store.chain import COLUMNS
-from monitor.store.engine import read_all
-from monitor.store.events import moment_text, parts, recorded
-from monitor.store.soundness import is_clean, is_moment
-from monitor.store.tables import fact, patient
-
-_LAST = fact.alias("last")
+from monitor.store.events import last_after, moment_text, parts, recorded
+from monitor.store.soundness import is_moment
+from monitor.store.tables import fact
 
 
 def moments_after(connection: Connection, moment: datetime) -> dict[str, tuple[int, datetime]]:
     """Count the facts that were recorded after a moment, by patient, and give the last moment."""
-    ends = (
-        select(patient.c.id)
-        .join(_LAST, (_LAST.c.patient == patient.c.id) & (_LAST.c.position == patient.c.position))
-        .where(_LAST.c.recorded_at > moment_text(moment))
-        .order_by(patient.c.id)
-    )
-    names = [row.id for row in read_all(connection, ends) if is_clean(row.id)]
     found = {}
-    for some in parts(names):
+    for some in parts(last_after(connection, moment)):
         counted = (
             select(fact.c.patient, func.count().label("many"), func.max(fact.c.recorded_at))
             .where(fact.c.patient.in_(some), fact.c.recorded_at > moment_text(moment))

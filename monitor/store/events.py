@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.errors import DamagedRecord, Refused
@@ -21,7 +21,6 @@ from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
 
 _AT_ONCE = 500  # patients in one query
-_LAST = fact.alias("last")
 _CLOCK = "clock"  # in a stored body: what the clock said, where the moment of recording is another
 _LEAST = timedelta(microseconds=1)
 
@@ -198,20 +197,31 @@ def first_at(connection: Connection) -> datetime | None:
 def recorded_after(connection: Connection, moment: datetime, *, of_after: date) -> list[str]:
     """List the patients of whom something was recorded after a moment, with a fact of a later day.
 
+    Each pass asks: it goes by the last fact of each patient, and by all facts of who is left.
+    """
+    found: list[str] = []
+    for some in parts(last_after(connection, moment)):
+        of_later = select(fact.c.patient).where(
+            fact.c.patient.in_(some),
+            fact.c.happened_on > of_after.isoformat(),
+            fact.c.kind != "plan",
+        )
+        found += sorted({row.patient for row in read_all(connection, of_later)})
+    return found
+
+
+def last_after(connection: Connection, moment: datetime) -> list[str]:
+    """List the patients of whom anything was recorded after a moment.
+
     Within a chain the moment of recording never runs backwards: the last fact has the latest.
     """
-    is_of_later = exists().where(
-        fact.c.patient == patient.c.id,
-        fact.c.happened_on > of_after.isoformat(),
-        fact.c.kind != "plan",
+    latest = (
+        select(fact.c.recorded_at)
+        .where(fact.c.patient == patient.c.id, fact.c.position == patient.c.position)
+        .scalar_subquery()
     )
-    query = (
-        select(patient.c.id)
-        .join(_LAST, (_LAST.c.patient == patient.c.id) & (_LAST.c.position == patient.c.position))
-        .where(_LAST.c.recorded_at > moment_text(moment), is_of_later)
-        .order_by(patient.c.id)
-    )
-    return [row.id for row in read_all(connection, query) if is_clean(row.id)]
+    query = select(patient.c.id).where(latest > moment_text(moment))
+    return sorted(row.id for row in read_all(connection, query) if is_clean(row.id))
 
 
 def is_anybody_known(connection: Connection) -> bool:
@@ -237,7 +247,7 @@ def descriptions(
         )
         if known_at is not None:
             query = query.where(fact.c.recorded_at <= moment_text(known_at))
-        for row in connection.execute(query.order_by(fact.c.patient, fact.c.position)):
+        for row in connection.execute(query.order_by(fact.c.patient, fact.c.position)).all():
             with contextlib.suppress(ValueError):  # a damaged row is named by `db verify`
                 found[row.patient].append(recorded(row))
     return found

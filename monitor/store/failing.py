@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection
 
 from monitor.store.engine import database_file
 from monitor.store.looks import find_beat
+from monitor.store.sharing import CLOCKS_DIFFER
 
 
 def leave_mark(url: URL) -> None:
@@ -37,7 +38,8 @@ def remove_mark(url: URL) -> None:
 def failed_at(connection: Connection, now: datetime) -> datetime | None:
     """Give when a pass failed, where none went well since, be it on another machine.
 
-    A beat of the future is of a clock that was ahead, and says nothing of what came since.
+    A beat of the future is of a clock that was ahead, and says nothing of what came since; but
+    the clock of another machine on the server may be a little ahead.
     """
     path = _path(connection.engine.url)
     try:
@@ -47,7 +49,7 @@ def failed_at(connection: Connection, now: datetime) -> datetime | None:
     if failed is None:
         return None
     beat = find_beat(connection)
-    return None if beat is not None and failed < beat.at <= now else failed
+    return None if beat is not None and failed < beat.at <= now + CLOCKS_DIFFER else failed
 
 
 def _path(url: URL) -> Path | None:

@@ -46,10 +46,10 @@ _THERE_ON_SERVER = text(
 def guards(connection: Connection) -> tuple[dict[str, object], dict[str, object]]:
     """Give the triggers that there should be, and those that there are."""
     if is_server(connection):
-        rows = connection.execute(_THERE_ON_SERVER)
+        rows = connection.execute(_THERE_ON_SERVER).all()
         return {**_ON_SERVER}, {row[0]: tuple(row[1:]) for row in rows}
     query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-    return {**_IN_FILE}, {row.name: row.sql for row in connection.exec_driver_sql(query)}
+    return {**_IN_FILE}, {row.name: row.sql for row in connection.exec_driver_sql(query).all()}
 
 
 def make_guards(connection: Connection) -> None:
@@ -75,7 +75,7 @@ def integrity_faults(connection: Connection, *, settled: bool = True) -> list[st
         checked = connection.exec_driver_sql(f"PRAGMA integrity_check({quoted})").all()
         found += [str(line) for (line,) in checked if line != "ok"]
         let_others_write(connection)
-        strays = connection.exec_driver_sql(f"PRAGMA foreign_key_check({quoted})")
+        strays = connection.exec_driver_sql(f"PRAGMA foreign_key_check({quoted})").all()
         found += [
             f"a row of {table} leads to no {parent}"
             if count == 1

@@ -41,7 +41,7 @@ class Borrowed:
 
 def borrow(connection: Connection, copy: Connection, about: Iterable[str]) -> Borrowed:
     """Copy some patients' facts, who else is on record, and all protocols, piece by piece."""
-    for row in connection.execute(select(protocol)):
+    for row in connection.execute(select(protocol)).all():
         copy.execute(insert(protocol), row._asdict())
     wanted, heads = set(about), dict[str, tuple[int, str]]()
     ids = list(connection.execute(select(patient.c.id).order_by(patient.c.id)).scalars())
@@ -71,11 +71,11 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
         select(*COLUMNS)
         .where(fact.c.event > borrowed.last)
         .order_by(fact.c.patient, fact.c.position)
-    )
+    ).all()
     groups = [(who, list(rows)) for who, rows in groupby(new, lambda row: str(row.patient))]
     names = [who for who, _ in groups]
     _require_unchanged(connection, names, borrowed)
-    for row in copy.execute(select(protocol)):
+    for row in copy.execute(select(protocol)).all():
         keep_protocol(connection, **row._asdict())
     free = sharing.numbers(connection, fact.c.event)
     numbers = {
@@ -104,7 +104,7 @@ def _require_unchanged(connection: Connection, names: list[str], borrowed: Borro
         for who in some:
             sharing.hold_patient(connection, who)
         query = select(patient).where(patient.c.id.in_(some))
-        there = {row.id: (row.position, row.digest) for row in connection.execute(query)}
+        there = {row.id: (row.position, row.digest) for row in connection.execute(query).all()}
         if there != {who: borrowed.heads[who] for who in some if who in borrowed.heads}:
             raise Overtaken(_WORDS)
 
@@ -135,11 +135,11 @@ def _replace_checks(
     for some in _pieces(names):
         for table in (pending, treatment):
             connection.execute(delete(table).where(table.c.patient.in_(some)))
-        found = copy.execute(select(pending).where(pending.c.patient.in_(some)))
+        found = copy.execute(select(pending).where(pending.c.patient.in_(some))).all()
         checks = [row._asdict() for row in found]
         for row in checks:
             row["anchor"] = numbers.get(row["anchor"], row["anchor"])
-        found = copy.execute(select(treatment).where(treatment.c.patient.in_(some)))
+        found = copy.execute(select(treatment).where(treatment.c.patient.in_(some))).all()
         _insert(connection, treatment, sealed_all((row._asdict() for row in found), checks))
         _insert(connection, pending, checks)
 

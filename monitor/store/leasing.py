@@ -109,7 +109,7 @@ def candidates(connection: Connection, now: datetime, *, limit: int) -> list[Can
         .order_by(*_IN_TURN)
         .limit(limit)
     )
-    return [Candidate(**row._asdict()) for row in connection.execute(query)]
+    return [Candidate(**row._asdict()) for row in connection.execute(query).all()]
 
 
 def free(
@@ -120,7 +120,7 @@ def free(
         return list(waiting[:limit])
     found = connection.execute(
         _FREE, {"wanted": [one.key for one in waiting], "now": moment_text(now), "most": limit}
-    )
+    ).all()
     return [Candidate(**row._asdict()) for row in found]
 
 
@@ -200,7 +200,7 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
     # asked now: another sender may have begun, and died, since the candidates were listed
     begun = set(connection.execute(_BEGUN, {"wanted": keys}).scalars())
     moments = {"now": moment_text(now), "until": moment_text(now + LEASE)}
-    found = {row.key: row for row in connection.execute(_TAKE, {"wanted": keys, **moments})}
+    found = {row.key: row for row in connection.execute(_TAKE, {"wanted": keys, **moments}).all()}
     taken = [found[key] for key in keys if key in found]
     if not taken:
         return []
@@ -208,7 +208,7 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
         if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
             connection.execute(_TRIED, _tried(row.key, row.token - 1, now, 0, "unknown", _STOPPED))
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
-    for item in connection.execute(_INSIDE, {"taken": list(inside)}):
+    for item in connection.execute(_INSIDE, {"taken": list(inside)}).all():
         inside[item.message].append(
             Item(stage=item.stage, since=item.since, words=item.words, patient=item.patient)
         )

@@ -87,7 +87,7 @@ def retried(connection: Connection) -> dict[str, int]:
     """Count messages that were tried and have not arrived, by the kind of channel."""
     found: dict[str, int] = {}
     query = select(message.c.channels, message.c.urgency, message.c.tries)
-    for row in connection.execute(query.where(IS_OPEN, message.c.tries > 0)):
+    for row in connection.execute(query.where(IS_OPEN, message.c.tries > 0)).all():
         channels = channels_in(row.channels)
         via = channels[channel_of_try(row.tries, row.urgency, len(channels))]
         kind = via.url.partition(":")[0].lower()
@@ -115,7 +115,7 @@ def untried_takebacks(
             IS_OPEN,
         )
     )
-    return [(row.address, row.key) for row in connection.execute(query.distinct())]
+    return [(row.address, row.key) for row in connection.execute(query.distinct()).all()]
 
 
 def role_of(connection: Connection, key: str) -> str:
@@ -155,7 +155,7 @@ def counts(connection: Connection) -> dict[str, int]:
     """Count messages by state: owed, being sent, and failed; what is settled is ever more."""
     query = select(message.c.state, func.count()).where(or_(IS_OPEN, _FAILED))
     query = query.group_by(message.c.state)
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query).all()}
 
 
 def given_up(connection: Connection) -> int:
@@ -251,11 +251,11 @@ def failing_channels(
     Only tries since a moment are looked at: older ones would be ever more.
     """
     failures: dict[tuple[str, str], list[str]] = {}
-    for row in connection.execute(_tries("unknown", moment_text(since))):
+    for row in connection.execute(_tries("unknown", moment_text(since))).all():
         failures.setdefault(_channel_of(row), []).append(row.at)
     latest = {one: sorted(at)[-tries] for one, at in failures.items() if len(at) >= tries}
     if latest:
-        for row in connection.execute(_tries("sent", min(latest.values()))):
+        for row in connection.execute(_tries("sent", min(latest.values()))).all():
             one = _channel_of(row)
             if one in latest and row.at >= latest[one]:
                 del latest[one]

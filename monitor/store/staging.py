@@ -60,4 +60,4 @@ def staged_lines(connection: Connection, who: str) -> Iterator[tuple[int, str, s
         .where(_staged.c.patient == who)
         .order_by(_staged.c.rank, _staged.c.happened_on, _staged.c.line)
     )
-    yield from connection.execute(query)
+    yield from connection.execute(query).all()

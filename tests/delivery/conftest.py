@@ -42,6 +42,17 @@ def http_sink(start) -> HttpSink:
 
 
 @pytest.fixture
+def watcher(start, tmp_path, monkeypatch) -> HttpSink:
+    """Whoever watches the ping address of the site."""
+    sink = start(HttpSink)
+    url = sink.url.removeprefix("webhook+")
+    file = tmp_path / "policy.toml"
+    file.write_text(policy.text(None).replace('ping_url = ""', f'ping_url = "{url}"'))
+    monkeypatch.setenv("MONITOR_POLICY", str(file))
+    return sink
+
+
+@pytest.fixture
 def smtp_sink(start) -> SmtpSink:
     return start(SmtpSink)
 

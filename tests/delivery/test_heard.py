@@ -2,7 +2,7 @@
 
 import os
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,24 +14,12 @@ from monitor.delivery import heartbeat
 from monitor.errors import OutsideError, SchemaError
 from monitor.service import looking
 from monitor.store import engine as store
+from monitor.store import failing
 from monitor.store.tables import look
 from tests import postgresql
 from tests.delivery.ward import fever, patient_lines
 
 NOW = "2023-01-20T08:00:00+00:00"
-
-
-@pytest.fixture
-def watcher(start, tmp_path, monkeypatch):
-    """Whoever watches the ping address of the site."""
-    from tests.delivery.sinks import HttpSink
-
-    sink = start(HttpSink)
-    url = sink.url.removeprefix("webhook+")
-    file = tmp_path / "policy.toml"
-    file.write_text(policy.text(None).replace('ping_url = ""', f'ping_url = "{url}"'))
-    monkeypatch.setenv("MONITOR_POLICY", str(file))
-    return sink
 
 
 @pytest.fixture
@@ -82,6 +70,23 @@ def test_a_beat_of_a_clock_that_was_ahead_ends_no_failed_pass(ward, broken, monk
 
     assert "failed, and none since" in beat_of(ward)["message"]
     assert "failed, and none since" in ward.monitor("patient list")[2]
+
+
+@pytest.mark.parametrize(("seconds", "well"), [(90, True), (119, True), (150, False)])
+def test_a_pass_of_a_machine_whose_clock_is_a_little_ahead_ends_the_mark(
+    ward, fresh_home, database, at_second, seconds, well
+):
+    ward.load(patient_lines())
+    failing.leave_mark(store.parse_url(database))
+    (mark,) = fresh_home.parent.rglob("*.failed")
+    failed = datetime.fromtimestamp(mark.stat().st_mtime, UTC)
+    kept = mark.rename(mark.with_suffix(".kept"))  # another machine takes none away
+    at_second(failed + timedelta(seconds=1))
+    ward.tick((failed + timedelta(seconds=1 + seconds)).isoformat())
+    kept.rename(mark)
+
+    assert beat_of(ward)["well"] is well
+    assert (ward.monitor("patient list")[2] == "") is well
 
 
 @postgresql.needs_postgresql
@@ -150,12 +155,10 @@ def policy_file():
 
 
 @pytest.fixture
-def later(monkeypatch):
-    """Put the clock of commands so many minutes ahead."""
+def at_second(monkeypatch):
+    """Put the clock of commands to a moment."""
 
-    def put(minutes: int) -> None:
-        moment = options.now() + timedelta(minutes=minutes)
-
+    def put(moment: datetime) -> None:
         class Clock(datetime):
             @classmethod
             def now(cls, tz=None):
@@ -164,6 +167,12 @@ def later(monkeypatch):
         monkeypatch.setattr(options, "datetime", Clock)
 
     return put
+
+
+@pytest.fixture
+def later(at_second):
+    """Put the clock of commands so many minutes ahead."""
+    return lambda minutes: at_second(options.now() + timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(("minutes", "well"), [(10, True), (12, False)])

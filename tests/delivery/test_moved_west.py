@@ -149,15 +149,26 @@ def test_a_fever_after_an_infusion_of_the_day_that_has_begun_is_after_it(early, 
     assert "febrile-neutropenia" in standing(early)
 
 
-def test_a_fever_before_anything_of_that_day_was_recorded_is_of_its_own_day(early, at):
+def test_a_fever_between_an_infusion_and_its_being_written_down_is_after_it(early, at):
     at("11-29T17:40")
-    early.type(f"{LOW} 2026-11-30")
+    for typed in GIVEN:
+        early.type(typed)
     early.type(MOVES[0])
 
     early.type("symptom log P-1 fever 39 Cel --at 2026-11-29T17:30:00+00:00")
 
+    assert "febrile-neutropenia" in standing(early)
+
+
+def test_a_fever_before_that_day_had_begun_where_the_patient_was_is_of_its_own_day(early, at):
+    at("11-29T17:40")
+    early.type(f"{LOW} 2026-11-30")
+    early.type(MOVES[0])
+
+    early.type("symptom log P-1 fever 39 Cel --at 2026-11-29T09:59:00+00:00")
+
     (entry,) = [one for one in early.ask("history P-1")["entries"] if one["kind"] == "symptom"]
-    assert entry["on"] == "2026-11-29"
+    assert entry["on"] == "2026-11-28"
 
 
 def test_a_fever_a_minute_before_midnight_is_of_the_day_that_ends(ward, at):

@@ -78,8 +78,10 @@ def test_a_pipe_is_no_policy_and_nobody_waits_for_one(monitor, tmp_path, monkeyp
     pipe = tmp_path / "policy.toml"
     os.mkfifo(pipe)
     monkeypatch.setenv("MONITOR_POLICY", str(pipe))
-    threading.Thread(target=pipe.write_text, args=("",), daemon=True).start()  # ends who reads
+    ends_who_reads = threading.Timer(20, pipe.write_text, [""])
+    ends_who_reads.start()
 
     code, _, err = monitor("policy show")
 
+    ends_who_reads.cancel()
     assert (code, err) == (2, f"monitor: {pipe} is no regular file; write it to one first\n")

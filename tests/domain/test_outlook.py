@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from monitor.domain.assessment import Assessment, evaluate
+from monitor.domain.events import Status
 from monitor.domain.outlook import coming_days, next_look
 from tests.facts import (
     FIRST,
@@ -92,5 +93,13 @@ def test_the_next_day_to_look_at_a_check_is_the_day_after_it_was_due_or_became_o
 
 def test_a_fact_of_today_is_not_coming():
     facts = [*ready(), infusion(on=after(3)), result("lvef", "60", on=after(5))]
+
+    assert set(coming_days(timeline(*facts), after(3))) == {after(5)}
+
+
+@pytest.mark.parametrize("status", [Status.PRELIMINARY, Status.UNSUITABLE])
+def test_a_fact_that_counts_for_nothing_is_coming_too(status):
+    """It is named, and beside what counts it makes an emergency."""
+    facts = [*ready(), result("platelets", "12", on=after(5), status=status)]
 
     assert set(coming_days(timeline(*facts), after(3))) == {after(5)}
