@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from monitor.store.chain import COLUMNS
+from monitor.store.engine import read_all
 from monitor.store.events import last_after, moment_text, parts, recorded
 from monitor.store.soundness import is_moment
 from monitor.store.tables import fact
@@ -21,7 +22,7 @@ def moments_after(connection: Connection, moment: datetime) -> dict[str, tuple[i
             .group_by(fact.c.patient)
             .order_by(fact.c.patient)
         )
-        for who, many, last in connection.execute(counted):
+        for who, many, last in read_all(connection, counted):
             if is_moment(last):  # what is damaged is named by `db verify`
                 found[who] = many, datetime.fromisoformat(str(last))
     return found

@@ -170,7 +170,8 @@ def oldest_unseen(connection: Connection, now: datetime) -> datetime | None:
         return oldest
     # Behind a fact of a clock that was ahead every moment lies there, whatever the clock said.
     told = select(*chain.COLUMNS).join(look, of_looks).where(*is_unseen).limit(_SOME)
-    clocks = [clock_of(row) for row in connection.execute(told.order_by(fact.c.event.desc()))]
+    rows = read_all(connection, told.order_by(fact.c.event.desc()))
+    clocks = [clock_of(row) for row in rows]
     return min((clock for clock in clocks if clock is not None), default=oldest)
 
 
