@@ -19,6 +19,7 @@ from tests.factories import (
     clinic_in_memory,
     day,
     load_facts,
+    moment,
     read_cases,
 )
 
@@ -56,9 +57,13 @@ def test_the_case_holds(case, profile, order):
 
 
 def take_steps(connection, case: dict[str, Any]) -> None:
-    """Record what follows the facts of a case, one step after the other."""
+    """Record what follows the facts of a case, one step after the other.
+
+    Long after them, but where the case says on which day (`then_on`).
+    """
+    begin = moment(case["then_on"]) if "then_on" in case else NOW
     for number, step in enumerate(case.get("then", []), start=1):
-        do(connection, step, now=NOW + timedelta(seconds=number))
+        do(connection, step, now=begin + timedelta(seconds=number))
 
 
 def do(connection, step: dict[str, Any], *, now: datetime) -> None:

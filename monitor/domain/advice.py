@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.domain.clause import Cite
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.events import Event, Result, Status, describe
 from monitor.domain.outcome import Verdict
 from monitor.domain.signs import signs
 from monitor.domain.waiting import if_final, of_its_time
@@ -124,9 +124,12 @@ class DoseTable:
         final = self._advise(as_final, on)
         if final is None or _gravity(final) <= _gravity(found):
             return found
-        message = if_final(as_final.among_added(final.facts), final.message)
+        reports = as_final.among_added(final.facts)
+        message = if_final(reports, final.message)
         if found is None or found.decision is Decision.CLINICIAN:
             found = self._clinician(message, final.facts)
+            unfit = [r for r in reports if r.status is Status.UNSUITABLE]
+            message = of_its_time(unfit, found.message) if unfit else found.message
         else:
             message = f"{found.message}; {message}"
         return replace(found, message=message, is_open=True)

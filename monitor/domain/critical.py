@@ -147,7 +147,11 @@ class CriticalResult(Warned):
         return self.severity if in_time else Severity.CAUTION, ()
 
     def _in_time(self, run: Run) -> list[Result]:
-        return [v for v in run.values if (v.recorded_on - v.on).days <= self.old_after_days]
+        return [value for value in run.values if self.is_in_time(value)]
+
+    def is_in_time(self, result: Result) -> bool:
+        """Say whether a result was not old yet when it was first seen."""
+        return (result.recorded_on - result.on).days <= self.old_after_days
 
     def _symptoms(self, view: View, run: Run) -> tuple[Event, ...]:
         """Find the symptoms of these days that make an emergency of a run."""
@@ -213,7 +217,10 @@ class SampleRepeat(Rule):
     def by_code(
         self, rule: CriticalResult, view: View
     ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
-        """Expect one for every code and day; what answers all its samples does it."""
+        """Expect one for every code and day; what answers all its samples does it.
+
+        Not where all of them were old when they were first seen: that day is long past.
+        """
         by_day: dict[tuple[str, date], list[Result]] = {}
         places: dict[int, int] = {}
         for place, report in enumerate(view.timeline.unfit, start=1):
@@ -222,6 +229,8 @@ class SampleRepeat(Rule):
                 by_day.setdefault((report.code, report.on), []).append(report)
         open_runs = self._not_repeated(rule, view) if by_day else []
         for (_, on), reports in by_day.items():
+            if not any(rule.is_in_time(report) for report in reports):
+                continue
             if any(self._is_asked(run, waiver, reports) for run, waiver in open_runs):
                 continue
             expected = Expectation(

@@ -234,10 +234,13 @@ class View:
         return self._adding(self._all(lambda report: report.once, taken_again_days))
 
     def if_all_final(self, taken_again_days: int) -> "View":
-        """Look as if all that is preliminary were final, beside what counted once."""
-        return self._adding(
-            self._all(lambda r: r if r.status is Status.PRELIMINARY else r.once, taken_again_days)
-        )
+        """Look as if all that is or was preliminary were final, beside what counted once."""
+
+        def meant(report: Result) -> Result | None:
+            is_early = report.status is Status.PRELIMINARY
+            return report if is_early else report.once or report.early
+
+        return self._adding(self._all(meant, taken_again_days))
 
     def _all(
         self, meant: Callable[[Result], Result | None], taken_again_days: int

@@ -83,7 +83,7 @@ def _of_several(results: Collection[Result], stored: Collection[int]) -> Iterato
 
 
 def _needed(case: Case, report: Result) -> str:
-    """Ask for another sample where the calendar does, else name what counts in its place."""
+    """Ask for another sample where nothing has answered it, else name what counts in its place."""
     if report.status is not Status.UNSUITABLE:
         return ""
     answers = case.watched.watch.view(case.today).answers_to(report)
