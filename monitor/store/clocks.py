@@ -17,14 +17,18 @@ def moments_after(connection: Connection, moment: datetime) -> dict[str, tuple[i
     found = {}
     for some in parts(last_after(connection, moment)):
         counted = (
-            select(fact.c.patient, func.count().label("many"), func.max(fact.c.recorded_at))
+            select(
+                fact.c.patient,
+                func.count().label("many"),
+                func.max(fact.c.recorded_at).label("last"),
+            )
             .where(fact.c.patient.in_(some), fact.c.recorded_at > moment_text(moment))
             .group_by(fact.c.patient)
             .order_by(fact.c.patient)
         )
-        for who, many, last in read_all(connection, counted):
-            if is_moment(last):  # what is damaged is named by `db verify`
-                found[who] = many, datetime.fromisoformat(str(last))
+        for row in read_all(connection, counted):
+            if is_moment(row.last):  # what is damaged is named by `db verify`
+                found[row.patient] = row.many, datetime.fromisoformat(str(row.last))
     return found
 
 
