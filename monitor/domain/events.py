@@ -36,6 +36,7 @@ class Event:
     said_at: datetime | None = None  # when this version was recorded; None: not stored yet
     first_said_at: datetime | None = None  # since when it was known: see `explains`
     begun_at: datetime | None = None  # when the first version of its chain was recorded
+    clock_at: datetime | None = None  # what the clock said where this was recorded
 
     def came_after(self, other: "Event") -> bool:
         """Say whether it was recorded later; lines of one file, in any order, came together."""

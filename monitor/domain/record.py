@@ -1,8 +1,9 @@
 """Which recorded facts are in force: corrections replace, retractions remove, nothing is lost."""
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +22,12 @@ class Recorded:
     position: int = 0
     digest: str = ""
     login: str | None = None  # who was logged in where it was recorded
+    clock: datetime | None = None  # what the clock said, where `recorded_at` is later than that
+
+    @property
+    def said_by_clock(self) -> datetime:
+        """Give what the clock said when it was recorded."""
+        return self.clock or self.recorded_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +39,7 @@ class InForce:
     first_recorded_at: datetime
     day_recorded_at: datetime  # since when it is of this day: a correction may have moved it
     earlier: tuple[Recorded, ...] = ()  # what it said before its corrections, oldest first
+    seen_at: datetime | None = None  # when it was first recorded, where that was another moment
 
 
 def lone(row: Recorded) -> InForce:
@@ -41,6 +49,7 @@ def lone(row: Recorded) -> InForce:
 
 
 RETRACTION = "retraction"
+_FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
 
 
 def named_infusions(rows: Sequence[Recorded]) -> dict[str, int]:
@@ -76,6 +85,30 @@ def in_force(rows: Iterable[Recorded]) -> Sequence[InForce]:
             earlier=(*replaced.earlier, replaced.row) if replaced else (),
         )
     return list(counting.values())
+
+
+def seen(rows: Sequence[Recorded], now: datetime) -> dict[int, datetime]:
+    """Give when facts were on record at the latest, where their moments do not say it.
+
+    A moment may lie behind a clock that was ahead. What was on record when a clock said so, later
+    or now, had been recorded by then. A clock that says a day before a fact's own is wrong itself,
+    and says nothing of that. Empty where every moment is what an ordinary clock said.
+    """
+    if not rows or (rows[-1].recorded_at <= now and all(row.clock is None for row in rows)):
+        return {}
+    found: dict[int, datetime] = {}
+    said: list[tuple[date, datetime]] = []  # by later clocks, with the newest day begun anywhere
+    if rows[0].said_by_clock <= now:  # else it is a day that is tried out, before all of them
+        insort(said, _with_day(now))
+    for row in reversed(rows):
+        insort(said, _with_day(row.said_by_clock))
+        first = bisect_left(said, row.on, key=lambda one: one[0])
+        found[row.event] = said[first][1] if first < len(said) else row.said_by_clock
+    return found
+
+
+def _with_day(moment: datetime) -> tuple[date, datetime]:
+    return (moment + _FIRST_ZONE).date(), moment
 
 
 def is_closed(rows: Iterable[Recorded]) -> bool:

@@ -13,21 +13,21 @@ _FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UT
 LAST_ZONE = timedelta(hours=12)  # and there it begins so long after
 _AHEAD = ("plan", "patient", "contact", "contact_removed")  # their days say nothing of today
 
-Told = tuple[date, datetime]  # of which day a fact is, and when that was recorded
+Told = tuple[date, datetime]  # of which day a fact is, and what the clock said at recording
 
 
 def of_events(events: Iterable[Event]) -> Iterable[Told]:
     """Give the days of facts that were of today or earlier when they were recorded."""
     return (
-        (event.on, event.said_at)
+        (event.on, event.clock_at)
         for event in events
-        if event.said_at is not None and not isinstance(event, InfusionPlanned)
+        if event.clock_at is not None and not isinstance(event, InfusionPlanned)
     )
 
 
 def of_rows(facts: Iterable[InForce]) -> Iterable[Told]:
     """Give the same of facts as they were stored."""
-    return ((f.row.on, f.row.recorded_at) for f in facts if f.row.kind not in _AHEAD)
+    return ((f.row.on, f.row.said_by_clock) for f in facts if f.row.kind not in _AHEAD)
 
 
 def latest_begun(today: date, facts: Iterable[Told], now: datetime) -> date:
@@ -74,8 +74,8 @@ def not_come(events: Iterable[Event], today: date, now: datetime) -> tuple[Event
         for event in events
         if event.on > today
         and not isinstance(event, InfusionPlanned)
-        and event.said_at is not None
-        and event.said_at > latest
+        and event.clock_at is not None
+        and event.clock_at > latest
     )
 
 

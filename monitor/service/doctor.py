@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import MonitorError
 from monitor.service import mending
+from monitor.service.ahead import ahead_words, is_clock_behind
 from monitor.service.out_of_sight import out_of_sight
 from monitor.service.redaction import redacted
 from monitor.service.silence import A_PASS_LATE, OLD
@@ -139,9 +140,15 @@ def _beat(connection: Connection, now: datetime) -> Finding:
 
 
 def _clock(connection: Connection, now: datetime) -> Finding:
-    """Find facts that are out of sight because the clock was ahead when they were recorded."""
-    said = [*out_of_sight(connection, now).values()]
-    return Finding(name="clock", well=not said, message=_said(said, "no fact is of a later day"))
+    """Find facts that were recorded while the clock was ahead; unwell where they are out of sight.
+
+    Of the others nothing is lost, and nobody can do anything: they are named all the same.
+    """
+    hidden = [*out_of_sight(connection, now).values()]
+    if is_clock_behind(connection, now):
+        hidden.insert(0, "the newest fact was recorded by a clock ahead of this one: look at it")
+    said = hidden + ahead_words(connection, now)
+    return Finding(name="clock", well=not hidden, message=_said(said, "no fact is of a later day"))
 
 
 def _outbox(connection: Connection, now: datetime) -> Finding:

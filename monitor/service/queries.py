@@ -106,7 +106,8 @@ def get_case(connection: Connection, who: str, asked: Asked) -> Case:
 
 def case_of(connection: Connection, who: str, rows: Iterable[Recorded], asked: Asked) -> Case:
     """Make a case of some of a patient's rows, as if there were no others."""
-    return _case(connection, who, codec.facts(rows, protocols.catalogue()), asked)
+    facts = codec.facts(rows, protocols.catalogue(), now=asked.now)
+    return _case(connection, who, facts, asked)
 
 
 def find_case_before(connection: Connection, stored: Recorded, asked: Asked) -> Case | None:

@@ -32,7 +32,7 @@ from monitor.domain.events import (
     Waiver,
 )
 from monitor.domain.exposure import FORMULAS
-from monitor.domain.record import InForce, Recorded, in_force, lone, named_infusions
+from monitor.domain.record import InForce, Recorded, in_force, lone, named_infusions, seen
 from monitor.store import earlier
 
 Body = dict[str, str]
@@ -51,12 +51,20 @@ class _Common(TypedDict):
     said_at: datetime
     first_said_at: datetime
     begun_at: datetime
+    clock_at: datetime
 
 
-def facts(rows: Iterable[Recorded], catalogue: Catalogue) -> list[Event]:
-    """Turn a patient's rows, in the order of recording, into the facts that are in force."""
+def facts(
+    rows: Iterable[Recorded], catalogue: Catalogue, *, now: datetime | None = None
+) -> list[Event]:
+    """Turn a patient's rows, in the order of recording, into the facts that are in force.
+
+    What is on record now was recorded by now, whatever its moment says.
+    """
     rows = list(rows)
     counting = [*earlier.with_answers(in_force(rows))]
+    if now is not None and (at := seen(rows, now)):
+        counting = [replace(fact, seen_at=at[fact.origin]) for fact in counting]
     zone = ZoneInfo("UTC")
     for fact in counting:
         name = fact.row.body.get("timezone")
@@ -126,12 +134,13 @@ def _common(fact: InForce, zone: ZoneInfo) -> _Common:
     return {
         "event": fact.row.event,
         "on": fact.row.on,
-        "recorded_on": fact.first_recorded_at.astimezone(zone).date(),
+        "recorded_on": (fact.seen_at or fact.first_recorded_at).astimezone(zone).date(),
         "origin": fact.origin,
         "by": fact.row.by,
         "said_at": fact.row.recorded_at,
         "first_said_at": fact.first_recorded_at,
         "begun_at": fact.first_recorded_at,
+        "clock_at": fact.row.said_by_clock,
     }
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,6 +22,8 @@ from monitor.store.tables import fact, patient, protocol
 
 _AT_ONCE = 500  # patients, or facts, in one query
 _T = TypeVar("_T")
+_CLOCK = "clock"  # in a stored body: what the clock said, where the moment of recording is another
+_LEAST = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +41,8 @@ class Draft:
 class Appender:
     """Appends facts to the chains of patients, in one transaction; `flush` writes them.
 
-    Event numbers are given here, so that a fact can name another of the same batch.
+    Event numbers are given here, so that a fact can name another of the same batch. All that one
+    appender adds to a chain while `now` stays is one batch with one moment: it came together.
     """
 
     def __init__(self, connection: Connection, *, now: datetime) -> None:
@@ -47,17 +50,22 @@ class Appender:
         self.now = now
         self._numbers = sharing.numbers(connection, fact.c.event)
         self._pending: list[dict[str, Any]] = []
-        self._ends: dict[str, tuple[int, str, datetime]] = {}
+        self._ends: dict[str, tuple[int, str, datetime | None]] = {}
         self._new: set[str] = set()
+        self._moments: dict[str, tuple[datetime, datetime]] = {}  # the clock's, and the batch's
 
     def add(self, who: str, draft: Draft) -> Recorded:
         """Append a fact to a patient's chain; the patient's row is made if need be.
 
-        The moment of recording never runs backwards within a chain, whatever the clock does.
+        What is recorded later is later, whatever the clock says: where a moment would stand still
+        or run backwards within a chain, it is the least there is after the last one. What the clock
+        said is kept beside it.
         """
         position, digest, latest = self._ends.get(who) or self._end(who)
         event = next(self._numbers)
-        recorded_at = max(self.now, latest)
+        recorded_at = self._moment(who, latest)
+        clock = self.now.astimezone(UTC) if recorded_at != self.now else None
+        kept = {_CLOCK: moment_text(clock)} if clock is not None else {}
         values = {
             "event": event,
             "patient": who,
@@ -68,7 +76,7 @@ class Appender:
             "recorded_by": draft.by,
             "corrects": draft.corrects,
             "sender_id": draft.sender_id,
-            "body": canonical(draft.body),
+            "body": canonical({**draft.body, **kept}),
             "login": login(),
         }
         digest = chained(digest, values)
@@ -87,7 +95,17 @@ class Appender:
             body=draft.body,
             digest=digest,
             login=login(),
+            clock=clock,
         )
+
+    def _moment(self, who: str, latest: datetime | None) -> datetime:
+        """Give the moment of a batch in a chain that has come to another."""
+        began, moment = self._moments.get(who) or (None, None)
+        if began != self.now or moment is None:
+            is_later = latest is None or self.now > latest
+            moment = self.now if is_later or latest is None else latest + _LEAST
+            self._moments[who] = self.now, moment
+        return moment
 
     def flush(self) -> None:
         """Write what was added."""
@@ -123,7 +141,7 @@ class Appender:
                 "look again"
             )
 
-    def _end(self, who: str) -> tuple[int, str, datetime]:
+    def _end(self, who: str) -> tuple[int, str, datetime | None]:
         sharing.hold_patient(self._connection, who)
         found = self._connection.execute(
             select(patient.c.position, patient.c.digest, fact.c.recorded_at)
@@ -136,9 +154,9 @@ class Appender:
         ).one_or_none()
         if found is None:
             self._new.add(who)
-            return 0, FIRST_DIGEST, self.now
+            return 0, FIRST_DIGEST, None
         position, digest, latest = found
-        return position, digest, datetime.fromisoformat(latest) if latest else self.now
+        return position, digest, datetime.fromisoformat(latest) if latest else None
 
 
 def read(connection: Connection, who: str, *, known_at: datetime | None = None) -> list[Recorded]:
@@ -152,8 +170,17 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
     rows = read_all(connection, query)
     if faults := chain_faults(rows, head(connection, who)):
         raise DamagedRecord(broken_words(connection, who, faults))
-    latest = moment_text(known_at) if known_at is not None else None
-    return [recorded(row) for row in rows if latest is None or row.recorded_at <= latest]
+    found = [recorded(row) for row in rows]
+    return found if known_at is None else _known_by(found, known_at)
+
+
+def _known_by(rows: list[Recorded], moment: datetime) -> list[Recorded]:
+    """Keep what was recorded by a moment: all that lies before the last fact of which a clock says.
+
+    What was recorded while the clock was ahead was there when the next fact came.
+    """
+    last = max((i for i, row in enumerate(rows) if row.said_by_clock <= moment), default=-1)
+    return rows[: last + 1]
 
 
 def patients(connection: Connection) -> list[str]:
@@ -171,18 +198,10 @@ def first_at(connection: Connection) -> datetime | None:
 def recorded_after(connection: Connection, moment: datetime, *, of_after: date) -> list[str]:
     """List the patients of whom something was recorded after a moment, with a fact of a later day.
 
-    Within a chain the moment of recording never runs backwards: the last fact has the latest.
     Each pass asks: it goes by the last fact of each patient, and by all facts of who is left.
     """
-    latest = (
-        select(fact.c.recorded_at)
-        .where(fact.c.patient == patient.c.id, fact.c.position == patient.c.position)
-        .scalar_subquery()
-    )
-    query = select(patient.c.id).where(latest > moment_text(moment))
-    asked = sorted(row.id for row in read_all(connection, query) if is_clean(row.id))
     found: list[str] = []
-    for some in _parts(asked):
+    for some in parts(last_after(connection, moment)):
         of_later = select(fact.c.patient).where(
             fact.c.patient.in_(some),
             fact.c.happened_on > of_after.isoformat(),
@@ -190,6 +209,20 @@ def recorded_after(connection: Connection, moment: datetime, *, of_after: date) 
         )
         found += sorted({row.patient for row in read_all(connection, of_later)})
     return found
+
+
+def last_after(connection: Connection, moment: datetime) -> list[str]:
+    """List the patients of whom anything was recorded after a moment.
+
+    Within a chain the moment of recording never runs backwards: the last fact has the latest.
+    """
+    latest = (
+        select(fact.c.recorded_at)
+        .where(fact.c.patient == patient.c.id, fact.c.position == patient.c.position)
+        .scalar_subquery()
+    )
+    query = select(patient.c.id).where(latest > moment_text(moment))
+    return sorted(row.id for row in read_all(connection, query) if is_clean(row.id))
 
 
 def is_anybody_known(connection: Connection) -> bool:
@@ -208,7 +241,7 @@ def descriptions(
 ) -> dict[str, list[Recorded]]:
     """Read what is known of several patients, and what takes it back; no chain is checked."""
     found: dict[str, list[Recorded]] = {who: [] for who in sorted(set(whos))}
-    for some in _parts(list(found)):
+    for some in parts(list(found)):
         query = select(*COLUMNS).where(
             fact.c.patient.in_(some),
             fact.c.kind.in_(("patient", "patient_change", RETRACTION)),
@@ -231,7 +264,7 @@ def patient_of(connection: Connection, event: int) -> str | None:
 def codes(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
     """Find of which code results are; what cannot be read is left out."""
     found: dict[int, str] = {}
-    for some in _parts(sorted(numbers)):
+    for some in parts(sorted(numbers)):
         query = select(fact.c.event, fact.c.body).where(fact.c.event.in_(some))
         for number, body in connection.execute(query):
             with contextlib.suppress(ValueError, TypeError, KeyError):
@@ -279,13 +312,16 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _parts(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
+def parts(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Cut a list into pieces that one query takes."""
     for first in range(0, len(names), _AT_ONCE):
         yield names[first : first + _AT_ONCE]
 
 
 def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
     """Read a row as the fact that it holds."""
+    body = json.loads(row.body)
+    clock = body.pop(_CLOCK, None) if isinstance(body, dict) else None
     return Recorded(
         event=row.event,
         patient=row.patient,
@@ -296,7 +332,8 @@ def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
         by=row.recorded_by,
         corrects=row.corrects,
         sender_id=row.sender_id,
-        body=json.loads(row.body),
+        body=body,
         digest=row.digest,
         login=row.login,
+        clock=datetime.fromisoformat(str(clock)) if is_moment(clock) else None,
     )

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from monitor.store import chain, sharing, wakeups
+from monitor.store.clocks import clock_of
 from monitor.store.engine import read_all
 from monitor.store.events import moment_text
 from monitor.store.soundness import is_clean, is_digest, is_moment
@@ -24,6 +25,7 @@ from monitor.store.tables import beat, fact, look
 from monitor.store.wakeups import AT_ONCE, REST
 from monitor.store.waking import announce
 
+_SOME = 1000  # facts that are asked about one by one
 LEASE = timedelta(minutes=2)  # longer than a batch of looks may take
 
 
@@ -157,13 +159,20 @@ def is_waiting(connection: Connection, now: datetime) -> bool:
 
 def oldest_unseen(connection: Connection, now: datetime) -> datetime | None:
     """Find when the first fact was recorded of those that no look has seen though one was due."""
-    query = (
-        select(func.min(fact.c.recorded_at))
-        .join(look, look.c.patient == fact.c.patient)
-        .where(look.c.next_at <= moment_text(now), fact.c.event > look.c.known)
-    )
+    is_unseen = (look.c.next_at <= moment_text(now), fact.c.event > look.c.known)
+    of_looks = look.c.patient == fact.c.patient
+    query = select(func.min(fact.c.recorded_at)).join(look, of_looks).where(*is_unseen)
     found = connection.execute(query).scalar()
-    return datetime.fromisoformat(str(found)) if is_moment(found) else None
+    if not is_moment(found):
+        return None
+    oldest = datetime.fromisoformat(str(found))
+    if oldest <= now:
+        return oldest
+    # Behind a fact of a clock that was ahead every moment lies there, whatever the clock said.
+    told = select(*chain.COLUMNS).join(look, of_looks).where(*is_unseen).limit(_SOME)
+    rows = read_all(connection, told.order_by(fact.c.event.desc()))
+    clocks = [clock_of(row) for row in rows]
+    return min((clock for clock in clocks if clock is not None), default=oldest)
 
 
 def faults(connection: Connection) -> list[tuple[str, str]]:

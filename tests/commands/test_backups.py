@@ -150,6 +150,17 @@ def test_where_no_backup_was_ever_made_doctor_is_unwell_after_two_of_them(tmp_pa
     assert found.well is well
 
 
+def test_a_first_fact_of_a_moment_to_come_excuses_no_missing_backup(tmp_path):
+    """It was recorded by a clock that was ahead: since when there is a record nobody knows."""
+    at = now()
+
+    def is_well(ahead: timedelta) -> bool:
+        return find_backups(DAILY, tmp_path / "none", now=at, since=at + ahead).well
+
+    assert not is_well(timedelta(days=40))
+    assert is_well(timedelta(minutes=1))  # of another machine
+
+
 def test_the_service_keeps_a_damaged_backup_and_doctor_names_the_last_sound_one(
     monitor, clinic, database, capsys
 ):

@@ -6,6 +6,7 @@ from tests.delivery.ward import fever, patient_lines
 
 LOW = "result log P-1 platelets 12 10*9/L --confirm --on 2026-12-01"
 FOR_ONE = ["warnings P-1", "upcoming P-1", "history P-1", "gate P-1 --on 2026-11-29"]
+CALM = {"name": "clock", "well": True, "message": "no fact is of a later day"}
 HIDDEN = "1 fact of P-1 is out of sight until 2026-12-01"
 
 
@@ -52,7 +53,7 @@ def test_doctor_is_unwell_and_says_what_to_do_and_no_more(ahead):
 
 def test_what_doctor_says_is_a_remedy(ahead, at, http_sink):
     ahead.contact(http_sink.url)
-    command = clock_of(ahead)["message"].partition(": monitor correct ")[2]
+    command = clock_of(ahead)["message"].partition(": monitor correct ")[2].partition(";")[0]
 
     ahead.type(f"correct {command.replace('DATE', '2026-11-29').replace(' R', ' clock')} --confirm")
 
@@ -65,7 +66,7 @@ def test_what_doctor_says_is_a_remedy(ahead, at, http_sink):
 def test_it_ends_by_itself_when_the_day_comes(ahead, at):
     at("12-01T00:01")
 
-    assert clock_of(ahead)["well"]
+    assert "out of sight" not in clock_of(ahead)["message"]
     assert HIDDEN not in ahead.monitor("warnings P-1")[2]
 
 
@@ -80,16 +81,93 @@ def test_several_facts_are_counted(ahead, at):
     )
 
 
-def test_what_was_recorded_of_the_true_day_is_in_sight(ward, at):
+@pytest.fixture
+def of_today(ward, at):
+    """A weight of today, recorded by a clock that was two days ahead and is right again."""
     at("11-29T12:00")
     ward.load(patient_lines())
     at("12-01T12:00")
-    ward.type(LOW.replace("2026-12-01", "2026-11-29"))
+    ward.type("result log P-1 weight 63 kg --on 2026-11-29")
     at("11-29T12:05")
-    ward.type("infusion plan P-1 --on 2026-12-24")
+    return ward
 
-    assert clock_of(ward)["well"]
-    assert "out of sight" not in ward.monitor("warnings P-1")[2]
+
+def test_what_was_recorded_of_the_true_day_is_in_sight(of_today):
+    of_today.type("infusion plan P-1 --on 2026-12-24")
+
+    assert clock_of(of_today)["well"]
+    assert "out of sight" not in of_today.monitor("warnings P-1")[2]
+
+
+def test_its_moment_is_named_all_the_same_with_what_follows(of_today):
+    of_today.type("result log P-1 height 162 cm --on 2026-11-29")
+
+    said = clock_of(of_today)["message"]
+
+    assert "2 facts of P-1 are recorded as of moments to come, until 2026-12-01 12:00 UTC" in said
+    assert "later facts of P-1 carry the moment after that as theirs" in said
+    assert "nothing is lost" in said
+
+
+def test_until_anything_else_is_recorded_the_clock_may_be_behind_now(of_today):
+    found = clock_of(of_today)
+
+    assert not found["well"]
+    assert "the newest fact was recorded by a clock ahead of this one" in found["message"]
+
+
+def test_once_that_moment_has_come_nothing_is_said_of_it(of_today, at):
+    at("12-01T12:01")
+
+    assert clock_of(of_today) == {
+        "name": "clock",
+        "well": True,
+        "message": "no fact is of a later day",
+    }
+
+
+def test_two_clocks_of_one_server_are_no_matter(ward, at):
+    at("11-29T12:01")
+    ward.load(patient_lines())
+    at("11-29T12:00")
+
+    assert clock_of(ward) == CALM
+
+
+def test_an_emergency_after_a_clock_a_month_ahead_is_told_at_once(ward, at, http_sink):
+    at("11-29T12:00")
+    ward.load(patient_lines())
+    ward.contact(http_sink.url)
+    at("12-31T12:00")
+    ward.type("result log P-1 weight 63 kg --on 2026-11-29")
+    at("11-29T12:05")
+    ward.type(LOW.replace("2026-12-01", "2026-11-29"))
+
+    ward.tick("2026-11-29T12:06:00+00:00")
+
+    assert "emergency" in [r["body"]["urgency"] for r in http_sink.requests]
+
+
+def test_that_nobody_sends_is_said_where_who_is_told_was_added_by_such_a_clock(ward, at, http_sink):
+    at("11-29T12:00")
+    ward.load(patient_lines())
+    at("12-01T12:00")
+    ward.contact(http_sink.url)
+    at("11-29T12:05")
+
+    assert "nobody has sent reminders" in ward.monitor("warnings P-1")[2]
+
+
+def test_what_no_look_has_seen_is_missed_behind_such_a_clock_too(of_today, at, http_sink):
+    of_today.contact(http_sink.url)
+    of_today.tick("2026-11-29T12:06:00+00:00")
+    at("11-29T12:07")
+    of_today.type("result log P-1 height 162 cm --on 2026-11-29")
+    at("11-29T12:19")
+
+    beat = next(one for one in of_today.ask("doctor")["checks"] if one["name"] == "beat")
+
+    assert "what was recorded since is told to nobody" in beat["message"]
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
@@ -118,5 +196,5 @@ def test_a_damaged_record_is_named_as_damaged(ahead, database):
         drop_triggers(connection)
         connection.execute(text("UPDATE fact SET body = '{}' WHERE patient = 'P-1'"))
 
-    assert clock_of(ahead)["well"]
+    assert "out of sight" not in clock_of(ahead)["message"]
     assert not ahead.ask("doctor")["well"]
