@@ -266,7 +266,7 @@ def codes(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for some in parts(sorted(numbers)):
         query = select(fact.c.event, fact.c.body).where(fact.c.event.in_(some))
-        for number, body in connection.execute(query):
+        for number, body in connection.execute(query).all():
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 found[number] = str(json.loads(body)["code"])
     return found
