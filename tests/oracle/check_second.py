@@ -219,3 +219,11 @@ eq("not both", (SR(low_one, UFIT("platelets", D, second=True)), SR(low_one, UFIT
 WR = lambda on: [{"kind": "waive", "rule": "critical-repeat", "on": on, "occurrence": 1, "anchor": None}]
 eq("waived", (SR(low_one, UFIT("platelets", "2024-04-02"), w=[{**WR("2024-04-02")[0], "seq": 99}]), SR(low_one, {**UFIT("platelets", "2024-04-02"), "_seq": 99}, w=[{**WR("2024-04-02")[0], "seq": 50}])),
    ([], [("samp", 1, "open", "2024-04-03")]))
+# not where all samples of its code and day were first recorded more than 30 days after it: 2024-05-01 is the 30th, also not as done; at the gate as any other
+def LATE(*recorded, more=(), on="2024-05-10"):
+    late = [{**UFIT("platelets", D, second=bool(n)), "recorded_on": rec, "begun_at": f"{rec}T{n + 9:02}"} for n, rec in enumerate(recorded)]
+    o = oracle("us", ok + late + [now(m) for m in more])
+    return ([c["state"] for c in o.upcoming(on, None, ["ahead", "open", "overdue", "done", "missed"]) if c["rule"] == "sample-repeat"], one(o.gate(on, on), "platelets")[0])
+again = [V("platelets", "200", "2024-05-08")]
+eq("30 and 31 days", (LATE("2024-05-01"), LATE("2024-05-02"), LATE("2024-05-02", more=again), LATE("2024-05-01", more=again), LATE("2024-05-01", "2024-05-02"), LATE("2024-05-02", "2024-05-03")),
+   ((["overdue"], "unknown"), ([], "unknown"), ([], "met"), (["done"], "met"), (["overdue"], "unknown"), ([], "unknown")))

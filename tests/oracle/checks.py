@@ -168,12 +168,15 @@ def repeats(view):
 def samples(view):
     """ "`sample-repeat` is due the day after an unfit sample, overdue after the second day, of whatever code: one check a
     code and day …; any value that counts, of its day or later, does it, but for that of an earlier sample of its day. It
-    is not there while `critical-repeat` asks for the same" (docs/decisions/0006) """
+    is not there while `critical-repeat` asks for the same … Nor is it there where all samples of the code and day were
+    more than 30 days old when they were first recorded" (docs/decisions/0006). Samples: those that were not fit. """
     groups, out = {}, []
     for n, seq, d, code, newer in view.f.unfit:
         if d <= view.upto:
             groups.setdefault((n, d, code), []).append((seq, newer))
     for (n, d, code), reports in groups.items():
+        if all((view.f.unfit_seen[seq] - d).days > view.p["old_value_days"] for seq, _ in reports):
+            continue
         c = check("sample-repeat", n, d, plus(d, 1), plus(d, 2), d, None)
         earlier = any(newer for _, newer in reports)
         c["done_on"] = min((x for x, _ in view.series(code) if x > d or x == d and not earlier), default=None)

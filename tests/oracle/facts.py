@@ -86,6 +86,7 @@ class Facts:
         seconds = {}                                    # (code, day) -> every second sample that ever came: (moment, status)
         raw, self.unsure = {}, {}                       # (code, day) -> results that count, and preliminary ones
         self.unfit = []                                 # (number, seq, day, code, whether open on its day) of samples that were not fit
+        self.unfit_seen = {}                            # seq of such a sample -> day on which it was first recorded
         for line in lines:
             if line["kind"] == "patient":
                 self.patient.update(line)
@@ -119,6 +120,7 @@ class Facts:
                     of_day = [n for n, _, d, code, _ in self.unfit if (d, code) == (day(line["on"]), line["code"])]
                     number = line.get("_unfit", of_day[0] if of_day else 1 + len(self.unfit))
                     self.unfit.append((number, line["_seq"], day(line["on"]), line["code"], sample))
+                    self.unfit_seen[line["_seq"]] = day(line["recorded_on"]) if line.get("recorded_on") else recorded_on
             elif kind == "symptom":
                 at = line["at"] if isinstance(line["at"], datetime) else datetime.fromisoformat(
                     line["at"].replace("Z", "+00:00"))
