@@ -39,6 +39,8 @@ def not_final(view, requirements):
     requirement that is not clear names it already."""
     last = {code: view.worst_unsure(code) for code, _ in view.f.unsure if view.preliminary(code, lambda _: True)}
     said = {seq for r in requirements if r["verdict"] != "clear" for _, seq in r["used"]}
+    # one that is a caution by what counts may be more if the value were final ("judged as a whole three times")
+    mild = {r["rule"] for r in requirements if (r["rule"], r["state"]) == ("critical-result", "caution")}
     # "so `critical-result`, of the codes in its rows, and of blasts `suspected-leukaemia`" (docs/decisions/0006)
     unfit = [(rule, seq) for codes, rule in ((laboratory.CODES, "critical-result"), (["blasts"], "suspected-leukaemia"))
              for code in codes for _, seq in view.not_fit(code) if seq not in said]
@@ -48,7 +50,7 @@ def not_final(view, requirements):
         return out
     named = {code: x for code, x in last.items() if x[1]["seq"] in said}
     told = graver(view, named) - {"critical-result"}       # "a waiver of `platelets` leaves `critical-result`"
-    new = graver(view, last) - told - graver(view, {}) - {r["rule"] for r in requirements}
+    new = graver(view, last) - told - graver(view, {}) - ({r["rule"] for r in requirements} - mild)
     return out + [req(rule, "unknown") for rule in sorted(new - {r["rule"] for r in out})]
 
 
@@ -60,5 +62,5 @@ def graver(view, as_final):
     for code, (day, r) in as_final.items():
         same = [early.f.results[code][day]] if day in early.f.results.setdefault(code, {}) else []
         early.f.results[code][day] = view.f.worst(code, [dict(r, first_at=view.f.first_at[r["seq"]]), *same])
-    found = {rule for rule, severity, _ in urging(early) if rule == "critical-result" or severity != "caution"}
+    found = {rule for rule, severity, _ in urging(early) if severity != "caution"}
     return found | ({"suspected-leukaemia"} if leukaemia.standing(early)[0] is not None else set())

@@ -227,3 +227,6 @@ def LATE(*recorded, more=(), on="2024-05-10"):
 again = [V("platelets", "200", "2024-05-08")]
 eq("30 and 31 days", (LATE("2024-05-01"), LATE("2024-05-02"), LATE("2024-05-02", more=again), LATE("2024-05-01", more=again), LATE("2024-05-01", "2024-05-02"), LATE("2024-05-02", "2024-05-03")),
    ((["overdue"], "unknown"), ([], "unknown"), ([], "met"), (["done"], "met"), (["overdue"], "unknown"), ([], "unknown")))
+# an old critical value that is only a caution does not hide a preliminary one of another code, which would be urgent if it were final
+OLD, P09 = {**res("haemoglobin", "60", "2024-03-01", "g/L"), "recorded_on": "2024-05-30"}, now(res("leucocytes", "0.9", "2024-04-10", "10*9/L", status=P))
+eq("old one beside a preliminary", (GV(OLD), GV(P09), GV(OLD, P09)), ("caution", "hold", "hold"))
