@@ -23,6 +23,7 @@ from tests.factories import (
     read_cases,
 )
 from tests.facts import after, gate, infusion, ready, result, waiver
+from tests.shares import one_of
 from tests.test_cases import DOSE, take_steps
 
 LISTED = Result | Symptom | Answer | Waiver
@@ -33,7 +34,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("case", "profile"), CASES)
+@pytest.mark.parametrize(("case", "profile"), one_of(3, CASES))
 def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
     asks = case["ask"]
     asks = asks[profile] if isinstance(asks, dict) else asks
