@@ -10,7 +10,7 @@ def urging(view):
     emergency = alerts.emergency_marks(view)
     out = [("febrile-neutropenia", "emergency", emergency)] if emergency else []
     for run, severity in laboratory.standing(view):
-        out.append(("critical-result", severity, [(d, r["seq"]) for d, r in run["values"]]))
+        out.append(("critical-result", severity, [(d, r["seq"]) for d, r in run["against"] + run["values"]]))
     given = gate.waivers(view.f, view.upto, "unexplained-cytopenia")
     for _ in laboratory.unexplained(view, lambda used: any(gate.covers(w, used) for w in given)):
         out.append(("unexplained-cytopenia", "caution", []))

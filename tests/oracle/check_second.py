@@ -188,6 +188,17 @@ eq("part of a panel", (PART("alt", "30", "2024-01-20"), PART("alt", "30", "2024-
 AGAINST = lambda first: [w["occurrence"] for w in oracle("us", [*ok[:-1], first, *tests("2024-04-10", ["platelets"]), inf("2024-04-15")], [
     {**W("given-against-gate", "2024-04-16"), "occurrence": 2, "anchor": len(ok) + 9, "seq": 50}], rec="2024-04-20").warnings("2024-04-20") if w["rule"] == "given-against-gate"]
 eq("given against, an earlier dose corrected", (AGAINST(ok[-1]), AGAINST(later)), ([], [2]))
+# the value that a fall or rise is held against, the newest of several as good, is one of its facts: one corrected after the waiver is newer than it
+BETTER = lambda *lines, w=True: [i["occurrence"] for i in oracle("us", [*ok, *lines, *tests("2024-04-10"), inf("2024-04-15")], [
+    {**W("given-against-gate", "2024-04-16"), "occurrence": 2, "anchor": len(ok) + len(lines) + 10, "seq": 50}][:w], rec="2024-04-20").warnings("2024-04-20") if i["rule"] == "given-against-gate"]
+HB = lambda v, on: V("haemoglobin", v, on)
+AFTER = lambda line: {**line, "_seq": 99}
+eq("a fall from one corrected", (BETTER(HB("130", D), HB("111", "2024-04-03"), HB("85", "2024-04-10"), w=False), BETTER(HB("130", D), HB("111", "2024-04-03"), HB("85", "2024-04-10")),
+                                 BETTER(HB("130", D), AFTER(HB("130", "2024-04-03")), HB("85", "2024-04-10")), BETTER(AFTER(HB("130", D)), HB("130", "2024-04-03"), HB("85", "2024-04-10")),
+                                 BETTER(HB("130", D), AFTER(HB("111", "2024-04-03")), HB("85", "2024-04-10"))), ([2], [], [2], [], []))
+eq("a rise from one corrected", (BETTER(K("80", D), AFTER(K("80", "2024-04-03")), K("161", "2024-04-10")), BETTER(AFTER(K("80", D)), K("80", "2024-04-03"), K("161", "2024-04-10")),
+                                 BETTER(AFTER(K("80", D)), K("90", "2024-04-03"), K("161", "2024-04-10"))), ([2], [], [2]))
+eq("no fall, but below 80", (BETTER(AFTER(HB("90", D)), HB("75", "2024-04-10")), BETTER(AFTER(V("alt", "40", D)), V("alt", "501", "2024-04-10"))), ([2], []))
 # a corrected second sample replaces an earlier one only where there is one; several preliminary ones are answered when as many final ones have come
 def SAMPLES(*reports):
     lines = [res("platelets", v, D, second=True, recorded_on=D, **({"status": how} if how else {}), **dict.fromkeys(("begun_at", "told_at"), f"{D}T{n + 9:02}"), **more)

@@ -4,6 +4,7 @@ from .nums import frac, months, plus
 from .table import BLEEDING, CARDIAC
 
 CODES = ["neutrophils", "leucocytes", "platelets", "haemoglobin", "bilirubin", "alt", "ast", "creatinine"]
+FALLS = ("haemoglobin", "creatinine")                      # whose rows ask for a fall or a rise
 LARGEST_ULN = 100                                          # of alt and ast: what laboratories print, at most (0006)
 LINES = {"neutrophils": "1.5", "platelets": "100", "haemoglobin": "100"}
 
@@ -45,7 +46,8 @@ def in_row(view, code, d, r, before, begun):
 
 
 def runs(view, code):
-    """Every run: {"since", "values": [(day, result)], "ended": day of the value that ended it, else None}."""
+    """Every run: {"since", "values": [(day, result)], "against": [(day, result)] that a fall or rise is held against,
+    "ended": day of the value that ended it, else None}."""
     out, run, before, earlier = [], None, (None, None), []
     for d, r in view.series(code):
         # "compared with the last value before the run began; the run ends when that no longer holds"
@@ -55,7 +57,8 @@ def runs(view, code):
         critical = [end for end in ends(r) if in_row(view, code, d, end, before, run is not None)]
         if critical:
             if run is None:
-                run = {"code": code, "since": d, "values": [], "ended": None}
+                held = [before] if code in FALLS and before[1] is not None else []
+                run = {"code": code, "since": d, "values": [], "against": held, "ended": None}
                 out.append(run)
             run["values"] += [(d, end) for end in critical]
             continue
@@ -66,10 +69,11 @@ def runs(view, code):
 
 def best(earlier, code, d):
     """The best of the row's window before a run, else the last value (docs/decisions/0006, in small steps)."""
-    near = [x for x in earlier if code in ("haemoglobin", "creatinine") and d <= reach(code, x[0])]
+    near = [x for x in earlier if code in FALLS and d <= reach(code, x[0])]
     if not near:
         return earlier[-1] if earlier else (None, None)
-    return (max if code == "haemoglobin" else min)(near, key=lambda x: x[1]["value"])
+    # "That value, the newest of several as good, is one of the facts of what is said"
+    return (max if code == "haemoglobin" else min)(reversed(near), key=lambda x: x[1]["value"])
 
 
 def severity(view, run):
