@@ -3,7 +3,7 @@
 import pytest
 
 from monitor import protocols
-from monitor.domain.checks import Check
+from monitor.domain.checks import Check, is_by_code
 from monitor.domain.events import Event
 from tests.facts import after, checks, infusion, planned, ready, result, symptom
 from tests.other_drugs import OTHERS
@@ -70,3 +70,9 @@ def test_checks_at_symptoms_are_numbered_from_one():
         (1, after(3)),
         (2, after(5)),
     ]
+
+
+def test_what_is_asked_again_is_asked_for_each_code_by_itself():
+    asked = [rule.name for rule in protocols.every_patient().rules() if is_by_code(rule)]
+
+    assert asked == ["critical-repeat", "sample-repeat"]
