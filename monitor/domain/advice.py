@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from monitor.domain.clause import Cite
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Result, Status, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event, Result, Status
 from monitor.domain.outcome import Verdict
 from monitor.domain.signs import signs
 from monitor.domain.waiting import if_final, of_its_time

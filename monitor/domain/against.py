@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from monitor.domain.events import Dosing, Event, Infusion, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Dosing, Event, Infusion
 from monitor.domain.findings import GivenAgainstGate
 from monitor.domain.gate import NO_COURSE, Gate, Requirement
 from monitor.domain.outcome import State, Verdict

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.events import Result, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Result
 from monitor.domain.outcome import Severity
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from monitor.domain.baseline import before_first
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event, Result
 from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome
 from monitor.domain.view import View

@@ -8,7 +8,8 @@ from decimal import Decimal
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical_rows import Row, Run, runs
 from monitor.domain.dates import days
-from monitor.domain.events import Event, Result, Waiver, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event, Result, Waiver
 from monitor.domain.expectations import Evidence, Expectation
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.signs import signs

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.domain.dates import Span, days
-from monitor.domain.events import describe
+from monitor.domain.describing import describe
 from monitor.domain.intake import clocks
 from monitor.domain.signs import numbered, reports
 from monitor.domain.view import View

@@ -11,7 +11,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from math import isqrt
 
-from monitor.domain.events import Answer, Event, Infusion, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Answer, Event, Infusion
 from monitor.domain.view import View
 
 _PRECISE = Context(prec=40)

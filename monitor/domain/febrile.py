@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event, Result
 from monitor.domain.outcome import Outcome
 from monitor.domain.signs import early_signs, numbered, signs
 from monitor.domain.view import View

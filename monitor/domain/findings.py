@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Answer, Event, Result, describe, order
+from monitor.domain.describing import describe
+from monitor.domain.events import Answer, Event, Result, order
 from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome

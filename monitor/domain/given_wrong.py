@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from monitor.domain.clause import Rule
 from monitor.domain.demands import Demands
+from monitor.domain.describing import describe
 from monitor.domain.dosing import BodySurface, DoseSize, Route
-from monitor.domain.events import Infusion, describe
+from monitor.domain.events import Infusion
 from monitor.domain.exposure import newest_surface, shown, surfaces
 from monitor.domain.view import View
 from monitor.domain.warning import Alert, Warned, waived_at

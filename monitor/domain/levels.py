@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.dates import days
-from monitor.domain.events import Answer, Result, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Answer, Result
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question

@@ -7,7 +7,8 @@ from decimal import Decimal
 from itertools import combinations
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event, Result
 from monitor.domain.explained import explains
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded

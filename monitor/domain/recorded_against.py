@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from monitor.domain.answers import Asked
 from monitor.domain.ceiling import Ceiling
 from monitor.domain.clause import Finding, Rule, gravest
-from monitor.domain.events import Event, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.results import ResultRequired

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.critical import CriticalResult
-from monitor.domain.events import Event, Result, Status, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event, Result, Status
 from monitor.domain.limits import GOOD
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES

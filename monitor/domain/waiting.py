@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from monitor.domain.clause import Finding
-from monitor.domain.events import Result, Status, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Result, Status
 from monitor.domain.outcome import Outcome
 
 _NEVER = datetime.min.replace(tzinfo=UTC)  # of what is not stored yet

@@ -8,7 +8,8 @@ from monitor.domain.assessment import Treatment
 from monitor.domain.ceiling import Measure
 from monitor.domain.checks import Check
 from monitor.domain.clause import Cite
-from monitor.domain.events import Event, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event
 from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
 from monitor.domain.gate import Gate, Requirement
 from monitor.domain.outcome import CheckState

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from monitor import protocols
-from monitor.domain.events import COUNTING, Result, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import COUNTING, Result
 from monitor.domain.record import Recorded, in_force
 from monitor.store import codec
 from monitor.store.events import Draft

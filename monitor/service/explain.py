@@ -10,7 +10,8 @@ from monitor import protocols
 from monitor.domain.assessment import Followed, Treatment, Watched
 from monitor.domain.checks import Check
 from monitor.domain.clause import Rule
-from monitor.domain.events import Event, Result, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Event, Result
 from monitor.domain.expectations import Count
 from monitor.domain.gate import Requirement
 from monitor.domain.outcome import CheckState

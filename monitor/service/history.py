@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.events import describe
+from monitor.domain.describing import describe
 from monitor.domain.outcome import CheckState
 from monitor.domain.record import RETRACTION, Recorded
 from monitor.service.queries import Asked, Case, get_case

@@ -6,7 +6,8 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from monitor import protocols
-from monitor.domain.events import Result, Status, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Result, Status
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.domain.warning import SafetyWarning

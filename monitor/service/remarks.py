@@ -6,7 +6,8 @@ from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import find_booking, find_next_infusion
 from monitor.domain.clause import AppliesTo
-from monitor.domain.events import Infusion, Symptom, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import Infusion, Symptom
 from monitor.domain.expectations import AtSymptom
 from monitor.domain.outcome import Severity
 from monitor.domain.question import applies

@@ -5,7 +5,7 @@ from datetime import date
 
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
-from monitor.domain.events import describe
+from monitor.domain.describing import describe
 from monitor.domain.matters import URGENCIES, Urgency
 from monitor.domain.outcome import Role, Severity
 from monitor.domain.policy import Stage

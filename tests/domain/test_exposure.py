@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.events import describe
+from monitor.domain.describing import describe
 from monitor.domain.exposure import (
     dubois,
     exposure,

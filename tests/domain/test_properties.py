@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from monitor import protocols
 from monitor.domain.assessment import evaluate
+from monitor.domain.describing import describe
 from monitor.domain.events import (
     Answer,
     CourseEnded,
@@ -25,7 +26,6 @@ from monitor.domain.events import (
     InfusionPlanned,
     Result,
     Status,
-    describe,
 )
 from monitor.domain.exposure import Surface, exposure
 from monitor.domain.outcome import CheckState, Verdict

@@ -6,7 +6,8 @@ import pytest
 
 from monitor import policy, protocols
 from monitor.domain import own_table
-from monitor.domain.events import BookingCancelled, CourseMoved, describe
+from monitor.domain.describing import describe
+from monitor.domain.events import BookingCancelled, CourseMoved
 from monitor.domain.given_wrong import _overdose
 from monitor.domain.matters import Past, matter_of
 from monitor.domain.outcome import Role

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from monitor.domain.clause import AppliesTo
-from monitor.domain.events import Acknowledgement, Event, describe, order
+from monitor.domain.describing import describe
+from monitor.domain.events import Acknowledgement, Event, order
 from monitor.domain.question import applies
 from tests.facts import (
     FIRST,
