@@ -101,7 +101,8 @@ def check(url: str, sink, *, kills: int, in_hand: int, said: str) -> None:
     assert all(one.tries[-1] == "sent" for one in found.values())
     repeats = sum(told.values()) - len(told)
     assert repeats <= kills * in_hand
-    assert run(["db", "verify"], url).returncode == 0
+    done = run(["db", "verify"], url)
+    assert done.returncode == 0, done.stdout
     print(
         f"\n{said}: {kills} kills, {len(found)} messages, 0 lost, {repeats} repeats, "
         f"no key more than {max(told.values())} times, {sum(unknown.values())} tries unknown"
