@@ -37,8 +37,8 @@ def tell_operators(
     """Owe each operator the message of the day; returns how many messages that makes.
 
     `untold`: contacts over whose channel nothing can be sent. `hidden`: patients of whom a wrong
-    clock hides facts. `last_pass`: when the one before
-    was, where passes may be rare; a day in whose hours none came has its message at night.
+    clock hides facts. `last_pass`: when the one before was, where passes may be rare; a day in
+    whose hours none came has its message at night.
     """
     sharing.hold(connection, ["alive"])  # told once, however many programs send
     made = 0

@@ -13,10 +13,10 @@ from monitor.service.queries import Case
 from monitor.service.wording import urgency_in
 from monitor.store.events import moment_text
 from monitor.store.owing import Stored
+from monitor.store.sharing import CLOCKS_DIFFER
 
 _UNARRIVED = ("owed", "sending", "failed")
 _SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
-_CLOCKS_DIFFER = timedelta(minutes=2)  # of several machines on one server
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
 
 
@@ -149,7 +149,7 @@ def _late_at(
     wait = timedelta(minutes=policy.undelivered_after_minutes)
     owed = ((one, datetime.fromisoformat(one.owed_at)) for one in stored)
     return [
-        (one, at + wait if at <= now + _CLOCKS_DIFFER else now)
+        (one, at + wait if at <= now + CLOCKS_DIFFER else now)
         for one, at in owed
         if one.urgency != Urgency.ROUTINE
         and one.retracts is None
@@ -164,7 +164,7 @@ def _latest_reached(stored: Sequence[Stored], now: datetime) -> dict[tuple[str, 
     What arrived while the clock was wrong says nothing of what is owed now.
     """
     found: dict[tuple[str, str, Matter], str] = {}
-    latest = moment_text(now + _CLOCKS_DIFFER)
+    latest = moment_text(now + CLOCKS_DIFFER)
     waiting = {(one.role, one.recipient, one.rule) for one in stored if one.state in _UNARRIVED}
     for one in stored:
         its = one.role, one.recipient, one.rule

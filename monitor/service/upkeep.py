@@ -16,8 +16,8 @@ from monitor.service.projecting import projected
 from monitor.service.queries import Asked, get_case
 from monitor.store import backup, projection
 from monitor.store.events import login
+from monitor.store.sharing import CLOCKS_DIFFER
 
-_CLOCKS_DIFFER = timedelta(minutes=2)  # and are set back a little
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
 
 
@@ -95,7 +95,7 @@ def find_backups(policy: Backup, folder: Path, *, now: datetime, since: datetime
         words = f"{ahead[-1]} is of a moment that has not come; look at the clock, and move it away"
         return Finding(name="backups", well=False, message=words)
     if not (sound or damaged):
-        if since is None or oldest < since <= now + _CLOCKS_DIFFER:  # one to come says nothing
+        if since is None or oldest < since <= now + CLOCKS_DIFFER:  # one to come says nothing
             return Finding(name="backups", well=True, message="none was made yet")
         words = f"none is in {folder}; monitor run makes them, and says what keeps it from it"
         return Finding(name="backups", well=False, message=words)
@@ -111,7 +111,7 @@ def find_backups(policy: Backup, folder: Path, *, now: datetime, since: datetime
 def _made(folder: Path, now: datetime) -> tuple[list[Path], list[Path], list[Path]]:
     """List the scheduled backups: sound, damaged, and those that a clock ahead has named."""
     sound, damaged = backup.scheduled(folder)
-    latest = _name(now + _CLOCKS_DIFFER)
+    latest = _name(now + CLOCKS_DIFFER)
     return (
         [path for path in sound if path.name <= latest],
         [path for path in damaged if path.name <= latest],
