@@ -16,7 +16,7 @@ from monitor.domain.panels import Complete, Panels
 from monitor.domain.question import Question
 from monitor.domain.rounds import Before
 from monitor.domain.view import View
-from monitor.domain.waiting import unfit
+from monitor.domain.waiting import missing_final, unfit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,21 +120,13 @@ class ResultRequired(Rule):
 
     def never_final(self, view: View) -> Finding | None:
         """Find preliminary values that would outlive what came since, were they final."""
-        found = tuple(
+        found = [
             result
             for result in (view.overtaken() if self.outlives else ())
             if result.code in self.limits and self.limits[result.code].judge(result) in BAD
-        )
-        if not found:
-            return None
-        told = ", ".join(f"{said(result)} on {result.on}" for result in found)
-        message = f"{told}, not final, and its final report is missing: ask for it. If it is true "
-        message += "it stands until a person waives it"
+        ]
         complete = self.answers.complete(view)
-        since = complete.results if complete else ()
-        return Finding(
-            outcome=Outcome.UNKNOWN, message=message, facts=(*found, *since), against=found
-        )
+        return missing_final(found, complete.results if complete else ())
 
     def _out_of_limits(self, view: View) -> Finding | None:
         found = [

@@ -9,6 +9,7 @@ from monitor.domain.critical import CriticalResult
 from monitor.domain.describing import describe
 from monitor.domain.events import Event, Result, Status
 from monitor.domain.findings import ResultWord
+from monitor.domain.levels import CountLevel
 from monitor.domain.limits import GOOD
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
@@ -111,7 +112,7 @@ def weighed(rule: Judges, question: Question) -> Finding | None:
                 against=named if found.against is None else found.against,
             )
         )
-    if plain is not None and isinstance(rule, ResultRequired):
+    if plain is not None and isinstance(rule, ResultRequired | CountLevel):
         missing = rule.never_final(view)
         findings += [missing] if missing is not None else []
     return gravest(findings) if findings else None
