@@ -463,7 +463,8 @@ def test_a_file_with_a_fault_names_file_line_and_key_and_stores_nothing(
         (b"hello\n", "bad.jsonl:1: not a JSON object"),
         (b"[1]\n", "bad.jsonl:1: not a JSON object"),
         (b'{"kind":"patient","id":"P-8"}\n\xff\n', "bad.jsonl:2: not UTF-8"),
-        (b" " * 1_000_001, "bad.jsonl:1: longer than 1000000 bytes"),
+        (b"{" * 1_000_001, "bad.jsonl:1: longer than 1000000 characters"),
+        (b" " * 10_000_001, "bad.jsonl:1: longer than 10000000 bytes"),
     ],
 )
 def test_what_is_no_file_of_facts_is_refused(content, said, clinic, monitor, count, tmp_path):
