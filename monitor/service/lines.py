@@ -147,7 +147,7 @@ class ResultLine(Dated):
     """A test showed something."""
 
     code: Text
-    value: Measured
+    value: Measured | None = None  # only of a sample that was not fit; see `meaning.value_of`
     unit: Text | None = None
     uln: Number | None = None
     lln: Number | None = None
