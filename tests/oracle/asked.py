@@ -84,10 +84,21 @@ def age(view, on):
     return req("age", "caution" if on < months(day(born), 18 * 12) else "met")
 
 
+BESIDE_FACTS = ("pregnancy", "malignancy", "hiv", "tuberculosis", "hepatitis_b", "hepatitis_c")
+BESIDE_CODES = {"skin_exam": "abnormal", "hpv_screen": "abnormal", "thyroid_tests": "abnormal", "urine_cells": "red_cells"}
+
+
 def recorded_against(view):
-    """What is recorded and no requirement asks for is listed while it speaks against (docs/decisions/0006)."""
-    said = {name: view.said(name, {"yes"}) for name in ("pregnancy", "malignancy")}
+    """What is recorded and no requirement asks for is listed while it speaks against (docs/decisions/0006). Heart, liver,
+    breast-feeding, infection, hCG, LVEF and ECG are asked for by mitoxantrone's own requirements."""
+    said = {name: view.said(name, {"yes"}) for name in BESIDE_FACTS}
     marks = [(d, seq) for d, value, seq in said.values() if value == "yes"]
+    for code, wrong in BESIDE_CODES.items():
+        bad = lambda r, wrong=wrong: r["value"] == wrong
+        d, r = view.newest(code)
+        marks += [(d, r["seq"])] if r is not None and bad(r) else []
+        # "What nobody asks for (`recorded-against`) is a `caution`": a newer sample that was not fit, or is not final
+        marks += view.preliminary(code, bad) + view.not_fit(code)
     if not marks:
         return []
     if said["pregnancy"][1] == "yes":

@@ -227,6 +227,10 @@ def all_before(view, on):
     abnormal = lambda r: r["value"] == "abnormal"
     odd = lambda code: lambda r: blind_to(code, r) or r["value"] > r["uln"]    # above, or it cannot be judged
     not_final = lambda found, code, bad: unsure(view, found, [], view.preliminary(code, bad) + view.not_fit(code))
+    # "a value out of the limits … of a requirement that a better result does not end … makes it `unknown`", also where a
+    # newer value of another sample counts (0006, never final)
+    stays = lambda found, code, bad: unsure(view, found, [], [(d, r["seq"]) for d, r in view.waiting(code, bad)])
+    too_low = lambda r: r["value"] < view.f.lvef_floor(r)
     # "… means what it would mean if it were final" (0006): leucocytes that are not final cannot be fewer than their part
     early_white = view.with_preliminary(("leucocytes",))
     whites = [view.newest("leucocytes"), early_white.newest("leucocytes") if early_white else (None, None)]
@@ -236,7 +240,7 @@ def all_before(view, on):
         newer = [m for d, r in whites if r is not None and below(limit)(r) and d > (view.newest(code)[0] or d) for m in mark(d, r)]
         return unsure(view, found, newer)
 
-    out = [not_final(lvef(view, on), "lvef", lambda r: r["value"] < view.f.lvef_floor(r)),
+    out = [stays(not_final(lvef(view, on), "lvef", too_low), "lvef", too_low),
            not_final(simple("ecg", "ecg", view, on, abnormal), "ecg", abnormal),
            not_final(cardiac_exam(view, on), "cardiac_exam", abnormal),
            count(simple("neutrophils", "neutrophils", view, on, below("neutrophils_min")), "neutrophils", "neutrophils_min")]
@@ -266,7 +270,8 @@ def all_before(view, on):
         liver += (view.preliminary(code, odd(code)) if bad_if_final else []) + view.not_fit(code, last, own=own)
     out.append(unsure(view, liver_tests(view, on), [], liver))
     if pregnancy_asked(view):
-        out.append(not_final(pregnancy_test(view, on), "hcg", lambda r: r["value"] != "negative"))
+        found = not_final(pregnancy_test(view, on), "hcg", lambda r: r["value"] != "negative")
+        out.append(stays(found, "hcg", lambda r: r["value"] == "positive"))
     screen = not_final(infection_screen(view, on), "urinalysis", lambda r: r["value"] == "infection")
     early = view.with_preliminary(("temperature", "urinalysis"))
     if early is not None and screen["state"] in ("met", "caution") and infection_screen(early, on)["state"] in ("not_met", "unknown"):

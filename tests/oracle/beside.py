@@ -1,7 +1,7 @@
 """What stands on a day and urges somebody: no gate is clear meanwhile (docs/decisions/0006)."""
 from copy import copy
 
-from . import alerts, gate, laboratory, leukaemia
+from . import alerts, before, checks, gate, laboratory, leukaemia
 from .asked import req
 
 
@@ -43,15 +43,46 @@ def not_final(view, requirements):
     mild = {r["rule"] for r in requirements if (r["rule"], r["state"]) == ("critical-result", "caution")}
     # "so `critical-result`, of the codes in its rows, and of blasts `suspected-leukaemia`" (docs/decisions/0006)
     unfit = [(rule, seq) for codes, rule in ((laboratory.CODES, "critical-result"), (["blasts"], "suspected-leukaemia"))
-             for code in codes for _, seq in view.not_fit(code) if seq not in said]
+             for code in codes for d, seq in view.not_fit(code)
+             # "What does it leaves nothing of that sample `unknown` under `critical-result`" (also by a panel)
+             if seq not in said and checks.by_panel(view, code, d) is None]
     listed_already = {r["rule"] for r in requirements if r["state"] in ("not_met", "unknown")}
     out = [req(rule, "unknown") for rule in sorted({rule for rule, _ in unfit} - listed_already)]
+    out += [r for r in never_final(view) if r["rule"] not in {x["rule"] for x in out} | listed_already]
     if not last:
         return out
     named = {code: x for code, x in last.items() if x[1]["seq"] in said}
     told = graver(view, named) - {"critical-result"}       # "a waiver of `platelets` leaves `critical-result`"
     new = graver(view, last) - told - graver(view, {}) - ({r["rule"] for r in requirements} - mild)
     return out + [req(rule, "unknown") for rule in sorted(new - {r["rule"] for r in out})]
+
+
+def standing_by_itself(view, code, d, r):
+    """Whether a value would stand until a person waives it: "blasts, and leucocytes above 30 outside D0 to D+28 …; a
+    positive test"; "two low lines are not one value" (docs/decisions/0006, never final)"""
+    if code == "leucocytes":
+        return r["value"] > 30 and not laboratory.expected(view, d, view.f.first_at[r["seq"]], 28)
+    return (code, r["value"]) in {("blasts", "present"), ("hcg", "positive")}
+
+
+def never_final(view):
+    """Preliminary values that wait for their own final one though a newer value counts: until a waiver "as of the
+    warning"; "While no newer value counts it is as above, and cannot be waived" (docs/decisions/0006)"""
+    def left(code, rule):
+        newest, given = view.newest(code)[0], gate.waivers(view.f, view.upto, rule)
+        found = [(d, r["seq"], newest is not None and newest > d) for d, r in view.waiting(code, lambda _: True)
+                 if standing_by_itself(view, code, d, r)]
+        return [(d, seq, newer) for d, seq, newer in found
+                if not newer or not any(gate.covers(w, [(d, seq)]) for w in given)]
+
+    marks = [(d, seq) for code in ("blasts", "leucocytes") for d, seq, _ in left(code, "suspected-leukaemia")]
+    out = [req("suspected-leukaemia", "unknown", used=marks)] if marks else []
+    if not before.pregnancy_asked(view):                   # "a positive test of which no requirement speaks"
+        tests = left("hcg", "positive-pregnancy-test")
+        if open_now := [(d, seq) for d, seq, newer in tests if not newer]:
+            return [*out, req("positive-pregnancy-test", "unknown", used=open_now)]
+        out += [req("positive-pregnancy-test", "caution")] if tests else []
+    return out
 
 
 def graver(view, as_final):

@@ -165,6 +165,22 @@ def repeats(view):
     return out
 
 
+ENZYMES = ("alt", "ast", "bilirubin")
+NOT_DRAWN = ("height", "weight", "temperature")
+
+
+def by_panel(view, code, d):
+    """The first day by which all of one panel is there that answers an unfit sample of a day: "of each code the first
+    value, of `liver_tests` the first normal one"; of the day itself also what was recorded before the sample (0006)."""
+    days = []
+    if code in (*ENZYMES, "alp"):
+        days += [x for x, r in view.series("liver_tests") if x >= d and r["value"] == "normal"]
+    if code in ("liver_tests", "alp"):
+        parts = [[x for x, _ in view.series(part) if x >= d] for part in ENZYMES]
+        days += [max(min(part) for part in parts)] if all(parts) else []
+    return min(days, default=None)
+
+
 def samples(view):
     """ "`sample-repeat` is due the day after an unfit sample, overdue after the second day, of whatever code: one check a
     code and day …; any value that counts, of its day or later, does it, but for that of an earlier sample of its day. It
@@ -175,11 +191,15 @@ def samples(view):
         if d <= view.upto:
             groups.setdefault((n, d, code), []).append((seq, newer))
     for (n, d, code), reports in groups.items():
+        if code in NOT_DRAWN:                              # "of `height`, `weight` and `temperature` there is no `sample-repeat`"
+            continue
         if all((view.f.unfit_seen[seq] - d).days > view.p["old_value_days"] for seq, _ in reports):
             continue
         c = check("sample-repeat", n, d, plus(d, 1), plus(d, 2), d, None)
         earlier = any(newer for _, newer in reports)
-        c["done_on"] = min((x for x, _ in view.series(code) if x > d or x == d and not earlier), default=None)
+        own = [x for x, _ in view.series(code) if x > d or x == d and not earlier]
+        beside = by_panel(view, code, d)
+        c["done_on"] = min(own + ([] if beside is None else [beside]), default=None)
         if not asked_already(view, code, [(d, seq) for seq, _ in reports]):
             out.append(c)
     return out

@@ -178,7 +178,7 @@ class Facts:
         self.answers.setdefault(name, []).append((on, value, *mark))
 
     def _result(self, line, recorded_on):
-        code, value = line["code"], line["value"]
+        code, value = line["code"], line.get("value")
         uln = lln = None
         if code in table.UNITS:
             factor = frac(table.UNITS[code][line["unit"]])
@@ -306,6 +306,11 @@ class View:
         """The mark of the worst preliminary value of a code that is newer than what counts, where it is bad."""
         d, r = self.worst_unsure(code)
         return [(d, r["seq"])] if r is not None and bad(r) else []
+
+    def waiting(self, code, bad):
+        """[(day, result)] of the bad preliminary values that wait for the final one of their own sample, whatever newer
+        value of another sample counts (docs/decisions/0006, never final)"""
+        return [(d, r) for (c, d), several in sorted(self.f.unsure.items()) if c == code and d <= self.upto for r in several if bad(r)]
 
     def worst_unsure(self, code):
         """ "Of several preliminary ones the worst speaks: what is not final either answers none" (docs/decisions/0006)"""

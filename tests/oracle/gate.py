@@ -26,8 +26,9 @@ def never(view, r):
         return not r.get("may_waive")                      # "may be waived (to `caution` …)" where it is unknown
     if r["rule"] == "neutrophils" and r["state"] == "not_met":
         newest = view.newest("neutrophils")[1]
-        return newest is not None and newest["value"] < frac("0.5")   # "neutrophils below 0.5"
-    if r["state"] == "unknown" and r["rule"] in UNSURE:    # "What could not be waived if it … were final is not waived now"
+        if newest is not None and newest["value"] < frac("0.5"):      # "neutrophils below 0.5"
+            return True
+    if r["rule"] in UNSURE and r["verdict"] == "hold":     # "What could not be waived if it … were final is not waived now"
         code, bad = UNSURE[r["rule"]]
         return bool(view.preliminary(code, lambda found: bad(view, found)))
     return (r["rule"], r["verdict"]) in NEVER or r["rule"] in CEILINGS | ARGUMENTS

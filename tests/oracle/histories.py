@@ -103,6 +103,8 @@ def _tidy(story: Story, given: int) -> int:
         story.symptom(given * gap - story.dice.number(0, gap - 1))
     for _ in range(story.dice.pick([1, 1, 0, 2])):
         story.something(given * gap - story.dice.pick([15, 8, 3, 1, 30]))
+    if story.dice.once_in(6):
+        story.never_final(given * gap - story.dice.pick([5, 8, 3, 1, 30, 60]))
     return given * gap
 
 

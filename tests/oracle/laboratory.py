@@ -12,8 +12,11 @@ LINES = {"neutrophils": "1.5", "platelets": "100", "haemoglobin": "100"}
 def within(view, code, d, last):
     """Whether a count lies in D0 to D+last of any infusion; of D0 not one that was on record before the infusion
     was: to give the drug calms nothing that was said before (docs/decisions/0006, no dose calms)."""
-    count = view.f.results[code][d]
-    return any(given < d <= plus(given, last) or (given == d and count["first_at"] >= at) for given, at in view.given())
+    return expected(view, d, view.f.results[code][d]["first_at"], last)
+
+
+def expected(view, d, first_at, last):
+    return any(given < d <= plus(given, last) or (given == d and first_at >= at) for given, at in view.given())
 
 
 def reach(code, d):

@@ -11,11 +11,13 @@ from tests.oracle.values import (
     BAD,
     BEFORE,
     BESIDE,
+    BESIDE_CODES,
     CELLS,
     DOSES,
     FEW,
     GOOD,
     IN_FIRST,
+    NEVER_FINAL,
     NONE_PRINTS,
     OWN_LIMITS,
     SIZES,
@@ -88,6 +90,8 @@ class Story:
                 line["lln"] = dice.pick(["48", "52", "55"])
         if dice.once_in(25):
             line["status"] = dice.pick(["corrected", "preliminary", "unsuitable"])
+        if line.get("status") == "unsuitable" and dice.once_in(2):  # which needs no value
+            line = {key: line[key] for key in ("kind", "patient", "code", "confirm", "status")}
         if dice.once_in(30):
             line["second"] = True
         self.add(number, line)
@@ -176,7 +180,7 @@ class Story:
              "haemoglobin", "blasts",
              "answer", "size", "alp", "low lines", "count", "answer", "waived", "creatinine",
              "one line", "change", "twice", "liver", "that day", "that day", "steps", "pregnancy",
-             "parts"]
+             "parts", "beside", "never final", "never final", "not fit", "not fit"]
         )  # fmt: skip
         on = number + (dice.number(1, 15) if self.tidy else dice.number(1, 60))
         match kind:
@@ -241,11 +245,56 @@ class Story:
                 self.add(told, {**line, "value": "yes"})
                 if dice.once_in(3):
                     self.add(told + dice.number(0, 9), {**line, "value": "no"})
+            case "beside":
+                code = dice.pick(BESIDE_CODES)
+                self.result(code, on, bad=not dice.once_in(3))
+                if dice.once_in(2):
+                    self.result(code, on + dice.number(0, 9), bad=dice.once_in(2))
+            case "never final":
+                self.never_final(on)
+            case "not fit":
+                self.not_fit(on)
             case "parts":
                 for later in range(1, dice.number(2, 3)):
                     self.infusion(number + later, again=dice.pick(["14", "2", "21", "1"]))
             case _:
                 self.result(kind, on, bad=dice.once_in(2))
+
+    def never_final(self, on: int) -> None:
+        """Let a grave value come, and the final one of another sample, or of its own, or a waiver."""
+        dice = self.dice
+        code = dice.pick(list(NEVER_FINAL))
+        line: dict[str, Any] = {"kind": "result", "patient": "P", "code": code, "confirm": True}
+        line |= {"unit": UNITS[code][0]} if code in UNITS else {}
+        first = {**line, "value": dice.pick(NEVER_FINAL[code]), "status": "preliminary"}
+        if dice.once_in(4):
+            first["second"] = True
+        self.add(on, first)
+        for _ in range(dice.pick([1, 1, 0, 2])):
+            self.result(code, on + dice.pick([1, 0, 2, 7, 30, -1]), bad=dice.once_in(4))
+        if dice.once_in(5):
+            self.clock += 1
+            self.add(on, {key: value for key, value in first.items() if key != "status"})
+            self.clock = 12
+        if dice.once_in(3):
+            rules = {"lvef": ["lvef"], "hcg": ["pregnancy-test", "positive-pregnancy-test"]}
+            rule = dice.pick(rules.get(code, ["suspected-leukaemia"]))
+            self.add(on + dice.pick([2, 0, 7, 1, 30, -1]), {"rule": rule}, "waive")
+
+    def not_fit(self, on: int) -> None:
+        """Let samples of the liver, or of what is not drawn, not be fit, and panels be beside them."""
+        dice = self.dice
+        liver = ["alt", "ast", "bilirubin", "alp", "liver_tests"]
+        for _ in range(dice.pick([1, 1, 2])):
+            code = dice.pick([*liver, *liver, "height", "weight", "temperature", *BESIDE_CODES])
+            line = {"kind": "result", "patient": "P", "code": code, "status": "unsuitable"}
+            self.clock = dice.pick([12, 10, 14])
+            if dice.once_in(4):
+                line["second"] = True
+            self.add(on + dice.pick([0, 0, 1, -1]), line)
+        self.clock = 12
+        for code in dice.pick([["liver_tests"], liver[:3], liver[:2], liver, BESIDE_CODES, []]):
+            self.result(code, on + dice.pick([0, 0, 1, 2, -1, 7]))
 
     def low_that_day(self, number: int) -> None:
         """Let counts of the day of an infusion be low, recorded before it, with it or after it."""

@@ -26,7 +26,9 @@ GOOD_FACTS = {
     "active_infection": "no",
 }
 YES_NO = [fact for fact, value in GOOD_FACTS.items() if value in ("yes", "no")]
-BESIDE = ["pregnancy", "malignancy"]  # which no requirement asks for
+# which no requirement asks for
+BESIDE = ["pregnancy", "malignancy", "hiv", "tuberculosis", "hepatitis_b", "hepatitis_c"]
+BESIDE_CODES = ["skin_exam", "hpv_screen", "thyroid_tests", "urine_cells"]
 KINDS = [
     "relapsing_remitting", "worsening_relapsing_remitting", "highly_active_relapsing",
     "secondary_progressive", "progressive_relapsing", "primary_progressive",
@@ -63,6 +65,10 @@ WORDS = {
     "hcg": ("negative", ["positive", "indeterminate", "indeterminate"]),
     "urinalysis": ("normal", ["infection"]),
     "blasts": ("absent", ["present"]),
+    "skin_exam": ("normal", ["abnormal"]),
+    "hpv_screen": ("normal", ["abnormal"]),
+    "thyroid_tests": ("normal", ["abnormal"]),
+    "urine_cells": ("normal", ["red_cells"]),
 }
 CELLS = ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3", "10^9/L", "G/L", "K/uL"]
 IN_FIRST = {"10*9/L", "10*3/uL", "10^9/L", "G/L", "K/uL"}  # the others count single cells
@@ -75,6 +81,13 @@ UNITS = {
 OWN_LIMITS = {"alt": "40", "ast": "40", "alp": "120", "bilirubin": "17.104"}
 NONE_PRINTS = ["400", "101", "100"]  # of alt and ast; the last is still printed
 BEFORE = ["lvef", "ecg", "cardiac_exam", "neutrophils", "platelets", "lymphocytes", "hcg"]
+# Preliminary values that would stand until waived, and those beside them.
+NEVER_FINAL = {
+    "lvef": ["49.9", "50", "45", "60"],
+    "hcg": ["positive", "positive", "indeterminate"],
+    "blasts": ["present", "present", "absent"],
+    "leucocytes": ["105", "31", "30", "0.9"],
+}
 SYMPTOMS = [
     "fever", "fever", "fever", "fever", "fever", "chills", "cough", "painful_urination",
     "breathlessness", "ankle_swelling", "palpitations", "bleeding", "bruising", "fatigue",
