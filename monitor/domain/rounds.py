@@ -100,7 +100,11 @@ class Rounds(Rule):
         most = self._most(question.round)
         number = _days_with({*(i.on for i in question.continued), question.on}, question.on, None)
         if most is not None and number > most:
-            return Outcome.HOLD, f"; it would be day {number} of the round, {most} are the most"
+            told = f"; it would be day {number} of the round, {most} are the most"
+            return (
+                Outcome.HOLD,
+                f"{told}; the next round not before {self.apart.after(previous.on)}",
+            )
         if self.cycle is None:
             return Outcome.MET, ""
         if gap <= self.cycle.within_days:
