@@ -85,12 +85,22 @@ class View:
         """List the steps of a daily drug that are taken as given, oldest first."""
         if self._dosing is not None:
             return self._dosing
-        return [step for step in self.timeline.dosing if step.on <= self.day]
+        return [step for step in self.timeline.taking if step.on <= self.day]
 
     @property
     def begun(self) -> Sequence[Dosing]:
-        """List the starts and resumptions of a daily drug: what a gate is asked about."""
-        return [s for s in self.dosing if s.action in (DoseAction.START, DoseAction.RESUME)]
+        """List the starts and resumptions of a daily drug: what a gate is asked about.
+
+        To change the dose of what was not being taken is one.
+        """
+        rests = (DoseAction.INTERRUPT, DoseAction.STOP)
+        last = [None, *(step.action for step in self.dosing)]
+        return [
+            step
+            for step, before in zip(self.dosing, last, strict=False)
+            if step.action in (DoseAction.START, DoseAction.RESUME)
+            or (step.action is DoseAction.CHANGE and (before is None or before in rests))
+        ]
 
     @property
     def last_given(self) -> Infusion | Dosing | None:
