@@ -128,11 +128,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _is_text(word: str) -> bool:
     """Say whether a word holds whole characters; bytes that are none arrive as half ones."""
-    try:
-        word.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    if word.isascii():
+        return True
+    from monitor.service.texts import is_utf8
+
+    return is_utf8(word)
 
 
 def _say_version(wanted: bool) -> None:

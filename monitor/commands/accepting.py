@@ -75,6 +75,7 @@ def _write(rest: Path, lines: list[str], bad: dict[int, str]) -> None:
         with open(os.open(rest, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             for number, words in sorted(bad.items()):
                 text = lines[number - 1].rstrip("\r\n")
-                stream.write(f"# line {number}: {' '.join(words.split())}\n{text}\n".encode())
+                stream.write(f"# line {number}: {' '.join(words.split())}\n".encode())
+                stream.write(text.encode(errors="surrogateescape") + b"\n")  # as it was
     except OSError as fault:
         raise OutsideError(f"cannot write {rest}: {fault.strerror}") from fault

@@ -18,7 +18,7 @@ from monitor.service.imports import Imported, import_lines
 from monitor.service.refused_lines import MOST_FAULTS
 from monitor.store.judging import Overtaken, borrow, take_over
 
-_LONGEST_LINE = 1_000_000
+_LONGEST_READ = 10_000_000  # bytes of a line that is no line any more: nobody reads on
 _MOST_LINES, _MOST_BYTES = 250_000, 250_000_000
 _TRIES = 3
 
@@ -67,7 +67,10 @@ def _patients_in(lines: list[str]) -> set[str]:
 
 
 def read_lines(file: Path) -> list[str]:
-    """Read a file, or a pipe until it ends; raises Refused where it is nothing, or too much."""
+    """Read a file, or a pipe until it ends; raises Refused where it is nothing, or too much.
+
+    Bytes that are not UTF-8 come as lone surrogates: one such line must not hide what others say.
+    """
     need_file(file)
     lines = list(_lines(file))
     if not any(
@@ -80,16 +83,14 @@ def read_lines(file: Path) -> list[str]:
 def _lines(file: Path) -> Iterator[str]:
     number = total = 0
     with file.open("rb") as stream:
-        while raw := stream.readline(_LONGEST_LINE + 1):
+        while raw := stream.readline(_LONGEST_READ + 1):
             number, total = number + 1, total + len(raw)
-            if len(raw) > _LONGEST_LINE:
-                raise Refused(f"{file.name}:{number}: longer than {_LONGEST_LINE} bytes")
+            if len(raw) > _LONGEST_READ:
+                raise Refused(f"{file.name}:{number}: longer than {_LONGEST_READ} bytes")
             if number > _MOST_LINES or total > _MOST_BYTES:
                 raise Refused(
                     f"{file.name}: more than {_MOST_LINES} lines, or {_MOST_BYTES} bytes; import "
                     "it in parts, all lines of a patient in one of them"
                 )
-            try:
-                yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as fault:
-                raise Refused(f"{file.name}:{number}: not UTF-8") from fault
+            encoding = "utf-8-sig" if number == 1 else "utf-8"
+            yield raw.decode(encoding, errors="surrogateescape")

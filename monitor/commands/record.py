@@ -129,7 +129,10 @@ def log_result(
     code: Annotated[
         str, typer.Argument(metavar="CODE", help="For instance neutrophils; a wrong one lists all.")
     ],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="A number, or a word.")],
+    value: Annotated[
+        str | None,
+        typer.Argument(metavar="VALUE", help="A number, or a word; none where it is unsuitable."),
+    ] = None,
     unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="Numbers need one.")] = None,
     on: Annotated[
         str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")
@@ -160,7 +163,7 @@ def log_result(
     line: dict[str, Any] = {"kind": "result", "patient": patient, "code": code, "value": value}
     line |= {"unit": unit, "on": on, "uln": uln, "lln": lln, "method": method, "status": status}
     line |= {"by": recorder(by), "confirm": confirm, "second": second}
-    what = [word for word in (code, value, unit) if word]
+    what = [word for word in (code, value or "without a value", unit) if word]
     record(line, db=db, json=json, said=" ".join(["recorded", *what, f"on {on} for"]))
 
 

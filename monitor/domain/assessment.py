@@ -1,7 +1,7 @@
 """The question the domain answers: what is due, what is dangerous, may the next one go ahead."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.domain import unconfirmed
@@ -12,6 +12,7 @@ from monitor.domain.events import Dosing, Infusion
 from monitor.domain.findings import GivenAgainstGate, TotalAbove
 from monitor.domain.gate import Gate, gate, gate_at
 from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.domain.intake import taken_up_on
 from monitor.domain.matters import URGENCIES
 from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
@@ -38,22 +39,36 @@ class Treatment:
     def ask(self, *, on: date, today: date, proposal: Proposal) -> Gate:
         """Ask the gate of the newest course for a day."""
         course = self.timeline.course_on(min(on, today)) or self.timeline.courses[0]
-        protocol = self.protocol_of(course)
+        protocol, day = self.protocol_of(course), min(on, today)
+        known = [step for step in self.timeline.dosing if step.on <= day]
+        taken_up = taken_up_on(known, on)
+        seen = self._without(taken_up)
         return gate(
             protocol,
-            self.timeline,
+            seen.timeline,
             on=on,
             today=today,
             proposal=proposal,
-            standing=standing(protocol, self.timeline, min(on, today), self.watch),
+            standing=standing(protocol, seen.timeline, day, seen.watch),
+            taken_up=taken_up,
         )
 
     def ask_at(self, given: Infusion | Dosing) -> Gate:
         """Ask what the gate said when an infusion was given, or a daily drug begun."""
         course = self.timeline.course_of(given) or self.timeline.courses[0]
         protocol = self.protocol_of(course)
-        beside = standing(protocol, self.timeline, given.on, self.watch)
+        dosing = self.timeline.dosing
+        since = dosing[dosing.index(given) :] if isinstance(given, Dosing) else []
+        before = self._without(since)
+        beside = standing(protocol, before.timeline, given.on, before.watch)
         return gate_at(protocol, self.timeline, given, standing=beside)
+
+    def _without(self, steps: Sequence[Dosing]) -> "Treatment":
+        """Look at the same treatment as if some steps were not on record: nothing calms by them."""
+        if not steps:  # of most patients
+            return self
+        seen = self.timeline.without(steps)
+        return replace(self, timeline=seen, watch=self.watch and self.watch.seeing(seen))
 
     def acting(self, protocol: Protocol, day: date) -> list[WarningRule]:
         """List a protocol's warning rules that act on a day."""

@@ -17,6 +17,7 @@ from monitor.domain.outcome import Outcome
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import applies
+from monitor.domain.repeats import SampleRepeat
 from monitor.domain.results import ResultRequired
 from monitor.domain.rules import WarningRule
 from monitor.domain.standing import StandingFindings, listed
@@ -105,7 +106,7 @@ class OfDrug:
         if isinstance(rule, OverdoseOrWrongRoute):
             limits, demands = self.protocol.requirements, self.protocol.demands
             return listed(rule, rule.find_by(limits, demands, view), said)
-        return _asked(rule, view, said)
+        return _asked(rule, view, said, self.protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,13 @@ class OfEverybody:
             if infusion.on <= view.day
             and (infusion.drug != view.timeline.drug or infusion.event in taken)
         ]
-        return _asked(self.rule, self.watch.view(view.day, infusions), said)
+        view = self.watch.view(view.day, infusions)
+        return _asked(self.rule, view, said, self.watch.protocol)
 
 
-def _asked(rule: WarningRule, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
+def _asked(
+    rule: WarningRule, view: View, said: Collection[Event], protocol: Protocol
+) -> tuple[Rule, Finding] | None:
     assert not isinstance(rule, OverdoseOrWrongRoute | GivenAgainstGate)  # of drugs only
 
     def ask(view: View) -> tuple[Rule, Finding] | None:
@@ -138,4 +142,6 @@ def _asked(rule: WarningRule, view: View, said: Collection[Event]) -> tuple[Rule
     found = ask(view)
     if found is not None and found[1].outcome.rank >= Outcome.UNKNOWN.rank:
         return found
-    return as_before(ask, view) or left_open(rule, rule.find, view, said) or found
+    again = [c for c in protocol.checks if isinstance(c, SampleRepeat) and c.of == rule.name]
+    open_still = left_open(rule, rule.find, view, said, again)
+    return as_before(ask, view) or open_still or found

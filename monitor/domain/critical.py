@@ -1,17 +1,15 @@
-"""Values that a laboratory would telephone: the warning, the gate, and the next value."""
+"""Values that a laboratory would telephone: the warning, and the gate."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.critical_rows import Row, Run, runs
 from monitor.domain.dates import days
 from monitor.domain.describing import describe
-from monitor.domain.events import Event, Result, Waiver
-from monitor.domain.expectations import Evidence, Expectation
-from monitor.domain.outcome import Outcome, Role, Severity
+from monitor.domain.events import Event, Result
+from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.signs import signs
 from monitor.domain.standing import listed
 from monitor.domain.view import View
@@ -121,7 +119,8 @@ class CriticalResult(Warned):
             Severity.URGENT: (self.message, self.patient_message),
             Severity.CAUTION: (self.old_message, ""),
         }[severity]
-        before = (run.before,) if run.before is not None else ()
+        # Of other rows the value before says nothing: it is named, and no reason.
+        before = (run.before,) if run.before is not None and run.row.compares else ()
         told = "; ".join(f"{describe(v)} on {v.on}" for v in run.values if v.on == newest.on)
         return Alert(
             since=run.values[0].on,
@@ -164,105 +163,3 @@ class CriticalResult(Warned):
             return ()
         since = run.values[0].on if in_time else newest.recorded_on
         return tuple(signs(view, row.group, since - days(self.symptom_within_days), view.day))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CriticalRepeat(Rule):
-    """The same code again, soon after a critical value began to stand."""
-
-    audience: tuple[Role, ...]
-    of: str  # the warning rule, of kind critical_result
-    due_days: int  # after the first value of the run
-    overdue_after_days: int
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-
-    def by_code(
-        self, rule: CriticalResult, view: View
-    ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
-        """Expect one for every run; any later value of its code does it."""
-        expected: dict[str, list[Expectation]] = {}
-        for number, run in rule.numbered(view.if_kept()):
-            first = run.values[0]
-            expected.setdefault(run.row.code, []).append(
-                Expectation(
-                    occurrence=number,
-                    opens=first.on + days(1),
-                    due=first.on + days(self.due_days),
-                    overdue_after=first.on + days(self.overdue_after_days),
-                    anchor=first,
-                    about=run.row.code,
-                )
-            )
-        for code, expectations in expected.items():
-            yield (
-                expectations,
-                [
-                    Evidence(on=result.on, oldest=result.on, facts=(result,))
-                    for result in view.between(code, expectations[0].opens, view.day)
-                ],
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SampleRepeat(Rule):
-    """The same code again, soon after samples of a day that were not fit.
-
-    Not while `critical_repeat` asks for the same code already.
-    """
-
-    audience: tuple[Role, ...]
-    of: str  # the warning rule, of kind critical_result
-    due_days: int  # after the day of the samples
-    overdue_after_days: int
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-
-    def by_code(
-        self, rule: CriticalResult, view: View
-    ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
-        """Expect one for every code and day; what answers all its samples does it.
-
-        Not where all of them were old when they were first seen: that day is long past.
-        """
-        by_day: dict[tuple[str, date], list[Result]] = {}
-        places: dict[int, int] = {}
-        for place, report in enumerate(view.timeline.unfit, start=1):
-            places[report.event] = place
-            if report.on <= view.day:
-                by_day.setdefault((report.code, report.on), []).append(report)
-        open_runs = self._not_repeated(rule, view) if by_day else []
-        for (code, on), reports in by_day.items():
-            if not any(rule.is_in_time(report) for report in reports):
-                continue
-            if any(self._is_asked(run, waiver, reports) for run, waiver in open_runs):
-                continue
-            expected = Expectation(
-                occurrence=reports[0].number or places[reports[0].event],
-                opens=on,
-                due=on + days(self.due_days),
-                overdue_after=on + days(self.overdue_after_days),
-                anchor=reports[0],
-                about=code,
-            )
-            answers = min((view.answers_to(report) for report in reports), key=len)
-            yield [expected], [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in answers]
-
-    def _not_repeated(self, rule: CriticalResult, view: View) -> list[tuple[Run, Waiver | None]]:
-        """List the runs that nobody has repeated, with what was taken back, and who waived that."""
-        known = (w for w in view.timeline.waivers if w.on <= view.day)
-        waived = {w.anchor: w for w in known if w.rule not in (self.name, self.of)}
-        return [
-            (run, waived.get(run.values[0].identity))
-            for run in rule.runs(view.if_kept())
-            if not view.between(run.row.code, run.values[0].on + days(1), view.day)
-        ]
-
-    def _is_asked(self, run: Run, waiver: Waiver | None, reports: Sequence[Result]) -> bool:
-        """Say whether the repeat of a run asks for the same, or was waived by who had seen these.
-
-        So it is of a value of the run, and of a sample that was taken to repeat it in time.
-        """
-        if reports[0].code != run.row.code or not (waiver is None or waiver.covers(reports)):
-            return False
-        first, values = run.values[0].on, {value.event for value in run.values}
-        in_time = first <= reports[0].on <= first + days(self.overdue_after_days)
-        return in_time or all(report.event in values for report in reports)

@@ -33,6 +33,11 @@ class Row:
     group: str | None = None  # of symptoms; with one the next limit is an emergency
     emergency_below_with_symptom: Decimal | None = None
 
+    @property
+    def compares(self) -> bool:
+        """Say whether a value is held against one of before the run."""
+        return self.falls_by is not None or self.rises_above is not None
+
     def is_critical(self, result: Result, view: View, *, begins: bool = True) -> bool:
         """Say whether a value is critical by itself; a dose given in a run excuses none of it."""
         value = _value(result)

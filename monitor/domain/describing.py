@@ -31,7 +31,7 @@ def describe(event: Event) -> str:
     match event:
         case Result():
             note = "" if event.status is Status.FINAL else f" ({event.status})"
-            return f"{event.code} {event.shown}{note}"
+            return " ".join(filter(None, (event.code, event.shown))) + note
         case Infusion():
             surface = (
                 "BSA not recorded"

@@ -234,7 +234,7 @@ class Result(Event):
     """What a test showed; values in the first unit of the catalogue."""
 
     code: str
-    value: Decimal | str  # a number, or one of the code's words
+    value: Decimal | str  # a number, or one of the code's words; '': none, the sample was not fit
     shown: str  # as it was received, with its unit
     uln: Decimal | None = None  # this laboratory's upper limit of normal
     lln: Decimal | None = None  # this laboratory's lower limit of normal

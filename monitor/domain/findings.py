@@ -98,6 +98,11 @@ class ResultWord(Warned):
                 anchor=standing[0],
             )
 
+    def stands_by_itself(self, view: View, result: Result) -> bool:
+        """Say whether one value alone would stand, and nobody has waived it."""
+        says_so = result.code == self.code and result.value == self.value
+        return says_so and not waived(self.name, view, (result,))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SymptomReported(Warned):

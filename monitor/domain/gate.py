@@ -70,7 +70,7 @@ class Gate:
     remaining_mg: Fraction | None
     over_by: Fraction | None  # mg/m2
     notes: tuple[str, ...]  # a paused course, a closed patient
-    left_out: tuple[Infusion, ...] = ()  # of the day itself, on record
+    left_out: tuple[Infusion | Dosing, ...] = ()  # of the day itself, on record
     little_left: bool = False  # less than half a usual dose by some ceiling
 
 
@@ -82,10 +82,12 @@ def gate(
     today: date,
     proposal: Proposal,
     standing: Sequence[StandingFindings],
+    taken_up: Sequence[Dosing] = (),
 ) -> Gate:
     """Answer for a day: facts up to the earlier of that day and today count.
 
-    An infusion recorded on the day itself is left out, and named.
+    An infusion recorded on the day itself is left out, and named. `taken_up` are the steps of the
+    day by which a daily drug begins: named too, and left out of the timeline already.
     """
     known_until = min(on, today)
     before = min(known_until, on - days(1))
@@ -94,7 +96,13 @@ def gate(
     left_out = [part for i in then for part in (i, *i.parts) if part.on == on <= known_until]
     view = protocol.view(timeline, known_until, infusions=given)
     return judge(
-        protocol, view, on=on, proposal=proposal, standing=standing, left_out=tuple(left_out)
+        protocol,
+        view,
+        on=on,
+        proposal=proposal,
+        standing=standing,
+        left_out=tuple(left_out),
+        taken_up=tuple(taken_up),
     )
 
 
@@ -146,6 +154,7 @@ def judge(
     proposal: Proposal,
     standing: Sequence[StandingFindings],
     left_out: tuple[Infusion, ...] = (),
+    taken_up: tuple[Dosing, ...] = (),
     known: int | None = None,
 ) -> Gate:
     """Judge every requirement of a protocol for an infusion on a day.
@@ -164,6 +173,8 @@ def judge(
         surface=surface,
         newest_surface=surface or proposal.surface or _newest_surface(protocol, view),
         left_out=left_out,
+        taken_up=taken_up,
+        is_past=known is not None,
     )
     requirements = []
     for rule in protocol.requirements:
@@ -182,7 +193,7 @@ def judge(
             requirements.append(_requirement(*stands, question))
     verdicts, notes = _circumstances(view, on, known)
     verdicts += [requirement.verdict for requirement in requirements]
-    if left_out:
+    if left_out or taken_up:
         verdicts.append(Verdict.CAUTION)
     if advice is not None:
         verdicts.append(advice.verdict(dose_given=proposal.mg is not None))
@@ -343,6 +354,6 @@ def _with_amounts(
         remaining_mg=left_mg,
         over_by=over,
         notes=notes,
-        left_out=tuple(question.left_out),
+        left_out=(*question.left_out, *question.taken_up),
         little_left=any(rule.is_little(question) for rule in ceilings),
     )

@@ -45,6 +45,22 @@ def would_start(steps: Sequence[Dosing], on: date, restart_after_days: int) -> b
     return resumed in clocks([*steps, resumed], restart_after_days)
 
 
+def taken_up_on(steps: Sequence[Dosing], day: date) -> list[Dosing]:
+    """List the steps of a day by which the drug is taken as it was not the day before.
+
+    To change the dose of what was being taken is none; on the day of a start it is one too.
+    """
+    before = [step for step in steps if step.on < day]
+    goes_on = bool(before) and before[-1].action in _TAKEN
+    taking = (step for step in steps if step.on == day and step.action in _TAKEN)
+    return [step for step in taking if not (goes_on and step.action is DoseAction.CHANGE)]
+
+
+def was_taken(steps: Sequence[Dosing]) -> bool:
+    """Say whether the drug was ever taken: a rest alone was recorded out of order."""
+    return any(step.action in _TAKEN for step in steps)
+
+
 def under_watch(steps: Sequence[Dosing], day: date, after_stop_days: int) -> bool:
     """Say whether the drug was started by a day, and not stopped longer ago than so many days."""
     past = [step for step in steps if step.on <= day]

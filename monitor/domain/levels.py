@@ -17,7 +17,7 @@ from monitor.domain.question import Question
 from monitor.domain.recorded import Recorded
 from monitor.domain.signs import reports
 from monitor.domain.view import View
-from monitor.domain.waiting import unfit
+from monitor.domain.waiting import missing_final, unfit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +121,19 @@ class CountLevel(Rule):
         levels = self.own_levels if self.own_levels and is_own else self.levels
         reached = [level for level in levels if result.value < level.below]
         return min(reached, key=lambda level: level.below, default=None)
+
+    def never_final(self, view: View) -> Finding | None:
+        """Find preliminary counts that would stand until a person waives them, were they final."""
+        newest = view.newest(self.code)
+        normal = normal_for(view, self.normal, self.own_normal, newest)
+        found = [
+            result
+            for result in view.overtaken()
+            if result.code == self.code
+            and (level := self.level_of(view, result, normal)) is not None
+            and level.until is Until.WAIVED
+        ]
+        return missing_final(found, [newest] if newest else [])
 
     def _newest(self, view: View, newest: Result, normal: Normal) -> Finding:
         level = self.level_of(view, newest, normal)

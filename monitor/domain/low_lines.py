@@ -77,6 +77,18 @@ class LowLines(Warned):
             return self, finding
         return None
 
+    def stands_by_itself(self, view: View, result: Result) -> bool:
+        """Say whether one value alone would stand, and nobody has waived it."""
+        is_high = (
+            self.high_above is not None
+            and result.code == self.high
+            and isinstance(result.value, Decimal)
+            and result.value > self.high_above
+            and _is_outside(view, result, self.not_within_days)
+        )
+        is_blast = result.code == self.blasts and result.value == self.blasts_word
+        return (is_high or is_blast) and not waived(self.name, view, (result,))
+
     def _pictures(self, view: View) -> list[Picture]:
         low = {line.code: self._low(view, line) for line in self.lines}
         found: list[Picture] = [

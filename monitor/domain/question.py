@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from monitor.domain.advice import Advice
-    from monitor.domain.events import Infusion
+    from monitor.domain.events import Dosing, Infusion
     from monitor.domain.timeline import Patient
     from monitor.domain.view import View
 
@@ -64,6 +64,8 @@ class Question:
     protocol: AskedUnder
     newest_surface: Surface | None = None  # that, else the newest BSA on record
     left_out: Sequence[Infusion] = ()  # of the day itself, on record and not taken as given
+    taken_up: Sequence[Dosing] = ()  # of the day itself, as `left_out`
+    is_past: bool = False  # asked of what was given: what was not named is not named any more
 
     @property
     def advised_mg_per_m2(self) -> Decimal | None:

@@ -7,7 +7,8 @@ from monitor.domain.answers import Asked
 from monitor.domain.ceiling import Ceiling
 from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.describing import describe
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Result
+from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.results import ResultRequired
@@ -16,14 +17,21 @@ from monitor.domain.waiting import unfit
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Against:
-    """A newest answer, or a newest result that is a word, and what it means."""
+    """A newest answer, or a newest result, and what it means."""
 
     fact: str | None = None
     code: str | None = None
-    value: str
+    value: str | None = None  # the word that speaks against
+    limit: Limit | None = None  # of a result that is a number
     outcome: Outcome
     lowering: Outcome  # of a drug that lowers blood counts: those are poisons of the cell
     waivable: bool = True
+
+    def speaks(self, result: Result) -> bool:
+        """Say whether a result speaks against giving the drug."""
+        if self.limit is None:
+            return result.value == self.value
+        return self.limit.judge(result) is not Outcome.MET
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,8 +55,10 @@ class RecordedAgainst(Rule):
                 title = view.timeline.catalogue.facts[answer.fact].title
                 found.append((row, f"{title}: {answer.value} on {answer.on}", answer))
             result = view.newest(row.code) if row.code is not None else None
-            if result is not None and result.value == row.value:
-                found.append((row, f"{describe(result)} on {result.on}", result))
+            if result is not None and row.speaks(result):
+                held = row.limit and row.limit.words_for(result, view.unit(result.code))
+                told = f"{describe(result)} on {result.on}" + (f", {held}" if held else "")
+                found.append((row, told, result))
         lowering = question.protocol.lowers_counts
         asked = [row.code for row in self.rows if row.code is not None]
         # Nobody has asked for it: an unfit one is no reason to wait.

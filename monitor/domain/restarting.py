@@ -5,7 +5,8 @@ from decimal import Decimal
 from itertools import takewhile
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.events import DoseAction
+from monitor.domain.events import DoseAction, Dosing
+from monitor.domain.intake import was_taken
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 
@@ -15,7 +16,7 @@ class RestartDose(Rule):
     """It begins, and after so many days without it begins again, with no more than so much.
 
     After a rest a dose that nobody named is a caution that says so, as the question may come
-    before it.
+    before it; of what was taken it is unknown. A larger dose on record of that day counts.
     """
 
     after_missed_days: int
@@ -23,24 +24,31 @@ class RestartDose(Rule):
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days without the drug before the day it is taken up again."""
+        steps, taken_up = question.view.dosing, question.taken_up
+        too_much = [step for step in taken_up if step.mg is not None and step.mg > self.most_mg]
+        amounts = (question.proposal.mg, *(step.mg for step in too_much))
+        mg = max((mg for mg in amounts if mg is not None), default=None)
+        if not was_taken(steps):
+            return self._first(mg, tuple(too_much))
         rests = (DoseAction.INTERRUPT, DoseAction.STOP)
-        steps = takewhile(lambda step: step.action in rests, reversed(question.view.dosing))
-        facts = tuple(steps)[::-1]  # a stop during an interruption ends no days without it
-        if not facts:
-            return None if question.view.dosing else self._first(question.proposal.mg)
-        missed, mg = (question.on - facts[0].on).days, question.proposal.mg
-        told = f"{missed} days without it since {facts[0].on}"
+        rested = tuple(takewhile(lambda step: step.action in rests, reversed(steps)))[::-1]
+        if not rested:
+            return None
+        # A stop during an interruption ends no days without it.
+        missed, facts = (question.on - rested[0].on).days, (*rested, *too_much)
+        told = f"{missed} days without it since {rested[0].on}"
         if missed < self.after_missed_days:
             return Finding(outcome=Outcome.MET, message=told, facts=facts)
         if mg is None:
             message = f"{told}: begin again with at most {self.most_mg} mg, no dose is named"
-            return Finding(outcome=Outcome.CAUTION, message=message, facts=facts)
+            outcome = Outcome.UNKNOWN if question.is_past else Outcome.CAUTION
+            return Finding(outcome=outcome, message=message, facts=facts)
         message = f"{mg} mg after {told}: begin again with at most {self.most_mg} mg"
         outcome = Outcome.MET if mg <= self.most_mg else Outcome.HOLD
         return Finding(outcome=outcome, message=message, facts=facts)
 
-    def _first(self, mg: Decimal | None) -> Finding:
+    def _first(self, mg: Decimal | None, facts: tuple[Dosing, ...]) -> Finding:
         told = f"the first dose: begin with at most {self.most_mg} mg"
         if mg is None or mg <= self.most_mg:
             return Finding(outcome=Outcome.MET, message=told)
-        return Finding(outcome=Outcome.HOLD, message=f"{mg} mg as {told}")
+        return Finding(outcome=Outcome.HOLD, message=f"{mg} mg as {told}", facts=facts)

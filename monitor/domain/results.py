@@ -16,7 +16,7 @@ from monitor.domain.panels import Complete, Panels
 from monitor.domain.question import Question
 from monitor.domain.rounds import Before
 from monitor.domain.view import View
-from monitor.domain.waiting import unfit
+from monitor.domain.waiting import missing_final, unfit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +117,16 @@ class ResultRequired(Rule):
             facts=(earlier, *(complete.results if complete else ())),
             against=tuple(found),
         )
+
+    def never_final(self, view: View) -> Finding | None:
+        """Find preliminary values that would outlive what came since, were they final."""
+        found = [
+            result
+            for result in (view.overtaken() if self.outlives else ())
+            if result.code in self.limits and self.limits[result.code].judge(result) in BAD
+        ]
+        complete = self.answers.complete(view)
+        return missing_final(found, complete.results if complete else ())
 
     def _out_of_limits(self, view: View) -> Finding | None:
         found = [

@@ -10,7 +10,7 @@ from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.ceiling import Ceiling
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
-from monitor.domain.critical import CriticalRepeat, CriticalResult, SampleRepeat
+from monitor.domain.critical import CriticalResult
 from monitor.domain.dosing import BodySurface, DoseSize, Interval, Route
 from monitor.domain.early_signs import SignsAfterStart
 from monitor.domain.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
@@ -31,6 +31,7 @@ from monitor.domain.levels import CountLevel, OnSchedule
 from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.phased import PhasedCount
 from monitor.domain.recorded_against import RecordedAgainst
+from monitor.domain.repeats import CriticalRepeat, SampleRepeat
 from monitor.domain.restarting import RestartDose
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Rounds

@@ -7,6 +7,7 @@ the future.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -234,6 +235,14 @@ class Timeline:
         """List the steps after a start or resumption by which more was taken on its day."""
         after = self.dosing[self.dosing.index(begun) + 1 :]
         return tuple(s for s in after if s.on == begun.on and s.action is DoseAction.CHANGE)
+
+    def without(self, steps: Sequence[Dosing]) -> "Timeline":
+        """Look at the same facts as if some steps of the daily drug were not on record."""
+        if not steps:  # of most patients
+            return self
+        found = copy(self)
+        found.dosing = [step for step in self.dosing if step not in steps]
+        return found
 
     def patient_on(self, day: date) -> Patient:
         """Gather what is known of the patient on a day."""

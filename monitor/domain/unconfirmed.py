@@ -8,11 +8,14 @@ from monitor.domain.clause import Finding, Rule, gravest
 from monitor.domain.critical import CriticalResult
 from monitor.domain.describing import describe
 from monitor.domain.events import Event, Result, Status
+from monitor.domain.findings import ResultWord
+from monitor.domain.levels import CountLevel
 from monitor.domain.limits import GOOD
 from monitor.domain.low_lines import LowLines
 from monitor.domain.matters import URGENCIES
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.question import Question
+from monitor.domain.repeats import SampleRepeat
 from monitor.domain.results import ResultRequired
 from monitor.domain.view import View
 from monitor.domain.waiting import if_final, once_each, until_then
@@ -22,6 +25,7 @@ _OPEN = {
     Status.UNSUITABLE: "the sample was not fit: another one is needed",
     Status.PRELIMINARY: "grave if it is true: wait for the final result",
 }
+_MISSING = "grave if it is true, and its final report is missing: ask for it"
 
 
 class Finds(Protocol):
@@ -108,6 +112,9 @@ def weighed(rule: Judges, question: Question) -> Finding | None:
                 against=named if found.against is None else found.against,
             )
         )
+    if plain is not None and isinstance(rule, ResultRequired | CountLevel):
+        missing = rule.never_final(view)
+        findings += [missing] if missing is not None else []
     return gravest(findings) if findings else None
 
 
@@ -132,12 +139,17 @@ def as_before(
 
 
 def left_open(
-    rule: Warned, find: Callable[[View], Iterable[Alert]], view: View, said: Collection[Event]
+    rule: Warned,
+    find: Callable[[View], Iterable[Alert]],
+    view: View,
+    said: Collection[Event],
+    again: Collection[SampleRepeat] = (),
 ) -> tuple[Rule, Finding] | None:
     """List at the gate what a grave rule would warn of if it counted, and what it cannot read.
 
     `said` are the facts of which another requirement speaks already; what cannot be waived once
-    it is final is listed all the same, for the other one may be waived.
+    it is final is listed all the same, for the other one may be waived. What does a check of
+    `again`, which asks for another sample, leaves nothing open.
     """
     if not view.timeline.waiting:  # of most patients
         return None
@@ -156,16 +168,31 @@ def left_open(
             beside += final[1].facts
     if isinstance(rule, CriticalResult | LowLines):
         reports = (r for code in rule.reads(view) for r in view.waiting(code))
-        facts += (r for r in reports if r.status is Status.UNSUITABLE)
+        unfit = (r for r in reports if r.status is Status.UNSUITABLE)
+        facts += (r for r in unfit if not any(check.answers_to(view, r) for check in again))
     known = {fact.event for fact in said}
     new = (fact for fact in facts if fact.event not in known)
     facts = list({fact.event: fact for fact in (*never_waived, *new)}.values())
-    if not facts:
+    missing = [r for r in never_final(rule, view) if r.event not in known]
+    if not facts and not missing:
         return None
-    message = once_each(f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts)
+    told = [f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts]
+    told += (f"{describe(r)} on {r.on}, {_MISSING}" for r in missing)
+    # Where a newer value counts, what is no more than urgent once it is final is a caution.
+    is_grave = facts or isinstance(rule, LowLines)
     return rule, Finding(
-        outcome=Outcome.UNKNOWN,
-        message=message,
-        facts=tuple(dict.fromkeys((*facts, *beside))),
-        waivable=False,
+        outcome=Outcome.UNKNOWN if is_grave else Outcome.CAUTION,
+        message=once_each(told),
+        facts=tuple(dict.fromkeys((*facts, *missing, *beside))),
+        waivable=not facts,
     )
+
+
+def never_final(rule: Rule, view: View) -> list[Result]:
+    """List preliminary values that would stand until a person waives them, were they final.
+
+    Each by itself: newer values of other samples say nothing of it.
+    """
+    if not isinstance(rule, LowLines | ResultWord):
+        return []
+    return [result for result in view.overtaken() if rule.stands_by_itself(view, result)]

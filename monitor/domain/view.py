@@ -207,6 +207,16 @@ class View:
         unfit = [r.early for r in reports if r.early is not None and r in newer]
         return [*(r for r in reports if r.status is Status.PRELIMINARY), *unfit]
 
+    def overtaken(self) -> list[Result]:
+        """List preliminary results with a newer value, and none of their own sample."""
+        return [
+            report
+            for code, reports in self.timeline.waiting.items()
+            for report in reports
+            if report.status is Status.PRELIMINARY and report.once is None
+            if report.on <= self.day and report not in self.waiting(code)
+        ]
+
     def if_final(self) -> "View":
         """Look as if the worst preliminary results were final, where `series` is asked."""
         early = {code: self.preliminary(code) for code in self.timeline.waiting}

@@ -72,6 +72,17 @@ def if_final(reports: Iterable[Result], message: str) -> str:
     return f"{words}. If it is true: {message}"
 
 
+def missing_final(reports: Sequence[Result], since: Sequence[Result]) -> Finding | None:
+    """Say of reports that would stand until a person waives them that they never became final."""
+    if not reports:
+        return None
+    told = once_each(f"{describe(r)} on {r.on}" for r in reports)
+    message = f"{told}, its final report is missing: ask for it. If it is true it stands until a "
+    message += "person waives it"
+    facts = (*reports, *since)
+    return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts, against=tuple(reports))
+
+
 def once_each(words: Iterable[str]) -> str:
     """Join what is said of several reports; two samples of a day may say the same."""
     return "; ".join(dict.fromkeys(words))

@@ -29,6 +29,11 @@ class Watch:
         """Name the rules that it takes over from the protocols of the drugs, which have gates."""
         return frozenset(rule.name for rule in (*self.protocol.checks, *self.protocol.warnings))
 
+    def seeing(self, timeline: Timeline) -> "Watch":
+        """Watch as if a drug's facts were those of another timeline of it."""
+        drugs = tuple((timeline if t.drug == timeline.drug else t, of) for t, of in self.drugs)
+        return replace(self, drugs=drugs)
+
     def view(self, day: date, infusions: Sequence[Infusion] | None = None) -> View:
         """Look at all facts on a day."""
         given = [i for i in self.timeline.infusions if i.on <= day]

@@ -16,7 +16,7 @@ from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
 from monitor.domain.ceiling import Ceiling
 from monitor.domain.clause import Rule
 from monitor.domain.combined import Prophylaxis, RisingWith
-from monitor.domain.critical import CriticalRepeat, CriticalResult, SampleRepeat
+from monitor.domain.critical import CriticalResult
 from monitor.domain.dates import Span
 from monitor.domain.dosing import BodySurface, DoseSize, Interval
 from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
@@ -33,6 +33,7 @@ from monitor.domain.levels import CountLevel
 from monitor.domain.limits import Limit
 from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.phased import PhasedCount
+from monitor.domain.repeats import AlsoBy, CriticalRepeat, SampleRepeat
 from monitor.domain.results import ResultRequired
 from monitor.domain.rounds import Cycle, Rounds
 from monitor.domain.rules import CHECKS, REQUIREMENTS
@@ -161,6 +162,10 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
                 yield ("very_low",), f"{words}: write at most {rule.low}"
             within, known = rule.count_within_days, rule.known_within_days
             yield from _ordered("known_within", known, "count_within", within)
+        case SampleRepeat():
+            for number, stand_in in enumerate(rule.also_by):
+                for inside, words in _of_stand_in(stand_in, catalogue):
+                    yield ("also_by", number, *inside), words
         case CriticalResult():
             yield from _numbers(("rows",), [row.code for row in rule.rows], catalogue)
         case LowLines() | LowAgain():
@@ -175,6 +180,19 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             yield from _words(("blasts_word",), blasts, [rule.blasts_word])
         case _:
             pass
+
+
+def _of_stand_in(row: AlsoBy, catalogue: Catalogue) -> Iterator[Fault]:
+    """Find a panel that stands for a code and never could, or whatever it says."""
+    codes = [catalogue.results[name] for name in row.panel if name in catalogue.results]
+    spoken = [code for code in codes if code.words]
+    for code in spoken if row.word is not None else ():
+        yield from _words(("word",), code, [row.word or ""])
+    if spoken and row.word is None:
+        words = f"'{spoken[0].name}' would do it whatever it says"
+        yield (), f"{words}: add for instance `word: {spoken[0].words[0]}`"
+    if codes and not spoken and row.word is not None:
+        yield ("word",), f"'{codes[0].name}' is a number, not a word: leave `word` out"
 
 
 def _of_lead(rule: Rule) -> Iterator[Fault]:

@@ -40,7 +40,7 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
         match key:
             case "code" | "blasts" | "high" | "whole" | "height" | "weight" | "result":
                 _known(document, here, value, catalogue.results, "result code")
-            case "codes":
+            case "codes" | "panel" | "not_of" | "own_table":
                 _all_known(document, here, value, catalogue.results, "result code")
             case "panels":
                 for number, panel in enumerate(value if isinstance(value, list) else []):
@@ -62,8 +62,6 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
                 _known(document, here, value, groups, "group of symptoms")
             case "groups":
                 _all_known(document, here, value, groups, "group of symptoms")
-            case "own_table":
-                _all_known(document, here, value, catalogue.results, "result code")
             case "allowed":
                 _all_known(document, here, value, catalogue.routes, "route")
             case _:

@@ -62,7 +62,7 @@ class Amounts:
         """Say what about a possible value differs too much from what is on record."""
         body = draft.body
         match draft.kind:
-            case "result" if body["code"] in ("height", "weight"):
+            case "result" if body["code"] in ("height", "weight") and "value" in body:
                 value = Decimal(body["value"])
                 is_weight = body["code"] == "weight"
                 new = Body(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.domain.events import Event, InfusionPlanned
+from monitor.domain.events import Acknowledgement, Event, InfusionPlanned
 from monitor.domain.record import InForce
 from monitor.store import sharing
 
@@ -67,13 +67,16 @@ class Moments:
 
 
 def not_come(events: Iterable[Event], today: date, now: datetime) -> tuple[Event, ...]:
-    """Give the facts that count only once their day begins, as of a clock that was ahead."""
+    """Give the facts that count only once their day begins, as of a clock that was ahead.
+
+    An acknowledgement quiets something from its day on, and hides nothing until then.
+    """
     latest = now + CLOCKS_DIFFER
     return tuple(
         event
         for event in events
         if event.on > today
-        and not isinstance(event, InfusionPlanned)
+        and not isinstance(event, (InfusionPlanned, Acknowledgement))
         and event.clock_at is not None
         and event.clock_at > latest
     )

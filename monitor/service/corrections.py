@@ -26,7 +26,7 @@ _NOT_CORRECTED = {
     "waiver": "retract it and waive again",
     "course_move": "retract it and move again",
     "cancel": "retract it, or book again",
-    "acknowledgement": "acknowledge again",
+    "acknowledgement": "retract it and acknowledge again",
     **_CONTACTS,
 }
 # Of these a day may have a second one.
@@ -55,7 +55,8 @@ def correct(
     row = fact.row
     if row.kind in _NOT_CORRECTED:
         hint = _NOT_CORRECTED[row.kind].format(who=row.patient)
-        raise Refused(f"event {event} is a {row.kind.replace('_', ' ')}; {hint}")
+        kind = row.kind.replace("_", " ")
+        raise Refused(f"event {event} ({kind}) cannot be corrected; {hint}")
     old = _as_line(row)
     unknown = set(new) - set(COMMANDED[row.kind].model_fields)
     if unknown:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.errors import Refused
-from monitor.service import queries
+from monitor.service import queries, texts
 from monitor.service.chart import Chart
 from monitor.service.ended import ended, ended_in_words
 from monitor.service.lines import IMPORTED, parse_json, parse_line
@@ -138,6 +139,10 @@ def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now
         counted += 1
         content: dict[str, Any] = {}
         try:
+            if not texts.is_utf8(text):
+                with suppress(Refused):  # what it means can be said all the same
+                    content = parse_json(text)
+                raise Refused("not UTF-8; save the file as UTF-8")
             content = parse_json(text)
             kind, line = parse_line(content, IMPORTED)
         except Refused as fault:

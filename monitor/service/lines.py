@@ -30,6 +30,7 @@ Formula = Annotated[str, BeforeValidator(texts.one_of("mosteller", "dubois"))]
 ActionWord = Annotated[str, BeforeValidator(texts.one_of(*(word.value for word in DoseAction)))]
 StatusWord = Annotated[str, BeforeValidator(texts.one_of(*(word.value for word in Status)))]
 
+_LONGEST_LINE = 1_000_000  # characters
 _MOST_STRANGE = 10  # unknown keys of one line that are listed
 
 
@@ -146,7 +147,7 @@ class ResultLine(Dated):
     """A test showed something."""
 
     code: Text
-    value: Measured
+    value: Measured | None = None  # only of a sample that was not fit; see `meaning.value_of`
     unit: Text | None = None
     uln: Number | None = None
     lln: Number | None = None
@@ -223,6 +224,8 @@ COMMANDED: dict[str, type[Line]] = {
 
 def parse_json(text: str) -> dict[str, Any]:
     """Read one JSON object; numbers stay text, a key may come once."""
+    if len(text) > _LONGEST_LINE:
+        raise Refused(f"longer than {_LONGEST_LINE} characters")
     try:
         content = json.loads(
             text,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
 from monitor.domain.clause import UsualDose
 from monitor.domain.events import COUNTING, Result, Status
 from monitor.errors import Refused
@@ -74,11 +74,23 @@ def as_result(
         on=on,
         recorded_on=recorded_on,
         code=code.name,
-        value=plausible.parse_value(code, body["value"], body.get("unit")),
-        shown=" ".join(filter(None, (body["value"], body.get("unit")))),
+        value=value_of(body, code),
+        shown=" ".join(filter(None, (body.get("value"), body.get("unit")))),
         method=body.get("method"),
         status=Status(body.get("status", "final")),
     )
+
+
+def value_of(body: dict[str, str], code: ResultCode) -> Decimal | str:
+    """Read the value of a result; a sample that was not fit may be without, which is ''."""
+    if "value" in body:
+        return plausible.parse_value(code, body["value"], body.get("unit"))
+    if body.get("status") != Status.UNSUITABLE:
+        raise Refused("value: missing; only a sample that was not fit (unsuitable) is without one")
+    beside = next((key for key in ("unit", "uln", "lln") if key in body), None)
+    if beside is not None:
+        raise Refused(f"{beside}: there is no value that it belongs to; leave it out")
+    return ""
 
 
 def without_replaced(results: Iterable[Result]) -> list[Result]:
@@ -157,7 +169,7 @@ def _doubtful_result(draft: Draft, catalogue: Catalogue, background: Background)
     if name not in catalogue.results:
         raise Refused(f"code: {_unknown('result code', name, catalogue.results)}")
     code = catalogue.results[name]
-    value = plausible.parse_value(code, body["value"], body.get("unit"))
+    value = value_of(body, code)
     if isinstance(value, Decimal):
         plausible.refuse_impossible(code, value, f"{body['value']} {body['unit']}")
     doubts = []

@@ -10,6 +10,7 @@ from monitor.domain.describing import describe
 from monitor.domain.events import Result, Status
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
+from monitor.domain.repeats import SampleRepeat
 from monitor.domain.warning import SafetyWarning
 from monitor.service.queries import Asked, Case, case_of, warnings
 from monitor.store import codec, events
@@ -87,7 +88,12 @@ def _needed(case: Case, report: Result) -> str:
     """Ask for another sample where nothing has answered it, else name what counts in its place."""
     if report.status is not Status.UNSUITABLE:
         return ""
-    answers = case.watched.watch.view(case.today).answers_to(report)
-    if not answers:
-        return "; another is needed"
-    return f"; what counts is {describe(answers[0])} on {answers[0].on}"
+    watch = case.watched.watch
+    again = [rule for rule in watch.protocol.checks if isinstance(rule, SampleRepeat)]
+    view = watch.view(case.today)
+    answers = [found for rule in again for found in rule.answers_to(view, report)]
+    if answers:
+        told = ", ".join(f"{describe(fact)} on {fact.on}" for fact in answers[0].facts)
+        return f"; what counts is {told}"
+    is_measured = any(report.code in rule.not_of for rule in again)
+    return "; measure again" if is_measured else "; another is needed"

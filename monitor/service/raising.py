@@ -62,7 +62,8 @@ def as_meant(content: dict[str, Any], now: datetime) -> tuple[str, Line] | None:
             return kind, model.model_validate(kept)
         except ValidationError as error:
             for key in {str(fault["loc"][0]) for fault in error.errors()}:
-                if model.model_fields[key].is_required():
+                is_needed = model.model_fields[key].is_required()
+                if is_needed or (kind, key) == ("result", "value"):
                     if replaced.get(key, kept.get(key)) == kept.get(key):
                         return None
                     kept[key] = replaced[key]

@@ -86,6 +86,9 @@ def look(
     reachable = recipients_of(connection, who, zone, rows, opens)
     told = [one.recipient.address for one in reachable] + [one.address for one in stored]
     sharing.hold(connection, told)
+    if sharing.is_shared(connection):  # what was sent meanwhile must not count as never sent
+        outbox.hold(connection, [one.key for one in stored if one.state in OPEN])
+        stored = owing.reminders_of(connection, who)
     owed = take_back(connection, rows, stored, policy, now=now)
     if owed:
         stored = owing.reminders_of(connection, who)

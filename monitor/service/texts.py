@@ -161,6 +161,15 @@ def one_of(*words: str) -> Callable[[object], str]:
     return check
 
 
+def is_utf8(text: str) -> bool:
+    """Say whether a text holds no byte, or half a character, that is not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def printable(text: str) -> str:
     """Write somebody's text so that it can stand in a message: short, and without surprises."""
     shown = "".join(

@@ -15,6 +15,7 @@ from monitor.domain.low_lines import LowAgain, LowLines
 from monitor.domain.outcome import CheckState
 from monitor.domain.question import Proposal
 from monitor.domain.record import Recorded
+from monitor.domain.unconfirmed import never_final
 from monitor.domain.view import View
 from monitor.errors import Refused
 from monitor.service import queries, records
@@ -76,6 +77,10 @@ def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -
             for warning in evaluate(followed, case.today).warnings
             if warning.rule == rule and occurrence in (None, warning.occurrence)
         ]
+        missing = never_final(clause, _view(followed, case.today)) if not standing else []
+        if missing:  # its final report; the gate waits for it until a person waives it
+            newest_report = max(missing, key=lambda report: (report.on, report.event))
+            return 1, newest_report.identity
         if not standing:
             raise Refused(f"no warning {rule} stands for {case.patient} on {case.today}")
         newest = max(standing, key=lambda warning: (warning.since, warning.occurrence))
@@ -83,6 +88,12 @@ def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -
     if isinstance(followed, Treatment) and any(r.name == rule for r in protocol.requirements):
         return _requirement(case, followed, rule, occurrence)
     return _check(case, followed, rule, occurrence)
+
+
+def _view(followed: Followed, day: date) -> View:
+    if isinstance(followed, Treatment):
+        return in_force(followed, day).view(followed.timeline, day)
+    return followed.watch.view(day)
 
 
 def _requirement(

@@ -151,10 +151,12 @@ def _number(body: Body, key: str) -> Decimal | None:
 def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
     body = fact.row.body
     code = catalogue.results[body["code"]]
-    value: Decimal | str = body["value"]
+    # Only a sample that was not fit may be without a value: another one is damaged.
+    is_unfit = body.get("status") == Status.UNSUITABLE
+    shown = body.get("value", "") if is_unfit else body["value"]
+    value: Decimal | str = shown
     factor = Decimal(1)
-    shown = body["value"]
-    if code.units:
+    if code.units and shown:
         factor = code.units[body["unit"]]
         value = Decimal(body["value"].replace(",", "")) * factor
         shown = f"{body['value']} {body['unit']}"

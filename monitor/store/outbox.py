@@ -18,7 +18,7 @@ _AT_ONCE = 500  # keys that are asked about in one question
 
 def withdraw(connection: Connection, keys: list[str]) -> int:
     """Withdraw reminders; a message that holds none any more is withdrawn. Returns how many."""
-    _hold(connection, keys)
+    hold(connection, keys)
     withdrawn = 0
     for key in keys:
         holder = connection.execute(
@@ -38,8 +38,8 @@ def withdraw(connection: Connection, keys: list[str]) -> int:
     return withdrawn
 
 
-def _hold(connection: Connection, keys: list[str]) -> None:
-    """Hold the messages that reminders are in, so that nothing joins them meanwhile."""
+def hold(connection: Connection, keys: list[str]) -> None:
+    """Hold the messages that reminders are in: nothing joins them, and none is sent, meanwhile."""
     if sharing.is_shared(connection) and keys:
         inside = select(reminder.c.message).where(reminder.c.key.in_(keys))
         query = select(message.c.address).where(message.c.key.in_(inside))

@@ -4,7 +4,7 @@ What is taken out is owed anew from the facts: rather a repeat than a loss. Fact
 All are gone through piece by piece, for there may be a million.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from monitor.store import sharing
 from monitor.store.damage import Damage, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
 from monitor.store.keeping import copy_of
@@ -73,7 +74,7 @@ def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
     """Give the keys of the messages about a patient that are damaged; nothing is changed."""
     mine = select(reminder.c.message).where(reminder.c.patient == who)
     found = _judge(connection, mine, now)
-    return {out.row.key for _, out in found if isinstance(out, _Out)}
+    return {out.key for _, out in found if isinstance(out, _Out)}
 
 
 def faults(connection: Connection, now: datetime) -> Iterator[str]:
@@ -113,7 +114,7 @@ def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
     ranges = [select(message).where(one, is_none) for one in OPEN_RANGES]
     for row in (row for asked in ranges for row in read_all(connection, asked)):
         found = named("message", None, "it has no key", None)
-        yield replace(found, kept=copy_of(message, [row])), _Out(row)
+        yield replace(found, kept=copy_of(message, [row])), _Out(row.key)
 
 
 def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
@@ -130,18 +131,32 @@ def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
                 mended="it was set aside, and everybody was looked at",
                 patients=None,
             )
-            yield replace(found, kept=copy_of(attempt, [one])), _OutOfTries(one)
+            yield replace(found, kept=copy_of(attempt, [one])), _OutOfTries(one.message, one.token)
 
 
 def _set_aside(connection: Connection, keys: Keys, now: datetime) -> Iterator[Damage]:
+    if sharing.is_shared(connection):
+        keys = _held(connection, {remove.key for _, remove in _judge(connection, keys, now)})
     for one, remove in _judge(connection, keys, now):
         remove(connection)
         yield one
 
 
+def _held(connection: Connection, keys: Iterable[Any]) -> Keys:
+    """Hold messages that seem damaged, so that they are judged again while nobody settles them.
+
+    A message, its reminders and its tries are read one after the other: on a server it may have
+    been sent in between, and each is then right, and they do not fit. What a sender has in hand
+    is left to the next pass.
+    """
+    query = select(message.c.key).where(message.c.key.in_(sorted(keys)))
+    free = query.with_for_update(skip_locked=True)
+    return select(message.c.key).where(message.c.key.in_(connection.execute(free).scalars().all()))
+
+
 def _judge(
     connection: Connection, keys: Keys, now: datetime
-) -> Iterator[tuple[Damage, Callable[[Connection], None]]]:
+) -> Iterator[tuple[Damage, "_Out | _Sent | _OutOfTries"]]:
     """Find what is damaged in messages: what it is, and what takes it out of the way."""
     rows = read_all(connection, planned_anew(select(message).where(message.c.key.in_(keys))))
     reminders, attempts = (_by_message(connection, table, keys) for table in (reminder, attempt))
@@ -157,11 +172,11 @@ def _judge(
         about = _patients(mine, bad)
         if why is not None:
             kept = copy_of(message, [row]) + copy_of(reminder, mine) + copy_of(attempt, tries)
-            yield replace(named("message", row.key, why, about), kept=kept), _Out(row)
+            yield replace(named("message", row.key, why, about), kept=kept), _Out(row.key)
             continue
         if _was_sent(row, tries):
             out = named("message", row.key, "it counts as owed, and was sent", about)
-            yield replace(out, mended="it counts as sent", patients=frozenset()), _Sent(row)
+            yield replace(out, mended="it counts as sent", patients=frozenset()), _Sent(row.key)
             continue
         for one in bad_tries:
             out = Damage(
@@ -170,7 +185,7 @@ def _judge(
                 mended="it was set aside",
                 kept=copy_of(attempt, [one]),
             )
-            yield out, _OutOfTries(one)
+            yield out, _OutOfTries(one.message, one.token)
 
 
 def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
@@ -210,22 +225,22 @@ def _patients(reminders: Iterable[Any], bad: Sequence[Any]) -> set[str] | None:
 class _Out:
     """Takes a message out with all that belongs to it."""
 
-    row: Any
+    key: Any
 
     def __call__(self, connection: Connection) -> None:
         for table in (attempt, reminder):
-            connection.execute(delete(table).where(_is(table.c.message, self.row.key)))
-        connection.execute(delete(message).where(_is(message.c.key, self.row.key)))
+            connection.execute(delete(table).where(_is(table.c.message, self.key)))
+        connection.execute(delete(message).where(_is(message.c.key, self.key)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
     """Has a message that was sent count as sent."""
 
-    row: Any
+    key: Any
 
     def __call__(self, connection: Connection) -> None:
-        mine = update(message).where(_is(message.c.key, self.row.key))
+        mine = update(message).where(_is(message.c.key, self.key))
         connection.execute(mine.values(state="sent", next_at=""))
 
 
@@ -233,12 +248,13 @@ class _Sent:
 class _OutOfTries:
     """Takes a try out."""
 
-    row: Any
+    key: Any  # of its message
+    token: Any
 
     def __call__(self, connection: Connection) -> None:
-        mine = and_(_is(attempt.c.message, self.row.message), _is(attempt.c.token, self.row.token))
+        mine = and_(_is(attempt.c.message, self.key), _is(attempt.c.token, self.token))
         connection.execute(delete(attempt).where(mine))
-        of = update(message).where(_is(message.c.key, self.row.message))
+        of = update(message).where(_is(message.c.key, self.key))
         connection.execute(of.values(tries=message.c.tries - 1))
 
 

@@ -86,6 +86,16 @@ def lost(connection: Connection) -> list[str]:
     """List those of whom something urgent waited that is gone, or settled by no try and no look."""
     query = select(look).where(func.length(REST) > func.length(_ROW), IS_KNOWN)
     rows = read_all(connection, query.order_by(look.c.patient))
+    missed = _missed(connection, rows)
+    if missed and sharing.is_shared(connection):
+        # A look may have withdrawn it between the two questions: asked again while nobody looks.
+        held = query.where(look.c.patient.in_(missed)).with_for_update(skip_locked=True)
+        missed = _missed(connection, read_all(connection, held))
+    return sorted(missed)
+
+
+def _missed(connection: Connection, rows: Sequence[Any]) -> set[str]:
+    """Find the patients of whom a message is neither there to be sent, nor settled by a try."""
     waits = Counter((row.patient, key) for row in rows for key in awaited_in(row))
     found = Counter[tuple[str, str]]()
     keys = sorted({key for _, key in waits})
@@ -99,7 +109,7 @@ def lost(connection: Connection) -> list[str]:
             reminder, reminder.c.message == message.c.key
         )
         found.update((row.patient, row.key) for row in read_all(connection, there.where(*some)))
-    return sorted({who for who, _ in waits - found})
+    return {who for who, _ in waits - found}
 
 
 _TRY = exists().where(attempt.c.message == message.c.key)

@@ -211,6 +211,7 @@ def in_memory() -> Iterator[None]:
         (looks, "look_next"): looked,
         (looks, "find_beat"): nothing,
         (sharing, "hold"): nothing,
+        (sharing, "is_shared"): lambda *_: False,
         (queries, "case_of"): case_of,
         (reminders, "_assess"): noted,
         (Treatment, "ask_at"): asked_once,

@@ -215,11 +215,48 @@ def test_a_file_of_many_faults_is_judged_as_often_as_its_lines_lean_on_each_othe
     assert "neutrophils 3.1" in monitor("history P-2")[1]
 
 
+_FOREIGN, _LONG = "not UTF-8; save the file as UTF-8", "longer than 1000000 characters"
+
+
+@pytest.mark.parametrize(
+    ("line", "why", "is_judged"),
+    [
+        ('{"kind":"patient","id":"P-9","name":"M\xfcller"}', _FOREIGN, True),
+        (count("P-2", "0.3", ',"by":"Dr M\xfcller"'), _FOREIGN, True),
+        (count("P-2", "3\xff1"), _FOREIGN, False),
+        ("\xff\xfe{\0", _FOREIGN, False),
+        (count("P-2", "3.1", f',"by":"{"a" * 1_000_000}"'), _LONG, False),
+    ],
+    ids=["name", "by", "value", "nothing", "long"],
+)  # fmt: skip
+def test_a_line_that_is_no_text_keeps_the_others_neither_unsaid_nor_out(
+    load, monitor, tmp_path, line, why, is_judged
+):
+    load(*PATIENTS)
+    file, rest = tmp_path / "more.jsonl", tmp_path / "rest.jsonl"
+    lines = [count("P-1", "0.2"), line, count("P-2", "3.2")]
+    file.write_bytes("\n".join(lines).encode("latin-1") + b"\n")
+
+    code, _, err = monitor(f"import {file}")
+
+    assert code == 2
+    assert f"more.jsonl:2: {why}" in err
+    assert "neutrophils 0.2" in err
+    assert ("neutrophils 0.3" in err) == ("0.3" in line)
+    assert ("whether these are urgent cannot be said" in err) == (not is_judged)
+
+    code, _, _ = monitor(f"import {file} --accept-good {rest}")
+
+    assert code == 1
+    assert "neutrophils 0.2" in monitor("history P-1")[1]
+    assert rest.read_bytes() == f"# line 2: {why}\n{line}\n".encode("latin-1")
+
+
 def test_a_pipe_without_end_is_given_up_whatever_is_accepted(monitor, tmp_path):
     code, out, err = monitor(f"import /dev/zero --accept-good {tmp_path}/rest")
 
     assert (code, out) == (2, "")
-    assert err == "monitor: zero:1: longer than 1000000 bytes\n"
+    assert err == "monitor: zero:1: longer than 10000000 bytes\n"
     assert not (tmp_path / "rest").exists()
 
 

@@ -463,7 +463,8 @@ def test_a_file_with_a_fault_names_file_line_and_key_and_stores_nothing(
         (b"hello\n", "bad.jsonl:1: not a JSON object"),
         (b"[1]\n", "bad.jsonl:1: not a JSON object"),
         (b'{"kind":"patient","id":"P-8"}\n\xff\n', "bad.jsonl:2: not UTF-8"),
-        (b" " * 1_000_001, "bad.jsonl:1: longer than 1000000 bytes"),
+        (b"{" * 1_000_001, "bad.jsonl:1: longer than 1000000 characters"),
+        (b" " * 10_000_001, "bad.jsonl:1: longer than 10000000 bytes"),
     ],
 )
 def test_what_is_no_file_of_facts_is_refused(content, said, clinic, monitor, count, tmp_path):
@@ -496,3 +497,48 @@ def test_facts_are_never_changed_by_what_comes_later(clinic, database, monitor):
         after = connection.execute(text("SELECT * FROM fact ORDER BY 1")).all()
     assert after[: len(before)] == before
     assert len(after) == len(before) + 2
+
+
+@pytest.mark.parametrize("code", ["platelets", "ecg", "weight"])
+def test_a_report_that_only_says_not_fit_needs_no_value(code, clinic, monitor, tmp_path):
+    file = tmp_path / "unfit.jsonl"
+    line = {"kind": "result", "patient": "P-1", "code": code, "on": "2023-04-20"}
+    file.write_text(json.dumps({**line, "status": "unsuitable"}) + "\n")
+
+    typed = monitor(f"result log P-1 {code} --on 2023-04-19 --status unsuitable")
+    read = monitor(f"import {file}")
+
+    assert (typed[0], read[0]) == (0, 0)
+    assert f"recorded {code} without a value on 2023-04-19 for P-1" in typed[1]
+    assert f"{code} (unsuitable) on 2023-04-19 does not count: the sample was not fit" in typed[2]
+    assert f"{code} (unsuitable) on 2023-04-20 does not count: the sample was not fit" in read[2]
+    assert monitor("history P-1")[1].count(f" {code} (unsuitable)\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "value: missing; only a sample that was not fit (unsuitable) is without one"),
+        ("--status preliminary", "value: missing"),
+        ("--status corrected", "value: missing"),
+        ("--status unsuitable --uln 400", "uln: there is no value that it belongs to"),
+    ],
+)
+def test_without_a_value_anything_else_is_refused(typed, said, clinic, monitor, count):
+    code, out, err = monitor(f"result log P-1 platelets --on 2023-04-20 {typed}")
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"monitor: {said}")
+    assert count() == 31
+
+
+def test_it_is_made_final_with_its_value_and_not_without(clinic, monitor):
+    monitor("result log P-1 platelets --on 2023-04-20 --status unsuitable")
+
+    refused = monitor("correct 32 --status final --reason x")
+    code, out, _ = monitor("correct 32 --status final --value 250 --unit 10*9/L --reason x")
+
+    assert refused[0] == 2
+    assert "value: missing" in refused[2]
+    assert code == 0
+    assert "value not recorded → 250" in out

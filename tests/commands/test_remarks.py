@@ -125,6 +125,21 @@ def test_another_sample_is_called_needed_where_the_calendar_asks_for_it(
     assert ("sample-repeat" in {check["rule"] for check in listed["checks"]}) is is_asked_for
 
 
+def test_liver_tests_read_as_normal_count_in_the_place_of_an_unfit_enzyme(clinic, monitor):
+    monitor("result log P-1 liver_tests normal --on 2023-04-20")
+
+    told = monitor("result log P-1 alt 30 U/L --status unsuitable --on 2023-04-20")[2]
+
+    assert "the sample was not fit; what counts is liver_tests normal on 2023-04-20" in told
+
+
+def test_of_what_is_not_drawn_no_other_sample_is_called_needed(clinic, monitor):
+    told = monitor("result log P-1 temperature 39 Cel --status unsuitable --on 2023-04-20")[2]
+
+    assert "temperature 39 Cel (unsuitable) on 2023-04-20 does not count" in told
+    assert told.endswith("the sample was not fit; measure again\n")
+
+
 def test_a_final_value_counts_without_a_word(clinic, monitor):
     assert monitor("result log P-1 platelets 250 10*9/L --on 2023-04-20")[2] == ""
 

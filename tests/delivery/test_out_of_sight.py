@@ -86,6 +86,22 @@ def test_once_the_clock_is_right_what_it_hid_is_told_and_passes_go_well(
     assert [taken["body"]["urgency"] for taken in http_sink.requests] == ["emergency"]
 
 
+def test_an_acknowledgement_by_a_clock_that_was_ahead_hides_nothing(ward, at, watcher, http_sink):
+    ward.load(patient_lines("P-1", timezone="UTC"))
+    ward.contact(http_sink.url)
+    at("11-29T12:00")
+    ward.monitor("tick")
+    (ref, *_) = [one["ref"] for one in ward.outbox()]
+    at("12-01T12:00")
+    ward.type(f"acknowledge {ref} --by 'Ward 3'")
+    at("11-29T12:10")
+
+    code, _, err = ward.monitor("tick")
+
+    assert (code, "out of sight" in err) == (0, False)
+    assert paths(watcher)[-1] == "/hook"
+
+
 def test_the_operators_word_of_the_day_says_it(hidden, http_sink):
     hidden.contact(http_sink.url, role="operator", name="Olga")
 

@@ -39,8 +39,11 @@ def test_what_a_protocol_asks_for_itself_is_not_listed_a_second_time():
 
     asked = {"hcg", "breast_feeding", "active_infection", "urinalysis", "liver_tests", "ecg"}
     asked |= {"cardiac_exam", "hepatic_impairment", "cardiac_disease"}
-    assert left(mitoxantrone) == {"pregnancy", "malignancy"}
-    assert left(clozapine) == left(doxorubicin) == asked | {"pregnancy", "malignancy"}
+    nobodys = {"pregnancy", "malignancy", "hiv", "tuberculosis", "hepatitis_b", "hepatitis_c"}
+    nobodys |= {"thyroid_tests", "skin_exam", "hpv_screen", "urine_cells"}
+    assert left(mitoxantrone) == nobodys
+    assert left(doxorubicin) == asked | nobodys
+    assert left(clozapine) == asked | nobodys | {"lvef"}
 
 
 def test_a_limit_limits_nothing_without_a_figure():

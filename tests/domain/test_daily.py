@@ -207,8 +207,6 @@ def test_one_low_count_among_the_baselines_is_enough_to_hold():
 @pytest.mark.parametrize(
     ("facts", "needed_by"),
     [
-        ([], 0),  # no count before the start
-        ([count("2.0", -8)], 0),  # none that is fresh
         ([count("2.0", -7)], 9),
         ([count("2.0", 0), count("2.0", 5)], 14),
         ([count("2.0", 0), count("2.0", 180)], 189),  # weekly to day 180
@@ -228,9 +226,16 @@ def test_the_gate_says_by_when_the_next_count_is_needed(facts, needed_by):
 
     assert "needed by" in on_time["count-schedule"][1]
     assert late["count-schedule"][0] == "hold"
-    if needed_by:
-        assert on_time["count-schedule"][0] == "clear"
-        assert on_time["count-schedule"][1].endswith(f"needed by {day(needed_by)}")
+    assert on_time["count-schedule"][0] == "clear"
+    assert on_time["count-schedule"][1].endswith(f"needed by {day(needed_by)}")
+
+
+@pytest.mark.parametrize("facts", [[], [count("2.0", -8)]], ids=["no count", "none that is fresh"])
+def test_a_count_was_needed_before_the_start(facts):
+    late = told(step("start", on=day(0)), *facts, on=1)
+
+    assert late["count-schedule"][0] == "hold"
+    assert late["count-schedule"][1].endswith(f"needed by {day(0)}")
 
 
 def test_a_normal_count_taken_off_the_record_does_not_clear_the_gate():

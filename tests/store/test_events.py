@@ -10,9 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from monitor import protocols
+from monitor.domain.events import Result
+from monitor.domain.record import Recorded
 from monitor.errors import DamagedRecord
+from monitor.store import codec, events
 from monitor.store import engine as database
-from monitor.store import events
 from monitor.store.events import Appender, Draft
 from monitor.store.tables import fact, patient
 from tests.behind import drop_triggers
@@ -240,3 +243,20 @@ def test_a_record_that_was_tampered_with_is_reported_and_never_used(clinic, stat
 def each_patient(connection) -> list[tuple[str, list]]:
     """Read every patient's facts."""
     return [(who, events.read(connection, who)) for who in events.patients(connection)]
+
+
+@pytest.mark.parametrize("status", [None, "final", "corrected", "preliminary"])
+def test_a_result_that_has_lost_its_value_is_damaged_unless_its_sample_was_not_fit(status):
+    catalogue = protocols.catalogue()
+
+    def row(**more: str) -> Recorded:
+        return Recorded(
+            event=1, patient="P-1", kind="result", on=DAY, recorded_at=NOW, by=None, corrects=None,
+            body={"code": "platelets", **more},
+        )  # fmt: skip
+
+    with pytest.raises(KeyError):
+        codec.alone(row(**({"status": status} if status else {})), catalogue)
+    found = codec.alone(row(status="unsuitable"), catalogue)
+    assert isinstance(found, Result)
+    assert (found.value, found.shown) == ("", "")
