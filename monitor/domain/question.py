@@ -121,7 +121,7 @@ class Question:
     def continued(self) -> Sequence[Infusion]:
         """List the infusions of the round that this one would go on with; none: it begins one."""
         rounds = self.view.rounds
-        if rounds and (self.on - rounds[-1][-1].on).days <= self.view.round_within_days:
+        if rounds and self.view.parting.goes_on(rounds[-1], self.on):
             return rounds[-1]
         return ()
 

@@ -154,7 +154,7 @@ def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterat
     if course is None or "part_of" in row.body:
         return
     view = treatment.protocol_of(course).view(treatment.timeline, case.today)
-    if view.round_within_days:
+    if view.parting.within_days:
         return
     for other in view.infusions:
         if other.event != row.event and 0 <= (row.on - other.on).days <= 1:
