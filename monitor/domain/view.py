@@ -69,11 +69,17 @@ class View:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
 
-    def lowered_beside(self, before: date) -> Infusion | None:
-        """Find the last infusion before a day of another drug that lowers counts."""
+    def lowered_beside(self, until: date, *, dose: Event | None = None) -> Infusion | None:
+        """Find the last infusion up to a day, and of it, of another drug that lowers counts.
+
+        Where it is asked of a dose on record, what was recorded after that is left out of its
+        day: of two doses of a day the later one counts the earlier.
+        """
         timeline = self.timeline
         given = [i for i in timeline.of_other_drugs if i.drug in timeline.lowering]
-        past = (i for i in given if i.on <= self.day and i.on < before)
+        past = [i for i in given if i.on <= min(until, self.day)]
+        if dose is not None:
+            past = [i for i in past if i.on < until or not i.began_after(dose)]
         return max(past, key=lambda i: i.on, default=None)
 
     def given_on(self, day: date) -> tuple[Infusion, ...]:
