@@ -260,13 +260,14 @@ NOTHING_GIVEN = "no clozapine is on record: until a dose is recorded or booked n
 
 
 def test_who_starts_a_course_hears_what_begins_the_watch(clinic, monitor):
-    begun = monitor("course start P-1 --protocol clozapine-us --on 2023-03-01")
+    code, out, err = monitor("course start P-1 --protocol clozapine-us --on 2023-03-01")
     monitor("dose start P-1 --dose-mg 12.5 --on 2023-03-02 --protocol clozapine-us")
     monitor("course end P-1 --protocol clozapine-us --on 2023-03-03 --reason x")
-    again = monitor("course start P-1 --protocol clozapine-us --on 2023-03-05")
+    again = monitor("course start P-1 --protocol clozapine-us --on 2023-03-05 --json")
 
-    assert (begun[0], NOTHING_GIVEN in begun[2]) == (0, True)
-    assert (again[0], again[2]) == (0, "")
+    assert (code, NOTHING_GIVEN in err) == (0, True)
+    assert out.startswith("started a course under clozapine-us on 2023-03-01 for P-1 ")
+    assert (again[0], again[2], list(json.loads(again[1]))[:2]) == (0, "", ["event", "patient"])
 
 
 def test_a_course_before_the_running_one_is_refused_with_the_day_of_that_one(clinic, monitor):
