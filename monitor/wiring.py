@@ -97,7 +97,7 @@ def nothing() -> Iterator[Connection]:
 
     empty = database.open_engine(database.parse_url("sqlite://"))
     with database.writing(empty) as connection:
-        metadata.create_all(connection)
+        metadata.create_all(connection, checkfirst=False)
         make_guards(connection)
         yield connection
 

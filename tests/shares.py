@@ -1,5 +1,6 @@
 """Leave a share of many alike examples to the slow campaigns, which ask them all."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,11 @@ def one_of(share: int, examples: Sequence[Any]) -> list[Any]:
     return [
         one if number % share == 0 else _of_campaign(one) for number, one in enumerate(examples)
     ]
+
+
+def so_many(examples: int) -> int:
+    """Give a third of so many random examples, all of them in the campaign (MONITOR_EXAMPLES)."""
+    return examples if os.environ.get("MONITOR_EXAMPLES") == "all" else examples // 3
 
 
 def _of_campaign(one: Any) -> Any:

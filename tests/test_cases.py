@@ -22,6 +22,7 @@ from tests.factories import (
     moment,
     read_cases,
 )
+from tests.shares import one_of
 
 KINDS = {
     "plan": "plan",
@@ -34,17 +35,20 @@ KINDS = {
 DOSE = ("dose_mg", "height_cm", "weight_kg", "bsa_m2", "bsa_formula")
 
 READ = [case for path in case_files() for case in read_cases(path)]
-ALL = [
-    pytest.param(case, profile, order, id=f"{profile}: {case['case']}-{order}")
-    for number, case in enumerate(READ)
+WRITTEN = [
+    pytest.param(case, profile, "as written", id=f"{profile}: {case['case']}-as written")
+    for case in READ
     for profile in case["profiles"]
-    for order in ("as written", "shuffled")
+]
+SHUFFLED = [
     # in another order under one of its profiles, in turn
-    if order == "as written" or profile == case["profiles"][number % len(case["profiles"])]
+    pytest.param(case, profile, "shuffled", id=f"{profile}: {case['case']}-shuffled")
+    for number, case in enumerate(READ)
+    for profile in [case["profiles"][number % len(case["profiles"])]]
 ]
 
 
-@pytest.mark.parametrize(("case", "profile", "order"), ALL)
+@pytest.mark.parametrize(("case", "profile", "order"), [*WRITTEN, *one_of(4, SHUFFLED)])
 def test_the_case_holds(case, profile, order):
     with clinic_in_memory() as connection:
         seed = case["case"] if order == "shuffled" else None

@@ -40,6 +40,7 @@ _MEANS = {
     "tolerance": "above the most is a caution, beyond it a hold",
     "every_version": "acts on courses pinned to an older version too",
     "yes_by_infusions": "infusions of these drugs on record count as yes",
+    "yes_by_amounts": "an amount above 0 on record counts as yes",
     "before_course": "infusions on record so long before it are earlier treatment",
     "recurring.times": "checks in all, from the first infusion on",
     "at_course_end.opens": "before that day",

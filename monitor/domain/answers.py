@@ -7,6 +7,7 @@ from decimal import Decimal
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import add_months
 from monitor.domain.events import Answer, Event, Infusion
+from monitor.domain.exposure import amounts_above_0
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.timeline import Course
@@ -36,6 +37,7 @@ class Asked(Rule):
     asks: Mapping[str, Mapping[str, Outcome]]  # fact -> answer -> outcome
     unrecorded: Outcome = Outcome.UNKNOWN
     yes_by_infusions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # fact -> drugs
+    yes_by_amounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # fact -> numbers
 
     def speaks_against(self, view: View) -> bool:
         """Say whether an answer on record holds or stops."""
@@ -67,13 +69,13 @@ class Asked(Rule):
                     told = f"{known.value} on {known.on}"
             if answer is not None:
                 facts.append(answer)
-            given = self._given(question.view, fact)
-            if given:
-                outcome = outcomes["yes"]
+            known_otherwise = self._known_otherwise(question.view, fact)
+            if known_otherwise:
                 is_other = answer is not None and answer.value != "yes"
                 against = f", although the answer is {told}" if is_other else ""
-                told = f"{given[-1].drug} was given on {given[-1].on}{against}"
-                facts += given
+                told = f"{_said_so(known_otherwise[-1])}{against}"
+                outcome = outcomes["yes"]
+                facts += known_otherwise
             messages.append((outcome, f"{title}: {told}"))
             worst = max(worst, outcome, key=lambda o: o.rank)
         reasons = "; ".join(text for outcome, text in messages if outcome is worst)
@@ -83,10 +85,17 @@ class Asked(Rule):
     def _said(self, outcomes: Mapping[str, Outcome], answer: Answer) -> Outcome:
         return outcomes.get(answer.value, outcomes.get(OTHERWISE, Outcome.UNKNOWN))
 
-    def _given(self, view: View, fact: str) -> list[Infusion]:
-        """List the infusions on record that count as the answer yes."""
+    def _known_otherwise(self, view: View, fact: str) -> list[Infusion | Answer]:
+        """List what says yes to a question under another name: amounts, then infusions."""
         drugs = self.yes_by_infusions.get(fact, ())
-        return [i for i in view.timeline.of_other_drugs if i.drug in drugs and i.on <= view.day]
+        given = [i for i in view.timeline.of_other_drugs if i.drug in drugs and i.on <= view.day]
+        return [*amounts_above_0(view, self.yes_by_amounts.get(fact, ())), *given]
+
+
+def _said_so(event: Infusion | Answer) -> str:
+    if isinstance(event, Infusion):
+        return f"{event.drug} was given on {event.on}"
+    return f"{event.fact} is {event.value} mg/m2, recorded for {event.on}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

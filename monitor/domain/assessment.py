@@ -40,9 +40,11 @@ class Treatment:
         """Ask the gate of the newest course for a day."""
         course = self.timeline.course_on(min(on, today)) or self.timeline.courses[0]
         protocol, day = self.protocol_of(course), min(on, today)
-        known = [step for step in self.timeline.dosing if step.on <= day]
+        known = [step for step in self.timeline.taking if step.on <= day]
         taken_up = taken_up_on(known, on)
         seen = self._without(taken_up)
+        # To resume a course gives nothing: what is named is what somebody recorded of a dose.
+        taken_up = [step for step in taken_up if step.of_course is None]
         return gate(
             protocol,
             seen.timeline,
@@ -57,8 +59,8 @@ class Treatment:
         """Ask what the gate said when an infusion was given, or a daily drug begun."""
         course = self.timeline.course_of(given) or self.timeline.courses[0]
         protocol = self.protocol_of(course)
-        dosing = self.timeline.dosing
-        since = dosing[dosing.index(given) :] if isinstance(given, Dosing) else []
+        taking = self.timeline.taking
+        since = taking[taking.index(given) :] if isinstance(given, Dosing) else []
         before = self._without(since)
         beside = standing(protocol, before.timeline, given.on, before.watch)
         return gate_at(protocol, self.timeline, given, standing=beside)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.events import Event, Infusion
-from monitor.domain.exposure import per_m2, shown, shown_down, unconverted
+from monitor.domain.exposure import amounts_above_0, per_m2, shown, shown_down, unconverted
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
 from monitor.domain.view import View
@@ -25,17 +25,19 @@ class Measure(StrEnum):
 class Reduced:
     """A lower ceiling in mg/m2, unless each of some questions was answered with no.
 
-    An infusion of one of the drugs on record contradicts any answer.
+    An infusion of one of the drugs on record, or an amount of one, contradicts any answer.
     """
 
     ceiling_mg_per_m2: Decimal
     facts: tuple[str, ...]
     drugs: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
 
-    def given(self, view: View) -> tuple[Infusion, ...]:
-        """List the infusions on record that lower the ceiling, whatever was answered."""
+    def given(self, view: View) -> tuple[Event, ...]:
+        """List the infusions and amounts on record that lower the ceiling, despite any answer."""
         others = view.timeline.of_other_drugs
-        return tuple(i for i in others if i.drug in self.drugs and i.on <= view.day)
+        given = (i for i in others if i.drug in self.drugs and i.on <= view.day)
+        return (*amounts_above_0(view, self.amounts), *given)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -106,9 +106,11 @@ def _is_needed(required: ResultRequired, infusion: Expectation, view: View) -> b
     """Say whether an infusion needs a result: what is asked once a round only at its beginning."""
     if required.before is None:
         return True
-    last = view.last_infusion
-    continues = last is not None and (infusion.due - last.on).days <= view.round_within_days
-    return not continues and required.before.asks(len(view.rounds) + 1)
+    return not _goes_on(view, infusion.due) and required.before.asks(len(view.rounds) + 1)
+
+
+def _goes_on(view: View, on: date) -> bool:
+    return bool(view.rounds) and view.parting.goes_on(view.rounds[-1], on)
 
 
 def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) -> Iterator[Check]:
@@ -141,7 +143,7 @@ def _needed(
     if waits and beside is not None:
         opens = max(opens, beside.on + days(protocol.demands.counts_from_days))
     if view.last_infusion is not None and not required.serves_several:
-        is_new = (infusion.due - view.last_infusion.on).days > view.round_within_days
+        is_new = not _goes_on(view, infusion.due)
         wait = protocol.demands.counts_from_days if is_new and waits else 1
         opens = max(opens, view.last_infusion.on + days(wait))
     expected = Expectation(

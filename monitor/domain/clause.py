@@ -1,7 +1,7 @@
 """What all rules of a protocol have in common: words, sources, and whom they are for."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
@@ -59,6 +59,8 @@ class Related:
     facts: tuple[str, ...]  # amounts of related drugs before this record, each in its own mg/m2
     drugs: tuple[str, ...] = ()  # whose infusions on this record count too
     converted: str  # the fact that holds a person's conversion, in mg/m2 of this drug
+    # A question -> the amounts, one of which must be above 0 where it was answered with yes.
+    yes_needs_amount: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

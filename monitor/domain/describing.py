@@ -40,6 +40,8 @@ def describe(event: Event) -> str:
             )
             parts = f" in {len(event.parts) + 1} parts" if event.parts else ""
             return f"infusion of {event.mg} mg{parts} ({surface})"
+        case Dosing(of_course=Event() as change):
+            return describe(change)
         case Dosing():
             amount = f" {event.mg} mg a day" if event.mg is not None else ""
             reason = f": {event.reason}" if event.reason else ""

@@ -227,6 +227,8 @@ class Dosing(Event):
     action: DoseAction
     mg: Decimal | None = None  # a day; None where nobody recorded it
     reason: str | None = None
+    # Nobody recorded it: the drug rests, or is taken up again, with its course.
+    of_course: CoursePaused | CourseResumed | CourseEnded | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

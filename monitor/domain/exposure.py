@@ -4,7 +4,7 @@ Sums are exact fractions, so that no rounding can move a total across a ceiling;
 shown is rounded (docs/decisions/0007).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
@@ -157,12 +157,17 @@ def unconverted(amounts: Exposure) -> str:
     """Say what of related drugs is not in the total: there are no factors to add it by."""
     if not amounts.not_added:
         return "related drugs not recorded"
-    told = [
-        (f"{event.drug}, " if isinstance(event, Infusion) else "")
-        + f"{describe(event)} on {event.on}"
-        for event in amounts.not_added
-    ]
+    told = [_unadded(event) for event in amounts.not_added]
     return f"related drugs that cannot be added: {'; '.join(told)}"
+
+
+def _unadded(event: Event) -> str:
+    said = f"{describe(event)} on {event.on}"
+    if isinstance(event, Infusion):
+        return f"{event.drug}, {said}"
+    if isinstance(event, Answer) and event.value == "yes":
+        return f"{said}, and no amount above 0 is recorded"
+    return said
 
 
 def _related(view: View) -> tuple[Answer | None, tuple[Event, ...], bool]:
@@ -175,14 +180,33 @@ def _related(view: View) -> tuple[Answer | None, tuple[Event, ...], bool]:
     if related is None:
         return None, (), True
     answers = [view.answer(fact) for fact in related.facts]
+    unsized = tuple(_without_amount(view, related.yes_needs_amount))
     given: list[Event] = [a for a in answers if a is not None and Decimal(a.value) > 0]
     given += [i for i in view.timeline.of_other_drugs
               if i.drug in related.drugs and i.on <= view.day]  # fmt: skip
     converted = view.answer(related.converted)
     if converted is not None:
         since = tuple(e for e in given if e.on > converted.on or e.came_after(converted))
-        return converted, since, not since
-    return None, tuple(given), not given and None not in answers
+        return converted, (*since, *unsized), not (since or unsized)
+    return None, (*given, *unsized), not (given or unsized) and None not in answers
+
+
+def amounts_above_0(view: View, facts: Iterable[str]) -> list[Answer]:
+    """List the newest answers that are amounts above 0, oldest first."""
+    answers = (view.answer(fact) for fact in facts)
+    found = [a for a in answers if a is not None and Decimal(a.value) > 0]
+    return sorted(found, key=lambda answer: (answer.on, answer.event))
+
+
+def _without_amount(view: View, questions: Mapping[str, Sequence[str]]) -> Iterator[Answer]:
+    """Find the questions answered with yes of which no amount, and no infusion before, tells."""
+    for question, amounts in questions.items():
+        answer = view.known_answer(question)  # a later "unknown" takes nothing back
+        if answer is None or answer.value != "yes":
+            continue
+        is_given = any(infusion.on < answer.on for infusion in view.infusions)
+        if not is_given and not amounts_above_0(view, amounts):
+            yield answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -115,7 +115,7 @@ def gate_at(
 ) -> Gate:
     """Answer as of the moment a dose was given, with the dose that was given."""
     if isinstance(given_then, Dosing):
-        steps = timeline.dosing[: timeline.dosing.index(given_then)]
+        steps = timeline.taking[: timeline.taking.index(given_then)]
         view = protocol.view(timeline, given_then.on, dosing=steps)
         amounts = (step.mg for step in (given_then, *timeline.with_it(given_then)))
         proposal = Proposal(mg=max((mg for mg in amounts if mg is not None), default=None))
@@ -125,7 +125,7 @@ def gate_at(
             on=view.day,
             proposal=proposal,
             standing=standing,
-            known=given_then.event,
+            dose=given_then,
         )
     infusion = given_then
     # By its number: a view may have left out parts of it that came later.
@@ -142,7 +142,7 @@ def gate_at(
         on=infusion.on,
         proposal=proposal,
         standing=standing,
-        known=infusion.event,
+        dose=infusion,
     )
 
 
@@ -155,11 +155,11 @@ def judge(
     standing: Sequence[StandingFindings],
     left_out: tuple[Infusion, ...] = (),
     taken_up: tuple[Dosing, ...] = (),
-    known: int | None = None,
+    dose: Infusion | Dosing | None = None,
 ) -> Gate:
     """Judge every requirement of a protocol for an infusion on a day.
 
-    Of that day a pause or a closing counts that was recorded before `known`, an event.
+    Of that day a pause or a closing counts that was recorded before `dose`, which is on record.
     """
     advice = protocol.dose_table.advise(view, on) if protocol.dose_table else None
     surface = _surface(protocol, view, on, proposal)
@@ -174,7 +174,8 @@ def judge(
         newest_surface=surface or proposal.surface or _newest_surface(protocol, view),
         left_out=left_out,
         taken_up=taken_up,
-        is_past=known is not None,
+        dose=dose,
+        is_past=dose is not None,
     )
     requirements = []
     for rule in protocol.requirements:
@@ -191,7 +192,7 @@ def judge(
         stands = warning.requirement(view, said)
         if stands is not None:
             requirements.append(_requirement(*stands, question))
-    verdicts, notes = _circumstances(view, on, known)
+    verdicts, notes = _circumstances(view, on, dose)
     verdicts += [requirement.verdict for requirement in requirements]
     if left_out or taken_up:
         verdicts.append(Verdict.CAUTION)
@@ -290,12 +291,12 @@ def _is_never_waived(rule: Rule, finding: Finding, question: Question) -> bool:
 
 
 def _circumstances(
-    view: View, on: date, known: int | None
+    view: View, on: date, dose: Event | None
 ) -> tuple[list[Verdict], tuple[str, ...]]:
     verdicts, notes = [], []
 
     def came_later(event: Event) -> bool:
-        return known is not None and event.on == view.day and event.event > known
+        return dose is not None and event.on == view.day and event.event > dose.event
 
     pause = view.course.paused(view.day) if view.course else None
     if pause is not None and not came_later(pause):

@@ -94,7 +94,7 @@ class CountLevel(Rule):
         if newest is None:
             none = Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
             return unfit(view.waiting(self.code)) or none
-        beside, wait = view.lowered_beside(newest.on + days(1)), question.protocol.demands
+        beside, wait = view.lowered_beside(newest.on), question.protocol.demands
         if beside is not None and newest.on < beside.on + days(wait.counts_from_days):
             # Another drug has lowered it: so low is ordinary for nobody.
             return replace(self, own_normal=None, own_levels=()).judge_count(question, newest)

@@ -72,8 +72,9 @@ def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[
                 for code in rule.limits:
                     for result in view.series(code):
                         yield result.on + days(rule.fresh_days + 1)
-            if isinstance(rule, Rounds) and view.last_infusion is not None:
-                yield from rule.turns(view.last_infusion.on)
+            if isinstance(rule, Rounds):
+                for infusion in view.infusions:
+                    yield from rule.turns(infusion.on)
         if protocol.dose_table is not None and view.last_infusion is not None:
             yield from _window_days(protocol.dose_table, view, view.last_infusion)
 

@@ -17,6 +17,7 @@ from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDos
 from monitor.domain.demands import Demands
 from monitor.domain.dosing import DoseSize, Interval
 from monitor.domain.events import Dosing, Infusion
+from monitor.domain.parting import EACH_BY_ITSELF
 from monitor.domain.rounds import Rounds
 from monitor.domain.rules import CheckRule, RequirementRule, WarningRule
 from monitor.domain.timeline import Timeline
@@ -93,7 +94,7 @@ class Protocol:
             day,
             infusions=infusions,
             dosing=dosing,
-            round_within_days=rounds.within_days if rounds else 0,
+            parting=rounds.parting if rounds else EACH_BY_ITSELF,
             never_before_days=interval.never_before_days if interval else 0,
             related=self.related_exposure,
             lowering=None if self.lowers_counts else (),

@@ -65,6 +65,7 @@ class Question:
     newest_surface: Surface | None = None  # that, else the newest BSA on record
     left_out: Sequence[Infusion] = ()  # of the day itself, on record and not taken as given
     taken_up: Sequence[Dosing] = ()  # of the day itself, as `left_out`
+    dose: Infusion | Dosing | None = None  # asked of what is on record, or of a round's first dose
     is_past: bool = False  # asked of what was given: what was not named is not named any more
 
     @property
@@ -120,17 +121,21 @@ class Question:
     def continued(self) -> Sequence[Infusion]:
         """List the infusions of the round that this one would go on with; none: it begins one."""
         rounds = self.view.rounds
-        if rounds and (self.on - rounds[-1][-1].on).days <= self.view.round_within_days:
+        if rounds and self.view.parting.goes_on(rounds[-1], self.on):
             return rounds[-1]
         return ()
 
     @property
     def lowered_by(self) -> Infusion | None:
-        """Find the last dose, of whatever drug, that counts must have recovered from."""
+        """Find the last dose, of whatever drug, that counts must have recovered from.
+
+        One of the day itself is left out of this drug; of another one it was given.
+        """
         if not self.protocol.lowers_counts:
             return None
         rounds = self.view.rounds[: -1 if self.continued else None]
-        given = [rounds[-1][-1] if rounds else None, self.view.lowered_beside(self.on)]
+        beside = self.view.lowered_beside(self.on, dose=self.dose)
+        given = [rounds[-1][-1] if rounds else None, beside]
         return max((dose for dose in given if dose), key=lambda dose: dose.on, default=None)
 
     @property
@@ -143,7 +148,8 @@ class Question:
         begun = self.continued
         if not begun:
             return self
-        return replace(self, view=self.view.until(begun[0].on), on=begun[0].on)
+        first = begun[0]
+        return replace(self, view=self.view.until(first.on), on=first.on, dose=first)
 
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:

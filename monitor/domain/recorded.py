@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.dates import days
 from monitor.domain.events import Answer, Result
 from monitor.domain.intake import taken_since
 from monitor.domain.view import View
@@ -36,7 +35,7 @@ class Recorded:
 
         Where another drug that lowers counts was given, no low count is ordinary.
         """
-        if view.lowering or view.lowered_beside(view.day + days(1)) is not None:
+        if view.lowering or view.lowered_beside(view.day) is not None:
             return False
         return self.covers(view, result)
 

@@ -175,6 +175,8 @@ class ResultRequired(Rule):
         told = ", ".join(said(result) for result in complete.results) + f" on {oldest}"
         if dose is not None and oldest < (recovered := dose.on + days(demands.counts_from_days)):
             message = f"{told}: taken before recovery, needed of {recovered} or later"
+            if dose.drug != question.view.timeline.drug:
+                message += f", because of the {dose.drug} of {dose.on}"
             facts = (*complete.results, dose)
             return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
         newest = complete.results[0]

@@ -11,9 +11,11 @@ from itertools import pairwise
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Infusion
+from monitor.domain.events import Infusion, Waiver
 from monitor.domain.outcome import Outcome
+from monitor.domain.parting import Parting
 from monitor.domain.question import Question
+from monitor.domain.view import View
 
 
 class Before(StrEnum):
@@ -38,6 +40,7 @@ class Cycle:
     from_days: int  # the next cycle, not sooner after the last infusion than this
     until_days: int  # later than this is a caution
     most_days: int | None = None  # days with the drug in one such part; one more holds
+    times: int | None = None  # such parts in a round; one more begins another round
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,24 +56,41 @@ class Rounds(Rule):
     cycle: Cycle | None = None
     days_of_round: tuple[int, ...] = ()  # with the drug: of the first round, …, of all later ones
 
+    @property
+    def parting(self) -> Parting:
+        """Say how infusions are parted into rounds."""
+        cycle = self.cycle
+        return Parting(
+            within_days=self.within_days,
+            part_within_days=cycle.within_days if cycle else 0,
+            most_parts=cycle.times if cycle else None,
+        )
+
     def judge(self, question: Question) -> Finding | None:
-        """Find the round that the infusion would belong to, and count the days before it."""
+        """Find the round that the infusion would belong to, and count the days before it.
+
+        Within a round what spoke against its first day goes on: giving it made it no better.
+        """
         begun, previous = question.continued, question.previous
         if previous is None:
             return Finding(outcome=Outcome.MET, message="the first infusion of round 1")
         told = f"{(question.on - previous.on).days} days after the infusion of {previous.on}"
-        outcome, message = (
-            self._inside(question, previous) if begun else self._anew(question, previous)
-        )
+        said = [self._inside(question, previous)] if begun else []
+        said.append(self._beginning(question))
+        facts = list(begun) or [previous]
+        if begun and said[-1][1]:
+            facts.insert(0, question.view.rounds[-2][-1])  # what its first day is counted from
         return Finding(
-            outcome=outcome,
-            message=f"round {question.round}, {told}{message}",
-            facts=tuple(begun) or (previous,),
+            outcome=max((outcome for outcome, _ in said), key=lambda outcome: outcome.rank),
+            message=f"round {question.round}, {told}" + "".join(words for _, words in said),
+            facts=tuple(facts),
         )
 
     def turns(self, last: date) -> Iterator[date]:
         """Go through the days after the last infusion on which its answer may turn."""
         yield last + days(self.within_days + 1)
+        if self.cycle is not None and self.cycle.times is not None:
+            yield last + days(self.cycle.within_days + 1)
         yield self.apart.after(last)
         if self.delay is not None:
             yield self.delay.after(self.apart.after(last)) + days(1)
@@ -80,7 +100,11 @@ class Rounds(Rule):
         most = self._most(question.round)
         number = _days_with({*(i.on for i in question.continued), question.on}, question.on, None)
         if most is not None and number > most:
-            return Outcome.HOLD, f"; it would be day {number} of the round, {most} are the most"
+            told = f"; it would be day {number} of the round, {most} are the most"
+            return (
+                Outcome.HOLD,
+                f"{told}; the next round not before {self.apart.after(previous.on)}",
+            )
         if self.cycle is None:
             return Outcome.MET, ""
         if gap <= self.cycle.within_days:
@@ -104,16 +128,47 @@ class Rounds(Rule):
         told = f"; it would be day {number} of this part, {cycle.most_days} are the most"
         return Outcome.HOLD, told
 
-    def _anew(self, question: Question, previous: Infusion) -> tuple[Outcome, str]:
-        if self.most is not None and question.round > self.most:
-            return self.beyond, f"; {self.most} rounds are the most"
-        earliest = self.apart.after(previous.on)
-        if question.on < earliest:
-            return Outcome.HOLD, f"; not before {earliest}"
+    def _beginning(self, question: Question) -> tuple[Outcome, str]:
+        """Judge the first day of the round: this one, or the one on which it was begun."""
+        begun, rounds = question.continued, question.view.rounds
+        earlier = rounds[:-1] if begun else rounds
+        if not earlier:
+            return Outcome.MET, ""
+        last, first = earlier[-1][-1], begun[0] if begun else None
+        on = first.on if first is not None else question.on
+        earliest = self.apart.after(last.on)
         latest = self.delay.after(earliest) if self.delay else date.max
-        if question.on > latest:
-            return self.late, f"; not after {latest}"
-        return Outcome.MET, ""
+        if self.most is not None and question.round > self.most:
+            outcome, message = self.beyond, f"{self.most} rounds are the most"
+        elif question.on < earliest:
+            outcome, message = Outcome.HOLD, f"not before {earliest}"
+        elif on > latest:
+            outcome, message = self.late, f"not after {latest}"
+        else:
+            return Outcome.MET, ""
+        if first is not None:
+            waiver = self._waived(question.view, last, first)
+            if waiver is not None:
+                told = f"; begun on {on}: {message}, waived by {waiver.by} on {waiver.on}"
+                return Outcome.CAUTION, told
+            return outcome, f"; begun on {on}: {message}"
+        if self.cycle is not None and (on - last.on).days <= self.within_days:
+            message = f"round {len(earlier)} has had its {self.cycle.times} parts; {message}"
+        return outcome, f"; {message}"
+
+    def _waived(self, view: View, last: Infusion, first: Infusion) -> Waiver | None:
+        """Find a person's decision to begin the round all the same: it is for the whole round."""
+        number = next(n for n, i in enumerate(view.infusions, start=1) if i.event == first.event)
+        return next(
+            (
+                waiver
+                for waiver in view.timeline.waivers
+                if waiver.rule == self.name
+                and (waiver.anchor, waiver.occurrence) == (last.identity, number)
+                and waiver.on <= view.day
+            ),
+            None,
+        )
 
 
 def _days_with(given: Collection[date], last: date, within: int | None) -> int:

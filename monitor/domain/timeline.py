@@ -39,6 +39,7 @@ from monitor.domain.events import (
     order_of_steps,
 )
 from monitor.domain.one_day import counting, worst
+from monitor.domain.resting import with_rests
 from monitor.domain.waiting import without_answered
 
 
@@ -179,6 +180,7 @@ class Timeline:
         self.courses = [
             Course(start=start, changes=tuple(_changes(start, starts, changes))) for start in starts
         ]
+        self.taking = with_rests(self.dosing, _pauses(self.courses), drug)
         self.given = [Given(mg=Decimal(0), known=Fraction(0), is_complete=True)]  # before any
         self.infusions = _whole(self.infusions)
         for infusion in self.infusions:
@@ -233,15 +235,14 @@ class Timeline:
 
     def with_it(self, begun: Dosing) -> tuple[Dosing, ...]:
         """List the steps after a start or resumption by which more was taken on its day."""
-        after = self.dosing[self.dosing.index(begun) + 1 :]
+        after = self.taking[self.taking.index(begun) + 1 :]
         return tuple(s for s in after if s.on == begun.on and s.action is DoseAction.CHANGE)
 
     def without(self, steps: Sequence[Dosing]) -> "Timeline":
         """Look at the same facts as if some steps of the daily drug were not on record."""
-        if not steps:  # of most patients
-            return self
         found = copy(self)
         found.dosing = [step for step in self.dosing if step not in steps]
+        found.taking = [step for step in self.taking if step not in steps]
         return found
 
     def patient_on(self, day: date) -> Patient:
@@ -296,6 +297,18 @@ def _whole(given: Sequence[Infusion]) -> list[Infusion]:
         else:
             whole.append(infusion)  # also a part of what was taken back, or is of another time
     return [i.with_parts(parts[i.identity]) if i.identity in parts else i for i in whole]
+
+
+def _pauses(courses: Sequence[Course]) -> Iterator[CoursePaused | CourseResumed | CourseEnded]:
+    """Go through the changes of courses by which the drug rests, or no longer does.
+
+    Where another course begins on the day on which one ends, it goes straight on.
+    """
+    for course in courses:
+        others = {other.start.on for other in courses if other is not course}
+        for change in course.changes:
+            if not (isinstance(change, CourseEnded) and change.on in others):
+                yield change
 
 
 def _changes(

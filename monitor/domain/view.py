@@ -19,6 +19,7 @@ from monitor.domain.events import (
     Symptom,
 )
 from monitor.domain.one_day import worst
+from monitor.domain.parting import EACH_BY_ITSELF, Parting
 from monitor.domain.timeline import Course, Given, Patient, Timeline
 
 
@@ -35,7 +36,7 @@ class View:
         day: date,
         *,
         infusions: Sequence[Infusion] | None = None,
-        round_within_days: int = 0,
+        parting: Parting = EACH_BY_ITSELF,
         never_before_days: int = 0,
         related: Related | None = None,
         dosing: Sequence[Dosing] | None = None,
@@ -45,7 +46,7 @@ class View:
         self.timeline = timeline
         self.day = day
         self.added: dict[str, list[Result]] = {}  # taken as if they counted
-        self.round_within_days = round_within_days
+        self.parting = parting
         self.never_before_days = never_before_days
         self.related = related
         if infusions is None:
@@ -68,11 +69,17 @@ class View:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
 
-    def lowered_beside(self, before: date) -> Infusion | None:
-        """Find the last infusion before a day of another drug that lowers counts."""
+    def lowered_beside(self, until: date, *, dose: Event | None = None) -> Infusion | None:
+        """Find the last infusion up to a day, and of it, of another drug that lowers counts.
+
+        Where it is asked of a dose on record, what was recorded after that is left out of its
+        day: of two doses of a day the later one counts the earlier.
+        """
         timeline = self.timeline
         given = [i for i in timeline.of_other_drugs if i.drug in timeline.lowering]
-        past = (i for i in given if i.on <= self.day and i.on < before)
+        past = [i for i in given if i.on <= min(until, self.day)]
+        if dose is not None:
+            past = [i for i in past if i.on < until or not i.began_after(dose)]
         return max(past, key=lambda i: i.on, default=None)
 
     def given_on(self, day: date) -> tuple[Infusion, ...]:
@@ -84,12 +91,22 @@ class View:
         """List the steps of a daily drug that are taken as given, oldest first."""
         if self._dosing is not None:
             return self._dosing
-        return [step for step in self.timeline.dosing if step.on <= self.day]
+        return [step for step in self.timeline.taking if step.on <= self.day]
 
     @property
     def begun(self) -> Sequence[Dosing]:
-        """List the starts and resumptions of a daily drug: what a gate is asked about."""
-        return [s for s in self.dosing if s.action in (DoseAction.START, DoseAction.RESUME)]
+        """List the starts and resumptions of a daily drug: what a gate is asked about.
+
+        To change the dose of what was not being taken is one.
+        """
+        rests = (DoseAction.INTERRUPT, DoseAction.STOP)
+        last = [None, *(step.action for step in self.dosing)]
+        return [
+            step
+            for step, before in zip(self.dosing, last, strict=False)
+            if step.action in (DoseAction.START, DoseAction.RESUME)
+            or (step.action is DoseAction.CHANGE and (before is None or before in rests))
+        ]
 
     @property
     def last_given(self) -> Infusion | Dosing | None:
@@ -108,14 +125,8 @@ class View:
 
     @cached_property
     def rounds(self) -> list[list[Infusion]]:
-        """Part the infusions into rounds: each so soon after the one before belongs to it."""
-        found: list[list[Infusion]] = []
-        for infusion in self.infusions:
-            if found and (infusion.on - found[-1][-1].on).days <= self.round_within_days:
-                found[-1].append(infusion)
-            else:
-                found.append([infusion])
-        return found
+        """Part the infusions into rounds."""
+        return self.parting.rounds(self.infusions)
 
     def until(self, day: date) -> "View":
         """Look back: what counted on an earlier day, before the infusions of that day."""
@@ -124,7 +135,7 @@ class View:
             min(day, self.day),
             infusions=[infusion for infusion in self.infusions if infusion.on < day],
             dosing=[step for step in self.dosing if step.on < day],
-            round_within_days=self.round_within_days,
+            parting=self.parting,
             never_before_days=self.never_before_days,
             related=self.related,
             lowering=[infusion for infusion in self.lowering if infusion.on < day],

@@ -10,7 +10,7 @@ from datetime import date
 from monitor.domain.advice import Decision, DoseTable, Spell
 from monitor.domain.after_infusions import AfterLowNadir
 from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
-from monitor.domain.answers import PriorExposure
+from monitor.domain.answers import Asked, PriorExposure
 from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
 from monitor.domain.ceiling import Ceiling
@@ -82,6 +82,8 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
     match rule:
         case ResultRequired():
             yield from _of_result(rule, catalogue)
+        case Asked():
+            yield from _of_yes(rule, catalogue)
         case PriorExposure():
             yield from _number_fact(("asks",), rule.asks, catalogue)
         case TotalAbove():
@@ -91,6 +93,8 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             yield from _number_fact(("prior",), rule.prior, catalogue)
         case Ceiling():
             yield from _positive(("ceiling",), rule.ceiling > 0, f"72 {rule.measure}")
+            for number, amount in enumerate(rule.reduced.amounts if rule.reduced else ()):
+                yield from _number_fact(("reduced", "amounts", number), amount, catalogue)
             if rule.reduced is not None and not 0 < rule.reduced.ceiling_mg_per_m2 < rule.ceiling:
                 words = f"'{rule.reduced.ceiling_mg_per_m2}' is not below `ceiling`"
                 yield ("reduced", "ceiling"), f"{words}: write less than {rule.ceiling} mg/m2"
@@ -180,6 +184,18 @@ def _faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             yield from _words(("blasts_word",), blasts, [rule.blasts_word])
         case _:
             pass
+
+
+def _of_yes(rule: Asked, catalogue: Catalogue) -> Iterator[Fault]:
+    """Check what counts as the answer yes: of a question that is asked, and has that answer."""
+    for key in ("yes_by_infusions", "yes_by_amounts"):
+        for fact, named in getattr(rule, key).items():
+            if "yes" not in rule.asks.get(fact, {}):
+                known = [asked for asked, outcomes in rule.asks.items() if "yes" in outcomes]
+                hint = suggestion(fact, known)
+                yield (key, fact), f"'{fact}' is not asked here with the answer yes: {hint}"
+            for number, amount in enumerate(named if key == "yes_by_amounts" else ()):
+                yield from _number_fact((key, fact, number), amount, catalogue)
 
 
 def _of_stand_in(row: AlsoBy, catalogue: Catalogue) -> Iterator[Fault]:
@@ -274,6 +290,8 @@ def _of_rounds(rule: Rounds) -> Iterator[Fault]:
 
 
 def _of_cycle(cycle: Cycle, round_within: int) -> Iterator[Fault]:
+    if cycle.times is not None:
+        yield from _positive(("times",), cycle.times > 0, "2")
     yield from _ordered("within", cycle.within_days, "from", cycle.from_days)
     yield from _ordered("from", cycle.from_days, "until", cycle.until_days)
     yield from _ordered("until", cycle.until_days, "within", round_within)

@@ -50,8 +50,12 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
                     _known(document, (*here, code), code, catalogue.results, "result code")
             case "fact" | "prior" | "answer":
                 _known(document, here, value, catalogue.facts, "fact")
-            case "facts":
+            case "facts" | "amounts":
                 _all_known(document, here, value, catalogue.facts, "fact")
+            case "yes_by_amounts" | "yes_needs_amount":
+                for fact, amounts in value.items() if isinstance(value, dict) else ():
+                    _known(document, (*here, fact), fact, catalogue.facts, "fact")
+                    _all_known(document, (*here, fact), amounts, catalogue.facts, "fact")
             case "converted":
                 _known(document, here, value, catalogue.facts, "fact")
             case "signs":

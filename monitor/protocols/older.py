@@ -20,6 +20,7 @@ def brought_up(older: Protocol, now: Protocol) -> Protocol:
     return replace(
         older,
         sources={**now.sources, **older.sources},
+        related_exposure=now.related_exposure or older.related_exposure,
         requirements=_merged(older.requirements, now.requirements),
         checks=_merged(older.checks, now.checks),
         warnings=_merged(older.warnings, now.warnings),

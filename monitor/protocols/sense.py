@@ -57,11 +57,29 @@ def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -
             ("status",), f"unknown status '{status}': {suggestion(status, _STATUSES)}"
         )
     prior = content.get("prior_exposure")
+    numbers = [f for f, code in catalogue.facts.items() if code.kind is FactKind.NUMBER]
     if isinstance(prior, str) and prior not in catalogue.facts:
-        numbers = [f for f, code in catalogue.facts.items() if code.kind is FactKind.NUMBER]
         document.complain(
             ("prior_exposure",), f"unknown fact '{prior}': {suggestion(prior, numbers)}"
         )
+    related = content.get("related_exposure")
+    for path, name in _amounts(related if isinstance(related, dict) else {}):
+        code = catalogue.facts.get(name) if isinstance(name, str) else None
+        if code is not None and code.kind is not FactKind.NUMBER:
+            words = f"'{name}' is no number: write for instance {numbers[0]}"
+            document.complain(("related_exposure", *path), words)
+
+
+def _amounts(related: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Go through the facts that must be amounts of related drugs."""
+    needs = related.get("yes_needs_amount")
+    lists: list[tuple[Path, Any]] = [(("facts",), related.get("facts"))]
+    for fact, amounts in needs.items() if isinstance(needs, dict) else ():
+        lists.append((("yes_needs_amount", fact), amounts))
+    for path, names in lists:
+        for number, name in enumerate(names if isinstance(names, list) else ()):
+            yield (*path, number), name
+    yield ("converted",), related.get("converted")
 
 
 def _sources(document: Document, content: dict[str, Any]) -> None:

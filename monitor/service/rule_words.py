@@ -54,7 +54,11 @@ def parameters(thing: Any, of_code: str | None = None) -> dict[str, str]:
 def related_words(related: Related) -> str:
     """Write which related drugs count, and how they come into the sum."""
     drugs = f"; infusions of {', '.join(related.drugs)}" if related.drugs else ""
-    return f"{', '.join(related.facts)}{drugs}; added only as {related.converted}"
+    needs = "".join(
+        f"; {fact} yes needs an amount above 0 of {', '.join(amounts)}"
+        for fact, amounts in related.yes_needs_amount.items()
+    )
+    return f"{', '.join(related.facts)}{drugs}; added only as {related.converted}{needs}"
 
 
 def dose_words(usual: UsualDose | None) -> str:

@@ -85,3 +85,22 @@ def test_infusions_of_an_earlier_course_are_listed_and_the_last_is_named():
 
     assert found.message == "given in an earlier course, last on 2023-04-10"
     assert [fact.on for fact in found.facts] == [after(0), after(90)]
+
+
+def test_amounts_and_infusions_that_say_yes_are_all_among_the_facts_and_the_infusion_is_named():
+    amounts = [
+        answer("prior_epirubicin_mg_m2", "40", on=after(-2)),
+        answer("prior_idarubicin_mg_m2", "0", on=after(-2)),
+        answer("prior_doxorubicin_mg_m2", "300", on=after(-4)),
+    ]
+    given = infusion("100", on=after(-3), drug="doxorubicin", bsa="2")
+
+    by_amounts = requirement("cardiac-risk", *ready(), *amounts)
+    by_both = requirement("cardiac-risk", *ready(), *amounts, given)
+
+    said = [fact.fact for fact in by_amounts.facts if fact.on > after(-5)]
+    assert said == ["prior_doxorubicin_mg_m2", "prior_epirubicin_mg_m2"]
+    assert "prior_epirubicin_mg_m2 is 40 mg/m2, recorded for 2023-01-08" in by_amounts.message
+    assert "0 mg/m2, recorded for 2023-01-10" not in by_amounts.message
+    assert {after(-4), after(-3), after(-2)} <= {fact.on for fact in by_both.facts}
+    assert "doxorubicin was given on 2023-01-07, although the answer is no" in by_both.message

@@ -1,11 +1,25 @@
 """The checks of the calendar at their edges: what does them, from which day, and what is shown."""
 
+from dataclasses import replace
+
 import pytest
 
 from monitor import protocols
+from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check, is_by_code
 from monitor.domain.events import Event
-from tests.facts import after, checks, infusion, planned, ready, result, symptom
+from monitor.domain.timeline import Timeline
+from tests.facts import (
+    after,
+    checks,
+    infusion,
+    numbered,
+    planned,
+    ready,
+    result,
+    symptom,
+    treatment,
+)
 from tests.other_drugs import OTHERS
 
 
@@ -76,3 +90,29 @@ def test_what_is_asked_again_is_asked_for_each_code_by_itself():
     asked = [rule.name for rule in protocols.every_patient().rules() if is_by_code(rule)]
 
     assert asked == ["critical-repeat", "sample-repeat"]
+
+
+# Counts are good for 14 days: for the infusion of day 90 from day 76 on, but from 14 days after
+# another drug that lowers them. One that does not lower them changes nothing.
+@pytest.mark.parametrize(
+    ("drug", "given", "opens"),
+    [
+        ("doxorubicin", 61, 76),
+        ("doxorubicin", 62, 76),
+        ("doxorubicin", 63, 77),
+        ("another", 63, 76),
+    ],
+)
+def test_a_count_before_an_infusion_opens_14_days_after_another_drug_that_lowers_it(
+    drug, given, opens
+):
+    facts = [*ready(), infusion(), infusion(drug=drug, on=after(given))]
+    lowering = frozenset({"mitoxantrone", "doxorubicin"})
+    known = Timeline(
+        "P", numbered(facts), drug="mitoxantrone", catalogue=protocols.catalogue(),
+        lowering=lowering,
+    )  # fmt: skip
+
+    found = evaluate(replace(treatment(*facts), timeline=known), after(80)).checks
+
+    assert [one.opens for one in found if one.rule == "neutrophils"] == [after(opens)]

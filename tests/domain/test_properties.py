@@ -73,6 +73,7 @@ from tests.facts import (
     woman,
 )
 from tests.other_drugs import OTHERS
+from tests.shares import so_many
 
 PRIOR = "prior_mitoxantrone_mg_m2"
 HELD = ("hold", "stop")
@@ -80,7 +81,9 @@ PROFILES = st.sampled_from(["us", "eu", "fr"])
 EVERY = st.sampled_from(
     ["us", "eu", "fr", *OTHERS, *OTHERS, DAILY, DAILY]
 )  # what holds of every protocol
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(
+    max_examples=so_many(60), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 # Days that lie close together, so that facts meet: on one day, and on both sides of a limit.
 ANY_TIME = st.sampled_from([-30, -5, -3, -1, 0, 1, 9, 12, 28, 29, 31, 60, 85, 88, 90, 92, 120, 180])
 IN_COURSE = ANY_TIME.filter(lambda day: day >= 0)
@@ -309,7 +312,7 @@ def usual_dose(profile: str) -> Proposal:
 # ── order, future, silence ──
 
 
-@settings(QUICK, max_examples=200)
+@settings(QUICK, max_examples=so_many(200))
 @given(data=st.data(), profile=EVERY, on=DAYS)
 def test_the_order_of_arrival_does_not_matter(data, profile, on):
     facts = corrected_once(data.draw(histories(profile)))
@@ -338,7 +341,7 @@ def corrected_once(facts: list[Event]) -> list[Event]:
     return kept
 
 
-@settings(QUICK, max_examples=200)
+@settings(QUICK, max_examples=so_many(200))
 @given(data=st.data(), profile=EVERY, on=DAYS)
 def test_the_future_does_not_matter(data, profile, on):
     facts = data.draw(histories(profile))
@@ -353,7 +356,7 @@ def test_the_future_does_not_matter(data, profile, on):
     assert judged(everything_known, on) == judged(past, on)
 
 
-@settings(QUICK, max_examples=120)
+@settings(QUICK, max_examples=so_many(120))
 @given(data=st.data(), profile=EVERY, on=DAYS, ahead=st.integers(1, 60))
 def test_a_gate_asked_ahead_sees_no_fact_after_today(data, profile, on, ahead):
     facts = data.draw(histories(profile))
@@ -399,7 +402,7 @@ def test_any_one_missing_test_or_answer_holds_under_every_other_protocol(profile
 # ── results ──
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=so_many(100))
 @given(data=st.data(), profile=PROFILES, code=st.sampled_from(sorted(BAD)))
 def test_adding_an_out_of_limit_newest_result_never_clears(data, profile, code):
     assume(code not in ("haemoglobin", "leucocytes", "temperature"))  # no requirement of its own
@@ -423,7 +426,7 @@ def test_adding_an_out_of_limit_newest_result_never_clears_under_every_other_pro
         assert verdict(worse, after(0), usual_dose(profile)) != "clear", code
 
 
-@settings(QUICK, max_examples=300)
+@settings(QUICK, max_examples=so_many(300))
 @given(data=st.data(), profile=EVERY, change=st.sampled_from(["remove", "age", "preliminary"]))
 def test_losing_a_good_result_never_turns_hold_or_stop_into_clear(data, profile, change):
     facts = data.draw(nearly_clear(profile))
@@ -447,7 +450,7 @@ def test_losing_a_good_result_never_turns_hold_or_stop_into_clear(data, profile,
     assert verdict(lost, on, usual_dose(profile)) in HELD
 
 
-@settings(QUICK, max_examples=150)
+@settings(QUICK, max_examples=so_many(150))
 @given(data=st.data(), profile=PROFILES, change=st.sampled_from(["remove", "preliminary"]))
 def test_losing_every_result_of_a_required_test_always_holds(data, profile, change):
     facts = data.draw(nearly_clear(profile))
@@ -560,7 +563,7 @@ def test_a_value_is_the_same_in_either_of_its_units(tenths, code):
     assert decoded(code, str(value), other) == decoded(code, f"{value * factor:f}", first)
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=so_many(100))
 @given(data=st.data(), profile=EVERY, on=DAYS, seed=st.integers(0, 4))
 def test_the_unit_of_a_count_changes_no_answer(data, profile, on, seed):
     units = ["10*9/L", "10*3/uL", "/uL", "cells/uL", "/mm3"]
@@ -620,7 +623,7 @@ def decoded(code: str, value: str, unit: str) -> object:
 # ── time ──
 
 
-@settings(QUICK, max_examples=160)
+@settings(QUICK, max_examples=so_many(160))
 @given(data=st.data(), profile=EVERY, on=DAYS, passing=st.lists(st.integers(1, 400), max_size=6))
 def test_letting_days_pass_never_turns_overdue_into_anything_better(data, profile, on, passing):
     facts = data.draw(histories(profile))
@@ -728,7 +731,7 @@ def test_a_daily_drug_without_counts_is_never_clear(data, on):
     assert verdict(uncounted, on) in HELD
 
 
-@settings(QUICK, max_examples=200)
+@settings(QUICK, max_examples=so_many(200))
 @given(data=st.data(), change=st.sampled_from(["remove", "age", "preliminary"]))
 def test_losing_a_normal_count_never_turns_hold_or_stop_into_clear(data, change):
     facts = data.draw(nearly_clear_daily())
@@ -883,7 +886,7 @@ def test_no_answer_depends_on_the_zone_of_the_server(in_zone, patients_zone):
     assert told == [told[0]] * len(told)
 
 
-@settings(QUICK, max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(QUICK, max_examples=so_many(15), suppress_health_check=list(HealthCheck))
 @given(
     minutes=st.lists(st.integers(-900, 900), min_size=1, max_size=3, unique=True),
     zones=st.tuples(*[st.sampled_from(ZONES)] * 3),

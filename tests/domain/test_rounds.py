@@ -11,6 +11,7 @@ from monitor.domain.checks import Check
 from monitor.domain.dates import Span
 from monitor.domain.events import Event
 from monitor.domain.gate import Requirement
+from monitor.domain.parting import Parting
 from monitor.domain.question import Proposal
 from monitor.domain.rounds import Rounds, stretches
 from monitor.domain.view import View
@@ -71,11 +72,30 @@ def test_an_infusion_names_its_round_the_days_before_it_and_lists_the_round():
     assert [fact.on for fact in anew.facts] == [day(1)]
 
 
+def test_within_a_round_begun_too_soon_the_last_infusion_before_it_is_listed_first():
+    facts = CLADRIBINE.history(0, 23, 120)
+
+    inside = requirement(*facts, on=121)
+
+    assert inside.message == (
+        "round 2, 1 days after the infusion of 2023-05-10; "
+        "begun on 2023-05-10: not before 2023-11-30"
+    )
+    assert [fact.on for fact in inside.facts] == [day(23), day(120)]
+
+
+def test_nothing_is_said_of_parts_where_a_new_round_comes_after_a_longer_time():
+    facts = CLADRIBINE.history(0, 23)
+
+    assert "has had its 2 parts" in requirement(*facts, on=113).message
+    assert "has had its 2 parts" not in requirement(*facts, on=114).message
+
+
 @pytest.mark.parametrize("drug", [ALEMTUZUMAB, CLADRIBINE], ids=lambda drug: drug.drug)
 def test_the_answer_turns_on_no_other_day_than_those_that_are_looked_at_again(drug):
     (rule,) = [r for r in protocols.load(drug.protocol).requirements if isinstance(r, Rounds)]
     facts = drug.history(0)
-    cycle = {day(n) for n in (6, 23, 28)}  # the checks of the calendar look at these
+    cycle = {day(n) for n in (23, 28)}  # the checks of the calendar look at these
 
     answers = [(r.verdict, r.message.partition(",")[0]) for r in _daily(facts, until=560)]
     turns = {day(n) for n in range(2, 560) if answers[n - 1] != answers[n - 2]}
@@ -270,14 +290,14 @@ def test_looking_back_sees_what_was_given_before_a_day_and_nothing_of_it():
     whole = View(
         timeline(*given, *(replace(one, drug="mitoxantrone") for one in taken)),
         day(90),
-        round_within_days=30,
+        parting=Parting(within_days=30),
         related=related,
     )
 
     back = whole.until(day(30))
 
     assert [one.on for one in back.infusions] == [one.on for one in back.dosing] == [day(0)]
-    assert (back.day, back.round_within_days, back.related) == (day(30), 30, related)
+    assert (back.day, back.parting, back.related) == (day(30), whole.parting, related)
     assert [len(one) for one in whole.rounds] == [3]  # exactly 30 days apart
     assert len(View(whole.timeline, day(90)).rounds) == 3
 

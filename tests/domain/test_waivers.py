@@ -3,12 +3,14 @@
 import pytest
 
 from monitor.domain.events import CourseStarted, Event
+from monitor.domain.question import Proposal
 from tests.facts import (
     after,
     all_tests,
     asked,
     found,
     gate,
+    infusion,
     ready,
     result,
     started,
@@ -79,3 +81,14 @@ def test_another_reason_that_becomes_known_ends_the_waiver_though_the_gravest_is
 
     assert stands("infection-screen", [*ready(), infected], on=-2) == CAUTION
     assert stands("infection-screen", [*ready(), infected], coughed, on=-2) == HOLD
+
+
+def test_what_is_given_with_the_question_is_waived_by_nobody_and_it_says_so():
+    known = [*ready(), infusion(), *all_tests(on=after(86))]
+    decided = waiver("route", on=after(88), occurrence=2, anchor=len(ready()) + 1)
+
+    answered = gate(*known, decided, on=after(91), proposal=Proposal(route="intrathecal"))
+
+    state, verdict, message = found(answered, "route")
+    assert (state, verdict) == STOP
+    assert f"the waiver of {after(88)} by Dr A has no effect on what is asked about" in message

@@ -1,6 +1,6 @@
 """The program and the oracle agree on every answer, on histories that Hypothesis draws.
 
-Everyday: 150 histories. The campaign: `pytest -n 0 -m faults tests/oracle -s`, 1,000 histories;
+Everyday: 90 histories. The campaign: `pytest -n 0 -m faults tests/oracle -s`, 1,000 histories;
 ORACLE_HISTORIES sets another number, ORACLE_SEED other histories, ORACLE_DAYS on how many days
 each is asked about. `-k us`, `-k eu` and `-k fr` let the profiles run side by side.
 """
@@ -17,7 +17,7 @@ from tests.oracle.compare import differences
 from tests.oracle.histories import History, histories
 
 PROFILES = ["us", "eu", "fr"]
-EVERYDAY = 150
+EVERYDAY = 90
 CAMPAIGN = int(os.environ.get("ORACLE_HISTORIES", "1000"))
 SEED = int(os.environ.get("ORACLE_SEED", "2026"))
 BATCH = 500  # Hypothesis remembers all that it drew in one run

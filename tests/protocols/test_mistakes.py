@@ -13,6 +13,7 @@ import pytest
 from monitor import protocols
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
+from tests.shares import so_many
 
 MISTAKES = Path(__file__).parents[1] / "mistakes"
 MANY = MISTAKES / "ten-at-once.yaml"
@@ -89,7 +90,8 @@ def test_whatever_is_damaged_is_told_in_single_lines_and_never_breaks_the_reader
     rng = random.Random(f"damaged {name}")
     damages = ["", "[]", "{}", "-1", "0 days", "99999 years", "[[]]", "{a: b}", "hcg"]
     found = []
-    for _ in range(40):
+    many = so_many(40)
+    for _ in range(many):
         lines = protocols.text(name).split("\n")
         at = rng.randrange(len(lines))
         before, colon, _ = lines[at].partition(":")
@@ -97,7 +99,7 @@ def test_whatever_is_damaged_is_told_in_single_lines_and_never_breaks_the_reader
         lines[at] = f"{before}: {damage}" if colon else damage
         found.append(faults_of("\n".join(lines)))
 
-    assert sum(faults != [] for faults in found) > 25
+    assert sum(faults != [] for faults in found) > many * 5 // 8
     for fault in (fault for faults in found for fault in faults):
         assert re.fullmatch(r"damaged\.yaml:[0-9]+: .+", fault), fault
 

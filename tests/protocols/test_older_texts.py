@@ -88,6 +88,12 @@ def test_an_older_text_of_an_unknown_protocol_takes_the_cautious_value():
     [
         ("alemtuzumab-ms-us", "immune-thrombocytopenia", "below: 100 10*9/L", "below: 50 10*9/L"),
         ("alemtuzumab-ms-us", "rounds", "days_of_round: [5, 3]", "days_of_round: [9, 8]"),
+        ("cladribine-ms-us", "rounds", "cycle: {times: 2, ", "cycle: {"),
+        ("mitoxantrone-ms-fr", "cardiac-risk", "[prior_doxorubicin_mg_m2, ", "["),
+        ("mitoxantrone-ms-eu", "cardiac-risk", "[prior_doxorubicin_mg_m2, ", "["),
+        ("mitoxantrone-ms-us", "cardiac-risk", "[prior_doxorubicin_mg_m2, ", "["),
+        ("doxorubicin-us", "cardiac-risk", "[prior_mitoxantrone_mg_m2, ", "["),
+        ("doxorubicin-us", "lifetime-dose", "amounts: [prior_mitoxantrone_mg_m2, ", "amounts: ["),
         ("cladribine-ms-us", "malignancy", '"yes": stop}', '"yes": met}'),
         ("cladribine-ms-us", "dose-size", "per_infusion: 20 mg", "per_infusion: 200 mg"),
         ("doxorubicin-us", "neutrophils", "at_least: 1.0 10*9/L", "at_least: 0.1 10*9/L"),
@@ -107,3 +113,16 @@ def test_what_the_corrections_ask_for_acts_on_courses_pinned_to_an_older_version
 
     assert found.version == "1.0.0"
     assert {each.name: each for each in found.rules()}[rule] == meant[rule]
+
+
+def test_an_older_text_takes_the_related_drugs_of_the_one_that_ships():
+    now = protocols.load("doxorubicin-us").related_exposure
+    text = protocols.text("doxorubicin-us").replace("version: 2.0.0", "version: 1.0.0")
+    needs = text[text.index("  yes_needs_amount:") : text.index("lowers_counts:")]
+
+    without = protocols.pinned("doxorubicin-us.yaml", text.replace(needs, ""))
+
+    assert now is not None
+    assert without.version == "1.0.0"
+    assert now.yes_needs_amount["prior_anthracycline"][0] == "prior_doxorubicin_mg_m2"
+    assert without.related_exposure == now

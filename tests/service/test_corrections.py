@@ -465,7 +465,7 @@ ACTIONS = st.lists(
 
 
 @pytest.mark.parametrize("profile", ["us", "eu", "fr"])
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(actions=ACTIONS)
 def test_a_corrected_record_answers_as_one_in_which_nothing_was_ever_wrong(
     fresh_clinic, profile, actions

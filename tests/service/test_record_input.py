@@ -12,6 +12,7 @@ from monitor.domain.view import View
 from monitor.errors import NotFound, Refused, Unconfirmed
 from monitor.service import imports
 from tests.factories import NOW
+from tests.shares import so_many
 
 DAY = "2023-01-10"
 PATIENT = {"kind": "patient", "id": "P-1", "sex": "female", "born": "1993-04-02"} | {
@@ -896,7 +897,7 @@ NASTY = st.sampled_from(
 KEYS = sorted({key for line in FULL for key in line} | {"id", "by", "confirm", "second", "status"})
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=so_many(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     changes=st.lists(
         st.tuples(st.integers(0, len(FULL) - 1), st.sampled_from(KEYS) | st.text(), JSON | NASTY),
@@ -922,7 +923,7 @@ def test_hostile_input_is_stored_whole_or_refused_whole(fresh_clinic, changes):
         clinic.engine.dispose()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=so_many(200), deadline=None)
 @given(text=st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))
 def test_a_hostile_line_is_refused_with_its_number(fresh_clinic, text):
     clinic = fresh_clinic()

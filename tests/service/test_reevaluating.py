@@ -23,13 +23,15 @@ from monitor.store.tables import metadata
 
 NOW = datetime(2026, 11, 1, 20, tzinfo=UTC)
 UNTIL = NOW.date() + timedelta(days=90)
-PATIENTS = 130  # more than are done at once
+AT_ONCE = 20
+PATIENTS = 26  # more than are done at once
 
 
 @pytest.fixture(autouse=True)
-def all_the_time(monkeypatch):
-    """Keep a slow machine from ending a turn early."""
+def by_count_alone(monkeypatch):
+    """Let a turn end with so many patients, a few, and never because the machine is slow."""
     monkeypatch.setattr(reevaluating, "_HOLDS_SECONDS", math.inf)
+    monkeypatch.setattr(reevaluating, "_AT_ONCE", AT_ONCE)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,7 @@ def faults(engine) -> tuple[str, ...]:
 
 def test_who_has_not_had_a_turn_is_answered_from_the_facts(engine):
     begin(engine)
-    change(engine, "UPDATE pending SET state = 'wrong' WHERE patient > 'D-0000100'")
+    change(engine, "UPDATE pending SET state = 'wrong' WHERE patient > 'D-0000020'")
 
     assert listed(engine).checks == worked_out(engine)
     assert faults(engine) == ()
@@ -101,9 +103,9 @@ def test_who_has_not_had_a_turn_is_answered_from_the_facts(engine):
 
 def test_what_was_stopped_goes_on_where_it_was(engine):
     begin(engine)
-    change(engine, "DELETE FROM pending WHERE patient > 'D-0000100'")
+    change(engine, "DELETE FROM pending WHERE patient > 'D-0000020'")
 
-    assert reevaluate(engine, now=NOW) == Reevaluated(patients=30)
+    assert reevaluate(engine, now=NOW) == Reevaluated(patients=PATIENTS - AT_ONCE)
     assert faults(engine) == ()
 
 
@@ -160,7 +162,7 @@ def test_the_doctor_says_so_while_some_are_left(engine):
 
     begin(engine)
     assert not found().well
-    assert found().message.startswith("those of 30 patients are not worked out by this version's")
+    assert found().message.startswith("those of 6 patients are not worked out by this version's")
     reevaluate(engine, now=NOW)
     assert found().well
 
@@ -174,7 +176,7 @@ def test_how_far_it_is_can_be_counted(engine):
 
     reevaluate(engine, now=NOW, show=show)
 
-    assert counted == [PATIENTS, 100, 30]
+    assert counted == [PATIENTS, AT_ONCE, PATIENTS - AT_ONCE]
 
 
 # ── another program ──
