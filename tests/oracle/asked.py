@@ -49,17 +49,31 @@ def prior_mitoxantrone(view, on):
     return req(rule, "met")                                # EL4 "US: add to lifetime sum"
 
 
+def amounts(view):
+    """Marks of the amounts of before that say yes: "the newest answer to each amount counts"; one that nobody knows any
+    more does not take a number back (decision 0008, 18; 0006, an amount of before says yes)."""
+    found = []
+    for name in AMOUNTS:
+        d, value, seq = view.said_amount(name)
+        found += [(d, seq)] if value is not None and frac(value) > 0 else []
+    return found
+
+
 def cardiac_risk(view, on):
     rule, p = "cardiac-risk", view.p
     # A later "unknown" does not take back a "yes" that holds or stops; a "yes" that is only a caution it does (0008, 18).
     grave = p["cardiac_risk_stop"] | p["cardiac_risk_hold"]
     said = {name: view.said(name, {"yes"} if name in grave else None) for name in CARDIAC_FACTS}
     # S1: "infusions of a related anthracycline … on record count as `prior_anthracycline` yes, whatever was answered"
-    given = [mark for mark in view.f.anthracyclines if mark[0] <= view.upto]
+    given = [max(view.related)] if view.related else []     # "from its day on", whatever was recorded first
+    # "An amount above 0 is a yes to the question that asks for the same under another name, whatever was answered there"
+    given += amounts(view)                                 # "An infusion on record and an amount are both facts of it"
+    told = said["prior_anthracycline"]
+    days = [(said[n][0], said[n][2]) for n in CARDIAC_FACTS if said[n][0] and (n != "prior_anthracycline" or not given)]
+    days += given + ([(told[0], told[2])] if given and told[1] == "yes" else [])
     if given:
         said["prior_anthracycline"] = (max(given)[0], "yes", max(given)[1])
     yes = [n for n in CARDIAC_FACTS if said[n][1] == "yes"]
-    days = [(said[n][0], said[n][2]) for n in CARDIAC_FACTS if said[n][0]]
     if any(n in p["cardiac_risk_stop"] for n in yes):
         return req(rule, "not_met", "stop", days)
     if any(n in p["cardiac_risk_hold"] for n in yes):
@@ -84,6 +98,8 @@ def age(view, on):
     return req("age", "caution" if on < months(day(born), 18 * 12) else "met")
 
 
+AMOUNTS = ["prior_doxorubicin_mg_m2", "prior_daunorubicin_mg_m2", "prior_epirubicin_mg_m2", "prior_idarubicin_mg_m2",
+           "prior_related_converted_mg_m2"]
 BESIDE_FACTS = ("pregnancy", "malignancy", "hiv", "tuberculosis", "hepatitis_b", "hepatitis_c")
 BESIDE_CODES = {"skin_exam": "abnormal", "hpv_screen": "abnormal", "thyroid_tests": "abnormal", "urine_cells": "red_cells"}
 

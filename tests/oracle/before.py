@@ -48,7 +48,7 @@ def aged(rule, view, on, d, r, against):
         # "taken before recovery" rests on the last dose, of whatever drug, and a part of it: one that was given, added or
         # corrected after a waiver is a newer fact, that the waiver does not cover (decision 0008, 30)
         recovered = view.recovering_until(on) if rule in COUNTS and r is not None else None
-        doses = [(i["on"], i["seq"]) for i in view.infusions] + [m for m in view.f.anthracyclines if m[0] <= view.upto]
+        doses = [(i["on"], i["seq"]) for i in view.infusions] + view.others
         other = [m for m in doses if recovered == plus(m[0], view.p["counts_from"]) and d < recovered]
         return req(rule, "unknown", used=against + (mark(d, r) + other if state == "unknown" else []))
     return req(rule, state)

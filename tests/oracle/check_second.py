@@ -241,3 +241,52 @@ eq("30 and 31 days", (LATE("2024-05-01"), LATE("2024-05-02"), LATE("2024-05-02",
 # an old critical value that is only a caution does not hide a preliminary one of another code, which would be urgent if it were final
 OLD, P09 = {**res("haemoglobin", "60", "2024-03-01", "g/L"), "recorded_on": "2024-05-30"}, now(res("leucocytes", "0.9", "2024-04-10", "10*9/L", status=P))
 eq("old one beside a preliminary", (GV(OLD), GV(P09), GV(OLD, P09)), ("caution", "hold", "hold"))
+# a panel answers an unfit sample of the liver: normal words, or all three enzymes on the first day by which they are there; of the day itself what was recorded before it too
+PS = lambda code, *more: [(c["state"], c["done_on"]) for c in oracle("us", ok + [now({**m, "_seq": 30 + n}) for n, m in enumerate(more)] + [
+    {**now({"kind": "result", "code": code, "on": "2024-04-10", "status": X}), "_seq": 60}]).upcoming("2024-04-13", None, ["ahead", "open", "overdue", "done"]) if c["rule"] == "sample-repeat"]
+words_on = lambda v, on: res("liver_tests", v, on)
+asked_for, done_on = [("overdue", None)], lambda on: [("done", on)]
+eq("a panel", (PS("alt", words_on("normal", "2024-04-10")), PS("alt", words_on("normal", "2024-04-09")), PS("alt", words_on("abnormal", "2024-04-10")),
+               PS("alt", words_on("abnormal", "2024-04-10"), words_on("normal", "2024-04-12")), PS("alt", T("ast", "9", "2024-04-11"), T("bilirubin", "9", "2024-04-11"))),
+   (done_on("2024-04-10"), asked_for, asked_for, done_on("2024-04-12"), asked_for))
+three = [T("alt", "90", "2024-04-10"), T("ast", "9", "2024-04-12"), T("bilirubin", "9", "2024-04-11", None)]
+eq("three enzymes", (PS("alp", *three), PS("liver_tests", *three), PS("alp", *three[:2]), PS("liver_tests", *three, words_on("abnormal", "2024-04-11")), PS("alp", *three, words_on("normal", "2024-04-11"))),
+   (done_on("2024-04-12"), done_on("2024-04-12"), asked_for, done_on("2024-04-11"), done_on("2024-04-11")))
+eq("not drawn", (PS("height"), PS("weight"), PS("temperature"), PS("creatinine")), ([], [], [], asked_for))
+# a preliminary value that would stand until waived waits for its own final one: all tests of 2024-04-10 are good
+EARLY = lambda code, value, on="2024-04-08", **k: {**res(code, value, on, status="preliminary", **k), "_seq": 70}
+NF = lambda rule, *more, w=(), p="eu", who=patient(): (one(g := oracle(p, [who, *ok[1:], *T15, *more], w).gate("2024-04-15", "2024-04-15"), rule), g["verdict"])
+own = {**res("lvef", "60", "2024-04-08"), "_seq": 80}
+waive = lambda rule, seq=90: [{"kind": "waive", "rule": rule, "on": "2024-04-12", "occurrence": 2, "anchor": len(ok), "seq": seq}]
+waits, fine, decided = (("unknown", "hold"), "hold"), (("met", "clear"), "clear"), (("caution", "caution"), "caution")
+eq("lvef never final", (NF("lvef", EARLY("lvef", "49.9")), NF("lvef", EARLY("lvef", "60")), NF("lvef", EARLY("lvef", "49.9"), own), NF("lvef", EARLY("lvef", "49.9", second=True), own),
+                        NF("lvef", EARLY("lvef", "54", lln="55"))), (waits, fine, fine, waits, waits))
+eq("lvef waived", (NF("lvef", EARLY("lvef", "45"), w=waive("lvef")), NF("lvef", EARLY("lvef", "45"), w=waive("lvef", 60)), NF("lvef", EARLY("lvef", "45", "2024-04-11"), w=waive("lvef")),
+                   NF("lvef", EARLY("lvef", "45", "2024-04-10", second=True), w=waive("lvef"))), (decided, waits, waits, waits))
+man_ = patient("male")
+eq("hcg never final", (NF("pregnancy-test", EARLY("hcg", "positive")), NF("pregnancy-test", EARLY("hcg", "indeterminate")), NF("pregnancy-test", EARLY("hcg", "positive"), who=man_),
+                       NF("pregnancy-test", EARLY("hcg", "positive"), who=man_, w=waive("positive-pregnancy-test")), NF("pregnancy-test", EARLY("hcg", "positive", "2024-04-11"), who=man_)[1]),
+   (waits, fine, (None, "caution"), (None, "clear"), "hold"))
+blood = [res("blasts", "absent", "2024-04-10"), res("leucocytes", "6", "2024-04-10")]
+SL = lambda *more, **k: NF("suspected-leukaemia", *blood, *more, **k)
+eq("leukaemia never final", (SL(EARLY("blasts", "present")), SL(EARLY("leucocytes", "30.1")), SL(EARLY("leucocytes", "30")), SL(EARLY("leucocytes", "105", "2024-02-12")), SL(EARLY("leucocytes", "105", "2024-02-13")),
+                             SL(EARLY("blasts", "present"), w=waive("suspected-leukaemia")), SL(EARLY("blasts", "present", "2024-04-11"), w=waive("suspected-leukaemia")), SL(EARLY("platelets", "40"))),
+   (waits, waits, (None, "clear"), (None, "clear"), waits, (None, "clear"), waits, (None, "clear")))
+# recorded, and not asked for: facts and codes
+RA = lambda *more: NF("recorded-against", *more)
+AB = lambda code, v, on="2024-04-01", **k: res(code, v, on, **k)
+eq("facts beside", [RA(F(f, "yes", "2024-01-05"))[0] for f in ("hiv", "tuberculosis", "hepatitis_b", "hepatitis_c", "rems_enrolled")], 4 * [("caution", "caution")] + [None])
+eq("codes beside", [RA(AB(c, v))[0] for c, v in (("skin_exam", "abnormal"), ("hpv_screen", "abnormal"), ("thyroid_tests", "abnormal"), ("urine_cells", "red_cells"), ("urine_cells", "normal"))], 4 * [("caution", "caution")] + [None])
+eq("while on record", (RA(AB("skin_exam", "abnormal"), AB("skin_exam", "normal", "2024-04-02"))[0], RA(F("hiv", "yes", "2024-01-05"), F("hiv", "no", "2024-01-06"))[0], RA(F("hiv", "yes", "2024-01-05"), F("hiv", "unknown", "2024-01-06"))[0]),
+   (None, None, ("caution", "caution")))
+# an amount of before says yes; another drug on the day itself
+CA = lambda p, *more: one(G(p, *more), "cardiac-risk")
+AM = lambda v, on="2024-01-05", f="prior_epirubicin_mg_m2": F(f, v, on)
+eq("amounts", ([CA(p, AM("300")) for p in ("us", "eu", "fr")], CA("fr", AM("0")), CA("fr", AM("300"), AM("0", "2024-01-06")), CA("fr", AM("0"), AM("0.5", "2024-01-06")), CA("fr", AM("300"), F("prior_anthracycline", "no", "2024-02-01")),
+               CA("us", AM("5", f="prior_related_converted_mg_m2"))),
+   ([("caution", "caution"), ("caution", "caution"), ("not_met", "stop")], ("met", "clear"), ("met", "clear"), *2 * [("not_met", "stop")], ("caution", "caution")))
+eq("that day", [DX(on) for on in ("2024-04-15", "2024-04-14", "2024-04-16")], 2 * [("unknown", "hold")] + [("met", "clear")])
+def TWO(ours, theirs):
+    o = oracle("us", [*ok, *T15, {**inf("2024-04-15"), "first_at": ours}, {"kind": "infusion", "drug": "doxorubicin", "on": "2024-04-15", "first_at": theirs}], rec="2024-04-16")
+    return [w["occurrence"] for w in o.warnings("2024-04-16") if w["rule"] == "given-against-gate"]
+eq("two of one day", (TWO("09:00", "10:00"), TWO("10:00", "09:00"), TWO("09:00", "09:00")), ([], [2], [2]))

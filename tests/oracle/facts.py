@@ -274,19 +274,26 @@ class View:
                 self.infusions.append({**together(known), "number": whole["number"]})
         self.last = self.infusions[-1]["on"] if self.infusions else None
         self.to_come = 1 + len(self.infusions)
+        self.related = [m for m in facts.anthracyclines if m[0] <= upto]  # infusions of related drugs: (day, number)
+        self.others = self.related                      # of these, what the counts must have recovered from
 
     def given(self):
         """(day, first recorded) of every infusion that lowers counts, of whatever drug: "D0 … of any infusion"."""
         of_ours = [(i["on"], i["lines"][0]["seq"]) for i in self.infusions]
-        return [(d, self.f.first_at[n]) for d, n in of_ours + [g for g in self.f.anthracyclines if g[0] <= self.upto]]
+        return [(d, self.f.first_at[n]) for d, n in of_ours + self.related]
 
     def recovering_until(self, on):
         """The day from which on counts speak of recovery from what was given before a day, of whatever drug, or None."""
-        given = [d for d, _ in self.given() if d < on]
+        # 0006, two drugs on one day: "what was given of *another* drug on the day that is asked about counts"
+        given = [i["on"] for i in self.infusions if i["on"] < on] + [d for d, _ in self.others if d <= on]
         return nums.plus(max(given), self.p["counts_from"]) if given else None
 
     def only(self, how_many):
         """Leave the infusions after the first so many out."""
+        own = self.infusions[how_many]
+        # "Of two on record of one day the one recorded later counts the earlier; lines of one file came together"
+        at = self.f.first_at[own["lines"][0]["seq"]]
+        self.others = [m for m in self.others if m[0] < own["on"] or self.f.first_at[m[1]] <= at]
         self.infusions = self.infusions[:how_many]
         self.last = self.infusions[-1]["on"] if self.infusions else None
         self.to_come = 1 + len(self.infusions)
@@ -365,6 +372,11 @@ class View:
             if v != "unknown":
                 return (d, v, seq) if newest[1] is not None or against is not None and v in against else newest
         return newest or (None, None, 0)
+
+    def said_amount(self, name):
+        """The newest number that was answered, with its day and number; "unknown" takes none back."""
+        known = [(d, frac(v), seq) for d, v, seq, _ in self.f.answers.get(name, []) if d <= self.upto and v != "unknown"]
+        return max(known, default=(None, None, 0))
 
     def _worse(self, name, v):
         if name == "prior_mitoxantrone_mg_m2":

@@ -75,6 +75,8 @@ def _happen(story: Story) -> int:
         if not dice.once_in(12):
             story.panel(day)
         story.infusion(day)
+        if not story.tidy and dice.once_in(20):
+            _related(story, day)
         for _ in range(dice.pick([0, 1, 1, 2])):
             story.something(day)
         day += gap if equal else dice.pick(GAPS[story.profile])
@@ -87,6 +89,13 @@ def _happen(story: Story) -> int:
         story.result("neutrophils", day + (late := dice.pick([70, 91, 160, 200, 900])))
         story.result("platelets", day + late)
     return day
+
+
+def _related(story: Story, day: int) -> None:
+    """Let another drug be given on a day, recorded before what else is, with it or after it."""
+    story.clock = story.dice.pick([12, 11, 13])
+    story.add(day, {}, "related")
+    story.clock = 12
 
 
 def _tidy(story: Story, given: int) -> int:
@@ -103,6 +112,8 @@ def _tidy(story: Story, given: int) -> int:
         story.symptom(given * gap - story.dice.number(0, gap - 1))
     for _ in range(story.dice.pick([1, 1, 0, 2])):
         story.something(given * gap - story.dice.pick([15, 8, 3, 1, 30]))
+    if story.dice.once_in(20):
+        _related(story, story.dice.pick([given * gap, max(0, given - 1) * gap]))
     if story.dice.once_in(6):
         story.never_final(given * gap - story.dice.pick([5, 8, 3, 1, 30, 60]))
     return given * gap

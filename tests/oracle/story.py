@@ -8,6 +8,7 @@ from tests.oracle.clinic import NOW
 from tests.oracle.rolled import Dice
 from tests.oracle.values import (
     AGES,
+    AMOUNTS,
     BAD,
     BEFORE,
     BESIDE,
@@ -180,7 +181,7 @@ class Story:
              "haemoglobin", "blasts",
              "answer", "size", "alp", "low lines", "count", "answer", "waived", "creatinine",
              "one line", "change", "twice", "liver", "that day", "that day", "steps", "pregnancy",
-             "parts", "beside", "never final", "never final", "not fit", "not fit"]
+             "parts", "amount", "beside", "never final", "never final", "not fit", "not fit"]
         )  # fmt: skip
         on = number + (dice.number(1, 15) if self.tidy else dice.number(1, 60))
         match kind:
@@ -250,6 +251,15 @@ class Story:
                 self.result(code, on, bad=not dice.once_in(3))
                 if dice.once_in(2):
                     self.result(code, on + dice.number(0, 9), bad=dice.once_in(2))
+            case "amount":
+                fact = dice.pick([*AMOUNTS, "prior_anthracycline"])
+                for later in range(dice.pick([1, 1, 2])):
+                    said = dice.pick(["300", "0", "0.5", "unknown"])
+                    said = dice.pick(["yes", "no"]) if fact == "prior_anthracycline" else said
+                    line = {"kind": "fact", "patient": "P", "fact": fact, "value": said}
+                    line |= {"second": True, "confirm": True}
+                    self.add(on + later * dice.pick([0, 3, 40]), line)
+                    fact = dice.pick([fact, *AMOUNTS])
             case "never final":
                 self.never_final(on)
             case "not fit":
@@ -261,7 +271,7 @@ class Story:
                 self.result(kind, on, bad=dice.once_in(2))
 
     def never_final(self, on: int) -> None:
-        """Let a grave value come, and the final one of another sample, or of its own, or a waiver."""
+        """Let a grave value come, then one of another sample, or its own final one, or a waiver."""
         dice = self.dice
         code = dice.pick(list(NEVER_FINAL))
         line: dict[str, Any] = {"kind": "result", "patient": "P", "code": code, "confirm": True}
@@ -282,7 +292,7 @@ class Story:
             self.add(on + dice.pick([2, 0, 7, 1, 30, -1]), {"rule": rule}, "waive")
 
     def not_fit(self, on: int) -> None:
-        """Let samples of the liver, or of what is not drawn, not be fit, and panels be beside them."""
+        """Let samples of the liver and others not be fit, and panels be beside them."""
         dice = self.dice
         liver = ["alt", "ast", "bilirubin", "alp", "liver_tests"]
         for _ in range(dice.pick([1, 1, 2])):

@@ -28,6 +28,10 @@ GOOD_FACTS = {
 YES_NO = [fact for fact, value in GOOD_FACTS.items() if value in ("yes", "no")]
 # which no requirement asks for
 BESIDE = ["pregnancy", "malignancy", "hiv", "tuberculosis", "hepatitis_b", "hepatitis_c"]
+AMOUNTS = [
+    "prior_doxorubicin_mg_m2", "prior_daunorubicin_mg_m2", "prior_epirubicin_mg_m2",
+    "prior_idarubicin_mg_m2", "prior_related_converted_mg_m2",
+]  # fmt: skip
 BESIDE_CODES = ["skin_exam", "hpv_screen", "thyroid_tests", "urine_cells"]
 KINDS = [
     "relapsing_remitting", "worsening_relapsing_remitting", "highly_active_relapsing",
