@@ -15,6 +15,7 @@ from monitor.service import answers, queries, records
 from monitor.service.advising import advice_on
 from monitor.service.ended import ended, ended_in_words, matter_of, ranks_of, takes_a_place
 from monitor.service.identity import person_of, whom
+from monitor.service.lasting_answers import calmed
 from monitor.service.lines import COMMANDED, parse_line
 from monitor.service.not_counting import not_counting
 from monitor.service.queries import Asked, Case
@@ -42,7 +43,8 @@ def followed(connection: Connection, stored: list[Recorded]) -> Follow:
     case = queries.get_case(connection, stored[0].patient, asked)
     before = queries.find_case_before(connection, stored[0], asked)
     unready = not_counting(connection, stored, asked)
-    for words in (*remarks(case, stored[0]), *silenced(before, case), *unready):
+    odd = (*remarks(case, stored[0]), *calmed(case, stored), *silenced(before, case), *unready)
+    for words in odd:
         render.note(f"monitor: {words}")
     return follows(case, before, stored)
 

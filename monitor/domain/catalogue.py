@@ -88,6 +88,7 @@ class FactCode:
     kind: FactKind = FactKind.YES_NO
     words: tuple[str, ...] = ()
     worse: str = "yes"  # of two answers of one day this one counts
+    lasts: bool = False  # what is worse does not pass: a calmer answer of a later day is named
     excuses: Excuse | None = None  # confirmed where such a value was known before it
 
 

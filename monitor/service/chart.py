@@ -197,15 +197,17 @@ class Chart:
         return found
 
     def _overlaps(self) -> list[tuple[int, str]]:
-        return [
-            (
-                later.event if later.event in self._added else earlier.event,
-                f"on: a course under {earlier.protocol} runs since {earlier.on}; type: "
-                f"monitor course end {self.who} --on DATE --reason WHY",
-            )
-            for earlier, later in self.courses.overlaps()
-            if self._added & {earlier.event, later.event}
-        ]
+        found = []
+        for earlier, later in self.courses.overlaps():
+            if later.event in self._added:
+                words = f"on: a course under {earlier.protocol} runs since {earlier.on}; type: "
+                words += f"monitor course end {self.who} --on DATE --reason WHY"
+                found.append((later.event, words))
+            elif earlier.event in self._added:
+                words = f"on: a course under {later.protocol} begins on {later.on}; if it began "
+                words += f"earlier: monitor correct {later.event} --on DATE --reason WHY"
+                found.append((earlier.event, words))
+        return found
 
     def _note(self, fact: InForce) -> None:
         row, body, result = fact.row, fact.row.body, None

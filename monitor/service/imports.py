@@ -14,6 +14,7 @@ from monitor.service import queries, texts
 from monitor.service.advising import advised_by
 from monitor.service.chart import Chart
 from monitor.service.ended import ended, ended_in_words
+from monitor.service.lasting_answers import calmed
 from monitor.service.lines import IMPORTED, parse_json, parse_line
 from monitor.service.namesakes import Namesakes
 from monitor.service.not_counting import not_counting
@@ -92,6 +93,8 @@ def import_lines(
             advice += advised_by(chart, case)
             remarks += _not_counting(connection, chart, now)
             remarks += _ended(connection, chart, case, now)
+            added = [row for row in chart.rows if chart.was_added(row)]
+            remarks += [f"{who}: {words}" for words in calmed(case, added)]
         if who in faults.contradicted:  # which of these lines is wrong nobody knows
             faults.unsaid += said
         else:

@@ -32,9 +32,12 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         yield from _still_booked(case, next(t for t in case.treatments if ended in t.protocols))
         return
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
-    if treatment is None or row.kind not in ("plan", "infusion"):
+    if treatment is None or row.kind not in ("course", "plan", "infusion"):
         return
     timeline = treatment.timeline
+    if row.kind == "course":
+        yield from _nothing_given(case, timeline, row)
+        return
     if row.kind == "infusion":
         yield from _outside_a_course(timeline, row)
         yield from _uses_up(case, treatment, row)
@@ -162,6 +165,15 @@ def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterat
                 f"event {other.event} is an infusion of {other.on}; if this is a part of it: "
                 f"monitor retract {row.event} --reason WHY, and log it with --part-of {other.event}"
             )
+
+
+def _nothing_given(case: Case, timeline: Timeline, row: Recorded) -> Iterator[str]:
+    """Say of an older course what starts the watch: checks are counted from what was given."""
+    if row.on < case.today and not (timeline.infusions or timeline.dosing):
+        yield (
+            f"no {timeline.drug} is on record: until a dose is recorded or booked nothing is due; "
+            "record what was given before too, with its days"
+        )
 
 
 def _still_booked(case: Case, treatment: Treatment) -> Iterator[str]:

@@ -4,6 +4,7 @@ import contextlib
 import getpass
 import json
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -175,12 +176,32 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
 
 
 def _known_by(rows: list[Recorded], moment: datetime) -> list[Recorded]:
-    """Keep what was recorded by a moment: all that lies before the last fact of which a clock says.
+    """Keep what was recorded by a moment: all up to the last fact of which a right clock says so.
 
-    What was recorded while the clock was ahead was there when the next fact came.
+    What was recorded while the clock was ahead was there when the next fact came; what was while
+    it was behind was not there before those that lie before it.
     """
-    last = max((i for i, row in enumerate(rows) if row.said_by_clock <= moment), default=-1)
+    right = set(_never_back(row.said_by_clock for row in rows))
+    known = (i for i, row in enumerate(rows) if row.said_by_clock in right)
+    last = max((i for i in known if rows[i].said_by_clock <= moment), default=-1)
     return rows[: last + 1]
+
+
+def _never_back(clocks: Iterable[datetime]) -> Iterator[datetime]:
+    """Give the longest run of moments that never goes back: the others are of a wrong clock.
+
+    Of two as long it is the one that ends earlier: the newest fact's clock is believed.
+    """
+    ends: list[datetime] = []  # of the runs of each length, the earliest
+    before: dict[datetime, datetime | None] = {}
+    for at in dict.fromkeys(clocks):
+        place = bisect_left(ends, at)
+        before[at] = ends[place - 1] if place else None
+        ends[place : place + 1] = [at]
+    one = ends[-1] if ends else None
+    while one is not None:
+        yield one
+        one = before[one]
 
 
 def patients(connection: Connection) -> list[str]:

@@ -153,7 +153,7 @@ def test_a_file_without_end_is_refused(monitor, monkeypatch):
     code, out, err = monitor("import /dev/zero")
 
     assert (code, out) == (2, "")
-    assert err == "monitor: zero:1: longer than 1000000 bytes\n"
+    assert err == "monitor: zero:1: longer than 10000000 bytes\n"
 
 
 def test_a_file_of_too_many_lines_is_refused(monitor, write, monkeypatch):

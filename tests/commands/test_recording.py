@@ -27,10 +27,6 @@ SAID = [
         "closed P-1 (born 1993-04-02), as event 32\n",
     ),
     (
-        "course start P-3 --protocol mitoxantrone-ms-eu --on 2023-02-01",
-        "started a course under mitoxantrone-ms-eu on 2023-02-01 for P-3, as event 32\n",
-    ),
-    (
         "course pause P-1 --on 2023-02-01",
         "paused on 2023-02-01 the course of P-1 (born 1993-04-02), as event 32\n",
     ),

@@ -1,5 +1,6 @@
 """Bookings and infusions whose day is odd are recorded, and not in silence."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -205,3 +206,73 @@ def test_beside_the_emergency_that_a_preliminary_value_makes_nobody_reads_that_i
     assert "does not count" not in err
     assert "critical-result" not in err
     assert f"platelets 8 10*9/L (preliminary) on {day} is not final, and makes a warning" in err
+
+
+# ── what does not pass, and what is not watched yet ──
+
+PASSES_NOT = "which does not pass; if it is right: monitor retract"
+
+
+@pytest.mark.parametrize(
+    ("fact", "before", "now", "is_said"),
+    [
+        ("hypersensitivity", "yes", "no", True),
+        ("hypersensitivity", "yes", "unknown", True),
+        ("hypersensitivity", "yes", "yes", False),
+        ("hypersensitivity", "no", "yes", False),
+        ("prior_mitoxantrone_mg_m2", "60", "59.99", True),
+        ("prior_mitoxantrone_mg_m2", "60", "60", False),
+        ("prior_mitoxantrone_mg_m2", "60", "60.01", False),
+        ("hiv", "yes", "no", True),
+        ("breast_feeding", "yes", "no", False),  # it passes
+    ],
+)
+@pytest.mark.parametrize("way", ["typed", "imported"])
+def test_an_answer_that_calms_what_does_not_pass_is_remarked_on(
+    fact, before, now, is_said, way, clinic, monitor, tmp_path
+):
+    monitor(f"fact set P-1 {fact}={before} --on 2023-02-01 --by 'Dr A' --confirm")
+    if way == "typed":
+        code, _, said = monitor(f"fact set P-1 {fact}={now} --on 2023-02-02 --confirm")
+    else:
+        line = {"kind": "fact", "patient": "P-1", "fact": fact, "value": now, "on": "2023-02-02"}
+        line["confirm"] = True
+        (tmp_path / "more.jsonl").write_text(json.dumps(line) + "\n")
+        code, *both = monitor(f"import {tmp_path}/more.jsonl")
+        said = "".join(both)
+
+    assert code == 0, said
+    assert (f"{fact} was {before} on 2023-02-01 (event " in said) == is_said
+    assert (PASSES_NOT in said) == is_said
+    assert ("by Dr A" in said) == is_said
+
+
+def test_to_correct_an_answer_is_no_news(clinic, monitor):
+    said = monitor("fact set P-1 hypersensitivity=yes --on 2023-02-01")[1]
+    event = said.rpartition("event ")[2].split()[0]
+
+    code, _, err = monitor(f"correct {event} --value no --reason misread")
+
+    assert (code, PASSES_NOT in err) == (0, False)
+
+
+NOTHING_GIVEN = "no clozapine is on record: until a dose is recorded or booked nothing is due"
+
+
+def test_who_starts_a_course_hears_what_begins_the_watch(clinic, monitor):
+    code, out, err = monitor("course start P-1 --protocol clozapine-us --on 2023-03-01")
+    monitor("dose start P-1 --dose-mg 12.5 --on 2023-03-02 --protocol clozapine-us")
+    monitor("course end P-1 --protocol clozapine-us --on 2023-03-03 --reason x")
+    again = monitor("course start P-1 --protocol clozapine-us --on 2023-03-05 --json")
+
+    assert (code, NOTHING_GIVEN in err) == (0, True)
+    assert out.startswith("started a course under clozapine-us on 2023-03-01 for P-1 ")
+    assert (again[0], again[2], list(json.loads(again[1]))[:2]) == (0, "", ["event", "patient"])
+
+
+def test_a_course_before_the_running_one_is_refused_with_the_day_of_that_one(clinic, monitor):
+    code, _, err = monitor("course start P-1 --protocol mitoxantrone-ms-us --on 2023-01-01")
+
+    assert code == 2
+    assert "a course under mitoxantrone-ms-us begins on 2023-01-03; if it began earlier: " in err
+    assert "monitor correct 2 --on DATE" in err

@@ -1,0 +1,43 @@
+"""Say that an answer calms what an earlier one said that no day makes untrue.
+
+What was given, or an allergy, does not pass: to answer otherwise of a later day is a correction
+that looks like news, and takes a stop away that nobody could waive.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from monitor import protocols
+from monitor.domain.catalogue import FactKind
+from monitor.domain.events import Answer
+from monitor.domain.record import Recorded
+from monitor.service.queries import Case
+
+
+def calmed(case: Case, stored: Iterable[Recorded]) -> Iterator[str]:
+    """Name for each new answer the newest one that it is calmer than, and how to mend either."""
+    news = {row.event for row in stored if row.kind == "fact" and row.corrects is None}
+    answers = [event for event in case.events if isinstance(event, Answer)] if news else []
+    for new in (answer for answer in answers if answer.event in news):
+        earlier = [
+            one
+            for one in answers
+            if one.fact == new.fact and one.event not in news and one.on <= new.on
+        ]
+        newest = max(earlier, key=lambda one: (one.on, one.event), default=None)
+        if newest is not None and _is_calmer(new, newest):
+            by = f", by {newest.by}" if newest.by else ""
+            yield (
+                f"{new.fact} was {newest.value} on {newest.on} (event {newest.event}{by}), which "
+                f"does not pass; if it is right: monitor retract {new.event} --reason R; if it "
+                f"was wrong: monitor correct {newest.event} --value {new.value} --reason R"
+            )
+
+
+def _is_calmer(new: Answer, earlier: Answer) -> bool:
+    code = protocols.catalogue().facts[new.fact]
+    if not code.lasts:
+        return False
+    if code.kind is not FactKind.NUMBER:
+        return earlier.value == code.worse != new.value
+    return Decimal(earlier.value) > Decimal(new.value)
