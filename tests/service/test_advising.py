@@ -29,7 +29,7 @@ SAID = {
     "cardiac": {
         **dict.fromkeys((*MITOXANTRONE, "doxorubicin-us")),
         **dict.fromkeys(("alemtuzumab-ms-us", "cladribine-ms-us", ""), HEART),
-        "clozapine-us": f"{CLOZAPINE}the first 8 weeks.",
+        "clozapine-us": f"{CLOZAPINE}first 8 weeks.",
     },
     "leukaemia": {
         **dict.fromkeys(ALL[3:], MARROW),
@@ -103,7 +103,7 @@ def test_in_the_first_weeks_of_clozapine_its_own_advice_stands_beside_the_warnin
         follow = after_recording(connection, "chest_pain")
     assert "myocarditis" in {w["rule"] for w in follow["warnings"]}
     assert follow["advice"] == [
-        f"{CLOZAPINE}the first 8 weeks.",
+        f"{CLOZAPINE}first 8 weeks.",
         "tell the patient: Call your clinic now. With chest pain or trouble breathing call the "
         "emergency number.",
     ]
