@@ -14,7 +14,6 @@ from monitor.commands.options import (
     On,
     Patient,
     Second,
-    now,
     recorder,
 )
 
@@ -188,31 +187,13 @@ def log_symptom(
 
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
-    from monitor.commands import render
-    from monitor.commands.opening import recording
-    from monitor.commands.recording import followed, given, show_recorded
-    from monitor.service import queries, records
-    from monitor.service.queries import Asked
+    from monitor.commands.recording import record
 
     line: dict[str, Any] = {"kind": "symptom", "patient": patient, "code": code, "at": at}
     line |= {"value": value, "unit": unit, "by": recorder(by)}
     line |= {"confirm": confirm, "second": second}
-    with recording(db) as connection:
-        stored = records.record(connection, given(line), now=now())
-        follow = followed(connection, stored)
-        case = queries.get_case(connection, patient, Asked(now=now()))
-    advice = queries.symptom_advice(case, code)
     what = " ".join(word for word in (code, value, unit) if word)
-    said = f"recorded {what} at {at} for"
-    show_recorded(stored, follow, json=json, said=said, advice=advice)
-    if json:
-        return
-    for words in advice:
-        render.say(words)
-    if not (case.treatments or follow["warnings"]):
-        render.say(
-            "no course on record, and no rule for every patient says what to do: ask a clinician"
-        )
+    record(line, db=db, json=json, said=f"recorded {what} at {at} for")
 
 
 def import_file(
@@ -253,7 +234,7 @@ def import_file(
         if left and left.lines:
             raise typer.Exit(1)
         return
-    for words in done.warnings:
+    for words in (*done.warnings, *done.advice):
         render.say(words)
     for words in done.remarks:
         render.note(f"monitor: {words}")

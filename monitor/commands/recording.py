@@ -7,10 +7,12 @@ from sqlalchemy import Connection
 
 from monitor.commands import options, render
 from monitor.commands.opening import recording
+from monitor.domain.matters import URGENCIES
 from monitor.domain.outcome import Severity
 from monitor.domain.record import Recorded
 from monitor.domain.warning import SafetyWarning
 from monitor.service import answers, queries, records
+from monitor.service.advising import advice_on
 from monitor.service.ended import ended, ended_in_words, matter_of, ranks_of, takes_a_place
 from monitor.service.identity import person_of, whom
 from monitor.service.lasting_answers import calmed
@@ -19,7 +21,7 @@ from monitor.service.not_counting import not_counting
 from monitor.service.queries import Asked, Case
 from monitor.service.remarks import checks_at_symptom, remarks, silenced
 
-Follow = dict[str, Any]  # whose fact it is; warnings, checks
+Follow = dict[str, Any]  # whose fact it is; warnings, checks; of a symptom the advice
 
 
 def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
@@ -83,12 +85,16 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
         )
     ]
     asked: set[str] = set()
+    advice: Follow = {}
     if stored[0].kind == "symptom":
         if not any(_rests_on(warning, numbers) for warning in urgent):
             # Long past: what was to be done on its day, with that day.
             of_day = queries.warnings(queries.on_day(case, on), least=Severity.CAUTION)
             urgent += [warning for warning in of_day if _rests_on(warning, numbers)]
         asked = checks_at_symptom(case, stored[0].body["code"])
+        grave = [w for w in urgent if w.severity in URGENCIES and _rests_on(w, numbers)]
+        told = advice_on(case, stored[0].body["code"], is_warned=bool(grave))
+        advice = {"advice": told}
     checks = [
         check
         for _, assessment in assessed
@@ -105,6 +111,7 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
         "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],
         "checks": [answers.check_answer(case.patient, check) for check in checks],
         **_ended_by(stored[0], before, case),
+        **advice,
     }
 
 
@@ -134,3 +141,5 @@ def tell(follow: Follow) -> None:
         render.say(ended_in_words(one))
     for check in sorted(follow["checks"], key=lambda c: (c["due"], c["rule"])):
         render.say(f"due {check['due']}  {check['rule']}: {check['title']}")
+    for words in follow.get("advice", ()):
+        render.say(words)

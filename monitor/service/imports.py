@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.errors import Refused
 from monitor.service import queries, texts
+from monitor.service.advising import advised_by
 from monitor.service.chart import Chart
 from monitor.service.ended import ended, ended_in_words
 from monitor.service.lasting_answers import calmed
@@ -50,6 +51,7 @@ class Imported:
     stored: int
     skipped: int
     warnings: tuple[str, ...] = ()  # urgent ones and emergencies that the file raised
+    advice: tuple[str, ...] = ()  # on its symptoms
     remarks: tuple[str, ...] = ()  # what was taken back, or counts not; who is closed
 
 
@@ -72,6 +74,7 @@ def import_lines(
     appender = Appender(connection, now=now)
     stored = 0
     raised: list[str] = []
+    advice: list[str] = []
     remarks: list[str] = []
     namesakes = Namesakes(connection)
     for who in sorted({*staging.staged_patients(connection), *faults.meant}):
@@ -87,6 +90,7 @@ def import_lines(
             case = case_of(connection, who, chart.rows, Asked(now=now))
             queries.assess(case, until=case.today + HORIZON)  # once for all that follows
             said = raised_by(chart, case)
+            advice += advised_by(chart, case)
             remarks += _not_counting(connection, chart, now)
             remarks += _ended(connection, chart, case, now)
             added = [row for row in chart.rows if chart.was_added(row)]
@@ -112,6 +116,7 @@ def import_lines(
         stored=stored,
         skipped=counted - stored,
         warnings=tuple(raised),
+        advice=tuple(advice),
         remarks=tuple(remarks),
     )
 

@@ -233,19 +233,6 @@ def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
     return sorted(wanted, key=lambda w: (-w.severity.rank, w.since, w.rule))
 
 
-def symptom_advice(case: Case, code: str) -> list[str]:
-    """Say what a symptom asks for that no warning rule of the protocols answers."""
-    group = protocols.catalogue().symptoms[code].group
-    told = []
-    for treatment in case.treatments:
-        course = treatment.timeline.course_on(case.today)
-        if course is not None:
-            for advice in treatment.protocol_of(course).symptom_advice:
-                if advice.group == group:
-                    told += [advice.message, f"tell the patient: {advice.patient_message}"]
-    return list(dict.fromkeys(told))
-
-
 def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure, Decimal]:
     """Sum what a patient was given of a drug, over all courses; and give the ceiling in force."""
     treatment = case.treatment(named)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from tests.behind import behind
 
 RECORDED = {"event", "patient", "warnings", "checks"}
-NOTHING = {"warnings": [], "remarks": []}  # a file that raises nothing
+NOTHING = {"warnings": [], "advice": [], "remarks": []}  # a file that raises nothing
 
 SAID = [
     (
@@ -181,9 +181,7 @@ def test_a_symptom_with_json_gives_event_warnings_and_checks(clinic, ask):
     assert [check["rule"] for check in answer["checks"]] == ["lvef-now"]
 
 
-def test_a_symptom_of_a_patient_without_a_course_is_watched_or_sends_to_a_clinician(
-    clinic, monitor
-):
+def test_a_symptom_of_a_patient_without_a_course_is_answered_too(clinic, monitor):
     assert monitor("symptom log P-3 fever --at 2023-03-01T20:00:00+00:00") == (
         0,
         "recorded fever at 2023-03-01T20:00:00+00:00 for P-3, as event 32\n"
@@ -195,7 +193,8 @@ def test_a_symptom_of_a_patient_without_a_course_is_watched_or_sends_to_a_clinic
     assert monitor("symptom log P-3 fatigue --at 2023-03-01T20:00:00+00:00") == (
         0,
         "recorded fatigue at 2023-03-01T20:00:00+00:00 for P-3, as event 33\n"
-        "no course on record, and no rule for every patient says what to do: ask a clinician\n",
+        "Tell a clinician; with no other cause take a blood count.\n"
+        "tell the patient: Tell your clinic. Call at once with fever, bleeding or bruises.\n",
         "",
     )
 
