@@ -125,12 +125,13 @@ def beat_until_stopped(
 
         APScheduler waits for a moment: a clock that is put back would have it wait as long.
         """
-        watched_for = _Watch(clock)
+        watched_for, jumped = _Watch(clock), False
         while not stop.wait(_GUARDED):
-            jumped = watched_for.jumped()
+            jumped = watched_for.jumped() or jumped  # during a pass: kept until that has ended
             notify("WATCHDOG=1" if not began.is_over(_HANGS) else "STATUS=a pass hangs")
             if (jumped or began.is_over(AT_LATEST.total_seconds())) and busy.acquire(False):
                 try:
+                    jumped = False
                     if not stop.is_set():
                         job.modify(next_run_time=clock())
                 finally:

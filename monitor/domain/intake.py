@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from monitor.domain.dates import days
-from monitor.domain.events import CourseEnded, CourseResumed, DoseAction, Dosing
+from monitor.domain.events import CourseResumed, DoseAction, Dosing
 from monitor.domain.view import View
 
 _TAKEN = (DoseAction.START, DoseAction.RESUME, DoseAction.CHANGE)
@@ -83,9 +83,6 @@ def taken_since(view: View, since: date, until: date) -> bool:
         return False
     before = [step for step in view.dosing if step.on < since]
     if not before or before[-1].action not in _TAKEN:
-        return False
-    ends = [change.on for change in changes if isinstance(change, CourseEnded)]
-    if ends and before[-1].on < max(ends):
         return False
     course = view.timeline.course_on(until)
     return course is None or course.paused(until) is None

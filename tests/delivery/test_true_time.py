@@ -75,6 +75,23 @@ def test_small_jumps_to_and_fro_do_not_silence_the_service(serving):
     assert serving([timedelta(), *[timedelta(seconds=s) for s in (-7, 9, -30, 31, -61)]]) >= 6
 
 
+def test_a_jump_while_a_pass_ends_is_not_forgotten(serving, monkeypatch):
+    clock, put_back = heartbeat.clock, []
+    monkeypatch.setattr(heartbeat, "clock", lambda: clock() - timedelta(seconds=61 * len(put_back)))
+    reckon = heartbeat._next
+
+    def jump(engine, now):
+        moment = reckon(engine, now)
+        if not put_back:
+            put_back.append(now)
+            time.sleep(0.3)  # the guard sees it while the pass has not ended
+        return moment
+
+    monkeypatch.setattr(heartbeat, "_next", jump)
+
+    assert serving([timedelta(), timedelta()]) >= 2
+
+
 def test_fifty_small_jumps_do_not_silence_it_either(serving):
     chance = random.Random(20261129)
 
