@@ -154,7 +154,7 @@ def check_gate(connection, question: dict[str, Any], ask: dict[str, Any]) -> Non
         assert name not in found
     if "only" in ask:
         assert {n for n, r in found.items() if r["state"] != "met"} == set(ask["only"]), shown
-    for key in ("dose", "dose_advice", "exposure", "left_out"):
+    for key in ("dose", "dose_advice", "exposure", "left_out", "notes"):
         if key in ask:
             assert_subset(answer[key], ask[key], key)
 

@@ -76,8 +76,16 @@ def gate(
             shown.show_gates(answer)
         verdicts = [item["verdict"] for item in answer["gates"]]
     else:
-        body = None if confirm else body_typed(day, height_cm, weight_kg, proposed)
-        answer = asking.gate_of(db, patient, day, when, proposed, named=protocol, body=body)
+        answer = asking.gate_of(
+            db,
+            patient,
+            day,
+            when,
+            proposed,
+            named=protocol,
+            body=body_typed(day, height_cm, weight_kg, proposed),
+            confirmed=confirm,
+        )
         if json:
             render.document(answer)
         else:

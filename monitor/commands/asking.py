@@ -16,7 +16,7 @@ from monitor.errors import Refused
 from monitor.service import answers, queries
 from monitor.service.identity import person_of, persons
 from monitor.service.out_of_sight import out_of_sight
-from monitor.service.proposals import refuse_other_body
+from monitor.service.proposals import refuse_other_body, refuse_other_dose
 from monitor.service.queries import Asked, Case
 from monitor.service.remarks import closed_words
 from monitor.service.sizes import Body
@@ -46,12 +46,15 @@ def gate_of(
     *,
     named: str | None,
     body: Body | None = None,
+    confirmed: bool = False,
 ) -> Answer:
-    """Ask the gate of one patient; a body that differs from the one on record is asked about."""
+    """Ask the gate of one patient; what differs much from what is on record is asked about."""
     with asking(db) as connection:
         case = get_case(connection, patient, when)
-        if body is not None:
+        if body is not None and not confirmed:
             refuse_other_body(case, body)
+        if not confirmed:
+            refuse_other_dose(case, day, proposed, named)
         return _gate(case, day, proposed, named)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from monitor.commands.render import say, sources, table, values
 from monitor.domain.bundles import Wanted, bundle
+from monitor.service.answers import NOT_JUDGED
 from monitor.service.identity import whom
 
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
@@ -41,7 +42,7 @@ def show_gate(answer: Answer) -> None:
     if answer["verdict"] == "clear":
         say("  nothing recorded argues against it")
     for note in answer["notes"]:
-        say(f"  hold: {note}")
+        say(f"  {note}" if note.startswith(NOT_JUDGED) else f"  hold: {note}")
     for fact in answer["left_out"]:
         say(f"  caution: {fact['what']} of that day (event {fact['event']}) is on record, left out")
     advice = answer["dose_advice"]

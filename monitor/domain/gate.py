@@ -11,7 +11,7 @@ from monitor.domain.ceiling import Ceiling, Measure
 from monitor.domain.clause import Cite, Finding, Rule
 from monitor.domain.concerning import concerns
 from monitor.domain.dates import days
-from monitor.domain.dosing import BodySurface
+from monitor.domain.dosing import BodySurface, DoseSize
 from monitor.domain.events import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
 from monitor.domain.exposure import (
     Exposure,
@@ -26,6 +26,7 @@ from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question
+from monitor.domain.restarting import RestartDose
 from monitor.domain.results import ResultRequired
 from monitor.domain.schedule import on_schedule
 from monitor.domain.standing import StandingFindings
@@ -72,6 +73,7 @@ class Gate:
     notes: tuple[str, ...]  # a paused course, a closed patient
     left_out: tuple[Infusion | Dosing, ...] = ()  # of the day itself, on record
     little_left: bool = False  # less than half a usual dose by some ceiling
+    not_judged: Decimal | None = None  # the mg asked about, where no rule limits them
 
 
 def gate(
@@ -315,6 +317,14 @@ def _circumstances(
     return verdicts, tuple(notes)
 
 
+def _limits_dose(protocol: Protocol, question: Question) -> bool:
+    """Say whether a rule compares the dose that is asked about with some limit."""
+    rules = [rule for rule in protocol.requirements if concerns(rule, question.view)]
+    by_mg = any(isinstance(r, Ceiling) and r.measure is not Measure.INFUSIONS for r in rules)
+    begins = (r.limits_dose(question) for r in rules if isinstance(r, RestartDose))
+    return by_mg or any(begins) or any(isinstance(r, DoseSize) for r in rules)
+
+
 def _with_amounts(
     protocol: Protocol,
     question: Question,
@@ -357,4 +367,5 @@ def _with_amounts(
         notes=notes,
         left_out=(*question.left_out, *question.taken_up),
         little_left=any(rule.is_little(question) for rule in ceilings),
+        not_judged=None if _limits_dose(protocol, question) else proposal.mg,
     )

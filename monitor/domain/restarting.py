@@ -1,5 +1,6 @@
 """A daily drug taken up again: after how many days without it, and with how much."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import takewhile
@@ -30,8 +31,7 @@ class RestartDose(Rule):
         mg = max((mg for mg in amounts if mg is not None), default=None)
         if not was_taken(steps):
             return self._first(mg, tuple(too_much))
-        rests = (DoseAction.INTERRUPT, DoseAction.STOP)
-        rested = tuple(takewhile(lambda step: step.action in rests, reversed(steps)))[::-1]
+        rested = _rested(steps)
         if not rested:
             return None
         # A stop during an interruption ends no days without it.
@@ -47,8 +47,21 @@ class RestartDose(Rule):
         outcome = Outcome.MET if mg <= self.most_mg else Outcome.HOLD
         return Finding(outcome=outcome, message=message, facts=facts)
 
+    def limits_dose(self, question: Question) -> bool:
+        """Say whether it limits the dose that is asked about; one that goes on it does not."""
+        steps = question.view.dosing
+        rested = _rested(steps)
+        is_late = rested and (question.on - rested[0].on).days >= self.after_missed_days
+        return bool(is_late) or not was_taken(steps)
+
     def _first(self, mg: Decimal | None, facts: tuple[Dosing, ...]) -> Finding:
         told = f"the first dose: begin with at most {self.most_mg} mg"
         if mg is None or mg <= self.most_mg:
             return Finding(outcome=Outcome.MET, message=told)
         return Finding(outcome=Outcome.HOLD, message=f"{mg} mg as {told}", facts=facts)
+
+
+def _rested(steps: Sequence[Dosing]) -> tuple[Dosing, ...]:
+    """List the interruption or stop that goes on, with what was recorded of it since."""
+    rests = (DoseAction.INTERRUPT, DoseAction.STOP)
+    return tuple(takewhile(lambda step: step.action in rests, reversed(steps)))[::-1]

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from monitor.domain.clause import Finding, Rule
 from monitor.domain.dates import Span, days
-from monitor.domain.events import Infusion, Waiver
+from monitor.domain.events import Event, Infusion, Waiver
 from monitor.domain.outcome import Outcome
 from monitor.domain.parting import Parting
 from monitor.domain.question import Question
@@ -77,9 +77,11 @@ class Rounds(Rule):
         told = f"{(question.on - previous.on).days} days after the infusion of {previous.on}"
         said = [self._inside(question, previous)] if begun else []
         said.append(self._beginning(question))
-        facts = list(begun) or [previous]
+        facts: list[Event] = [*begun] or [previous]
         if begun and said[-1][1]:
-            facts.insert(0, question.view.rounds[-2][-1])  # what its first day is counted from
+            last = question.view.rounds[-2][-1]  # what its first day is counted from
+            waiver = self._waived(question.view, last, begun[0])
+            facts = [last, *facts, *([waiver] if waiver else ())]
         return Finding(
             outcome=max((outcome for outcome, _ in said), key=lambda outcome: outcome.rank),
             message=f"round {question.round}, {told}" + "".join(words for _, words in said),

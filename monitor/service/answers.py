@@ -18,6 +18,8 @@ from monitor.domain.warning import SafetyWarning
 
 Answer = dict[str, Any]
 
+NOT_JUDGED = "not judged: "  # a note that begins so holds nothing
+
 
 def gate_answer(treatment: Treatment, gate: Gate, protocol: Protocol) -> Answer:
     """Write the answer of the gate."""
@@ -46,7 +48,7 @@ def gate_answer(treatment: Treatment, gate: Gate, protocol: Protocol) -> Answer:
         "reviewed": protocol.reviewed,
         "on": gate.on.isoformat(),
         "verdict": gate.verdict.value,
-        "notes": list(gate.notes),
+        "notes": [*gate.notes, *_not_judged(gate, protocol)],
         "left_out": facts_used(gate.left_out),
         "requirements": [requirement_answer(requirement) for requirement in gate.requirements],
         "dose": dose,
@@ -64,6 +66,13 @@ def gate_answer(treatment: Treatment, gate: Gate, protocol: Protocol) -> Answer:
             "over_by": _amount(gate.over_by),
         },
     }
+
+
+def _not_judged(gate: Gate, protocol: Protocol) -> list[str]:
+    """Say that a dose was not judged: `clear` would read as if it had been."""
+    if gate.not_judged is None:
+        return []
+    return [f"{NOT_JUDGED}{gate.not_judged} mg: no rule of {protocol.name} limits this dose"]
 
 
 def requirement_answer(requirement: Requirement) -> Answer:

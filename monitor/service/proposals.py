@@ -5,12 +5,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor import protocols
+from monitor.domain.events import DoseAction
 from monitor.domain.exposure import FORMULAS, Surface
 from monitor.domain.question import Proposal
 from monitor.errors import Refused, Unconfirmed
 from monitor.service.plausible import doubtful_surface
 from monitor.service.queries import Case
-from monitor.service.sizes import Body, doubtful_body, measured
+from monitor.service.sizes import Body, Dose, doubtful_body, doubtful_size, measured
 from monitor.service.texts import number
 
 
@@ -60,6 +61,25 @@ def refuse_other_body(case: Case, new: Body) -> None:
     """Raise Unconfirmed where the body differs too much from the one on record."""
     known = [body for fact in case.events if (body := measured(fact)) is not None]
     doubts = list(doubtful_body(new, known, protocols.catalogue().dose))
+    if doubts:
+        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+
+
+def refuse_other_dose(case: Case, on: date, proposed: Proposal, named: str | None) -> None:
+    """Raise Unconfirmed where a daily dose is a slip of ten from the last, as in a recording."""
+    timeline = case.treatment(named).timeline
+    taken = [step for step in timeline.dosing if step.on <= min(on, case.today)]
+    if proposed.mg is None or not taken:
+        return
+    given = [
+        Dose(event=step.event, on=step.on, drug=step.drug, mg=step.mg, names=(str(step.event),))
+        for step in taken
+        if step.mg is not None
+    ]
+    rests = taken[-1].action in (DoseAction.INTERRUPT, DoseAction.STOP)
+    new = Dose(event=0, on=on, drug=timeline.drug, mg=proposed.mg)
+    limits = protocols.catalogue().dose
+    doubts = list(doubtful_size(new, None, given, None, limits, daily=True, may_be_less=rests))
     if doubts:
         raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
 

@@ -88,6 +88,44 @@ def test_the_gate_of_a_daily_drug_keeps_its_form_without_what_belongs_to_infusio
     )
 
 
+@pytest.mark.parametrize(
+    ("mg", "steps", "asked"),
+    [
+        ("124", (), None),
+        ("125", (), "125 mg a day after 12.5 mg on 2025-01-06"),
+        ("1.25", (), "1.25 mg a day after 12.5 mg on 2025-01-06"),
+        ("30", ("change P-1 --on 2025-01-08 --dose-mg 100 --confirm",), None),
+        ("1000", ("change P-1 --on 2025-01-08 --dose-mg 100 --confirm",), "after 100 mg"),
+        # as of a step on record: begun again, low is right; one of the next day is not known yet
+        ("1.25", ("interrupt P-1 --on 2025-01-09",), None),
+        ("125", ("interrupt P-1 --on 2025-01-09",), "125 mg a day after 12.5 mg"),
+        ("125", ("change P-1 --on 2025-01-11 --dose-mg 50",), "125 mg a day after 12.5 mg"),
+    ],
+)
+def test_a_slip_of_ten_is_asked_about_at_the_gate_as_it_is_in_a_recording(taking, mg, steps, asked):
+    for typed in steps:
+        assert taking(f"dose {typed}")[0] == 0
+    question = f"gate P-1 --on 2025-01-10 --as-of 2025-01-10 --dose-mg {mg}"
+
+    code, out, err = taking(question)
+
+    if asked is None:
+        assert (code, err) == (0, "")
+    else:
+        assert (code, out) == (2, "")
+        assert asked in err
+        assert "--confirm" in err
+        assert taking(f"{question} --confirm")[0] in (0, 1)
+
+
+def test_a_dose_that_no_rule_limits_is_not_said_to_be_clear_without_a_word(taking, ask):
+    question = "gate P-1 --on 2025-01-10 --as-of 2025-01-10 --dose-mg 25"
+    said = "not judged: 25 mg: no rule of clozapine-us limits this dose"
+
+    assert f"\n  {said}\n" in taking(question)[1]
+    assert ask(question)[1]["notes"] == [said]
+
+
 def test_an_overdue_count_is_explained_waived_and_then_a_caution(taking, ask):
     _, explained = ask("explain P-1 count-schedule --as-of 2025-01-16")
     assert explained["answer"] == "unknown"
