@@ -12,6 +12,7 @@ from tests.oracle.values import (
     GOOD,
     GOOD_FACTS,
     KINDS,
+    NEVER_FINAL,
     OWN_LIMITS,
     PRIOR,
     UNITS,
@@ -113,14 +114,19 @@ def _mistake(clinic: Clinic, dice: Dice) -> None:
     ]
     if not wrong:
         return
-    told = dice.pick(wrong)
+    waiting = [told for told in wrong if told.line and told.line.get("status") == "preliminary"]
+    told = dice.pick(waiting if waiting and dice.once_in(2) else wrong)
     at = max(clinic.told[-1].at, min(told.at + timedelta(dice.pick([0, 5, 60])), NOW))
     line: dict[str, Any] | None = None
     if not dice.once_in(3):
         assert told.line is not None
         line = dict(told.line)
         code = line.get("code")
-        if line["kind"] == "infusion":
+        if line.get("status") == "preliminary" and code in NEVER_FINAL and dice.once_in(2):
+            # What is told before it is final goes on where the sample turns out unfit: not these.
+            how = dice.pick(["unsuitable", "final"]) if code != "leucocytes" else "final"
+            line["status"] = how
+        elif line["kind"] == "infusion":
             line["dose_mg"] = dice.pick(DOSES)
         elif code in WORDS:
             line["value"] = dice.pick([WORDS[code][0], *WORDS[code][1]])
