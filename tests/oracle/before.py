@@ -222,6 +222,17 @@ def unsure(view, found, marks, reports=()):
     return req(found["rule"], "unknown", used=kept + list(marks) + list(reports))
 
 
+def early_fall(view, on, found):
+    """ "A newer preliminary value means what it would mean if it were final" (0006): a fall of the LVEF too."""
+    early = view.with_preliminary(("lvef",))
+    if early is None:
+        return found
+    said, marks = lvef(early, on), view.preliminary("lvef", lambda _: True)
+    if said["state"] in ("not_met", "unknown"):            # a good one is no reason beside an older low one
+        return unsure(view, found, [], [m for m in marks if m in said["used"]])
+    return req("lvef", "caution") if (said["state"], found["state"]) == ("caution", "met") else found
+
+
 def all_before(view, on):
     below = lambda limit: lambda r: r["value"] < frac(view.p[limit])       # K5 `<` strict
     abnormal = lambda r: r["value"] == "abnormal"
@@ -240,7 +251,7 @@ def all_before(view, on):
         newer = [m for d, r in whites if r is not None and below(limit)(r) and d > (view.newest(code)[0] or d) for m in mark(d, r)]
         return unsure(view, found, newer)
 
-    out = [stays(not_final(lvef(view, on), "lvef", too_low), "lvef", too_low),
+    out = [stays(early_fall(view, on, not_final(lvef(view, on), "lvef", too_low)), "lvef", too_low),
            not_final(simple("ecg", "ecg", view, on, abnormal), "ecg", abnormal),
            not_final(cardiac_exam(view, on), "cardiac_exam", abnormal),
            count(simple("neutrophils", "neutrophils", view, on, below("neutrophils_min")), "neutrophils", "neutrophils_min")]

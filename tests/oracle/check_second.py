@@ -263,6 +263,9 @@ eq("lvef never final", (NF("lvef", EARLY("lvef", "49.9")), NF("lvef", EARLY("lve
                         NF("lvef", EARLY("lvef", "54", lln="55"))), (waits, fine, fine, waits, waits))
 eq("lvef waived", (NF("lvef", EARLY("lvef", "45"), w=waive("lvef")), NF("lvef", EARLY("lvef", "45"), w=waive("lvef", 60)), NF("lvef", EARLY("lvef", "45", "2024-04-11"), w=waive("lvef")),
                    NF("lvef", EARLY("lvef", "45", "2024-04-10", second=True), w=waive("lvef"))), (decided, waits, waits, waits))
+# 62 before: 52 is a fall of 10 points, a caution; 51.9 holds in Europe, if it is final
+eq("a preliminary fall", [NF("lvef", EARLY("lvef", v, "2024-04-11"), p=p)[0] for p, v in (("eu", "52.1"), ("eu", "52"), ("eu", "51.9"), ("us", "51.9"))],
+   [("met", "clear"), ("caution", "caution"), ("unknown", "hold"), ("caution", "caution")])
 man_ = patient("male")
 eq("hcg never final", (NF("pregnancy-test", EARLY("hcg", "positive")), NF("pregnancy-test", EARLY("hcg", "indeterminate")), NF("pregnancy-test", EARLY("hcg", "positive"), who=man_),
                        NF("pregnancy-test", EARLY("hcg", "positive"), who=man_, w=waive("positive-pregnancy-test")), NF("pregnancy-test", EARLY("hcg", "positive", "2024-04-11"), who=man_)[1]),
