@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from itertools import takewhile
 from math import isqrt
 
 from monitor.domain.describing import describe
@@ -201,12 +202,14 @@ def amounts_above_0(view: View, facts: Iterable[str]) -> list[Answer]:
 def _without_amount(view: View, questions: Mapping[str, Sequence[str]]) -> Iterator[Answer]:
     """Find the questions answered with yes of which no amount, and no infusion before, tells."""
     for question, amounts in questions.items():
-        answer = view.known_answer(question)  # a later "unknown" takes nothing back
-        if answer is None or answer.value != "yes":
+        answers = view.known_answers(question)  # a later "unknown" takes nothing back
+        said = list(takewhile(lambda answer: answer.value == "yes", reversed(answers)))
+        if not said:
             continue
-        is_given = any(infusion.on < answer.on for infusion in view.infusions)
+        # Said again after an infusion it means what it meant before.
+        is_given = any(infusion.on < said[-1].on for infusion in view.infusions)
         if not is_given and not amounts_above_0(view, amounts):
-            yield answer
+            yield said[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ with its course, or, after the end, by a dose of a later one.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from monitor.domain.events import (
     CourseEnded,
@@ -26,7 +27,7 @@ def with_rests(steps: Sequence[Dosing], changes: Iterable[Change], drug: str) ->
     """
     if not steps:
         return []
-    meant = [_step(change, drug) for change in changes]
+    meant = [_step(change, drug) for change in _of_each_day(changes)]
     found: list[Dosing] = []
     for step in sorted([*steps, *meant], key=order_of_steps):
         last = found[-1] if found else None
@@ -39,6 +40,14 @@ def with_rests(steps: Sequence[Dosing], changes: Iterable[Change], drug: str) ->
         elif last is not None and isinstance(last.of_course, CoursePaused):
             found.append(step)
     return found
+
+
+def _of_each_day(changes: Iterable[Change]) -> list[Change]:
+    """Keep of pauses and resumptions of one day the one recorded last, as the course does."""
+    found: dict[tuple[date, bool], Change] = {}
+    for change in sorted(changes, key=lambda one: one.event):
+        found[change.on, isinstance(change, CourseEnded)] = change
+    return list(found.values())
 
 
 def _step(change: Change, drug: str) -> Dosing:

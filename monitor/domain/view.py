@@ -315,14 +315,12 @@ class View:
 
     def known_answer(self, fact: str) -> Answer | None:
         """Find the newest answer to a question that is not 'unknown'."""
-        return next(
-            (
-                answer
-                for answer in reversed(self.timeline.answers(fact))
-                if answer.on <= self.day and answer.value != "unknown"
-            ),
-            None,
-        )
+        return next(reversed(self.known_answers(fact)), None)
+
+    def known_answers(self, fact: str) -> list[Answer]:
+        """List the answers to a question that are not 'unknown', one a day, oldest first."""
+        answers = self.timeline.answers(fact)
+        return [one for one in answers if one.on <= self.day and one.value != "unknown"]
 
     def symptoms(self, group: str, first: date = date.min, last: date = date.max) -> list[Symptom]:
         """List the symptoms of a group within two days, both included, oldest first."""

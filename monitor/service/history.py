@@ -22,7 +22,7 @@ from monitor.store.soundness import attempt_fault
 def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, Any]]:
     """List facts, corrections, retractions, waivers, and the checks that were re-anchored."""
     case = get_case(connection, who, asked)
-    rows = events.read(connection, who, known_at=asked.known_at)
+    rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)
     # Whoever names no day sees what is of a day to come, too: a clock that was ahead made it so.
     said = rows if asked.as_of is None else _said_by(rows, case.today)
     entries = [_entry(row) for row in said]

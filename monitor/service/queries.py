@@ -96,7 +96,7 @@ class Case:
 
 def get_case(connection: Connection, who: str, asked: Asked) -> Case:
     """Read one patient; raises NotFound with the nearest identifiers."""
-    rows = events.read(connection, who, known_at=asked.known_at)
+    rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)
     if not rows and asked.known_at is not None and events.is_known(connection, who):
         raise NotFound(f"nothing was on record of {who} by {asked.known_at.isoformat()}")
     if not rows:
@@ -132,7 +132,7 @@ def all_cases(
     for who in events.patients(connection):
         let_others_write(connection)
         try:
-            rows = events.read(connection, who, known_at=asked.known_at)
+            rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)
             case = case_of(connection, who, rows, asked) if rows else None
         except MonitorError as fault:
             report(chain.named(connection, who), str(fault))

@@ -160,8 +160,16 @@ class Appender:
         return position, digest, datetime.fromisoformat(latest) if latest else None
 
 
-def read(connection: Connection, who: str, *, known_at: datetime | None = None) -> list[Recorded]:
+def read(
+    connection: Connection,
+    who: str,
+    *,
+    known_at: datetime | None = None,
+    now: datetime | None = None,
+) -> list[Recorded]:
     """Read a patient's facts in the order of recording; `known_at` hides what came later.
+
+    What a clock said that is later than `now` was wrong for certain.
 
     Raises DamagedRecord where the chain is broken: such facts are reported, never used. Who reads
     in order to write holds the patient: nobody else writes about the same one meanwhile.
@@ -172,16 +180,17 @@ def read(connection: Connection, who: str, *, known_at: datetime | None = None) 
     if faults := chain_faults(rows, head(connection, who)):
         raise DamagedRecord(broken_words(connection, who, faults))
     found = [recorded(row) for row in rows]
-    return found if known_at is None else _known_by(found, known_at)
+    return found if known_at is None else _known_by(found, known_at, now)
 
 
-def _known_by(rows: list[Recorded], moment: datetime) -> list[Recorded]:
+def _known_by(rows: list[Recorded], moment: datetime, now: datetime | None) -> list[Recorded]:
     """Keep what was recorded by a moment: all up to the last fact of which a right clock says so.
 
     What was recorded while the clock was ahead was there when the next fact came; what was while
     it was behind was not there before those that lie before it.
     """
-    right = set(_never_back(row.said_by_clock for row in rows))
+    clocks = (row.said_by_clock for row in rows)
+    right = set(_never_back(at for at in clocks if now is None or at <= now))
     known = (i for i, row in enumerate(rows) if row.said_by_clock in right)
     last = max((i for i in known if rows[i].said_by_clock <= moment), default=-1)
     return rows[: last + 1]

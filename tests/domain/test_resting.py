@@ -39,6 +39,10 @@ def steps(*facts) -> list[tuple[str, date]]:
     [
         ([pause(20), go_on(25)], [("interrupt", 20), ("resume", 25)]),
         ([pause(20)], [("interrupt", 20)]),
+        # of one day the one recorded later counts
+        ([pause(20), go_on(20)], []),
+        ([pause(20), go_on(20), pause(22)], [("interrupt", 22)]),
+        ([pause(20), go_on(25), pause(25)], [("interrupt", 20)]),
         # what somebody recorded counts, and is not resumed with the course
         ([taken("interrupt", 20), pause(21), go_on(25)], [("interrupt", 20)]),
         ([pause(20), taken("interrupt", 20), go_on(25)], [("interrupt", 20)] * 2),

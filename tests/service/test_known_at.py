@@ -47,6 +47,8 @@ HOURS = [0, 1, 2, 3, 4, 5]  # at which facts are recorded
         ({2: -400 * 24}, [1, 2, 2, 4, 5, 6]),  # behind: what lies before it came no earlier
         ({2: 400 * 24, 3: 400 * 24}, [1, 2, 2, 2, 5, 6]),
         ({5: -400 * 24 + 1}, [1, 2, 3, 4, 5, 5]),
+        # more of them than of right ones: later than the moment of asking they are wrong
+        ({1: 400 * 24, 2: 400 * 24 + 1, 3: 400 * 24 + 2}, [1, 1, 1, 1, 5, 6]),
     ],
 )
 def test_what_was_known_at_a_moment_goes_by_the_clocks_that_were_right(clinic, clock, known):
@@ -57,8 +59,9 @@ def test_what_was_known_at_a_moment_goes_by_the_clocks_that_were_right(clinic, c
         clinic.record(now=MORNING + timedelta(hours=clock.get(hour, hour)), **weight)
 
     with database.reading(clinic.engine) as connection:
+        now = MORNING + timedelta(hours=6)
         found = [
-            len(events.read(connection, "P-1", known_at=MORNING + timedelta(hours=hour)))
+            len(events.read(connection, "P-1", known_at=MORNING + timedelta(hours=hour), now=now))
             for hour in HOURS
         ]
         long_ago = events.read(connection, "P-1", known_at=MORNING - timedelta(days=1))
