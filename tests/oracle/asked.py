@@ -68,9 +68,7 @@ def cardiac_risk(view, on):
     given = [max(view.related)] if view.related else []     # "from its day on", whatever was recorded first
     # "An amount above 0 is a yes to the question that asks for the same under another name, whatever was answered there"
     given += amounts(view)                                 # "An infusion on record and an amount are both facts of it"
-    told = said["prior_anthracycline"]
-    days = [(said[n][0], said[n][2]) for n in CARDIAC_FACTS if said[n][0] and (n != "prior_anthracycline" or not given)]
-    days += given + ([(told[0], told[2])] if given and told[1] == "yes" else [])
+    days = [(said[n][0], said[n][2]) for n in CARDIAC_FACTS if said[n][0]] + given
     if given:
         said["prior_anthracycline"] = (max(given)[0], "yes", max(given)[1])
     yes = [n for n in CARDIAC_FACTS if said[n][1] == "yes"]

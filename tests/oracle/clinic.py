@@ -169,6 +169,7 @@ class Clinic:
         gone: list[tuple[int, datetime, dict[str, Any], datetime]] = []  # results taken back
         first_of: dict[tuple[str, str], datetime] = {}  # values of a code and day, taken back too
         came: dict[int, bool] = {}  # whether its first version was a corrected value
+        aside: dict[int, Any] = {}  # answers that were corrected to "unknown"
         clots: dict[int, int] = {}  # samples that were not fit, by their first versions
         unfit: dict[tuple[str, str], int] = {}  # of a code and day, the number of the first
         days: dict[int, tuple[str, datetime]] = {}  # of a fact, and since when
@@ -193,6 +194,11 @@ class Clinic:
                         unfit.setdefault(which, clots[origins[told.seq][0]])
                     first_of.setdefault((told.line["code"], str(told.line["on"])), told.at)
             before = counting.pop(told.corrects, None) if told.corrects is not None else None
+            # What an answer was before it was corrected to "unknown" stands beside that.
+            beside = aside.pop(told.corrects, None) if told.corrects is not None else None
+            if before is not None and told.line is not None and told.line.get("value") == "unknown":
+                was = told.corrects, before[0], before[2]
+                aside[told.seq] = beside if before[2].get("value") == "unknown" else was
             if told.corrects is not None and before is None:
                 continue
             if told.line is not None:
@@ -200,6 +206,9 @@ class Clinic:
             elif before is not None and before[2]["kind"] == "result":
                 gone.append((*before, told.at))
         lines, extra = [], []
+        for seq, origin, line in filter(None, aside.values()):
+            if line["kind"] == "fact":
+                lines.append({**line, "_seq": seq, "_origin": origin})
         for origin, first, line, taken_back in gone:
             marks = {"_seq": origin, "_origin": origin, "gone_at": taken_back.isoformat()}
             lines.append({**line, **marks, "begun_at": first.isoformat()})

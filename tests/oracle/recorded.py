@@ -101,6 +101,17 @@ def _record_one(
             clinic.pause_or_close(kind, {"on": on}, at)
 
 
+def _another(dice: Dice, fact: str) -> str:
+    """Pick another answer to a question."""
+    if fact == "ms_type":
+        return dice.pick(KINDS)
+    if fact == "alternatives":
+        return "none left"
+    if fact.endswith("_mg_m2"):
+        return dice.pick(["0", "36", "unknown", "70"])
+    return dice.pick(["no", "yes", "unknown"])
+
+
 def _mistake(clinic: Clinic, dice: Dice) -> None:
     """Correct or take back a result, an infusion or a symptom, some days after it was recorded."""
     replaced = {told.corrects for told in clinic.told}
@@ -108,7 +119,7 @@ def _mistake(clinic: Clinic, dice: Dice) -> None:
         told
         for told in clinic.told
         if told.line is not None
-        and told.line["kind"] in ("result", "infusion", "symptom")
+        and told.line["kind"] in ("result", "infusion", "symptom", "fact")
         and "drug" not in told.line
         and told.seq not in replaced
     ]
@@ -126,6 +137,8 @@ def _mistake(clinic: Clinic, dice: Dice) -> None:
             # What is told before it is final goes on where the sample turns out unfit: not these.
             how = dice.pick(["unsuitable", "final"]) if code != "leucocytes" else "final"
             line["status"] = how
+        elif line["kind"] == "fact":
+            line |= {"patient": "P", "value": _another(dice, line["fact"])}
         elif line["kind"] == "infusion":
             line["dose_mg"] = dice.pick(DOSES)
         elif code in WORDS:

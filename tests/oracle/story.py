@@ -251,6 +251,8 @@ class Story:
                 self.result(code, on, bad=not dice.once_in(3))
                 if dice.once_in(2):
                     self.result(code, on + dice.number(0, 9), bad=dice.once_in(2))
+                if dice.once_in(4):
+                    self.add(on + dice.pick([0, 1, 5]), {"rule": "recorded-against"}, "waive")
             case "amount":
                 fact = dice.pick([*AMOUNTS, "prior_anthracycline"])
                 for later in range(dice.pick([1, 1, 2])):
@@ -260,6 +262,8 @@ class Story:
                     line |= {"second": True, "confirm": True}
                     self.add(on + later * dice.pick([0, 3, 40]), line)
                     fact = dice.pick([fact, *AMOUNTS])
+                if dice.once_in(3):
+                    self.add(on + dice.pick([0, 1, 5, 41]), {"rule": "cardiac-risk"}, "waive")
             case "never final":
                 self.never_final(on)
             case "not fit":
