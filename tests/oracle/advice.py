@@ -17,6 +17,16 @@ def dose_advice(view, on):
         "decision", "clinician") == "clinician" else plain
 
 
+def marks(view, on):
+    """(day, seq) of the signs of infection and the low counts since the last infusion that advice may rest on."""
+    found = [(d, seq) for d, seq, _ in view.symptom_marks(INFECTION)]
+    found += [(d, r["seq"]) for d, r in view.series("urinalysis") if r["value"] == "infection"]
+    found += [(d, seq) for d, v, seq, _ in view.f.answers.get("active_infection", []) if v == "yes" and d <= view.upto]
+    for code, limit in (("neutrophils", "2.0"), ("leucocytes", "4.0")):
+        found += [(d, r["seq"]) for d, r in view.series(code) if r["value"] < frac(limit)]
+    return [m for m in found if view.last is not None and view.last < m[0] <= on]
+
+
 def gravity(advice):
     if advice is None:
         return (0, 0)

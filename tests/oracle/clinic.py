@@ -92,7 +92,10 @@ class Clinic:
         given = [
             told
             for told in self.told
-            if told.line and told.line["kind"] == "infusion" and told.seq not in taken
+            if told.line
+            and told.line["kind"] == "infusion"
+            and "drug" not in told.line
+            and told.seq not in taken
         ]
         day = date.fromisoformat(line["on"])
         near = [told for told in given if told.line and _days_before(told.line, day) in (0, 1)]

@@ -1,4 +1,5 @@
 """Requirements about the dose itself: ceilings, interval, size, route, BSA."""
+from . import advice as advice_module
 from . import exposure, nums
 from .asked import req
 from .nums import frac, months, plus
@@ -99,7 +100,7 @@ def dose_interval(view, on):
     return req(rule, "caution" if on < months(last, 1) else "met")
 
 
-def dose_size(view, mg, per_m2, advice, used):
+def dose_size(view, mg, per_m2, advice, used, advised=()):
     rule, p = "dose-size", view.p
     # "FR besides above 20 mg … without tolerance"
     if p["single_mg"] and mg > frac(p["single_mg"]):
@@ -108,7 +109,7 @@ def dose_size(view, mg, per_m2, advice, used):
         return req(rule, "unknown")
     # "and above what `dose_advice` says … without tolerance"
     if advice and advice["mg_per_m2"] and per_m2 > frac(advice["mg_per_m2"]):
-        return req(rule, "not_met", used=used)
+        return req(rule, "not_met", used=[*used, *advised])
     # S1: "up to 2.5 % over the largest dose is `met` and says so …; to 5 % `caution`, as before beyond"
     if per_m2 > frac(p["dose_tolerance_max"]):
         return req(rule, "not_met", used=used)
@@ -139,7 +140,7 @@ def all_dosing(view, on, dosed, mg, bsa, per_m2, advice, route, measured=(), ful
         amount = mg + sum(frac(line["mg"]) for line in earlier)
         whole = bsa and amount / min([bsa, *(line["bsa"] for line in earlier if line["bsa"])])
         used = list(measured) + [(line["on"], line["seq"]) for line in earlier]
-        out.append(dose_size(view, amount, whole, advice, used))
+        out.append(dose_size(view, amount, whole, advice, used, advice_module.marks(view, on)))
     # EL11 "block any other route"; S2: "a route not allowed [is] `stop` in every protocol"
     out.append(req("route", "met") if route.lower() == "iv" else req("route", "not_met", "stop"))
     if dosed:
