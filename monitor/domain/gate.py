@@ -26,6 +26,7 @@ from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question
+from monitor.domain.recorded_against import RecordedAgainst
 from monitor.domain.restarting import RestartDose
 from monitor.domain.results import ResultRequired
 from monitor.domain.schedule import on_schedule
@@ -188,8 +189,14 @@ def judge(
                 finding = weighed(rule, question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
+    # What nobody asked for is said in few words: a warning of the same says what is to be done.
+    few = {rule.name for rule in protocol.requirements if isinstance(rule, RecordedAgainst)}
     for warning in standing:
-        asked = [r for r in requirements if r.verdict is not Verdict.CLEAR]
+        asked = [
+            r
+            for r in requirements
+            if r.verdict.rank > (Verdict.CAUTION if r.rule in few else Verdict.CLEAR).rank
+        ]
         said = {fact for r in asked for fact in (*r.facts, *r.against)}
         stands = warning.requirement(view, said)
         if stands is not None:

@@ -282,7 +282,8 @@ class Timeline:
         code = self.catalogue.facts[found[0].fact]
         if code.kind is FactKind.NUMBER:
             return max(found, key=lambda a: (Decimal(a.value), a.event))
-        return max(found, key=lambda a: (a.value == code.worse, a.value == "unknown", a.event))
+        worse = None if code.kind is FactKind.TEXT else code.worse  # a text speaks against nothing
+        return max(found, key=lambda a: (a.value == worse, a.value == "unknown", a.event))
 
 
 def _whole(given: Sequence[Infusion]) -> list[Infusion]:
