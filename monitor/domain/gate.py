@@ -117,7 +117,7 @@ def gate_at(
 ) -> Gate:
     """Answer as of the moment a dose was given, with the dose that was given."""
     if isinstance(given_then, Dosing):
-        steps = timeline.taking[: timeline.taking.index(given_then)]
+        steps = timeline.before(given_then)
         view = protocol.view(timeline, given_then.on, dosing=steps)
         amounts = (step.mg for step in (given_then, *timeline.with_it(given_then)))
         proposal = Proposal(mg=max((mg for mg in amounts if mg is not None), default=None))
