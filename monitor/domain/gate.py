@@ -51,6 +51,7 @@ class Requirement:
     waivable: bool
     against: tuple[Event, ...]  # the facts that a waiver must have seen
     arithmetic: Callable[[], list[str]] = list
+    begun_by: Event | None = None  # the first dose of the round, against which it spoke already
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,6 +253,7 @@ def _requirement(rule: Rule, finding: Finding, question: Question) -> Requiremen
         waivable=finding.waivable,
         against=finding.facts if finding.against is None else finding.against,
         arithmetic=finding.arithmetic,
+        begun_by=finding.begun_by,
     )
 
 
