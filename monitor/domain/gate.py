@@ -52,6 +52,7 @@ class Requirement:
     waivable: bool
     against: tuple[Event, ...]  # the facts that a waiver must have seen
     arithmetic: Callable[[], list[str]] = list
+    begun_by: Event | None = None  # the first dose of the round, against which it spoke already
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +119,7 @@ def gate_at(
 ) -> Gate:
     """Answer as of the moment a dose was given, with the dose that was given."""
     if isinstance(given_then, Dosing):
-        steps = timeline.taking[: timeline.taking.index(given_then)]
+        steps = timeline.before(given_then)
         view = protocol.view(timeline, given_then.on, dosing=steps)
         amounts = (step.mg for step in (given_then, *timeline.with_it(given_then)))
         proposal = Proposal(mg=max((mg for mg in amounts if mg is not None), default=None))
@@ -259,6 +260,7 @@ def _requirement(rule: Rule, finding: Finding, question: Question) -> Requiremen
         waivable=finding.waivable,
         against=finding.facts if finding.against is None else finding.against,
         arithmetic=finding.arithmetic,
+        begun_by=finding.begun_by,
     )
 
 
