@@ -23,7 +23,6 @@ from monitor.service.queries import Asked, Case, case_of, get_case, unknown_pati
 from monitor.service.raising import Read, as_meant, raised_by, raised_if_watched, suppose
 from monitor.service.records import append_all, keep_protocols, open_chart, patient_of
 from monitor.service.refused_lines import MOST_FAULTS, Faults
-from monitor.service.remarks import nothing_given
 from monitor.store import staging
 from monitor.store.events import Appender
 
@@ -96,8 +95,6 @@ def import_lines(
             remarks += _ended(connection, chart, case, now)
             added = [row for row in chart.rows if chart.was_added(row)]
             remarks += [f"{who}: {words}" for words in calmed(case, added)]
-            begun = (row for row in added if row.kind == "course")
-            remarks += [f"{who}: {words}" for row in begun for words in nothing_given(case, row)]
         if who in faults.contradicted:  # which of these lines is wrong nobody knows
             faults.unsaid += said
         else:

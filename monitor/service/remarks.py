@@ -36,7 +36,7 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         return
     timeline = treatment.timeline
     if row.kind == "course":
-        yield from nothing_given(case, row)
+        yield from _nothing_given(case, row)
         return
     if row.kind == "infusion":
         yield from _outside_a_course(timeline, row)
@@ -167,7 +167,7 @@ def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterat
             )
 
 
-def nothing_given(case: Case, row: Recorded) -> Iterator[str]:
+def _nothing_given(case: Case, row: Recorded) -> Iterator[str]:
     """Say of an older course what starts the watch: checks are counted from what was given."""
     timeline = next(t.timeline for t in case.treatments if t.timeline.drug == row.body["drug"])
     if row.on < case.today and not (timeline.infusions or timeline.dosing):

@@ -276,15 +276,6 @@ def test_to_correct_an_answer_is_no_news(clinic, monitor):
 NOTHING_GIVEN = "no clozapine is on record: until a dose is recorded or booked nothing is due"
 
 
-def test_so_does_who_imports_one(clinic, monitor, tmp_path):
-    line = {"kind": "course", "patient": "P-1", "protocol": "clozapine-us", "on": "2023-03-01"}
-    (tmp_path / "more.jsonl").write_text(json.dumps(line) + "\n")
-
-    said = "".join(monitor(f"import {tmp_path}/more.jsonl")[1:])
-
-    assert f"P-1: {NOTHING_GIVEN} because of this course" in said
-
-
 def test_who_starts_a_course_hears_what_begins_the_watch(clinic, monitor):
     code, out, err = monitor("course start P-1 --protocol clozapine-us --on 2023-03-01")
     monitor("dose start P-1 --dose-mg 12.5 --on 2023-03-02 --protocol clozapine-us")
