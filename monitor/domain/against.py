@@ -1,6 +1,6 @@
 """Doses that were given, or begun, although the gate said hold or stop."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from monitor.domain.describing import describe
 from monitor.domain.events import Dosing, Event, Infusion
@@ -16,13 +16,19 @@ HELD = (Verdict.HOLD, Verdict.STOP)
 def given_against_gate(
     rule: GivenAgainstGate, view: View, gate_at: Callable[[Infusion | Dosing], Gate]
 ) -> Iterator[Alert]:
-    """Ask the gate again for every infusion, start and resumption, as of its day."""
+    """Ask the gate again for every infusion, start and resumption, as of its day.
+
+    What spoke against the first infusion of a round is not said again of the later ones.
+    """
     doses: list[Infusion | Dosing] = [*view.infusions, *view.begun]
+    said: dict[int, set[str]] = {}
     for number, given in enumerate(doses, start=1):
         answer = gate_at(given)
         if answer.verdict not in HELD:
             continue
         reasons = [r for r in answer.requirements if _counts(rule, r, given)]
+        said[given.event] = {reason.rule for reason in reasons}
+        reasons = [r for r in reasons if not _is_of_the_first(r, said)]
         told = [f"{reason.rule}: {reason.message}" for reason in reasons]
         told += [note for note in answer.notes if note != NO_COURSE]
         if answer.advice is not None and answer.advice.verdict(dose_given=True) in HELD:
@@ -44,6 +50,11 @@ def given_against_gate(
             anchor=given,
             occurrence=number,
         )
+
+
+def _is_of_the_first(requirement: Requirement, said: Mapping[int, Collection[str]]) -> bool:
+    first = requirement.begun_by
+    return first is not None and requirement.rule in said.get(first.event, ())
 
 
 def _counts(rule: GivenAgainstGate, requirement: Requirement, given: Infusion | Dosing) -> bool:

@@ -59,8 +59,9 @@ class Treatment:
         """Ask what the gate said when an infusion was given, or a daily drug begun."""
         course = self.timeline.course_of(given) or self.timeline.courses[0]
         protocol = self.protocol_of(course)
-        taking = self.timeline.taking
-        since = taking[taking.index(given) :] if isinstance(given, Dosing) else []
+        past = self.timeline.before(given) if isinstance(given, Dosing) else []
+        taking = self.timeline.taking if isinstance(given, Dosing) else []
+        since = [step for step in taking if step not in past]
         before = self._without(since)
         beside = standing(protocol, before.timeline, given.on, before.watch)
         return gate_at(protocol, self.timeline, given, standing=beside)

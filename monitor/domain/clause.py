@@ -94,6 +94,7 @@ class Finding:
     is_argument: bool = False  # it rests on what was given with the question, not on the record
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
+    begun_by: Event | None = None  # the first dose of the round, against which it spoke already
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:
@@ -103,8 +104,12 @@ def gravest(findings: Sequence[Finding]) -> Finding:
     if not against:
         return worst
     reasons = (f.facts if f.against is None else f.against for f in against)
-    is_waivable = all(finding.waivable for finding in findings)
-    return replace(worst, against=tuple(chain.from_iterable(reasons)), waivable=is_waivable)
+    return replace(
+        worst,
+        against=tuple(chain.from_iterable(reasons)),
+        waivable=all(finding.waivable for finding in findings),
+        begun_by=worst.begun_by if all(f.begun_by is not None for f in against) else None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

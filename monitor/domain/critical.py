@@ -87,6 +87,21 @@ class CriticalResult(Warned):
             if newest.value < row.below and not row.is_critical(newest, view):
                 yield newest
 
+    def speaks_of(self, view: View, report: Result) -> bool:
+        """Say whether a report that does not count would be told of if it did, or had been final.
+
+        It is told until a value of its own code counts: nothing else says how bad that is.
+        """
+        if report.once is None and report.early is None:  # of most
+            return False
+        kept = view.if_kept()
+        return any(
+            report.event == fact.event
+            for other in (kept, kept.if_final())
+            for alert in self.find(other)
+            for fact in other.among_added(alert.facts)
+        )
+
     def runs(self, view: View) -> list[Run]:
         """List every run on record, the one that began first at the head."""
         found = [

@@ -26,6 +26,7 @@ from monitor.domain.levels import OnSchedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.question import Proposal, Question
+from monitor.domain.recorded_against import RecordedAgainst
 from monitor.domain.restarting import RestartDose
 from monitor.domain.results import ResultRequired
 from monitor.domain.schedule import on_schedule
@@ -51,6 +52,7 @@ class Requirement:
     waivable: bool
     against: tuple[Event, ...]  # the facts that a waiver must have seen
     arithmetic: Callable[[], list[str]] = list
+    begun_by: Event | None = None  # the first dose of the round, against which it spoke already
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,7 +119,7 @@ def gate_at(
 ) -> Gate:
     """Answer as of the moment a dose was given, with the dose that was given."""
     if isinstance(given_then, Dosing):
-        steps = timeline.taking[: timeline.taking.index(given_then)]
+        steps = timeline.before(given_then)
         view = protocol.view(timeline, given_then.on, dosing=steps)
         amounts = (step.mg for step in (given_then, *timeline.with_it(given_then)))
         proposal = Proposal(mg=max((mg for mg in amounts if mg is not None), default=None))
@@ -188,8 +190,14 @@ def judge(
                 finding = weighed(rule, question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
+    # What nobody asked for is said in few words: a warning of the same says what is to be done.
+    few = {rule.name for rule in protocol.requirements if isinstance(rule, RecordedAgainst)}
     for warning in standing:
-        asked = [r for r in requirements if r.verdict is not Verdict.CLEAR]
+        asked = [
+            r
+            for r in requirements
+            if r.verdict.rank > (Verdict.CAUTION if r.rule in few else Verdict.CLEAR).rank
+        ]
         said = {fact for r in asked for fact in (*r.facts, *r.against)}
         stands = warning.requirement(view, said)
         if stands is not None:
@@ -252,6 +260,7 @@ def _requirement(rule: Rule, finding: Finding, question: Question) -> Requiremen
         waivable=finding.waivable,
         against=finding.facts if finding.against is None else finding.against,
         arithmetic=finding.arithmetic,
+        begun_by=finding.begun_by,
     )
 
 

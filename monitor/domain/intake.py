@@ -9,6 +9,7 @@ from datetime import date
 
 from monitor.domain.dates import days
 from monitor.domain.events import CourseResumed, DoseAction, Dosing
+from monitor.domain.resting import find_rest
 from monitor.domain.view import View
 
 _TAKEN = (DoseAction.START, DoseAction.RESUME, DoseAction.CHANGE)
@@ -48,10 +49,11 @@ def would_start(steps: Sequence[Dosing], on: date, restart_after_days: int) -> b
 def taken_up_on(steps: Sequence[Dosing], day: date) -> list[Dosing]:
     """List the steps of a day by which the drug is taken as it was not the day before.
 
-    To change the dose of what was being taken is none; on the day of a start it is one too.
+    To change the dose of what was being taken is none; on the day of a start it is one too, and
+    where no dose is named since its course was resumed.
     """
     before = [step for step in steps if step.on < day]
-    goes_on = bool(before) and before[-1].action in _TAKEN
+    goes_on = bool(before) and find_rest(before, day) is None
     taking = (step for step in steps if step.on == day and step.action in _TAKEN)
     return [step for step in taking if not (goes_on and step.action is DoseAction.CHANGE)]
 

@@ -93,12 +93,16 @@ class SampleRepeat(Rule):
     not_of: tuple[str, ...] = ()  # codes that are measured and not drawn: no sample is asked for
     also_by: tuple[AlsoBy, ...] = ()
 
-    def answers_to(self, view: View, report: Result) -> list[Evidence]:
+    def answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Evidence]:
         """List what answers a sample that was not fit, the first at the head.
 
-        That is what answers its code, or a whole panel of others that stands for it.
+        That is what answers its code, or a whole panel of others that stands for it; not for one
+        that said something critical before it was found unfit, for which the gate waits.
         """
         own = [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in view.answers_to(report)]
+        before = view.until(own[0].on - days(1)) if own else view  # its own code answers for good
+        if rule.speaks_of(before, report):
+            return own
         panels = (panel for row in self.also_by if (panel := row.find(view, report)) is not None)
         return sorted((*own, *panels), key=lambda evidence: evidence.on)
 
@@ -129,7 +133,7 @@ class SampleRepeat(Rule):
                 anchor=reports[0],
                 about=code,
             )
-            yield [expected], min((self.answers_to(view, r) for r in reports), key=len)
+            yield [expected], min((self.answers_to(rule, view, r) for r in reports), key=len)
 
     def _not_repeated(self, rule: CriticalResult, view: View) -> list[tuple[Run, Waiver | None]]:
         """List the runs that nobody has repeated, with what was taken back, and who waived that."""

@@ -1,15 +1,14 @@
 """A daily drug taken up again: after how many days without it, and with how much."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import takewhile
 
 from monitor.domain.clause import Finding, Rule
-from monitor.domain.events import DoseAction, Dosing
+from monitor.domain.events import Dosing
 from monitor.domain.intake import was_taken
 from monitor.domain.outcome import Outcome
 from monitor.domain.question import Question
+from monitor.domain.resting import Rest, find_rest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,7 +16,8 @@ class RestartDose(Rule):
     """It begins, and after so many days without it begins again, with no more than so much.
 
     After a rest a dose that nobody named is a caution that says so, as the question may come
-    before it; of what was taken it is unknown. A larger dose on record of that day counts.
+    before it; of what was taken it is unknown. A larger dose on record of that day counts. After
+    the resumption of its course it is asked until a dose is named.
     """
 
     after_missed_days: int
@@ -31,37 +31,38 @@ class RestartDose(Rule):
         mg = max((mg for mg in amounts if mg is not None), default=None)
         if not was_taken(steps):
             return self._first(mg, tuple(too_much))
-        rested = _rested(steps)
-        if not rested:
+        rest = self._rest(question)
+        if rest is None:
             return None
         # A stop during an interruption ends no days without it.
-        missed, facts = (question.on - rested[0].on).days, (*rested, *too_much)
-        told = f"{missed} days without it since {rested[0].on}"
+        facts, against = (*rest.steps, *too_much), (*rest.recorded, *too_much)
+        missed = rest.days(question.on)
+        told = f"{missed} days without it since {rest.since}"
+        unnamed = f"{told}: begin again with at most {self.most_mg} mg, no dose is named"
+        if rest.until is not None:
+            told = f"{missed} days without it from {rest.since} to {rest.until}"
+            unnamed = f"{told}; no dose is named since: begin again with at most {self.most_mg} mg"
         if missed < self.after_missed_days:
-            return Finding(outcome=Outcome.MET, message=told, facts=facts)
-        if mg is None:
-            message = f"{told}: begin again with at most {self.most_mg} mg, no dose is named"
+            outcome, message = Outcome.MET, told
+        elif mg is None:
             outcome = Outcome.UNKNOWN if question.is_past else Outcome.CAUTION
-            return Finding(outcome=outcome, message=message, facts=facts)
-        message = f"{mg} mg after {told}: begin again with at most {self.most_mg} mg"
-        outcome = Outcome.MET if mg <= self.most_mg else Outcome.HOLD
-        return Finding(outcome=outcome, message=message, facts=facts)
+            message = unnamed
+        else:
+            message = f"{mg} mg after {told}: begin again with at most {self.most_mg} mg"
+            outcome = Outcome.MET if mg <= self.most_mg else Outcome.HOLD
+        return Finding(outcome=outcome, message=message, facts=facts, against=against)
 
     def limits_dose(self, question: Question) -> bool:
         """Say whether it limits the dose that is asked about; one that goes on it does not."""
-        steps = question.view.dosing
-        rested = _rested(steps)
-        is_late = rested and (question.on - rested[0].on).days >= self.after_missed_days
-        return bool(is_late) or not was_taken(steps)
+        rest = self._rest(question)
+        is_late = rest is not None and rest.days(question.on) >= self.after_missed_days
+        return is_late or not was_taken(question.view.dosing)
+
+    def _rest(self, question: Question) -> Rest | None:
+        return find_rest(question.view.dosing, question.on, self.after_missed_days)
 
     def _first(self, mg: Decimal | None, facts: tuple[Dosing, ...]) -> Finding:
         told = f"the first dose: begin with at most {self.most_mg} mg"
         if mg is None or mg <= self.most_mg:
             return Finding(outcome=Outcome.MET, message=told)
         return Finding(outcome=Outcome.HOLD, message=f"{mg} mg as {told}", facts=facts)
-
-
-def _rested(steps: Sequence[Dosing]) -> tuple[Dosing, ...]:
-    """List the interruption or stop that goes on, with what was recorded of it since."""
-    rests = (DoseAction.INTERRUPT, DoseAction.STOP)
-    return tuple(takewhile(lambda step: step.action in rests, reversed(steps)))[::-1]

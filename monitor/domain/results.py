@@ -1,7 +1,7 @@
 """Requirements that a result answers: good, new enough, and nothing has come since."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -56,18 +56,22 @@ class ResultRequired(Rule):
         best = complete if since is question else self.answers.complete(since.view)
         value = self._out_of_limits(since.view) or self._outlived(since.view, best)
         begun = complete if of_round is question else self.answers.complete(of_round.view)
+        first = question.continued[0] if of_round is not question else None
         findings = [
-            finding
-            for finding in (
-                value,
-                self.no_answer and self.no_answer.judge(view),
-                self.no_symptom and self.no_symptom.judge(question, self.no_answer),
-                self.after_symptom and self.after_symptom.judge(view, complete),
-                self._age(of_round, begun) if value is None else None,
-                self._not_judged(of_round.view, begun) if begun or value else None,
-                self.fall and value is None and self.fall.judge(of_round.view, begun),
-                self._part_of_less(of_round, begun) if value is None else None,
-                unfit(view.reports(self.limits), panel=complete.results if complete else ()),
+            replace(finding, begun_by=first) if asked is not question else finding
+            for asked, finding in (
+                (since, value),
+                (question, self.no_answer and self.no_answer.judge(view)),
+                (question, self.no_symptom and self.no_symptom.judge(question, self.no_answer)),
+                (question, self.after_symptom and self.after_symptom.judge(view, complete)),
+                (of_round, self._age(of_round, begun) if value is None else None),
+                (of_round, self._not_judged(of_round.view, begun) if begun or value else None),
+                (of_round, self.fall and not value and self.fall.judge(of_round.view, begun)),
+                (of_round, self._part_of_less(of_round, begun) if value is None else None),
+                (
+                    question,
+                    unfit(view.reports(self.limits), panel=complete.results if complete else ()),
+                ),
             )
             if finding
         ]

@@ -82,10 +82,12 @@ class Rounds(Rule):
             last = question.view.rounds[-2][-1]  # what its first day is counted from
             waiver = self._waived(question.view, last, begun[0])
             facts = [last, *facts, *([waiver] if waiver else ())]
+        is_well_by_itself = begun and said[0][0] in (Outcome.MET, Outcome.CAUTION)
         return Finding(
             outcome=max((outcome for outcome, _ in said), key=lambda outcome: outcome.rank),
             message=f"round {question.round}, {told}" + "".join(words for _, words in said),
             facts=tuple(facts),
+            begun_by=begun[0] if is_well_by_itself else None,
         )
 
     def turns(self, last: date) -> Iterator[date]:

@@ -39,7 +39,7 @@ from monitor.domain.events import (
     order_of_steps,
 )
 from monitor.domain.one_day import counting, worst
-from monitor.domain.resting import with_rests
+from monitor.domain.resting import gives_nothing, with_rests
 from monitor.domain.waiting import without_answered
 
 
@@ -233,6 +233,14 @@ class Timeline:
         """Find the course that a dose belongs to: that of its day, else the first one."""
         return self.course_on(given.on) or (self.courses[0] if self.courses else None)
 
+    def before(self, begun: Dosing) -> list[Dosing]:
+        """List the steps before one that takes the drug up.
+
+        That its course was resumed on its day is none of them: of that day the rest goes on.
+        """
+        past = self.taking[: self.taking.index(begun)]
+        return [step for step in past if not (gives_nothing(step) and step.on == begun.on)]
+
     def with_it(self, begun: Dosing) -> tuple[Dosing, ...]:
         """List the steps after a start or resumption by which more was taken on its day."""
         after = self.taking[self.taking.index(begun) + 1 :]
@@ -282,7 +290,8 @@ class Timeline:
         code = self.catalogue.facts[found[0].fact]
         if code.kind is FactKind.NUMBER:
             return max(found, key=lambda a: (Decimal(a.value), a.event))
-        return max(found, key=lambda a: (a.value == code.worse, a.value == "unknown", a.event))
+        worse = None if code.kind is FactKind.TEXT else code.worse  # a text speaks against nothing
+        return max(found, key=lambda a: (a.value == worse, a.value == "unknown", a.event))
 
 
 def _whole(given: Sequence[Infusion]) -> list[Infusion]:

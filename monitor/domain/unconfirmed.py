@@ -169,7 +169,7 @@ def left_open(
     if isinstance(rule, CriticalResult | LowLines):
         reports = (r for code in rule.reads(view) for r in view.waiting(code))
         unfit = (r for r in reports if r.status is Status.UNSUITABLE)
-        facts += (r for r in unfit if not any(check.answers_to(view, r) for check in again))
+        facts += (r for r in unfit if not _is_answered(rule, view, r, again))
     known = {fact.event for fact in said}
     new = (fact for fact in facts if fact.event not in known)
     facts = list({fact.event: fact for fact in (*never_waived, *new)}.values())
@@ -185,6 +185,12 @@ def left_open(
         message=once_each(told),
         facts=tuple(dict.fromkeys((*facts, *missing, *beside))),
         waivable=not facts,
+    )
+
+
+def _is_answered(rule: Warned, view: View, report: Result, again: Collection[SampleRepeat]) -> bool:
+    return isinstance(rule, CriticalResult) and any(
+        check.answers_to(rule, view, report) for check in again
     )
 
 

@@ -9,7 +9,6 @@ from monitor.domain.clause import Related
 from monitor.domain.dates import days
 from monitor.domain.events import (
     Answer,
-    DoseAction,
     Dosing,
     Event,
     Infusion,
@@ -20,6 +19,7 @@ from monitor.domain.events import (
 )
 from monitor.domain.one_day import worst
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
+from monitor.domain.resting import begun
 from monitor.domain.timeline import Course, Given, Patient, Timeline
 
 
@@ -93,20 +93,10 @@ class View:
             return self._dosing
         return [step for step in self.timeline.taking if step.on <= self.day]
 
-    @property
+    @cached_property
     def begun(self) -> Sequence[Dosing]:
-        """List the starts and resumptions of a daily drug: what a gate is asked about.
-
-        To change the dose of what was not being taken is one.
-        """
-        rests = (DoseAction.INTERRUPT, DoseAction.STOP)
-        last = [None, *(step.action for step in self.dosing)]
-        return [
-            step
-            for step, before in zip(self.dosing, last, strict=False)
-            if step.action in (DoseAction.START, DoseAction.RESUME)
-            or (step.action is DoseAction.CHANGE and (before is None or before in rests))
-        ]
+        """List the starts and resumptions of a daily drug: what a gate is asked about."""
+        return begun(self.dosing)
 
     @property
     def last_given(self) -> Infusion | Dosing | None:

@@ -86,7 +86,7 @@ def pinned(name: str, content: str) -> Protocol:
     if found.name not in names() or content == _text(found.name):
         return found
     now = load(found.name)
-    if is_older(found.version, now.version):
+    if not is_older(now.version, found.version):  # also the same one, with another text
         found = brought_up(found, now)
     if _OF_NEWER_FILES.search(content):
         return found

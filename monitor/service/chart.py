@@ -161,7 +161,7 @@ class Chart:
         Asked when all lines are admitted: the end of a course, or the corrected value of a
         result, may come after what it makes possible.
         """
-        steps = self._doses.misfits(self._added)
+        steps = self._doses.misfits(self._added, self.courses.rests)
         return [
             *self._overlaps(),
             *steps,

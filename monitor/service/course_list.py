@@ -29,6 +29,14 @@ class CourseOnChart:
         return self.on <= day and (self.ends_on is None or day < self.ends_on)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rest:
+    """Days on which a daily drug rests with its course."""
+
+    since: date
+    until: date | None = None  # a course is there again; None: it goes on
+
+
 class CourseList:
     """One patient's courses, in the order of their starts."""
 
@@ -128,6 +136,30 @@ class CourseList:
             raise Refused("the course is paused already")
         if kind == "course_resume" and not is_paused:
             raise Refused("the course is not paused")
+
+    def rests(self, drug: str) -> list[Rest]:
+        """List the pauses of a drug's courses, and what lies between one and a later one.
+
+        Of a pause and a resumption of one day the one recorded last counts. Where another course
+        begins on the day on which one ends, it goes straight on.
+        """
+        own = [course for course in self._courses if course.drug == drug]
+        starts = [course.on for course in own]
+        changes = dict.fromkeys(starts, False)
+        changes |= {day: paused for course in own for day, paused in course.pauses}
+        found: list[Rest] = []
+        since = None
+        for day, paused in sorted(changes.items()):
+            if since is not None and not paused:
+                found.append(Rest(since=since, until=day))
+            since = (since or day) if paused else None
+        if since is not None:
+            found.append(Rest(since=since))
+        for end in (course.ends_on for course in own):
+            if end is not None and end not in starts:
+                later = (start for start in starts if start > end)
+                found.append(Rest(since=end, until=min(later, default=None)))
+        return found
 
     def overlaps(self) -> list[tuple[CourseOnChart, CourseOnChart]]:
         """List the courses with one drug of which the later starts before the earlier ends."""

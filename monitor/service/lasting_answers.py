@@ -15,23 +15,31 @@ from monitor.service.queries import Case
 
 
 def calmed(case: Case, stored: Iterable[Recorded]) -> Iterator[str]:
-    """Name for each new answer the newest one that it is calmer than, and how to mend either."""
-    news = {row.event for row in stored if row.kind == "fact" and row.corrects is None}
+    """Name for each new answer the newest one that it is calmer than, and how to mend either.
+
+    A later "unknown" takes nothing back, so that it hides no answer before it.
+    """
+    news = {row.event for row in stored if row.kind == "fact"}
     answers = [event for event in case.events if isinstance(event, Answer)] if news else []
     for new in (answer for answer in answers if answer.event in news):
-        earlier = [
-            one
-            for one in answers
-            if one.fact == new.fact and one.event not in news and one.on <= new.on
-        ]
+        known = [one for one in answers if one.fact == new.fact and one.value != "unknown"]
+        earlier = [one for one in known if one.on < new.on]
         newest = max(earlier, key=lambda one: (one.on, one.event), default=None)
         if newest is not None and _is_calmer(new, newest):
-            by = f", by {newest.by}" if newest.by else ""
-            yield (
-                f"{new.fact} was {newest.value} on {newest.on} (event {newest.event}{by}), which "
-                f"does not pass; if it is right: monitor retract {new.event} --reason R; if it "
-                f"was wrong: monitor correct {newest.event} --value {new.value} --reason R"
-            )
+            yield _words(new, newest)
+
+
+def _words(new: Answer, earlier: Answer) -> str:
+    by = f", by {earlier.by}" if earlier.by else ""
+    otherwise = f"retract {earlier.event}"
+    if new.value != "unknown":
+        otherwise = f"correct {earlier.event} --value {new.value}"
+    return (
+        f"{new.fact} {new.value} on {new.on} (event {new.event}): it was {earlier.value} on "
+        f"{earlier.on} (event {earlier.event}{by}), which does not pass. "
+        f"If {earlier.value} is right: monitor retract {new.event} --reason R. "
+        f"If {earlier.value} was wrong: monitor {otherwise} --reason R"
+    )
 
 
 def _is_calmer(new: Answer, earlier: Answer) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from monitor import protocols
+from monitor.domain.critical import CriticalResult
 from monitor.domain.describing import describe
 from monitor.domain.events import Result, Status
 from monitor.domain.outcome import Severity
@@ -90,8 +91,9 @@ def _needed(case: Case, report: Result) -> str:
         return ""
     watch = case.watched.watch
     again = [rule for rule in watch.protocol.checks if isinstance(rule, SampleRepeat)]
+    of = {w.name: w for w in watch.protocol.warnings if isinstance(w, CriticalResult)}
     view = watch.view(case.today)
-    answers = [found for rule in again for found in rule.answers_to(view, report)]
+    answers = [found for rule in again for found in rule.answers_to(of[rule.of], view, report)]
     if answers:
         told = ", ".join(f"{describe(fact)} on {fact.on}" for fact in answers[0].facts)
         return f"; what counts is {told}"

@@ -36,7 +36,7 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         return
     timeline = treatment.timeline
     if row.kind == "course":
-        yield from _nothing_given(case, timeline, row)
+        yield from _nothing_given(case, row)
         return
     if row.kind == "infusion":
         yield from _outside_a_course(timeline, row)
@@ -167,12 +167,13 @@ def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterat
             )
 
 
-def _nothing_given(case: Case, timeline: Timeline, row: Recorded) -> Iterator[str]:
+def _nothing_given(case: Case, row: Recorded) -> Iterator[str]:
     """Say of an older course what starts the watch: checks are counted from what was given."""
+    timeline = next(t.timeline for t in case.treatments if t.timeline.drug == row.body["drug"])
     if row.on < case.today and not (timeline.infusions or timeline.dosing):
         yield (
-            f"no {timeline.drug} is on record: until a dose is recorded or booked nothing is due; "
-            "record what was given before too, with its days"
+            f"no {timeline.drug} is on record: until a dose is recorded or booked nothing is due "
+            "because of this course; record what was given before too, with its days"
         )
 
 

@@ -210,7 +210,7 @@ def test_beside_the_emergency_that_a_preliminary_value_makes_nobody_reads_that_i
 
 # ── what does not pass, and what is not watched yet ──
 
-PASSES_NOT = "which does not pass; if it is right: monitor retract"
+PASSES_NOT = ", which does not pass. If "
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,26 @@ def test_an_answer_that_calms_what_does_not_pass_is_remarked_on(
         said = "".join(both)
 
     assert code == 0, said
-    assert (f"{fact} was {before} on 2023-02-01 (event " in said) == is_said
+    assert (f"{fact} {now} on 2023-02-02 (event " in said) == is_said
+    assert (f": it was {before} on 2023-02-01 (event " in said) == is_said
     assert (PASSES_NOT in said) == is_said
     assert ("by Dr A" in said) == is_said
+
+
+def test_neither_an_unknown_between_them_nor_one_file_hides_it(clinic, monitor, tmp_path):
+    monitor("fact set P-1 hypersensitivity=yes --on 2023-02-01")
+    unknown = monitor("fact set P-1 hypersensitivity=unknown --on 2023-02-02")[2]
+    no = monitor("fact set P-1 hypersensitivity=no --on 2023-02-03")[2]
+    lines = [
+        {"kind": "fact", "patient": "P-1", "fact": "hiv", "value": value, "on": f"2023-02-0{day}"}
+        for day, value in ((1, "yes"), (2, "no"))
+    ]
+    (tmp_path / "more.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    filed = "".join(monitor(f"import {tmp_path}/more.jsonl")[1:])
+
+    assert "If yes was wrong: monitor retract " in unknown
+    assert "--value no" in no
+    assert all(PASSES_NOT in said for said in (unknown, no, filed))
 
 
 def test_to_correct_an_answer_is_no_news(clinic, monitor):

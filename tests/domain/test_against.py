@@ -17,6 +17,7 @@ from tests.facts import (
     waiver,
     warnings,
 )
+from tests.other_drugs import OTHERS
 
 RULE = "given-against-gate"
 LOW = result("lvef", "48", on=after(-2))
@@ -77,3 +78,45 @@ def test_a_start_is_asked_as_of_the_moment_before_it():
 
     assert "neutrophils: before a start: neutrophils 1.4 10*9/L on 2023-01-09" in found.message
     assert replace(low, event=2) in found.facts
+
+
+# ── what spoke against the first day of a round ──
+
+CLADRIBINE = OTHERS["cladribine-ms-us"]
+LIVER = "liver_tests"  # asked for once a round
+
+
+def without_liver(*doses: int) -> list[Event]:
+    return [f for f in CLADRIBINE.history(*doses) if getattr(f, "code", "") != LIVER]
+
+
+def test_what_was_missing_before_a_round_is_said_of_its_first_day_only():
+    assert days(*without_liver(0, 1, 2), on=3) == [0]
+    assert days(*without_liver(0, 1, 24), on=25) == [0]  # its second part
+
+
+def test_a_waiver_of_the_first_day_is_for_that_reason_on_the_later_days_too():
+    facts = without_liver(0, 1)
+    decided = replace(
+        waiver(RULE, on=after(1), occurrence=1, anchor=anchors(*facts)[0]), drug="cladribine"
+    )
+
+    assert days(*facts, decided, on=2) == []
+
+
+def test_a_sample_that_was_not_fit_since_the_first_day_is_said_of_the_day_after():
+    unfit = result(LIVER, "normal", on=after(1), status="unsuitable")
+
+    assert days(*without_liver(0), unfit, CLADRIBINE.dose(after(1)), on=2) == [0, 1]
+
+
+def test_a_round_begun_too_soon_is_said_once_and_so_is_a_low_count_of_a_later_day():
+    tests = [CLADRIBINE.measured(code, value, after(58)) for code, value in
+             (("lymphocytes", "0.9"), (LIVER, "normal"), ("hcg", "negative"))]  # fmt: skip
+    low = result("lymphocytes", "0.199", on=after(61))
+    doses = [CLADRIBINE.dose(after(n)) for n in (60, 61, 62)]
+    begun = [*CLADRIBINE.history(0, 23), *tests, doses[0]]
+
+    assert days(*begun, *doses[1:]) == [60]
+    assert days(*begun, low, *doses[1:]) == [60, 61, 62]
+    assert "rounds" not in against(*begun, low, *doses[1:], on=100)[1].message

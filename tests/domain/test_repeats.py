@@ -1,5 +1,7 @@
 """What does the repeat of a sample that was not fit, in words of a protocol of an invented drug."""
 
+from dataclasses import replace
+
 import pytest
 
 from monitor import protocols
@@ -103,6 +105,24 @@ def test_a_whole_panel_that_says_the_word_stands_for_the_code(others, is_done):
     state = CheckState.DONE if is_done else CheckState.OVERDUE
     assert asked_again(*facts) == [("creatinine", state)]
     assert is_open_at_the_gate(*facts) is not is_done
+
+
+@pytest.mark.parametrize(("early", "is_done"), [("301", False), ("300", True)])
+def test_of_what_was_critical_while_it_was_preliminary_only_its_own_code_does_it(early, is_done):
+    def said(value: str, status: str) -> Result:
+        return replace(result("creatinine", value, on=after(0), status=status), event=3)
+
+    # Number 3 on record, after the patient and the course.
+    unfit = replace(said("80", UNFIT), early=said(early, "preliminary"))
+    facts = [unfit, cells(1), protein(3)]
+
+    state = CheckState.DONE if is_done else CheckState.OVERDUE
+    assert asked_again(*facts) == [("creatinine", state)]
+    assert is_open_at_the_gate(*facts) is not is_done
+
+    own = result("creatinine", "70", on=after(4))
+    assert asked_again(*facts, own) == [("creatinine", CheckState.DONE)]
+    assert not is_open_at_the_gate(*facts, own)
 
 
 def test_a_panel_of_numbers_does_it_whatever_they_are():

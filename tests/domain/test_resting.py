@@ -3,7 +3,6 @@
 Under an invented drug: see `exampline`. The dose goes on after fewer than 3 days without it.
 """
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -95,20 +94,107 @@ def test_after_fewer_days_the_day_of_the_resumption_is_clear():
     assert asked(*TAKEN, pause(20), go_on(22), on=22).verdict.value == "clear"
 
 
-def test_a_course_resumed_after_missed_days_is_looked_at_unless_a_small_dose_is_named():
-    facts = [*TAKEN, pause(20), go_on(25)]
+TOLD = f"5 days without it from {day(20)} to {day(25)}"
+UNNAMED = f"{TOLD}; no dose is named since: begin again with at most 5 mg"
+TOO_MUCH = f"40 mg after {TOLD}: begin again with at most 5 mg"
+BACK = [*TAKEN, pause(20), go_on(25), counted(26)]
+
+
+def amount(*facts, on: int, mg: str | None = None) -> tuple[str, str]:
+    """Say how the amount stands at the gate of a day, and in which words."""
+    answered = asked(*facts, on=on, mg=mg)
+    return next((r.verdict.value, r.message) for r in answered.requirements if r.rule == "amount")
+
+
+def is_asked(*facts, on: int) -> bool:
+    return any(r.rule == "amount" for r in asked(*facts, on=on).requirements)
+
+
+def test_to_resume_a_course_gives_nothing_and_is_not_looked_at():
+    assert stands(*BACK, on=60) == []
+
+
+def test_until_a_dose_is_named_it_is_asked_with_how_much_it_begins_again():
+    assert amount(*BACK, on=26) == ("caution", UNNAMED)
+    assert amount(*BACK, on=26, mg="40") == ("hold", TOO_MUCH)
+    assert amount(*BACK, on=26, mg="5")[0] == "clear"
+    # a step that names no dose does not name one
+    assert amount(*BACK, taken("resume", 26), on=27) == ("caution", UNNAMED)
+    assert not is_asked(*BACK, taken("resume", 26, "5"), on=27)
+    assert not is_asked(*BACK, taken("change", 26, "40"), on=27)
+    assert not is_asked(*BACK, taken("change", 25, "5"), on=27)
+
+
+def test_thirty_days_after_the_resumption_it_is_taken_though_nobody_named_a_dose():
+    assert amount(*BACK, on=55)[0] == "caution"
+    assert not is_asked(*BACK, on=56)
+    assert len(stands(*BACK, counted(46), taken("change", 55, "40"), on=60)) == 1
+    assert stands(*BACK, counted(46), taken("change", 56, "40"), on=60) == []
+    # it rests anew, after so long
+    anew = [*BACK, counted(55), pause(57), go_on(61)]
+    assert f"since {day(57)}" in amount(*anew, on=61)[1]
+
+
+def test_after_fewer_days_no_dose_need_be_named():
+    facts = [*TAKEN, pause(20), go_on(22)]
+
+    assert not is_asked(*facts, on=23)
+    assert f"3 days without it since {day(24)}" in amount(*facts, pause(24), go_on(27), on=27)[1]
+
+
+def test_what_rests_again_before_a_dose_is_named_has_rested_since_the_first_day():
+    assert f"7 days without it since {day(20)}" in amount(*BACK, taken("stop", 26), on=27)[1]
+    again = [*BACK, pause(26), go_on(28)]
+    assert f"8 days without it from {day(20)} to {day(28)}" in amount(*again, on=29)[1]
+
+
+@pytest.mark.parametrize("action", ["change", "resume", "start"])
+def test_the_first_dose_that_is_named_is_looked_at(action):
+    (told,) = stands(*BACK, taken(action, 27, "40"), on=60)
+
+    assert told == f"Look: daily dose: {action} 40 mg a day on {day(27)}: amount: {TOO_MUCH}."
+    assert stands(*BACK, taken(action, 27, "5"), taken("change", 28, "40"), on=60) == []
+    assert len(stands(*BACK, taken(action, 25, "40"), on=60)) == 1
+
+
+def test_a_step_without_a_dose_is_looked_at_and_so_is_the_first_dose_after_it():
+    unnamed = f"Look: daily dose: resume on {day(27)}: amount: {UNNAMED}."
+    facts = [*BACK, taken("resume", 27)]
+
+    assert stands(*facts, on=60) == [unnamed]
+    assert stands(*facts, taken("change", 28, "5"), on=60) == [unnamed]
+    assert len(stands(*facts, taken("change", 28, "40"), on=60)) == 2
+
+
+def test_a_resumption_of_the_course_that_is_typed_in_later_takes_nothing_from_a_dose():
+    facts = [*TAKEN, pause(20), taken("change", 26, "40")]
+
+    (before,) = stands(*facts, on=60)
+    (after,) = stands(*facts, go_on(25), on=60)
+
+    assert "40 mg after 6 days without it" in before
+    assert "40 mg after 5 days without it" in after
+
+
+def test_the_first_dose_is_left_out_of_the_gate_of_its_day():
+    facts = [*BACK, taken("change", 27, "40")]
+
+    assert left_out(asked(*facts, on=27)) == [("change", "40")]
+    assert amount(*facts, on=27, mg="5") == ("hold", TOO_MUCH)
+    assert left_out(asked(*facts, taken("change", 28, "5"), on=28)) == []
+
+
+def test_the_number_of_a_dose_does_not_count_the_resumption_of_the_course():
+    assert asked(*TAKEN, on=24).occurrence == asked(*BACK, on=27).occurrence == 2
+    assert asked(*BACK, taken("change", 27, "5"), on=28).occurrence == 3
+
+
+def test_after_a_long_pause_the_dose_of_the_day_of_the_resumption_is_a_start():
+    facts = [*TAKEN, pause(20), go_on(40), taken("change", 40, "5")]
 
     (told,) = stands(*facts, on=60)
 
-    assert told == (
-        f"Look: course resumed on {day(25)}: amount: 5 days without it since {day(20)}: "
-        "begin again with at most 5 mg, no dose is named."
-    )
-    assert stands(*facts, taken("change", 25, "5"), on=60) == []
-    assert len(stands(*facts, taken("change", 25, "40"), on=60)) == 1
-    assert stands(*TAKEN, pause(20), go_on(22), on=60) == []
-    late = replace(go_on(25), recorded_on=day(56))
-    assert stands(*TAKEN, pause(20), late, on=60) == []
+    assert "level: " in told  # the count is 21 days old
 
 
 def test_a_dose_of_a_later_course_begins_again():

@@ -85,6 +85,54 @@ def test_what_does_not_fit_is_refused_with_what_would_be_right(taking, action, o
     assert taking.size == before
 
 
+def course(kind: str, on: str, **given: str) -> dict[str, str]:
+    return {"kind": kind, "patient": "P-1", "on": on, **given}
+
+
+PAUSED = [course("course_pause", "2025-01-10")]
+RESUMED = [*PAUSED, course("course_resume", "2025-01-20")]
+ENDED = [course("course_end", "2025-01-10", reason="moved")]
+AGAIN = {**COURSE, "on": "2025-01-20"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        RESUMED,
+        [*ENDED, AGAIN],
+        [*PAUSED, course("course_end", "2025-01-20", reason="moved"), AGAIN],
+    ],
+)
+@pytest.mark.parametrize("action", ["start", "resume", "change"])
+def test_what_rested_with_its_course_may_be_begun_again(taking, changes, action):
+    for line in changes:
+        taking.record(**line)
+
+    taking.record(**step(action, "2025-01-20", dose_mg="12.5"))
+
+    with pytest.raises(Refused, match="is taken, since 2025-01-20"):
+        taking.record(**step("start", "2025-01-21", dose_mg="12.5"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (PAUSED, "rests with its course, since 2025-01-10; what fits is monitor dose change"),
+        (ENDED, "rests with its course, since 2025-01-10"),
+        ([*RESUMED, course("course_pause", "2025-01-21")], "rests with its course, since"),
+        ([*ENDED, {**COURSE, "on": "2025-01-10"}], "is taken, since 2025-01-06"),
+        ([*PAUSED, course("course_resume", "2025-01-10")], "is taken, since 2025-01-06"),
+    ],
+)
+@pytest.mark.parametrize("action", ["start", "resume"])
+def test_while_it_rests_with_its_course_nothing_is_begun(taking, changes, words, action):
+    for line in changes:
+        taking.record(**line)
+
+    with pytest.raises(Refused, match=words):
+        taking.record(**step(action, "2025-01-22", dose_mg="12.5"))
+
+
 def test_an_equal_step_is_refused_on_the_command_line(taking):
     with pytest.raises(Refused, match="already recorded, as event 3"):
         taking.record(**step("start", "2025-01-06", dose_mg="12.5", reason="first"))

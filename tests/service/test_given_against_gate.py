@@ -110,4 +110,4 @@ def test_what_a_round_asks_for_before_it_looks_at_what_was_on_record_before_its_
 
     tomorrow = {**TABLET, "on": "2023-01-11"}
     assert of_first(TABLET, INFUSION, tomorrow) == 0
-    assert of_first(INFUSION, TABLET, tomorrow) == 2
+    assert of_first(INFUSION, TABLET, tomorrow) == 1  # of the first day, and not said again
