@@ -155,7 +155,11 @@ def at_the_end(view, lvefs):
 def repeats(view):
     """ "Every `critical-result` opens the check `critical-repeat`, due the next day, overdue after 2." """
     # numbered in the order in which their first values became known: one typed in late renumbers none (0006)
-    found = sorted((run["values"][0][1]["origin"], run["since"], code)
+    # "a value that was preliminary before, with that report"
+    def known(code, d, r):
+        return min([r["origin"], *(n for second, n in view.f.early.get((code, d), ()) if second == r["second"])])
+
+    found = sorted((known(code, *run["values"][0]), run["since"], code)
                    for code in laboratory.CODES for run in laboratory.runs(view, code))
     out = []
     for n, (_, d, code) in enumerate(found):

@@ -152,6 +152,8 @@ class Facts:
         for key, several in raw.items():
             for r in several:
                 r["of_several"] = r["second"] and r["status"] == "corrected" and of_several(r, seconds[key])
+        # every preliminary report, answered or not: (whether of a second sample, number)
+        self.early = {key: [(r["second"], r["origin"]) for r in several] for key, several in self.unsure.items()}
         for key, several in list(self.unsure.items()):
             self.unsure[key] = still_preliminary(several, raw.get(key, ()))
         self.unsure = {key: sorted(several, key=lambda r: r["seq"]) for key, several in self.unsure.items() if several}

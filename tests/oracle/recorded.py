@@ -106,7 +106,7 @@ def _another(dice: Dice, fact: str) -> str:
     if fact == "ms_type":
         return dice.pick(KINDS)
     if fact == "alternatives":
-        return "none left"
+        return dice.pick(["none left", "unknown"])
     if fact.endswith("_mg_m2"):
         return dice.pick(["0", "36", "unknown", "70"])
     return dice.pick(["no", "yes", "unknown"])
