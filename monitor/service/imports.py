@@ -91,10 +91,7 @@ def import_lines(
             queries.assess(case, until=case.today + HORIZON)  # once for all that follows
             said = raised_by(chart, case)
             advice += advised_by(chart, case)
-            remarks += _not_counting(connection, chart, now)
-            remarks += _ended(connection, chart, case, now)
-            added = [row for row in chart.rows if chart.was_added(row)]
-            remarks += [f"{who}: {words}" for words in calmed(case, added)]
+            remarks += _remarks(connection, chart, case, now)
         if who in faults.contradicted:  # which of these lines is wrong nobody knows
             faults.unsaid += said
         else:
@@ -121,20 +118,16 @@ def import_lines(
     )
 
 
-def _not_counting(connection: Connection, chart: Chart, now: datetime) -> list[str]:
-    """Name what does not count of the lines of this file."""
+def _remarks(connection: Connection, chart: Chart, case: Case, now: datetime) -> list[str]:
+    """Name what of this file does not count, which urgent warnings it ends, and what it calms."""
     added = [row for row in chart.rows if chart.was_added(row)]
-    found = not_counting(connection, added, Asked(now=now), rows=chart.rows)
-    return [f"{chart.who}: {words}" for words in found]
-
-
-def _ended(connection: Connection, chart: Chart, case: Case, now: datetime) -> list[str]:
-    """Name the urgent warnings that lines of this file end."""
     before = [row for row in chart.rows if not chart.was_added(row)]
-    if not before:
-        return []
-    was = case_of(connection, chart.who, before, Asked(now=now))
-    return [f"{chart.who}: {ended_in_words(one)}" for one in ended(was, case)]
+    found = [*not_counting(connection, added, Asked(now=now), rows=chart.rows)]
+    if before:
+        was = case_of(connection, chart.who, before, Asked(now=now))
+        found += [ended_in_words(one) for one in ended(was, case)]
+    found += calmed(case, added)
+    return [f"{chart.who}: {words}" for words in found]
 
 
 def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now: datetime) -> int:
