@@ -41,8 +41,9 @@ def correct(
     """
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
-    from monitor.service import corrections
-    from monitor.service.remarks import changed_words, fact_words
+    from monitor.service.asking.said import fact_words
+    from monitor.service.recording import corrections
+    from monitor.service.recording.remarks import changed_words
 
     given: dict[str, Any] = {
         "on": on,
@@ -84,8 +85,8 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
     """
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
-    from monitor.service import corrections
-    from monitor.service.remarks import fact_words
+    from monitor.service.asking.said import fact_words
+    from monitor.service.recording import corrections
 
     with recording(db) as connection:
         stored = corrections.retract(
@@ -117,7 +118,7 @@ def waive(
     """
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
-    from monitor.service import waivers
+    from monitor.service.recording import waivers
 
     with recording(db) as connection:
         stored = waivers.waive(
@@ -137,7 +138,7 @@ def waive(
 
 
 def _said(text: str, option: str = "--reason") -> str:
-    from monitor.service.texts import clean
+    from monitor.service.input.text_fields import clean
 
     try:
         return clean(text)

@@ -7,24 +7,30 @@ from sqlalchemy import Connection
 
 from monitor.commands import options, render
 from monitor.commands.opening import recording
-from monitor.domain.matters import URGENCIES
-from monitor.domain.outcome import Severity
-from monitor.domain.record import Recorded
-from monitor.domain.warning import SafetyWarning
-from monitor.service import answers, queries, records
-from monitor.service.advising import advice_on
-from monitor.service.ended import ended, ended_in_words, matter_of, ranks_of, takes_a_place
-from monitor.service.identity import person_of, whom
-from monitor.service.lasting_answers import calmed
-from monitor.service.lines import COMMANDED, parse_line
-from monitor.service.not_counting import not_counting
-from monitor.service.queries import Asked, Case
-from monitor.service.remarks import checks_at_symptom, remarks, silenced
+from monitor.domain.corrections import Recorded
+from monitor.domain.outcome import URGENCIES, Severity
+from monitor.domain.rules.warning import SafetyWarning
+from monitor.service.asking import cases, documents
+from monitor.service.asking.cases import Asked, Case
+from monitor.service.asking.identity import person_of, whom
+from monitor.service.recording import record
+from monitor.service.recording.ended import (
+    ended,
+    ended_in_words,
+    matter_of,
+    ranks_of,
+    takes_a_place,
+)
+from monitor.service.recording.input_lines import COMMANDED, parse_line
+from monitor.service.recording.lasting_answers import calmed
+from monitor.service.recording.not_counting import not_counting
+from monitor.service.recording.remarks import checks_at_symptom, remarks, silenced
+from monitor.service.recording.symptom_advice import advice_on
 
 Follow = dict[str, Any]  # whose fact it is; warnings, checks; of a symptom the advice
 
 
-def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
+def record_line(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
     """Record one line and say what was stored, and what a person should know about it.
 
     `said` ends where the patient is named: "recorded 21 mg on 2025-01-10 for".
@@ -32,7 +38,7 @@ def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> No
     content = given(line)
     parse_line(content, COMMANDED)  # refused here, it leaves no new database behind
     with recording(db, creates=line["kind"] == "patient") as connection:
-        stored = records.record(connection, content, now=options.now())
+        stored = record.record(connection, content, now=options.now())
         follow = followed(connection, stored)
     show_recorded(stored, follow, json=json, said=said)
 
@@ -40,8 +46,8 @@ def record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> No
 def followed(connection: Connection, stored: list[Recorded]) -> Follow:
     """Find what follows from stored facts, before they are committed; say what is odd."""
     asked = Asked(now=options.now())
-    case = queries.get_case(connection, stored[0].patient, asked)
-    before = queries.find_case_before(connection, stored[0], asked)
+    case = cases.get_case(connection, stored[0].patient, asked)
+    before = cases.find_case_before(connection, stored[0], asked)
     unready = not_counting(connection, stored, asked)
     odd = (*remarks(case, stored[0]), *calmed(case, stored), *silenced(before, case), *unready)
     for words in odd:
@@ -70,14 +76,14 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
 
     Said is what rests on the fact, and what is new or graver than it was before the fact.
     """
-    ahead = case.today + timedelta(days=queries.HORIZON_DAYS)
-    assessed = queries.assess(case, until=ahead)
+    ahead = case.today + timedelta(days=cases.HORIZON_DAYS)
+    assessed = cases.assess(case, until=ahead)
     numbers = {row.event for row in stored}
     on = min(stored[0].on, case.today)
     stood = ranks_of(before, least=Severity.CAUTION)
     urgent = [
         warning
-        for warning in queries.warnings(case, least=Severity.INFO)
+        for warning in cases.warnings(case, least=Severity.INFO)
         if (_rests_on(warning, numbers) and _is_said(warning, on))
         or (
             warning.severity is not Severity.INFO
@@ -89,7 +95,7 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
     if stored[0].kind == "symptom":
         if not any(_rests_on(warning, numbers) for warning in urgent):
             # Long past: what was to be done on its day, with that day.
-            of_day = queries.warnings(queries.on_day(case, on), least=Severity.CAUTION)
+            of_day = cases.warnings(cases.on_day(case, on), least=Severity.CAUTION)
             urgent += [warning for warning in of_day if _rests_on(warning, numbers)]
         asked = checks_at_symptom(case, stored[0].body["code"])
         grave = [w for w in urgent if w.severity in URGENCIES and _rests_on(w, numbers)]
@@ -99,17 +105,17 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
         check
         for _, assessment in assessed
         for check in assessment.checks
-        if check.state in queries.LISTED
+        if check.state in cases.LISTED
         and (check.anchor.event in numbers or (check.rule in asked and check.due == on))
     ]
-    closed = queries.find_closing(case)
+    closed = cases.find_closing(case)
     since = {"closed_on": closed.on.isoformat(), "closed_reason": closed.reason} if closed else {}
     return {
         "patient": case.patient,
         **person_of(case).known(),
         **since,
-        "warnings": [answers.warning_answer(case.patient, warning) for warning in urgent],
-        "checks": [answers.check_answer(case.patient, check) for check in checks],
+        "warnings": [documents.warning_answer(case.patient, warning) for warning in urgent],
+        "checks": [documents.check_answer(case.patient, check) for check in checks],
         **_ended_by(stored[0], before, case),
         **advice,
     }

@@ -5,22 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.domain import unconfirmed
-from monitor.domain.against import given_against_gate
 from monitor.domain.beside import acting, standing
 from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
-from monitor.domain.events import Dosing, Infusion
-from monitor.domain.findings import GivenAgainstGate, TotalAbove
+from monitor.domain.facts import Dosing, Infusion
 from monitor.domain.gate import Gate, gate, gate_at
-from monitor.domain.given_wrong import OverdoseOrWrongRoute
+from monitor.domain.given_against_gate import given_against_gate
 from monitor.domain.intake import taken_up_on
-from monitor.domain.matters import URGENCIES
-from monitor.domain.outcome import Verdict
+from monitor.domain.outcome import URGENCIES, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import Proposal, applies
-from monitor.domain.rules import WarningRule
+from monitor.domain.rules.found_in_facts import GivenAgainstGate, TotalAbove
+from monitor.domain.rules.kinds import WarningRule
+from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rules.question import Proposal, applies
+from monitor.domain.rules.warning import Alert, SafetyWarning, Warned, Window
 from monitor.domain.timeline import Course, Timeline
 from monitor.domain.view import View
-from monitor.domain.warning import Alert, SafetyWarning, Warned, Window
 from monitor.domain.watch import Watch, settled
 
 

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from monitor.errors import Refused
-from monitor.service import corrections, records
+from monitor.service.recording import corrections
+from monitor.service.recording import record as records
 from tests.factories import NOW, clinic_in_memory
 
 PATIENT = {"kind": "patient", "id": "P", "sex": "female", "born": "1993-04-02", "timezone": "UTC"}

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.errors import Refused
-from monitor.service import corrections
+from monitor.service.recording import corrections
 from monitor.store import engine as database
 from tests.service.test_corrections import INFUSION, WHY, Ward, ago
 
