@@ -130,6 +130,11 @@ def evaluate(followed: Followed, today: date, *, until: date | None = None) -> A
     return _assess(followed, today, until or today, left_out=())
 
 
+def warn(followed: Followed, today: date) -> Assessment:
+    """Work out the warnings of a day, and no check: half of the work."""
+    return _assess(followed, today, None, left_out=())
+
+
 def foresee(followed: Followed, today: date, *, until: date) -> Assessment:
     """Evaluate what time alone may change, which is most of the answer and a third of the work.
 
@@ -139,7 +144,7 @@ def foresee(followed: Followed, today: date, *, until: date) -> Assessment:
 
 
 def _assess(
-    followed: Followed, today: date, until: date, *, left_out: tuple[type[WarningRule], ...]
+    followed: Followed, today: date, until: date | None, *, left_out: tuple[type[WarningRule], ...]
 ) -> Assessment:
     if isinstance(followed, Watched):
         return _assess_watched(followed, today, until)
@@ -155,8 +160,8 @@ def _assess(
         of_last_dose = treatment.protocol_of(of_last or course)
     view = current.view(treatment.timeline, today)
     since = view if of_last_dose is current else of_last_dose.view(treatment.timeline, today)
-    checks = list(follow_up(of_last_dose, since, until=until))
-    if course.running(today) and course.paused(today) is None:
+    checks = [] if until is None else list(follow_up(of_last_dose, since, until=until))
+    if until is not None and course.running(today) and course.paused(today) is None:
         due = next_due(current, view)
         if due is not None:
             asked = treatment.ask(on=max(due, today), today=today, proposal=Proposal())
@@ -178,7 +183,7 @@ def _assess(
     return _sorted(checks, warnings)
 
 
-def _assess_watched(watched: Watched, today: date, until: date) -> Assessment:
+def _assess_watched(watched: Watched, today: date, until: date | None) -> Assessment:
     watch = watched.watch
     if watch.timeline.closed(today) is not None:
         return Assessment(checks=(), warnings=())
@@ -190,9 +195,8 @@ def _assess_watched(watched: Watched, today: date, until: date) -> Assessment:
         for warning in _warn(rule, unconfirmed.found(rule, view), view)
     ]
     others = [warning for treatment in watched.treatments for warning in treatment.grave(today)]
-    return _sorted(
-        follow_up(watch.protocol, view, until=until), settled(watch.protocol, found, others)
-    )
+    checks = [] if until is None else list(follow_up(watch.protocol, view, until=until))
+    return _sorted(checks, settled(watch.protocol, found, others))
 
 
 def _sorted(checks: Iterable[Check], warnings: Iterable[SafetyWarning]) -> Assessment:
