@@ -163,6 +163,6 @@ def _record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> N
         if line["on"] is None:
             case = get_case(connection, line["patient"], Asked(now=now()))
             line["on"] = case.today.isoformat()
-        stored = record.record(connection, given(line), now=now())
-        follow = followed(connection, stored)
-    show_recorded(stored, follow, json=json, said=said)
+        entry = record.record(connection, given(line), now=now())
+        follow = followed(connection, entry)
+    show_recorded(entry, follow, json=json, said=said)

@@ -12,7 +12,7 @@ from datetime import UTC, date, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.domain.checks import Check, codes_of, find_next_infusion, is_by_code
+from monitor.domain.checks import Check, find_next_infusion
 from monitor.domain.facts import Event
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
@@ -177,6 +177,6 @@ def _words_of(rule: Rule, audience: tuple[Role, ...]) -> _Words:
         title=rule.title,
         audience=audience,
         cites=rule.cites,
-        codes=codes_of(rule),
-        is_by_code=is_by_code(rule),
+        codes=rule.codes,
+        is_by_code=rule.is_by_code,
     )

@@ -63,7 +63,7 @@ def acknowledge(
             line["severity"] = matter.urgency.value
         if note is not None:
             line["note"] = note
-        stored += record.record(connection, line, now=now)
+        stored += record.record(connection, line, now=now).stored
     return stored
 
 
