@@ -10,7 +10,7 @@ from typing import Any
 from monitor import protocols
 from monitor.domain.assessment import Treatment, Watched, evaluate
 from monitor.domain.checks import Check
-from monitor.domain.events import (
+from monitor.domain.facts import (
     Answer,
     CourseEnded,
     CoursePaused,
@@ -31,10 +31,10 @@ from monitor.domain.events import (
 )
 from monitor.domain.gate import Gate, Requirement
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import Proposal
+from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
-from monitor.domain.warning import SafetyWarning
 from monitor.domain.watch import Watch
 from tests import example
 
@@ -232,15 +232,19 @@ def all_tests(*, on: date = TESTS, **other: str | None) -> list[Event]:
 def numbered(facts: Iterable[Event]) -> list[Event]:
     """Give every fact its number in the record, in the order of arrival.
 
-    What changes a course belongs to the only one there is, or to the newest before it.
+    What changes a course belongs to the only one there is, or to the newest before it; a dose
+    of which no drug is told is of the first course's.
     """
     numbers = [replace(fact, event=n) for n, fact in enumerate(facts, start=1)]
     starts = [fact for fact in numbers if isinstance(fact, CourseStarted)]
+    usual = starts[0].drug if starts else DRUG
     found: list[Event] = []
     for fact in numbers:
         if isinstance(fact, CoursePaused | CourseResumed | CourseEnded) and fact.course == 0:
             before = [start for start in starts if start.event < fact.event] or starts
             fact = replace(fact, course=before[-1].event)
+        elif isinstance(fact, Infusion | InfusionPlanned | Waiver) and fact.drug == DRUG:
+            fact = replace(fact, drug=usual)
         found.append(fact)
     return found
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from monitor.commands.render import say
 from monitor.commands.shown import ADVISES
-from monitor.domain.clause import Cite, Evidence, Rule
 from monitor.domain.protocol import Protocol
-from monitor.service.rule_words import dose_words, kind_of, parameters, related_words
+from monitor.domain.rule import Cite, Evidence, Rule
+from monitor.library.rule_words import dose_words, kind_of, parameters, related_words
 
 _HEADINGS = {
     "requirements": "REQUIREMENTS",

@@ -5,18 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.clause import Cite, Rule
-from monitor.domain.concerning import concerns
-from monitor.domain.critical import CriticalResult
 from monitor.domain.dates import days
-from monitor.domain.events import Event, InfusionPlanned, Waiver, is_for_the_next
-from monitor.domain.expectations import Count, Evidence, Expectation, NextInfusion
+from monitor.domain.facts import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import applies
-from monitor.domain.repeats import CriticalRepeat, SampleRepeat
-from monitor.domain.results import ResultRequired
-from monitor.domain.rules import CheckRule
+from monitor.domain.rule import Cite, Rule
+from monitor.domain.rules.concerning import concerns
+from monitor.domain.rules.critical_result import CriticalResult
+from monitor.domain.rules.expectations import Count, Evidence, Expectation, NextInfusion
+from monitor.domain.rules.kinds import CheckRule
+from monitor.domain.rules.question import applies
+from monitor.domain.rules.repeats import CriticalRepeat, SampleRepeat
+from monitor.domain.rules.result import ResultRequired
 from monitor.domain.view import View
 
 

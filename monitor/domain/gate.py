@@ -6,13 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.advice import Advice
-from monitor.domain.ceiling import Ceiling, Measure
-from monitor.domain.clause import Cite, Finding, Rule
-from monitor.domain.concerning import concerns
 from monitor.domain.dates import days
-from monitor.domain.dosing import BodySurface, DoseSize
-from monitor.domain.events import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
 from monitor.domain.exposure import (
     Exposure,
     Surface,
@@ -22,15 +16,21 @@ from monitor.domain.exposure import (
     per_m2,
     surfaces,
 )
-from monitor.domain.levels import OnSchedule
+from monitor.domain.facts import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
+from monitor.domain.on_schedule import on_schedule
 from monitor.domain.outcome import Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import Proposal, Question
-from monitor.domain.recorded_against import RecordedAgainst
-from monitor.domain.restarting import RestartDose
-from monitor.domain.results import ResultRequired
-from monitor.domain.schedule import on_schedule
-from monitor.domain.standing import StandingFindings
+from monitor.domain.rule import Cite, Finding, Rule
+from monitor.domain.rules.ceiling import Ceiling, Measure
+from monitor.domain.rules.concerning import concerns
+from monitor.domain.rules.count_level import OnSchedule
+from monitor.domain.rules.dose_adjustment import Advice
+from monitor.domain.rules.dosing import BodySurface, DoseSize
+from monitor.domain.rules.question import Proposal, Question
+from monitor.domain.rules.recorded_against import RecordedAgainst
+from monitor.domain.rules.restart_dose import RestartDose
+from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.standing import StandingFindings
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View

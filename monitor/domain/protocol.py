@@ -11,15 +11,15 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from monitor.domain.advice import DoseTable
-from monitor.domain.ceiling import Ceiling, Measure
-from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDose
-from monitor.domain.demands import Demands
-from monitor.domain.dosing import DoseSize, Interval
-from monitor.domain.events import Dosing, Infusion
+from monitor.domain.facts import Dosing, Infusion
 from monitor.domain.parting import EACH_BY_ITSELF
-from monitor.domain.rounds import Rounds
-from monitor.domain.rules import CheckRule, RequirementRule, WarningRule
+from monitor.domain.rule import Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.rules.ceiling import Ceiling, Measure
+from monitor.domain.rules.dose_adjustment import DoseTable
+from monitor.domain.rules.dosing import DoseSize, Interval
+from monitor.domain.rules.every_gate import Demands
+from monitor.domain.rules.kinds import CheckRule, RequirementRule, WarningRule
+from monitor.domain.rules.rounds import Rounds
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 

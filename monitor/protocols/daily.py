@@ -5,30 +5,30 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from monitor.domain.after_infusions import AfterLowNadir, AtCourseEnd
-from monitor.domain.after_rounds import AfterEachRound, AfterLowResult
-from monitor.domain.answers import PriorExposure
-from monitor.domain.baseline import AgainstBaseline
 from monitor.domain.catalogue import Catalogue, FactKind
-from monitor.domain.ceiling import Ceiling
-from monitor.domain.clause import Rule
-from monitor.domain.combined import Prophylaxis
 from monitor.domain.dates import Span
-from monitor.domain.dosing import BodySurface, DoseSize, Interval, Route
-from monitor.domain.early_signs import SignsAfterStart
-from monitor.domain.expectations import AfterEachInfusion, NextInfusion, Series
-from monitor.domain.fever import AtFever
-from monitor.domain.findings import ExposureUnknown, TotalAbove
-from monitor.domain.given_wrong import OverdoseOrWrongRoute
-from monitor.domain.lasting import Recurring, SeriesAbove
-from monitor.domain.levels import CountLevel, Normal, OnSchedule, OwnNormal
-from monitor.domain.phased import PhasedCount
 from monitor.domain.protocol import Given
-from monitor.domain.restarting import RestartDose
-from monitor.domain.results import ResultRequired
-from monitor.domain.rounds import Rounds
-from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
-from monitor.domain.warning import Opened, Window
+from monitor.domain.rule import Rule
+from monitor.domain.rules.after_infusions import AfterLowNadir, AtCourseEnd
+from monitor.domain.rules.after_rounds import AfterEachRound, AfterLowResult
+from monitor.domain.rules.asked import PriorExposure
+from monitor.domain.rules.at_fever import AtFever
+from monitor.domain.rules.baseline import AgainstBaseline
+from monitor.domain.rules.ceiling import Ceiling
+from monitor.domain.rules.combined import Prophylaxis
+from monitor.domain.rules.count_level import CountLevel, Normal, OnSchedule, OwnNormal
+from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval, Route
+from monitor.domain.rules.early_symptoms import SignsAfterStart
+from monitor.domain.rules.expectations import AfterEachInfusion, NextInfusion, Series
+from monitor.domain.rules.found_in_facts import ExposureUnknown, TotalAbove
+from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.rules.lasting import Recurring, SeriesAbove
+from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rules.phased_count import PhasedCount
+from monitor.domain.rules.restart_dose import RestartDose
+from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.rounds import Rounds
+from monitor.domain.rules.warning import Opened, Window
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right

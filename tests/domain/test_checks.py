@@ -7,7 +7,7 @@ import pytest
 from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check, is_by_code
-from monitor.domain.events import Event
+from monitor.domain.facts import Event
 from monitor.domain.timeline import Timeline
 from tests.facts import (
     after,

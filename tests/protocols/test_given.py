@@ -12,10 +12,10 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.events import CourseStarted, Status
+from monitor.domain.facts import CourseStarted, Status
 from monitor.domain.outcome import State
-from monitor.domain.question import Proposal
-from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.rules.question import Proposal
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
 from tests.facts import FIRST, answer, ended, infusion, result, step, symptom, timeline, woman

@@ -8,15 +8,15 @@ import pytest
 import yaml
 
 from monitor import protocols
-from monitor.domain.advice import DoseTable
-from monitor.domain.clause import Cite, Related, Rule, Source, SymptomAdvice, UsualDose
-from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome, Role, Severity
-from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
-from monitor.domain.warning import Warned
+from monitor.domain.rule import Cite, Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.rules.dose_adjustment import DoseTable
+from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.rules.limits import Limit
+from monitor.domain.rules.warning import Warned
+from monitor.protocols.citations import SEEN
 from monitor.protocols.keys import key
 from monitor.protocols.reader import _Header, read_protocol
-from monitor.protocols.sense import SEEN
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
 KINDS = {**REQUIREMENTS, **CHECKS, **WARNINGS}
