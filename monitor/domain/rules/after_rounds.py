@@ -5,24 +5,30 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Result
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
-from monitor.domain.rules.expectations import Count, Expectation
+from monitor.domain.rule import INFUSED, Fault
+from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import ends_too_early, not_numbers, opens_too_early
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AfterEachRound(Rule):
+class AfterEachRound(Counted):
     """A check at some spans after the first day of each round."""
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "after_each_round"
+    acts_where = INFUSED
+
     at: tuple[Span, ...]
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the round."""
+        for number, span in enumerate(self.at):
+            yield from opens_too_early(self.opens_days, span, ("at", number))
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect every span of every round."""
@@ -39,7 +45,7 @@ class AfterEachRound(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AfterLowResult(Rule):
+class AfterLowResult(Counted):
     """Further checks of a round in which a result was low, until a span after its first day.
 
     They count from the low result and go on to the end of the span whatever the later results
@@ -47,15 +53,21 @@ class AfterLowResult(Rule):
     whether asked for or not.
     """
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "after_low_result"
+    acts_where = INFUSED
+
     code: str
     below: Decimal
     every: Span  # counted from the low result
     until: Span  # after the first day of the round
     opens_days: int  # before the due day, and not before the day after the low result
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or end before the first; no number."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("until", self.until, self.every)
+        yield from not_numbers(("code",), [self.code], catalogue)
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect what is due after the first low result of each round."""

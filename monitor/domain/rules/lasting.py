@@ -5,31 +5,42 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.exposure import exposure, reached
 from monitor.domain.facts import Infusion
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
-from monitor.domain.rules.expectations import Count, Expectation
+from monitor.domain.rule import INFUSED, Fault
+from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import (
+    ends_too_early,
+    no_number_fact,
+    not_positive,
+    opens_too_early,
+)
 from monitor.domain.rules.rounds import stretches
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recurring(Rule):
+class Recurring(Counted):
     """A check at regular spans from the first infusion on, until a span after the last one.
 
     A later infusion moves only the end. One that comes after the end begins anew.
     """
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "recurring"
+    acts_where = INFUSED
+
     every: Span
     lasts: Span | None = None  # after the last infusion; None: without end
     times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or that end before the first."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("lasts", self.lasts, self.every)
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the occurrences that open by a day, counted from the first infusion."""
@@ -39,22 +50,29 @@ class Recurring(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SeriesAbove(Rule):
+class SeriesAbove(Counted):
     """A check at regular spans once the lifetime total is above an amount.
 
     It counts from the infusion with which the total got there. A total that cannot be told is
     not known to be below: it counts as above.
     """
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "series_above"
+    acts_where = INFUSED
+
     prior: str
     mg_per_m2: Decimal
     every: Span
     lasts: Span | None = None  # after the last infusion; None: without end
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or end before the first; no total."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("lasts", self.lasts, self.every)
+        yield from no_number_fact(("prior",), self.prior, catalogue)
+        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "300 mg/m2")
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the occurrences that open by a day, counted from the infusion that got there."""
