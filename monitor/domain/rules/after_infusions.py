@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
@@ -22,6 +23,11 @@ class AfterLowNadir(Counted):
 
     kind = "after_low_nadir"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "after the infusion",
+        "due": "after the infusion",
+        "overdue_after": "after the infusion",
+    }
 
     lines: tuple[Line, ...]  # below which a count is low
     opens_days: int  # after the infusion; after the first low count in any case
@@ -70,6 +76,10 @@ class AtCourseEnd(Counted):
 
     kind = "at_course_end"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "before that day",
+        "overdue": "after that day",
+    }
 
     opens_days: int  # before that day
     overdue_days: int  # after it

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -20,6 +21,11 @@ class AfterEachRound(Counted):
 
     kind = "after_each_round"
     acts_where = INFUSED
+    means: ClassVar = {
+        "at": "after the first day of a round",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     at: tuple[Span, ...]
     opens_days: int  # before the due day
@@ -55,6 +61,12 @@ class AfterLowResult(Counted):
 
     kind = "after_low_result"
     acts_where = INFUSED
+    means: ClassVar = {
+        "every": "from the low result",
+        "until": "after the first day of the round",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     code: str
     below: Decimal

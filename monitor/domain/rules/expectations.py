@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -141,6 +142,11 @@ class NextInfusion(CheckRule):
     kind = "next_infusion"
     acts_where = INFUSED
     is_single = True
+    means: ClassVar = {
+        "opens": "before the due day",
+        "overdue": "after the due day",
+        "plan_used_up": "an infusion so close before a booked day uses the booking up",
+    }
 
     after: Span | None = None  # None: only a booked one is asked for
     opens_days: int  # before the due day
@@ -180,6 +186,11 @@ class AfterEachInfusion(Counted):
 
     kind = "after_each_infusion"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "after the infusion",
+        "due": "after the infusion",
+        "overdue_after": "after the infusion",
+    }
 
     opens_days: int
     due_days: int
@@ -213,6 +224,10 @@ class Series(Counted):
 
     kind = "series"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     every: Span
     lasts: Span | None = None  # None: without end
@@ -252,6 +267,9 @@ class AtSymptom(Counted):
 
     kind = "at_symptom"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "overdue": "after the symptom",
+    }
 
     groups: tuple[str, ...]
     overdue_days: int

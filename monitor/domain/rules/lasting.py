@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -30,6 +31,13 @@ class Recurring(Counted):
 
     kind = "recurring"
     acts_where = INFUSED
+    means: ClassVar = {
+        "every": "from the first infusion",
+        "lasts": "after the last infusion",
+        "times": "checks in all, from the first infusion on",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     every: Span
     lasts: Span | None = None  # after the last infusion; None: without end
@@ -59,6 +67,11 @@ class SeriesAbove(Counted):
 
     kind = "series_above"
     acts_where = INFUSED
+    means: ClassVar = {
+        "lasts": "after the last infusion",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     prior: str
     mg_per_m2: Decimal
