@@ -10,8 +10,6 @@ from datetime import date
 from monitor.domain.catalogue import Catalogue, FactKind, ResultCode
 from monitor.domain.dates import Span
 from monitor.domain.rule import Rule
-from monitor.domain.rules.after_infusions import AfterLowNadir
-from monitor.domain.rules.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.rules.asked import Asked, PriorExposure
 from monitor.domain.rules.baseline import AgainstBaseline
 from monitor.domain.rules.ceiling import Ceiling
@@ -20,7 +18,7 @@ from monitor.domain.rules.count_level import CountLevel
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.dose_adjustment import Decision, DoseTable, Spell
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval
-from monitor.domain.rules.expectations import AfterEachInfusion, NextInfusion, Series
+from monitor.domain.rules.expectations import NextInfusion
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.found_in_facts import (
     ExposureUnknown,
@@ -29,13 +27,21 @@ from monitor.domain.rules.found_in_facts import (
     SymptomReported,
     TotalAbove,
 )
-from monitor.domain.rules.lasting import Recurring, SeriesAbove
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.low_lines import LowAgain, LowLines
 from monitor.domain.rules.phased_count import PhasedCount
 from monitor.domain.rules.repeats import AlsoBy, CriticalRepeat, SampleRepeat
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.rounds import Cycle, Rounds
+from monitor.domain.rules.short_forms import (
+    AfterEachInfusion,
+    AfterEachRound,
+    AfterLowNadir,
+    AfterLowResult,
+    Recurring,
+    Series,
+    SeriesAbove,
+)
 from monitor.domain.rules.warning import Window
 from monitor.protocols import daily
 from monitor.protocols.strict_yaml import Document, Path, suggestion
