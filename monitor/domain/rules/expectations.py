@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion
 from monitor.domain.outcome import Role
-from monitor.domain.rule import INFUSED, Rule
+from monitor.domain.rule import INFUSED, Fault, Rule
+from monitor.domain.rules.faults import opens_too_early
 from monitor.domain.view import View
 
 
@@ -65,6 +67,23 @@ class CheckRule(Rule):
     audience: tuple[Role, ...]
     lead_days: int  # so long before the due day people hear of it; a policy may change it
 
+    @property
+    def opens_ahead_days(self) -> int:
+        """Give the days before it is due on which it opens."""
+        return getattr(self, "opens_days", 0)
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that people hear of it when nothing could do it yet; then what its kind finds."""
+        opens = max(self.opens_ahead_days, 0)
+        if self.lead_days > opens:
+            words = f"'{self.lead_days} days' before it is due the check is not open yet"
+            yield ("lead",), f"{words}: write at most {opens} days"
+        yield from self.schedule_faults(catalogue)
+
+    @abstractmethod
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find what is wrong with its days, and with what it counts from."""
+
     @abstractmethod
     def asked(self, warnings: Sequence[Rule], view: View, until: date) -> Iterator[Asked]:
         """Expect checks that open by a day, in that order, with the facts that may do them.
@@ -120,11 +139,17 @@ class NextInfusion(CheckRule):
 
     kind = "next_infusion"
     acts_where = INFUSED
+    is_single = True
 
     after: Span | None = None  # None: only a booked one is asked for
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
     plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that it opens before the infusion before it."""
+        if self.after is not None:
+            yield from opens_too_early(self.opens_days, self.after, ("after",))
 
     def asked(self, _warnings: Sequence[Rule], _view: View, _until: date) -> Iterator[Asked]:
         """Ask for nothing: the running course does, by `next`."""

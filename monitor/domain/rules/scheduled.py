@@ -17,6 +17,7 @@ from monitor.domain.facts import DoseAction, Event, Infusion
 from monitor.domain.intake import clocks, under_watch
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.runs import Again, IfAbove, IfLow, Phase, Run
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
@@ -55,6 +56,8 @@ class Scheduled(Counted):
     if_above: IfAbove | None = None
     opens_days: int  # before the due day
     overdue_days: int  # after it
+
+    schedule_faults = nothing_wrong
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the checks of every run; of those that go on and on what opens by a day."""

@@ -10,9 +10,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span
-from monitor.domain.rule import ALWAYS, DAILY, INFUSED
+from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Fault
 from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import (
+    ends_too_early,
+    no_number_fact,
+    not_numbers,
+    not_ordered,
+    not_positive,
+    nothing_wrong,
+    opens_too_early,
+)
 from monitor.domain.rules.low_lines import Line
 from monitor.domain.rules.runs import IfAbove, IfLow, Phase
 from monitor.domain.rules.scheduled import From, Scheduled
@@ -50,6 +60,11 @@ class InDays(ShortForm):
     due_days: int
     overdue_after_days: int
 
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find days out of order."""
+        yield from not_ordered("opens", self.opens_days, "due", self.due_days)
+        yield from not_ordered("due", self.due_days, "overdue_after", self.overdue_after_days)
+
     def schedule(self) -> Scheduled:
         """Count from each infusion."""
         return self.counted(
@@ -71,6 +86,11 @@ class AfterEachInfusion(InDays):
     kind = "after_each_infusion"
     acts_where = INFUSED
 
+    @property
+    def opens_ahead_days(self) -> int:
+        """Give the days before it is due on which it opens."""
+        return self.due_days - self.opens_days
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AfterLowNadir(InDays):
@@ -83,6 +103,11 @@ class AfterLowNadir(InDays):
     acts_where = INFUSED
 
     lines: tuple[Line, ...]  # below which a count is low
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find lines that are no numbers, and days out of order."""
+        yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
+        yield from InDays.schedule_faults(self, catalogue)
 
     def _if_low(self) -> IfLow:
         return IfLow(lines=self.lines, from_days=1, until=Span(days=self.due_days - 1))
@@ -98,6 +123,8 @@ class AtCourseEnd(ShortForm):
     opens_days: int  # before that day
     overdue_days: int  # after it
 
+    schedule_faults = nothing_wrong
+
     def schedule(self) -> Scheduled:
         """Count from the end."""
         return self.counted(From.COURSE_END, _SAME_DAY)
@@ -112,6 +139,8 @@ class AtSymptom(ShortForm):
 
     groups: tuple[str, ...]
     overdue_days: int
+
+    schedule_faults = nothing_wrong
 
     def schedule(self) -> Scheduled:
         """Count from the symptom."""
@@ -129,6 +158,8 @@ class AtFever(ShortForm):
     after_stop_days: int
     overdue_days: int
 
+    schedule_faults = nothing_wrong
+
     def schedule(self) -> Scheduled:
         """Count from the fever."""
         watched = {"symptom": self.fever, "after_stop_days": self.after_stop_days}
@@ -145,6 +176,11 @@ class AfterEachRound(ShortForm):
     at: tuple[Span, ...]
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the round."""
+        for number, span in enumerate(self.at):
+            yield from opens_too_early(self.opens_days, span, ("at", number))
 
     def schedule(self) -> Scheduled:
         """Count from each round."""
@@ -168,6 +204,12 @@ class AfterLowResult(ShortForm):
     opens_days: int  # before the due day, and not before the day after the low result
     overdue_days: int  # after the due day
 
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or end before the first; no number."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("until", self.until, self.every)
+        yield from not_numbers(("code",), [self.code], catalogue)
+
     def schedule(self) -> Scheduled:
         """Count from each round, then from the low result."""
         lines = (Line(code=self.code, below=self.below),)
@@ -183,6 +225,11 @@ class EverySo(ShortForm):
     lasts: Span | None = None  # after the last infusion; None: without end
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or that end before the first."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("lasts", self.lasts, self.every)
 
     def schedule(self) -> Scheduled:
         """Count from the first infusion."""
@@ -231,6 +278,12 @@ class SeriesAbove(EverySo):
 
     prior: str
     mg_per_m2: Decimal
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find the same, and no total."""
+        yield from EverySo.schedule_faults(self, catalogue)
+        yield from no_number_fact(("prior",), self.prior, catalogue)
+        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "300 mg/m2")
 
     def schedule(self) -> Scheduled:
         """Count from the first infusion above the amount."""
