@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, text
 
 from monitor.store import engine as database
-from monitor.store.guards import guards
+from monitor.store.triggers import guards
 
 
 @contextmanager

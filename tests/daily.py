@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from monitor.domain.events import Event, Result
+from monitor.domain.facts import Event, Result
 from tests.facts import after, answer, ended, result, started, step, symptom, woman
 
 DAILY = "clozapine-us"

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.events import CourseStarted, Dosing, Event
+from monitor.domain.facts import CourseStarted, Dosing, Event
 from monitor.domain.gate import Gate
-from monitor.domain.question import Proposal
+from monitor.domain.rules.question import Proposal
 from monitor.domain.timeline import Timeline
 from monitor.protocols.reader import read_protocol
 from tests.facts import numbered, result, step, woman

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from monitor.service import imports
+from monitor.service.recording import imports
 from monitor.store import engine as database
 from monitor.store.tables import metadata
 

@@ -10,7 +10,7 @@ from typing import Any
 from monitor import protocols
 from monitor.domain.assessment import Treatment, Watched, evaluate
 from monitor.domain.checks import Check
-from monitor.domain.events import (
+from monitor.domain.facts import (
     Answer,
     CourseEnded,
     CoursePaused,
@@ -30,10 +30,10 @@ from monitor.domain.events import (
     Waiver,
 )
 from monitor.domain.gate import Gate, Requirement
-from monitor.domain.question import Proposal
+from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
-from monitor.domain.warning import SafetyWarning
 from monitor.domain.watch import Watch
 
 FIRST = date(2023, 1, 10)  # the day of the first infusion

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
-from monitor.domain.events import Event, Infusion, Result
+from monitor.domain.facts import Event, Infusion, Result
 from tests.facts import FIRST, answer, infusion, result, started, treatment, woman
 
 TESTS = FIRST - timedelta(5)  # the day of all tests before the first infusion

@@ -11,14 +11,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import protocols
-from monitor.domain.question import Proposal
-from monitor.domain.record import RETRACTION, Recorded, in_force
+from monitor.domain.corrections import RETRACTION, Recorded, in_force
+from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
-from monitor.service import answers, corrections, queries, records, waivers
-from monitor.service.proposals import proposal
-from monitor.service.queries import Asked, Case
+from monitor.service.asking import cases
+from monitor.service.asking import documents as answers
+from monitor.service.asking.cases import Asked, Case
+from monitor.service.asking.proposed_dose import proposal
+from monitor.service.recording import corrections, record, waivers
 from monitor.store import engine as database
-from monitor.store import events, schema
+from monitor.store import facts, schema
 from monitor.store.tables import metadata
 from tests import postgresql
 
@@ -129,12 +131,12 @@ class Diary:
     def record(self, **line: Any) -> list[Recorded]:
         """Record one line now."""
         with database.writing(self.engine) as connection:
-            return records.record(connection, line, now=self.now)
+            return record.record(connection, line, now=self.now).stored
 
     def today(self, who: str) -> date:
         """Give the day in a patient's zone."""
         with database.reading(self.engine) as connection:
-            return queries.get_case(connection, who, Asked(now=self.now)).today
+            return cases.get_case(connection, who, Asked(now=self.now)).today
 
     def _register(self, who: str) -> None:
         choose = self.random.choice
@@ -157,7 +159,7 @@ class Diary:
         line = {"kind": "result", "patient": who, "on": self._day(who), **self._value()}
         line |= self.random.choice(({}, {}, {}, {"second": True}))
         line |= self.random.choice(({}, {}, {"status": "preliminary"}, {"status": "corrected"}))
-        records.record(connection, {**line, "confirm": True}, now=self.now)
+        record.record(connection, {**line, "confirm": True}, now=self.now)
 
     def _value(self) -> dict[str, Any]:
         choose = self.random.choice
@@ -173,7 +175,7 @@ class Diary:
 
     def _infusion(self, connection: Any, who: str) -> None:
         line = {"kind": "infusion", "patient": who, "on": self._day(who, usually=2)}
-        records.record(connection, {**line, **self._dose(), "confirm": True}, now=self.now)
+        record.record(connection, {**line, **self._dose(), "confirm": True}, now=self.now)
 
     def _dose(self) -> dict[str, Any]:
         choose = self.random.choice
@@ -183,49 +185,49 @@ class Diary:
     def _symptom(self, connection: Any, who: str) -> None:
         at = self.now - timedelta(hours=self.random.choice((0, 3, 20, 100)))
         line = {"kind": "symptom", "patient": who, "code": self.random.choice(SYMPTOMS)}
-        records.record(connection, {**line, "at": at.isoformat()}, now=self.now)
+        record.record(connection, {**line, "at": at.isoformat()}, now=self.now)
 
     def _fact(self, connection: Any, who: str) -> None:
         fact = self.random.choice([*ANSWERS, "active_infection", "active_infection"])
         value = self.random.choice((ANSWERS[fact][0], self.random.choice(ANSWERS[fact])))
         line = {"kind": "fact", "patient": who, "fact": fact, "value": value, "on": self._day(who)}
-        records.record(connection, line, now=self.now)
+        record.record(connection, line, now=self.now)
 
     def _plan(self, connection: Any, who: str) -> None:
         on = (self.now + timedelta(days=self.random.randint(-3, 100))).date().isoformat()
-        records.record(connection, {"kind": "plan", "patient": who, "on": on}, now=self.now)
+        record.record(connection, {"kind": "plan", "patient": who, "on": on}, now=self.now)
 
     def _change(self, connection: Any, who: str) -> None:
         new = self.random.choice(
             ({"timezone": self.random.choice(ZONES)}, {"can_conceive": False}, {"sex": "female"})
         )
         line = {"kind": "patient_change", "patient": who, "on": self._day(who, usually=0), **new}
-        records.record(connection, line, now=self.now)
+        record.record(connection, line, now=self.now)
 
     def _pause(self, connection: Any, who: str) -> None:
         line = {"kind": "course_pause", "patient": who, "on": self._day(who, usually=1)}
-        records.record(connection, line, now=self.now)
+        record.record(connection, line, now=self.now)
 
     def _resume(self, connection: Any, who: str) -> None:
         line = {"kind": "course_resume", "patient": who, "on": self._day(who, usually=0)}
-        records.record(connection, line, now=self.now)
+        record.record(connection, line, now=self.now)
 
     def _end(self, connection: Any, who: str) -> None:
         line = {"kind": "course_end", "patient": who, "on": self._day(who), "reason": "moved on"}
-        records.record(connection, line, now=self.now)
+        record.record(connection, line, now=self.now)
 
     def _course(self, connection: Any, who: str) -> None:
         named = f"mitoxantrone-ms-{self.random.choice(PROFILES)}"
         line = {"kind": "course", "patient": who, "protocol": named, "on": self._day(who)}
-        records.record(connection, line, now=self.now)
+        record.record(connection, line, now=self.now)
 
     def _close(self, connection: Any, who: str) -> None:
         line = {"kind": "close", "patient": who, "on": self._day(who), "reason": "transferred"}
-        records.record(connection, line, now=self.now)
+        record.record(connection, line, now=self.now)
 
     def _reopen(self, connection: Any, who: str) -> None:
         line = {"kind": "reopen", "patient": who, "on": self._day(who, usually=0)}
-        records.record(connection, line, now=self.now)
+        record.record(connection, line, now=self.now)
 
     def _correct(self, connection: Any, who: str) -> None:
         row = self._some_fact(connection, who)
@@ -256,7 +258,7 @@ class Diary:
         waivers.waive(connection, who, rule, reason="seen by a doctor", by="Dr A", now=self.now)
 
     def _some_fact(self, connection: Any, who: str) -> Recorded:
-        counting = [fact.row for fact in in_force(events.read(connection, who))]
+        counting = [fact.row for fact in in_force(facts.read(connection, who))]
         newer = [row for row in counting if row.kind not in ("patient", RETRACTION)][-25:]
         return self.random.choice(newer)
 
@@ -268,21 +270,21 @@ class Diary:
 
 
 def documents(connection: Any, who: str, asked: Asked) -> Answer:
-    """Answer every question about a patient: gate, upcoming, warnings, exposure, as documents."""
-    case = queries.get_case(connection, who, asked)
+    """Answer every question about a patient: gate, upcoming, warnings, exposure, as answers."""
+    case = cases.get_case(connection, who, asked)
     return case_documents(case)
 
 
 def case_documents(case: Case) -> Answer:
     """Answer every question about a patient whose facts have been read."""
-    until = case.today + timedelta(days=queries.HORIZON_DAYS)
+    until = case.today + timedelta(days=cases.HORIZON_DAYS)
     found: Answer = {"upcoming": [], "warnings": []}
-    for _, assessment in queries.assess(case, until=until):  # every check, whatever its state
+    for _, assessment in cases.assess(case, until=until):  # every check, whatever its state
         found["upcoming"] += [answers.check_answer(case.patient, c) for c in assessment.checks]
         found["warnings"] += [answers.warning_answer(case.patient, w) for w in assessment.warnings]
     for named in sorted(treatment.timeline.drug for treatment in case.treatments):
         found[f"exposure {named}"] = answers.exposure_answer(
-            case.patient, *queries.exposures(case, named)
+            case.patient, *cases.exposures(case, named)
         )
         for days, dose in ((0, "18.0"), (0, None), (40, None)):
             on = case.today + timedelta(days=days)
@@ -303,7 +305,7 @@ def _gate(case: Case, on: date, dose: str | None, named: str) -> Answer | str:
             route="iv",
         )
     try:
-        gate = queries.ask_gate(case, on=on, proposal=proposed, named=named)
+        gate = cases.ask_gate(case, on=on, proposal=proposed, named=named)
     except Refused as fault:
         return str(fault)
     treatment = case.treatment(named)

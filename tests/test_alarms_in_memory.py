@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from monitor.delivery.tick import tick
-from monitor.domain.record import Recorded
-from monitor.service import contacts, records
-from monitor.service.projecting import project
-from monitor.service.queries import Asked, get_case
+from monitor.domain.corrections import Recorded
+from monitor.service.asking.cases import Asked, get_case
+from monitor.service.asking.projection import project
+from monitor.service.recording import contacts
+from monitor.service.recording import record as records
 from monitor.store import engine as database
 from monitor.store import owing, schema
-from monitor.store.events import Appender, Draft
+from monitor.store.facts import Appender, Draft
 from monitor.store.owing import Stored
 from tests.alarms.clinic import POLICY, Life
 from tests.alarms.memory import in_memory

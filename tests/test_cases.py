@@ -8,10 +8,11 @@ import pytest
 
 from monitor.domain.outcome import CheckState, Severity
 from monitor.errors import MonitorError
-from monitor.service import answers, corrections, queries, records, waivers
-from monitor.service.proposals import proposal
-from monitor.service.queries import Asked
-from monitor.store import events
+from monitor.service.asking import cases, documents
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.proposed_dose import proposal
+from monitor.service.recording import corrections, record, waivers
+from monitor.store import facts
 from tests.factories import (
     NOW,
     case_files,
@@ -85,7 +86,7 @@ def do(connection, step: dict[str, Any], *, now: datetime) -> None:
             corrections.retract(connection, event, reason="wrong", by="Dr A", now=now)
         else:
             line = {"kind": KINDS.get(kind, kind), "patient": "P", **content}
-            records.record(connection, {"confirm": True, **line}, now=now)
+            record.record(connection, {"confirm": True, **line}, now=now)
 
 
 def waive(connection, content: dict[str, Any], *, now: datetime) -> None:
@@ -114,7 +115,7 @@ def correct(connection, content: dict[str, Any], *, now: datetime) -> None:
 
 def newest(connection, named: dict[str, Any]) -> int:
     """Find the newest fact, as it was first recorded or corrected last, that says so."""
-    rows = events.read(connection, "P")
+    rows = facts.read(connection, "P")
     said = ({"on": row.on.isoformat(), **row.body} for row in rows)
     return [
         row.event for row, body in zip(rows, said, strict=True) if named.items() <= body.items()
@@ -128,18 +129,18 @@ def check(connection, ask: dict[str, Any]) -> None:
 
 def check_gate(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
     on = date.fromisoformat(question["on"])
-    case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question.get("as_of")) or on))
+    case = cases.get_case(connection, "P", Asked(now=NOW, as_of=day(question.get("as_of")) or on))
     dose = {key: None if question.get(key) is None else str(question[key]) for key in DOSE}
     proposed = proposal(on=on, route=question.get("route"), **dose)
     if ask.get("error"):
         with pytest.raises(MonitorError):
-            queries.ask_gate(case, on=on, proposal=proposed)
+            cases.ask_gate(case, on=on, proposal=proposed)
         return
     named = question.get("protocol")  # of a patient with several drugs
-    gate = queries.ask_gate(case, on=on, proposal=proposed, named=named)
+    gate = cases.ask_gate(case, on=on, proposal=proposed, named=named)
     treatment = case.treatment(named)
     course = treatment.timeline.course_on(min(on, case.today))
-    answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
+    answer = documents.gate_answer(treatment, gate, treatment.protocol_of(course))
     found = {r["rule"]: r for r in answer["requirements"]}
     shown = {name: (r["state"], r["verdict"], r["message"]) for name, r in found.items()}
     if "verdict" in ask:
@@ -158,12 +159,12 @@ def check_gate(connection, question: dict[str, Any], ask: dict[str, Any]) -> Non
 
 
 def check_upcoming(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
-    case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
-    until = day(question.get("until")) or case.today + timedelta(days=queries.HORIZON_DAYS)
+    case = cases.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
+    until = day(question.get("until")) or case.today + timedelta(days=cases.HORIZON_DAYS)
     states = tuple(CheckState(state) for state in question.get("state", []))
     found = [
-        answers.check_answer("P", item)
-        for item in queries.upcoming(case, until=until, states=states)
+        documents.check_answer("P", item)
+        for item in cases.upcoming(case, until=until, states=states)
     ]
     told = [(c["rule"], c["occurrence"], c["due"], c["state"]) for c in found]
     for expected in ask.get("checks", []):
@@ -178,9 +179,9 @@ def check_upcoming(connection, question: dict[str, Any], ask: dict[str, Any]) ->
 
 
 def check_warnings(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
-    case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
+    case = cases.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
     found = [
-        answers.warning_answer("P", item) for item in queries.warnings(case, least=Severity.INFO)
+        documents.warning_answer("P", item) for item in cases.warnings(case, least=Severity.INFO)
     ]
     told = [(w["rule"], w["severity"], w["since"], w["until"], w["message"]) for w in found]
     for name, expected in (ask.get("present") or {}).items():
@@ -194,8 +195,8 @@ def check_warnings(connection, question: dict[str, Any], ask: dict[str, Any]) ->
 
 
 def check_exposure(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
-    case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
-    answer = answers.exposure_answer("P", *queries.exposures(case))
+    case = cases.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
+    answer = documents.exposure_answer("P", *cases.exposures(case))
     assert_subset(answer, ask["expect"], "exposure")
 
 

@@ -130,7 +130,7 @@ def _is_text(word: str) -> bool:
     """Say whether a word holds whole characters; bytes that are none arrive as half ones."""
     if word.isascii():
         return True
-    from monitor.service.texts import is_utf8
+    from monitor.service.input.text_fields import is_utf8
 
     return is_utf8(word)
 
@@ -155,7 +155,7 @@ def _harmless(words: str, typed: Sequence[str]) -> str:
     """Repeat no secret: a channel's URL may have been typed in the wrong place."""
     if "://" not in words:
         return words
-    from monitor.service.redaction import without_secrets
+    from monitor.service.asking.redaction import without_secrets
 
     databases = [right for left, right in pairwise(typed) if left == "--db"]
     databases.append(os.environ.get("MONITOR_DB", ""))

@@ -7,8 +7,8 @@ from typing import Any
 
 from monitor.commands.importing import import_lines_of, read_lines
 from monitor.errors import OutsideError, Refused
-from monitor.service.imports import Imported
-from monitor.service.refused_lines import RefusedLines, unjudged_in_words
+from monitor.service.recording.imports import Imported
+from monitor.service.recording.refused_lines import RefusedLines, unjudged_in_words
 from monitor.store.judging import Overtaken
 
 

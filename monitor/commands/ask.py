@@ -50,7 +50,7 @@ def gate(
     Example: monitor gate P-017 --on 2025-06-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
     from monitor.commands import asking, render, shown
-    from monitor.service.proposals import body_typed, proposal
+    from monitor.service.asking.proposed_dose import body_typed, proposal
 
     day = need_day(on)
     proposed = proposal(

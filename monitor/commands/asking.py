@@ -8,19 +8,20 @@ from monitor.commands.opening import asking
 from monitor.commands.render import note
 from monitor.commands.when import asked
 from monitor.domain.assessment import Treatment
-from monitor.domain.bundles import Wanted, wanted_by
 from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
-from monitor.domain.question import Proposal
+from monitor.domain.reminders.bundle import Wanted, wanted_by
+from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
-from monitor.service import answers, queries
-from monitor.service.identity import person_of, persons
-from monitor.service.out_of_sight import out_of_sight
-from monitor.service.proposals import refuse_other_body, refuse_other_dose
-from monitor.service.queries import Asked, Case
-from monitor.service.remarks import closed_words
-from monitor.service.sizes import Body
-from monitor.service.worklist import can_be_read, worklist
+from monitor.service.asking import cases as queries
+from monitor.service.asking import documents
+from monitor.service.asking.cases import Asked, Case
+from monitor.service.asking.identity import person_of, persons
+from monitor.service.asking.out_of_sight import out_of_sight
+from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
+from monitor.service.asking.said import closed_words
+from monitor.service.asking.worklist import can_be_read, worklist
+from monitor.service.input.sizes import Body
 
 Answer = dict[str, Any]
 
@@ -115,7 +116,7 @@ def upcoming_with_tests(
         cases, day = _cases(connection, patient, when, unknown)
         end = until or day + timedelta(days=queries.HORIZON_DAYS)
         found = [
-            (answers.check_answer(who, check), wanted_by(who, check, case.today))
+            (documents.check_answer(who, check), wanted_by(who, check, case.today))
             for case in cases
             for who in (case.patient,)
             for check in queries.upcoming(case, until=end, states=wanted)
@@ -135,7 +136,7 @@ def warnings_of(db: str | None, patient: str | None, when: Asked, *, everything:
     with asking(db) as connection:
         cases, day = _cases(connection, patient, when, unknown)
         found = [
-            (warning, answers.warning_answer(case.patient, warning))
+            (warning, documents.warning_answer(case.patient, warning))
             for case in cases
             for warning in queries.warnings(case, least=least)
         ]
@@ -150,7 +151,7 @@ def exposure_of(db: str | None, patient: str, when: Asked, *, named: str | None)
     """Sum what one patient was given."""
     with asking(db) as connection:
         case = get_case(connection, patient, when)
-        answer = answers.exposure_answer(patient, *queries.exposures(case, named))
+        answer = documents.exposure_answer(patient, *queries.exposures(case, named))
         return {**_person(patient, [case]), **answer}
 
 
@@ -164,7 +165,7 @@ def explanation(
     named: str | None,
 ) -> Answer:
     """Explain one rule for one patient."""
-    from monitor.service.explain import explain
+    from monitor.service.asking.explain import explain
 
     with asking(db) as connection:
         case = get_case(connection, patient, when)
@@ -174,7 +175,7 @@ def explanation(
 
 def history_of(db: str | None, patient: str, when: Asked) -> Answer:
     """List everything on record for one patient."""
-    from monitor.service.history import history
+    from monitor.service.asking.history import history
 
     with asking(db) as connection:
         person = _person(patient, [get_case(connection, patient, when)])
@@ -193,7 +194,7 @@ def _gate(case: Case, day: date, proposed: Proposal, named: str | None) -> Answe
 def _gate_answer(case: Case, treatment: Treatment, gate: Gate, day: date) -> Answer:
     day = min(queries.day_meant(case, day), case.today)
     course = treatment.timeline.course_on(day) or treatment.timeline.courses[0]
-    answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
+    answer = documents.gate_answer(treatment, gate, treatment.protocol_of(course))
     return {**_person(case.patient, [case]), **answer}
 
 
@@ -201,7 +202,7 @@ def _person(patient: str | None, cases: list[Case]) -> Answer:
     """Say who the one patient is that an answer is about; nothing of a whole clinic."""
     if patient is None:
         return {}
-    hidden = answers.facts_used(cases[0].not_come)
+    hidden = documents.facts_used(cases[0].not_come)
     found = {"patient": patient, **person_of(cases[0]).known()}
     return {**found, "not_come": hidden} if hidden else found
 

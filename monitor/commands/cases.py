@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.commands.render import note
-from monitor.service import queries
-from monitor.service.queries import Asked, Case
-from monitor.service.remarks import not_come_words
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked, Case
+from monitor.service.asking.said import not_come_words
 
 
 class Unknown:
@@ -30,14 +30,14 @@ class Unknown:
 
 def get_case(connection: Connection, patient: str, when: Asked) -> Case:
     """Read one patient."""
-    case = queries.get_case(connection, patient, when)
+    case = cases.get_case(connection, patient, when)
     _note_not_come(case)
     return case
 
 
 def every_case(connection: Connection, when: Asked, unknown: Unknown) -> Iterator[Case]:
     """Read every patient; `unknown` gathers who cannot be read."""
-    for case in queries.all_cases(connection, when, report=unknown.add):
+    for case in cases.all_cases(connection, when, report=unknown.add):
         _note_not_come(case)
         yield case
 

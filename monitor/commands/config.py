@@ -21,8 +21,8 @@ def show(
 
     Example: monitor config show
     """
+    from monitor.bootstrap import database_name, has_database, settings
     from monitor.commands import render
-    from monitor.wiring import database_name, has_database, settings
 
     found = settings(db)
     rows = [

@@ -49,8 +49,8 @@ def add(
     from monitor.commands.relays import arrival_unknown, relays_for
     from monitor.delivery.channels import is_blind, open_channel, why_readable
     from monitor.errors import Refused
-    from monitor.service.contacts import add_contact
-    from monitor.service.identity import persons
+    from monitor.service.asking.identity import persons
+    from monitor.service.recording.contacts import add_contact
 
     relays = relays_for(channel)
     opened = open_channel(channel, relays)
@@ -102,14 +102,14 @@ def list_contacts(
     from monitor.commands import render
     from monitor.commands.opening import asking
     from monitor.commands.relays import blind_ones, told_nothing
-    from monitor.service.contacts import contact_answer
-    from monitor.service.queries import unknown_patient
-    from monitor.store import contacts, events
+    from monitor.service.asking.cases import unknown_patient
+    from monitor.service.recording.contacts import contact_answer
+    from monitor.store import contacts, facts
 
     with asking(db) as connection:
-        if patient is not None and not events.is_known(connection, patient):
+        if patient is not None and not facts.is_known(connection, patient):
             raise unknown_patient(connection, patient)
-        known = {*events.patients(connection)}
+        known = {*facts.patients(connection)}
         listed = contacts.list_contacts(connection, patient)
     closed = told_nothing([one for one in listed if one.patient in known], db)
     found = [{**contact_answer(one), "told": one.number not in closed} for one in listed]
@@ -155,7 +155,7 @@ def remove(
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import now
-    from monitor.service.contacts import remove_contact
+    from monitor.service.recording.contacts import remove_contact
 
     with recording(db) as connection:
         removed = remove_contact(connection, contact, by=recorder(by), now=now())

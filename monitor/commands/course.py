@@ -28,14 +28,14 @@ def start(
 
     Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact ms_type=KIND
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     asked = dict(_pair(text) for text in fact or [])
     if len(asked) != len(fact or []):
         raise Refused("--fact: the same fact twice; keep one")
     line: dict[str, Any] = {"kind": "course", "patient": patient, "protocol": protocol, "on": on}
     line |= {"facts": asked, "by": recorder(by), "confirm": confirm}
-    record(line, db=db, json=json, said=f"started a course under {protocol} on {on} for")
+    record_line(line, db=db, json=json, said=f"started a course under {protocol} on {on} for")
 
 
 @app.command("pause")
@@ -86,11 +86,13 @@ def end(
 
     Example: monitor course end P-017 --on 2026-06-01 --reason "lifetime dose reached"
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     line = {"kind": "course_end", "patient": patient, "on": on, "reason": reason}
     line |= {"by": recorder(by)} | ({"protocol": protocol} if protocol else {})
-    record(line, db=db, json=json, said=f"ended on {on}, while follow-up goes on, the course of")
+    record_line(
+        line, db=db, json=json, said=f"ended on {on}, while follow-up goes on, the course of"
+    )
 
 
 @app.command("move")
@@ -114,15 +116,15 @@ def move(
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import need_day, now
-    from monitor.commands.recording import record
-    from monitor.service.moving import move_all
+    from monitor.commands.recording import record_line
+    from monitor.service.recording.moving import move_all
 
     if (patient is None) is not everybody:
         raise Refused("name one patient, or say --all for every running course")
     if patient is not None:
         line = {"kind": "course_move", "patient": patient, "protocol": protocol, "on": on}
         line["by"] = recorder(by)
-        record(line, db=db, json=json, said=f"moved to today's {protocol} the course of")
+        record_line(line, db=db, json=json, said=f"moved to today's {protocol} the course of")
         return
     day = need_day(on).isoformat()
     with recording(db) as connection:
@@ -153,12 +155,12 @@ def set_fact(
 
     Example: monitor fact set P-017 active_infection=no --on 2025-03-01
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     name, value = _pair(fact)
     line: dict[str, Any] = {"kind": "fact", "patient": patient, "fact": name, "value": value}
     line |= {"on": on, "by": recorder(by), "second": second, "confirm": confirm}
-    record(line, db=db, json=json, said=f"recorded {name} {value} on {on} for")
+    record_line(line, db=db, json=json, said=f"recorded {name} {value} on {on} for")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -179,7 +181,7 @@ def _change(
     *,
     said: str,
 ) -> None:
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     line = {"kind": kind, "patient": patient, "on": on, "by": recorder(by), "protocol": protocol}
-    record(line, db=db, json=json, said=f"{said} the course of")
+    record_line(line, db=db, json=json, said=f"{said} the course of")

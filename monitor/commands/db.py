@@ -18,12 +18,12 @@ def upgrade(db: Db = None) -> None:
 
     Example: monitor db upgrade --db sqlite:///clinic.db
     """
+    from monitor.bootstrap import has_database, upgrade_database
     from monitor.commands.opening import note_created, note_silence
     from monitor.commands.progress import progress
     from monitor.commands.relays import note_told_nothing
     from monitor.commands.render import say
     from monitor.errors import OutsideError
-    from monitor.wiring import has_database, upgrade_database
 
     is_new = not has_database(db)
     with progress("working out checks anew") as show:
@@ -43,9 +43,9 @@ def status(db: Db = None, json: Json = False) -> None:
 
     Example: monitor db status
     """
+    from monitor.bootstrap import database_standing
     from monitor.commands import render
     from monitor.commands.opening import note_silence
-    from monitor.wiring import database_standing
 
     answer = database_standing(db)
     note_silence(db)
@@ -75,7 +75,7 @@ def verify(
     """
     from monitor.commands import render
     from monitor.commands.opening import verifying
-    from monitor.service.verifying import verify as verify_record
+    from monitor.service.operating.verify import verify as verify_record
 
     with verifying(db) as connection:
         found = verify_record(connection, now=now(), head=head)
@@ -99,9 +99,9 @@ def backup(
 
     Example: monitor db backup monday.db
     """
+    from monitor.bootstrap import back_up
     from monitor.commands import render
     from monitor.commands.opening import note_silence
-    from monitor.wiring import back_up
 
     for words in back_up(db, file, now=now()):
         render.note(f"monitor: {words}")
@@ -124,10 +124,10 @@ def restore(
 
     Example: monitor db restore monday.db
     """
+    from monitor.bootstrap import restore as put_back
     from monitor.commands import render
     from monitor.commands.opening import note_silence
     from monitor.commands.relays import note_told_nothing
-    from monitor.wiring import restore as put_back
 
     need_file(file)
     kept = put_back(db, file, now=now())

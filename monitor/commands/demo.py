@@ -56,12 +56,12 @@ def demo(
 
 
 def _invent(to: str, patients: int, years: int, seed: int, until: str) -> None:
+    from monitor.bootstrap import populating
     from monitor.commands.options import need_day, now
     from monitor.commands.progress import progress
     from monitor.commands.render import say
-    from monitor.service.chart import EARLIEST
-    from monitor.service.populating import Size, populate
-    from monitor.wiring import populating
+    from monitor.demo.invented_clinic import Size, populate
+    from monitor.service.recording.admission import EARLIEST
 
     last = need_day(until, "--until")
     if last >= now().date():

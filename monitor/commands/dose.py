@@ -137,10 +137,10 @@ def stop(
 def _record(
     line: dict[str, Any], *, confirm: bool, second: bool, db: str | None, json: bool
 ) -> None:
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     on, action = line["on"], line["action"]
     amount = f", {line['dose_mg']} mg a day" if line.get("dose_mg") else ""
     whole = {"kind": "dose", **line, "by": recorder(line["by"])}
     whole |= {"confirm": confirm, "second": second}
-    record(whole, db=db, json=json, said=f"recorded {action} on {on}{amount} for")
+    record_line(whole, db=db, json=json, said=f"recorded {action} on {on}{amount} for")

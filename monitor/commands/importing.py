@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from monitor import wiring
+from monitor import bootstrap
 from monitor.commands.opening import asking, recording
 from monitor.commands.options import need_file, now
 from monitor.commands.progress import progress
 from monitor.errors import Refused
-from monitor.service.imports import Imported, import_lines
-from monitor.service.refused_lines import MOST_FAULTS
+from monitor.service.recording.imports import Imported, import_lines
+from monitor.service.recording.refused_lines import MOST_FAULTS
 from monitor.store.judging import Overtaken, borrow, take_over
 
 _LONGEST_READ = 10_000_000  # bytes of a line that is no line any more: nobody reads on
@@ -35,9 +35,9 @@ def import_lines_of(
     tries = _TRIES
     while True:
         tries -= 1
-        with progress("importing") as show, wiring.nothing() as copy:
+        with progress("importing") as show, bootstrap.nothing() as copy:
             # A dry run says so where there is no database; else it is being made.
-            with (asking if dry_run else wiring.asking)(db) as connection:
+            with (asking if dry_run else bootstrap.asking)(db) as connection:
                 borrowed = borrow(connection, copy, _patients_in(lines))
             count = show(None)
             done = import_lines(copy, name, lines, now=now(), progress=count, most=most)

@@ -8,28 +8,28 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection
 
-from monitor import wiring
+from monitor import bootstrap
 from monitor.commands.options import now
 from monitor.commands.render import note
 from monitor.errors import MonitorError
-from monitor.service.silence import find_silence
+from monitor.service.operating.silence import find_silence
 
 
 def asking(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask."""
-    return _opened_to_ask(url, wiring.asking(url))
+    return _opened_to_ask(url, bootstrap.asking(url))
 
 
 def verifying(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask about the log as a whole."""
-    return _opened_to_ask(url, wiring.verifying(url))
+    return _opened_to_ask(url, bootstrap.verifying(url))
 
 
 @contextmanager
 def _opened_to_ask(
     url: str | None, opened: AbstractContextManager[Connection]
 ) -> Iterator[Connection]:
-    if not wiring.has_database(url):
+    if not bootstrap.has_database(url):
         note(f"monitor: {no_database(url)}")
     with opened as connection:
         yield connection
@@ -44,7 +44,7 @@ def note_silence(url: str | None) -> None:
     A question creates no database, nor does this.
     """
     try:
-        if not wiring.has_database(url):
+        if not bootstrap.has_database(url):
             return  # what is about no record is no worse for want of one
         with asking(url):
             pass
@@ -59,10 +59,10 @@ def recording(url: str | None, *, creates: bool = False) -> Iterator[Connection]
     Only what registers patients creates one: of nobody else can anything be recorded in a new
     database, and what is refused should leave none behind.
     """
-    is_new = not wiring.has_database(url)
+    is_new = not bootstrap.has_database(url)
     if is_new and not creates:
         note(f"monitor: {no_database(url)}")
-    opened = wiring.asking if is_new and not creates else wiring.recording
+    opened = bootstrap.asking if is_new and not creates else bootstrap.recording
     with opened(url) as connection:
         yield connection
         silence = find_silence(connection, now())
@@ -75,12 +75,12 @@ def recording(url: str | None, *, creates: bool = False) -> Iterator[Connection]
 def no_database(url: str | None) -> str:
     """Say that there is no database, and where it was looked for: it may be the wrong place."""
     return (
-        f"there is no database {wiring.database_name(url)}: this answers for an empty record; "
+        f"there is no database {bootstrap.database_name(url)}: this answers for an empty record; "
         "name yours with --db, or see: monitor config show"
     )
 
 
 def note_created(url: str | None) -> None:
     """Name a database that a command has created: it may have been meant for another."""
-    if wiring.has_database(url):
-        note(f"monitor: created the database {wiring.database_name(url)}")
+    if bootstrap.has_database(url):
+        note(f"monitor: created the database {bootstrap.database_name(url)}")

@@ -58,7 +58,7 @@ def parse_day(text: str | None, option: str) -> date | None:
     """Read an option's day; raises Refused with the right form."""
     if text is None:
         return None
-    from monitor.service.texts import day
+    from monitor.service.input.text_fields import day
 
     try:
         return date.fromisoformat(day(text))
@@ -77,7 +77,7 @@ def parse_moment(text: str | None, option: str) -> datetime | None:
     """Read an option's moment; raises Refused with the right form."""
     if text is None:
         return None
-    from monitor.service.texts import moment
+    from monitor.service.input.text_fields import moment
 
     try:
         return datetime.fromisoformat(moment(text)).astimezone(UTC)

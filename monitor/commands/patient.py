@@ -38,12 +38,12 @@ def add(
 
     Example: monitor patient add P-017 --sex female --born 1993-04-02 --can-conceive
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     line: dict[str, Any] = {"kind": "patient", "id": patient, "sex": sex, "born": born}
     line |= {"timezone": timezone, "language": language, "name": name}
     line |= {"can_conceive": can_conceive, "by": recorder(by), "confirm": confirm}
-    record(line, db=db, json=json, said="registered")
+    record_line(line, db=db, json=json, said="registered")
 
 
 @app.command("list")
@@ -58,14 +58,14 @@ def list_patients(
     from monitor.commands.cases import Unknown
     from monitor.commands.opening import asking
     from monitor.commands.when import asked
-    from monitor.service import queries
-    from monitor.service.patients import patient_answer
+    from monitor.service.asking import cases
+    from monitor.service.asking.patients import patient_answer
 
     unknown = Unknown()
     with asking(db) as connection:
         found = [
             patient_answer(case)
-            for case in queries.all_cases(connection, asked(as_of, known_at), report=unknown.add)
+            for case in cases.all_cases(connection, asked(as_of, known_at), report=unknown.add)
         ]
     answer = {"patients": found, **unknown.answer()}
     if json:
@@ -112,11 +112,11 @@ def show(
     from monitor.commands import render, shown
     from monitor.commands.opening import asking
     from monitor.commands.when import asked
-    from monitor.service import queries
-    from monitor.service.patients import patient_answer
+    from monitor.service.asking import cases
+    from monitor.service.asking.patients import patient_answer
 
     with asking(db) as connection:
-        answer = patient_answer(queries.get_case(connection, patient, asked(as_of, known_at)))
+        answer = patient_answer(cases.get_case(connection, patient, asked(as_of, known_at)))
     if json:
         render.document(answer)
         return
@@ -153,7 +153,7 @@ def change(
 
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
     from monitor.errors import Refused
 
     new: dict[str, Any] = {"sex": sex, "born": born, "timezone": timezone, "language": language}
@@ -165,7 +165,7 @@ def change(
     line["confirm"] = confirm
     words = {True: "yes", False: "no"}
     told = ", ".join(f"{key.replace('_', ' ')} {words.get(v, v)}" for key, v in new.items())
-    record(line, db=db, json=json, said=f"recorded {told} from {on} on for")
+    record_line(line, db=db, json=json, said=f"recorded {told} from {on} on for")
 
 
 @app.command("close")
@@ -225,11 +225,12 @@ def _closing(
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, given, show_recorded
     from monitor.commands.when import asked
-    from monitor.service import queries, records
+    from monitor.service.asking import cases
+    from monitor.service.recording import record
 
     with recording(db) as connection:
-        day = on or queries.get_case(connection, patient, asked(None)).today.isoformat()
+        day = on or cases.get_case(connection, patient, asked(None)).today.isoformat()
         line = {"kind": kind, "patient": patient, "on": day, "by": by, "reason": reason}
-        stored = records.record(connection, given(line), now=asked(None).now)
-        follow = followed(connection, stored)
-    show_recorded(stored, follow, json=json, said=said)
+        entry = record.record(connection, given(line), now=asked(None).now)
+        follow = followed(connection, entry)
+    show_recorded(entry, follow, json=json, said=said)

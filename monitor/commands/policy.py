@@ -18,8 +18,8 @@ def show(db: NoDb = None, json: Json = False) -> None:
 
     Example: monitor policy show > policy.toml
     """
+    from monitor.bootstrap import policy_text
     from monitor.commands import render
-    from monitor.wiring import policy_text
 
     text = policy_text(None)
     if json:
@@ -44,10 +44,10 @@ def check(
     Example: monitor policy check policy.toml
     """
     from monitor import policy
+    from monitor.bootstrap import policy_text
     from monitor.commands import render
     from monitor.commands.relays import faults_of
     from monitor.errors import PolicyError
-    from monitor.wiring import policy_text
 
     if file is not None:
         need_file(file)
@@ -75,11 +75,11 @@ def check(
 def _never_used(leads: Iterable[str], name: str) -> list[str]:
     """Name the checks of a policy that no protocol has: what is written for them never acts."""
     from monitor import protocols
-    from monitor.domain.rules import CHECKS
+    from monitor.domain.rules.kinds import SECTIONS
 
     shipped = [rule.name for word in protocols.names() for rule in protocols.load(word).checks]
     return [
         f"{name}: lead_days.{lead}: no protocol has a check of this name"
         for lead in leads
-        if lead not in shipped and lead not in CHECKS
+        if lead not in shipped and lead not in SECTIONS["checks"]
     ]

@@ -1,10 +1,10 @@
 """The policy that a running service goes by: read anew before each pass."""
 
 from monitor import policy
+from monitor.bootstrap import settings
 from monitor.commands.render import note
-from monitor.domain.policy import Policy
+from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError
-from monitor.wiring import settings
 
 
 class PolicyInUse:

@@ -119,7 +119,7 @@ def diff(
     Example: monitor protocol diff PROTOCOL ours.yaml
     """
     from monitor.commands import render, sheets
-    from monitor.service.comparing import compare
+    from monitor.library.compare import compare
 
     sheet = sheets.comparison_sheet(compare(_one(first), _one(second)))
     render.document(sheet) if json else sheets.show_comparison(sheet)
@@ -145,15 +145,15 @@ def simulate(
     from monitor import protocols
     from monitor.commands import render, sheets
     from monitor.errors import Refused
-    from monitor.service import simulating
+    from monitor.library import simulate
 
-    plan = simulating.make_plan(
+    plan = simulate.make_plan(
         start=need_day(start, "--start"), infusions=infusions, every=every, years=years, sex=sex
     )
     protocol = _one(name)
     if not protocol.drug:
         raise Refused(f"{protocol.name} is about no drug: there is nothing to play through")
-    found = simulating.simulate(protocol, protocols.catalogue(), plan)
+    found = simulate.simulate(protocol, protocols.catalogue(), plan)
     sheet = sheets.simulation_sheet(found)
     render.document(sheet) if json else sheets.show_simulation(sheet)
 

@@ -35,11 +35,11 @@ def plan(
 
     Example: monitor infusion plan P-017 --on 2026-12-01
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     line = {"kind": "plan", "patient": patient, "on": on, "protocol": protocol}
     line["by"] = recorder(by)
-    record(line, db=db, json=json, said=f"booked the next infusion on {on} for")
+    record_line(line, db=db, json=json, said=f"booked the next infusion on {on} for")
 
 
 @infusion.command("cancel")
@@ -57,11 +57,11 @@ def cancel(
 
     Example: monitor infusion cancel P-017
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     line: dict[str, Any] = {"kind": "cancel", "patient": patient, "on": on, "protocol": protocol}
     line["by"] = recorder(by)
-    record(line, db=db, json=json, said="cancelled the booking of")
+    record_line(line, db=db, json=json, said="cancelled the booking of")
 
 
 @infusion.command("log")
@@ -104,7 +104,7 @@ def log_infusion(
 
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
     from monitor.errors import Refused
 
     measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
@@ -119,7 +119,7 @@ def log_infusion(
     line |= {"bsa_formula": bsa_formula, "route": route, "despite": despite}
     line["part_of"] = part_of
     line |= {"by": recorder(by), "confirm": confirm, "second": second, "protocol": protocol}
-    record(line, db=db, json=json, said=f"recorded {dose_mg} mg on {on} for")
+    record_line(line, db=db, json=json, said=f"recorded {dose_mg} mg on {on} for")
 
 
 @result.command("log")
@@ -157,13 +157,13 @@ def log_result(
 
     Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     line: dict[str, Any] = {"kind": "result", "patient": patient, "code": code, "value": value}
     line |= {"unit": unit, "on": on, "uln": uln, "lln": lln, "method": method, "status": status}
     line |= {"by": recorder(by), "confirm": confirm, "second": second}
     what = [word for word in (code, value or "without a value", unit) if word]
-    record(line, db=db, json=json, said=" ".join(["recorded", *what, f"on {on} for"]))
+    record_line(line, db=db, json=json, said=" ".join(["recorded", *what, f"on {on} for"]))
 
 
 @symptom.command("log")
@@ -187,13 +187,13 @@ def log_symptom(
 
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
-    from monitor.commands.recording import record
+    from monitor.commands.recording import record_line
 
     line: dict[str, Any] = {"kind": "symptom", "patient": patient, "code": code, "at": at}
     line |= {"value": value, "unit": unit, "by": recorder(by)}
     line |= {"confirm": confirm, "second": second}
     what = " ".join(word for word in (code, value, unit) if word)
-    record(line, db=db, json=json, said=f"recorded {what} at {at} for")
+    record_line(line, db=db, json=json, said=f"recorded {what} at {at} for")
 
 
 def import_file(

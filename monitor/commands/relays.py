@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor import policy
+from monitor.bootstrap import asking, settings
 from monitor.commands.render import note
 from monitor.delivery.channels import open_channel, reaches, why_closed
 from monitor.errors import LeftOut, MonitorError, Refused, Several
-from monitor.service.redaction import redacted
+from monitor.service.asking.redaction import redacted
 from monitor.store import contacts, looks
 from monitor.store.found import Found
-from monitor.wiring import asking, settings
 
 _OTHER = (
     "the last pass went by another policy than {}; name the same to both (MONITOR_POLICY, or "

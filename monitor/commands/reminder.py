@@ -27,12 +27,12 @@ def tick(
 
     Example: monitor tick
     """
+    from monitor.bootstrap import has_database, telling, watched
     from monitor.commands import options, render
     from monitor.commands.opening import note_created
     from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words, upkeep
     from monitor.delivery.heard import heard
     from monitor.delivery.tick import tick as make_pass
-    from monitor.wiring import has_database, telling, watched
 
     _log_to_standard_error()
     moment = options.parse_moment(now, "--now")
@@ -82,9 +82,9 @@ def run(db: Db = None) -> None:
 
     Example: monitor run
     """
+    from monitor.bootstrap import has_database, telling
     from monitor.commands.opening import note_created
     from monitor.commands.service import serve
-    from monitor.wiring import has_database, telling
 
     _log_to_standard_error()
     is_new = not has_database(db)
@@ -109,8 +109,8 @@ def list_outbox(
     from monitor.commands import render
     from monitor.commands.opening import asking
     from monitor.errors import Refused
-    from monitor.service.outbox_list import listed_from, outbox_answer
-    from monitor.service.texts import suggestion
+    from monitor.service.asking.outbox_list import listed_from, outbox_answer
+    from monitor.service.input.text_fields import suggestion
 
     for word in state or ():
         if word not in _OUTBOX_STATES:
@@ -166,8 +166,8 @@ def acknowledge(
     """
     from monitor.commands import options, render
     from monitor.commands.opening import recording
-    from monitor.service.acknowledging import acknowledge as record_acknowledgement
-    from monitor.service.identity import persons
+    from monitor.service.asking.identity import persons
+    from monitor.service.recording.acknowledgements import acknowledge as record_acknowledgement
 
     with recording(db) as connection:
         stored = record_acknowledgement(
@@ -194,11 +194,11 @@ def doctor(db: Db = None, json: Json = False) -> None:
 
     Example: monitor doctor
     """
+    from monitor.bootstrap import asking, database_standing, surroundings
     from monitor.commands import options, render
     from monitor.commands.relays import unusable
     from monitor.errors import MonitorError, OutsideError
-    from monitor.service.doctor import Finding, examine, report_fault
-    from monitor.wiring import asking, database_standing, surroundings
+    from monitor.service.operating.doctor import Finding, examine, report_fault
 
     found: list[Finding] = []
     try:

@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from monitor.bootstrap import back_up, head_of_backup
 from monitor.commands import render
 from monitor.commands.policy_in_use import PolicyInUse
 from monitor.delivery.heartbeat import beat_until_stopped
 from monitor.delivery.tick import Ticked
-from monitor.domain.policy import Policy
+from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, SchemaError
-from monitor.service.heads import keep
-from monitor.service.out_of_sight import hidden_people
-from monitor.service.reevaluating import reevaluate_some
-from monitor.service.upkeep import backup_folder, next_backup, refresh_checks
+from monitor.service.asking.heads import keep
+from monitor.service.asking.out_of_sight import hidden_people
+from monitor.service.operating.refresh import reevaluate_some
+from monitor.service.operating.upkeep import backup_folder, next_backup, refresh_checks
 from monitor.store import evaluation, projection
 from monitor.store.engine import database_file, reading, writing
-from monitor.wiring import back_up, head_of_backup
 
 _AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
 _WAITS = timedelta(minutes=15)  # after a backup that could not be made

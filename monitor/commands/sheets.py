@@ -9,9 +9,9 @@ from monitor.commands.render import say, table
 from monitor.commands.shown import ADVISES, NOT_REVIEWED
 from monitor.domain.exposure import shown
 from monitor.domain.protocol import Protocol
-from monitor.service.answers import cites
-from monitor.service.comparing import Comparison
-from monitor.service.simulating import Simulation
+from monitor.library.compare import Comparison
+from monitor.library.simulate import Simulation
+from monitor.service.asking.documents import cites
 
 Sheet = dict[str, Any]
 

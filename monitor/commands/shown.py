@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from monitor.commands.render import say, sources, table, values
-from monitor.domain.bundles import Wanted, bundle
-from monitor.service.answers import NOT_JUDGED
-from monitor.service.identity import whom
+from monitor.domain.reminders.bundle import Wanted, bundle
+from monitor.service.asking.documents import NOT_JUDGED
+from monitor.service.asking.identity import whom
 
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."

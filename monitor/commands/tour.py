@@ -16,8 +16,8 @@ _HERE = Path(__file__).parent
 
 def tour() -> None:
     """Run every command of the story on a database that is thrown away afterwards."""
+    from monitor.bootstrap import open_database
     from monitor.commands import main
-    from monitor.wiring import open_database
 
     with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
         database = f"sqlite:///{folder}/demo.db"

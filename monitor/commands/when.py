@@ -1,7 +1,7 @@
 """When a question is asked, and as of when: from options to the value that queries take."""
 
 from monitor.commands import options
-from monitor.service.queries import Asked
+from monitor.service.asking.cases import Asked
 
 
 def asked(as_of: str | None, known_at: str | None = None) -> Asked:

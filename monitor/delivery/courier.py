@@ -4,7 +4,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Self
 
-from monitor.delivery.outgoing import Channel, DeliveryFailed, Outgoing
+from monitor.delivery.channels.outgoing import Channel, DeliveryFailed, Outgoing
 
 
 def send_within(channel: Channel, message: Outgoing, seconds: float) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.delivery.channels.outgoing import DeliveryFailed
 from monitor.delivery.courier import Attempt
-from monitor.delivery.outgoing import DeliveryFailed
-from monitor.store.leasing import Leased
+from monitor.store.lease import Leased
 
 _SLOW = 2.0  # seconds; whoever took so long and failed is left alone for the rest of the pass
 _PATIENT = 2.0  # seconds to wait for an answer before the next message goes out

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from monitor.delivery.heard import heard
-from monitor.delivery.notifying import notify
+from monitor.delivery.systemd import notify
 from monitor.delivery.tick import Ticked, tick
-from monitor.domain.policy import Policy
+from monitor.domain.reminders.policy import Policy
 from monitor.errors import SchemaError
-from monitor.store import looks, outbox, waking
+from monitor.store import looks, outbox
+from monitor.store import notify as waking
 from monitor.store.engine import reading, require_there
 
 AT_LATEST = timedelta(seconds=60)

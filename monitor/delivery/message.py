@@ -6,10 +6,10 @@ On any other channel the sentence is all: no name, drug, diagnosis, test, value 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from monitor.delivery.outgoing import Outgoing
-from monitor.domain.matters import Urgency
-from monitor.service.wording import urgency_in
-from monitor.store.leasing import RANK, Item, Leased, Via
+from monitor.delivery.channels.outgoing import Outgoing
+from monitor.domain.outcome import Urgency
+from monitor.service.reminding.wording import urgency_in
+from monitor.store.lease import RANK, Item, Leased, Via
 
 _TO_STAFF = {
     Urgency.ROUTINE: "A scheduled check is due.",

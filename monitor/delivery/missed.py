@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.domain.policy import Policy
-from monitor.store.leasing import Candidate
+from monitor.domain.reminders.policy import Policy
+from monitor.store.lease import Candidate
 from monitor.store.soundness import is_moment
 
 _OVERDUE = timedelta(days=1)

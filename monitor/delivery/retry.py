@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from monitor.domain.matters import Urgency
+from monitor.domain.outcome import Urgency
 
 TRIED_FOR = timedelta(days=7)  # at least; then it failed, and that is told to somebody else
 _LEAST_TRIES = 3

@@ -14,20 +14,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from monitor.delivery import confined
-from monitor.delivery.channels import open_channel, relay_of, room_of, within
+from monitor.delivery.channels import confined, open_channel, relay_of, room_of, within
+from monitor.delivery.channels.outgoing import DeliveryFailed
 from monitor.delivery.courier import Attempt, Courier
 from monitor.delivery.hands import Hands, InHand
 from monitor.delivery.message import compose
 from monitor.delivery.missed import missed_its_hours
-from monitor.delivery.outgoing import DeliveryFailed
 from monitor.delivery.retry import next_try
-from monitor.domain.matters import Urgency
-from monitor.domain.policy import Policy
+from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, OutsideError
-from monitor.store import leasing, looks, outbox
+from monitor.store import lease, looks, outbox
 from monitor.store.engine import is_server, reading, writing
-from monitor.store.leasing import Candidate, Leased
+from monitor.store.lease import Candidate, Leased
 
 _DEADLINE = timedelta(seconds=20)  # for one try, all in all
 _HASTY = 3.0  # the same behind a relay that did not answer others in this round
@@ -123,7 +122,7 @@ class _Sender:
         """Take and deliver batch by batch until nothing is to be tried now."""
         while not self._is_over():
             with reading(self._engine) as connection:
-                waiting = leasing.candidates(connection, self._clock(), limit=_SEEN)
+                waiting = lease.candidates(connection, self._clock(), limit=_SEEN)
             waiting = [one for one in waiting if one.key not in self._missed]
             if not waiting:
                 break
@@ -141,15 +140,15 @@ class _Sender:
         """Take the first few; gives those that were looked at, and those that are to be sent."""
         now = self._clock()
         with writing(self._engine) as connection:
-            chosen, ready = leasing.free(connection, waiting, now, limit=_BATCH), []
+            chosen, ready = lease.free(connection, waiting, now, limit=_BATCH), []
             for one in chosen:
                 zone = ZoneInfo(one.zone)
                 if self._waits(one, zone, now):
                     until = self._policy.next_sending(now, zone)
-                    leasing.put_off(connection, one.key, now=now, until=until)
+                    lease.put_off(connection, one.key, now=now, until=until)
                 else:
                     ready.append(one)
-            held = leasing.lease(connection, ready, now)
+            held = lease.lease(connection, ready, now)
             self._missed |= {one.key for one in ready} - {one.key for one in held}
             return {one.key for one in chosen}, held
 
@@ -176,12 +175,12 @@ class _Sender:
         if time.monotonic() - taken_at < _FRESH:
             return True
         with reading(self._engine) as connection:
-            return leasing.still_holds(connection, leased)
+            return lease.still_holds(connection, leased)
 
     def _release(self, held: Sequence[Leased]) -> None:
         for leased in held:  # one by one: who holds several in another order would wait for ever
             with writing(self._engine) as connection:
-                leasing.release(connection, leased, again=self._clock())
+                lease.release(connection, leased, again=self._clock())
 
     def _deliver(self, leased: Leased) -> None:
         relay = relay_of(leased.channels[leased.channel].url, self._policy.relays)
@@ -199,7 +198,7 @@ class _Sender:
             is_put_back = is_busy and not waits
             self._has_put_back = self._has_put_back or is_put_back
             with writing(self._engine) as connection:
-                leasing.release(connection, leased, again=at + (_SOON if is_put_back else _PUT_OFF))
+                lease.release(connection, leased, again=at + (_SOON if is_put_back else _PUT_OFF))
         elif leaves_out:
             left_out = DeliveryFailed("left out: it did not answer a moment ago")
             self._settle(leased, at, left_out)
@@ -226,7 +225,7 @@ class _Sender:
             try:
                 with writing(self._engine) as connection:
                     reached = self._note_reached(connection, leased)
-                    leasing.settle_sent(connection, leased, at=at)
+                    lease.settle_sent(connection, leased, at=at)
                 self._told.reached += reached
                 return
             except OutsideError:
@@ -271,11 +270,11 @@ class _Sender:
                 retry_after=getattr(fault, "retry_after", None),
             )
             if again is not None:
-                leasing.settle_again(connection, leased, at=at, error=str(fault), again=again)
+                lease.settle_again(connection, leased, at=at, error=str(fault), again=again)
                 return
             # Who could not be reached is a reason to tell somebody else. Looks come before the
             # message, as for everybody who holds both.
             for who in outbox.patients_of(connection, leased.key):
                 looks.look_at_once(connection, who)
-            if leasing.settle_failed(connection, leased, at=at, error=str(fault)):
+            if lease.settle_failed(connection, leased, at=at, error=str(fault)):
                 self._told.given_up += 1

@@ -10,11 +10,11 @@ from sqlalchemy import Engine
 from monitor.delivery.channels import reaches, why_closed
 from monitor.delivery.ping import ping
 from monitor.delivery.sender import Clock, send_owed
-from monitor.domain.policy import Policy
-from monitor.service.alive import is_word_due, tell_operators
-from monitor.service.looking import Counted, begin, look_at_some
-from monitor.service.mending import mend_looks, mend_messages
-from monitor.service.out_of_sight import MANY, out_of_sight
+from monitor.domain.reminders.policy import Policy
+from monitor.service.asking.out_of_sight import MANY, out_of_sight
+from monitor.service.reminding.daily_report import is_word_due, tell_operators
+from monitor.service.reminding.due_patients import Counted, begin, look_at_some
+from monitor.service.reminding.mending import mend_looks, mend_messages
 from monitor.store import chain, contacts, looks, outbox
 from monitor.store.engine import reading, writing
 from monitor.store.looks import Beat

@@ -4,23 +4,22 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.baseline import AgainstBaseline
-from monitor.domain.clause import Finding, Rule
-from monitor.domain.critical import CriticalResult
-from monitor.domain.events import Event
-from monitor.domain.febrile import FeverWithLowCount
-from monitor.domain.findings import GivenAgainstGate, LowResult, SymptomReported
-from monitor.domain.given_wrong import OverdoseOrWrongRoute
-from monitor.domain.low_lines import LowAgain, LowLines
-from monitor.domain.matters import URGENCIES
-from monitor.domain.outcome import Outcome
+from monitor.domain.facts import Event
+from monitor.domain.outcome import URGENCIES, Outcome
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import applies
-from monitor.domain.repeats import SampleRepeat
-from monitor.domain.results import ResultRequired
-from monitor.domain.rules import WarningRule
-from monitor.domain.standing import StandingFindings, listed
+from monitor.domain.rule import Finding, Rule
+from monitor.domain.rules.baseline import AgainstBaseline
+from monitor.domain.rules.critical_result import CriticalResult
+from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
+from monitor.domain.rules.found_in_facts import GivenAgainstGate, LowResult, SymptomReported
+from monitor.domain.rules.low_lines import LowAgain, LowLines
+from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rules.question import applies
+from monitor.domain.rules.repeats import SampleRepeat
+from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.standing import StandingFindings, listed
+from monitor.domain.rules.warning import WarningRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import as_before, left_open
 from monitor.domain.view import View

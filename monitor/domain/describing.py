@@ -3,7 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.events import (
+from monitor.domain.facts import (
     Acknowledgement,
     Answer,
     BookingCancelled,

@@ -1,6 +1,6 @@
 """Whether an infusion explains a low count: those that were known before it was given, never."""
 
-from monitor.domain.events import Event, Infusion
+from monitor.domain.facts import Event, Infusion
 
 
 def explains(infusion: Infusion, count: Event, within_days: int) -> bool:

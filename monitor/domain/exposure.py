@@ -13,7 +13,7 @@ from itertools import takewhile
 from math import isqrt
 
 from monitor.domain.describing import describe
-from monitor.domain.events import Answer, Event, Infusion
+from monitor.domain.facts import Answer, Event, Infusion
 from monitor.domain.view import View
 
 _PRECISE = Context(prec=40)

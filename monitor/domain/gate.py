@@ -5,14 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
-from monitor.domain.advice import Advice
-from monitor.domain.ceiling import Ceiling, Measure
-from monitor.domain.clause import Cite, Finding, Rule
-from monitor.domain.concerning import concerns
+from monitor.domain.checks import checks_of
 from monitor.domain.dates import days
-from monitor.domain.dosing import BodySurface, DoseSize
-from monitor.domain.events import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
 from monitor.domain.exposure import (
     Exposure,
     Surface,
@@ -22,15 +18,19 @@ from monitor.domain.exposure import (
     per_m2,
     surfaces,
 )
-from monitor.domain.levels import OnSchedule
-from monitor.domain.outcome import Outcome, State, Verdict
+from monitor.domain.facts import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
+from monitor.domain.outcome import CheckState, Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import Proposal, Question
-from monitor.domain.recorded_against import RecordedAgainst
-from monitor.domain.restarting import RestartDose
-from monitor.domain.results import ResultRequired
-from monitor.domain.schedule import on_schedule
-from monitor.domain.standing import StandingFindings
+from monitor.domain.rule import Cite, Finding, Rule
+from monitor.domain.rules.ceiling import Ceiling, Measure
+from monitor.domain.rules.concerning import concerns
+from monitor.domain.rules.dose_adjustment import Advice
+from monitor.domain.rules.dosing import BodySurface, DoseSize
+from monitor.domain.rules.question import Proposal, Question
+from monitor.domain.rules.recorded_against import RecordedAgainst
+from monitor.domain.rules.restart_dose import RestartDose
+from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.standing import StandingFindings
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View
@@ -179,15 +179,13 @@ def judge(
         left_out=left_out,
         taken_up=taken_up,
         dose=dose,
+        waived_check=partial(_waived_check, protocol, view, on),
         is_past=dose is not None,
     )
     requirements = []
     for rule in protocol.requirements:
         if concerns(rule, view):
-            if isinstance(rule, OnSchedule):
-                finding = on_schedule(rule, protocol, view, on)
-            else:
-                finding = weighed(rule, question)
+            finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     # What nobody asked for is said in few words: a warning of the same says what is to be done.
@@ -216,6 +214,12 @@ def judge(
         notes=notes,
         advice=advice,
     )
+
+
+def _waived_check(protocol: Protocol, view: View, on: date, name: str) -> int | None:
+    opened = [c for c in checks_of(protocol, name, view, until=on) if c.opens <= on]
+    is_waived = bool(opened) and opened[-1].state is CheckState.WAIVED
+    return opened[-1].occurrence if is_waived else None
 
 
 def _surface(protocol: Protocol, view: View, on: date, proposal: Proposal) -> Surface | None:

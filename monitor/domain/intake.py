@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from monitor.domain.dates import days
-from monitor.domain.events import CourseResumed, DoseAction, Dosing
+from monitor.domain.facts import CourseResumed, DoseAction, Dosing
 from monitor.domain.resting import find_rest
 from monitor.domain.view import View
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.catalogue import ResultCode, Worse
-from monitor.domain.events import Result, Status
+from monitor.domain.facts import Result, Status
 
 _FAR = Fraction(10**9)  # from any limit: nothing at all, or a limit of nothing
 

@@ -105,3 +105,15 @@ class Role(StrEnum):
     PRESCRIBER = "prescriber"
     PHARMACIST = "pharmacist"
     OPERATOR = "operator"
+
+
+class Urgency(StrEnum):
+    """How soon a message must arrive; the two graver kinds go out at once."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+
+# The severities whose warnings do not wait for the message of the day.
+URGENCIES = {Severity.EMERGENCY: Urgency.EMERGENCY, Severity.URGENT: Urgency.URGENT}

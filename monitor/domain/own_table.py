@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from monitor.domain.dates import Span, days
-from monitor.domain.events import CourseEnded, DoseAction
+from monitor.domain.facts import CourseEnded, DoseAction
 from monitor.domain.protocol import Protocol
+from monitor.domain.rules.warning import Opened, Window
 from monitor.domain.timeline import Timeline
-from monitor.domain.warning import Opened, Window
 
 _RESTS = (DoseAction.STOP, DoseAction.INTERRUPT)
 

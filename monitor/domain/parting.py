@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from monitor.domain.events import Infusion
+from monitor.domain.facts import Infusion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

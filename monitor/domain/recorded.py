@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.events import Answer, Result
+from monitor.domain.facts import Answer, Result
 from monitor.domain.intake import taken_since
 from monitor.domain.view import View
 

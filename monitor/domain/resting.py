@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.events import (
+from monitor.domain.facts import (
     CourseEnded,
     CoursePaused,
     CourseResumed,

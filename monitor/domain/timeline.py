@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue, FactKind
-from monitor.domain.events import (
+from monitor.domain.facts import (
     COUNTING,
     Answer,
     BookingCancelled,

@@ -4,22 +4,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from monitor.domain.clause import Finding, Rule, gravest
-from monitor.domain.critical import CriticalResult
 from monitor.domain.describing import describe
-from monitor.domain.events import Event, Result, Status
-from monitor.domain.findings import ResultWord
-from monitor.domain.levels import CountLevel
-from monitor.domain.limits import GOOD
-from monitor.domain.low_lines import LowLines
-from monitor.domain.matters import URGENCIES
-from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.question import Question
-from monitor.domain.repeats import SampleRepeat
-from monitor.domain.results import ResultRequired
+from monitor.domain.facts import Event, Result, Status
+from monitor.domain.outcome import URGENCIES, Outcome, Severity
+from monitor.domain.rule import Finding, Rule, gravest
+from monitor.domain.rules.count_level import CountLevel
+from monitor.domain.rules.critical_result import CriticalResult
+from monitor.domain.rules.found_in_facts import ResultWord
+from monitor.domain.rules.limits import GOOD
+from monitor.domain.rules.low_lines import LowLines
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.repeats import SampleRepeat
+from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 from monitor.domain.waiting import if_final, once_each, until_then
-from monitor.domain.warning import Alert, Warned
 
 _OPEN = {
     Status.UNSUITABLE: "the sample was not fit: another one is needed",
@@ -139,7 +138,7 @@ def as_before(
 
 
 def left_open(
-    rule: Warned,
+    rule: WarningRule,
     find: Callable[[View], Iterable[Alert]],
     view: View,
     said: Collection[Event],
@@ -188,7 +187,9 @@ def left_open(
     )
 
 
-def _is_answered(rule: Warned, view: View, report: Result, again: Collection[SampleRepeat]) -> bool:
+def _is_answered(
+    rule: WarningRule, view: View, report: Result, again: Collection[SampleRepeat]
+) -> bool:
     return isinstance(rule, CriticalResult) and any(
         check.answers_to(rule, view, report) for check in again
     )

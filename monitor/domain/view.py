@@ -5,9 +5,8 @@ from copy import copy
 from datetime import date
 from functools import cached_property
 
-from monitor.domain.clause import Related
 from monitor.domain.dates import days
-from monitor.domain.events import (
+from monitor.domain.facts import (
     Answer,
     Dosing,
     Event,
@@ -20,6 +19,7 @@ from monitor.domain.events import (
 from monitor.domain.one_day import worst
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
 from monitor.domain.resting import begun
+from monitor.domain.rule import Related
 from monitor.domain.timeline import Course, Given, Patient, Timeline
 
 

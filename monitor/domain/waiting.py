@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from monitor.domain.clause import Finding
 from monitor.domain.describing import describe
-from monitor.domain.events import Result, Status
+from monitor.domain.facts import Result, Status
 from monitor.domain.outcome import Outcome
+from monitor.domain.rule import Finding
 
 _NEVER = datetime.min.replace(tzinfo=UTC)  # of what is not stored yet
 

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from monitor.domain.critical import CriticalResult
-from monitor.domain.events import Infusion, Result
-from monitor.domain.findings import SymptomReported
-from monitor.domain.matters import URGENCIES
+from monitor.domain.facts import Infusion, Result
+from monitor.domain.outcome import URGENCIES
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
+from monitor.domain.rules.critical_result import CriticalResult
+from monitor.domain.rules.found_in_facts import SymptomReported
+from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
-from monitor.domain.warning import SafetyWarning
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

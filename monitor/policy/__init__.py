@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.domain.outcome import Severity
-from monitor.domain.policy import Backup, Policy, Stage, Telling, WarningTelling
+from monitor.domain.reminders.policy import Backup, Policy, Stage, Telling, WarningTelling
 from monitor.errors import PolicyError, Refused
 from monitor.regular_file import read_regular
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from monitor.domain.clause import Source
-from monitor.domain.demands import Demands
-from monitor.domain.given_wrong import OverdoseOrWrongRoute
-from monitor.domain.recorded_against import RecordedAgainst
+from monitor.domain.rule import Source
+from monitor.domain.rules.every_gate import Demands
+from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rules.recorded_against import RecordedAgainst
 from monitor.errors import ProtocolError
-from monitor.protocols import border
+from monitor.protocols import model
 from monitor.protocols.strict_yaml import parse
 
 _FILE = Path(__file__).parent / "every-gate.yaml"
@@ -31,16 +31,16 @@ def every_gate() -> EveryGate:
     """Read the file; raises ProtocolError with every fault."""
     document = parse(_FILE.name, _FILE.read_text(encoding="utf-8"))
     content = document.content
-    demands = border.read(Demands, content["demands"], document, ("demands",))
+    demands = model.read(Demands, content["demands"], document, ("demands",))
     sources = {
         key: source
         for key, value in content["sources"].items()
-        if (source := border.read(Source, value, document, ("sources", key), key=key))
+        if (source := model.read(Source, value, document, ("sources", key), key=key))
     }
     name, rows = next(iter(content["requirements"].items()))
-    requirement = border.read(RecordedAgainst, rows, document, ("requirements", name), name=name)
+    requirement = model.read(RecordedAgainst, rows, document, ("requirements", name), name=name)
     warnings = [
-        border.read(
+        model.read(
             OverdoseOrWrongRoute,
             {key: item for key, item in value.items() if key != "kind"},
             document,

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from monitor.domain.clause import Rule
 from monitor.domain.protocol import Protocol
+from monitor.domain.rule import Rule
 
 R = TypeVar("R", bound=Rule)
 

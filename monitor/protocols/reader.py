@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from monitor.domain.advice import DoseTable
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
-from monitor.domain.clause import Related, Rule, Source, SymptomAdvice, UsualDose
-from monitor.domain.dosing import DoseSize, Route
-from monitor.domain.given_wrong import OverdoseOrWrongRoute
-from monitor.domain.protocol import Given, Protocol
-from monitor.domain.rules import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.protocol import Protocol
+from monitor.domain.rule import Regimen, Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.rules.dose_adjustment import DoseTable
+from monitor.domain.rules.dosing import DoseSize, Route
+from monitor.domain.rules.kinds import SECTIONS
+from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.errors import ProtocolError
-from monitor.protocols import agreement, border, daily, kept, naming, sense
+from monitor.protocols import citations, consistency, daily, kept, model, references
 from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document, Path, parse, suggestion
 
@@ -38,7 +38,7 @@ class _Header:
     related_exposure: Related | None = None
     brands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    given: Given = Given.INFUSIONS
+    given: Regimen = Regimen.INFUSIONS
     usual_dose: UsualDose | None = None
     own_table: tuple[str, ...] = ()
 
@@ -67,7 +67,7 @@ def read_catalogue(name: str, text: str) -> Catalogue:
     results = _named(ResultCode, "results", document)
     facts = _named(FactCode, "facts", document)
     symptoms = _named(SymptomCode, "symptoms", document)
-    dose = border.read(PlausibleDose, content.get("dose"), document, ("dose",))
+    dose = model.read(PlausibleDose, content.get("dose"), document, ("dose",))
     if document.faults or dose is None:
         raise ProtocolError(document.faults)
     routes = tuple(content.get("routes", ()))
@@ -88,23 +88,23 @@ def _protocol(
     plain = {key: value for key, value in content.items() if key not in _SECTIONS}
     if is_kept:
         plain.setdefault("lowers_counts", "true")  # the cautious one, where it was not asked yet
-    header = border.read(_Header, plain, document, ())
+    header = model.read(_Header, plain, document, ())
     sources = {
         key: source
         for key, value in _mapping(document, "sources").items()
-        if (source := border.read(Source, value, document, ("sources", key), key=key))
+        if (source := model.read(Source, value, document, ("sources", key), key=key))
     }
-    requirements = _rules("requirements", REQUIREMENTS, document)
-    checks = _rules("checks", CHECKS, document, kept.LEADS if is_kept else {})
-    warnings = _rules("warnings", WARNINGS, document)
+    requirements = _rules("requirements", document)
+    checks = _rules("checks", document, kept.LEADS if is_kept else {})
+    warnings = _rules("warnings", document)
     table = None
     if "dose_table" in content:
-        table = border.read(DoseTable, content["dose_table"], document, ("dose_table",))
+        table = model.read(DoseTable, content["dose_table"], document, ("dose_table",))
     advice = _listed(SymptomAdvice, "symptom_advice", document)
     rules = [*requirements, *checks, *warnings]
-    naming.check(document, catalogue, rules)
-    agreement.check(document, catalogue, rules, table)
-    sense.check(document, catalogue, rules)
+    references.check(document, catalogue, rules)
+    consistency.check(document, catalogue, rules, table)
+    citations.check(document, catalogue, rules)
     if not (is_kept or document.faults):
         daily.check_acting(document, rules)
     if header is None or document.faults:
@@ -151,12 +151,11 @@ def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
 
 def _rules(
     section: str,
-    kinds: dict[str, type[Rule]],
     document: Document,
     leads: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Rule]:
     """Read a section: the class is chosen by `kind` first, then the rest is validated."""
-    rules = []
+    rules, kinds = [], SECTIONS[section]
     for name, content in _mapping(document, section).items():
         path: Path = (section, name)
         if content is None:
@@ -177,7 +176,7 @@ def _rules(
         rest = {key: value for key, value in content.items() if key != "kind"}
         if kind in leads:
             rest.setdefault("lead", leads[kind])
-        rule = border.read(kinds[kind], rest, document, path, name=name)
+        rule = model.read(kinds[kind], rest, document, path, name=name)
         if rule is not None:
             rules.append(rule)
     return rules
@@ -202,7 +201,7 @@ def _listed(cls: type[Item], section: str, document: Document) -> list[Item]:
     return [
         read
         for number, item in enumerate(content)
-        if (read := border.read(cls, item, document, (section, number)))
+        if (read := model.read(cls, item, document, (section, number)))
     ]
 
 
@@ -210,7 +209,7 @@ def _named(cls: type[Item], section: str, document: Document) -> dict[str, Item]
     return {
         name: read
         for name, value in _mapping(document, section).items()
-        if (read := border.read(cls, value, document, (section, name), name=name))
+        if (read := model.read(cls, value, document, (section, name), name=name))
     }
 
 

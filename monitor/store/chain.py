@@ -9,10 +9,10 @@ from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.exc import DBAPIError
 
 from monitor.store.engine import is_server, let_others_write, read_all, told_by
-from monitor.store.guards import integrity_faults
 from monitor.store.shape import shape_faults
 from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
+from monitor.store.triggers import integrity_faults
 
 FIRST_DIGEST = "0" * 64
 _PIECE = 5000  # facts that are read at once

@@ -9,7 +9,9 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.events import (
+from monitor.domain.corrections import InForce, Recorded, in_force, lone, named_infusions, seen
+from monitor.domain.exposure import FORMULAS
+from monitor.domain.facts import (
     Acknowledgement,
     Answer,
     BookingCancelled,
@@ -31,8 +33,6 @@ from monitor.domain.events import (
     Symptom,
     Waiver,
 )
-from monitor.domain.exposure import FORMULAS
-from monitor.domain.record import InForce, Recorded, in_force, lone, named_infusions, seen
 from monitor.store import earlier
 
 Body = dict[str, str]

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
-from monitor.domain.record import Recorded
+from monitor.domain.corrections import Recorded
 from monitor.store.engine import number_on, read_all
-from monitor.store.events import Appender, Draft, moment_text, recorded
+from monitor.store.facts import Appender, Draft, moment_text, recorded
 from monitor.store.looks import look_at_all, look_at_once
 from monitor.store.soundness import is_moment
 from monitor.store.tables import contact, fact

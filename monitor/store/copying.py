@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from monitor.domain.record import Recorded
+from monitor.domain.corrections import Recorded
 from monitor.store import wakeups
 from monitor.store.chain import FIRST_DIGEST, chained
 from monitor.store.engine import number_on
-from monitor.store.events import canonical, moment_text
+from monitor.store.facts import canonical, moment_text
 from monitor.store.projection import Projected, head_of, rows_of
 from monitor.store.tables import fact, look, patient, pending, treatment
 from monitor.store.unchanged import sealed_all

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from monitor.store.engine import read_all
-from monitor.store.events import moment_text
+from monitor.store.facts import moment_text
 from monitor.store.found import MOST, Found
 from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import damage

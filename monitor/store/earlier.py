@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 
-from monitor.domain.events import COUNTING, Event, Result, Status
-from monitor.domain.record import InForce, Recorded
+from monitor.domain.corrections import InForce, Recorded
+from monitor.domain.facts import COUNTING, Event, Result, Status
 
 
 def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from monitor.store.engine import read_all
-from monitor.store.sharing import hold
+from monitor.store.locks import hold
 from monitor.store.soundness import is_clean
 from monitor.store.tables import evaluation, patient
 

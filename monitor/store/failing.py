@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import URL, Connection
 
 from monitor.store.engine import database_file
+from monitor.store.locks import CLOCKS_DIFFER
 from monitor.store.looks import find_beat
-from monitor.store.sharing import CLOCKS_DIFFER
 
 
 def leave_mark(url: URL) -> None:

@@ -12,15 +12,15 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, update
 
 from monitor.errors import OutsideError
-from monitor.store import sharing, wakeups
+from monitor.store import locks, wakeups
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chained
 from monitor.store.copying import moved
 from monitor.store.engine import let_others_write
-from monitor.store.events import keep_protocol
+from monitor.store.facts import keep_protocol
+from monitor.store.notify import announce
 from monitor.store.tables import fact, look, patient, pending, protocol, treatment
 from monitor.store.unchanged import sealed_all
 from monitor.store.wakeups import AT_ONCE
-from monitor.store.waking import announce
 
 _AT_ONCE = 500  # rows that are asked for, or written, together
 _DESCRIBING = ("patient", "patient_change")
@@ -77,7 +77,7 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
     _require_unchanged(connection, names, borrowed)
     for row in copy.execute(select(protocol)).all():
         keep_protocol(connection, **row._asdict())
-    free = sharing.numbers(connection, fact.c.event)
+    free = locks.numbers(connection, fact.c.event)
     numbers = {
         event: next(free) for event in sorted(row.event for _, rows in groups for row in rows)
     }
@@ -85,7 +85,7 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
     fresh = [end for end in ends if end["id"] not in borrowed.heads]
     if fresh:
         there = connection.execute(select(func.count()).select_from(patient)).scalar_one()
-        if there != borrowed.patients or sharing.add_new(connection, patient, fresh) < len(fresh):
+        if there != borrowed.patients or locks.add_new(connection, patient, fresh) < len(fresh):
             raise Overtaken(_WORDS)
     _insert(connection, fact, facts)
     for end in ends:
@@ -102,7 +102,7 @@ _WORDS = "somebody was recorded about at the same time; nothing was stored; impo
 def _require_unchanged(connection: Connection, names: list[str], borrowed: Borrowed) -> None:
     for some in _pieces(names):
         for who in some:
-            sharing.hold_patient(connection, who)
+            locks.hold_patient(connection, who)
         query = select(patient).where(patient.c.id.in_(some))
         there = {row.id: (row.position, row.digest) for row in connection.execute(query).all()}
         if there != {who: borrowed.heads[who] for who in some if who in borrowed.heads}:

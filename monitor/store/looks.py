@@ -16,14 +16,14 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.store import chain, sharing, wakeups
+from monitor.store import chain, locks, wakeups
 from monitor.store.clocks import clock_of
 from monitor.store.engine import read_all
-from monitor.store.events import moment_text
+from monitor.store.facts import moment_text
+from monitor.store.notify import announce
 from monitor.store.soundness import is_clean, is_digest, is_moment
 from monitor.store.tables import beat, fact, look
 from monitor.store.wakeups import AT_ONCE, REST
-from monitor.store.waking import announce
 
 _SOME = 1000  # facts that are asked about one by one
 LEASE = timedelta(minutes=2)  # longer than a batch of looks may take
@@ -41,7 +41,7 @@ def look_at_once(connection: Connection, who: str) -> None:
     """Have a patient's reminders planned at the next tick, whatever its clock says."""
     changed = connection.execute(update(look).where(look.c.patient == who).values(next_at=AT_ONCE))
     if changed.rowcount == 0:
-        sharing.add_new(connection, look, [wakeups.new(who)])
+        locks.add_new(connection, look, [wakeups.new(who)])
     announce(connection)
 
 
@@ -56,7 +56,7 @@ def look_at_unheard(connection: Connection, people: Collection[str]) -> int:
 
 def look_at_all(connection: Connection) -> None:
     """Have everybody's reminders planned at the next tick."""
-    if sharing.is_shared(connection):  # in the order in which everybody holds them
+    if locks.is_shared(connection):  # in the order in which everybody holds them
         query = select(look.c.patient).order_by(look.c.patient)
         connection.execute(query.with_for_update(key_share=True))
     connection.execute(update(look).values(next_at=AT_ONCE))
@@ -135,7 +135,7 @@ def take(connection: Connection, now: datetime, *, limit: int) -> list[str]:
 
 def hold(connection: Connection, who: str) -> None:
     """Hold when a patient is looked at next, before anything that is held later."""
-    if sharing.is_shared(connection):
+    if locks.is_shared(connection):
         query = select(look.c.patient).where(look.c.patient == who)
         connection.execute(query.with_for_update(key_share=True))
 
@@ -234,7 +234,7 @@ def has_beaten_since(connection: Connection, moment: datetime) -> bool:
 
 def hold_beat(connection: Connection) -> None:
     """Hold the beat: passes begin and end one after the other."""
-    sharing.hold(connection, ["the beat"])
+    locks.hold(connection, ["the beat"])
 
 
 def forget_beat(connection: Connection) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, update
 
-from monitor.store import sharing
+from monitor.store import locks
 from monitor.store.engine import read_all
-from monitor.store.events import moment_text
-from monitor.store.leasing import IS_OPEN, LEASE, Via, channel_of_try, channels_in
+from monitor.store.facts import moment_text
+from monitor.store.lease import IS_OPEN, LEASE, Via, channel_of_try, channels_in
 from monitor.store.tables import attempt, message, reminder
 
 _FAILED = message.c.state == literal_column("'failed'")
@@ -40,10 +40,10 @@ def withdraw(connection: Connection, keys: list[str]) -> int:
 
 def hold(connection: Connection, keys: list[str]) -> None:
     """Hold the messages that reminders are in: nothing joins them, and none is sent, meanwhile."""
-    if sharing.is_shared(connection) and keys:
+    if locks.is_shared(connection) and keys:
         inside = select(reminder.c.message).where(reminder.c.key.in_(keys))
         query = select(message.c.address).where(message.c.key.in_(inside))
-        sharing.hold(connection, connection.execute(query).scalars())
+        locks.hold(connection, connection.execute(query).scalars())
         query = query.order_by(message.c.key)
         connection.execute(query.with_for_update(key_share=True)).all()
 

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from monitor.store.engine import planned_anew, read_all
-from monitor.store.events import moment_text
-from monitor.store.leasing import IS_OPEN, Via
+from monitor.store.facts import moment_text
+from monitor.store.lease import IS_OPEN, Via
+from monitor.store.locks import add_new
+from monitor.store.notify import announce
 from monitor.store.outbox import numbers_left
 from monitor.store.seals import sealed
-from monitor.store.sharing import add_new
 from monitor.store.tables import attempt, message, reminder
-from monitor.store.waking import announce
 
 # Without what is misheard or misread: 0 and O, 1, I and L, 5 and S, 8 and B, 2 and Z, U and V.
 _READABLE = "34679ACDEFGHJKMNPQRTWXY"

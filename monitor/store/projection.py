@@ -13,8 +13,8 @@ from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from monitor.store import evaluation
 from monitor.store.engine import read_all
-from monitor.store.events import moment_text
-from monitor.store.sharing import is_shared
+from monitor.store.facts import moment_text
+from monitor.store.locks import is_shared
 from monitor.store.tables import patient, pending, treatment
 from monitor.store.unchanged import sealed_all
 from monitor.store.wakeups import AT_ONCE

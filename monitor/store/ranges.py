@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from monitor.store.engine import read_all
-from monitor.store.leasing import IS_OPEN
+from monitor.store.lease import IS_OPEN
 from monitor.store.soundness import SETTLED, STATES
 from monitor.store.tables import attempt, message
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from monitor.errors import SchemaError
 from monitor.store import evaluation
 from monitor.store.engine import foreign_keys, said_plainly, shown, writing
-from monitor.store.sharing import alone
+from monitor.store.locks import alone
 
 HEAD = "0009"  # the newest migration; `tests/store` compares it with the folder
 

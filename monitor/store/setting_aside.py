@@ -26,11 +26,11 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.store import sharing
+from monitor.store import locks
 from monitor.store.damage import Damage, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
 from monitor.store.keeping import copy_of
-from monitor.store.leasing import RANK
+from monitor.store.lease import RANK
 from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
     attempt_fault,
@@ -135,7 +135,7 @@ def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
 
 
 def _set_aside(connection: Connection, keys: Keys, now: datetime) -> Iterator[Damage]:
-    if sharing.is_shared(connection):
+    if locks.is_shared(connection):
         keys = _held(connection, {remove.key for _, remove in _judge(connection, keys, now)})
     for one, remove in _judge(connection, keys, now):
         remove(connection)

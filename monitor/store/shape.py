@@ -19,8 +19,8 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import NullType
 
 from monitor.store.engine import is_server
-from monitor.store.guards import guards
 from monitor.store.tables import metadata
+from monitor.store.triggers import guards
 
 _OWN = "alembic_version"
 # Views, and indexes by an expression, which cannot be read as the others; on a server rules,

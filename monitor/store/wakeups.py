@@ -26,10 +26,10 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.store import chain, sharing
+from monitor.store import chain, locks
 from monitor.store.engine import TEXT, read_all
-from monitor.store.events import moment_text
-from monitor.store.leasing import IS_OPEN
+from monitor.store.facts import moment_text
+from monitor.store.lease import IS_OPEN
 from monitor.store.soundness import is_clean
 from monitor.store.tables import attempt, look, message, patient, reminder
 
@@ -87,7 +87,7 @@ def lost(connection: Connection) -> list[str]:
     query = select(look).where(func.length(REST) > func.length(_ROW), IS_KNOWN)
     rows = read_all(connection, query.order_by(look.c.patient))
     missed = _missed(connection, rows)
-    if missed and sharing.is_shared(connection):
+    if missed and locks.is_shared(connection):
         # A look may have withdrawn it between the two questions: asked again while nobody looks.
         held = query.where(look.c.patient.in_(missed)).with_for_update(skip_locked=True)
         missed = _missed(connection, read_all(connection, held))
@@ -157,7 +157,7 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     missing = known.where(~exists().where(look.c.patient == patient.c.id))
     names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
     if names:
-        sharing.add_new(connection, look, [new(who) for who in names])
+        locks.add_new(connection, look, [new(who) for who in names])
         found += [(_whose(connection, who), "it was missing") for who in names]
     unsound = _unsound(now)
     names = [row.patient for row in read_all(connection, select(look.c.patient).where(unsound))]

@@ -14,20 +14,20 @@ from decimal import Decimal
 from typing import Any
 
 from monitor import policy, protocols
-from monitor.domain.checks import codes_of
-from monitor.domain.events import Result
+from monitor.demo.chances import courses
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Result
 from monitor.domain.outcome import CheckState, Role
-from monitor.domain.question import Proposal
-from monitor.domain.record import Recorded
-from monitor.domain.reminders import Recipient
+from monitor.domain.reminders.plan import Recipient
+from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
-from monitor.service import queries, records
-from monitor.service.chart import Chart
-from monitor.service.lines import COMMANDED, parse_line
-from monitor.service.lives import courses
-from monitor.service.recipients import Reachable, _address
-from monitor.store.events import Draft
-from monitor.store.leasing import Via
+from monitor.service.asking import cases
+from monitor.service.recording import record
+from monitor.service.recording.admission import Chart
+from monitor.service.recording.input_lines import COMMANDED, parse_line
+from monitor.service.reminding.recipients import Reachable, _address
+from monitor.store.facts import Draft
+from monitor.store.lease import Via
 from tests.alarms.memory import Memory
 from tests.alarms.values import KEPT, SYMPTOMS, Keeping, measured
 
@@ -58,7 +58,7 @@ class Life:
         self.start = END - timedelta(days=365 * self.years - self.chance.randint(0, BEGINS_WITHIN))
         begun = datetime.combine(self.start, NOON)
         self.memory = Memory(reachable=[self._contact(role) for role in (Role.PATIENT, *STAFF)])
-        self.chart = Chart(self.id, [], catalogue=protocols.catalogue(), pin=records.pin, now=begun)
+        self.chart = Chart(self.id, [], catalogue=protocols.catalogue(), pin=record.pin, now=begun)
         self.agenda: list[tuple[datetime, int, str, Any]] = []
         self.seen: set[tuple[str, int, int, date]] = set()
         self.acknowledged: set[tuple[tuple[str, str, int, int], date]] = set()
@@ -71,7 +71,7 @@ class Life:
     def _contact(self, role: Role) -> Reachable:
         name = self.id if role is Role.PATIENT else f"{role} {self.number // A_WARD}"
         via = (Via(url="console:", is_private=True),)
-        zone = queries.ZoneInfo("Europe/London")
+        zone = cases.ZoneInfo("Europe/London")
         address = _address(role, name, via, self.id, zone)
         to = Recipient(role=role, name=name, zone=zone, is_private=True, address=address)
         return Reachable(recipient=to, channels=via)
@@ -123,7 +123,7 @@ class Life:
         except Refused as fault:
             self.counts[f"refused {line['kind']}: {str(fault)[:70]}"] += 1
 
-    def _case(self) -> queries.Case:
+    def _case(self) -> cases.Case:
         return self.memory.case_at(self.id, self.chart.now)
 
     # what happens
@@ -150,9 +150,7 @@ class Life:
 
     def _infusion(self, day: date, _: Any) -> None:
         dose = self.course["dose"]
-        gate = queries.ask_gate(
-            self._case(), on=day, proposal=Proposal(mg=Decimal(dose["dose_mg"]))
-        )
+        gate = cases.ask_gate(self._case(), on=day, proposal=Proposal(mg=Decimal(dose["dose_mg"])))
         self.counts[f"gate {gate.verdict}"] += 1
         if gate.verdict in ("hold", "stop"):
             self.postponed += 1
@@ -254,7 +252,7 @@ class Life:
     def _codes(check: Any, by_digest: Any) -> list[str]:
         protocol = by_digest.get(check.protocol)
         rules = protocol.rules() if protocol is not None else ()
-        codes = next((codes_of(r) for r in rules if r.name == check.rule), frozenset())
+        codes = next((r.codes for r in rules if r.name == check.rule), frozenset())
         if not codes and isinstance(check.anchor, Result):  # a value that is to be repeated
             return [check.anchor.code]
         return sorted(codes)

@@ -14,14 +14,16 @@ from zoneinfo import ZoneInfo
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
-from monitor.domain.events import Dosing, Infusion
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Dosing, Infusion
 from monitor.domain.gate import Gate
-from monitor.domain.policy import Policy
-from monitor.domain.record import Recorded
-from monitor.service import queries, reminders, takebacks
-from monitor.service.queries import Asked, Case
-from monitor.service.recipients import Reachable
-from monitor.store import codec, events, looks, outbox, owing, sharing
+from monitor.domain.reminders.policy import Policy
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked, Case
+from monitor.service.reminding import reconcile, retractions
+from monitor.service.reminding.recipients import Reachable
+from monitor.store import codec, locks, looks, outbox, owing
+from monitor.store import facts as events
 from monitor.store.owing import Envelope, Room, Stored
 
 
@@ -49,7 +51,7 @@ class Memory:
     told: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: int = 0
     case: Case | None = None
-    assessed: reminders.Assessed = field(default_factory=list)
+    assessed: reconcile.Assessed = field(default_factory=list)
     again: datetime | None = None  # when time alone may change what is owed
     gates: dict[tuple[str, int], Gate] = field(default_factory=dict)  # of doses of earlier days
     today: date = date.min
@@ -61,14 +63,14 @@ class Memory:
         if self.case is None or self._decoded != len(self.rows):
             facts = codec.facts(self.rows, protocols.catalogue())
             self._decoded = len(self.rows)
-            self.case = queries._case(self, who, facts, Asked(now=now))  # type: ignore[arg-type]  # stands in for a connection
+            self.case = cases._case(self, who, facts, Asked(now=now))  # type: ignore[arg-type]  # stands in for a connection
         self.today = now.astimezone(self.case.zone).date()
-        return queries.on_day(self.case, self.today)
+        return cases.on_day(self.case, self.today)
 
     def look(self, who: str, policy: Policy, now: datetime) -> None:
         """Have the program look at the patient; what is due before and now arrives."""
         self.deliver(now)
-        reminders.look(self, who, policy, now=now)  # type: ignore[arg-type]  # stands in for a connection
+        reconcile.look(self, who, policy, now=now)  # type: ignore[arg-type]  # stands in for a connection
         self.deliver(now)
 
     def deliver(self, now: datetime) -> None:
@@ -131,7 +133,7 @@ class Memory:
     def free_key(self, key: str) -> str:
         """Find a key for a message of its own."""
         while key in self.messages and self.messages[key].state != "withdrawn":
-            key = reminders.digest(key, "again")
+            key = reconcile.digest(key, "again")
         return key
 
     def owe(self, key: str, values: dict[str, Any]) -> None:
@@ -170,8 +172,8 @@ def in_memory() -> Iterator[None]:
     """Have looks keep what they find in the `Memory` that they are given for a connection."""
     for name in protocols.names():
         protocol = protocols.load(name)
-        queries._READ[protocol.digest] = protocol
-    assess, coming, ask_at = reminders._assess, reminders._coming, Treatment.ask_at
+        cases._READ[protocol.digest] = protocol
+    assess, coming, ask_at = reconcile._assess, reconcile._coming, Treatment.ask_at
     current: list[Memory] = []
 
     def case_of(memory: Memory, who: str, _: Any, asked: Asked) -> Case:
@@ -188,7 +190,7 @@ def in_memory() -> Iterator[None]:
             memory.gates[key] = gate
         return gate
 
-    def noted(case: Case, policy: Policy) -> reminders.Assessed:
+    def noted(case: Case, policy: Policy) -> reconcile.Assessed:
         current[0].assessed = assess(case, policy)
         return current[0].assessed
 
@@ -210,14 +212,14 @@ def in_memory() -> Iterator[None]:
         (looks, "known_at_last_look"): lambda memory, _: memory.known,
         (looks, "look_next"): looked,
         (looks, "find_beat"): nothing,
-        (sharing, "hold"): nothing,
-        (sharing, "is_shared"): lambda *_: False,
-        (queries, "case_of"): case_of,
-        (reminders, "_assess"): noted,
+        (locks, "hold"): nothing,
+        (locks, "is_shared"): lambda *_: False,
+        (cases, "case_of"): case_of,
+        (reconcile, "_assess"): noted,
         (Treatment, "ask_at"): asked_once,
-        (reminders, "_coming"): soonest,
-        (reminders, "mend_one"): nothing,
-        (reminders, "recipients_of"): lambda memory, *_: memory.reachable,
+        (reconcile, "_coming"): soonest,
+        (reconcile, "mend_one"): nothing,
+        (reconcile, "recipients_of"): lambda memory, *_: memory.reachable,
         (owing, "reminders_of"): lambda memory, _: memory.stored(),
         (owing, "write"): lambda memory, envelope, *, at: memory.write(envelope, at),
         (owing, "owe"): lambda memory, key, values: memory.owe(key, values),
@@ -234,5 +236,5 @@ def in_memory() -> Iterator[None]:
         for (module, name), made in replaced.items():
             if hasattr(module, name):  # an older program has less of it
                 stack.enter_context(patch.object(module, name, made))
-        assert takebacks.owing is owing
+        assert retractions.owing is owing
         yield

@@ -13,8 +13,8 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from monitor.delivery.channels import open_channel
-from monitor.delivery.outgoing import Outgoing
-from monitor.domain.matters import Urgency
+from monitor.delivery.channels.outgoing import Outgoing
+from monitor.domain.outcome import Urgency
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ import pytest
 
 from monitor.domain.checks import checks_of
 from monitor.domain.view import View
-from monitor.service.queries import Case
+from monitor.service.asking.cases import Case
 from tests.benchmarks.test_evaluating import AS_OF, ROUNDS, UNTIL, report_rate
 from tests.oracle.clinic import NOW, Clinic
 

@@ -21,16 +21,18 @@ from sqlalchemy import Engine, update
 
 from monitor import policy
 from monitor.delivery.tick import tick
-from monitor.service import queries, records
-from monitor.service.populating import Size, populate
-from monitor.service.queries import Asked
-from monitor.service.worklist import worklist
+from monitor.demo.invented_clinic import Size, populate
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.worklist import worklist
+from monitor.service.recording import record as records
 from monitor.store import engine as database
-from monitor.store import evaluation, events, looks
-from monitor.store.events import moment_text
-from monitor.store.guards import make_guards
+from monitor.store import evaluation, looks
+from monitor.store import facts as events
+from monitor.store.facts import moment_text
 from monitor.store.looks import Beat
 from monitor.store.tables import look, metadata
+from monitor.store.triggers import make_guards
 from tests.benchmarks.test_ratios import new_clinic, report, seconds
 
 UNTIL = date(2026, 11, 1)
@@ -90,7 +92,7 @@ def grow(benchmark, invented, courses: int, what: str, once: Callable[[Engine], 
 def test_the_list_of_the_whole_clinic(benchmark, invented, courses):
     def ask(engine: Engine) -> None:
         with database.reading(engine) as connection:
-            until = UNTIL + timedelta(days=queries.HORIZON_DAYS)
+            until = UNTIL + timedelta(days=cases.HORIZON_DAYS)
             assert len(worklist(connection, Asked(now=NOW), until=until, limit=50).checks) == 50
 
     grow(benchmark, invented, courses, "the clinic's list, first 50", ask)
@@ -118,7 +120,7 @@ def treated(engine: Engine) -> list[str]:
     found = []
     with database.reading(engine) as connection:
         for who in events.patients(connection):
-            case = queries.get_case(connection, who, Asked(now=NOW))
+            case = cases.get_case(connection, who, Asked(now=NOW))
             timeline = case.treatments[0].timeline
             before = timeline.infusions and timeline.infusions[-1].on < UNTIL
             if before and timeline.courses[0].running(UNTIL):

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
 from monitor import policy
-from monitor.service.contacts import add_contact
-from monitor.service.looking import look_at_due
+from monitor.service.recording.contacts import add_contact
+from monitor.service.reminding.due_patients import look_at_due
 from monitor.store import engine as database
 from monitor.store import looks
-from monitor.store.events import moment_text
+from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import attempt, message, reminder
 from tests.benchmarks.test_ratios import fill, new_clinic, report, seconds

@@ -10,9 +10,10 @@ from time import process_time
 
 from sqlalchemy import Engine
 
-from monitor.domain.question import Proposal
-from monitor.service import imports, queries
-from monitor.service.queries import Asked
+from monitor.domain.rules.question import Proposal
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.recording import imports
 from monitor.store import engine as database
 from tests.benchmarks.test_ratios import new_clinic, report
 
@@ -47,7 +48,7 @@ def import_and_ask(engine: Engine, written: list[str]) -> None:
     with database.writing(engine) as connection:
         imports.import_lines(connection, "results", written, now=NOW)
     with database.reading(engine) as connection:
-        case = queries.get_case(connection, "P", Asked(now=NOW))
+        case = cases.get_case(connection, "P", Asked(now=NOW))
         case.treatments[0].ask(on=NOW.date(), today=case.today, proposal=Proposal())
 
 

@@ -14,9 +14,11 @@ from time import perf_counter
 import pytest
 
 from monitor.domain.assessment import evaluate
-from monitor.service import imports, queries, records
-from monitor.service.queries import Asked
-from monitor.service.worklist import worklist
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.worklist import worklist
+from monitor.service.recording import imports
+from monitor.service.recording import record as records
 from monitor.store import engine as database
 from monitor.store import projection, schema
 from monitor.store.projection import PendingCheck, Projected
@@ -98,8 +100,8 @@ def test_evaluating_beside_loading(benchmark, clinic):
     fill(clinic, 1)
     with database.reading(clinic) as connection:
         asked = Asked(now=NOW)
-        case = queries.get_case(connection, "S-000000", asked)
-        reference = seconds(lambda: queries.get_case(connection, "S-000000", asked), 30)
+        case = cases.get_case(connection, "S-000000", asked)
+        reference = seconds(lambda: cases.get_case(connection, "S-000000", asked), 30)
         benchmark.pedantic(lambda: evaluate(case.treatments[0], TODAY), rounds=30)
 
     report(

@@ -12,11 +12,11 @@ from sqlalchemy import Engine, func, insert, select
 
 from monitor import policy
 from monitor.delivery.tick import tick
-from monitor.service import imports
+from monitor.service.recording import imports
 from monitor.store import engine as database
-from monitor.store import leasing, looks, owing
-from monitor.store.events import moment_text
-from monitor.store.leasing import Candidate
+from monitor.store import lease, looks, owing
+from monitor.store.facts import moment_text
+from monitor.store.lease import Candidate
 from monitor.store.looks import Beat
 from monitor.store.owing import Envelope
 from monitor.store.tables import contact, look, reminder
@@ -51,9 +51,9 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
                 key=key, urgency="routine", zone="UTC", due_at=moment, next_at=moment, rank=10
             )
             with database.writing(engine) as connection:
-                (leased,) = leasing.lease(connection, [one], NOW)
+                (leased,) = lease.lease(connection, [one], NOW)
             with database.writing(engine) as connection:
-                leasing.settle_sent(connection, leased, at=NOW)
+                lease.settle_sent(connection, leased, at=NOW)
 
     def reference() -> None:
         for key in keys:
@@ -61,7 +61,7 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
             (token,) = bare.execute(
                 "UPDATE message SET state='sending', token=token+1, tries=tries+1, next_at=? "
                 "WHERE key=? AND state IN ('owed','sending') AND next_at<=? RETURNING token",
-                (moment_text(NOW + leasing.LEASE), key, moment_text(NOW)),
+                (moment_text(NOW + lease.LEASE), key, moment_text(NOW)),
             ).fetchone()
             bare.execute(
                 "SELECT stage, since, words FROM reminder WHERE message=?", (key,)
@@ -97,7 +97,7 @@ def owe_one(connection, key: str) -> None:
         role="nurse",
         recipient="Nurse",
         address=key,
-        channels=(leasing.Via(url="console:", is_private=False),),
+        channels=(lease.Via(url="console:", is_private=False),),
         zone="UTC",
         urgency="routine",
         rank=10,

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Engine, insert
 
 from monitor import policy
 from monitor.delivery.tick import tick
-from monitor.service.doctor import examine
-from monitor.service.history import history
-from monitor.service.outbox_list import outbox_answer
-from monitor.service.queries import Asked
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.history import history
+from monitor.service.asking.outbox_list import outbox_answer
+from monitor.service.operating.doctor import examine
 from monitor.store import engine as database
 from monitor.store import schema
-from monitor.store.events import moment_text
+from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import attempt, message, reminder
 from tests import postgresql

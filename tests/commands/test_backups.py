@@ -13,9 +13,9 @@ from sqlalchemy import text
 from monitor.commands.options import now
 from monitor.commands.policy_in_use import PolicyInUse
 from monitor.commands.service import _Backups
-from monitor.domain.policy import Backup
+from monitor.domain.reminders.policy import Backup
 from monitor.policy import load
-from monitor.service.upkeep import find_backups, next_backup
+from monitor.service.operating.upkeep import find_backups, next_backup
 from monitor.store import backup as store
 from monitor.store import engine as databases
 from tests import postgresql

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from monitor import wiring
+from monitor import bootstrap
 from monitor.commands import importing, main
 from monitor.store import engine as databases
 from monitor.store import judging
@@ -71,7 +71,7 @@ def test_what_was_borrowed_and_changed_is_refused(database, write, monitor):
     monitor(f"import {write('1', *lines('P-1', 1))}")
     engine = databases.open_engine(databases.parse_url(database))
 
-    with wiring.nothing() as copy:
+    with bootstrap.nothing() as copy:
         with databases.reading(engine) as connection:
             borrowed = judging.borrow(connection, copy, {"P-1"})
         content = [json.dumps(result("P-1", 5))]

@@ -12,11 +12,11 @@ import pytest
 
 from monitor import policy
 from monitor.commands import main, options
-from monitor.delivery.outgoing import DeliveryFailed, Outgoing
-from monitor.domain.matters import Urgency
-from monitor.service.looking import look_at_due
+from monitor.delivery.channels.outgoing import DeliveryFailed, Outgoing
+from monitor.domain.outcome import Urgency
+from monitor.service.reminding.due_patients import look_at_due
 from monitor.store import engine as store
-from monitor.store import leasing
+from monitor.store import lease
 from tests import postgresql
 from tests.delivery.sinks import HttpSink, SmtpSink
 from tests.delivery.ward import Ward
@@ -169,8 +169,8 @@ def owe(ward, database):
             while look_at_due(connection, rules, now=now, limit=500).patients:
                 pass  # a slow machine looks at some, and then at others
             if begun:
-                waiting = leasing.candidates(connection, now, limit=500)
-                assert len(leasing.lease(connection, waiting, now)) == len(waiting)
+                waiting = lease.candidates(connection, now, limit=500)
+                assert len(lease.lease(connection, waiting, now)) == len(waiting)
         engine.dispose()
 
     return owed

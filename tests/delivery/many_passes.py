@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import policy
-from monitor.delivery import bounded
+from monitor.delivery.channels import bounded
 from monitor.delivery.tick import tick
 from monitor.store import engine as store
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.bootstrap import recording
 from monitor.commands.options import now
 from monitor.store import contacts
-from monitor.wiring import recording
 from tests.delivery.sinks import HttpSink
 from tests.delivery.ward import count, lvef, patient_lines
 

@@ -10,10 +10,10 @@ from functools import partial
 
 import pytest
 
-from monitor.delivery import bounded, hands, sender
-from monitor.delivery.bounded import MOST_BYTES
-from monitor.delivery.channels import open_channel
-from monitor.delivery.outgoing import DeliveryFailed
+from monitor.delivery import hands, sender
+from monitor.delivery.channels import bounded, open_channel
+from monitor.delivery.channels.bounded import MOST_BYTES
+from monitor.delivery.channels.outgoing import DeliveryFailed
 from tests.delivery.ward import fever, patient_lines
 
 GREETING = b"220 sink\r\n"

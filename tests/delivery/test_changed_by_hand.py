@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from monitor.service.doctor import examine
-from monitor.service.verifying import verify
+from monitor.service.operating.doctor import examine
+from monitor.service.operating.verify import verify
 from tests.behind import behind, change
 from tests.delivery.ward import lvef, patient_lines
 from tests.faults.poisoning import DELETED, Cell, defenceless, poison

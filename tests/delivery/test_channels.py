@@ -20,10 +20,10 @@ from pathlib import Path
 import pytest
 
 from monitor.delivery.channels import open_channel
+from monitor.delivery.channels.smtp import ElectronicMail
+from monitor.delivery.channels.webhook import Webhook
 from monitor.delivery.courier import send_within
-from monitor.delivery.electronic_mail import ElectronicMail
-from monitor.delivery.webhook import Webhook
-from monitor.domain.matters import Urgency
+from monitor.domain.outcome import Urgency
 from monitor.errors import Refused
 from tests.delivery.sinks import HttpSink, SmtpSink
 from tests.delivery.ward import patient_lines

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.delivery import confined
-from monitor.delivery.apprise_channel import ALL_IN_ALL
-from monitor.delivery.channels import open_channel
-from monitor.delivery.outgoing import DeliveryFailed
+from monitor.delivery.channels import confined, open_channel
+from monitor.delivery.channels.apprise import ALL_IN_ALL
+from monitor.delivery.channels.outgoing import DeliveryFailed
 from tests.delivery.test_bounded import FEVER, Endless
 from tests.delivery.ward import fever, patient_lines
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, text
 
-from monitor.service.verifying import verify
-from monitor.store.events import moment_text
+from monitor.service.operating.verify import verify
+from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import damage as notes
 from monitor.store.tables import message

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.delivery import hands, sender
 from monitor.delivery.retry import next_try
-from monitor.domain.matters import Urgency
+from monitor.domain.outcome import Urgency
 from tests.delivery.sinks import HttpSink
 from tests.delivery.ward import fever, lvef, patient_lines
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from monitor.delivery import bounded
+from monitor.delivery.channels import bounded
 from tests.delivery.sinks import HttpSink
 from tests.delivery.test_undelivered import (
     DEAD,

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import event
 
 from monitor import policy
-from monitor.service import contacts, outbox_list
-from monitor.service.looking import look_at_due
+from monitor.service.asking import outbox_list
+from monitor.service.recording import contacts
+from monitor.service.reminding.due_patients import look_at_due
 from monitor.store import engine as store
 from monitor.store import looks
 from tests.delivery.ward import lvef, patient_lines

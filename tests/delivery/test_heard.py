@@ -12,7 +12,7 @@ from monitor import policy
 from monitor.commands import options
 from monitor.delivery import heartbeat
 from monitor.errors import OutsideError, SchemaError
-from monitor.service import looking
+from monitor.service.reminding import due_patients
 from monitor.store import engine as store
 from monitor.store import failing
 from monitor.store.tables import look
@@ -64,7 +64,7 @@ def test_a_pass_that_fails_is_heard_of_at_once_until_one_goes_well(
 def test_a_beat_of_a_clock_that_was_ahead_ends_no_failed_pass(ward, broken, monkeypatch):
     ward.load(patient_lines())
     with monkeypatch.context() as well:
-        well.setattr("monitor.delivery.tick.look_at_some", looking.look_at_some)
+        well.setattr("monitor.delivery.tick.look_at_some", due_patients.look_at_some)
         ward.tick((options.now() + timedelta(days=2)).isoformat())
     ward.monitor("tick")
 
@@ -149,7 +149,7 @@ def passed(database, monkeypatch, fault: Exception) -> bool:
 
 
 def policy_file():
-    from monitor.wiring import settings
+    from monitor.bootstrap import settings
 
     return settings().policy
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitor import policy
 from monitor.delivery.missed import missed_its_hours
-from monitor.store.leasing import Candidate
+from monitor.store.lease import Candidate
 from tests.delivery.ward import patient_lines
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.delivery.channels import open_channel
 from monitor.errors import Refused
-from monitor.service.contacts import add_contact
+from monitor.service.recording.contacts import add_contact
 from monitor.store import engine as store
 from tests.delivery.sinks import SmtpSink
 from tests.delivery.test_unreached import GOOD, MAILGUN, SINCH, TELEGRAM, TWILIO, VONAGE

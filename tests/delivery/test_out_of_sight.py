@@ -5,7 +5,7 @@ import json
 import pytest
 
 from monitor.commands import options
-from monitor.service.out_of_sight import MANY
+from monitor.service.asking.out_of_sight import MANY
 from tests.delivery.ward import patient_lines
 
 LOW = "result log P-1 platelets 12 10*9/L --confirm --on"
@@ -123,10 +123,10 @@ def test_the_service_says_it_and_calls_fail(ahead, database, watcher, at, monkey
     import threading
 
     from monitor import policy
+    from monitor.bootstrap import settings
     from monitor.commands.service import unseen_in_words
     from monitor.delivery import heartbeat
     from monitor.store import engine as store
-    from monitor.wiring import settings
 
     monkeypatch.setattr(heartbeat, "clock", options.now)
     engine, told = store.open_engine(store.parse_url(database)), []

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from monitor.bootstrap import telling
 from monitor.commands import service
 from monitor.delivery import sender
 from monitor.store import projection
 from monitor.store.engine import writing
-from monitor.wiring import telling
 from tests import behind, postgresql
 from tests.delivery.sinks import HttpSink
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from monitor.delivery import bounded
+from monitor.delivery.channels import bounded
 from tests.delivery.sinks import HttpSink
 from tests.delivery.ward import fever, lvef, patient_lines
 from tests.shares import one_of

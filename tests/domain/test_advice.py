@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from monitor.domain.advice import Advice
-from monitor.domain.events import Event
+from monitor.domain.facts import Event
+from monitor.domain.rules.dose_adjustment import Advice
 from tests.facts import after, answer, gate, infusion, ready, result, symptom
 
 NEXT = 90  # days after the infusion

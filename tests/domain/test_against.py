@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from monitor.domain.events import Dosing, Event, Infusion
-from monitor.domain.warning import SafetyWarning
+from monitor.domain.facts import Dosing, Event, Infusion
+from monitor.domain.rules.warning import SafetyWarning
 from tests.daily import DAILY
 from tests.facts import (
     after,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.domain.events import Answer, Event
+from monitor.domain.facts import Answer, Event
 from monitor.domain.gate import Requirement
 from tests.facts import (
     after,

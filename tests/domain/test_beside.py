@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from monitor import protocols
 from monitor.domain.beside import OfDrug
-from monitor.domain.clause import AppliesTo
-from monitor.domain.findings import SymptomReported
-from monitor.domain.limits import Limit
+from monitor.domain.rule import AppliesTo
+from monitor.domain.rules.found_in_facts import SymptomReported
+from monitor.domain.rules.limits import Limit
 from monitor.protocols.every_gate import every_gate
 from tests.facts import after, man, ready, symptom, treatment
 

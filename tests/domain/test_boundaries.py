@@ -10,9 +10,9 @@ from fractions import Fraction
 
 import pytest
 
-from monitor.domain.events import Event
 from monitor.domain.exposure import Surface
-from monitor.domain.question import Proposal
+from monitor.domain.facts import Event
+from monitor.domain.rules.question import Proposal
 from tests.facts import (
     NORMAL,
     after,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.bundles import Wanted, bundle, wanted_by
+from monitor.domain.reminders.bundle import Wanted, bundle, wanted_by
 from tests.facts import after, checks, infusion, ready
 
 DAY = date(2024, 5, 1)

@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 
 from monitor import protocols
-from monitor.domain.events import DoseAction, order_of_steps
+from monitor.domain.facts import DoseAction, order_of_steps
 from monitor.domain.intake import clocks, under_watch, would_start
 from monitor.domain.outcome import CheckState
-from monitor.domain.phased import PhasedCount
+from monitor.domain.rules.phased_count import PhasedCount
 from tests.daily import DAILY
 from tests.facts import answer, checks, gate, result, started, step, symptom, view, woman
 

@@ -7,12 +7,12 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
-from monitor.domain.events import Answer, CourseStarted, Result, Symptom, Waiver
+from monitor.domain.facts import Answer, CourseStarted, Result, Symptom, Waiver
 from monitor.domain.outcome import Verdict
 from monitor.domain.timeline import Timeline
-from monitor.service import queries
-from monitor.service.proposals import proposal
-from monitor.service.queries import Asked
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.proposed_dose import proposal
 from tests.factories import (
     NOW,
     case_files,
@@ -47,7 +47,7 @@ def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
         asked = gates[0]
         on = date.fromisoformat(asked["on"])
         as_of = day(asked.get("as_of")) or on
-        read = queries.get_case(connection, "P", Asked(now=NOW, as_of=as_of))
+        read = cases.get_case(connection, "P", Asked(now=NOW, as_of=as_of))
     dose = {key: None if asked.get(key) is None else str(asked[key]) for key in DOSE}
     proposed = proposal(on=on, route=asked.get("route", "iv"), **dose)
     whole = read.treatment(asked.get("protocol"))  # of a patient with several drugs

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.domain.checks import Check
-from monitor.domain.clause import Cite, Evidence
 from monitor.domain.dates import Span
-from monitor.domain.expectations import Count, Expectation, Series
-from monitor.domain.lasting import Recurring
 from monitor.domain.outcome import CheckState, Role
+from monitor.domain.rule import Cite, Evidence
+from monitor.domain.rules.expectations import Count, Expectation, Series
+from monitor.domain.rules.lasting import Recurring
 from tests.facts import infusion, view
 from tests.other_drugs import OTHERS, checks_of, given_on
 

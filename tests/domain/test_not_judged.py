@@ -6,11 +6,10 @@ from decimal import Decimal
 import pytest
 
 from monitor import protocols
-from monitor.domain.ceiling import Ceiling, Measure
-from monitor.domain.dosing import DoseSize
 from monitor.domain.gate import gate
-from monitor.domain.question import Proposal
-from monitor.domain.rules import RequirementRule
+from monitor.domain.rules.ceiling import Ceiling, Measure
+from monitor.domain.rules.dosing import DoseSize
+from monitor.domain.rules.question import Proposal, RequirementRule
 from tests.facts import FIRST, ready, treatment
 
 FRANCE = protocols.load("mitoxantrone-ms-fr")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import protocols
-from monitor.domain.events import Result
+from monitor.domain.facts import Result
 from monitor.domain.one_day import worst
 
 DAY = date(2026, 1, 1)

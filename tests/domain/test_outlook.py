@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from monitor.domain.assessment import Assessment, evaluate
-from monitor.domain.events import Status
-from monitor.domain.outlook import coming_days, next_look
+from monitor.domain.facts import Status
+from monitor.domain.next_change import coming_days, next_look
 from tests.facts import (
     FIRST,
     after,

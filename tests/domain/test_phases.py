@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from monitor import protocols
-from monitor.domain.events import Event, Result
-from monitor.domain.levels import Normal
-from monitor.domain.phased import PhasedCount
+from monitor.domain.facts import Event, Result
+from monitor.domain.rules.count_level import Normal
+from monitor.domain.rules.phased_count import PhasedCount
 from tests.daily import DAILY
 from tests.facts import checks, result, started, step, view, woman
 

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from monitor import protocols
 from monitor.domain.assessment import evaluate
+from monitor.domain.corrections import Recorded
 from monitor.domain.describing import describe
-from monitor.domain.events import (
+from monitor.domain.exposure import Surface, exposure
+from monitor.domain.facts import (
     Answer,
     CourseEnded,
     CoursePaused,
@@ -27,13 +29,11 @@ from monitor.domain.events import (
     Result,
     Status,
 )
-from monitor.domain.exposure import Surface, exposure
 from monitor.domain.outcome import CheckState, Verdict
-from monitor.domain.question import Proposal
-from monitor.domain.record import Recorded
+from monitor.domain.rules.question import Proposal
 from monitor.domain.view import View
-from monitor.service import answers, queries
-from monitor.service.queries import Asked
+from monitor.service.asking import cases, documents
+from monitor.service.asking.cases import Asked
 from monitor.store import codec
 from tests.daily import (
     BEN,
@@ -915,18 +915,18 @@ def everything(case: dict, profile: str = "us") -> dict:
         load_facts(connection, case_lines(case, profile))
         told: dict = {"checks": [], "warnings": [], "gates": []}
         for day in (None, date(2023, 1, 23), date(2023, 1, 24)):
-            found = queries.get_case(connection, "P", Asked(now=NOW, as_of=day))
-            listed = queries.upcoming(found, until=found.today + timedelta(90), states=())
-            told["checks"] += [answers.check_answer("P", check) for check in listed]
+            found = cases.get_case(connection, "P", Asked(now=NOW, as_of=day))
+            listed = cases.upcoming(found, until=found.today + timedelta(90), states=())
+            told["checks"] += [documents.check_answer("P", check) for check in listed]
             told["warnings"] += [
-                answers.warning_answer("P", warning)
-                for told_of in queries.assess(found)
+                documents.warning_answer("P", warning)
+                for told_of in cases.assess(found)
                 for warning in told_of[1].warnings
             ]
             asked_for = found.treatment()
-            answered = queries.ask_gate(found, on=found.today, proposal=DOSE)
+            answered = cases.ask_gate(found, on=found.today, proposal=DOSE)
             course = asked_for.timeline.course_on(found.today)
             assert course is not None
             pinned = asked_for.protocol_of(course)
-            told["gates"].append(answers.gate_answer(asked_for, answered, pinned))
+            told["gates"].append(documents.gate_answer(asked_for, answered, pinned))
         return told

@@ -7,12 +7,12 @@ import pytest
 from monitor import policy, protocols
 from monitor.domain import own_table
 from monitor.domain.describing import describe
-from monitor.domain.events import BookingCancelled, CourseMoved
-from monitor.domain.given_wrong import _overdose
-from monitor.domain.matters import Past, matter_of
+from monitor.domain.facts import BookingCancelled, CourseMoved
 from monitor.domain.outcome import Role
-from monitor.domain.reminders import Recipient, plan
-from monitor.domain.stages import longest_lead
+from monitor.domain.reminders.plan import Recipient, plan
+from monitor.domain.reminders.stages import longest_lead
+from monitor.domain.reminders.subject import Past, matter_of
+from monitor.domain.rules.overdose import _overdose
 from tests.domain.test_reminders import NOW, POLICY, assessed, person
 from tests.facts import DRUG, after, infusion, ready, result, symptom, timeline, view
 from tests.other_drugs import OTHERS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.record import RETRACTION, Recorded, in_force, is_closed
+from monitor.domain.corrections import RETRACTION, Recorded, in_force, is_closed
 
 DAY = date(2023, 1, 10)
 

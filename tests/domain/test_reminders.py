@@ -13,11 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from monitor import policy
 from monitor.domain.assessment import Assessment, evaluate
 from monitor.domain.checks import Check
-from monitor.domain.matters import Matter, Past, Urgency, is_graver
-from monitor.domain.outcome import CheckState, Role, Severity
-from monitor.domain.outlook import next_look
-from monitor.domain.reminders import Recipient, Reminder, plan, unheard
-from monitor.domain.stages import first_telling, next_change, stages
+from monitor.domain.next_change import next_look
+from monitor.domain.outcome import CheckState, Role, Severity, Urgency
+from monitor.domain.reminders.plan import Recipient, Reminder, plan, unheard
+from monitor.domain.reminders.stages import first_telling, next_change, stages
+from monitor.domain.reminders.subject import Matter, Past, is_graver
 from tests.facts import (
     DRUG,
     FIRST,

@@ -8,10 +8,10 @@ import pytest
 from monitor import policy
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
-from monitor.domain.matters import Past
 from monitor.domain.outcome import Role
-from monitor.domain.reminders import Reminder, plan
-from monitor.domain.stages import stages
+from monitor.domain.reminders.plan import Reminder, plan
+from monitor.domain.reminders.stages import stages
+from monitor.domain.reminders.subject import Past
 from tests.domain.test_reminders import EVERYBODY, person
 from tests.facts import after, ended, infusion, ready, treatment
 from tests.other_drugs import OTHERS

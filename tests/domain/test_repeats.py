@@ -6,9 +6,9 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.events import CourseStarted, Result
+from monitor.domain.facts import CourseStarted, Result
 from monitor.domain.outcome import CheckState, State
-from monitor.domain.question import Proposal
+from monitor.domain.rules.question import Proposal
 from monitor.protocols.reader import read_protocol
 from tests.facts import START, TESTS, after, result, timeline, warnings, woman
 

@@ -8,15 +8,15 @@ from fractions import Fraction
 import pytest
 
 from monitor import protocols
-from monitor.domain.advice import Decision
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.checks import before_infusion
 from monitor.domain.exposure import Surface
-from monitor.domain.limits import Limit
 from monitor.domain.outcome import Outcome
 from monitor.domain.protocol import Protocol
-from monitor.domain.question import Proposal
-from monitor.domain.warning import SafetyWarning
+from monitor.domain.rules.dose_adjustment import Decision
+from monitor.domain.rules.limits import Limit
+from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.warning import SafetyWarning
 from tests.facts import (
     FIRST,
     NORMAL,

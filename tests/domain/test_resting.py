@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from monitor.domain.describing import describe
-from monitor.domain.events import CourseEnded, CoursePaused, CourseResumed
+from monitor.domain.facts import CourseEnded, CoursePaused, CourseResumed
 from tests.exampline import asked, begun, counted, day, left_out, stands, taken, treated
 from tests.facts import ended, found, paused, resumed
 

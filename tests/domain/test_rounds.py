@@ -9,13 +9,13 @@ from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
 from monitor.domain.dates import Span
-from monitor.domain.events import Event
+from monitor.domain.facts import Event
 from monitor.domain.gate import Requirement
 from monitor.domain.parting import Parting
-from monitor.domain.question import Proposal
-from monitor.domain.rounds import Rounds, stretches
+from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.rounds import Rounds, stretches
+from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.view import View
-from monitor.domain.warning import SafetyWarning
 from tests.facts import (
     FIRST,
     infusion,

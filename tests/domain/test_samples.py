@@ -8,7 +8,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.events import COUNTING, Result, Status
+from monitor.domain.facts import COUNTING, Result, Status
 from tests.facts import FIRST, result, timeline
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

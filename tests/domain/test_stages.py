@@ -7,10 +7,10 @@ import pytest
 
 from monitor import policy, protocols
 from monitor.domain.assessment import Assessment
-from monitor.domain.matters import Past
 from monitor.domain.outcome import Role
-from monitor.domain.reminders import plan
-from monitor.domain.stages import first_telling, next_change
+from monitor.domain.reminders.plan import plan
+from monitor.domain.reminders.stages import first_telling, next_change
+from monitor.domain.reminders.subject import Past
 from tests.daily import DAILY
 from tests.domain.test_reminders import LOW, NOTHING, assessed, nadir, person, planned_on
 from tests.facts import (

@@ -17,12 +17,12 @@ from itertools import combinations, product
 import pytest
 
 from monitor import protocols
-from monitor.domain.clause import Finding, Rule
-from monitor.domain.events import Answer, Event, Infusion, PatientDescribed, Result
 from monitor.domain.exposure import Surface
+from monitor.domain.facts import Answer, Event, Infusion, PatientDescribed, Result
 from monitor.domain.gate import Gate, judge
 from monitor.domain.outcome import Outcome, Verdict
-from monitor.domain.question import Proposal
+from monitor.domain.rule import Finding, Rule
+from monitor.domain.rules.question import Proposal
 from monitor.domain.view import View
 from tests.facts import (
     after,

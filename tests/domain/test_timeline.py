@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from monitor.domain.clause import AppliesTo
 from monitor.domain.describing import describe
-from monitor.domain.events import Acknowledgement, Event, order
-from monitor.domain.question import applies
+from monitor.domain.facts import Acknowledgement, Event, order
+from monitor.domain.rule import AppliesTo
+from monitor.domain.rules.question import applies
 from tests.facts import (
     FIRST,
     after,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from monitor.domain.events import CourseStarted, Event
-from monitor.domain.question import Proposal
+from monitor.domain.facts import CourseStarted, Event
+from monitor.domain.rules.question import Proposal
 from tests.facts import (
     after,
     all_tests,

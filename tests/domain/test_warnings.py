@@ -2,8 +2,8 @@
 
 import pytest
 
-from monitor.domain.events import Answer, Event
-from monitor.domain.warning import SafetyWarning
+from monitor.domain.facts import Answer, Event
+from monitor.domain.rules.warning import SafetyWarning
 from tests.daily import DAILY
 from tests.facts import (
     after,

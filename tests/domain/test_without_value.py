@@ -8,8 +8,8 @@ import pytest
 from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.describing import describe
-from monitor.domain.events import Event, Result, Status
-from monitor.domain.question import Proposal
+from monitor.domain.facts import Event, Result, Status
+from monitor.domain.rules.question import Proposal
 from tests.facts import (
     TESTS,
     all_tests,

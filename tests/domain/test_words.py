@@ -7,7 +7,7 @@ import pytest
 
 from monitor.domain.exposure import Surface
 from monitor.domain.gate import Requirement
-from monitor.domain.question import Proposal
+from monitor.domain.rules.question import Proposal
 from tests.facts import (
     FIRST,
     after,

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitor.bootstrap import asking, recording
 from monitor.commands import main
 from monitor.commands.options import now
-from monitor.service.verifying import verify
+from monitor.service.operating.verify import verify
 from monitor.store import contacts
-from monitor.wiring import asking, recording
 from tests.faults.tracing import ROOT, run
 
 # A blood count is due on this day, and one patient has had a dangerous one: six messages.

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.store import looks
-from monitor.store.events import moment_text
+from monitor.store.facts import moment_text
 from tests import postgresql
 from tests.behind import behind
 

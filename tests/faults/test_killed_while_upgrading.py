@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.bootstrap import database_standing
 from monitor.commands import main
-from monitor.wiring import database_standing
 from tests.faults.clinics import verified
 from tests.faults.tracing import (
     AT_ONCE,

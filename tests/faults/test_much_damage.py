@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
-from monitor.store.events import moment_text
+from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import message, reminder
 from tests.behind import behind

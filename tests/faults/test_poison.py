@@ -20,10 +20,10 @@ from sqlalchemy import Engine, Table, text
 
 from monitor import policy
 from monitor.delivery.tick import tick
-from monitor.service import queries
-from monitor.service.doctor import examine
-from monitor.service.reevaluating import reevaluate
-from monitor.service.verifying import verify
+from monitor.service.asking import cases
+from monitor.service.operating.doctor import examine
+from monitor.service.operating.refresh import reevaluate
+from monitor.service.operating.verify import verify
 from monitor.store import engine as database_engine
 from monitor.store.tables import metadata
 from tests.behind import behind
@@ -84,7 +84,7 @@ def test_a_damaged_cell_hurts_only_what_it_is_about_and_is_named(
             if not poison(url, cell):
                 counts["refused by the database, or no other value"] += 1
                 continue
-            queries._READ.clear()
+            cases._READ.clear()
             http_sink.requests.clear()
             try:
                 seen = looked_into(url, http_sink, *owed, usual)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Table
 
-from monitor.service import queries
+from monitor.service.asking import cases
 from monitor.store.tables import metadata
 from tests import postgresql
 from tests.faults.poisoning import A_SECRET, ROWS, SECRET, Cell, cells_of, poison
@@ -81,7 +81,7 @@ def asked(prepared, copies, capsys, caplog):
         with copies(prepared) as url:
             if not poison(url, cell):
                 return None
-            queries._READ.clear()
+            cases._READ.clear()
             caplog.clear()
             beside = dict(said(url, capsys, typed))
             beside["the log"] = 0, caplog.text

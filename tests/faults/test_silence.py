@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.bootstrap import recording
 from monitor.store import looks
-from monitor.wiring import recording
 from tests.delivery.sinks import HttpSink
 from tests.faults.clinics import (
     DAY,

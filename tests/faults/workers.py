@@ -19,15 +19,17 @@ from sqlalchemy import text
 
 from monitor import policy
 from monitor.commands.options import now
-from monitor.service.looking import look_at_some
+from monitor.service.reminding.due_patients import look_at_some
 from monitor.store import contacts
 from monitor.store import engine as database
 from tests import postgresql
 from tests.behind import behind, change
 from tests.faults.clinics import Message, a_nurse_each, fill, many, midday
 
-_LOADED = ["monitor.commands.service", "monitor.commands.tour", "monitor.delivery.webhook",
-           "monitor.policy", "monitor.service.verifying", "apscheduler.schedulers.background",
+_LOADED = ["monitor.commands.service", "monitor.commands.tour",
+           "monitor.delivery.channels.webhook",
+           "monitor.policy", "monitor.service.operating.verify",
+           "apscheduler.schedulers.background",
            "psycopg", "sqlalchemy.dialects.postgresql.psycopg", "alembic"]  # fmt: skip
 _forked = multiprocessing.get_context("forkserver")
 _forked.set_forkserver_preload([*_LOADED, __name__])

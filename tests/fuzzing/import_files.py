@@ -13,7 +13,7 @@ with atheris.instrument_imports(include=["monitor"]):
     from sqlalchemy import func, select
 
     from monitor.errors import MonitorError
-    from monitor.service import imports
+    from monitor.service.recording import imports
     from monitor.store import engine as database
     from monitor.store.tables import fact, metadata, pending
     from tests.factories import NOW

@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 
 finder = mutants.install(ONLY)
 
-from monitor.store import events  # noqa: E402  (loaded with the mutants in the domain)
+from monitor.store import facts  # noqa: E402  (loaded with the mutants in the domain)
 from tests import factories  # noqa: E402
 from tests.oracle import compare, histories  # noqa: E402
 
@@ -173,7 +173,7 @@ def _record_cases(items: list[pytest.Item]) -> None:
                 factories.load_facts(connection, factories.case_lines(case, asked["profile"]))
                 for step in case.get("then", []):
                     module.do(connection, step)
-                _rows[item.nodeid] = events.read(connection, "P")
+                _rows[item.nodeid] = facts.read(connection, "P")
             asks = case["ask"]
             _asks[item.nodeid] = asks[asked["profile"]] if isinstance(asks, dict) else asks
 
@@ -248,8 +248,8 @@ def _once(items: list[pytest.Item]) -> tuple[dict[str, float], dict[str, set[str
 
 def _try(mutant: mutants.Mutant, items: list[pytest.Item], write: int) -> None:
     """In the fork: run the tests until one fails, and say which; never returns."""
-    reading = events.read
-    events.read = lambda given, who, **kw: (
+    reading = facts.read
+    facts.read = lambda given, who, **kw: (
         given if isinstance(given, list) else reading(given, who, **kw)
     )
     mutants.on = mutant.key

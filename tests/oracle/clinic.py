@@ -10,15 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import protocols
-from monitor.domain.record import RETRACTION, Recorded
+from monitor.domain.corrections import RETRACTION, Recorded
 from monitor.errors import Refused
-from monitor.service import waivers
-from monitor.service.chart import Chart
-from monitor.service.lines import COMMANDED, parse_line
-from monitor.service.queries import Asked, Case, make_case
-from monitor.service.records import pin
+from monitor.service.asking.cases import Asked, Case, make_case
+from monitor.service.recording import waivers
+from monitor.service.recording.admission import Chart
+from monitor.service.recording.input_lines import COMMANDED, parse_line
+from monitor.service.recording.record import pin
 from monitor.store import codec
-from monitor.store.events import Draft
+from monitor.store.facts import Draft
 from tests.oracle import Oracle
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

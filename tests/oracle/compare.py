@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.events import Infusion
+from monitor.domain.facts import Infusion
 from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState
 from monitor.errors import Refused
-from monitor.service import answers, queries
-from monitor.service.proposals import proposal
+from monitor.service.asking import cases, documents
+from monitor.service.asking.proposed_dose import proposal
 from tests.oracle import Oracle
 from tests.oracle.histories import Ask, History
 
@@ -27,7 +27,7 @@ Difference = tuple[str, Ask, Any, Any]  # what, when, the program's, the oracle'
 def differences(history: History) -> list[Difference]:
     """Compare gate, checks, warnings and exposure on every day that is asked about."""
     found: list[Difference] = []
-    told: dict[int, tuple[queries.Case, Oracle]] = {}  # by how many facts were known
+    told: dict[int, tuple[cases.Case, Oracle]] = {}  # by how many facts were known
     for ask in history.asks:
         known = sum(row.recorded_at <= ask.known for row in history.clinic.rows)
         if known not in told:
@@ -38,7 +38,7 @@ def differences(history: History) -> list[Difference]:
         case, oracle = told[known]
         if not case.treatments:
             continue
-        ours, theirs = _program(queries.on_day(case, ask.as_of), ask), _oracle(oracle, ask)
+        ours, theirs = _program(cases.on_day(case, ask.as_of), ask), _oracle(oracle, ask)
         for what in sorted({*ours, *theirs}):
             one, other = ours.get(what), theirs.get(what)
             if one == other:
@@ -69,35 +69,35 @@ def _remembering(treatment: Treatment) -> Treatment:
     return found
 
 
-def _program(case: queries.Case, ask: Ask) -> dict[str, Any]:
+def _program(case: cases.Case, ask: Ask) -> dict[str, Any]:
     (treatment,) = case.treatments
     told: dict[str, Any] = {}
     words = {key: ask.dose.get(key) for key in ("dose_mg", "height_cm", "weight_kg", "bsa_m2")}
     asked = proposal(on=ask.on, route=ask.dose.get("route", "iv"), bsa_formula=None, **words)
     try:
-        gate = queries.ask_gate(case, on=ask.on, proposal=asked)
+        gate = cases.ask_gate(case, on=ask.on, proposal=asked)
     except Refused:
         told["gate"] = "no course runs"
     else:
         course = treatment.timeline.course_on(min(ask.on, ask.as_of))
         assert course is not None
-        answer = answers.gate_answer(treatment, gate, treatment.protocol_of(course))
+        answer = documents.gate_answer(treatment, gate, treatment.protocol_of(course))
         _tell_gate(told, answer)
     until = ask.as_of + timedelta(AHEAD_DAYS)
     both = [evaluate(each, ask.as_of, until=until) for each in (treatment, case.watched)]
     told["checks"] = sorted(
-        _check(answers.check_answer("P", check))
+        _check(documents.check_answer("P", check))
         for assessment in both
         for check in assessment.checks
         if check.state not in (CheckState.AHEAD, CheckState.OPEN)
         or check.due <= ask.as_of + timedelta(AHEAD_DAYS)
     )
     told["warnings"] = sorted(
-        _warning(answers.warning_answer("P", warning))
+        _warning(documents.warning_answer("P", warning))
         for assessment in both
         for warning in assessment.warnings
     )
-    given = answers.exposure_answer("P", *queries.exposures(case))
+    given = documents.exposure_answer("P", *cases.exposures(case))
     told |= {f"exposure {key}": given[key] for key in TOTALS if key != "prior"}
     told["doses"] = [_dose(dose) for dose in given["infusions"]]
     return told

@@ -7,11 +7,11 @@ that no low count is expected; each value has a patient of its own.
 import pytest
 
 from monitor import protocols
-from monitor.domain.events import Result
+from monitor.domain.facts import Result
 from monitor.domain.outcome import Severity
-from monitor.domain.question import Proposal
-from monitor.service import queries
-from monitor.service.queries import Asked
+from monitor.domain.rules.question import Proposal
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
 from tests.factories import clinic_in_memory, day, load_facts, moment
 
 BEFORE, ON, NEXT = "2023-03-20", "2023-04-01", "2023-04-02"
@@ -80,16 +80,16 @@ def test_a_critical_value_is_said_and_holds_under_every_protocol(recorded):
     for patient, ((code, *_, values), value) in CASES.items():
         expected = values[value] or OTHERWISE.get((protocol, code, values[value]), "")
         asked = Asked(now=moment(NEXT), as_of=day(ON))
-        case = queries.get_case(connection, patient, asked)
+        case = cases.get_case(connection, patient, asked)
         said = [
             warning.severity
-            for warning in queries.warnings(case, least=Severity.URGENT)
+            for warning in cases.warnings(case, least=Severity.URGENT)
             if any(isinstance(f, Result) and f.code == code for f in warning.facts)
         ]
         found = max(said, key=list(Severity).index).value if said else ""
         holds = ""
         if expected and protocol in protocols.names():
-            gate = queries.ask_gate(case, on=day(ON), proposal=Proposal())
+            gate = cases.ask_gate(case, on=day(ON), proposal=Proposal())
             holds = any(
                 r.state.value == "not_met" and any(getattr(f, "code", "") == code for f in r.facts)
                 for r in gate.requirements

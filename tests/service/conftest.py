@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from monitor import protocols
-from monitor.domain.record import Recorded
+from monitor.domain.corrections import Recorded
 from monitor.domain.timeline import Timeline
-from monitor.service import imports, records
-from monitor.store import codec, events
+from monitor.service.recording import imports, record
+from monitor.store import codec
 from monitor.store import engine as database
-from monitor.store.events import Appender, Draft
+from monitor.store import facts as events
+from monitor.store.facts import Appender, Draft
 from monitor.store.tables import fact, metadata, patient
 from tests import postgresql
 from tests.factories import NOW
@@ -57,7 +58,7 @@ class Clinic:
     def record(self, now: datetime = NOW, **line: Any) -> list[Recorded]:
         """Record one fact, as a command does."""
         with database.writing(self.engine) as connection:
-            return records.record(connection, line, now=now)
+            return record.record(connection, line, now=now).stored
 
     def retract(self, event: int, who: str = "P-1") -> None:
         with database.writing(self.engine) as connection:

@@ -7,9 +7,8 @@ import pytest
 
 from monitor import protocols
 from monitor.commands.recording import follows
-from monitor.domain.findings import SymptomReported
-from monitor.service import imports, queries, records
-from monitor.service.queries import Asked
+from monitor.domain.rules.found_in_facts import SymptomReported
+from monitor.service.recording import imports, record
 from tests.factories import NOW, clinic_in_memory, load_facts
 
 TODAY = NOW.date()
@@ -64,10 +63,8 @@ def symptom(code: str, days_ago: int = 0) -> dict[str, object]:
 
 
 def after_recording(connection, code: str, days_ago: int = 0):
-    stored = records.record(connection, {"confirm": True, **symptom(code, days_ago)}, now=NOW)
-    asked = Asked(now=NOW)
-    before = queries.find_case_before(connection, stored[0], asked)
-    return follows(queries.get_case(connection, "P", asked), before, stored)
+    line = {"confirm": True, **symptom(code, days_ago)}
+    return follows(record.record(connection, line, now=NOW))
 
 
 @pytest.mark.parametrize("days_ago", [0, 15, 400])
@@ -126,7 +123,7 @@ def test_nobody_is_sent_to_a_closed_patient():
     closed = {"kind": "close", "patient": "P", "reason": "died", "by": "Dr A"}
     with clinic_in_memory() as connection:
         load_facts(connection, patient_under("cladribine-ms-us"))
-        records.record(connection, {**closed, "on": TODAY.isoformat()}, now=NOW)
+        record.record(connection, {**closed, "on": TODAY.isoformat()}, now=NOW)
         assert after_recording(connection, "chest_pain")["advice"] == []
 
 

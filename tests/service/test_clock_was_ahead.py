@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.domain.outcome import Severity
-from monitor.service import queries
-from monitor.service.queries import Asked
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
 from monitor.store import engine as database
 
 MORNING = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
@@ -44,8 +44,8 @@ def told(clinic):
         for seconds, line in enumerate(after, start=2):
             clinic.record(now=MORNING + timedelta(seconds=seconds), **line)
         with database.reading(clinic.engine) as connection:
-            case = queries.get_case(connection, "P-1", Asked(now=MORNING + later))
-        return {(one.rule, one.severity) for one in queries.warnings(case, least=Severity.CAUTION)}
+            case = cases.get_case(connection, "P-1", Asked(now=MORNING + later))
+        return {(one.rule, one.severity) for one in cases.warnings(case, least=Severity.CAUTION)}
 
     return told
 
@@ -87,9 +87,9 @@ def test_lines_of_one_file_came_together_all_the_same(clinic):
 
     assert len({row.recorded_at for row in clinic.rows()}) == 2
     with database.reading(clinic.engine) as connection:
-        case = queries.get_case(connection, "P-1", Asked(now=MORNING))
+        case = cases.get_case(connection, "P-1", Asked(now=MORNING))
     assert "critical-result" not in {
-        one.rule for one in queries.warnings(case, least=Severity.CAUTION)
+        one.rule for one in cases.warnings(case, least=Severity.CAUTION)
     }
 
 

@@ -9,17 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import protocols
+from monitor.domain.corrections import RETRACTION, Recorded, in_force
 from monitor.domain.outcome import Severity
-from monitor.domain.record import RETRACTION, Recorded, in_force
 from monitor.errors import NotFound, Refused
-from monitor.service import corrections, queries, records, waivers
-from monitor.service.history import history
-from monitor.service.projecting import projected
-from monitor.service.queries import Asked
-from monitor.service.verifying import verify
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.history import history
+from monitor.service.asking.projection import projected
+from monitor.service.operating.verify import verify
+from monitor.service.recording import corrections, record, waivers
 from monitor.store import engine as database
 from monitor.store import projection
-from monitor.store.events import Appender, Draft
+from monitor.store.facts import Appender, Draft
 from tests.factories import NOW
 from tests.faults.tracing import EVERYTHING
 from tests.recordings import case_documents
@@ -85,16 +86,16 @@ class Ward:
 
     def record(self, line: dict[str, Any]) -> int:
         with database.writing(self.engine) as connection:
-            return records.record(connection, line, now=NOW)[0].event
+            return record.record(connection, line, now=NOW).first.event
 
     def correct(self, event: int, new: dict[str, Any], **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = corrections.correct(connection, event, new, **{**WHY, **more})
+            (row,) = corrections.correct(connection, event, new, **{**WHY, **more}).stored
         return row
 
     def retract(self, event: int, **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = corrections.retract(connection, event, **{**WHY, **more})
+            (row,) = corrections.retract(connection, event, **{**WHY, **more}).stored
         return row
 
     def history(self) -> list[dict[str, Any]]:
@@ -103,17 +104,17 @@ class Ward:
 
     def answers(self) -> dict[str, Any]:
         with database.reading(self.engine) as connection:
-            return case_documents(queries.get_case(connection, WHO, Asked(now=NOW)))
+            return case_documents(cases.get_case(connection, WHO, Asked(now=NOW)))
 
     def warned(self) -> list[str]:
         with database.reading(self.engine) as connection:
-            case = queries.get_case(connection, WHO, Asked(now=NOW))
-        return [warning.rule for warning in queries.warnings(case, least=Severity.CAUTION)]
+            case = cases.get_case(connection, WHO, Asked(now=NOW))
+        return [warning.rule for warning in cases.warnings(case, least=Severity.CAUTION)]
 
     def assert_sound(self) -> None:
         """Nothing is wrong with the chain, and what is stored follows from the facts."""
         with database.reading(self.engine) as connection:
-            case = queries.get_case(connection, WHO, Asked(now=NOW))
+            case = cases.get_case(connection, WHO, Asked(now=NOW))
             assert projection.read(connection, WHO) == projected(case)
             found = verify(connection, now=NOW).faults
             assert [fault for fault in found if "trigger" not in fault] == []
@@ -381,10 +382,10 @@ def test_a_corrected_infusion_was_recorded_when_it_was_first_recorded(ward):
     newer = ward.correct(event, {"dose_mg": "17"}, now=later).event
 
     with database.reading(ward.engine) as connection:
-        case = queries.get_case(connection, WHO, Asked(now=later))
+        case = cases.get_case(connection, WHO, Asked(now=later))
     (infusion,) = case.treatments[0].timeline.infusions
     assert (infusion.event, infusion.origin, infusion.recorded_on) == (newer, event, TODAY)
-    found = [w.rule for w in queries.warnings(case, least=Severity.CAUTION)]
+    found = [w.rule for w in cases.warnings(case, least=Severity.CAUTION)]
     assert "given-against-gate" in found
 
 
@@ -499,11 +500,11 @@ def assert_equal_to_the_final_facts(fresh_clinic, profile, actions):
 
     ward.assert_sound()
     with database.reading(clinic.engine) as connection:
-        found = case_documents(queries.get_case(connection, WHO, Asked(now=NOW)))
+        found = case_documents(cases.get_case(connection, WHO, Asked(now=NOW)))
     right = fresh_clinic()  # held by a name: it goes when nobody has it any more
     with database.writing(right.engine) as connection:
         numbers = _write_afresh(connection, course, true)
-        expected = case_documents(queries.get_case(connection, WHO, Asked(now=NOW)))
+        expected = case_documents(cases.get_case(connection, WHO, Asked(now=NOW)))
     assert renumbered(found, numbers) == expected
     assert [fact.row.event for fact in in_force(clinic.rows())] == list(numbers)
 
@@ -519,7 +520,7 @@ def _act(ward: Ward, true: list[True_], what: str, line: Any, which: int | None)
         true.append(True_(event, event, line, None))
     elif what == "waive":
         with database.writing(ward.engine) as connection:
-            (row,) = waivers.waive(connection, WHO, line, reason="x", by="Dr A", now=NOW)
+            (row,) = waivers.waive(connection, WHO, line, reason="x", by="Dr A", now=NOW).stored
         said = {"kind": "waiver", "on": ago(0), **row.body}
         true.append(True_(row.event, row.event, said, "Dr A"))
     elif true:
@@ -537,8 +538,8 @@ def _act(ward: Ward, true: list[True_], what: str, line: Any, which: int | None)
 
 def _write_afresh(connection: Any, course: dict[str, str], true: list[True_]) -> dict[int, int]:
     """Write what is true into an empty record; gives the new number of every old one."""
-    records.record(connection, PATIENT, now=NOW)
-    records.record(connection, course, now=NOW)
+    record.record(connection, PATIENT, now=NOW)
+    record.record(connection, course, now=NOW)
     appender = Appender(connection, now=NOW)
     numbers = {1: 1, 2: 2} | {fact.event: n for n, fact in enumerate(true, start=3)}
     identities = {1: 1, 2: 2} | {fact.identity: numbers[fact.event] for fact in true}

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from monitor.delivery.tick import tick
-from monitor.service import outbox_list
+from monitor.service.asking import outbox_list
 from monitor.store import engine as database
 from monitor.store import ranges
 from tests import postgresql

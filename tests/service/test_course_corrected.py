@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from monitor.errors import Refused
-from monitor.service import corrections, records
+from monitor.service.recording import corrections
+from monitor.service.recording import record as records
 from tests.factories import NOW, clinic_in_memory
 
 PATIENT = {"kind": "patient", "id": "P", "sex": "female", "born": "1993-04-02", "timezone": "UTC"}
@@ -25,11 +26,11 @@ def recorded():
     with clinic_in_memory() as connection:
 
         def record(line):
-            return records.record(connection, line, now=NOW)[0].event
+            return records.record(connection, line, now=NOW).first.event
 
         def correct(event, **new):
             why = {"reason": "wrong file", "by": "Dr B", "now": NOW}
-            return corrections.correct(connection, event, new, **why)[0]
+            return corrections.correct(connection, event, new, **why).first
 
         record(PATIENT)
         yield record, correct

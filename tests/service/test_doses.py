@@ -5,11 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from monitor import protocols
-from monitor.domain.events import DoseAction, Dosing
-from monitor.domain.question import Proposal
+from monitor.domain.facts import DoseAction, Dosing
+from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
-from monitor.service import corrections, queries, verifying
-from monitor.service.queries import Asked
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.operating import verify
+from monitor.service.recording import corrections
 from monitor.store import codec
 from monitor.store import engine as database
 from tests.factories import NOW
@@ -183,11 +185,11 @@ def test_the_wrong_way_of_giving_a_drug_is_refused(clinic, course, line, words):
 
 def test_a_correction_replaces_a_step_and_a_retraction_takes_it_back(taking):
     with database.writing(taking.engine) as connection:
-        (corrected,) = corrections.correct(
+        entry = corrections.correct(
             connection, 3, {"dose_mg": "25", "on": "2025-01-07"}, reason="typing", by="x", now=NOW
         )
     assert steps(taking) == [("start", "2025-01-07", "25")]
-    assert corrected.body["reason"] == "first"
+    assert entry.first.body["reason"] == "first"
 
     with database.writing(taking.engine) as connection:
         with pytest.raises(Refused, match="the only course that event 4 belongs to"):
@@ -216,8 +218,8 @@ def test_what_was_known_before_a_step_was_recorded_knows_nothing_of_it(taking):
     taking.record(now=later, **step("stop", "2025-02-01"))
 
     with database.reading(taking.engine) as connection:
-        before = queries.get_case(connection, "P-1", Asked(now=later, known_at=NOW))
-        now = queries.get_case(connection, "P-1", Asked(now=later))
+        before = cases.get_case(connection, "P-1", Asked(now=later, known_at=NOW))
+        now = cases.get_case(connection, "P-1", Asked(now=later))
 
     assert [s.action for s in before.treatment().timeline.dosing] == [DoseAction.START]
     assert [s.action for s in now.treatment().timeline.dosing][-1] is DoseAction.STOP
@@ -227,10 +229,10 @@ def test_steps_are_part_of_the_chain_and_of_the_projection(taking):
     taking.record(**step("change", "2025-01-20", dose_mg="25"))
 
     with database.reading(taking.engine) as connection:
-        faults = verifying.verify(connection, now=NOW).faults
+        faults = verify.verify(connection, now=NOW).faults
         assert [fault for fault in faults if fault.startswith("P-1")] == []
-        case = queries.get_case(connection, "P-1", Asked(now=NOW, as_of=date(2025, 1, 20)))
-        listed = queries.upcoming(case, until=date(2025, 1, 20), states=())
+        case = cases.get_case(connection, "P-1", Asked(now=NOW, as_of=date(2025, 1, 20)))
+        listed = cases.upcoming(case, until=date(2025, 1, 20), states=())
 
     assert [(c.rule, c.occurrence) for c in listed] == [
         ("blood-count", 1),
@@ -247,8 +249,8 @@ def test_a_patients_own_range_names_who_recorded_it(clinic):
          "unit": "10*9/L", "on": "2025-01-03"},
     )  # fmt: skip
     with database.reading(clinic.engine) as connection:
-        case = queries.get_case(connection, "P-1", Asked(now=NOW, as_of=date(2025, 1, 3)))
-    gate = queries.ask_gate(case, on=date(2025, 1, 3), proposal=Proposal())
+        case = cases.get_case(connection, "P-1", Asked(now=NOW, as_of=date(2025, 1, 3)))
+    gate = cases.ask_gate(case, on=date(2025, 1, 3), proposal=Proposal())
 
     (message,) = [r.message for r in gate.requirements if r.rule == "neutrophils"]
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from monitor.domain.outcome import Severity
-from monitor.service import queries, records
-from monitor.service.queries import Asked
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.recording import record
 from tests.factories import NOW, clinic_in_memory, day, load_facts, moment, shared_facts
 
 TODAY = NOW.date()
@@ -44,10 +45,10 @@ def test_missing_tests_count_against_an_infusion_recorded_within_30_days(days_ag
         )
 
         line = {"kind": "infusion", "patient": "P", "on": on, "dose_mg": "21", "bsa_m2": "1.75"}
-        records.record(connection, line, now=NOW)
+        record.record(connection, line, now=NOW)
 
-        case = queries.get_case(connection, "P", Asked(now=NOW))
-        found = [w.rule for w in queries.warnings(case, least=Severity.CAUTION)]
+        case = cases.get_case(connection, "P", Asked(now=NOW))
+        found = [w.rule for w in cases.warnings(case, least=Severity.CAUTION)]
     assert ("given-against-gate" in found) is warned
 
 
@@ -80,9 +81,9 @@ def held_against(*given: dict[str, str], at_once: bool = False) -> list[str]:
     with clinic_in_memory() as connection:
         load_facts(connection, [*lines, *(doses if at_once else ())], known=DAY)
         for number, dose in enumerate(() if at_once else doses, start=1):
-            records.record(connection, dose, now=moment(dose["on"]) + timedelta(minutes=number))
-        case = queries.get_case(connection, "P", Asked(now=NOW, as_of=day("2023-01-11")))
-        found = queries.warnings(case, least=Severity.CAUTION)
+            record.record(connection, dose, now=moment(dose["on"]) + timedelta(minutes=number))
+        case = cases.get_case(connection, "P", Asked(now=NOW, as_of=day("2023-01-11")))
+        found = cases.warnings(case, least=Severity.CAUTION)
     return [w.message for w in found if w.rule == "given-against-gate"]
 
 

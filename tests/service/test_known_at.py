@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.service.queries import Asked
+from monitor.service.asking.cases import Asked
 from monitor.store import engine as database
-from monitor.store import events
+from monitor.store import facts
 from tests.faults.tracing import EVERYTHING
 from tests.recordings import Diary, documents
 
@@ -61,9 +61,9 @@ def test_what_was_known_at_a_moment_goes_by_the_clocks_that_were_right(clinic, c
     with database.reading(clinic.engine) as connection:
         now = MORNING + timedelta(hours=6)
         found = [
-            len(events.read(connection, "P-1", known_at=MORNING + timedelta(hours=hour), now=now))
+            len(facts.read(connection, "P-1", known_at=MORNING + timedelta(hours=hour), now=now))
             for hour in HOURS
         ]
-        long_ago = events.read(connection, "P-1", known_at=MORNING - timedelta(days=1))
+        long_ago = facts.read(connection, "P-1", known_at=MORNING - timedelta(days=1))
 
     assert (found, long_ago) == (known, [])

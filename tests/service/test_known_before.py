@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.domain.outcome import Severity
-from monitor.service import corrections, queries
-from monitor.service.queries import Asked
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.recording import corrections
 from monitor.store import engine as database
 
 MORNING = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
@@ -31,8 +32,8 @@ def told(clinic):
             else:
                 clinic.record(now=now, **step)
         with database.reading(clinic.engine) as connection:
-            case = queries.get_case(connection, "P-1", Asked(now=MORNING + timedelta(hours=9)))
-        return [one.rule for one in queries.warnings(case, least=Severity.URGENT)]
+            case = cases.get_case(connection, "P-1", Asked(now=MORNING + timedelta(hours=9)))
+        return [one.rule for one in cases.warnings(case, least=Severity.URGENT)]
 
     return told
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from monitor.errors import Refused
-from monitor.service.lines import COMMANDED, IMPORTED, parse_json, parse_line
+from monitor.service.recording.input_lines import COMMANDED, IMPORTED, parse_json, parse_line
 
 RESULT = {
     "kind": "result",

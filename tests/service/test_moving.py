@@ -6,14 +6,14 @@ from datetime import date, timedelta
 import pytest
 
 from monitor import protocols
-from monitor.domain.record import Recorded
 from monitor.errors import Refused
-from monitor.service import queries, records
-from monitor.service.moving import move_all
-from monitor.service.queries import Asked
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.recording import record
+from monitor.service.recording.moving import move_all
 from monitor.store import engine as database
-from monitor.store import events
-from monitor.store.events import Appender, Draft
+from monitor.store import facts
+from monitor.store.facts import Appender, Draft
 from tests.factories import NOW
 
 NAME = "mitoxantrone-ms-us"
@@ -34,7 +34,7 @@ GIVEN, MOVED, AGAIN = date(2026, 1, 10), date(2026, 3, 1), date(2026, 4, 10)
 def connection(clinic):
     clinic.load({"kind": "patient", "id": "P-1", "sex": "male", "timezone": "UTC"})
     with database.writing(clinic.engine) as found:
-        events.keep_protocol(found, digest=DIGEST, name=NAME, version="1.0.0", text=OLDER)
+        facts.keep_protocol(found, digest=DIGEST, name=NAME, version="1.0.0", text=OLDER)
         appender = Appender(found, now=NOW)
         body = {"protocol": NAME, "version": "1.0.0", "digest": DIGEST, "drug": "mitoxantrone"}
         appender.add("P-1", Draft(kind="course", on=date(2026, 1, 1), body=body))
@@ -45,22 +45,22 @@ def connection(clinic):
 
 def give(connection, on: date) -> None:
     line = {"kind": "infusion", "patient": "P-1", "on": on.isoformat(), "dose_mg": "18"}
-    records.record(connection, {**line, "bsa_m2": "1.5"}, now=NOW)
+    record.record(connection, {**line, "bsa_m2": "1.5"}, now=NOW)
 
 
-def move(connection, protocol: str = NAME, on: date = MOVED) -> list[Recorded]:
+def move(connection, protocol: str = NAME, on: date = MOVED) -> record.Entry:
     line = {"kind": "course_move", "patient": "P-1", "protocol": protocol, "by": "Dr A"}
-    return records.record(connection, {**line, "on": on.isoformat()}, now=NOW)
+    return record.record(connection, {**line, "on": on.isoformat()}, now=NOW)
 
 
 def nadirs(connection, as_of: date) -> list[date]:
-    case = queries.get_case(connection, "P-1", Asked(now=NOW, as_of=as_of))
-    found = queries.upcoming(case, until=as_of + timedelta(days=30), states=())
+    case = cases.get_case(connection, "P-1", Asked(now=NOW, as_of=as_of))
+    found = cases.upcoming(case, until=as_of + timedelta(days=30), states=())
     return [check.due for check in found if check.rule == "cbc-nadir"]
 
 
 def version(connection, as_of: date) -> str:
-    case = queries.get_case(connection, "P-1", Asked(now=NOW, as_of=as_of))
+    case = cases.get_case(connection, "P-1", Asked(now=NOW, as_of=as_of))
     (treatment,) = case.treatments
     course = treatment.timeline.course_on(as_of)
     return treatment.protocol_of(course).version
@@ -84,10 +84,10 @@ def test_an_infusion_before_the_move_stays_with_its_version_one_after_it_does_no
 def test_what_acts_on_every_version_is_asked_of_an_older_one(connection):
     line = {"kind": "result", "patient": "P-1", "code": "neutrophils", "value": "0.9"}
     line |= {"unit": "10*9/L", "on": (GIVEN + timedelta(days=10)).isoformat()}
-    records.record(connection, line, now=NOW)
+    record.record(connection, line, now=NOW)
 
-    case = queries.get_case(connection, "P-1", Asked(now=NOW, as_of=GIVEN + timedelta(days=20)))
-    found = queries.upcoming(case, until=GIVEN + timedelta(days=30), states=())
+    case = cases.get_case(connection, "P-1", Asked(now=NOW, as_of=GIVEN + timedelta(days=20)))
+    found = cases.upcoming(case, until=GIVEN + timedelta(days=30), states=())
 
     (again,) = [check for check in found if check.rule == "recovery-count"]
     assert again.due == GIVEN + timedelta(days=21)
@@ -103,9 +103,9 @@ def test_a_course_cannot_be_moved_twice_nor_to_another_protocol(connection):
 
 
 def test_everybody_on_an_older_version_is_moved_and_nobody_else(connection):
-    records.record(connection, {"kind": "patient", "id": "P-2"}, now=NOW)
+    record.record(connection, {"kind": "patient", "id": "P-2"}, now=NOW)
     line = {"kind": "course", "patient": "P-2", "protocol": NAME, "on": "2026-01-01"}
-    records.record(connection, line, now=NOW)
+    record.record(connection, line, now=NOW)
 
     moved = move_all(connection, NAME, on=MOVED.isoformat(), by="Dr A", now=NOW)
 

@@ -2,9 +2,9 @@
 
 from datetime import UTC, date, datetime
 
-from monitor.domain.question import Proposal
-from monitor.service import queries
-from monitor.service.queries import Asked
+from monitor.domain.rules.question import Proposal
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
 from monitor.store import engine as database
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -20,12 +20,12 @@ LINES = (
 def test_a_gate_of_a_day_before_counts_nothing_of_later_days(clinic):
     clinic.load(*LINES, now=NOW)
     with database.reading(clinic.engine) as connection:
-        earlier = queries.get_case(connection, "P-1", Asked(now=NOW, as_of=BEFORE))
-        asked = queries.get_case(connection, "P-1", Asked(now=NOW, as_of=AFTER))
+        earlier = cases.get_case(connection, "P-1", Asked(now=NOW, as_of=BEFORE))
+        asked = cases.get_case(connection, "P-1", Asked(now=NOW, as_of=AFTER))
 
     gates = [
-        queries.ask_gate(case, on=BETWEEN, proposal=Proposal())
-        for case in (queries.on_day(earlier, AFTER), asked)
+        cases.ask_gate(case, on=BETWEEN, proposal=Proposal())
+        for case in (cases.on_day(earlier, AFTER), asked)
     ]
 
     told = [{r.rule: r.state for r in gate.requirements} for gate in gates]

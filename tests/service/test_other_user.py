@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.service.upkeep import find_modes
-from monitor.store.events import login
+from monitor.service.operating.upkeep import find_modes
+from monitor.store.facts import login
 
 NOBODY = 65534
 

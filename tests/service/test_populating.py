@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor import protocols
+from monitor.demo.invented_clinic import Size, populate
 from monitor.errors import Refused
-from monitor.service import queries
-from monitor.service.populating import Size, populate
-from monitor.service.queries import Asked
-from monitor.service.verifying import verify
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.operating.verify import verify
 from monitor.store import engine as database
-from monitor.store import events, projection
-from monitor.store.guards import make_guards
+from monitor.store import facts, projection
 from monitor.store.tables import fact, look, metadata
+from monitor.store.triggers import make_guards
 
 UNTIL = date(2026, 11, 1)
 NOW = datetime(2026, 11, 1, 20, tzinfo=UTC)
@@ -63,8 +63,8 @@ def test_every_chain_and_every_stored_check_is_sound(clinic):
 def test_there_are_courses_at_every_stage_under_every_protocol_that_ships(clinic):
     kinds, stages, states, named = Counter(), Counter(), Counter(), set()
     with database.reading(clinic) as connection:
-        for who in events.patients(connection):
-            case = queries.get_case(connection, who, Asked(now=NOW))
+        for who in facts.patients(connection):
+            case = cases.get_case(connection, who, Asked(now=NOW))
             (treatment,) = case.treatments
             timeline = treatment.timeline
             (course,) = timeline.courses
@@ -81,7 +81,7 @@ def test_there_are_courses_at_every_stage_under_every_protocol_that_ships(clinic
                 stages["in the middle" if doses else "not begun"] += 1
             states.update(check.state for one in projection.read(connection, who)
                           for check in one.checks)  # fmt: skip
-            rows = events.read(connection, who)
+            rows = facts.read(connection, who)
             kinds.update(row.kind for row in rows)
             kinds["correction"] += sum(r.corrects is not None and r.kind == "result" for r in rows)
             kinds["told late"] += sum((r.recorded_at.date() - r.on).days > 1 for r in rows)
@@ -97,7 +97,7 @@ def test_there_are_courses_at_every_stage_under_every_protocol_that_ships(clinic
 
 def test_who_lives_the_same_life_has_a_record_and_a_chain_of_their_own(clinic):
     with database.reading(clinic) as connection:
-        first, again = (events.read(connection, who) for who in ("D-0000001", "D-0000101"))
+        first, again = (facts.read(connection, who) for who in ("D-0000001", "D-0000101"))
 
     assert [(row.kind, row.on) for row in first] == [(row.kind, row.on) for row in again]
     assert {row.digest for row in first} & {row.digest for row in again} == set()

@@ -9,22 +9,22 @@ import pytest
 from sqlalchemy import update
 
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.events import Event, InfusionPlanned
-from monitor.domain.outlook import next_look
+from monitor.domain.facts import Event, InfusionPlanned
+from monitor.domain.next_change import next_look
 from monitor.errors import Refused
-from monitor.service import answers, queries
-from monitor.service.projecting import (
+from monitor.service.asking import cases, documents
+from monitor.service.asking.cases import LISTED, Asked
+from monitor.service.asking.projection import (
     HORIZON,
     LONGEST_WITHOUT_LOOK,
     READABLE,
     differs,
     projected,
 )
-from monitor.service.queries import LISTED, Asked
-from monitor.service.reevaluating import Reevaluated, reevaluate
-from monitor.service.worklist import can_be_read, worklist
+from monitor.service.asking.worklist import can_be_read, worklist
+from monitor.service.operating.refresh import Reevaluated, reevaluate
 from monitor.store import engine as database
-from monitor.store import events, projection, tables
+from monitor.store import facts, projection, tables
 from tests.facts import after, answer, infusion, planned, ready, result, symptom, treatment
 from tests.faults.tracing import EVERYTHING
 from tests.other_drugs import OTHERS
@@ -46,7 +46,7 @@ def diary(request):
 def stored(diary: Diary) -> list[object]:
     with database.reading(diary.engine) as connection:
         return [
-            one for who in events.patients(connection) for one in projection.read(connection, who)
+            one for who in facts.patients(connection) for one in projection.read(connection, who)
         ]
 
 
@@ -54,7 +54,7 @@ def test_what_is_stored_equals_what_is_worked_out_from_the_facts_alone(diary):
     for _ in range(60):
         who = diary.record_one()
         with database.reading(diary.engine) as connection:
-            case = queries.get_case(connection, who, Asked(now=diary.now))
+            case = cases.get_case(connection, who, Asked(now=diary.now))
             assert projection.read(connection, who) == projected(case), diary.kinds
 
 
@@ -68,7 +68,7 @@ def test_nothing_recorded_is_of_a_day_that_has_not_begun_wherever_the_patient_mo
                 diary.record(kind="patient_change", patient=who, **change)
         who = diary.record_one()
         with database.reading(diary.engine) as connection:
-            case = queries.get_case(connection, who, Asked(now=diary.now))
+            case = cases.get_case(connection, who, Asked(now=diary.now))
             told = [event for event in case.events if not isinstance(event, InfusionPlanned)]
             assert max(event.on for event in told) <= case.today, diary.kinds
             assert not differs(connection, case)
@@ -90,7 +90,7 @@ def test_nothing_changes_until_the_day_before_the_next_day_to_look(diary):
     for _ in range(60):
         who = diary.record_one()
         with database.reading(diary.engine) as connection:
-            case = queries.get_case(connection, who, Asked(now=diary.now))
+            case = cases.get_case(connection, who, Asked(now=diary.now))
         for one, treated in zip(projected(case), by_drug(case), strict=True):
             until = one.evaluated_on + HORIZON
             first = standing(treated, one.evaluated_on, until)
@@ -242,9 +242,9 @@ def test_who_is_looked_at_anew_for_one_treatment_is_listed_once():
 
 def worked_out(connection, asked: Asked, *, until: date) -> list[dict[str, object]]:
     found = [
-        answers.check_answer(case.patient, check)
-        for case in queries.all_cases(connection, asked, report=pytest.fail)
-        for check in queries.upcoming(case, until=until, states=())
+        documents.check_answer(case.patient, check)
+        for case in cases.all_cases(connection, asked, report=pytest.fail)
+        for check in cases.upcoming(case, until=until, states=())
     ]
     return sorted(found, key=lambda c: (c["due"], c["patient"], c["rule"], c["occurrence"]))
 
@@ -285,8 +285,8 @@ def test_a_projection_of_a_day_that_has_not_come_is_a_fault():
     earlier = Asked(now=diary.now - timedelta(days=3))
 
     with database.reading(diary.engine) as connection:
-        assert differs(connection, queries.get_case(connection, "P-1", earlier))
-        assert not differs(connection, queries.get_case(connection, "P-1", Asked(now=diary.now)))
+        assert differs(connection, cases.get_case(connection, "P-1", earlier))
+        assert not differs(connection, cases.get_case(connection, "P-1", Asked(now=diary.now)))
     diary.close()
 
 
@@ -300,7 +300,7 @@ def test_checks_ahead_of_the_clock_are_damaged_only_where_they_do_not_follow_fro
     with database.writing(diary.engine) as connection:
         if stored_for:
             connection.execute(update(tables.treatment).values(evaluated_on=stored_for))
-        case = queries.get_case(connection, "P-1", earlier)
+        case = cases.get_case(connection, "P-1", earlier)
         assert differs(connection, case, may_be_ahead=True) is is_damaged
     diary.close()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.domain.view import View
 from monitor.errors import NotFound, Refused, Unconfirmed
-from monitor.service import imports
+from monitor.service.recording import imports
 from tests.factories import NOW
 from tests.shares import so_many
 

@@ -7,19 +7,21 @@ import pytest
 from sqlalchemy import text
 
 from monitor.commands.service import _Upkeep, upkeep
+from monitor.demo.invented_clinic import Size, populate
 from monitor.errors import SchemaError
-from monitor.service import queries, records, reevaluating
-from monitor.service.answers import check_answer
-from monitor.service.doctor import examine
-from monitor.service.populating import Size, populate
-from monitor.service.queries import Asked
-from monitor.service.reevaluating import Reevaluated, reevaluate, reevaluate_some
-from monitor.service.verifying import verify
-from monitor.service.worklist import worklist
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.documents import check_answer
+from monitor.service.asking.worklist import worklist
+from monitor.service.operating import refresh
+from monitor.service.operating.doctor import examine
+from monitor.service.operating.refresh import Reevaluated, reevaluate, reevaluate_some
+from monitor.service.operating.verify import verify
+from monitor.service.recording import record
 from monitor.store import engine as database
 from monitor.store import evaluation
-from monitor.store.guards import make_guards
 from monitor.store.tables import metadata
+from monitor.store.triggers import make_guards
 
 NOW = datetime(2026, 11, 1, 20, tzinfo=UTC)
 UNTIL = NOW.date() + timedelta(days=90)
@@ -30,8 +32,8 @@ PATIENTS = 26  # more than are done at once
 @pytest.fixture(autouse=True)
 def by_count_alone(monkeypatch):
     """Let a turn end with so many patients, a few, and never because the machine is slow."""
-    monkeypatch.setattr(reevaluating, "_HOLDS_SECONDS", math.inf)
-    monkeypatch.setattr(reevaluating, "_AT_ONCE", AT_ONCE)
+    monkeypatch.setattr(refresh, "_HOLDS_SECONDS", math.inf)
+    monkeypatch.setattr(refresh, "_AT_ONCE", AT_ONCE)
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +84,8 @@ def worked_out(engine) -> list[dict[str, object]]:
     with database.reading(engine) as connection:
         found = [
             check_answer(case.patient, check)
-            for case in queries.all_cases(connection, Asked(now=NOW), report=pytest.fail)
-            for check in queries.upcoming(case, until=UNTIL, states=())
+            for case in cases.all_cases(connection, Asked(now=NOW), report=pytest.fail)
+            for check in cases.upcoming(case, until=UNTIL, states=())
         ]
     return sorted(found, key=lambda c: (c["due"], c["patient"], c["rule"], c["occurrence"]))
 
@@ -129,7 +131,7 @@ def test_what_is_recorded_in_the_middle_is_kept(engine):
     for number in (1, PATIENTS):
         line = {"kind": "symptom", "patient": f"D-{number:07d}", "code": "cough"}
         with database.writing(engine) as connection:
-            records.record(connection, {**line, "at": "2026-11-01T12:00:00+00:00"}, now=NOW)
+            record.record(connection, {**line, "at": "2026-11-01T12:00:00+00:00"}, now=NOW)
 
     assert listed(engine).checks == worked_out(engine)
     reevaluate(engine, now=NOW)
@@ -233,7 +235,7 @@ def test_a_running_service_ends_once_another_program_has_taken_over(engine):
 
 
 def test_a_short_turn_leaves_the_rest_to_the_next(engine, monkeypatch):
-    monkeypatch.setattr(reevaluating, "_HOLDS_SECONDS", 0.0)
+    monkeypatch.setattr(refresh, "_HOLDS_SECONDS", 0.0)
     with database.writing(engine) as connection:
         evaluation.begin(connection, anew=True)
         first = reevaluate_some(connection, now=NOW)

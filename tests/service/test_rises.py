@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from monitor.domain.matters import Matter, Urgency
-from monitor.domain.outcome import Role
-from monitor.domain.policy import Stage
-from monitor.domain.reminders import Recipient, Reminder
-from monitor.service.told import as_told, is_told, kept_of
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.plan import Recipient, Reminder
+from monitor.domain.reminders.policy import Stage
+from monitor.domain.reminders.subject import Matter
+from monitor.service.reminding.already_sent import as_told, is_told, kept_of
 from monitor.store.owing import Stored
 
 TO = Recipient(role=Role.NURSE, name="N", zone=ZoneInfo("UTC"), is_private=True, address="a")

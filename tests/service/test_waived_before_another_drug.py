@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from monitor.service import queries, waivers
-from monitor.service.proposals import proposal
-from monitor.service.queries import Asked
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.proposed_dose import proposal
+from monitor.service.recording import waivers
 from monitor.store import engine as database
 
 MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -41,7 +42,7 @@ def test_where_there_was_no_count_since_the_own_infusion(clinic, since):
         clinic.record(now=MORNING + timedelta(days=2), **given)
 
     with database.reading(clinic.engine) as connection:
-        case = queries.get_case(connection, "P-1", Asked(now=MORNING + timedelta(days=3)))
+        case = cases.get_case(connection, "P-1", Asked(now=MORNING + timedelta(days=3)))
     treatment = case.treatment("mitoxantrone-ms-us")
     asked = treatment.ask(on=ON, today=case.today, proposal=proposal(on=ON, route="iv", **NO_DOSE))
 

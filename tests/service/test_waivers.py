@@ -6,14 +6,15 @@ from fractions import Fraction
 
 import pytest
 
+from monitor.domain.corrections import Recorded
 from monitor.domain.exposure import Surface
 from monitor.domain.outcome import CheckState, Severity
-from monitor.domain.question import Proposal
-from monitor.domain.record import Recorded
+from monitor.domain.rules.question import Proposal
 from monitor.errors import NotFound, Refused
-from monitor.service import corrections, queries, waivers
-from monitor.service.history import history
-from monitor.service.queries import Asked, Case
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked, Case
+from monitor.service.asking.history import history
+from monitor.service.recording import corrections, waivers
 from monitor.store import engine as database
 from tests.factories import NOW
 from tests.facts import HARMLESS, INDICATION, NORMAL
@@ -58,26 +59,26 @@ class Record:
 
     def waive(self, rule: str, **more) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = waivers.waive(connection, "P-1", rule, **{**BY, "now": NOW, **more})
+            (row,) = waivers.waive(connection, "P-1", rule, **{**BY, "now": NOW, **more}).stored
         return row
 
     def case(self, on: date = TODAY) -> Case:
         with database.reading(self.engine) as connection:
-            return queries.get_case(connection, "P-1", Asked(now=NOW, as_of=on))
+            return cases.get_case(connection, "P-1", Asked(now=NOW, as_of=on))
 
     def gate(self, rule: str, on: date = TODAY) -> tuple[str, str, str]:
-        gate = queries.ask_gate(self.case(on), on=on, proposal=Proposal())
+        gate = cases.ask_gate(self.case(on), on=on, proposal=Proposal())
         (found,) = [r for r in gate.requirements if r.rule == rule]
         return found.state.value, found.verdict.value, found.message
 
     def states(self, rule: str, on: date = TODAY) -> dict[int, str]:
-        checks = queries.upcoming(
+        checks = cases.upcoming(
             self.case(on), until=on + timedelta(days=400), states=tuple(CheckState)
         )
         return {check.occurrence: check.state.value for check in checks if check.rule == rule}
 
     def warned(self, on: date = TODAY) -> list[str]:
-        return [w.rule for w in queries.warnings(self.case(on), least=Severity.CAUTION)]
+        return [w.rule for w in cases.warnings(self.case(on), least=Severity.CAUTION)]
 
 
 @pytest.fixture
@@ -161,7 +162,7 @@ def test_a_waiver_of_what_is_given_with_the_question_has_no_effect_and_the_answe
     surface = Surface(m2=Fraction(3, 2), on=TODAY, facts=())
     route = "intrathecal" if rule == "route" else "iv"
     proposal = Proposal(mg=Decimal(dose), surface=surface, route=route)
-    gate = queries.ask_gate(record.case(), on=TODAY, proposal=proposal)
+    gate = cases.ask_gate(record.case(), on=TODAY, proposal=proposal)
 
     (found,) = [r for r in gate.requirements if r.rule == rule]
     assert found.state.value == "not_met"
@@ -295,7 +296,7 @@ def test_a_stop_that_outlives_a_better_result_holds_until_it_is_waived(record, r
 @pytest.mark.parametrize("profile", ["us", "eu", "fr"])
 def test_the_ceilings_cannot_be_waived(clinic, profile):
     record = Record(clinic, *course(profile), {**infusion(LAST, mg="240"), "confirm": True})
-    gate = queries.ask_gate(record.case(), on=TODAY, proposal=Proposal())
+    gate = cases.ask_gate(record.case(), on=TODAY, proposal=Proposal())
     reached = [r.rule for r in gate.requirements if r.rule in CEILINGS and r.verdict == "stop"]
     assert "lifetime-dose" in reached
 

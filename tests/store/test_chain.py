@@ -19,13 +19,13 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.question import Proposal
+from monitor.domain.rules.question import Proposal
 from monitor.errors import DamagedRecord, OutsideError, ProtocolError, Refused
-from monitor.service import answers, queries
-from monitor.service.queries import Asked
-from monitor.service.verifying import verify
-from monitor.service.worklist import worklist
-from monitor.store import chain, events
+from monitor.service.asking import cases, documents
+from monitor.service.asking.cases import Asked
+from monitor.service.asking.worklist import worklist
+from monitor.service.operating.verify import verify
+from monitor.store import chain, facts
 from monitor.store import engine as database
 from tests import postgresql
 from tests.faults.tracing import EVERYTHING
@@ -101,7 +101,7 @@ def rows(path: Path) -> list[str]:
 
 def verified(path: Path, asked: Asked, head: str | None = None) -> Any:
     """Verify as a new process would: nothing that was read before is remembered."""
-    queries._READ.clear()
+    cases._READ.clear()
     engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
     try:
         with database.reading(engine) as connection:
@@ -120,7 +120,7 @@ def found_wrong(path: Path, asked: Asked, head: str | None = None) -> tuple[str,
 
 def gates(path: Path, asked: Asked) -> dict[str, object]:
     """Ask the gate of every patient; what cannot be answered is an OutsideError's class."""
-    queries._READ.clear()
+    cases._READ.clear()
     found: dict[str, object] = {}
     engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
     for number in range(1, PATIENTS + 1):
@@ -135,14 +135,14 @@ def gates(path: Path, asked: Asked) -> dict[str, object]:
 
 
 def gate(connection: Any, who: str, asked: Asked) -> object:
-    case = queries.get_case(connection, who, asked)
+    case = cases.get_case(connection, who, asked)
     try:
-        answer = queries.ask_gate(case, on=case.today, proposal=Proposal())
+        answer = cases.ask_gate(case, on=case.today, proposal=Proposal())
     except Refused as fault:  # no course runs
         return str(fault)
     treatment = case.treatment()
     course = treatment.timeline.course_on(case.today)
-    return answers.gate_answer(treatment, answer, treatment.protocol_of(course))
+    return documents.gate_answer(treatment, answer, treatment.protocol_of(course))
 
 
 # The changes. Each says in a few words what it did.
@@ -603,7 +603,7 @@ def test_the_command_says_that_a_kept_protocol_cannot_be_read_and_exits_with_3(
         return ""
 
     tampered(path, change, random.Random(0))
-    queries._READ.clear()
+    cases._READ.clear()
     monkeypatch.setenv("MONITOR_DB", f"sqlite:///{path}")
 
     code, _, err = monitor("gate P-1 --on 2024-06-01 --json")
@@ -627,7 +627,7 @@ def test_damaged_facts_are_not_used_either_for_what_was_known_at_a_moment(kept, 
     engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
     try:
         with database.reading(engine) as connection, pytest.raises(DamagedRecord):
-            events.read(connection, "P-1", known_at=kept.asked.now)
+            facts.read(connection, "P-1", known_at=kept.asked.now)
     finally:
         engine.dispose()
 
@@ -642,7 +642,7 @@ def test_facts_whose_end_is_not_on_record_are_not_used(kept, path):
     engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
     try:
         with database.reading(engine) as connection, pytest.raises(DamagedRecord):
-            events.read(connection, "P-1")
+            facts.read(connection, "P-1")
     finally:
         engine.dispose()
 
@@ -691,7 +691,7 @@ def test_a_record_that_was_read_before_the_damage_is_not_trusted_after_it(kept, 
 def test_facts_are_read_in_the_order_of_recording(path):
     engine = database.open_engine(database.parse_url(f"sqlite:///{path}"))
     with database.reading(engine) as connection:
-        found = events.read(connection, "P-1")
+        found = facts.read(connection, "P-1")
     engine.dispose()
 
     assert [row.position for row in found] == list(range(1, len(found) + 1))

@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
-from monitor.store import events
-from monitor.store.events import Appender, Draft
+from monitor.store import facts
+from monitor.store.facts import Appender, Draft
 from monitor.store.tables import fact, patient, protocol
 from tests import postgresql
 
@@ -186,7 +186,7 @@ def test_a_reader_waits_for_nobody_and_sees_one_state_throughout(clinic):
     with database.writing(clinic) as writer:
         record(writer, "P-2")
         with database.reading(clinic) as reader:
-            seen = events.patients(reader)
+            seen = facts.patients(reader)
 
     assert seen == ["P-1"]
 
@@ -249,7 +249,7 @@ def test_what_fails_halfway_stores_nothing(clinic):
 
     def fail_halfway(connection) -> None:
         record(connection, "P-1", "P-2")
-        events.keep_protocol(connection, digest="d", name="n", version="1", text="t")
+        facts.keep_protocol(connection, digest="d", name="n", version="1", text="t")
         raise PowerCut
 
     with pytest.raises(PowerCut), database.writing(clinic) as connection:
@@ -257,8 +257,8 @@ def test_what_fails_halfway_stores_nothing(clinic):
 
     with database.reading(clinic) as connection:
         assert {who: len(rows) for who, rows in each_patient(connection)} == {"P-1": 1}
-        assert events.kept_protocol(connection, "d") is None
-        assert events.patients(connection) == ["P-1"]
+        assert facts.kept_protocol(connection, "d") is None
+        assert facts.patients(connection) == ["P-1"]
 
 
 @postgresql.sqlite_only
@@ -293,7 +293,7 @@ def kept(clinic):
     """Keep one fact and one protocol."""
     with database.writing(clinic) as connection:
         record(connection, "P-1")
-        events.keep_protocol(connection, digest="d", name="n", version="1", text="t")
+        facts.keep_protocol(connection, digest="d", name="n", version="1", text="t")
     return clinic
 
 
@@ -318,9 +318,9 @@ def test_the_database_itself_refuses_to_change_or_delete(kept, statement):
         connection.execute(statement)
 
     with database.reading(kept) as connection:
-        (stored,) = events.read(connection, "P-1")
+        (stored,) = facts.read(connection, "P-1")
         assert (stored.body, stored.by) == ({"of": "P-1"}, None)
-        assert events.kept_protocol(connection, "d") == ("n", "t")
+        assert facts.kept_protocol(connection, "d") == ("n", "t")
 
 
 @postgresql.sqlite_only
@@ -373,4 +373,4 @@ def test_two_facts_cannot_have_one_place_in_a_chain(kept):
 
 def each_patient(connection) -> list[tuple[str, list]]:
     """Read every patient's facts."""
-    return [(who, events.read(connection, who)) for who in events.patients(connection)]
+    return [(who, facts.read(connection, who)) for who in facts.patients(connection)]

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from monitor import protocols
-from monitor.domain.events import Result
-from monitor.domain.record import Recorded
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Result
 from monitor.errors import DamagedRecord
-from monitor.store import codec, events
+from monitor.store import codec, facts
 from monitor.store import engine as database
-from monitor.store.events import Appender, Draft
+from monitor.store.facts import Appender, Draft
 from monitor.store.tables import fact, patient
 from tests.behind import drop_triggers
 
@@ -57,7 +57,7 @@ def append(engine, who: str, *drafts: Draft, now: datetime = NOW) -> list:
 
 def read(engine, who: str, **known) -> list:
     with database.reading(engine) as connection:
-        return events.read(connection, who, **known)
+        return facts.read(connection, who, **known)
 
 
 # ── back as it was ──
@@ -93,14 +93,14 @@ def test_a_correction_is_read_back_with_the_fact_that_it_replaces(clinic):
 def test_a_body_is_written_in_one_way_whatever_the_order_of_its_keys(body):
     backwards = dict(reversed(body.items()))
 
-    assert events.canonical(backwards) == events.canonical(body)
-    assert json.loads(events.canonical(body)) == body
+    assert facts.canonical(backwards) == facts.canonical(body)
+    assert json.loads(facts.canonical(body)) == body
 
 
 @given(one=MOMENTS, other=MOMENTS)
 def test_moments_as_text_are_in_the_order_of_time(one, other):
-    assert (events.moment_text(one) < events.moment_text(other)) == (one < other)
-    assert datetime.fromisoformat(events.moment_text(one)) == one
+    assert (facts.moment_text(one) < facts.moment_text(other)) == (one < other)
+    assert datetime.fromisoformat(facts.moment_text(one)) == one
 
 
 def test_facts_are_read_in_the_order_of_recording_patient_by_patient(clinic):
@@ -152,27 +152,27 @@ def test_flushing_nothing_writes_nothing(clinic):
     append(clinic, "P-1")
 
     with database.reading(clinic) as connection:
-        assert events.patients(connection) == []
+        assert facts.patients(connection) == []
 
 
 def test_a_patient_is_known_once_something_was_recorded(clinic):
     (recorded,) = append(clinic, "P-1", draft())
 
     with database.reading(clinic) as connection:
-        assert events.is_known(connection, "P-1")
-        assert not events.is_known(connection, "P-2")
-        assert events.patient_of(connection, recorded.event) == "P-1"
-        assert events.patient_of(connection, recorded.event + 1) is None
+        assert facts.is_known(connection, "P-1")
+        assert not facts.is_known(connection, "P-2")
+        assert facts.patient_of(connection, recorded.event) == "P-1"
+        assert facts.patient_of(connection, recorded.event + 1) is None
 
 
 def test_the_text_of_a_protocol_is_kept_once_and_as_it_was(clinic):
     with database.writing(clinic) as connection:
         for said in ("first: é\n", "second"):
-            events.keep_protocol(connection, digest="d", name="n", version="1", text=said)
+            facts.keep_protocol(connection, digest="d", name="n", version="1", text=said)
 
     with database.reading(clinic) as connection:
-        assert events.kept_protocol(connection, "d") == ("n", "first: é\n")
-        assert events.kept_protocol(connection, "e") is None
+        assert facts.kept_protocol(connection, "d") == ("n", "first: é\n")
+        assert facts.kept_protocol(connection, "e") is None
 
 
 # ── the chain ──
@@ -242,7 +242,7 @@ def test_a_record_that_was_tampered_with_is_reported_and_never_used(clinic, stat
 
 def each_patient(connection) -> list[tuple[str, list]]:
     """Read every patient's facts."""
-    return [(who, events.read(connection, who)) for who in events.patients(connection)]
+    return [(who, facts.read(connection, who)) for who in facts.patients(connection)]
 
 
 @pytest.mark.parametrize("status", [None, "final", "corrected", "preliminary"])

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from monitor.domain.record import Recorded, seen
-from monitor.store import clocks, events
+from monitor.domain.corrections import Recorded, seen
+from monitor.store import clocks, facts
 from monitor.store import engine as database
-from monitor.store.events import Appender, Draft
+from monitor.store.facts import Appender, Draft
 from monitor.store.tables import fact
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def append(engine, who: str, *numbers: int, ago: timedelta = timedelta(0), flush
 
 def read(engine, who: str = "P-1", **known) -> list[Recorded]:
     with database.reading(engine) as connection:
-        return events.read(connection, who, **known)
+        return facts.read(connection, who, **known)
 
 
 @pytest.mark.parametrize("ago", [timedelta(0), LEAST, timedelta(seconds=90), timedelta(days=400)])

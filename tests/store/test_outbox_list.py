@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from monitor.service import outbox_list
+from monitor.service.asking import outbox_list
 from monitor.store import engine as database
-from monitor.store.events import moment_text
+from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import message
 

@@ -8,9 +8,9 @@ from sqlalchemy import inspect, select, text
 
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
-from monitor.store import evaluation, events, guards, leasing, looks, owing, sharing, waking
-from monitor.store.events import Appender, Draft
-from monitor.store.leasing import Via
+from monitor.store import evaluation, facts, lease, locks, looks, notify, owing, triggers
+from monitor.store.facts import Appender, Draft
+from monitor.store.lease import Via
 from monitor.store.owing import Envelope
 from monitor.store.tables import fact
 from tests.postgresql import needs_postgresql
@@ -49,14 +49,14 @@ def read_impatiently(engine, who: str) -> int:
     """Read in order to write, and wait for nobody longer than a moment."""
     with database.writing(engine) as connection:
         connection.execute(text("SET LOCAL lock_timeout = '300ms'"))
-        return len(events.read(connection, who))
+        return len(facts.read(connection, who))
 
 
 def test_who_writes_about_the_same_patient_waits_and_others_do_not(clinic):
     register(clinic, "P-1", "P-2")
 
     with database.writing(clinic) as first:
-        events.read(first, "P-1")
+        facts.read(first, "P-1")
         assert read_impatiently(clinic, "P-2") == 1
         with pytest.raises(OutsideError, match="lock timeout"):
             read_impatiently(clinic, "P-1")
@@ -68,7 +68,7 @@ def test_who_only_reads_waits_for_nobody(clinic):
     with database.writing(clinic) as writer, database.reading(clinic) as reader:
         record(writer, "P-1")
 
-        assert len(events.read(reader, "P-1")) == 1
+        assert len(facts.read(reader, "P-1")) == 1
 
 
 def test_who_only_reads_cannot_write(clinic):
@@ -113,7 +113,7 @@ def test_the_whole_log_is_read_without_a_hole_that_is_filled_later(clinic):
     read = []
 
     def verify() -> None:
-        with sharing.reading_whole_log(clinic) as connection:
+        with locks.reading_whole_log(clinic) as connection:
             read.extend(connection.execute(select(fact.c.event).order_by(fact.c.event)).scalars())
 
     with database.writing(clinic) as slow:
@@ -151,12 +151,12 @@ def test_a_table_of_the_record_cannot_be_emptied_at_once_either(clinic, table):
 )
 def test_a_guard_that_was_removed_or_disarmed_is_found(clinic, statement):
     with database.writing(clinic) as connection:
-        expected, there = guards.guards(connection)
+        expected, there = triggers.guards(connection)
         assert there == expected
 
         connection.execute(text(statement))
 
-        expected, there = guards.guards(connection)
+        expected, there = triggers.guards(connection)
         assert there != expected
 
 
@@ -197,7 +197,7 @@ def test_every_text_is_ordered_by_its_bytes(clinic):
     register(clinic, "b", "B", "a", "é", "Z")
 
     with database.reading(clinic) as connection:
-        assert events.patients(connection) == sorted(["b", "B", "a", "é", "Z"])
+        assert facts.patients(connection) == sorted(["b", "B", "a", "é", "Z"])
 
 
 def test_patients_to_look_at_are_taken_by_one_program_each_and_come_back(clinic):
@@ -217,16 +217,16 @@ def test_patients_to_look_at_are_taken_by_one_program_each_and_come_back(clinic)
 def test_messages_that_somebody_is_taking_are_left_out_without_waiting(clinic):
     owe(clinic, "a", "b", "c")
     with database.reading(clinic) as connection:
-        waiting = leasing.candidates(connection, NOW, limit=9)
+        waiting = lease.candidates(connection, NOW, limit=9)
 
     with database.writing(clinic) as first, database.writing(clinic) as second:
-        mine = leasing.free(first, waiting, NOW, limit=2)
-        leasing.lease(first, mine, NOW)
-        theirs = leasing.free(second, waiting, NOW, limit=2)
+        mine = lease.free(first, waiting, NOW, limit=2)
+        lease.lease(first, mine, NOW)
+        theirs = lease.free(second, waiting, NOW, limit=2)
 
     assert [one.key for one in (*mine, *theirs)] == ["a", "b", "c"]
     with database.writing(clinic) as connection:
-        left = leasing.free(connection, waiting, NOW + timedelta(minutes=1), limit=9)
+        left = lease.free(connection, waiting, NOW + timedelta(minutes=1), limit=9)
     assert [one.key for one in left] == ["c"]
 
 
@@ -234,11 +234,11 @@ def test_a_message_to_which_something_is_being_added_is_not_sent_meanwhile(clini
     owe(clinic, "a")
     with database.writing(clinic) as connection:
         connection.execute(text("UPDATE message SET text = NULL"))
-        waiting = leasing.candidates(connection, NOW, limit=9)
+        waiting = lease.candidates(connection, NOW, limit=9)
 
     with database.writing(clinic) as planner, database.writing(clinic) as sender:
         assert owing.find_room(planner, "another", "a").join == "a"
-        assert leasing.free(sender, waiting, NOW, limit=9) == []
+        assert lease.free(sender, waiting, NOW, limit=9) == []
 
 
 def test_the_open_messages_have_an_index_that_is_used(clinic):
@@ -246,8 +246,8 @@ def test_the_open_messages_have_an_index_that_is_used(clinic):
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
         sent = []
-        query = leasing.select(leasing.message.c.key).where(
-            leasing.IS_OPEN, leasing.message.c.next_at <= leasing.bindparam("now")
+        query = lease.select(lease.message.c.key).where(
+            lease.IS_OPEN, lease.message.c.next_at <= lease.bindparam("now")
         )
         compiled = str(query.compile(clinic)).replace("%(now)s::VARCHAR", "$1")
         connection.exec_driver_sql(f"PREPARE one(varchar) AS {compiled}")
@@ -262,7 +262,7 @@ def test_work_that_is_committed_wakes_others_but_not_oneself(clinic):
     def wake() -> None:
         (woken.release if ready.is_set() else ready.set)()
 
-    listener = threading.Thread(target=waking.listen, args=(clinic, wake, stop))
+    listener = threading.Thread(target=notify.listen, args=(clinic, wake, stop))
     listener.start()
     assert ready.wait(20)
     register(clinic, "P-1")

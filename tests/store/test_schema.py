@@ -13,9 +13,9 @@ from sqlalchemy import inspect, text
 from monitor.errors import SchemaError
 from monitor.store import engine as database
 from monitor.store import schema
-from monitor.store.guards import guards
 from monitor.store.schema import Standing
 from monitor.store.tables import metadata
+from monitor.store.triggers import guards
 from tests import postgresql
 
 VERSIONS = sorted((schema.migrations() / "versions").glob("*.py"))

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from monitor.store import engine as database
 from monitor.store.chain import database_faults
-from monitor.store.guards import make_guards
 from monitor.store.shape import shape_faults
 from monitor.store.tables import metadata
+from monitor.store.triggers import make_guards
 from tests import postgresql
 
 ANYWHERE = {

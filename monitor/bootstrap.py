@@ -1,0 +1,293 @@
+"""The only place where the parts are put together: settings, database, schema."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
+
+from monitor.domain.reminders.policy import Policy
+from monitor.errors import MonitorError, OutsideError, Refused
+from monitor.service.input import text_fields
+from monitor.service.operating.doctor import Finding
+from monitor.service.operating.refresh import Reevaluated, Show, reevaluate
+from monitor.settings import Settings, SettingsError, read_settings
+from monitor.store import engine as database
+from monitor.store import facts, locks, looks, schema
+from monitor.store.schema import Standing
+from monitor.store.tables import metadata
+
+
+def settings(url: str | None = None) -> Settings:
+    """Gather what is in force; raises Refused where the file of settings cannot be used."""
+    try:
+        found = read_settings(url)
+        text_fields.zone(found.named["clinic_zone"].value or "UTC")
+    except SettingsError as fault:
+        raise Refused(str(fault)) from fault
+    except ValueError as fault:
+        raise Refused(f"clinic_zone: {fault}") from fault
+    return found
+
+
+def database_name(url: str | None) -> str:
+    """Name the database as people may see it: the file, or the URL without its secrets."""
+    parsed = _database_url(url)
+    return str(database.database_file(parsed) or database.shown(parsed))
+
+
+def _database_url(url: str | None) -> URL:
+    return database.parse_url(settings(url).database)
+
+
+@contextmanager
+def recording(url: str | None) -> Iterator[Connection]:
+    """Open the database to record in one transaction; a new one is created."""
+    engine = open_database(url)
+    try:
+        with database.writing(engine) as connection:
+            schema.require_current(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def populating(url: str) -> Iterator[tuple[Connection, Connection]]:
+    """Open a database to fill it in one transaction, and an empty record to throw away."""
+    with recording(url) as connection, nothing() as scratch:
+        yield connection, scratch
+
+
+def asking(url: str | None) -> AbstractContextManager[Connection]:
+    """Open the database to ask; one that does not exist answers like an empty one."""
+    return _opened_to_ask(url, database.reading)
+
+
+def verifying(url: str | None) -> AbstractContextManager[Connection]:
+    """Open the database to ask about the log as a whole: nothing is under way that it lacks."""
+    return _opened_to_ask(url, locks.reading_whole_log)
+
+
+@contextmanager
+def _opened_to_ask(
+    url: str | None, opened: Callable[[Engine], AbstractContextManager[Connection]]
+) -> Iterator[Connection]:
+    parsed = _database_url(url)
+    if not database.exists(parsed):
+        with nothing() as connection:
+            yield connection
+        return
+    engine = database.open_engine(parsed)
+    try:
+        with opened(engine) as connection:
+            schema.require_current(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def nothing() -> Iterator[Connection]:
+    """Open an empty record in memory, to be thrown away."""
+    from monitor.store.triggers import make_guards
+
+    empty = database.open_engine(database.parse_url("sqlite://"))
+    with database.writing(empty) as connection:
+        metadata.create_all(connection, checkfirst=False)
+        make_guards(connection)
+        yield connection
+
+
+def watched(url: str | None) -> tuple[URL, str]:
+    """Give the database, and the address that is pinged: none where the policy cannot be used."""
+    from monitor import policy
+
+    ping_url = ""
+    with suppress(MonitorError):
+        ping_url = policy.load(settings(url).policy).ping_url
+    return _database_url(url), ping_url
+
+
+@contextmanager
+def telling(url: str | None) -> Iterator[tuple[Engine, Policy]]:
+    """Open the database and the site's policy, to send what is owed.
+
+    None is created: who sends for a mistyped name would leave those of the right one untold.
+    """
+    from monitor import policy
+
+    loaded = policy.load(settings(url).policy)
+    if not has_database(url):
+        raise OutsideError(
+            f"there is no database {database_name(url)}: nobody is looked at or told; "
+            "name yours with --db, or create it: monitor db upgrade"
+        )
+    engine = open_database(url)
+    try:
+        with database.reading(engine) as connection:
+            schema.require_current(connection)
+        database.require_always(engine, schema.require_unchanged)
+        yield engine, loaded
+    finally:
+        engine.dispose()
+
+
+def policy_text(path: Path | None) -> str:
+    """Read the text of a policy: of a file, else of the site's."""
+    from monitor import policy
+
+    return policy.text(path or settings().policy)
+
+
+def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
+    """Back the database up under a new name; verified before it counts.
+
+    Returns which stored checks differ from the facts: they can be worked out anew, and are no
+    reason to have no backup.
+    """
+    from monitor.store import backup
+
+    parsed = _database_url(url)
+    differ: list[str] = []
+    backup.back_up(parsed, target, partial(_faults_of_file, now=now, differ=differ))
+    return differ
+
+
+def surroundings(url: str | None, *, now: datetime) -> list[Finding]:
+    """Look at what is around a database's file: its modes, and the scheduled backups.
+
+    Raises PolicyError or Refused where the policy cannot be used.
+    """
+    from monitor import policy
+    from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes
+
+    loaded = policy.load(settings(url).policy)
+    path = database.database_file(_database_url(url))
+    if path is None or not path.exists():
+        return []
+    folder = backup_folder(loaded.backup, path)
+    since = _served_since(url)
+    return [find_modes(path), find_backups(loaded.backup, folder, now=now, since=since)]
+
+
+def _served_since(url: str | None) -> datetime | None:
+    """Give the moment of the first fact of a record that the service looks after."""
+    try:
+        with asking(url) as connection:
+            return facts.first_at(connection) if looks.find_beat(connection) else None
+    except MonitorError:
+        return None  # what is wrong with the database is said elsewhere
+
+
+def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
+    """Put a backup in the database's place; returns where what was there is kept.
+
+    Everybody is looked at anew: rather a repeat than a loss.
+    """
+    from monitor.store import backup
+
+    parsed = _database_url(url)
+    there = backup.file_of(parsed)
+    sound = partial(_faults_of_file, now=now)
+    backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
+    kept = None
+    if database.exists(parsed):
+        kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
+        backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
+    backup.restore(parsed, source, sound)
+    upgrade_database(url, now=now)
+    return kept
+
+
+def head_of_backup(path: Path) -> str:
+    """Work out the code of a backup's head."""
+    from monitor.service.asking.heads import code_now
+
+    engine = database.open_engine(URL.create("sqlite", database=str(path)))
+    try:
+        with database.reading(engine) as connection:
+            return code_now(connection)
+    finally:
+        engine.dispose()
+
+
+def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = None) -> list[str]:
+    """Say what is wrong with a backup: every chain is gone through.
+
+    Stored checks that differ from the facts are no fault of it; they are listed beside.
+    """
+    from monitor.service.operating.verify import verify
+    from monitor.store.triggers import integrity_faults
+
+    engine = database.open_engine(database.parse_url(str(path.resolve())))
+    try:
+        with database.reading(engine) as connection:
+            found = schema.standing(connection)
+            if found is Standing.OLDER:
+                return integrity_faults(connection)  # its schema is not this program's
+            schema.require_current(connection)
+            found_now = verify(connection, now=now)
+            if differ is not None:
+                differ += found_now.derived.lines()
+            return found_now.lost.lines()
+    except MonitorError as fault:
+        return [str(fault)]
+    finally:
+        engine.dispose()
+
+
+def has_database(url: str | None) -> bool:
+    """Say whether the database exists already."""
+    return database.exists(_database_url(url))
+
+
+def open_database(url: str | None) -> Engine:
+    """Open the database that settings name; a new one is created with the current schema."""
+    parsed = _database_url(url)
+    if parsed.get_backend_name() == "sqlite" and database.database_file(parsed) is None:
+        raise Refused(f"'{parsed}' keeps nothing; write for instance sqlite:///clinic.db")
+    is_new = not database.exists(parsed)
+    if is_new:
+        database.prepare(parsed)
+    engine = database.open_engine(parsed)
+    if is_new:
+        schema.upgrade(engine)
+    return engine
+
+
+def database_standing(url: str | None) -> dict[str, object]:
+    """Say where the database is and how its schema stands to this program."""
+    parsed = _database_url(url)
+    answer: dict[str, object] = {"database": database.shown(parsed)}
+    if not database.exists(parsed):
+        return {**answer, "schema": "none yet", "expected": schema.HEAD, "patients": 0}
+    engine = database.open_engine(parsed)
+    try:
+        with database.reading(engine) as connection:
+            found = schema.standing(connection)
+            patients = len(facts.patients(connection)) if found is Standing.CURRENT else None
+    finally:
+        engine.dispose()
+    return {**answer, "schema": found.value, "expected": schema.HEAD, "patients": patients}
+
+
+def upgrade_database(
+    url: str | None, *, now: datetime, show: Show = lambda total: lambda count: None
+) -> tuple[str, Reevaluated]:
+    """Bring the schema up to date, and every stored check; returns schema and what was done.
+
+    A newer program's database, or another program's, is left as it is.
+    """
+    engine = open_database(url)
+    try:
+        with database.reading(engine) as connection:
+            if schema.standing(connection) in (Standing.NEWER, Standing.FOREIGN):
+                schema.require_current(connection)
+        schema.upgrade(engine)
+        return schema.HEAD, reevaluate(engine, now=now, show=show)
+    finally:
+        engine.dispose()

@@ -1,0 +1,140 @@
+"""E-mail by the standard library: a Message-ID made from the key, so that a repeat is known as one.
+
+(Apprise's e-mails carry a random Message-ID.)
+"""
+
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from email import policy
+from email.header import Header
+from email.message import EmailMessage
+from email.utils import formatdate
+from ipaddress import ip_address
+from urllib.parse import quote
+
+from monitor.delivery.channels import bounded
+from monitor.delivery.channels.outgoing import (
+    SOCKET_SECONDS,
+    DeliveryFailed,
+    Outgoing,
+    one_line,
+    words_for,
+)
+from monitor.domain.outcome import Urgency
+
+# what we call ourselves to the server: our true name would tell which clinic writes, and looking
+# it up can take long
+_OURSELVES = "[127.0.0.1]"
+_SEVEN_BITS = policy.SMTP.clone(cte_type="7bit")  # not every server on the way takes eight
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class ElectronicMail:
+    """Send through one server, to one address. Without a repr: it holds a password."""
+
+    encrypted: bool  # from the first byte on; otherwise STARTTLS where offered
+    host: str
+    port: int
+    sender: str
+    recipient: str
+    credentials: tuple[str, str] | None = None  # user and password
+    seconds: float = SOCKET_SECONDS
+
+    def send(self, message: Outgoing) -> None:
+        """Send the message; that the server took it is delivery."""
+        text = self._text(message)
+        try:
+            server = self._connect()
+            try:
+                self._secure(server)
+                server.sendmail(self.sender, self.recipient, text)
+                # taken; whatever happens from here on does not change that, so nothing is awaited
+                with suppress(OSError, smtplib.SMTPException):
+                    server.putcmd("QUIT")
+            finally:
+                server.close()
+        except (OSError, smtplib.SMTPException) as fault:  # the latter is one of the former
+            raise DeliveryFailed(_words_for(fault)) from None
+
+    def _connect(self) -> smtplib.SMTP:
+        kind = _Encrypted if self.encrypted else _Plain
+        return kind(self.host, self.port, _OURSELVES, timeout=self.seconds)
+
+    def _secure(self, server: smtplib.SMTP) -> None:
+        server.ehlo_or_helo_if_needed()
+        if not self.encrypted and server.has_extn("starttls"):
+            limits = getattr(server.sock, "limits", None)
+            server.starttls(context=bounded.verifying())
+            bounded.go_on(server.sock, limits)
+            server.ehlo()
+        if self.credentials is None:
+            return
+        if not _is_safe(server.sock):
+            raise DeliveryFailed("no encryption offered: the password was not sent")
+        server.login(*self.credentials)
+
+    def _text(self, message: Outgoing) -> bytes:
+        mail = EmailMessage(policy=_SEVEN_BITS)
+        mail["Message-ID"] = f"<{quote(message.key, safe='')}@monitor.invalid>"
+        mail["Date"] = formatdate(usegmt=True)
+        mail["From"] = self.sender
+        mail["To"] = self.recipient
+        mail["Auto-Submitted"] = "auto-generated"
+        if message.urgency is not Urgency.ROUTINE:
+            mail["X-Priority"] = "1"
+        mail.set_content(message.body, charset="utf-8")
+        # Two headers by hand. EmailMessage breaks a long key, and loses a space of a long subject
+        # that is not ASCII; the older Header does not.
+        subject = Header(one_line(message.title), header_name="Subject").encode(linesep="\r\n")
+        by_hand = f"X-Idempotency-Key: {message.key}\r\nSubject: {subject}\r\n"
+        return by_hand.encode() + mail.as_bytes()
+
+
+class _Plain(smtplib.SMTP):
+    """A connection that ends in time: smtplib itself limits only each operation."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return bounded.connect(host, port, timeout)
+
+
+class _Encrypted(smtplib.SMTP):
+    """The same, encrypted from the first byte on."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        line = bounded.connect(host, port, timeout)
+        try:
+            return bounded.encrypt(line, bounded.verifying(), host)
+        except BaseException:
+            line.close()
+            raise
+
+
+def _is_safe(line: socket.socket | None) -> bool:
+    """Tell whether nobody can listen: an encrypted line, or one that stays in this machine."""
+    if line is None:
+        return False
+    if isinstance(line, ssl.SSLSocket):
+        return True
+    return ip_address(line.getpeername()[0].partition("%")[0]).is_loopback
+
+
+def _words_for(fault: Exception) -> str:
+    match fault:
+        case smtplib.SMTPRecipientsRefused():
+            codes = sorted({code for code, _ in fault.recipients.values()})
+            return f"the recipient was refused: {', '.join(map(str, codes))}"
+        case smtplib.SMTPSenderRefused():
+            return f"the sender was refused: {fault.smtp_code}"
+        case smtplib.SMTPAuthenticationError():
+            return f"the login was refused: {fault.smtp_code}"
+        case smtplib.SMTPResponseException():
+            return f"answered {fault.smtp_code}"
+        case smtplib.SMTPServerDisconnected():
+            return "the connection was lost"  # or it went silent
+        case smtplib.SMTPException():
+            return "the server does not offer what is needed"
+        case _:
+            return words_for(fault)

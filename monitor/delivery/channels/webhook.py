@@ -1,0 +1,107 @@
+"""The webhook: a message as JSON to an HTTP server that knows its key. No redirects, no proxies."""
+
+import http.client
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from email.utils import parsedate_to_datetime
+
+from monitor.delivery.channels import bounded
+from monitor.delivery.channels.outgoing import SOCKET_SECONDS, DeliveryFailed, Outgoing, words_for
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Webhook:
+    """POST to one URL. Without a repr: everything in here is a secret."""
+
+    encrypted: bool
+    host: str
+    port: int
+    target: str  # path and query
+    credentials: str | None = None  # user:password
+    seconds: float = SOCKET_SECONDS
+
+    def send(self, message: Outgoing) -> None:
+        """Post the message; an answer of 2xx is delivery, anything else is not known to be."""
+        connection = self._connection()
+        try:
+            connection.request("POST", self.target, _body(message), self._headers(message))
+            answer = connection.getresponse()  # reads the status line and headers, no further
+            status, headers = answer.status, answer.headers
+            answer.close()
+        except (OSError, http.client.HTTPException) as fault:
+            raise DeliveryFailed(words_for(fault)) from None
+        finally:
+            connection.close()
+        if not 200 <= status <= 299:
+            raise DeliveryFailed(f"answered {status}", retry_after=_retry_after(status, headers))
+
+    def _connection(self) -> http.client.HTTPConnection:
+        kind = _Encrypted if self.encrypted else _Plain
+        return kind(self.host, self.port, timeout=self.seconds)
+
+    def _headers(self, message: Outgoing) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": message.key,
+            "User-Agent": "monitor",
+            "Connection": "close",
+        }
+        if self.credentials is not None:
+            headers["Authorization"] = f"Basic {b64encode(self.credentials.encode()).decode()}"
+        return headers
+
+
+class _Plain(http.client.HTTPConnection):
+    """A connection that ends in time."""
+
+    def connect(self) -> None:
+        """Connect within the limits."""
+        self.sock = bounded.connect(self.host, self.port, self.timeout or SOCKET_SECONDS)
+
+
+class _Encrypted(http.client.HTTPSConnection):
+    """The same, encrypted."""
+
+    def connect(self) -> None:
+        """Connect and encrypt within the limits."""
+        line = bounded.connect(self.host, self.port, self.timeout or SOCKET_SECONDS)
+        try:
+            self.sock = bounded.encrypt(line, bounded.verifying(), self.host)
+        except BaseException:
+            line.close()
+            raise
+
+
+def _body(message: Outgoing) -> bytes:
+    return json.dumps(
+        {
+            "key": message.key,
+            "ref": message.ref,
+            "title": message.title,
+            "body": message.body,
+            "urgency": message.urgency.value,
+        }
+    ).encode()
+
+
+def _retry_after(status: int, headers: Message) -> timedelta | None:
+    asked = (headers["Retry-After"] or "").strip()
+    if status not in (429, 503) or not asked:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", asked):
+        return timedelta(seconds=int(asked))
+    try:
+        # their clock on both sides: ours may be wrong, and is not asked here
+        wait = _moment(asked) - _moment(headers["Date"] or "")
+    except (ValueError, OverflowError):
+        return None
+    return wait if wait > timedelta() else None
+
+
+def _moment(text: str) -> datetime:
+    moment = parsedate_to_datetime(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # -0000 is UTC, without a place

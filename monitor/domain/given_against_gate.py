@@ -1,0 +1,65 @@
+"""Doses that were given, or begun, although the gate said hold or stop."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from monitor.domain.describing import describe
+from monitor.domain.facts import Dosing, Event, Infusion
+from monitor.domain.gate import NO_COURSE, Gate, Requirement
+from monitor.domain.outcome import State, Verdict
+from monitor.domain.rules.found_in_facts import GivenAgainstGate
+from monitor.domain.rules.warning import Alert, waived_at
+from monitor.domain.view import View
+
+HELD = (Verdict.HOLD, Verdict.STOP)
+
+
+def given_against_gate(
+    rule: GivenAgainstGate, view: View, gate_at: Callable[[Infusion | Dosing], Gate]
+) -> Iterator[Alert]:
+    """Ask the gate again for every infusion, start and resumption, as of its day.
+
+    What spoke against the first infusion of a round is not said again of the later ones.
+    """
+    doses: list[Infusion | Dosing] = [*view.infusions, *view.begun]
+    said: dict[int, set[str]] = {}
+    for number, given in enumerate(doses, start=1):
+        answer = gate_at(given)
+        if answer.verdict not in HELD:
+            continue
+        reasons = [r for r in answer.requirements if _counts(rule, r, given)]
+        said[given.event] = {reason.rule for reason in reasons}
+        reasons = [r for r in reasons if not _is_of_the_first(r, said)]
+        told = [f"{reason.rule}: {reason.message}" for reason in reasons]
+        told += [note for note in answer.notes if note != NO_COURSE]
+        if answer.advice is not None and answer.advice.verdict(dose_given=True) in HELD:
+            told.append(answer.advice.message)
+        more = view.timeline.with_it(given) if isinstance(given, Dosing) else ()
+        facts: list[Event] = [given, *more]
+        facts += [fact for reason in reasons for fact in reason.facts if fact is not given]
+        parts = given.parts if isinstance(given, Infusion) else ()
+        seen = [given, *parts, *more, *(fact for reason in reasons for fact in reason.against)]
+        if not told or waived_at(rule.name, view, number, given, seen):
+            continue
+        why = given.despite if isinstance(given, Infusion) else given.reason
+        despite = f" Reason given: {why}." if why else ""
+        yield Alert(
+            since=given.on,
+            until=None,
+            message=f"{rule.message} {describe(given)} on {given.on}: {'; '.join(told)}.{despite}",
+            facts=tuple(dict.fromkeys(facts)),
+            anchor=given,
+            occurrence=number,
+        )
+
+
+def _is_of_the_first(requirement: Requirement, said: Mapping[int, Collection[str]]) -> bool:
+    first = requirement.begun_by
+    return first is not None and requirement.rule in said.get(first.event, ())
+
+
+def _counts(rule: GivenAgainstGate, requirement: Requirement, given: Infusion | Dosing) -> bool:
+    if requirement.verdict not in HELD:
+        return False
+    recorded_after = (given.recorded_on - given.on).days
+    in_time = recorded_after <= rule.missing_counts_within_days
+    return requirement.state is State.NOT_MET or in_time

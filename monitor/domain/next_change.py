@@ -1,0 +1,89 @@
+"""The next day to look: until the day before, nothing changes by time alone."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from monitor.domain.assessment import Assessment, Followed, Watched
+from monitor.domain.dates import days
+from monitor.domain.facts import Event, Infusion
+from monitor.domain.own_table import turns
+from monitor.domain.rules.dose_adjustment import DoseTable
+from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.rounds import Rounds
+from monitor.domain.timeline import Timeline
+from monitor.domain.view import View
+
+
+def next_look(treatment: Followed, assessment: Assessment, today: date, *, latest: date) -> date:
+    """Find the first day after today on which the assessment may change without a new fact.
+
+    Some of the days are looked at for nothing; none is left out. At the latest it is `latest`,
+    which is as far as the assessment was worked out.
+    """
+    coming = (day for day in _days(treatment, assessment, today) if day > today)
+    return min([latest, *coming])
+
+
+def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
+    """Go through the days after today of facts on record: they begin to count by time alone.
+
+    There are such where a patient moved to a zone in which it is still yesterday.
+    """
+    facts: list[Event] = [
+        *timeline.descriptions,
+        *timeline.closings,
+        *timeline.infusions,
+        *timeline.of_other_drugs,
+        *timeline.dosing,
+        *timeline.symptoms,
+        *timeline.waivers,
+        *timeline.cancellings,
+        *timeline.moves,
+        *(fact for course in timeline.courses for fact in (course.start, *course.changes)),
+    ]
+    for code in timeline.catalogue.results:
+        facts += timeline.between(code, today, date.max)
+    for question in timeline.catalogue.facts:
+        facts += timeline.answers(question)
+    for reports in timeline.waiting.values():  # they count for nothing, and make emergencies
+        facts += reports
+    facts += timeline.unfit
+    return (fact.on for fact in facts if fact.on > today)
+
+
+def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[date]:
+    yield from coming_days(treatment.timeline, today)
+    one = days(1)
+    for check in assessment.checks:
+        yield check.opens
+        yield check.due + one
+        yield check.overdue_after + one
+    for warning in assessment.warnings:
+        if warning.until is not None:
+            yield warning.until + one
+    of_watch = treatment.watch.drugs if isinstance(treatment, Watched) else ()
+    for timeline, protocols in (*of_watch, (treatment.timeline, treatment.protocols)):
+        for protocol in protocols.values():
+            yield from turns(protocol, timeline)
+    view = View(treatment.timeline, today)
+    for protocol in treatment.protocols.values():
+        for rule in protocol.requirements:
+            if isinstance(rule, ResultRequired):
+                for code in rule.limits:
+                    for result in view.series(code):
+                        yield result.on + days(rule.fresh_days + 1)
+            if isinstance(rule, Rounds):
+                for infusion in view.infusions:
+                    yield from rule.turns(infusion.on)
+        if protocol.dose_table is not None and view.last_infusion is not None:
+            yield from _window_days(protocol.dose_table, view, view.last_infusion)
+
+
+def _window_days(table: DoseTable, view: View, last: Infusion) -> Iterator[date]:
+    """Go through the days on which a fact leaves a window of the dose-adjustment table."""
+    yield last.on + days(table.after.within_days + 1)
+    for fact in table.facts_since(view, last.on):
+        yield fact.on + days(table.before.within_days + 1)
+        yield fact.on + days(1)
+    for answer in view.timeline.answers(table.infection.answer):
+        yield answer.on + days(table.before.within_days)  # an infection that it ended leaves

@@ -1,0 +1,263 @@
+"""At which stage each matter stands on a day, and when that may next change by time."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from monitor.domain.assessment import Assessment
+from monitor.domain.checks import Check
+from monitor.domain.dates import days
+from monitor.domain.outcome import URGENCIES, CheckState, Role, Urgency
+from monitor.domain.protocol import Protocol
+from monitor.domain.reminders.policy import Policy, Stage, Telling
+from monitor.domain.reminders.subject import Matter, Past, covered_by, matter_of
+from monitor.domain.rules.expectations import CheckRule, NextInfusion
+from monitor.domain.rules.warning import SafetyWarning
+
+# What a policy may call a kind, where it calls several kinds by one name.
+_TOLD_AS = {
+    "recurring": "series",
+    "series_above": "series",
+    "after_low_result": "series",
+    "after_each_round": "series",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stand:
+    """How a matter stands: its stage, since when, and whom the policy lets know."""
+
+    matter: Matter
+    subject: Check | SafetyWarning
+    stage: Stage
+    since: date
+    telling: Telling
+    audience: tuple[Role, ...]
+    urgency: Urgency = Urgency.ROUTINE
+    earlier: int = 0
+    lead: int = 0  # days before it is due
+
+
+def next_change(
+    assessed: Iterable[tuple[str, Assessment, Mapping[str, Protocol]]],
+    policy: Policy,
+    past: Past,
+    *,
+    today: date,
+    now: datetime,
+) -> tuple[date | None, datetime | None]:
+    """Find the first day after today, and moment after now, at which a plan may change by time."""
+    coming: list[date] = []
+    moments: list[datetime] = []
+    for drug, assessment, protocols in assessed:
+        for check in _newest_overdue(assessment.checks):
+            lead = _lead(check, protocols, policy)
+            late = check.overdue_after + days(1)
+            coming += [check.due - days(lead), check.due, late]
+            coming.append(late + days(policy.escalate_after_days))
+        for warning in assessment.warnings:
+            told = _unanswered_since(drug, warning, past)
+            hours = policy.warnings[warning.severity].escalate_after_hours
+            if told is not None and hours is not None:
+                moments.append(told + timedelta(hours=hours))
+            if warning.until is not None:
+                coming.append(warning.until + days(1))
+            if warning.peak is not None:
+                coming.append(warning.peak[0])
+        for stand in stands(drug, assessment, protocols, policy, past, today, None):
+            if stand.telling.repeat_days is not None:
+                passed = (today - stand.since).days // stand.telling.repeat_days
+                coming.append(stand.since + days((passed + 1) * stand.telling.repeat_days))
+            for role in (Role.PATIENT, Role.NURSE):
+                quiet = quiet_until(stand, past, role)
+                if quiet is not None:
+                    coming.append(quiet)
+    moments += past.undelivered_at
+    later = [day for day in coming if day > today]
+    return min(later, default=None), min((m for m in moments if m > now), default=None)
+
+
+def stages(
+    drug: str,
+    assessment: Assessment,
+    protocols: Mapping[str, Protocol],
+    policy: Policy,
+    today: date,
+) -> dict[Matter, Stage]:
+    """Say at which stage each matter stood on a day, whoever was told.
+
+    A grave warning is listed under each of its facts, by the identity of that: what was told of it
+    may have counted from another of them.
+    """
+    nothing = Past(acknowledged_on={}, first_told_at={}, failed={})
+    found: dict[Matter, Stage] = {}
+    for stand in stands(drug, assessment, protocols, policy, nothing, today, None):
+        anchors = {stand.matter.anchor}
+        if stand.urgency is not Urgency.ROUTINE:
+            facts = stand.subject.facts
+            anchors = {number for fact in facts for number in (fact.identity, fact.news)}
+        for anchor in anchors:
+            found |= dict.fromkeys(covered_by(replace(stand.matter, anchor=anchor)), stand.stage)
+    return found
+
+
+def stands(
+    drug: str,
+    assessment: Assessment,
+    protocols: Mapping[str, Protocol],
+    policy: Policy,
+    past: Past,
+    today: date,
+    now: datetime | None,
+) -> Iterator[Stand]:
+    """Go through what is to be told on a day, at its stage; without `now` nothing escalates."""
+    late = Counter(c.folded_as for c in assessment.checks if c.state is CheckState.OVERDUE)
+    for check in _newest_overdue(assessment.checks):
+        lead = _lead(check, protocols, policy)
+        reached = _stage(check, policy, lead, today)
+        if reached is not None:
+            stage, since = reached
+            yield Stand(
+                matter=matter_of(drug, check),
+                subject=check,
+                stage=stage,
+                since=max(since, min(check.anchor.on, today)),
+                telling=policy.stages[stage],
+                audience=check.audience,
+                earlier=late[check.folded_as] - 1 if check.state is CheckState.OVERDUE else 0,
+                lead=lead,
+            )
+    for warning in assessment.warnings:
+        yield _warned(drug, warning, policy, past, today, now)
+
+
+def _warned(
+    drug: str,
+    warning: SafetyWarning,
+    policy: Policy,
+    past: Past,
+    today: date,
+    now: datetime | None,
+) -> Stand:
+    telling, matter = policy.warnings[warning.severity], matter_of(drug, warning)
+    stage, roles = Stage.WARNING, telling.roles
+    since, hours = _unanswered_since(drug, warning, past), telling.escalate_after_hours
+    waited = None if since is None or now is None else now - since
+    if waited is not None and hours is not None and waited >= timedelta(hours=hours):
+        stage, roles = Stage.ESCALATED, policy.stages[Stage.ESCALATED].roles
+    told = past.first_told_at.get(matter)
+    audience = tuple(r for r in Role if r is not Role.PATIENT or warning.patient_message)
+    return Stand(
+        matter=matter,
+        subject=warning,
+        stage=stage,
+        # Repeats count from the telling: what became known late is not repeated the next day.
+        since=today if told is None else min(told.date(), today),
+        telling=Telling(
+            roles=roles,
+            repeat_days=telling.repeat_days if warning.repeats else None,
+            acknowledgement_quiets_days=telling.acknowledgement_quiets_days,
+        ),
+        audience=audience,
+        urgency=URGENCIES.get(warning.severity, Urgency.ROUTINE),
+    )
+
+
+def _unanswered_since(drug: str, warning: SafetyWarning, past: Past) -> datetime | None:
+    """Find since when a warning is told and nobody has acknowledged it; None where neither is so.
+
+    A new fact does not start that time anew, while what was told before it is unanswered too.
+    """
+    matter = matter_of(drug, warning)
+    if matter in past.acknowledged_on:
+        return None
+    told = [past.first_told_at.get(matter)]
+    if matter.urgency is not Urgency.ROUTINE:
+        numbers = {number for fact in warning.facts for number in (fact.event, fact.news)}
+        for number in sorted(numbers):
+            before = replace(matter, anchor=number)
+            told.append(past.told_before.get(before))
+            if before not in past.acknowledged_on:
+                told.append(past.first_told_at.get(before))
+    return min((at for at in told if at is not None), default=None)
+
+
+def _stage(check: Check, policy: Policy, lead: int, today: date) -> tuple[Stage, date] | None:
+    begun = [(stage, begin) for stage, begin in _begins(check, policy, lead) if begin <= today]
+    return begun[-1] if begun else None
+
+
+def _begins(check: Check, policy: Policy, lead: int) -> list[tuple[Stage, date]]:
+    """List the stages of a check in their order, each with its first day."""
+    late = check.overdue_after + days(1)
+    return [
+        (Stage.AHEAD, check.due - days(lead)),
+        (Stage.DUE, check.due),
+        (Stage.OVERDUE, late),
+        (Stage.ESCALATED, late + days(policy.escalate_after_days)),
+    ]
+
+
+def first_telling(check: Check, policy: Policy, lead: int, role: Role, *, after: date) -> date:
+    """Find the first day, after one, on which somebody of a role was to be told of a check.
+
+    Where the policy tells the role nothing more, that is the last day there is.
+    """
+    begins = _begins(check, policy, lead)
+    ends = [*(begin for _, begin in begins[1:]), date.max]
+    for (stage, begin), end in zip(begins, ends, strict=True):
+        telling = policy.stages[stage]
+        if role not in telling.roles:
+            continue
+        if begin > after:
+            return begin
+        if telling.repeat_days is not None:
+            passed = (after - begin).days // telling.repeat_days
+            again = begin + days((passed + 1) * telling.repeat_days)
+            if again < end:
+                return again
+    return date.max
+
+
+def _newest_overdue(checks: Sequence[Check]) -> list[Check]:
+    """Leave out what is not to be done, and of overdue checks all for which a newer one stands."""
+    # They come by due day.
+    newest = {c.folded_as: c for c in checks if c.state is CheckState.OVERDUE}
+    pending = (CheckState.AHEAD, CheckState.OPEN)
+    return [c for c in checks if c.state in pending or newest.get(c.folded_as) is c]
+
+
+def quiet_until(stand: Stand, past: Past, role: Role) -> date | None:
+    """Find the day from which somebody of a role is told again of an acknowledged matter.
+
+    A patient's own acknowledgement quiets only the patient.
+    """
+    seen = [past.acknowledged_on.get(stand.matter)]
+    if role is Role.PATIENT:
+        seen.append(past.seen_by_patient_on.get(stand.matter))
+    newest = max((day for day in seen if day is not None), default=None)
+    if newest is None:
+        return None
+    quiet = newest + days(stand.telling.acknowledgement_quiets_days)
+    ends = stand.subject.until if isinstance(stand.subject, SafetyWarning) else None
+    return quiet + days(1) if quiet == ends else quiet  # of its last day nothing is left to do
+
+
+def longest_lead(protocols: Iterable[Protocol], policy: Policy) -> int:
+    """Say how many days before the due day the first message of any check may come."""
+    return max((_of_rule(rule, policy) for p in protocols for rule in p.checks), default=0)
+
+
+def _lead(check: Check, protocols: Mapping[str, Protocol], policy: Policy) -> int:
+    """Find how far ahead a check is told; what an infusion needs goes with the infusion."""
+    protocol = protocols.get(check.protocol)
+    rules = protocol.checks if protocol is not None else ()
+    found = next((rule for rule in rules if rule.name == check.rule), None)
+    if found is None:
+        found = next((rule for rule in rules if isinstance(rule, NextInfusion)), None)
+    return 0 if found is None else _of_rule(found, policy)
+
+
+def _of_rule(rule: CheckRule, policy: Policy) -> int:
+    return policy.lead(rule.name, _TOLD_AS.get(rule.kind, rule.kind), rule.lead_days)

@@ -1,0 +1,165 @@
+"""What all rules of a protocol have in common: words, sources, and whom they are for."""
+
+from abc import ABC
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from itertools import chain
+from typing import ClassVar
+
+from monitor.domain.catalogue import Catalogue
+from monitor.domain.facts import Event
+from monitor.domain.outcome import Outcome
+
+Fault = tuple[tuple[str | int, ...], str]  # where in the rule; what is wrong, and what is right
+
+
+class Evidence(StrEnum):
+    """What kind of support a citation gives."""
+
+    STATED = "stated"  # the source says so
+    INTERPRETATION = "interpretation"  # our reading of what the source says
+    LOCAL = "local"  # the sources are silent; a decision of this project
+    RECALLED = "recalled"  # from memory; no document was seen
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A document that rules cite."""
+
+    key: str
+    title: str
+    address: str
+    seen: str  # how it was seen: itself, a mirror, an abstract, not at all
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cite:
+    """One place in a source, and which parameters of the rule it supports."""
+
+    source: str
+    where: str
+    kind: Evidence
+    supports: tuple[str, ...] = ()  # names of parameters; empty: the rule as a whole
+
+
+class Regimen(StrEnum):
+    """How the drug of a protocol is given."""
+
+    INFUSIONS = "infusions"
+    DAILY = "daily"  # started, changed, interrupted and stopped instead
+
+
+ALWAYS = tuple(Regimen)
+INFUSED = (Regimen.INFUSIONS,)
+DAILY = (Regimen.DAILY,)
+
+
+class AppliesTo(StrEnum):
+    """Whom a rule is for. Unknown attributes count toward watching."""
+
+    EVERYONE = "everyone"
+    NOT_MEN = "not_men"
+    ABLE_TO_CONCEIVE = "able_to_conceive"  # unless recorded otherwise, or unrecorded in a man
+    FERTILE = "fertile"  # everyone but women recorded as unable to conceive
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Related:
+    """Related drugs that count toward the lifetime dose and cannot be added without factors.
+
+    No factor ships. A person may convert what was given, and answers with the sum in mg/m2 of
+    this drug; it covers what was known of related drugs on its day.
+    """
+
+    facts: tuple[str, ...]  # amounts of related drugs before this record, each in its own mg/m2
+    drugs: tuple[str, ...] = ()  # whose infusions on this record count too
+    converted: str  # the fact that holds a person's conversion, in mg/m2 of this drug
+    # A question -> the amounts, one of which must be above 0 where it was answered with yes.
+    yes_needs_amount: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsualDose:
+    """How large a dose usually is: one far from it is asked about when it is recorded."""
+
+    size_mg_per_m2: Decimal
+    at_most_mg: Decimal | None = None  # whatever the body surface
+    cites: tuple[Cite, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule(ABC):
+    """One clause of a protocol. A kind is one class; it says everything about itself.
+
+    `rules/kinds.py` registers it, and refuses one that leaves something out.
+    """
+
+    section: ClassVar[str]  # of a protocol, in which such rules stand
+    kind: ClassVar[str]  # the word that protocols use for it
+    acts_where: ClassVar[tuple[Regimen, ...]]  # elsewhere it would be silent, and is refused
+    is_by_code: ClassVar[bool] = False  # it asks for several codes, each for itself
+    of_infusions: ClassVar[tuple[str, ...]] = ()  # its keys that act only where a drug is infused
+
+    name: str
+    title: str
+    cites: tuple[Cite, ...]
+    applies_to: AppliesTo = AppliesTo.EVERYONE
+    every_version: bool = False  # acts on courses pinned to an older version as well
+
+    def faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find what is wrong with it by itself: numbers and names that do not agree."""
+        yield from ()
+
+    def faults_beside(self, _rules: Sequence["Rule"]) -> Iterator[Fault]:
+        """Find what is wrong with it beside the other rules of its protocol."""
+        yield from ()
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Name the results that do what it asks for; none: it is no test."""
+        return frozenset()
+
+    def acts(self, regimen: Regimen) -> bool:
+        """Say whether it can ever act where the drug is given so."""
+        return regimen in self.acts_where
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What a requirement found: the outcome, why, and the facts that led there."""
+
+    outcome: Outcome
+    message: str
+    facts: tuple[Event, ...] = ()
+    waivable: bool = True
+    is_argument: bool = False  # it rests on what was given with the question, not on the record
+    against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
+    arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
+    begun_by: Event | None = None  # the first dose of the round, against which it spoke already
+
+
+def gravest(findings: Sequence[Finding]) -> Finding:
+    """Choose the gravest, of equals the first; a waiver must have seen the reasons of all."""
+    worst = max(findings, key=lambda finding: finding.outcome.rank)
+    against = [f for f in findings if f.outcome.rank >= Outcome.UNKNOWN.rank]
+    if not against:
+        return worst
+    reasons = (f.facts if f.against is None else f.against for f in against)
+    return replace(
+        worst,
+        against=tuple(chain.from_iterable(reasons)),
+        waivable=all(finding.waivable for finding in findings),
+        begun_by=worst.begun_by if all(f.begun_by is not None for f in against) else None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SymptomAdvice:
+    """What to tell who reports a symptom of a group."""
+
+    group: str
+    message: str
+    patient_message: str
+    cites: tuple[Cite, ...]

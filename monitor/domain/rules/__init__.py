@@ -1,0 +1,1 @@
+"""The rules that protocols are made of: one class a kind, pure."""

@@ -1,0 +1,174 @@
+"""Requirements that a person answers: asked before the first infusion, listed at every gate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from monitor.domain.dates import add_months
+from monitor.domain.exposure import amounts_above_0
+from monitor.domain.facts import Answer, Event, Infusion
+from monitor.domain.outcome import Outcome
+from monitor.domain.rule import ALWAYS, Finding
+from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.timeline import Course
+from monitor.domain.view import View
+
+OTHERWISE = "otherwise"  # in a table of answers: every answer that is not listed
+
+
+def never_recorded(question: Question, finding: Finding) -> Finding:
+    """Soften what was never asked once infusions have been given.
+
+    Before the first infusion unknown holds; at later ones a caution (docs/decisions/0006).
+    """
+    if finding.outcome is not Outcome.UNKNOWN or question.first:
+        return finding
+    return Finding(
+        outcome=Outcome.CAUTION,
+        message=f"never recorded: {finding.message}",
+        facts=finding.facts,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked(RequirementRule):
+    """One or more questions; each answer has its outcome, the gravest counts."""
+
+    kind = "asked"
+    acts_where = ALWAYS
+
+    asks: Mapping[str, Mapping[str, Outcome]]  # fact -> answer -> outcome
+    unrecorded: Outcome = Outcome.UNKNOWN
+    yes_by_infusions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # fact -> drugs
+    yes_by_amounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # fact -> numbers
+
+    def speaks_against(self, view: View) -> bool:
+        """Say whether an answer on record holds or stops."""
+        return any(
+            (known := view.known_answer(fact)) is not None
+            and self._said(outcomes, known).rank >= Outcome.HOLD.rank
+            for fact, outcomes in self.asks.items()
+        )
+
+    def judge(self, question: Question) -> Finding | None:
+        """Look up the newest answer to each question."""
+        stops, waivable = question.protocol.demands.stop_answers, True
+        worst, facts, messages = Outcome.MET, list[Event](), list[tuple[Outcome, str]]()
+        for fact, outcomes in self.asks.items():
+            title = question.view.timeline.catalogue.facts[fact].title
+            answer = question.view.answer(fact)
+            known = answer
+            if known is not None and known.value == "unknown":
+                known = question.view.known_answer(fact)
+            outcome = self.unrecorded
+            told = "not recorded" if answer is None else "answered 'unknown'"
+            if known is not None:
+                said = self._said(outcomes, known)
+                if stops.get(fact) == known.value:
+                    said, waivable = Outcome.STOP, False
+                # A later "unknown" does not take back what spoke against.
+                if known is answer or said.rank > outcome.rank:
+                    answer, outcome = known, said
+                    told = f"{known.value} on {known.on}"
+            if answer is not None:
+                facts.append(answer)
+            known_otherwise = self._known_otherwise(question.view, fact)
+            if known_otherwise:
+                is_other = answer is not None and answer.value != "yes"
+                against = f", although the answer is {told}" if is_other else ""
+                told = f"{_said_so(known_otherwise[-1])}{against}"
+                outcome = outcomes["yes"]
+                facts += known_otherwise
+            messages.append((outcome, f"{title}: {told}"))
+            worst = max(worst, outcome, key=lambda o: o.rank)
+        reasons = "; ".join(text for outcome, text in messages if outcome is worst)
+        finding = Finding(outcome=worst, message=reasons, facts=tuple(facts), waivable=waivable)
+        return never_recorded(question, finding)
+
+    def _said(self, outcomes: Mapping[str, Outcome], answer: Answer) -> Outcome:
+        return outcomes.get(answer.value, outcomes.get(OTHERWISE, Outcome.UNKNOWN))
+
+    def _known_otherwise(self, view: View, fact: str) -> list[Infusion | Answer]:
+        """List what says yes to a question under another name: amounts, then infusions."""
+        drugs = self.yes_by_infusions.get(fact, ())
+        given = [i for i in view.timeline.of_other_drugs if i.drug in drugs and i.on <= view.day]
+        return [*amounts_above_0(view, self.yes_by_amounts.get(fact, ())), *given]
+
+
+def _said_so(event: Infusion | Answer) -> str:
+    if isinstance(event, Infusion):
+        return f"{event.drug} was given on {event.on}"
+    return f"{event.fact} is {event.value} mg/m2, recorded for {event.on}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PriorExposure(RequirementRule):
+    """An earlier exposure to the drug: counted, or a reason not to begin again."""
+
+    kind = "prior_exposure"
+    acts_where = ALWAYS
+    of_infusions = ("earlier_courses_count",)
+
+    asks: str  # the fact that holds the earlier amount, in mg/m2
+    earlier: Outcome  # what an earlier exposure means
+    earlier_courses_count: bool = False  # infusions of earlier courses on this record too
+    before_course_days: int | None = None  # so many before the first course are of an earlier one
+
+    def judge(self, question: Question) -> Finding | None:
+        """Look for an amount on record, and for infusions of an earlier course."""
+        view = question.view
+        title = view.timeline.catalogue.facts[self.asks].title
+        if self.earlier_courses_count and view.course is not None:
+            before = tuple(i for i in view.infusions if self._is_earlier(i, view, view.course))
+            if before:
+                message = f"given in an earlier course, last on {before[-1].on}"
+                if view.timeline.course_on(before[-1].on) is None:
+                    start = view.course.start
+                    message = (
+                        f"given before this course began on {start.on}, last on {before[-1].on}; "
+                        f"if that day was entered wrongly: monitor correct {start.event}"
+                    )
+                return self._found(self.earlier, message, before)
+        answer = view.answer(self.asks)
+        if answer is None:
+            unknown = Finding(outcome=Outcome.UNKNOWN, message=f"{title}: not recorded")
+            return never_recorded(question, unknown)
+        outcome = self.earlier if Decimal(answer.value) > 0 else Outcome.MET
+        message = f"{title}: {answer.value} mg/m2, recorded for {answer.on}"
+        return self._found(outcome, message, (answer,))
+
+    def _is_earlier(self, infusion: Infusion, view: View, now: Course) -> bool:
+        course = view.timeline.course_of(infusion)
+        if course is not None and course.start.identity != now.start.identity:
+            return True
+        if self.before_course_days is None or view.timeline.course_on(infusion.on) is not None:
+            return False
+        return (now.start.on - infusion.on).days > self.before_course_days
+
+    def _found(self, outcome: Outcome, message: str, facts: tuple[Event, ...]) -> Finding:
+        waivable = outcome is not Outcome.STOP  # docs/decisions/0006, "what cannot be waived"
+        return Finding(outcome=outcome, message=message, facts=facts, waivable=waivable)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Age(RequirementRule):
+    """The patient is old enough."""
+
+    kind = "age"
+    acts_where = ALWAYS
+
+    minimum_years: int
+    below: Outcome
+
+    def judge(self, question: Question) -> Finding | None:
+        """Compare the birthday with the day of the infusion."""
+        born = question.view.patient.born
+        if born is None:
+            unknown = Finding(outcome=Outcome.UNKNOWN, message="date of birth: not recorded")
+            return never_recorded(question, unknown)
+        of_age = add_months(born, 12 * self.minimum_years)
+        if question.on < of_age:
+            return Finding(
+                outcome=self.below, message=f"born {born}: {self.minimum_years} only on {of_age}"
+            )
+        return Finding(outcome=Outcome.MET, message=f"born {born}, at least {self.minimum_years}")

@@ -1,0 +1,171 @@
+"""Requirements about one dose: interval, size, route, body surface."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor.domain.dates import Span, days
+from monitor.domain.exposure import per_m2, shown, shown_down
+from monitor.domain.facts import Event
+from monitor.domain.outcome import Outcome
+from monitor.domain.rule import INFUSED, Finding
+from monitor.domain.rules.question import Question, RequirementRule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval(RequirementRule):
+    """Time since the previous infusion."""
+
+    kind = "interval"
+    acts_where = INFUSED
+
+    usual: Span
+    early_days: int  # so many days before the usual day are still on time
+    never_before_days: int  # sooner than this holds
+
+    def judge(self, question: Question) -> Finding | None:
+        """Count the days since the previous infusion."""
+        previous = question.previous
+        if previous is None:
+            return Finding(outcome=Outcome.MET, message="no infusion on record before this one")
+        elapsed = (question.on - previous.on).days
+        usual = self.usual.after(previous.on)
+        told = f"{elapsed} days after the infusion of {previous.on}"
+        if elapsed < self.never_before_days:
+            message = f"{told}; not before {previous.on + days(self.never_before_days)}"
+            return Finding(outcome=Outcome.HOLD, message=message, facts=(previous,))
+        if question.on < usual - days(self.early_days):
+            message = f"{told}; usual is {self.usual}, on {usual}"
+            return Finding(outcome=Outcome.CAUTION, message=message, facts=(previous,))
+        return Finding(outcome=Outcome.MET, message=told, facts=(previous,))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoseSize(RequirementRule):
+    """The size of one dose by body surface, in mg, or both, as the protocol limits it."""
+
+    kind = "dose_size"
+    acts_where = INFUSED
+
+    most_mg_per_m2: Decimal | None = None
+    rounding_percent: Decimal = Decimal(0)  # above `most`, of pharmacies: met
+    tolerance_percent: Decimal = Decimal(0)  # above `most`: a caution, not a hold
+    per_infusion_mg: Decimal | None = None  # no tolerance
+
+    def judge(self, question: Question) -> Finding | None:
+        """Compare the proposed dose, unrounded, with every limit that applies.
+
+        What was given before on the same day is a part of it, whether it was recorded so or not.
+        """
+        found = self._judge(question)
+        return None if found is None else replace(found, is_argument=True)
+
+    def largest_mg(self, surface: Fraction | None) -> Fraction | None:
+        """Give the largest dose; None where it goes by a body surface that is not known."""
+        limits = [] if self.per_infusion_mg is None else [Fraction(self.per_infusion_mg)]
+        if self.most_mg_per_m2 is not None and surface is not None:
+            limits.append(Fraction(self.most_mg_per_m2) * surface)
+        return min(limits, default=None)
+
+    def _judge(self, question: Question) -> Finding | None:
+        asked = question.proposal.mg
+        if asked is None:
+            return None
+        before = question.of_that_day
+        mg = asked + sum((given.mg for given in before), Decimal(0))
+        also = f" with the {mg - asked} mg given before on that day" if before else ""
+        if self.per_infusion_mg is not None and mg > self.per_infusion_mg:
+            message = f"{mg} mg{also} is above {self.per_infusion_mg} mg; {self._largest(question)}"
+            return Finding(outcome=Outcome.HOLD, message=message, facts=before)
+        if self.most_mg_per_m2 is None:
+            return Finding(outcome=Outcome.MET, message=f"{mg} mg, at most {self.per_infusion_mg}")
+        if question.surface is None:
+            return Finding(outcome=Outcome.UNKNOWN, message="no body surface to divide the dose by")
+        dose = per_m2(mg, question.surface.m2)
+        told = f"{shown(dose)} mg/m2"
+        surface, most = question.surface.m2, Fraction(self.most_mg_per_m2)
+        advice, reasons = question.advice, list[Event]()
+        advised = None if advice is None else advice.mg_per_m2
+        if advice is not None and advised is not None and dose > advised:
+            reasons += advice.facts
+            message = (
+                f"{told}{also} is above the advised {advised} mg/m2; {self._largest(question)}"
+            )
+            outcome = Outcome.HOLD
+        elif dose <= most:
+            message, outcome = f"{told}{also}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
+        elif dose <= most * (100 + Fraction(self.rounding_percent)) / 100:
+            message = (
+                f"{told}{also} is above {self.most_mg_per_m2} mg/m2, within pharmacy rounding "
+            )
+            message += f"of {self.rounding_percent} %"
+            outcome = Outcome.MET
+        elif dose <= most * (100 + Fraction(self.tolerance_percent)) / 100:
+            message = f"{told}{also} is above {self.most_mg_per_m2} mg/m2, by at most "
+            message += f"{self.tolerance_percent} %"
+            outcome = Outcome.CAUTION
+        else:
+            message = (
+                f"{told}{also} is above {self.most_mg_per_m2} mg/m2; {self._largest(question)}"
+            )
+            outcome = Outcome.HOLD
+        return Finding(
+            outcome=outcome,
+            message=message,
+            facts=(*question.surface.facts, *before, *reasons),
+            arithmetic=lambda: [f"{mg} mg / {shown(surface, 4)} m2 = {told}"],
+        )
+
+    def _largest(self, question: Question) -> str:
+        """Say the largest dose that every limit of size allows."""
+        surface, advised = question.surface, question.advised_mg_per_m2
+        largest = self.largest_mg(None if surface is None else surface.m2)
+        if surface is not None and advised is not None and self.most_mg_per_m2 is not None:
+            limits = [largest, Fraction(advised) * surface.m2]
+            largest = min(limit for limit in limits if limit is not None)
+        assert largest is not None  # a limit was passed
+        return f"the largest dose is {shown_down(largest, 1)} mg"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route(RequirementRule):
+    """The way the drug is given; any other stops, and no waiver helps."""
+
+    kind = "route"
+    acts_where = INFUSED
+
+    allowed: tuple[str, ...]
+    otherwise: Outcome = Outcome.STOP  # older texts say hold
+
+    def judge(self, question: Question) -> Finding | None:
+        """Compare the route with those allowed."""
+        route = question.proposal.route or self.allowed[0]
+        if route in self.allowed:
+            return Finding(outcome=Outcome.MET, message=route)
+        message = f"{route}: only {', '.join(self.allowed)}"
+        return Finding(outcome=Outcome.STOP, message=message, waivable=False, is_argument=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BodySurface(RequirementRule):
+    """The body surface that a dose is divided by."""
+
+    kind = "body_surface"
+    acts_where = INFUSED
+
+    height: str  # result code, cm
+    weight: str  # result code, kg
+    not_older_than_days: int
+
+    def judge(self, question: Question) -> Finding | None:
+        """Show the BSA in use; without one no dose can be judged."""
+        if question.proposal.mg is None:
+            return None
+        if question.surface is None:
+            message = (
+                "not given, and no height and weight results of the last "
+                f"{self.not_older_than_days} days"
+            )
+            return Finding(outcome=Outcome.UNKNOWN, message=message)
+        message = f"{shown(question.surface.m2, 4)} m2"
+        return Finding(outcome=Outcome.MET, message=message, facts=question.surface.facts)

@@ -1,0 +1,210 @@
+"""Warnings that facts give rise to: low values, symptoms, totals, what went against the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from monitor.domain.dates import Span, days
+from monitor.domain.describing import describe
+from monitor.domain.exposure import exposure, reached, shown, unconverted
+from monitor.domain.facts import Answer, Event, Result, order
+from monitor.domain.outcome import Outcome
+from monitor.domain.recorded import Recorded
+from monitor.domain.rule import ALWAYS, INFUSED
+from monitor.domain.rules.limits import Limit
+from monitor.domain.rules.symptom_findings import numbered, signs
+from monitor.domain.rules.warning import Alert, WarningRule, waived
+from monitor.domain.view import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LowResult(WarningRule):
+    """The newest value of a code is below a limit; a newer one within it ends the warning."""
+
+    kind = "low_result"
+    acts_where = ALWAYS
+
+    code: str
+    limit: Limit
+    lowest: Decimal | None = None  # below this a graver rule speaks instead
+    where: Recorded | None = None  # only where this is on record
+    where_not: Recorded | None = None  # only where this is not
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the unbroken run of low values that ends in the newest one."""
+        run: list[Result] = []
+        for result in reversed(view.series(self.code)):
+            if self.limit.judge(result) is Outcome.MET:
+                break
+            run.append(result)
+        if run and self._is_for(view, run[0]) and not self._is_for_a_graver(run[0]):
+            newest, first = run[0], run[-1]
+            yield Alert(
+                since=first.on,
+                until=None,
+                message=f"{self.message} {describe(newest)} on {newest.on}, "
+                f"{self.limit.words_for(newest, view.unit(self.code))}.",
+                facts=tuple(reversed(run)),
+                anchor=first,
+            )
+
+    def _is_for(self, view: View, newest: Result) -> bool:
+        if self.where is not None and not self.where.excuses(view, newest):
+            return False
+        return self.where_not is None or not self.where_not.excuses(view, newest)
+
+    def _is_for_a_graver(self, newest: Result) -> bool:
+        lowest = self.lowest
+        return lowest is not None and isinstance(newest.value, Decimal) and newest.value < lowest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerSoon:
+    """A newest known answer that says the same as a result, given until so long after a dose."""
+
+    fact: str
+    value: str
+    within: Span  # after the last dose
+
+    def find(self, view: View) -> Answer | None:
+        """Find the answer, if it is of these days, or of before the dose."""
+        answer, last = view.known_answer(self.fact), view.last_infusion
+        if answer is None or last is None or answer.value != self.value:
+            return None
+        return answer if answer.on <= self.within.after(last.on) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultWord(WarningRule):
+    """A result, or an answer, that stands as a warning until a person waives it."""
+
+    kind = "result_word"
+    acts_where = ALWAYS
+
+    code: str
+    value: str
+    answer: AnswerSoon | None = None
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find what says so that nobody has waived; it stands together."""
+        said: list[Event] = [r for r in view.series(self.code) if r.value == self.value]
+        answer = self.answer.find(view) if self.answer is not None else None
+        said += [answer] if answer is not None else []
+        standing = [fact for fact in said if not waived(self.name, view, (fact,))]
+        standing.sort(key=order)
+        if standing:
+            told = ", ".join(f"{describe(fact)} on {fact.on}" for fact in standing)
+            yield Alert(
+                since=standing[0].on,
+                until=None,
+                message=f"{self.message} {told}.",
+                facts=tuple(standing),
+                anchor=standing[0],
+            )
+
+    def stands_by_itself(self, view: View, result: Result) -> bool:
+        """Say whether one value alone would stand, and nobody has waived it."""
+        says_so = result.code == self.code and result.value == self.value
+        return says_so and not waived(self.name, view, (result,))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SymptomReported(WarningRule):
+    """Symptoms of a group: one warning for each day with any."""
+
+    kind = "symptom"
+    acts_where = ALWAYS
+
+    group: str
+    lasts_days: int
+    gives_way_to: str = ""  # the warning rule that speaks instead where it does of the same day
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the days with such symptoms that are still recent."""
+        for number, day, found in numbered(signs(view, self.group, date.min, view.day)):
+            until = day + days(self.lasts_days)
+            if view.day <= until:
+                told = ", ".join(describe(event) for event in found)
+                yield Alert(
+                    since=day,
+                    until=until,
+                    message=f"{self.message} {told} on {day}.",
+                    facts=tuple(found),
+                    anchor=found[0],
+                    occurrence=number,
+                )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TotalAbove(WarningRule):
+    """The lifetime total has reached, or passed, an amount."""
+
+    kind = "total_above"
+    acts_where = INFUSED
+
+    prior: str
+    mg_per_m2: Decimal
+    reaching: bool  # exactly the amount counts
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the fact with which the known total got there."""
+        amounts = exposure(view, self.prior)
+        event = reached(view, amounts, self.mg_per_m2, exactly=self.reaching)
+        if event is not None:
+            known = "" if amounts.total is not None else "at least "
+            yield Alert(
+                since=event.on,
+                until=None,
+                message=f"{self.message} {known}{shown(amounts.at_least)} mg/m2.",
+                facts=(*amounts.given, *amounts.before),
+                anchor=event,
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExposureUnknown(WarningRule):
+    """The lifetime total cannot be told, because a part of it was not recorded."""
+
+    kind = "exposure_unknown"
+    acts_where = INFUSED
+
+    prior: str
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the infusions without a body surface, or the unrecorded earlier exposure."""
+        amounts = exposure(view, self.prior)
+        if not view.infusions or amounts.total is not None:
+            return
+        lacking: Sequence[Event] = amounts.without_surface
+        told = [f"BSA not recorded for {len(lacking)} of {len(amounts.given)} infusions"]
+        if not amounts.is_prior_known:
+            lacking = view.infusions[:1]
+            told = told if amounts.without_surface else []
+            if amounts.not_added or amounts.prior is not None:
+                told.insert(0, unconverted(amounts))
+            if amounts.prior is None:
+                told.insert(0, "earlier exposure not recorded")
+        yield Alert(
+            since=min(event.on for event in lacking),
+            until=None,
+            message=f"{self.message} {'; '.join(told)}; at least {shown(amounts.at_least)} mg/m2.",
+            facts=(*lacking, *amounts.not_added),
+            anchor=lacking[0],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenAgainstGate(WarningRule):
+    """An infusion given against the gate stands until waived; `against.py` finds them."""
+
+    kind = "given_against_gate"
+    acts_where = ALWAYS
+
+    missing_counts_within_days: int  # recorded later than this, only what was not met counts
+
+    def find(self, _view: View) -> Iterator[Alert]:
+        """Find nothing: it takes a gate to tell."""
+        yield from ()

@@ -1,0 +1,100 @@
+"""The kinds of rules: a new kind is one class, one name here, and its cases."""
+
+import inspect
+from collections.abc import Iterable, Mapping
+
+from monitor.domain.rule import Rule
+from monitor.domain.rules.after_infusions import AfterLowNadir, AtCourseEnd
+from monitor.domain.rules.after_rounds import AfterEachRound, AfterLowResult
+from monitor.domain.rules.asked import Age, Asked, PriorExposure
+from monitor.domain.rules.at_fever import AtFever
+from monitor.domain.rules.baseline import AgainstBaseline
+from monitor.domain.rules.ceiling import Ceiling
+from monitor.domain.rules.combined import Prophylaxis, RisingWith
+from monitor.domain.rules.count_level import CountLevel
+from monitor.domain.rules.critical_result import CriticalResult
+from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval, Route
+from monitor.domain.rules.early_symptoms import SignsAfterStart
+from monitor.domain.rules.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
+from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
+from monitor.domain.rules.found_in_facts import (
+    ExposureUnknown,
+    GivenAgainstGate,
+    LowResult,
+    ResultWord,
+    SymptomReported,
+    TotalAbove,
+)
+from monitor.domain.rules.lasting import Recurring, SeriesAbove
+from monitor.domain.rules.low_lines import LowAgain, LowLines
+from monitor.domain.rules.on_schedule import OnSchedule
+from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rules.phased_count import PhasedCount
+from monitor.domain.rules.repeats import CriticalRepeat, SampleRepeat
+from monitor.domain.rules.restart_dose import RestartDose
+from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.rounds import Rounds
+from monitor.domain.rules.warning import Window
+
+_KINDS: tuple[type[Rule], ...] = (
+    Asked,
+    PriorExposure,
+    Age,
+    ResultRequired,
+    Ceiling,
+    Interval,
+    DoseSize,
+    Route,
+    BodySurface,
+    Rounds,
+    CountLevel,
+    OnSchedule,
+    RestartDose,
+    NextInfusion,
+    AfterEachInfusion,
+    Series,
+    AtSymptom,
+    Recurring,
+    AfterEachRound,
+    AfterLowResult,
+    SeriesAbove,
+    PhasedCount,
+    AtFever,
+    CriticalRepeat,
+    SampleRepeat,
+    AfterLowNadir,
+    AtCourseEnd,
+    Window,
+    LowResult,
+    ResultWord,
+    SymptomReported,
+    FeverWithLowCount,
+    LowLines,
+    TotalAbove,
+    ExposureUnknown,
+    GivenAgainstGate,
+    Prophylaxis,
+    RisingWith,
+    AgainstBaseline,
+    SignsAfterStart,
+    CriticalResult,
+    LowAgain,
+    OverdoseOrWrongRoute,
+)
+
+
+def registered(kinds: Iterable[type[Rule]]) -> Mapping[str, Mapping[str, type[Rule]]]:
+    """Give the kinds of each section by their word; raises TypeError where one lacks something."""
+    sections: dict[str, dict[str, type[Rule]]] = {"requirements": {}, "checks": {}, "warnings": {}}
+    for cls in kinds:
+        missing = sorted(cls.__abstractmethods__)
+        missing += [name for name in ("section", "kind", "acts_where") if not hasattr(cls, name)]
+        if missing or inspect.isabstract(cls):
+            raise TypeError(f"the kind of rule {cls.__name__} does not say: {', '.join(missing)}")
+        if any(cls.kind in known for known in sections.values()):
+            raise TypeError(f"the kind of rule {cls.__name__}: '{cls.kind}' is taken")
+        sections[cls.section][cls.kind] = cls
+    return sections
+
+
+SECTIONS = registered(_KINDS)

@@ -1,0 +1,96 @@
+"""What a value of one code means: the limits that it is held against, and their words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from monitor.domain.facts import Result
+from monitor.domain.outcome import Outcome
+
+BAD = (Outcome.HOLD, Outcome.STOP)
+GOOD = (Outcome.MET, Outcome.CAUTION)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limit:
+    """What a value of one code means."""
+
+    at_least: Decimal | None = None  # in the first unit of the code
+    or_own_lln: bool = False  # the laboratory's own lower limit, where it is higher
+    own_lln: bool = False  # not below the laboratory's own lower limit
+    below: Outcome = Outcome.HOLD
+    hold_below: Decimal | None = None  # holds, whatever `below` says
+    caution_below: Decimal | None = None  # good enough, and a caution
+    at_most: Decimal | None = None  # in the first unit of the code
+    caution_above: Decimal | None = None  # good enough, and a caution
+    own_uln: bool = False  # not above the laboratory's own upper limit
+    above: Outcome = Outcome.HOLD
+    words: Mapping[str, Outcome] = field(default_factory=dict)
+    any_value: bool = False  # the source asks for the test and gives no limit
+
+    @property
+    def limits_nothing(self) -> bool:
+        """Say whether no figure limits a value."""
+        figures = (self.at_least, self.at_most, self.caution_below, self.caution_above)
+        return all(figure is None for figure in figures)
+
+    def floor(self, result: Result) -> Decimal | None:
+        """Give the lowest value that is good for this result."""
+        if self.at_least is None:
+            return result.lln if self.own_lln else None
+        if self.or_own_lln and result.lln is not None:
+            return max(self.at_least, result.lln)
+        return self.at_least
+
+    def judge(self, result: Result) -> Outcome:
+        """Say what a value means; unknown where it cannot be judged."""
+        if isinstance(result.value, str):
+            return self.words.get(result.value, Outcome.UNKNOWN)
+        floor = self.floor(result)
+        if floor is None and self.own_lln:
+            return Outcome.UNKNOWN
+        if self.hold_below is not None and result.value < self.hold_below:
+            return max(self.below, Outcome.HOLD, key=lambda outcome: outcome.rank)
+        if floor is not None and result.value < floor:
+            return self.below
+        if self.own_uln:
+            if result.uln is None:
+                return Outcome.UNKNOWN
+            if result.value > result.uln:
+                return self.above
+        if result.is_limit_odd and (self.own_uln or (self.own_lln and self.at_least is None)):
+            return Outcome.UNKNOWN
+        return self._judge_amount(result.value)
+
+    def _judge_amount(self, value: Decimal) -> Outcome:
+        if self.at_most is not None and value > self.at_most:
+            return self.above
+        is_low = self.caution_below is not None and value < self.caution_below
+        is_high = self.caution_above is not None and value > self.caution_above
+        return Outcome.CAUTION if is_low or is_high else Outcome.MET
+
+    def words_for(self, result: Result, unit: str) -> str:
+        """Say the limit that a result was held against, in the first unit of its code."""
+        floor, is_caution = self.floor(result), self.judge(result) is Outcome.CAUTION
+        if is_caution and self.caution_below is not None:
+            return f"a caution below {self.caution_below.normalize():f} {unit}"
+        if is_caution and self.caution_above is not None:
+            return f"a caution above {self.caution_above.normalize():f} {unit}"
+        value, held = result.value, ""
+        if isinstance(value, str):
+            return held
+        if self.hold_below is not None and value < self.hold_below:
+            held = f"below {self.hold_below.normalize():f}"
+        elif floor is not None:
+            held = f"{'below' if value < floor else 'at least'} {floor.normalize():f}"
+        elif self.own_uln and result.uln is not None:
+            limit = f"the upper limit of normal {result.uln.normalize():f}"
+            held = f"{'above' if value > result.uln else 'not above'} {limit}"
+        elif self.at_most is not None:
+            held = f"{'above' if value > self.at_most else 'at most'} {self.at_most.normalize():f}"
+        return held and f"{held} {unit}"
+
+
+def said(result: Result) -> str:
+    """Say a result by its code and as it was received."""
+    return f"{result.code} {result.shown}"

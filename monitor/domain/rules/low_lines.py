@@ -1,0 +1,224 @@
+"""Lines of blood cells that are low where the drug does not explain it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+from monitor.domain.describing import describe
+from monitor.domain.explained import explains
+from monitor.domain.facts import Event, Result
+from monitor.domain.outcome import Outcome
+from monitor.domain.recorded import Recorded
+from monitor.domain.rule import ALWAYS, Finding, Rule
+from monitor.domain.rules.warning import Alert, WarningRule, waived
+from monitor.domain.view import View
+
+Picture = tuple[Result, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line of blood cells and the value below which it is low."""
+
+    code: str
+    below: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LowLines(WarningRule):
+    """Several low cell lines away from any infusion, blasts, or a high count: until waived."""
+
+    kind = "low_lines"
+    acts_where = ALWAYS
+
+    lines: tuple[Line, ...]
+    together_days: int  # results so many days apart count as one picture
+    not_within_days: int  # of an infusion, where low counts are the drug's ordinary effect
+    blasts: str
+    blasts_word: str
+    outcome: Outcome
+    high: str | None = None  # a code that shows it by being high
+    high_above: Decimal | None = None
+    before_any: str = ""  # the message where two lines were low before any drug was given
+
+    def reads(self, _view: View) -> list[str]:
+        """Name the code of which every value counts; the lines are those of other rules too."""
+        return [self.blasts]
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the first picture that nobody has waived, and with it the newest."""
+        standing = [p for p in self._pictures(view) if not waived(self.name, view, p)]
+        if not standing:
+            return
+        first, newest = standing[0], standing[-1]
+        told = _said(first)
+        if newest[-1].on > first[-1].on:
+            told += f"; newest: {_said(newest)}"
+        else:
+            newest = first
+        days = (first[-1].on, newest[-1].on)
+        given = (*view.infusions, *view.dosing)
+        is_before = len(first) > 1 and not any(dose.on <= first[-1].on for dose in given)
+        message = self.before_any if is_before and self.before_any else self.message
+        yield Alert(
+            since=first[-1].on,
+            until=None,
+            message=f"{message} {told}.",
+            # Of three lines low on one day every pair is told, not one of them alone.
+            facts=tuple(dict.fromkeys(r for p in standing if p[-1].on in days for r in p)),
+            anchor=first[0],
+        )
+
+    def requirement(self, view: View, _said: Collection[Event]) -> tuple[Rule, Finding] | None:
+        """List the warning at the gate while it stands."""
+        for alert in self.find(view):
+            finding = Finding(
+                outcome=self.outcome, message=alert.message, facts=alert.facts, waivable=True
+            )
+            return self, finding
+        return None
+
+    def stands_by_itself(self, view: View, result: Result) -> bool:
+        """Say whether one value alone would stand, and nobody has waived it."""
+        is_high = (
+            self.high_above is not None
+            and result.code == self.high
+            and isinstance(result.value, Decimal)
+            and result.value > self.high_above
+            and _is_outside(view, result, self.not_within_days)
+        )
+        is_blast = result.code == self.blasts and result.value == self.blasts_word
+        return (is_high or is_blast) and not waived(self.name, view, (result,))
+
+    def _pictures(self, view: View) -> list[Picture]:
+        low = {line.code: self._low(view, line) for line in self.lines}
+        found: list[Picture] = [
+            tuple(sorted((one, other), key=_order))
+            for a, b in combinations(low, 2)
+            for one in low[a]
+            for other in low[b]
+            if abs((one.on - other.on).days) <= self.together_days
+        ]
+        found += [
+            (result,) for result in view.series(self.blasts) if result.value == self.blasts_word
+        ]
+        if self.high is not None and self.high_above is not None:
+            found += [
+                (end,)
+                for result in _outside(view, self.high, self.not_within_days)
+                for end in result.ends
+                if isinstance(end.value, Decimal) and end.value > self.high_above
+            ]
+        return sorted(found, key=lambda picture: (picture[-1].on, [r.event for r in picture]))
+
+    def _low(self, view: View, line: Line) -> list[Result]:
+        return [r for r in _outside(view, line.code, self.not_within_days) if _is_low(r, line)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exempt(Recorded):
+    """A line that is low in a patient of whom somebody recorded that this is ordinary."""
+
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LowAgain(WarningRule):
+    """One line low twice outside the time of the drug's effect, or two lines low at its end.
+
+    It stands until a newer value is normal, or until a person waives it.
+    """
+
+    kind = "low_again"
+    acts_where = ALWAYS
+
+    lines: tuple[Line, ...]
+    apart_days: int  # between the two low values of one line
+    not_within_days: int  # of an infusion, for one line
+    together_days: int  # between the values of two lines
+    recovered_after_days: int  # after an infusion: from the day after it two lines count
+    two_lines: str  # the message for two lines
+    exempt: Exempt | None = None
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find two lines that are low, then each single one that was low twice."""
+        together = self._two_lines(view)
+        if together is not None:
+            yield self._alert(together, occurrence=len(self.lines) + 1)
+        for number, line in enumerate(self.lines, start=1):
+            picture = self._twice(view, line)
+            if picture is not None and not (together and picture[-1] in together):
+                yield self._alert(picture, occurrence=number)
+
+    def _alert(self, picture: Picture, *, occurrence: int) -> Alert:
+        words = self.two_lines if occurrence > len(self.lines) else self.message
+        return Alert(
+            since=picture[-1].on,
+            until=None,
+            message=f"{words} {_said(picture)}.",
+            facts=picture,
+            anchor=picture[0],
+            occurrence=occurrence,
+        )
+
+    def _twice(self, view: View, line: Line) -> Picture | None:
+        """Find the first low value and a later one that nobody has waived."""
+        exempt = self.exempt if self.exempt and self.exempt.code == line.code else None
+        low = _since_normal(view, line, outside=self.not_within_days, exempt=exempt)
+        twice = ((low[0], r) for r in low if (r.on - low[0].on).days >= self.apart_days)
+        return next((pair for pair in twice if not waived(self.name, view, pair)), None)
+
+    def _two_lines(self, view: View) -> Picture | None:
+        """Find the first two lines low together since their last normal values, and not waived.
+
+        Where both lie beyond the later limit, it is for a rule of kind `low_lines` to speak.
+        """
+        low = [_since_normal(view, ln, outside=self.recovered_after_days) for ln in self.lines]
+        pairs: list[Picture] = [
+            tuple(sorted((one, other), key=_order))
+            for a, b in combinations(low, 2)
+            for one in a
+            for other in b
+            if abs((one.on - other.on).days) <= self.together_days
+            and not all(_is_outside(view, r, self.not_within_days) for r in (one, other))
+        ]
+        standing = [pair for pair in pairs if not waived(self.name, view, pair)]
+        return min(standing, key=lambda p: (_order(p[-1]), _order(p[0])), default=None)
+
+
+def _since_normal(
+    view: View, line: Line, *, outside: int, exempt: Exempt | None = None
+) -> list[Result]:
+    """List the low values since the last normal one, without those so soon after an infusion.
+
+    One that is ordinary for the patient is a normal one.
+    """
+    found: list[Result] = []
+    for result in reversed(view.series(line.code)):
+        if not _is_low(result, line) or (exempt and exempt.explains(view, result)):
+            break
+        if _is_outside(view, result, outside):
+            found.insert(0, result)
+    return found
+
+
+def _outside(view: View, code: str, within: int) -> list[Result]:
+    return [result for result in view.series(code) if _is_outside(view, result, within)]
+
+
+def _is_outside(view: View, result: Result, within: int) -> bool:
+    return not any(explains(infusion, result, within) for infusion in view.infusions)
+
+
+def _is_low(result: Result, line: Line) -> bool:
+    return isinstance(result.value, Decimal) and result.value < line.below
+
+
+def _order(result: Result) -> tuple[date, int]:
+    return result.on, result.event
+
+
+def _said(results: Sequence[Result]) -> str:
+    return ", ".join(f"{describe(result)} on {result.on}" for result in results)

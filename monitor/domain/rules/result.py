@@ -1,0 +1,247 @@
+"""Requirements that a result answers: good, new enough, and nothing has come since."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from monitor.domain.dates import days
+from monitor.domain.facts import Result
+from monitor.domain.outcome import Outcome
+from monitor.domain.rule import ALWAYS, Finding, gravest
+from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
+from monitor.domain.rules.every_gate import Demands
+from monitor.domain.rules.limits import BAD, GOOD, Limit, said
+from monitor.domain.rules.panels import Complete, Panels
+from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.rounds import Before
+from monitor.domain.view import View
+from monitor.domain.waiting import missing_final, unfit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultRequired(RequirementRule):
+    """A result within limits, newer than the previous infusion, and fresh.
+
+    Any one of the panels answers; a panel of several codes needs all of them.
+    """
+
+    kind = "result"
+    acts_where = ALWAYS
+    of_infusions = ("before", "usable", "serves_several")
+
+    panels: tuple[tuple[str, ...], ...]
+    limits: Mapping[str, Limit]
+    before: Before | None = None  # None: before every infusion
+    fresh_days: int  # exactly so old is still fresh
+    serves_several: bool = False  # also one from before the last infusion counts
+    usable_days: int | None = None  # older than fresh, up to this: a caution at later infusions
+    outlives: bool = False  # a bad value stands until waived, whatever comes after it
+    fall: Fall | None = None
+    after_symptom: AfterSymptom | None = None
+    no_symptom: NoSymptom | None = None
+    no_answer: NoAnswer | None = None
+    check_overdue_days: int = 0  # after the day of the infusion that needs it
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Name the results of the first panel."""
+        return frozenset(self.panels[0])
+
+    def judge(self, question: Question) -> Finding | None:
+        """Weigh value, symptoms, and age, in this order: the value comes first.
+
+        What is asked once a round looks at its first day; a value out of limits that has come
+        since counts all the same, but for counts, and so do answers and symptoms.
+        """
+        if self.before is not None and not self.before.asks(question.round):
+            return None
+        since, of_round = question, question
+        if self.before is not None:
+            of_round = question.of_round()
+            # Counts fall by the drug itself; what else has come out of its limits since holds.
+            since = of_round if self.is_count(question.protocol.demands) else question
+        view, complete = question.view, self.answers.complete(question.view)
+        best = complete if since is question else self.answers.complete(since.view)
+        value = self._out_of_limits(since.view) or self._outlived(since.view, best)
+        begun = complete if of_round is question else self.answers.complete(of_round.view)
+        first = question.continued[0] if of_round is not question else None
+        findings = [
+            replace(finding, begun_by=first) if asked is not question else finding
+            for asked, finding in (
+                (since, value),
+                (question, self.no_answer and self.no_answer.judge(view)),
+                (question, self.no_symptom and self.no_symptom.judge(question, self.no_answer)),
+                (question, self.after_symptom and self.after_symptom.judge(view, complete)),
+                (of_round, self._age(of_round, begun) if value is None else None),
+                (of_round, self._not_judged(of_round.view, begun) if begun or value else None),
+                (of_round, self.fall and not value and self.fall.judge(of_round.view, begun)),
+                (of_round, self._part_of_less(of_round, begun) if value is None else None),
+                (
+                    question,
+                    unfit(view.reports(self.limits), panel=complete.results if complete else ()),
+                ),
+            )
+            if finding
+        ]
+        return gravest(findings)
+
+    @property
+    def answers(self) -> Panels:
+        """Give its panels with their limits."""
+        return Panels(panels=self.panels, limits=self.limits)
+
+    def speaks_against(self, view: View) -> bool:
+        """Say whether a newest value is not good."""
+        newest = ((limit, view.newest(code)) for code, limit in self.limits.items())
+        return any(r is not None and limit.judge(r) is not Outcome.MET for limit, r in newest)
+
+    def is_newest_outside(self, view: View, codes: Iterable[str]) -> bool:
+        """Say whether the newest value of one of these codes is out of its limits.
+
+        So is one that would be if it were final, or was while it counted.
+        """
+        views = (view, view.if_final(), view.if_kept())
+        found = [(self.limits[c], v.newest(c)) for c in codes if c in self.limits for v in views]
+        return any(newest is not None and limit.judge(newest) in BAD for limit, newest in found)
+
+    def is_count(self, demands: Demands) -> bool:
+        """Say whether it is answered by counts that a drug may lower."""
+        return all(code in demands.counts for panel in self.panels for code in panel)
+
+    def _bad(self, view: View, *, since: Complete | None) -> list[Result]:
+        """List the values out of limits that no newer complete panel has replaced."""
+        return [
+            result
+            for code, limit in self.limits.items()
+            for result in view.between(code, since.on if since else date.min, view.day)
+            if limit.judge(result) in BAD
+        ]
+
+    def _outlived(self, view: View, complete: Complete | None) -> Finding | None:
+        """Find a value out of limits that a later good one does not make good."""
+        found = self._bad(view, since=None) if self.outlives else []
+        if not found:
+            return None
+        earlier = found[-1]
+        return Finding(
+            outcome=Outcome.HOLD,
+            message=f"{said(earlier)} on {earlier.on} stands until a person waives it",
+            facts=(earlier, *(complete.results if complete else ())),
+            against=tuple(found),
+        )
+
+    def never_final(self, view: View) -> Finding | None:
+        """Find preliminary values that would outlive what came since, were they final."""
+        found = [
+            result
+            for result in (view.overtaken() if self.outlives else ())
+            if result.code in self.limits and self.limits[result.code].judge(result) in BAD
+        ]
+        complete = self.answers.complete(view)
+        return missing_final(found, complete.results if complete else ())
+
+    def _out_of_limits(self, view: View) -> Finding | None:
+        found = [
+            result
+            for result in self._bad(view, since=self.answers.newest_complete(view))
+            if not self._is_followed_by_unknown(view, result)
+        ]
+        if not found:
+            return None
+        bad = max(found, key=lambda result: result.on)
+        is_newest = bad is view.newest(bad.code)
+        limit = self.limits[bad.code]
+        outcome = limit.judge(bad) if is_newest else Outcome.HOLD
+        held_against = limit.words_for(bad, view.unit(bad.code))
+        message = f"{said(bad)} on {bad.on}" + (f", {held_against}" if held_against else "")
+        if not is_newest:
+            message += "; no newer complete normal one"
+        return Finding(
+            outcome=outcome,
+            message=message,
+            facts=(bad,),
+            against=tuple(found),
+            # The newest value that stops cannot be waived away (docs/decisions/0006).
+            waivable=outcome is not Outcome.STOP,
+        )
+
+    def _is_followed_by_unknown(self, view: View, result: Result) -> bool:
+        """Say whether a newer value of the code cannot be judged: then nothing is known of it."""
+        newest = view.newest(result.code)
+        return newest is not None and self.limits[result.code].judge(newest) is Outcome.UNKNOWN
+
+    def _age(self, question: Question, complete: Complete | None) -> Finding:
+        previous = question.previous
+        if complete is None:
+            return self._none(question)
+        oldest = complete.on
+        age = (question.on - oldest).days
+        demands = question.protocol.demands
+        dose = question.lowered_by if self.is_count(demands) else None
+        if previous is not None and oldest <= previous.on and not self.serves_several:
+            message = (
+                f"no {self.title} since the infusion of {previous.on}; the last is of {oldest}"
+            )
+            facts = (*complete.results, *([dose] if dose else []))  # no waiver covers a newer dose
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
+        told = ", ".join(said(result) for result in complete.results) + f" on {oldest}"
+        if dose is not None and oldest < (recovered := dose.on + days(demands.counts_from_days)):
+            message = f"{told}: taken before recovery, needed of {recovered} or later"
+            if dose.drug != question.view.timeline.drug:
+                message += f", because of the {dose.drug} of {dose.on}"
+            facts = (*complete.results, dose)
+            return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
+        newest = complete.results[0]
+        unit = question.view.unit(newest.code)
+        held = self.limits[newest.code].words_for(newest, unit)
+        if age <= self.fresh_days:
+            message = told + (f", {held}" if held and len(complete.results) == 1 else "")
+            return Finding(outcome=complete.outcome, message=message, facts=complete.results)
+        usable = self.usable_days if previous is not None else None
+        outcome = Outcome.CAUTION if usable is not None and age <= usable else Outcome.UNKNOWN
+        message = f"{told}: {age} days old, fresh for {self.fresh_days}"
+        return Finding(outcome=outcome, message=message, facts=complete.results)
+
+    def _none(self, question: Question) -> Finding:
+        view, previous = question.view, question.previous
+        seen = tuple(r for code in self.limits if (r := view.newest(code)) is not None)
+        if not seen:
+            since = f"since the infusion of {previous.on}" if previous else "on record"
+            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} {since}")
+        told = ", ".join(f"{said(result)} on {result.on}" for result in seen)
+        message = f"no complete {self.title} that can be judged: {told}"
+        # One good part more takes nothing from a waiver.
+        against = tuple(r for r in seen if self.limits[r.code].judge(r) not in GOOD)
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen, against=against)
+
+    def _not_judged(self, view: View, complete: Complete | None) -> Finding | None:
+        """Find newest values that cannot be judged and are newer than the newest good panel."""
+        codes = dict.fromkeys(code for panel in self.panels for code in panel)
+        newest = (view.newest(code) for code in codes)
+        found = tuple(
+            result
+            for result in newest
+            if result is not None
+            and (complete is None or result.on > complete.on)
+            and self.limits[result.code].judge(result) is Outcome.UNKNOWN
+        )
+        if not found:
+            return None
+        told = ", ".join(f"{said(result)} on {result.on}" for result in found)
+        message = f"newer than the last good {self.title}, and cannot be judged: {told}"
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=found)
+
+    def _part_of_less(self, question: Question, complete: Complete | None) -> Finding | None:
+        """Find a newer whole below the limit of its part, which is then no more than that."""
+        wholes = question.protocol.demands.parts_of
+        for part in complete.results if complete else ():
+            whole = question.view.newest(wholes[part.code]) if part.code in wholes else None
+            floor = self.limits[part.code].floor(part)
+            if whole is None or floor is None or whole.on <= part.on:
+                continue
+            if isinstance(whole.value, Decimal) and whole.value < floor:
+                message = f"{said(whole)} on {whole.on}, newer than {said(part)} on {part.on}"
+                message += f": {part.code} cannot be more"
+                return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(whole, part))
+        return None

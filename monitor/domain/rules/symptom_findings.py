@@ -1,0 +1,70 @@
+"""Signs of a group: symptoms, and results that amount to one (a temperature that is fever)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+
+from monitor.domain.facts import Event, Result
+from monitor.domain.view import View
+
+
+def reports(view: View, symptom: str, from_value: Decimal | None = None) -> list[Event]:
+    """List the reports of a symptom, and the results that amount to it (a temperature to fever).
+
+    With a figure only those so high, and those without a figure.
+    """
+    code = view.timeline.catalogue.symptoms[symptom]
+    found: list[Event] = []
+    for sign in signs(view, code.group, date.min, view.day):
+        if isinstance(sign, Result):
+            is_one = sign.code == code.measured_as
+        else:
+            is_one = getattr(sign, "code", None) == symptom
+        value = getattr(sign, "value", None)
+        is_low = from_value is not None and isinstance(value, Decimal) and value < from_value
+        if is_one and not is_low:
+            found.append(sign)
+    return found
+
+
+def signs(view: View, group: str, first: date, last: date) -> list[Event]:
+    """List the signs of a group within two days: symptoms, and results that amount to one."""
+    codes = view.timeline.catalogue
+    found: list[Event] = list(view.symptoms(group, first, last))
+    for symptom in codes.symptoms.values():
+        if symptom.group == group and symptom.measured_as and symptom.from_value is not None:
+            found.extend(
+                result
+                for result in view.between(symptom.measured_as, first, last)
+                if isinstance(result.value, Decimal) and result.value >= symptom.from_value
+            )
+    return sorted(found, key=lambda event: (event.on, event.event))
+
+
+def early_signs(view: View, group: str, said: Sequence[Event]) -> list[Event]:
+    """List the signs of a group that are not final, and of which nothing is said already."""
+    if not view.timeline.waiting:  # of most patients
+        return []
+    known, codes = {event.event for event in said}, view.timeline.catalogue.symptoms.values()
+    return [
+        result
+        for symptom in codes
+        if symptom.group == group and symptom.measured_as and symptom.from_value is not None
+        for result in view.early(symptom.measured_as)
+        if isinstance(result.value, Decimal) and result.value >= symptom.from_value
+        if result.event not in known
+    ]
+
+
+def numbered(events: Sequence[Event]) -> Iterator[tuple[int, date, list[Event]]]:
+    """Go through the days of signs, in order, each with a number: in that of their becoming known.
+
+    So one that is told late, of an older day, gives no other day another number.
+    """
+    by_day: dict[date, list[Event]] = {}
+    for event in events:
+        by_day.setdefault(event.on, []).append(event)
+    began = {day: min(event.known_since for event in found) for day, found in by_day.items()}
+    known = sorted(began.values())
+    for day, found in by_day.items():
+        yield known.index(began[day]) + 1, day, found

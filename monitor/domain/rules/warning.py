@@ -1,0 +1,149 @@
+"""What a person must look at: the shape of a warning, and the windows that infusions open."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from monitor.domain.dates import Span, days
+from monitor.domain.facts import DoseAction, Event
+from monitor.domain.outcome import Severity
+from monitor.domain.rule import ALWAYS, Cite, Regimen, Rule
+from monitor.domain.view import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alert:
+    """What a warning rule found: when it stands, why, and the fact it counts from."""
+
+    since: date
+    until: date | None  # the last day inside; None where only a person, or a newer fact, ends it
+    message: str
+    facts: tuple[Event, ...]
+    anchor: Event
+    peak: tuple[date, date] | None = None
+    occurrence: int = 1
+    severity: Severity | None = None  # None: the rule's
+    patient_message: str | None = None  # None: the rule's
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SafetyWarning:
+    """Something a person must look at now."""
+
+    key: str
+    rule: str
+    occurrence: int
+    severity: Severity
+    since: date
+    until: date | None
+    message: str
+    patient_message: str
+    facts: tuple[Event, ...]
+    cites: tuple[Cite, ...]
+    peak: tuple[date, date] | None
+    anchor: Event
+    repeats: bool = True  # False: it stands, and is not told again as time passes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WarningRule(Rule):
+    """What a person must look at: how grave it is, and the words."""
+
+    section = "warnings"
+
+    severity: Severity
+    message: str  # to staff
+    patient_message: str = ""
+
+    @abstractmethod
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find what stands on the day of the view, by its facts."""
+
+
+def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
+    """Say whether a person has waived a warning, having been able to see all its facts."""
+    return any(
+        waiver.rule == rule and waiver.on <= view.day and waiver.covers(facts)
+        for waiver in view.timeline.waivers
+    )
+
+
+def waived_at(
+    rule: str, view: View, occurrence: int, anchor: Event, facts: Sequence[Event]
+) -> bool:
+    """Say whether a person has waived one occurrence of a warning, having seen all its facts."""
+    return any(
+        waiver.rule == rule
+        and waiver.occurrence == occurrence
+        and waiver.anchor == anchor.identity
+        and waiver.on <= view.day
+        and waiver.covers(facts)
+        for waiver in view.timeline.waivers
+    )
+
+
+class Opened(StrEnum):
+    """Which infusions, or which step of a daily drug, open a window."""
+
+    EACH_INFUSION = "each_infusion"
+    FIRST_INFUSION = "first_infusion"
+    LAST_INFUSION = "last_infusion"  # a newer one opens it anew
+    STOP = "stop"  # each stop of a drug that is taken daily
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window(WarningRule):
+    """A time after an infusion, or a stop, in which something must be known or watched."""
+
+    kind = "window"
+    acts_where = ALWAYS
+
+    opened_by: Opened
+    lasts: Span | None = None  # None: without end
+    lasts_for_women: Span | None = None  # where it differs
+    peak_from_days: int | None = None
+    peak_until_days: int | None = None
+
+    def acts(self, regimen: Regimen) -> bool:
+        """Say whether what opens it can happen where the drug is given so."""
+        return (self.opened_by is Opened.STOP) == (regimen is Regimen.DAILY)
+
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find the windows that hold the day."""
+        for number, opener in self._openers(view):
+            lasts = self.lasts
+            if self.lasts_for_women is not None and view.patient.sex == "female":
+                lasts = self.lasts_for_women
+            until = lasts.after(opener.on) if lasts else None
+            if until is not None and view.day > until:
+                continue
+            peak = None
+            if self.peak_from_days is not None and self.peak_until_days is not None:
+                peak = (
+                    opener.on + days(self.peak_from_days),
+                    opener.on + days(self.peak_until_days),
+                )
+            yield Alert(
+                since=opener.on,
+                until=until,
+                message=self._told(opener.on, until, peak),
+                facts=(opener,),
+                anchor=opener,
+                peak=peak,
+                occurrence=number,
+            )
+
+    def _openers(self, view: View) -> Sequence[tuple[int, Event]]:
+        if self.opened_by is Opened.STOP:
+            stops = (step for step in view.dosing if step.action is DoseAction.STOP)
+            return list(enumerate(stops, start=1))
+        numbered = list(enumerate(view.infusions, start=1))
+        if self.opened_by is Opened.FIRST_INFUSION:
+            return numbered[:1]
+        return numbered[-1:] if self.opened_by is Opened.LAST_INFUSION else numbered
+
+    def _told(self, since: date, until: date | None, peak: tuple[date, date] | None) -> str:
+        told = f"{self.message} From {since} " + (f"to {until}." if until else "on, without end.")
+        return told + (f" Worst from {peak[0]} to {peak[1]}." if peak else "")

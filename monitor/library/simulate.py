@@ -1,0 +1,270 @@
+"""A protocol played through for a made-up patient: what comes due, and which windows open.
+
+Nothing is done but the infusions: no test is recorded, no warning waived. The patient is not
+stored. What comes due is worked out by the domain, as for anybody on record.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.catalogue import Catalogue
+from monitor.domain.checks import Check, find_next_infusion
+from monitor.domain.dates import Span, add_months, days
+from monitor.domain.exposure import Dose, Surface, exposure, shown_down
+from monitor.domain.facts import (
+    Answer,
+    CourseEnded,
+    CourseStarted,
+    DoseAction,
+    Dosing,
+    Event,
+    Infusion,
+    InfusionPlanned,
+    PatientDescribed,
+)
+from monitor.domain.protocol import Protocol
+from monitor.domain.rule import Regimen
+from monitor.domain.rules.dosing import DoseSize
+from monitor.domain.rules.found_in_facts import TotalAbove
+from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.warning import SafetyWarning, Window
+from monitor.domain.timeline import Timeline
+from monitor.errors import Refused
+
+LONGEST_YEARS = 30
+MOST_INFUSIONS = 100
+SURFACE_M2 = Fraction(7, 4)  # 1.75 m2: 175 cm and 63 kg
+_WHO = "simulated"
+_COURSE = 1  # the number of the event that starts the course
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What is to be played through."""
+
+    start: date  # of the first infusion
+    infusions: int
+    every: Span
+    years: int  # of the calendar, from the first infusion on
+    sex: str | None = None  # None: not recorded
+
+    @property
+    def end(self) -> date:
+        """Give the last day of the calendar."""
+        return add_months(self.start, 12 * self.years)
+
+    def days(self) -> list[date]:
+        """List the days of the infusions, counted from the first."""
+        return [self.every.times(number).after(self.start) for number in range(self.infusions)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Simulation:
+    """A patient's whole calendar under a protocol."""
+
+    protocol: Protocol
+    plan: Plan
+    doses: tuple[Dose, ...]  # as the exposure adds them up
+    checks: tuple[Check, ...]  # by due day
+    windows: tuple[SafetyWarning, ...]  # by first day
+    notes: tuple[str, ...]  # what was assumed, and what could not be given
+
+
+def make_plan(
+    *, start: date, infusions: int, every: str, years: int, sex: str | None = None
+) -> Plan:
+    """Check what was asked for; raises Refused with the right form."""
+    if not 1 <= infusions <= MOST_INFUSIONS:
+        raise Refused(f"--infusions: '{infusions}' must be between 1 and {MOST_INFUSIONS}")
+    if not 1 <= years <= LONGEST_YEARS:
+        raise Refused(f"--years: '{years}' must be between 1 and {LONGEST_YEARS}")
+    if not 1980 <= start.year <= 2100:
+        raise Refused(f"--start: '{start}' must be between 1980 and 2100")
+    if sex not in (None, "female", "male"):
+        raise Refused(f"--sex: '{sex}' is not one of female, male")
+    try:
+        span = Span.parse(every)
+    except ValueError as fault:
+        raise Refused(f"--every: {fault}") from fault
+    plan = Plan(start=start, infusions=infusions, every=span, years=years, sex=sex)
+    if span.months == span.days == 0:
+        raise Refused(f"--every: '{every}' is no time; write for instance '3 months'")
+    if span.months > 12 * LONGEST_YEARS or span.days > 366 * LONGEST_YEARS:
+        raise Refused(f"--every: '{every}' is longer than any calendar here; write '3 months'")
+    if plan.days()[-1] > plan.end:
+        raise Refused(
+            f"--years: the last infusion would be on {plan.days()[-1]}, after the end of the "
+            f"calendar on {plan.end}; give more years or fewer infusions"
+        )
+    return plan
+
+
+def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
+    """Give every infusion on its day, and look at each of these days and at the end."""
+    if protocol.given is Regimen.DAILY:
+        return _simulate_daily(protocol, catalogue, plan)
+    facts = _beginning(protocol, plan)
+    found: dict[tuple[str, int, int], Check] = {}
+    windows: dict[tuple[str, int], SafetyWarning] = {}
+    given: list[Infusion] = []
+    notes = _assumptions(plan)
+    for number, on in enumerate(plan.days()):
+        booked = InfusionPlanned(event=0, on=on, recorded_on=on, drug=protocol.drug)
+        before = _treatment(protocol, catalogue, [*facts, booked])
+        mg, gate_says = _dose(before, protocol, on, still_to_come=plan.infusions - number)
+        if mg <= 0:
+            left = plan.infusions - number
+            notes.append(f"{left} of {plan.infusions} infusions not given: {gate_says}")
+            break
+        eve = max(on - days(1), facts[0].on)
+        _collect_checks(found, evaluate(before, eve, until=on).checks, until=on)
+        infusion = Infusion(
+            event=10 + number,
+            on=on,
+            recorded_on=on,
+            drug=protocol.drug,
+            mg=mg,
+            bsa=SURFACE_M2,
+        )
+        facts.append(infusion)
+        given.append(infusion)
+        after = _treatment(protocol, catalogue, facts)
+        _collect_windows(windows, evaluate(after, on).warnings, on)
+    ended = (given[-1].on if given else plan.start) + days(1)
+    facts.append(
+        CourseEnded(
+            event=5, on=ended, recorded_on=ended, course=_COURSE, reason="the last was given"
+        )
+    )
+    after = _treatment(protocol, catalogue, facts)
+    _collect_checks(found, evaluate(after, ended, until=plan.end).checks, until=plan.end)
+    return Simulation(
+        protocol=protocol,
+        plan=plan,
+        doses=tuple(_doses(after, protocol, plan)),
+        checks=tuple(sorted(found.values(), key=lambda c: (c.due, c.rule, c.occurrence))),
+        windows=tuple(sorted(windows.values(), key=lambda w: (w.since, w.rule))),
+        notes=tuple(notes),
+    )
+
+
+def _simulate_daily(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
+    """Start the drug once, and look at all that time alone asks for."""
+    if plan.infusions != 1:
+        raise Refused(
+            f"--infusions: {protocol.name} is taken daily, and started once; write --infusions 1"
+        )
+    started = Dosing(
+        event=10,
+        on=plan.start,
+        recorded_on=plan.start,
+        drug=protocol.drug,
+        action=DoseAction.START,
+    )
+    facts = [*_beginning(protocol, plan), started]
+    assessment = evaluate(_treatment(protocol, catalogue, facts), plan.start, until=plan.end)
+    return Simulation(
+        protocol=protocol,
+        plan=plan,
+        doses=(),
+        checks=tuple(check for check in assessment.checks if check.due <= plan.end),
+        windows=assessment.warnings,
+        notes=(f"taken daily from {plan.start} on, without a rest; no test is done",),
+    )
+
+
+def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
+    """Begin the course on the day on which the first of the tests opens."""
+    rule = find_next_infusion(protocol)
+    fresh = [r.fresh_days for r in protocol.requirements if isinstance(r, ResultRequired)]
+    first = plan.start - days(max([*fresh, rule.opens_days if rule else 0]))
+    facts: list[Event] = [
+        CourseStarted(
+            event=_COURSE,
+            on=first,
+            recorded_on=first,
+            protocol=protocol.name,
+            version=protocol.version,
+            digest=protocol.digest,
+            drug=protocol.drug,
+        ),
+        PatientDescribed(event=2, on=first, recorded_on=first, sex=plan.sex),
+    ]
+    for fact in _nothing_before(protocol):
+        facts.append(Answer(event=3, on=first, recorded_on=first, fact=fact, value="0"))
+    return facts
+
+
+def _nothing_before(protocol: Protocol) -> list[str]:
+    """List the questions that are answered with none, so that the lifetime dose is known."""
+    related = protocol.related_exposure
+    facts = [protocol.prior_exposure, related.converted if related else None]
+    return [fact for fact in facts if fact is not None]
+
+
+def _treatment(protocol: Protocol, catalogue: Catalogue, facts: Iterable[Event]) -> Treatment:
+    # Only what time and doses bring about: with no test on record all else would warn each day.
+    kept = tuple(rule for rule in protocol.warnings if isinstance(rule, Window | TotalAbove))
+    timeline = Timeline(_WHO, facts, drug=protocol.drug, catalogue=catalogue)
+    return Treatment(timeline=timeline, protocols={_COURSE: replace(protocol, warnings=kept)})
+
+
+def _dose(
+    treatment: Treatment, protocol: Protocol, on: date, *, still_to_come: int
+) -> tuple[Decimal, str]:
+    """Find the usual dose, or what the ceilings leave of it, and how that is said.
+
+    Where the protocol names no size, what is left is shared out evenly.
+    """
+    surface = Surface(m2=SURFACE_M2, on=on, facts=())
+    sizes = [rule for rule in protocol.requirements if isinstance(rule, DoseSize)]
+    limits = [Fraction(r.most_mg_per_m2) * SURFACE_M2 for r in sizes if r.most_mg_per_m2]
+    limits += [Fraction(r.per_infusion_mg) for r in sizes if r.per_infusion_mg is not None]
+    gate = treatment.ask(on=on, today=on, proposal=Proposal(surface=surface))
+    if gate.remaining_mg is not None:
+        limits.append(gate.remaining_mg if sizes else gate.remaining_mg / still_to_come)
+    mg = Decimal(shown_down(min(limits, default=Fraction(1)), 1))
+    return mg, f"the lifetime dose leaves {mg} mg on {on}"
+
+
+def _doses(treatment: Treatment, protocol: Protocol, plan: Plan) -> Iterator[Dose]:
+    view = protocol.view(treatment.timeline, plan.end)
+    return exposure(view, protocol.prior_exposure).doses()
+
+
+def _collect_checks(
+    found: dict[tuple[str, int, int], Check], checks: Iterable[Check], *, until: date
+) -> None:
+    """Keep what is due by a day; what a newer infusion counts anew had not come due."""
+    for check in checks:
+        if check.due <= until:
+            found[check.rule, check.occurrence, check.anchor.identity] = check
+
+
+def _collect_windows(
+    windows: dict[tuple[str, int], SafetyWarning], warnings: Iterable[SafetyWarning], on: date
+) -> None:
+    """Keep the windows; one that a newer infusion opened anew goes on from its first day."""
+    standing = {(w.rule, w.anchor.identity): w for w in warnings}
+    for key, old in list(windows.items()):
+        if key in standing or (old.until is not None and old.until < on):
+            continue
+        del windows[key]
+        for new_key, new in standing.items():
+            if new.rule == old.rule:
+                standing[new_key] = replace(new, since=old.since)
+    for key, new in standing.items():
+        windows.setdefault(key, new)
+
+
+def _assumptions(plan: Plan) -> list[str]:
+    return [
+        f"sex {plan.sex or 'not recorded'}; nothing given before; body surface 1.75 m2",
+        "every infusion is given on its day, no test is done; the course ends the day after the "
+        "last one, follow-up goes on",
+    ]

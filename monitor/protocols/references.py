@@ -1,0 +1,164 @@
+"""Names and units: what is named must be in the catalogue, and numbers written in its units."""
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.rule import Rule
+from monitor.domain.rules.asked import OTHERWISE, Asked
+from monitor.domain.rules.ceiling import Measure
+from monitor.protocols.strict_yaml import Document, Path, suggestion
+
+# The keys of numbers that belong to a code, and the key that names it: without it, `code`.
+_QUANTITIES = {
+    **dict.fromkeys(("at_least", "below", "very_low", "low", "above", "always_below"), ""),
+    **dict.fromkeys(("at_most", "hold_below", "caution_below", "caution_above"), ""),
+    **dict.fromkeys(("any_sign_below", "without_uln_above", "falls_by"), ""),
+    **dict.fromkeys(("emergency_below", "emergency_below_with_symptom"), ""),
+    "high_above": "high",
+    "whole_below": "whole",
+}
+_DIGIT = re.compile(r"[0-9]")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+def check(document: Document, catalogue: Catalogue, rules: Iterable[Rule]) -> None:
+    """Add every unknown name and every wrong unit to the document."""
+    _names(document, catalogue, document.content, ())
+    _units(document, catalogue, document.content, (), None)
+    for rule in rules:
+        if isinstance(rule, Asked):
+            _answers(document, catalogue, rule)
+
+
+def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -> None:
+    """Check that every code, fact, symptom and group that is named is in the catalogue."""
+    groups = sorted({symptom.group for symptom in catalogue.symptoms.values()})
+    for here, key, value in _walk(content, path):
+        match key:
+            case "code" | "blasts" | "high" | "whole" | "height" | "weight" | "result":
+                _known(document, here, value, catalogue.results, "result code")
+            case "codes" | "panel" | "not_of" | "own_table":
+                _all_known(document, here, value, catalogue.results, "result code")
+            case "panels":
+                for number, panel in enumerate(value if isinstance(value, list) else []):
+                    _all_known(document, (*here, number), panel, catalogue.results, "result code")
+            case "limits":
+                for code in value if isinstance(value, dict) else {}:
+                    _known(document, (*here, code), code, catalogue.results, "result code")
+            case "fact" | "prior" | "answer":
+                _known(document, here, value, catalogue.facts, "fact")
+            case "facts" | "amounts":
+                _all_known(document, here, value, catalogue.facts, "fact")
+            case "yes_by_amounts" | "yes_needs_amount":
+                for fact, amounts in value.items() if isinstance(value, dict) else ():
+                    _known(document, (*here, fact), fact, catalogue.facts, "fact")
+                    _all_known(document, (*here, fact), amounts, catalogue.facts, "fact")
+            case "converted":
+                _known(document, here, value, catalogue.facts, "fact")
+            case "signs":
+                _all_known(document, here, value, catalogue.symptoms, "symptom")
+            case "fever":
+                _known(document, here, value, catalogue.symptoms, "symptom")
+            case "group" | "symptoms":
+                _known(document, here, value, groups, "group of symptoms")
+            case "groups":
+                _all_known(document, here, value, groups, "group of symptoms")
+            case "allowed":
+                _all_known(document, here, value, catalogue.routes, "route")
+            case _:
+                pass
+
+
+def _walk(content: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield (*path, key), key, value
+            yield from _walk(value, (*path, key))
+    elif isinstance(content, list):
+        for number, item in enumerate(content):
+            yield from _walk(item, (*path, number))
+
+
+def _units(
+    document: Document, catalogue: Catalogue, content: Any, path: Path, code: str | None
+) -> None:
+    """Check that a quantity that belongs to a code is written in the code's first unit."""
+    if isinstance(content, list):
+        for number, item in enumerate(content):
+            _units(document, catalogue, item, (*path, number), code)
+        return
+    if not isinstance(content, dict):
+        return
+    own = content.get("code", code)
+    code = own if isinstance(own, str) else None
+    for key, value in content.items():
+        here = (*path, key)
+        if key in ("ceiling", "mg_per_m2") and isinstance(value, str):
+            _amount(document, here, value, content.get("measure", Measure.MG_PER_M2))
+        elif key == "limits" and isinstance(value, dict):
+            for name, limit in value.items():
+                _units(document, catalogue, limit, (*here, name), name)
+        elif key in _QUANTITIES and isinstance(value, str):
+            of_code = content.get(_QUANTITIES[key], code)
+            _unit(document, catalogue, here, value, of_code if isinstance(of_code, str) else None)
+        elif key == "from_value" and isinstance(value, list):
+            for number, item in enumerate(value):
+                _unit(document, catalogue, (*here, number), str(item), code)
+        elif key == "words" and isinstance(value, dict) and code is not None:
+            for word in value if code in catalogue.results else ():
+                _known(document, (*here, word), word, catalogue.results[code].words, "word")
+        else:
+            _units(document, catalogue, value, here, code)
+
+
+def _unit(
+    document: Document, catalogue: Catalogue, path: Path, text: str, code: str | None
+) -> None:
+    if code is None or code not in catalogue.results or not _DIGIT.match(text):
+        return
+    unit = catalogue.results[code].unit
+    if not unit:
+        return  # a word; `agreement` says so
+    number, _, found = text.partition(" ")
+    if found != unit:
+        document.complain(path, f"'{text}': {code} is compared in {unit}, write '{number} {unit}'")
+    elif unit == "%" and _NUMBER.fullmatch(number) and Decimal(number) > 100:
+        document.complain(path, f"'{text}': no {code} is more than 100 %, write at most 100 %")
+
+
+def _amount(document: Document, path: Path, text: str, measure: object) -> None:
+    """Check that an amount of the drug has the unit of what it measures."""
+    number, _, unit = text.partition(" ")
+    if _DIGIT.match(number) and measure in list(Measure) and unit != measure:
+        document.complain(path, f"'{text}' must be in {measure}: write '{number} {measure}'")
+
+
+def _answers(document: Document, catalogue: Catalogue, rule: Asked) -> None:
+    for fact, outcomes in rule.asks.items():
+        here: Path = ("requirements", rule.name, "asks", fact)
+        if fact not in catalogue.facts:
+            _known(document, here, fact, catalogue.facts, "fact")
+            continue
+        code = catalogue.facts[fact]
+        words = ("yes", "no") if code.kind is FactKind.YES_NO else code.words
+        for answer in outcomes:
+            if answer != OTHERWISE:
+                _known(document, (*here, answer), answer, words, "answer")
+        if OTHERWISE not in outcomes and set(words) - set(outcomes):
+            missing = ", ".join(sorted(set(words) - set(outcomes)))
+            document.complain(here, f"no outcome for {missing}: list it, or add 'otherwise'")
+
+
+def _all_known(
+    document: Document, path: Path, words: object, known: Iterable[str], what: str
+) -> None:
+    for number, word in enumerate(words if isinstance(words, list) else []):
+        _known(document, (*path, number), word, known, what)
+
+
+def _known(document: Document, path: Path, word: object, known: Iterable[str], what: str) -> None:
+    if isinstance(word, str) and word not in known:
+        document.complain(path, f"unknown {what} '{word}': {suggestion(word, known)}")

@@ -1,0 +1,1 @@
+"""Ask the record: where patients stand, and why. Nothing is recorded here."""

@@ -1,0 +1,356 @@
+"""Ask the record: where patients stand, and why. Nothing here writes."""
+
+import difflib
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor import protocols
+from monitor.domain.assessment import Assessment, Followed, Treatment, Watched, evaluate, warn
+from monitor.domain.checks import Check, find_booking
+from monitor.domain.corrections import Recorded
+from monitor.domain.exposure import Exposure, exposure
+from monitor.domain.facts import (
+    CourseMoved,
+    CourseStarted,
+    Event,
+    PatientClosed,
+    PatientDescribed,
+    Waiver,
+)
+from monitor.domain.gate import Gate
+from monitor.domain.outcome import CheckState, Severity
+from monitor.domain.protocol import Protocol
+from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.warning import SafetyWarning
+from monitor.domain.timeline import Patient, Timeline
+from monitor.domain.view import View
+from monitor.domain.watch import Watch
+from monitor.errors import DamagedRecord, MonitorError, NotFound, OutsideError, Refused
+from monitor.service.asking import begun
+from monitor.store import chain, codec
+from monitor.store import facts as events
+from monitor.store.engine import let_others_write
+
+STRAY = "facts are of a patient who is not on record; type: monitor db verify"
+HORIZON_DAYS = 90  # how far `upcoming` looks by default
+LISTED = (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What every question carries: when it is asked, and as of which day and knowledge."""
+
+    now: datetime
+    as_of: date | None = None  # None: today in the patient's zone
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One patient: the facts in force and the treatment with each drug."""
+
+    patient: str
+    events: tuple[Event, ...]
+    treatments: tuple[Treatment, ...]  # one a drug, in the order of their first courses
+    watched: Watched  # what every patient is watched for
+    today: date
+    there: date  # the day in the patient's zone: today, but after a move to the west
+    zone: ZoneInfo  # of the patient, on that day
+    not_come: tuple[Event, ...] = ()  # of a clock that was ahead: out of sight until their days
+    # What was worked out of it, by how far ahead was looked: asked again it costs nothing.
+    assessed: dict[date | None, list[tuple[Followed, Assessment]]] = field(
+        init=False, compare=False, repr=False, default_factory=dict
+    )
+
+    @property
+    def followed(self) -> tuple[Followed, ...]:
+        """List everything that is followed: each drug, and the patient whatever the drug."""
+        return (*self.treatments, self.watched)
+
+    def follower(self, rule: str, named: str | None = None) -> Followed:
+        """Choose what a rule belongs to: the watch where it has it, else the treatment meant."""
+        return self.watched if rule in self.watched.watch.rules else self.treatment(named)
+
+    def treatment(self, named: str | None = None) -> Treatment:
+        """Choose the treatment that is meant; raises Refused where that is unclear."""
+        wanted = [t for t in self.treatments if named is None or named.casefold() in _names(t)]
+        if not wanted:
+            raise Refused(
+                f"{self.patient} has no course"
+                + (f" under {named}" if named else "")
+                + f"; type: monitor course start {self.patient} --protocol NAME --on DATE"
+            )
+        if len(wanted) > 1:
+            running = [t for t in wanted if _runs(t, self.today)]
+            wanted = running if len(running) == 1 else wanted
+        if len(wanted) > 1:
+            names = ", ".join(sorted(next(iter(t.protocols.values())).name for t in wanted))
+            raise Refused(f"courses with several drugs; add --protocol NAME, one of {names}")
+        return wanted[0]
+
+
+def get_case(connection: Connection, who: str, asked: Asked) -> Case:
+    """Read one patient; raises NotFound with the nearest identifiers."""
+    rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)
+    if not rows and asked.known_at is not None and events.is_known(connection, who):
+        raise NotFound(f"nothing was on record of {who} by {asked.known_at.isoformat()}")
+    if not rows:
+        raise unknown_patient(connection, who)
+    return case_of(connection, who, rows, asked)
+
+
+def case_of(connection: Connection, who: str, rows: Iterable[Recorded], asked: Asked) -> Case:
+    """Make a case of some of a patient's rows, as if there were no others."""
+    facts = codec.facts(rows, protocols.catalogue(), now=asked.now)
+    return _case(connection, who, facts, asked)
+
+
+def on_day(case: Case, day: date) -> Case:
+    """Look at the same facts as of another day."""
+    return replace(case, today=day, there=day)
+
+
+def all_cases(
+    connection: Connection, asked: Asked, *, report: Callable[[str, str], None]
+) -> Iterator[Case]:
+    """Read every patient, in order; damage is reported with whose it is, and hides nobody else."""
+    if chain.has_unnamed(connection):
+        report("a patient", "a patient's identifier cannot be read; type: monitor db verify")
+    if chain.count_strays(connection):
+        report("a patient", STRAY)
+    for who in events.patients(connection):
+        let_others_write(connection)
+        try:
+            rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)
+            case = case_of(connection, who, rows, asked) if rows else None
+        except MonitorError as fault:
+            report(chain.named(connection, who), str(fault))
+        else:
+            if case is not None:
+                yield case
+
+
+def describe_patient(case: Case) -> Patient:
+    """Gather what is known of a patient on the day that is asked about."""
+    return _of_no_drug(case).patient_on(case.today)
+
+
+def find_closing(case: Case) -> PatientClosed | None:
+    """Find the closing in force on the day that is asked about, with a course or without."""
+    return _of_no_drug(case).closed(case.today)
+
+
+def _of_no_drug(case: Case) -> Timeline:
+    return case.watched.timeline
+
+
+def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:
+    """Ask whether the next infusion may go ahead; raises Refused where no course runs."""
+    treatment = case.treatment(named)
+    day = min(day_meant(case, on), case.today)
+    course = treatment.timeline.course_on(day)
+    if course is None or not course.running(day):
+        raise Refused(f"{case.patient} has no course that runs on {day}")
+    return ask_for(case, treatment, on=on, proposal=proposal)
+
+
+def ask_for(case: Case, treatment: Treatment, *, on: date, proposal: Proposal) -> Gate:
+    """Ask the gate of one treatment for a day, whether a course runs or not."""
+    gate = treatment.ask(on=day_meant(case, on), today=case.today, proposal=proposal)
+    return replace(gate, on=on)
+
+
+def day_meant(case: Case, on: date) -> date:
+    """Say up to which day facts count where a day is asked about.
+
+    Who asks about the day that the patient has once more asks about now, and counts what is known.
+    """
+    return case.today if case.there <= on < case.today else on
+
+
+def planned_on(case: Case, day: date) -> list[Treatment]:
+    """List the treatments whose next infusion is booked for a day, also where the course ended."""
+    found = []
+    for treatment in case.treatments:
+        view = View(treatment.timeline, min(day, case.today))
+        course = view.course
+        if course is None:
+            continue
+        given = [i for i in view.infusions if i.on < day]
+        protocol = treatment.protocol_of(course)
+        before = protocol.view(treatment.timeline, view.day, infusions=given)
+        plan = find_booking(protocol, before)
+        if plan is not None and plan.on == day:
+            found.append(treatment)
+    return found
+
+
+def assess(case: Case, *, until: date | None = None) -> list[tuple[Followed, Assessment]]:
+    """Work out what is followed of a patient: warnings, and checks where they are asked for."""
+    if until not in case.assessed:
+        case.assessed[until] = [
+            (f, evaluate(f, case.today, until=until) if until else warn(f, case.today))
+            for f in case.followed
+        ]
+    return case.assessed[until]
+
+
+def upcoming(case: Case, *, until: date, states: tuple[CheckState, ...]) -> list[Check]:
+    """List a patient's checks: due by a day, or in the states that are asked for."""
+    in_sight = until
+    if CheckState.WAIVED in states:  # these are listed however far ahead they are
+        waived = (e.occurrence for e in case.events if isinstance(e, Waiver))
+        in_sight = max(until, far_ahead(case.today, max(waived, default=1)))
+    return [
+        check
+        for _, assessment in assess(case, until=in_sight)
+        for check in assessment.checks
+        if check.state in (states or LISTED)
+        and (check.due <= until or check.state not in LISTED or check.state is CheckState.OVERDUE)
+    ]
+
+
+def far_ahead(day: date, occurrence: int | None = None) -> date:
+    """Give a day far enough ahead that every next occurrence, or that one, is in sight."""
+    years = min(occurrence or 1, 100)  # no rule repeats less often than once a year
+    return day + timedelta(days=400 * max(years, 1))
+
+
+def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
+    """List what a person must look at now, the gravest first."""
+    # However far ahead was looked, warnings are those of today.
+    known = next(iter(case.assessed.values()), None) or assess(case)
+    found = [w for _, assessment in known for w in assessment.warnings]
+    wanted = [warning for warning in found if warning.severity.rank >= least.rank]
+    return sorted(wanted, key=lambda w: (-w.severity.rank, w.since, w.rule))
+
+
+def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure, Decimal]:
+    """Sum what a patient was given of a drug, over all courses; and give the ceiling in force."""
+    treatment = case.treatment(named)
+    course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
+    protocol = treatment.protocol_of(course)
+    if protocol.lifetime is None:
+        raise Refused(f"{protocol.name} limits no lifetime dose, so that none is added up")
+    view = protocol.view(treatment.timeline, case.today)
+    return protocol, exposure(view, protocol.prior_exposure), protocol.lifetime.in_force(view)
+
+
+def unknown_patient(
+    connection: Connection,
+    who: str,
+    *,
+    where: str = "the record",
+    besides: Iterable[str] = (),
+) -> NotFound:
+    """Make the error that names the nearest patients, of the record and besides."""
+    known = {*events.patients(connection), *besides}
+    close = difflib.get_close_matches(who, sorted(known), n=3)
+    hint = f"type: monitor patient add {who or 'ID'} to register"
+    if close:
+        hint = f"did you mean {', '.join(close)}?"
+    return NotFound(f"no patient '{who}' in {where}; {hint}")
+
+
+def _case(connection: Connection, who: str, facts: list[Event], asked: Asked) -> Case:
+    return make_case(who, facts, asked, pinned=lambda s: get_protocol(connection, s.digest))
+
+
+def make_case(
+    who: str,
+    facts: list[Event],
+    asked: Asked,
+    *,
+    pinned: Callable[[CourseStarted | CourseMoved], Protocol],
+) -> Case:
+    """Make a case of facts in force; `pinned` reads the protocol that a course is pinned to."""
+    starts = [fact for fact in facts if isinstance(fact, CourseStarted)]
+    moves = [fact for fact in facts if isinstance(fact, CourseMoved)]
+    courses: list[CourseStarted | CourseMoved] = [*starts, *moves]
+    of_course = {fact.identity: pinned(fact) for fact in courses}
+    lowering = frozenset(s.drug for s in starts if of_course[s.identity].lowers_counts)
+    drugs: list[tuple[Timeline, dict[int, Protocol]]] = []
+    for drug in dict.fromkeys(start.drug for start in starts):
+        own = {start.identity for start in starts if start.drug == drug}
+        own |= {move.identity for move in moves if move.course in own}
+        timeline = Timeline(
+            who, facts, drug=drug, catalogue=protocols.catalogue(), lowering=lowering
+        )
+        drugs.append((timeline, {identity: of_course[identity] for identity in own}))
+    watch = Watch(
+        timeline=Timeline(who, facts, drug="", catalogue=protocols.catalogue()),
+        protocol=protocols.every_patient(),
+        drugs=tuple(drugs),
+    )
+    treatments = [Treatment(timeline=t, protocols=of, watch=watch) for t, of in drugs]
+    there, zone = _there(facts, asked)
+    today = there
+    if asked.as_of is None:
+        today = begun.latest_begun(there, begun.of_events(facts), asked.now)
+    return Case(
+        patient=who,
+        events=tuple(facts),
+        treatments=tuple(treatments),
+        watched=Watched(watch=watch, treatments=tuple(treatments)),
+        today=today,
+        there=there,
+        zone=zone,
+        not_come=begun.not_come(facts, today, asked.now) if asked.as_of is None else (),
+    )
+
+
+def _there(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:
+    """Find the day that is asked about, and the zone in which the patient lives on it.
+
+    A move counts once its day has begun where the patient moves to.
+    """
+    zones = [
+        (fact.on, ZoneInfo(fact.timezone))
+        for fact in facts
+        if isinstance(fact, PatientDescribed) and fact.timezone
+    ]
+    first = zones[0][1] if zones else ZoneInfo("UTC")
+    for since, zone in reversed(zones):
+        today = asked.as_of or asked.now.astimezone(zone).date()
+        if since <= today:
+            return today, zone
+    return asked.as_of or asked.now.astimezone(first).date(), first
+
+
+def get_protocol(connection: Connection, digest: str) -> Protocol:
+    """Read a pinned protocol from the kept text; what every patient is watched for ships."""
+    if digest == protocols.every_patient().digest:
+        return protocols.every_patient()
+    if digest not in _READ:
+        kept = events.kept_protocol(connection, digest)
+        if kept is None:
+            raise OutsideError(f"the text of the protocol with digest {digest} is not on record")
+        name, text = kept
+        # Where NULL stands, which the column does not admit, that has another digest.
+        if hashlib.sha256(str(text).encode(errors="surrogatepass")).hexdigest() != digest:
+            known = name if name in protocols.names() else "a protocol"
+            raise DamagedRecord(f"the kept text of {known} is damaged; type: monitor db verify")
+        protocol = protocols.pinned(name, text)
+        _READ[digest] = protocol
+    return _READ[digest]
+
+
+_READ: dict[str, Protocol] = {}  # a text with its digest never changes
+
+
+def _runs(treatment: Treatment, day: date) -> bool:
+    course = treatment.timeline.course_on(day)
+    return course is not None and course.running(day)
+
+
+def _names(treatment: Treatment) -> set[str]:
+    names = {treatment.timeline.drug}
+    for protocol in treatment.protocols.values():
+        names.update((protocol.name, *protocol.brands))
+    return {name.casefold() for name in names}

@@ -1,0 +1,154 @@
+"""Everything on record for a patient, in the order of recording: nothing is ever left out."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Connection
+
+from monitor import protocols
+from monitor.domain.assessment import Treatment, evaluate
+from monitor.domain.corrections import RETRACTION, Recorded
+from monitor.domain.describing import describe
+from monitor.domain.outcome import CheckState
+from monitor.service.asking.cases import Asked, Case, get_case
+from monitor.service.asking.redaction import redacted
+from monitor.store import codec, facts, looks, outbox, owing, setting_aside
+from monitor.store.facts import moment_text
+from monitor.store.soundness import attempt_fault
+
+
+def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, Any]]:
+    """List facts, corrections, retractions, waivers, and the checks that were re-anchored."""
+    case = get_case(connection, who, asked)
+    rows = facts.read(connection, who, known_at=asked.known_at, now=asked.now)
+    # Whoever names no day sees what is of a day to come, too: a clock that was ahead made it so.
+    said = rows if asked.as_of is None else _said_by(rows, case.today)
+    entries = [_entry(row) for row in said]
+    for treatment in case.treatments:
+        entries += _re_anchored(case, treatment, {row.event: row for row in rows})
+    entries += _reminders(connection, case, asked)
+    return sorted(
+        entries, key=lambda e: (e["recorded_at"], e["event"] or 0, e["kind"] == "re-anchored")
+    )
+
+
+def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
+    """Choose what had been said by a day: a retraction wherever what it takes back is shown."""
+    found: dict[int | None, Recorded] = {}
+    for row in rows:
+        if (
+            row.on <= day
+            or row.kind in ("plan", "patient")
+            or (row.kind == RETRACTION and row.corrects in found)
+        ):
+            found[row.event] = row
+    return list(found.values())
+
+
+def _entry(row: Recorded) -> dict[str, Any]:
+    return {
+        "event": row.event,
+        "kind": row.kind,
+        "on": row.on.isoformat(),
+        "recorded_at": row.recorded_at.isoformat(),
+        "by": row.by,
+        "login": row.login,
+        "what": _said(row),
+        "corrects": row.corrects,
+    }
+
+
+def _said(row: Recorded) -> str:
+    if row.kind == RETRACTION:
+        return f"event {row.corrects} is taken back: {row.body['reason']}"
+    if row.kind == "contact":
+        number, who, role = row.body["number"], row.body["name"], row.body["role"]
+        channel = redacted(row.body["channel"])
+        detail = "with" if row.body["private"] == "true" else "without"
+        return f"contact {number}: {who} ({role}) over {channel}, {detail} clinical detail"
+    if row.kind == "contact_removed":
+        return f"contact {row.body['number']} is told no more"
+    event = codec.alone(row, protocols.catalogue())
+    said = describe(event) if event is not None else row.kind
+    if row.kind == "infusion" and "despite" in row.body:
+        said += f", despite the gate: {row.body['despite']}"
+    if "correction" in row.body:
+        said += f" (corrects event {row.corrects}: {row.body['correction']})"
+    return said + (" (confirmed)" if row.body.get("confirm") == "true" else "")
+
+
+def _reminders(connection: Connection, case: Case, asked: Asked) -> list[dict[str, Any]]:
+    """List the reminders about a patient, and when each was sent."""
+    latest = moment_text(asked.known_at or asked.now)
+    damaged = setting_aside.damaged_of(
+        connection, case.patient, looks.latest(connection, asked.now)
+    )
+    stored = [
+        one
+        for one in owing.reminders_of(connection, case.patient)
+        if one.message not in damaged
+        and one.owed_at <= latest
+        and one.planned_on <= case.today.isoformat()
+    ]
+    tries = outbox.attempts_of(connection, [one.message for one in stored])
+    return [
+        {
+            "event": None,
+            "kind": "reminder",
+            "on": one.planned_on,
+            "recorded_at": one.owed_at,
+            "by": None,
+            "what": f"{one.stage}: {one.rule} {one.occurrence}, to {one.recipient} ({one.role}), "
+            f"Ref {one.ref}, {_sent(tries[one.message], latest)}"
+            + (", takes an earlier one back" if one.retracts else ""),
+            "corrects": None,
+        }
+        for one in stored
+    ] + [
+        {
+            "event": None,
+            "kind": "reminder",
+            "on": case.today.isoformat(),
+            "recorded_at": latest,
+            "by": None,
+            "what": "a message is damaged and not shown; type: monitor doctor",
+            "corrects": None,
+        }
+        for _ in damaged
+    ]
+
+
+def _sent(tries: Iterable[Any], latest: str) -> str:
+    sound = [one for one in tries if attempt_fault(one) is None]
+    sent = [one.at for one in sound if one.outcome == "sent" and one.at <= latest]
+    return f"sent {sent[0]}" if sent else "not sent"
+
+
+def _re_anchored(
+    case: Case, treatment: Treatment, rows: dict[int, Recorded]
+) -> list[dict[str, Any]]:
+    """List the occurrences that were open or done when a newer infusion started them anew."""
+    found = []
+    infusions = [i for i in treatment.timeline.infusions if i.on <= case.today]
+    for before, newer in pairwise(infusions):
+        eve = max(before.on, newer.on - timedelta(days=1))
+        stood = evaluate(treatment, eve).checks
+        kept = {(check.rule, check.anchor.event) for check in evaluate(treatment, newer.on).checks}
+        row = rows[newer.event]
+        found += [
+            {
+                "event": newer.event,
+                "kind": "re-anchored",
+                "on": newer.on.isoformat(),
+                "recorded_at": row.recorded_at.isoformat(),
+                "by": row.by,
+                "what": f"{check.rule} {check.occurrence}, due {check.due}, was {check.state}"
+                + (f" on {check.done_on}" if check.done_on else ""),
+                "corrects": None,
+            }
+            for check in stood
+            if check.state is not CheckState.AHEAD and (check.rule, check.anchor.event) not in kept
+        ]
+    return found

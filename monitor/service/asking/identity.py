@@ -1,0 +1,60 @@
+"""Who a patient is, as every answer says it: identifier, name where recorded, birth day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from monitor.domain.corrections import in_force
+from monitor.domain.facts import PatientDescribed
+from monitor.service.asking.cases import Case
+from monitor.store import facts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """One patient; only for answers to people, never for a message."""
+
+    id: str
+    name: str | None = None
+    born: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """Write who it is, for people."""
+        return whom({"patient": self.id, **self.known()})
+
+    def known(self) -> dict[str, str]:
+        """Give name and birth day as documents carry them, where they are recorded."""
+        return {key: value for key, value in (("name", self.name), ("born", self.born)) if value}
+
+
+def whom(answer: dict[str, Any]) -> str:
+    """Write whom an answer is about: P-1 (Ann Example, born 1985-05-05)."""
+    born = answer.get("born")
+    known = [word for word in (answer.get("name"), f"born {born}" if born else None) if word]
+    return str(answer["patient"]) + (f" ({', '.join(known)})" if known else "")
+
+
+def person_of(case: Case) -> Person:
+    """Say who a patient is: what was said last, whatever the day that is asked about."""
+    name = born = None
+    for fact in case.events:
+        if isinstance(fact, PatientDescribed):
+            name, born = fact.name or name, fact.born or born
+    return Person(id=case.patient, name=name, born=born.isoformat() if born else None)
+
+
+def persons(
+    connection: Connection, whos: Iterable[str], *, known_at: datetime | None = None
+) -> dict[str, Person]:
+    """Say who several patients are, without going through all of their facts."""
+    found = {}
+    for who, rows in facts.descriptions(connection, whos, known_at=known_at).items():
+        known: dict[str, str] = {}
+        for fact in in_force(rows):
+            known |= fact.row.body
+        found[who] = Person(id=who, name=known.get("name"), born=known.get("born"))
+    return found

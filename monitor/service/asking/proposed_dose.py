@@ -1,0 +1,119 @@
+"""The proposed dose of a question, from its options to the domain's value."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor import protocols
+from monitor.domain.exposure import FORMULAS, Surface
+from monitor.domain.facts import DoseAction
+from monitor.domain.rules.question import Proposal
+from monitor.errors import Refused, Unconfirmed
+from monitor.service.asking.cases import Case
+from monitor.service.input.plausibility import doubtful_surface
+from monitor.service.input.sizes import Body, Dose, doubtful_body, doubtful_size, measured
+from monitor.service.input.text_fields import number
+
+
+def proposal(
+    *,
+    on: date,
+    dose_mg: str | None,
+    height_cm: str | None,
+    weight_kg: str | None,
+    bsa_m2: str | None,
+    bsa_formula: str | None,
+    route: str | None,
+    confirm: bool = False,
+) -> Proposal:
+    """Check a proposed infusion; raises Refused with the right form.
+
+    A body surface that can hardly be must be confirmed, as in a recording: too large a one lets
+    too large a dose pass.
+    """
+    if route is not None and route not in protocols.catalogue().routes:
+        known = ", ".join(protocols.catalogue().routes)
+        raise Refused(f"--route: '{route}' is not one of {known}")
+    mg = _positive("--dose-mg", dose_mg)
+    surface = _surface(on, height_cm, weight_kg, bsa_m2, bsa_formula)
+    doubts = doubtful_surface(
+        surface.m2 if surface else None,
+        protocols.catalogue().dose,
+        height_cm=_positive("--height-cm", height_cm),
+        weight_kg=_positive("--weight-kg", weight_kg),
+    )
+    if doubts and not confirm:
+        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+    return Proposal(mg=mg, surface=surface, route=route)
+
+
+def body_typed(
+    on: date, height_cm: str | None, weight_kg: str | None, proposed: Proposal
+) -> Body | None:
+    """Give the body of a checked proposal; None where none was typed."""
+    if proposed.surface is None:
+        return None
+    height, weight = (Decimal(text) if text else None for text in (height_cm, weight_kg))
+    return Body(on=on, height=height, weight=weight, surface=proposed.surface.m2)
+
+
+def refuse_other_body(case: Case, new: Body) -> None:
+    """Raise Unconfirmed where the body differs too much from the one on record."""
+    known = [body for fact in case.events if (body := measured(fact)) is not None]
+    doubts = list(doubtful_body(new, known, protocols.catalogue().dose))
+    if doubts:
+        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+
+
+def refuse_other_dose(case: Case, on: date, proposed: Proposal, named: str | None) -> None:
+    """Raise Unconfirmed where a daily dose is a slip of ten from the last, as in a recording."""
+    timeline = case.treatment(named).timeline
+    taken = [step for step in timeline.dosing if step.on <= min(on, case.today)]
+    if proposed.mg is None or not taken:
+        return
+    given = [
+        Dose(event=step.event, on=step.on, drug=step.drug, mg=step.mg, names=(str(step.event),))
+        for step in taken
+        if step.mg is not None
+    ]
+    rests = taken[-1].action in (DoseAction.INTERRUPT, DoseAction.STOP)
+    new = Dose(event=0, on=on, drug=timeline.drug, mg=proposed.mg)
+    limits = protocols.catalogue().dose
+    doubts = list(doubtful_size(new, None, given, None, limits, daily=True, may_be_less=rests))
+    if doubts:
+        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+
+
+def _surface(
+    on: date,
+    height_cm: str | None,
+    weight_kg: str | None,
+    bsa_m2: str | None,
+    bsa_formula: str | None,
+) -> Surface | None:
+    height, weight = _positive("--height-cm", height_cm), _positive("--weight-kg", weight_kg)
+    given = _positive("--bsa-m2", bsa_m2)
+    if (height is None) != (weight is None):
+        raise Refused("--height-cm and --weight-kg go together")
+    if given is not None and height is not None:
+        raise Refused("--bsa-m2: give height and weight, or the BSA, not both")
+    formula = bsa_formula or "mosteller"
+    if formula not in FORMULAS:
+        raise Refused(f"--bsa-formula: '{formula}' is not one of {', '.join(FORMULAS)}")
+    if bsa_formula is not None and height is None:
+        raise Refused("--bsa-formula: only with --height-cm and --weight-kg")
+    if height is not None and weight is not None:
+        return Surface(m2=FORMULAS[formula](height, weight), on=on, facts=())
+    return None if given is None else Surface(m2=Fraction(given), on=on, facts=())
+
+
+def _positive(option: str, text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        value = Decimal(number(text))
+    except ValueError as fault:
+        raise Refused(f"{option}: {fault}") from fault
+    if value <= 0:
+        raise Refused(f"{option}: {text} must be above 0")
+    return value

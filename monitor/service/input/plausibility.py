@@ -1,0 +1,216 @@
+"""Values that cannot be, and values that must be confirmed. The limits are in the catalogue."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor.domain.catalogue import Catalogue, PlausibleDose, ResultCode
+from monitor.domain.exposure import FORMULAS, shown
+from monitor.domain.facts import COUNTING, DoseAction, Result
+from monitor.domain.rule import UsualDose
+from monitor.errors import Refused
+from monitor.service.input import text_fields
+
+
+def parse_value(
+    code: ResultCode, value: str, unit: str | None, key: str = "value"
+) -> Decimal | str:
+    """Read a value with its unit into the first unit of its code; raises Refused."""
+    if code.words:
+        if unit is not None:
+            raise Refused(f"unit: {code.name} has none; it is {' or '.join(code.words)}")
+        if value not in code.words:
+            given = text_fields.printable(value)
+            raise Refused(f"{key}: {code.name} is {' or '.join(code.words)}, not '{given}'")
+        return value
+    return parse_number(code, value, unit, key)
+
+
+def parse_number(code: ResultCode, value: str, unit: str | None, key: str = "value") -> Decimal:
+    """Read a number with its unit into the first unit of its code; raises Refused."""
+    if not code.units:
+        raise Refused(f"{key}: {code.name} has no number; leave it out")
+    if unit is None:
+        raise Refused(f"unit: missing; {code.name} is given in {' or '.join(code.units)}")
+    if unit not in code.units:
+        given = text_fields.printable(unit)
+        raise Refused(f"unit: {code.name} is given in {' or '.join(code.units)}, not '{given}'")
+    factor = code.units[unit]
+    if "," in value and factor >= 1:
+        raise Refused(f"{key}: '{value}' with a comma; write 1500 for thousands, 1.5 for decimals")
+    try:
+        # Decimal itself would also take NaN and Infinity.
+        return Decimal(text_fields.number(value.replace(",", ""))) * factor
+    except ValueError as fault:
+        raise Refused(f"{key}: {fault}") from fault
+
+
+def refuse_impossible(code: ResultCode, number: Decimal, shown: str, key: str = "value") -> None:
+    """Raise Refused for a value that cannot be, with what was probably meant."""
+    limits = code.plausible
+    if number == 0 and limits.zero_allowed:
+        return
+    low = limits.refuse_below is not None and number < limits.refuse_below
+    high = limits.refuse_above is not None and number > limits.refuse_above
+    if low or high:
+        raise Refused(f"{key}: {code.name} {shown} cannot be; {_meant(code, shown)}")
+
+
+def doubtful(code: ResultCode, result: Result, earlier: Iterable[Result]) -> list[str]:
+    """List what about a possible value must be confirmed."""
+    value = result.value
+    if not isinstance(value, Decimal):
+        return []
+    limits = code.plausible
+    doubts = doubtful_number(code, value, f"{code.name} {result.shown}")
+    before = max(
+        (r for r in earlier if r.code == code.name and r.status in COUNTING and r.on <= result.on),
+        key=lambda r: (r.on, r.event),
+        default=None,
+    )
+    if before is None or not isinstance(before.value, Decimal):
+        return doubts
+    change = limits.confirm_change
+    if change is not None and abs(value - before.value) > change:
+        doubts.append(f"{code.name} {result.shown} after {before.shown} on {before.on}")
+    if code.method_matters and result.method and before.method and result.method != before.method:
+        doubts.append(f"method {result.method}, but {before.method} on {before.on}")
+    return doubts
+
+
+def doubtful_number(code: ResultCode, number: Decimal, named: str) -> list[str]:
+    """Say whether a value, or a laboratory's limit for it, is outside the usual ones."""
+    limits = code.plausible
+    if limits.confirm_below is not None and number < limits.confirm_below:
+        return [f"{named} is unusually low{_hint(code)}"]
+    if limits.confirm_above is not None and number > limits.confirm_above:
+        return [f"{named} is unusually high{_hint(code)}"]
+    return []
+
+
+def doubtful_limit(code: ResultCode, key: str, number: Decimal, named: str) -> list[str]:
+    """Say whether a laboratory's limit is outside what laboratories print.
+
+    Raises Refused for an upper limit of nothing; a lower one of nothing is none.
+    """
+    if number == 0:
+        if key == "uln":
+            raise Refused(
+                f"uln: no upper limit is 0; write the one of the laboratory ({code.unit})"
+            )
+        return []
+    limits = code.plausible
+    low, high = (
+        (limits.uln_from, limits.uln_to) if key == "uln" else (limits.lln_from, limits.lln_to)
+    )
+    if low is None or high is None or low <= number <= high:
+        return []
+    usual = f"laboratories print {low} to {high} {code.unit}"
+    return [f"{named} is an unusual limit for {code.name} ({usual}; the other unit?)"]
+
+
+def find_part_above_whole(
+    catalogue: Catalogue, result: Result, same_day: Iterable[Result]
+) -> str | None:
+    """Find a part that is larger than its whole: neutrophils above leucocytes."""
+    for other in same_day:
+        for part, whole in ((result, other), (other, result)):
+            if catalogue.results[part.code].at_most != whole.code:
+                continue
+            part_value, whole_value = part.value, whole.value
+            if (
+                isinstance(part_value, Decimal)
+                and isinstance(whole_value, Decimal)
+                and part_value > whole_value
+            ):
+                return f"{part.code} {part.shown} above {whole.code} {whole.shown} of the same day"
+    return None
+
+
+def doubtful_dose(
+    body: dict[str, str], limits: PlausibleDose, usual: UsualDose | None
+) -> list[str]:
+    """List what about a dose must be confirmed; raises Refused for what cannot be."""
+    _refuse_impossible_dose(body)
+    surface = Fraction(body["bsa_m2"]) if "bsa_m2" in body else None
+    height = weight = None
+    if "height_cm" in body:
+        height, weight = Decimal(body["height_cm"]), Decimal(body["weight_kg"])
+        surface = FORMULAS[body.get("bsa_formula", "mosteller")](height, weight)
+    doubts = doubtful_surface(surface, limits, height_cm=height, weight_kg=weight)
+    mg = Decimal(body["dose_mg"])
+    per_m2 = usual.size_mg_per_m2 if usual else None
+    if surface and mg == per_m2 and surface > limits.mistaken_above_m2:
+        doubts.append(f"{mg} mg for {shown(surface, 4)} m2 (mg, not mg/m2?)")
+    return doubts
+
+
+def refuse_impossible_step(body: dict[str, str]) -> None:
+    """Raise Refused for a step of a daily drug whose dose is missing, needless or nothing."""
+    action, dose = DoseAction(body["action"]), body.get("dose_mg")
+    if action is DoseAction.CHANGE and dose is None:
+        raise Refused("dose_mg: missing; write the milligrams a day from then on")
+    if action in (DoseAction.INTERRUPT, DoseAction.STOP) and dose is not None:
+        raise Refused(f"dose_mg: nothing is taken from the day of '{action}' on; leave it out")
+    if dose is not None and Decimal(dose) <= 0:
+        raise Refused(f"dose_mg: {dose} cannot be; write the milligrams a day, or action stop")
+
+
+def doubtful_surface(
+    surface: Fraction | None,
+    limits: PlausibleDose,
+    *,
+    height_cm: Decimal | None,
+    weight_kg: Decimal | None,
+) -> list[str]:
+    """List what about a body surface, or what it was computed from, must be confirmed."""
+    doubts = []
+    if height_cm is not None and not limits.height_from <= height_cm <= limits.height_to:
+        doubts.append(f"height {height_cm} cm (metres or inches?)")
+    if weight_kg is not None and not limits.weight_from <= weight_kg <= limits.weight_to:
+        doubts.append(f"weight {weight_kg} kg (pounds?)")
+    if surface is not None and not limits.surface_from <= surface <= limits.surface_to:
+        doubts.append(f"a body surface of {shown(surface, 4)} m2")
+    return doubts
+
+
+def _refuse_impossible_dose(body: dict[str, str]) -> None:
+    for key, what in (
+        ("dose_mg", "the milligrams given"),
+        ("bsa_m2", "the square metres"),
+        ("height_cm", "the centimetres"),
+        ("weight_kg", "the kilograms"),
+    ):
+        if key in body and Decimal(body[key]) <= 0:
+            raise Refused(f"{key}: {body[key]} cannot be; write {what}")
+    if "bsa_m2" in body and ("height_cm" in body or "weight_kg" in body):
+        raise Refused("bsa_m2: give height and weight, or the BSA, not both")
+    if ("height_cm" in body) != ("weight_kg" in body):
+        missing = "weight_kg" if "height_cm" in body else "height_cm"
+        raise Refused(f"{missing}: missing; height and weight go together")
+    if "bsa_formula" in body and "height_cm" not in body:
+        raise Refused("bsa_formula: only with height and weight")
+
+
+def _meant(code: ResultCode, shown: str) -> str:
+    """Find the unit in which the same number would make sense."""
+    text, _, unit = shown.partition(" ")
+    number = Decimal(text.replace(",", ""))
+    for other, factor in code.units.items():
+        limits = code.plausible
+        value = number * factor
+        low = limits.confirm_below or limits.refuse_below or Decimal(0)
+        high = limits.confirm_above or limits.refuse_above or value
+        if other != unit and factor != code.units.get(unit) and low <= value <= high:
+            return f"did you mean {text} {other}?"
+    return f"check the value and its unit ({_limits_words(code)})"
+
+
+def _limits_words(code: ResultCode) -> str:
+    low, high = code.plausible.refuse_below, code.plausible.refuse_above
+    words = f"{'' if low is None else low} to {'' if high is None else high} {code.unit}".strip()
+    return f"{words}; {code.plausible.hint}" if code.plausible.hint else words
+
+
+def _hint(code: ResultCode) -> str:
+    return f" ({code.plausible.hint}?)" if code.plausible.hint else ""

@@ -1,0 +1,204 @@
+"""What is on record already: which facts are one and the same, and which contradict each other.
+
+A fact has a key: what can be on record once, such as the result of one test on one day. With
+equal content it is the same fact entered again; with other content one of the two is wrong,
+unless a person says that there really were two.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import COUNTING, Status
+from monitor.errors import Refused
+from monitor.service.input import text_fields
+from monitor.store.facts import Draft
+
+# Whether these may be said again depends on where things stand, not on equal words.
+_REPEATABLE = ("close", "reopen", "course_pause", "course_resume", "acknowledgement", "cancel")
+# Of these there is one, and `second` does not make another.
+_SINGLE = ("patient", "course_end")
+# What is derived from the record, or says how to store, is no part of what a line says.
+_DERIVED = ("drug", "version", "digest", "course", "confirm", "correction")
+_DEFAULTS = {
+    "route": "iv",
+    "status": Status.FINAL.value,
+    "bsa_formula": "mosteller",
+    "second": "false",
+}
+
+_Key = tuple[object, ...]
+
+
+class Doubles:
+    """One patient's facts by their keys."""
+
+    def __init__(self) -> None:
+        self._entries: dict[_Key, list[_Entry]] = {}
+        self._keys_of_senders: dict[str, _Key] = {}
+        self._newest_given: dict[str, int] = {}  # by drug: the infusion recorded last
+
+    def note(self, row: Recorded, *, counts: bool) -> None:
+        """Take note of a fact on record, in force or not."""
+        key = _key(row)
+        entry = _Entry(row=row, counts=counts)
+        self._entries.setdefault(key, []).append(entry)
+        if row.kind == "infusion":
+            self._newest_given[row.body["drug"]] = row.event
+        if row.sender_id:
+            self._keys_of_senders[row.sender_id] = key
+
+    def is_on_record(self, draft: Draft) -> bool:
+        """Say whether an equal fact is on record, even if it was corrected or retracted since."""
+        return draft.kind not in _REPEATABLE and bool(self._equal(draft))
+
+    def refuse_equal(self, draft: Draft) -> None:
+        """Raise Refused where an equal fact is in force."""
+        if draft.kind in _REPEATABLE:
+            return
+        entry = next((entry for entry in self._equal(draft) if entry.counts), None)
+        if entry is not None and not self._is_booked_again(draft, entry):
+            can_be_two = draft.kind not in ("course", "plan", "infusion", *_SINGLE)
+            second = "; a second one takes --second" if can_be_two else ""
+            raise Refused(f"already recorded, as event {entry.row.event}{second}")
+
+    def _is_booked_again(self, draft: Draft, entry: "_Entry") -> bool:
+        """Say whether an infusion recorded since may have used the booking up: another is meant."""
+        newest = self._newest_given.get(draft.body.get("drug", ""), 0)
+        return draft.kind == "plan" and newest > entry.row.event
+
+    def refuse_other(self, draft: Draft) -> None:
+        """Raise Refused where a fact in force says otherwise."""
+        if draft.kind in _REPEATABLE or draft.kind == "plan":
+            return
+        key = _key(draft)
+        if draft.sender_id and self._keys_of_senders.get(draft.sender_id, key) != key:
+            raise Refused(
+                f"id: '{text_fields.printable(draft.sender_id)}' stands for another fact already"
+            )
+        counting = [entry for entry in self._entries.get(key, []) if entry.counts]
+        if not counting or _replaces(draft) or self._is_waited_for(draft, counting):
+            return
+        other = counting[-1]
+        if draft.kind == "patient":
+            raise Refused(
+                f"{other.row.patient} is already registered otherwise "
+                f"({_differences(draft, other)}); type: "
+                f"monitor patient change {other.row.patient} --on DATE …"
+            )
+        if draft.kind == "course_end":
+            raise Refused(f"the course has ended already, on {other.row.on}")
+        event = other.row.event
+        raise Refused(
+            f"event {event} says otherwise for that day ({_differences(draft, other)}); correct "
+            f"it (monitor correct {event} --reason WHY …){_second(draft, event)}"
+        )
+
+    def _is_waited_for(self, draft: Draft, counting: list["_Entry"]) -> bool:
+        """Say whether it is the final value of a first sample, beside second ones of its day."""
+        if draft.kind != "result" or any(_is_first(entry.row) for entry in counting):
+            return False
+        if draft.body.get("status", Status.FINAL) not in COUNTING:
+            return False
+        body = {**draft.body, "status": Status.PRELIMINARY.value}
+        waiting = self._entries.get(_key(replace(draft, body=body)), [])
+        return any(entry.counts and _is_first(entry.row) for entry in waiting)
+
+    def _equal(self, draft: Draft) -> list["_Entry"]:
+        entries = self._entries.get(_key(draft), [])
+        if draft.kind == "plan":
+            # The newest booking counts: a day that was given up may be booked again.
+            newest = (entry for entry in entries[-1:] if entry.row.kind == "plan")
+            return [entry for entry in newest if entry.row.on == draft.on]
+        # Who says so, and under which number of the sender's, makes no other fact.
+        content = _content(draft)
+        return [entry for entry in entries if _content(entry.row) == content]
+
+    def taken_back(self, draft: Draft) -> int | None:
+        """Find the event of an equal fact that was taken back or corrected, and is not in force."""
+        if draft.kind in _REPEATABLE:
+            return None
+        equal = self._equal(draft)
+        return equal[-1].row.event if equal and not any(e.counts for e in equal) else None
+
+
+def says_the_same(draft: Draft, row: Recorded) -> bool:
+    """Say whether a draft has the content of a fact on record, whoever says so."""
+    aside = {"second": ""}
+    return {**_content(draft), **aside} == {**_content(row), **aside}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Entry:
+    row: Recorded
+    counts: bool  # in force; otherwise corrected or retracted
+
+
+def _key(fact: Recorded | Draft) -> _Key:
+    """Give what may be on record once: two facts with one key contradict each other."""
+    kind, on, body = fact.kind, fact.on, fact.body
+    match kind:
+        case "patient":
+            return (kind,)
+        case "infusion" if "part_of" in body:
+            return kind, on, body["drug"], body["part_of"]
+        case "course" | "infusion" | "dose":
+            return kind, on, body["drug"]
+        case "fact":
+            return kind, on, body["fact"]
+        case "result":
+            # A final result after a preliminary one of that day contradicts nothing.
+            status = body.get("status", Status.FINAL.value)
+            return kind, on, body["code"], Status.FINAL if status in COUNTING else status
+        case "symptom":
+            return kind, datetime.fromisoformat(body["at"]), body["code"]
+        case "course_end":
+            return kind, body["course"]
+        case "plan" | "cancel":
+            return "plan", body["drug"]
+        case _:
+            return kind, on, tuple(sorted(body.items()))
+
+
+def _content(fact: Recorded | Draft) -> dict[str, str]:
+    """Write what a fact says so that equal contents are equal texts."""
+    content = {
+        key: _comparable(key, value)
+        for key, value in fact.body.items()
+        if key not in _DERIVED and _DEFAULTS.get(key) != value
+    }
+    # Who is registered on another day is the same person; the day of a symptom follows from its
+    # moment and from where the patient lives.
+    if fact.kind not in ("patient", "symptom"):
+        content["on"] = fact.on.isoformat()
+    return content
+
+
+def _comparable(key: str, value: str) -> str:
+    if key == "at":
+        return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+    number = text_fields.find_number(value)
+    return value if number is None else f"{number.normalize():f}"
+
+
+def _replaces(draft: Draft) -> bool:
+    if draft.kind in _SINGLE:
+        return False
+    is_corrected = draft.kind == "result" and draft.body.get("status") == Status.CORRECTED
+    return is_corrected or not _is_first(draft)
+
+
+def _is_first(fact: Recorded | Draft) -> bool:
+    return fact.body.get("second") != "true"
+
+
+def _second(draft: Draft, event: int) -> str:
+    """Say how two stand side by side; never of infusions: two of a day are one in two parts."""
+    if draft.kind == "infusion":
+        return f", or add --part-of {event} where it is another part of the same infusion"
+    return ', or add --second (in a file "second":true) if both are true'
+
+
+def _differences(draft: Draft, entry: _Entry) -> str:
+    new, old = _content(draft), _content(entry.row)
+    return ", ".join(k for k in {**new, **old} if k != "second" and old.get(k) != new.get(k))

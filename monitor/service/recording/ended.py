@@ -1,0 +1,66 @@
+"""Urgent warnings that end by a fact, newer or in another's place: a slip must be seen."""
+
+from typing import Any
+
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Result, Status
+from monitor.domain.outcome import Severity
+from monitor.domain.rules.warning import SafetyWarning
+from monitor.service.asking import cases, documents
+from monitor.service.asking.cases import Case
+
+Matter = tuple[str, int]
+
+
+def matter_of(warning: SafetyWarning) -> Matter:
+    """Give what a warning is about; a correction leaves it the same."""
+    return warning.rule, warning.anchor.identity
+
+
+def ranks_of(case: Case | None, *, least: Severity) -> dict[Matter, int]:
+    """Give how grave each warning is; of a patient who was not registered there is none."""
+    found: dict[Matter, int] = {}
+    for warning in cases.warnings(case, least=least) if case is not None else ():
+        matter = matter_of(warning)
+        found[matter] = max(found.get(matter, -1), warning.severity.rank)
+    return found
+
+
+def takes_a_place(row: Recorded) -> bool:
+    """Say whether a fact corrects another, or takes it back."""
+    return row.corrects is not None or row.body.get("status") == Status.CORRECTED
+
+
+def ended(before: Case | None, case: Case) -> list[dict[str, Any]]:
+    """List the urgent warnings that ended, or became milder, with what they are now."""
+    if before is None or cases.find_closing(case) is not None:
+        return []  # of a closed patient nothing is watched, which is said elsewhere
+    stood = cases.warnings(before, least=Severity.URGENT)
+    stands = cases.warnings(case, least=Severity.INFO) if stood else []
+    found = []
+    for warning in stood:
+        left = [one.severity for one in stands if _goes_on(warning, one)]
+        now = max(left, key=lambda severity: severity.rank, default=None)
+        if now is None or now.rank < warning.severity.rank:
+            answer = documents.warning_answer(case.patient, warning)
+            named = {key: answer[key] for key in ("rule", "severity", "since", "message")}
+            found.append({**named, "now": None if now is None else now.value})
+    return found
+
+
+def _goes_on(was: SafetyWarning, one: SafetyWarning) -> bool:
+    """Say whether a warning goes on as another: of a newer value, or as one at least as grave."""
+    if was.rule == one.rule:
+        return matter_of(was) == matter_of(one) or _code(was) == _code(one) != ""
+    is_graver = one.severity.rank >= was.severity.rank
+    return is_graver and was.anchor.identity in {fact.identity for fact in one.facts}
+
+
+def _code(warning: SafetyWarning) -> str:
+    return warning.anchor.code if isinstance(warning.anchor, Result) else ""
+
+
+def ended_in_words(one: dict[str, Any]) -> str:
+    """Say that a warning ended."""
+    left = f" (now {one['now']})" if one["now"] else ""
+    return f"ended: {one['severity'].upper()}  {one['rule']}{left}: {one['message']}"

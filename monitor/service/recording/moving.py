@@ -1,0 +1,37 @@
+"""Take every running course of a protocol to its current version."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Asked, Case
+from monitor.service.recording import record
+from monitor.store import facts
+
+
+def move_all(
+    connection: Connection, protocol: str, *, on: str, by: str, now: datetime
+) -> list[str]:
+    """Move every running course of a protocol that follows an older version; names the patients."""
+    pin = record.pin(protocol)
+    day, moved = date.fromisoformat(on), []
+    for who in facts.patients(connection):
+        case = cases.get_case(connection, who, Asked(now=now))
+        if _follows_another(case, pin.protocol, pin.digest, day):
+            line = {"kind": "course_move", "patient": who, "protocol": protocol, "on": on, "by": by}
+            record.record(connection, line, now=now)
+            moved.append(who)
+    return moved
+
+
+def _follows_another(case: Case, protocol: str, digest: str, day: date) -> bool:
+    """Say whether a course runs on a day under another version of a protocol."""
+    courses = (treatment.timeline.course_on(day) for treatment in case.treatments)
+    return any(
+        course is not None
+        and course.running(day)
+        and course.pinned_by.protocol == protocol
+        and course.pinned_by.digest != digest
+        for course in courses
+    )

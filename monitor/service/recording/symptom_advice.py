@@ -1,0 +1,73 @@
+"""What a symptom asks for beside the warnings: said where it is entered, and told to nobody.
+
+The advice of a patient's own protocols on a group of symptoms stands alone; that of every patient
+is for symptoms of which neither they nor a warning say anything.
+"""
+
+from collections.abc import Sequence
+
+from monitor import protocols
+from monitor.domain.dates import days
+from monitor.domain.facts import Symptom
+from monitor.domain.outcome import Severity
+from monitor.domain.rule import SymptomAdvice
+from monitor.domain.rules.found_in_facts import SymptomReported
+from monitor.service.asking import cases
+from monitor.service.asking.cases import Case
+from monitor.service.asking.identity import person_of
+from monitor.service.recording.admission import Chart
+
+
+def advice_on(case: Case, code: str, *, is_warned: bool) -> list[str]:
+    """Say what a symptom asks for; `is_warned` says whether an urgent warning rests on it."""
+    found = _advice(case, _group(code), is_warned=is_warned)
+    told = [(advice.message, f"tell the patient: {advice.patient_message}") for advice in found]
+    return list(dict.fromkeys(words for one in told for words in one))
+
+
+def advised_by(chart: Chart, case: Case) -> list[str]:
+    """Say of the symptoms of a file, once for each group, what they ask for.
+
+    Only of those so recent that the warning of a symptom would still stand.
+    """
+    since = case.today - days(_lasting())
+    recent = [s for s in case.watched.timeline.symptoms if since <= s.on <= case.today]
+    by_group: dict[str, list[Symptom]] = {}
+    for symptom in recent:
+        if chart.was_added(symptom):
+            by_group.setdefault(_group(symptom.code), []).append(symptom)
+    if not by_group:
+        return []
+    urgent = cases.warnings(case, least=Severity.URGENT)
+    warned = {f.event for w in urgent for f in (w.anchor, *w.facts)}
+    whom, told = person_of(case).shown, []
+    for group, symptoms in by_group.items():
+        is_warned = all(symptom.event in warned for symptom in symptoms)
+        for advice in dict.fromkeys(_advice(case, group, is_warned=is_warned)):
+            codes = ", ".join(dict.fromkeys(symptom.code for symptom in symptoms))
+            last = max(symptom.on for symptom in symptoms)
+            words = f"{advice.message} Tell the patient: {advice.patient_message}"
+            told.append(f"ADVICE  {whom}: {codes}, last on {last}: {words}")
+    return told
+
+
+def _advice(case: Case, group: str, *, is_warned: bool) -> Sequence[SymptomAdvice]:
+    own = [
+        advice
+        for treatment in case.treatments
+        if (course := treatment.timeline.course_on(case.today)) is not None
+        for advice in treatment.protocol_of(course).symptom_advice
+        if advice.group == group
+    ]
+    if own or is_warned or cases.find_closing(case) is not None:
+        return own
+    return [a for a in protocols.every_patient().symptom_advice if a.group == group]
+
+
+def _group(code: str) -> str:
+    return protocols.catalogue().symptoms[code].group
+
+
+def _lasting() -> int:
+    rules = protocols.every_patient().warnings
+    return max(rule.lasts_days for rule in rules if isinstance(rule, SymptomReported))

@@ -1,0 +1,1 @@
+"""Reconcile what is owed to people with what they were sent."""

@@ -1,0 +1,139 @@
+"""Before a pass: what is damaged is taken out of the way, named, and operators are told.
+
+So one damaged row hurts only what it is about, and nobody is left out in silence.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from monitor.domain.corrections import Recorded
+from monitor.domain.reminders.plan import digest
+from monitor.service.asking.cases import Case
+from monitor.service.asking.damaged import lost_words
+from monitor.service.asking.projection import differs, projected
+from monitor.store import (
+    contacts,
+    damage,
+    evaluation,
+    lease,
+    looks,
+    owing,
+    projection,
+    setting_aside,
+    wakeups,
+)
+from monitor.store.damage import Damage
+from monitor.store.lease import Via
+from monitor.store.owing import Envelope
+
+_log = logging.getLogger(__name__)
+
+
+def mend_messages(connection: Connection, *, now: datetime) -> None:
+    """Set aside messages that are owed and damaged, and a beat that cannot be read."""
+    tell(connection, _mended(connection, now), now=now)
+
+
+def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
+    for who in wakeups.lost(connection):  # before what is left of it is taken out
+        yield Damage(
+            what=lost_words(who),
+            why="it had not arrived, and is gone or was settled by hand",
+            mended="what still has to be told is sent anew",
+            patients=frozenset({who}),
+        )
+    yield from setting_aside.set_aside_open(connection, looks.latest(connection, now))
+    why = looks.beat_fault(connection)
+    if why is not None:
+        looks.forget_beat(connection)
+        yield Damage(what="the beat", why=why, patients=None)
+    why = evaluation.fault(connection)
+    if why is not None:
+        evaluation.forget(connection)
+        words = "all are worked out anew"
+        yield Damage(what="how far checks are worked out", why=why, mended=words)
+
+
+def mend_looks(connection: Connection, *, now: datetime) -> None:
+    """Have everybody looked at within a day, whatever is stored; asked once the clock is right."""
+    found = [Damage(what=what, why=why) for what, why in wakeups.mend(connection, now)]
+    tell(connection, found, now=now)
+
+
+def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now: datetime) -> None:
+    """Bring in line with the facts what is stored of one patient's contacts and messages."""
+    tell(connection, _mended_of(connection, who, rows, now), now=now)
+
+
+def _mended_of(
+    connection: Connection, who: str, rows: Sequence[Recorded], now: datetime
+) -> Iterator[Damage]:
+    yield from setting_aside.set_aside_of(connection, who, looks.latest(connection, now))
+    for number in contacts.mend(connection, who, rows):
+        yield Damage(
+            what=f"contact {number} of {who}",
+            why="it was not what was recorded",
+            mended="it is again as the facts say",
+        )
+
+
+def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
+    """Work a patient's stored checks out anew where they are not what follows from the facts.
+
+    What another program stored is left to be worked out with everybody's. What is of a day that
+    has not come by this clock, or was set aside, is worked out anew, and is no damage.
+    """
+    if evaluation.reached(connection) is not None:
+        return
+    # The clock was ahead, or the patient moved to where it is still yesterday: that is no damage.
+    is_damaged = differs(connection, case, may_be_ahead=True)
+    if is_damaged or projection.is_of_another_day(connection, case.patient, case.today):
+        projection.replace(connection, case.patient, projected(case))
+    if not is_damaged:
+        return
+    what = f"the stored checks of {case.patient}"
+    found = Damage(
+        what=what, why="they do not follow from the facts", mended="they were worked out anew"
+    )
+    tell(connection, [found], now=now)
+
+
+def tell(connection: Connection, found: Iterable[Damage], *, now: datetime) -> None:
+    """Write down what was found, have those looked at whom it is about, and tell operators."""
+    what, patients, is_anybodys = set[str](), set[str](), False
+    for one in found:
+        damage.note(connection, one, now=now)
+        what.add(one.what)
+        patients |= one.patients or set()
+        is_anybodys = is_anybodys or one.patients is None
+    if not what:
+        return
+    rows = "row was" if len(what) == 1 else "rows were"
+    _log.warning("%d damaged %s set aside; type: monitor doctor", len(what), rows)
+    if is_anybodys:
+        looks.look_at_all(connection)
+    else:
+        for who in sorted(patients):
+            looks.look_at_once(connection, who)
+    for operator in contacts.operators(connection):
+        address = digest("alive", operator.name, operator.channel)
+        owing.write(
+            connection,
+            Envelope(
+                key=digest("damage", address, now.astimezone(UTC).date(), *sorted(what)),
+                role=operator.role,
+                recipient=operator.name,
+                address=address,
+                channels=(Via(url=operator.channel, is_private=operator.is_private),),
+                zone=operator.timezone or "UTC",
+                urgency="urgent",
+                rank=lease.RANK["urgent"],
+                due_at=now,
+                text=f"{len(what)} damaged {rows} set aside and worked out anew; "
+                "type: monitor doctor",
+            ),
+            at=now,
+        )

@@ -1,0 +1,86 @@
+"""Who can be told about a patient: contacts gathered into people with their channels."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor.domain.corrections import Recorded
+from monitor.domain.outcome import Role
+from monitor.domain.reminders.plan import Recipient, digest
+from monitor.store import contacts
+from monitor.store.contacts import Contact
+from monitor.store.lease import Via
+
+# Says of a channel's URL whether it can be tried; None: yes, and nobody knows what arrives.
+Opens = Callable[[str], bool | None]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reachable:
+    """A recipient, and the channels in the order in which they are tried."""
+
+    recipient: Recipient
+    channels: tuple[Via, ...]
+
+
+def recipients_of(
+    connection: Connection,
+    who: str,
+    zone: ZoneInfo,
+    rows: Iterable[Recorded],
+    opens: Opens = lambda url: True,
+) -> list[Reachable]:
+    """Gather a patient's contacts: one role and name is one recipient, whatever the channels.
+
+    Operators belong to the whole site: they are told where nobody else can be.
+    """
+    own = contacts.of_facts(rows)
+    elsewhere = [
+        one
+        for one in contacts.operators(connection)
+        if one.patient != who and not _is_among(one, own)
+    ]
+    by_person: dict[tuple[str, str], list[Contact]] = {}
+    for contact in [*own, *elsewhere]:
+        by_person.setdefault((contact.role, contact.name), []).append(contact)
+    return [_reachable(found, who, zone, opens) for found in by_person.values()]
+
+
+def _reachable(found: list[Contact], who: str, zone: ZoneInfo, opens: Opens) -> Reachable:
+    first = found[0]
+    reached = [opens(contact.channel) for contact in found]
+    is_closed = not any(reached)
+    if not is_closed:  # else a try in vain over the one would be followed by "sent" over the other
+        found = [one for one, way in zip(found, reached, strict=True) if way is not None]
+    elif None not in reached:
+        numbers = ", ".join(str(contact.number) for contact in found)
+        _log.warning("contact %s is told nothing; why, says: monitor doctor", numbers)
+    channels = tuple(Via(url=c.channel, is_private=c.is_private) for c in found)
+    own = ZoneInfo(first.timezone) if first.timezone else zone
+    role = Role(first.role)
+    return Reachable(
+        recipient=Recipient(
+            role=role,
+            name=first.name,
+            zone=own,
+            is_private=first.is_private,
+            address=_address(role, first.name, channels, who, own),
+            is_closed=is_closed,
+        ),
+        channels=channels,
+    )
+
+
+def _address(role: Role, name: str, channels: Iterable[Via], who: str, zone: ZoneInfo) -> str:
+    """Tell apart whose reminders may share a message: staff have many patients, patients one."""
+    about = who if role is Role.PATIENT else ""
+    sent_by = [f"{via.url} {via.is_private}" for via in channels]
+    return digest(role, name, about, zone.key, *sent_by)
+
+
+def _is_among(one: Contact, others: Iterable[Contact]) -> bool:
+    return any((one.role, one.name) == (other.role, other.name) for other in others)

@@ -1,0 +1,354 @@
+"""Take messages for a while, and write down what became of each try.
+
+    owed ──lease──▶ sending ──sent──▶ sent
+      ▲                │ └────failed─▶ failed       given up
+      └──try again─────┘
+    owed ──withdraw──▶ withdrawn ──needed again──▶ owed
+
+A lease that ran out is taken over; its number, the token, grows each time, and who holds an
+older one can no longer settle.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, literal_column, select, update
+
+from monitor.store.engine import TEXT, is_server
+from monitor.store.facts import moment_text
+from monitor.store.seals import sealed
+from monitor.store.tables import attempt, message, reminder
+
+LEASE = timedelta(minutes=6)  # longer than a batch of tries may take; at most ten minutes
+
+# Not sent and not given up. Written into the statement: a server that knows only that there will
+# be some state would not use its index of these.
+IS_OPEN = message.c.state.in_((literal_column("'owed'"), literal_column("'sending'")))
+
+# What is sent, and stands in a message, first. A warning that is not urgent is a mild one.
+RANK = {
+    "emergency": 60,
+    "urgent": 50,
+    "escalated": 40,
+    "overdue": 30,
+    "warning": 25,
+    "due": 20,
+    "ahead": 10,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Via:
+    """One channel of a message."""
+
+    url: str  # a secret
+    is_private: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One reminder inside a message."""
+
+    stage: str
+    since: str  # the day it should have been told
+    words: str  # for private channels
+    patient: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leased:
+    """A message that one sender holds for a while."""
+
+    key: str
+    ref: str
+    role: str
+    urgency: str
+    due_at: datetime
+    until: datetime  # then somebody else may take it
+    token: int
+    tries: int  # with this one
+    channels: tuple[Via, ...]
+    channel: int  # the one of this try, from 0
+    items: tuple[Item, ...]
+    text: str | None  # of a message that says something else than that reminders are due
+    zone: str  # the recipient's
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A message that may be tried now."""
+
+    key: str
+    urgency: str
+    zone: str
+    due_at: str
+    next_at: str
+    rank: int  # 0: the word of the day to an operator
+
+
+# What nobody tried comes before what failed: many who fail must not stand before one who does not.
+_SHORT = (
+    message.c.key,
+    message.c.urgency,
+    message.c.zone,
+    message.c.due_at,
+    message.c.next_at,
+    message.c.rank,
+)
+_IN_TURN = (message.c.rank.desc(), message.c.tries > 0, message.c.due_at, message.c.key)
+
+
+def candidates(connection: Connection, now: datetime, *, limit: int) -> list[Candidate]:
+    """List messages that may be tried now: the most urgent, those not tried, the oldest first."""
+    query = (
+        select(*_SHORT)
+        .where(IS_OPEN, message.c.next_at <= moment_text(now))
+        .order_by(*_IN_TURN)
+        .limit(limit)
+    )
+    return [Candidate(**row._asdict()) for row in connection.execute(query).all()]
+
+
+def free(
+    connection: Connection, waiting: Sequence[Candidate], now: datetime, *, limit: int
+) -> list[Candidate]:
+    """Choose the first of some candidates; on a server those that nobody else is taking now."""
+    if not is_server(connection):
+        return list(waiting[:limit])
+    found = connection.execute(
+        _FREE, {"wanted": [one.key for one in waiting], "now": moment_text(now), "most": limit}
+    ).all()
+    return [Candidate(**row._asdict()) for row in found]
+
+
+_FREE = (
+    select(*_SHORT)
+    .where(
+        message.c.key == any_(bindparam("wanted", type_=ARRAY(TEXT))),
+        IS_OPEN,
+        message.c.next_at <= bindparam("now"),
+    )
+    .order_by(*_IN_TURN)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+
+
+def put_off(connection: Connection, key: str, *, now: datetime, until: datetime) -> None:
+    """Have a message that nobody holds wait, without a try."""
+    connection.execute(
+        update(message)
+        .where(message.c.key == key, IS_OPEN, message.c.next_at <= moment_text(now))
+        .values(next_at=moment_text(until))
+    )
+
+
+# Built once: these are executed for every message.
+_TAKE = (
+    update(message)
+    .where(
+        message.c.key.in_(bindparam("wanted", expanding=True)),
+        IS_OPEN,
+        message.c.next_at <= bindparam("now"),
+    )
+    .values(
+        state="sending",
+        token=message.c.token + 1,
+        tries=message.c.tries + 1,
+        next_at=bindparam("until"),
+    )
+    .returning(message)
+)
+_BEGUN = select(message.c.key).where(
+    message.c.key.in_(bindparam("wanted", expanding=True)), message.c.state == "sending"
+)
+_INSIDE = (
+    select(
+        reminder.c.message,
+        reminder.c.stage,
+        reminder.c.since,
+        reminder.c.words,
+        reminder.c.patient,
+    )
+    .where(reminder.c.message.in_(bindparam("taken", expanding=True)), reminder.c.withdrawn == 0)
+    .order_by(reminder.c.since, reminder.c.patient, reminder.c.rule)
+)
+_TRIED = insert(attempt)
+_SETTLED = (
+    update(message)
+    .where(
+        message.c.key == bindparam("settled"),
+        message.c.token == bindparam("held"),
+        message.c.state == "sending",
+    )
+    .values(state=bindparam("becomes"), next_at=bindparam("again"))
+)
+_RELEASED = _SETTLED.values(tries=message.c.tries - 1)
+
+
+def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) -> list[Leased]:
+    """Take messages for a while by compare-and-swap; those that somebody else has are left out.
+
+    A try of which nobody wrote down the outcome is written down as unknown when it is taken over.
+    """
+    if not wanted:
+        return []
+    keys = [one.key for one in wanted]
+    # asked now: another sender may have begun, and died, since the candidates were listed
+    begun = set(connection.execute(_BEGUN, {"wanted": keys}).scalars())
+    moments = {"now": moment_text(now), "until": moment_text(now + LEASE)}
+    found = {row.key: row for row in connection.execute(_TAKE, {"wanted": keys, **moments}).all()}
+    taken = [found[key] for key in keys if key in found]
+    if not taken:
+        return []
+    for row in taken:
+        if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
+            connection.execute(_TRIED, _tried(row.key, row.token - 1, now, 0, "unknown", _STOPPED))
+    inside: dict[str, list[Item]] = {row.key: [] for row in taken}
+    for item in connection.execute(_INSIDE, {"taken": list(inside)}).all():
+        inside[item.message].append(
+            Item(stage=item.stage, since=item.since, words=item.words, patient=item.patient)
+        )
+    leased = []
+    for row in taken:
+        items = sorted(inside[row.key], key=lambda item: -RANK[item.stage])
+        if items or (row.text is not None and not _is_about_somebody(connection, row.key)):
+            leased.append(_leased(row, items, now))
+        else:
+            unneeded = {"settled": row.key, "held": row.token, "becomes": "withdrawn", "again": ""}
+            connection.execute(_RELEASED, unneeded)
+    return leased
+
+
+def _is_about_somebody(connection: Connection, key: str) -> bool:
+    """Say whether reminders were ever in a message: without them, it is not sent."""
+    query = select(reminder.c.key).where(reminder.c.message == key).limit(1)
+    return connection.execute(query).first() is not None
+
+
+_STOPPED = "the sender stopped before it was settled"
+
+
+def _is_settled(connection: Connection, key: str, token: int) -> bool:
+    """Say whether the try of a lease is written down."""
+    tried = select(attempt.c.at).where(attempt.c.message == key, attempt.c.token == token)
+    return connection.execute(tried).first() is not None
+
+
+def _leased(row: Any, items: list[Item], now: datetime) -> Leased:
+    channels = channels_in(row.channels)
+    return Leased(
+        key=row.key,
+        ref=row.ref,
+        role=row.role,
+        urgency=row.urgency,
+        due_at=datetime.fromisoformat(row.due_at),
+        until=now + LEASE,
+        token=row.token,
+        tries=row.tries,
+        channels=channels,
+        channel=channel_of_try(row.tries, row.urgency, len(channels)),
+        items=tuple(items),
+        text=row.text,
+        zone=row.zone,
+    )
+
+
+def channel_of_try(tries: int, urgency: str, channels: int) -> int:
+    """Choose the channel of a try, counted from 1: urgent messages go over at once."""
+    each = 3 if urgency == "routine" else 1
+    return ((tries - 1) // each) % channels
+
+
+def still_holds(connection: Connection, held: Leased) -> bool:
+    """Say whether nobody has taken a message over since it was leased."""
+    query = select(message.c.key).where(
+        message.c.key == held.key, message.c.token == held.token, message.c.state == "sending"
+    )
+    return connection.execute(query).first() is not None
+
+
+def settle_sent(connection: Connection, held: Leased, *, at: datetime) -> bool:
+    """Write down that a message was sent; False where another sender has taken it over."""
+    return _settle_try(connection, held, at, "sent", None, state="sent", next_at="")
+
+
+def settle_again(
+    connection: Connection, held: Leased, *, at: datetime, error: str, again: datetime
+) -> bool:
+    """Write down that nobody knows whether it arrived, and when to try again."""
+    next_at = moment_text(again)
+    return _settle_try(connection, held, at, "unknown", error, state="owed", next_at=next_at)
+
+
+def settle_failed(connection: Connection, held: Leased, *, at: datetime, error: str) -> bool:
+    """Give a message up."""
+    return _settle_try(connection, held, at, "unknown", error, state="failed", next_at="")
+
+
+def _settle_try(
+    connection: Connection,
+    held: Leased,
+    at: datetime,
+    outcome: str,
+    error: str | None,
+    *,
+    state: str,
+    next_at: str,
+) -> bool:
+    """Settle a message; who lost it meanwhile only writes down what became of the own try."""
+    said = len(held.items)
+    tried = _tried(held.key, held.token, at, held.channel, outcome, error, said)
+    if _settle(connection, held.key, held.token, state=state, next_at=next_at):
+        connection.execute(_TRIED, tried)
+        return True
+    connection.execute(
+        update(attempt)
+        .where(attempt.c.message == held.key, attempt.c.token == held.token)
+        .values(**tried)
+    )
+    return False
+
+
+def release(connection: Connection, held: Leased, *, again: datetime) -> None:
+    """Give a message back that was not tried."""
+    connection.execute(
+        _RELEASED,
+        {"settled": held.key, "held": held.token, "becomes": "owed", "again": moment_text(again)},
+    )
+
+
+def _settle(connection: Connection, key: str, token: int, *, state: str, next_at: str) -> bool:
+    changed = connection.execute(
+        _SETTLED, {"settled": key, "held": token, "becomes": state, "again": next_at}
+    )
+    return changed.rowcount == 1
+
+
+def _tried(
+    key: str,
+    token: int,
+    at: datetime,
+    channel: int,
+    outcome: str,
+    error: str | None,
+    said: int | None = None,
+) -> dict[str, Any]:
+    row = {
+        "message": key,
+        "token": token,
+        "at": moment_text(at),
+        "channel": channel,
+        "outcome": outcome,
+        "error": error,
+        "said": said,
+    }
+    return sealed(attempt, row)
+
+
+def channels_in(text: str) -> tuple[Via, ...]:
+    """Read the channels that a message's row holds."""
+    return tuple(Via(url=one["url"], is_private=one["private"]) for one in json.loads(text))
