@@ -17,6 +17,7 @@ from monitor.domain.rules.rounds import Rounds, stretches
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.view import View
 from tests.facts import (
+    DRUG,
     FIRST,
     infusion,
     requirement_of,
@@ -288,7 +289,7 @@ def test_looking_back_sees_what_was_given_before_a_day_and_nothing_of_it():
     taken = [step("start", on=day(0)), step("change", on=day(30)), step("stop", on=day(60))]
     related = protocols.load("doxorubicin-us").related_exposure
     whole = View(
-        timeline(*given, *(replace(one, drug="mitoxantrone") for one in taken)),
+        timeline(*given, *(replace(one, drug=DRUG) for one in taken)),
         day(90),
         parting=Parting(within_days=30),
         related=related,

@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Infusion, Result
-from monitor.domain.rule import INFUSED
+from monitor.domain.rule import INFUSED, Fault
 from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import not_numbers, not_ordered, nothing_wrong
 from monitor.domain.rules.low_lines import Line
 from monitor.domain.view import View
 
@@ -25,6 +27,12 @@ class AfterLowNadir(Counted):
     opens_days: int  # after the infusion; after the first low count in any case
     due_days: int  # after the infusion; a count from here on is no nadir
     overdue_after_days: int
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find lines that are no numbers, and days out of order."""
+        yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
+        yield from not_ordered("opens", self.opens_days, "due", self.due_days)
+        yield from not_ordered("due", self.due_days, "overdue_after", self.overdue_after_days)
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect one check for every infusion after which a count was low."""
@@ -65,6 +73,8 @@ class AtCourseEnd(Counted):
 
     opens_days: int  # before that day
     overdue_days: int  # after it
+
+    schedule_faults = nothing_wrong
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect one check for every course that has ended."""

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Result
-from monitor.domain.rule import INFUSED
+from monitor.domain.rule import INFUSED, Fault
 from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import ends_too_early, not_numbers, opens_too_early
 from monitor.domain.view import View
 
 
@@ -22,6 +24,11 @@ class AfterEachRound(Counted):
     at: tuple[Span, ...]
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the round."""
+        for number, span in enumerate(self.at):
+            yield from opens_too_early(self.opens_days, span, ("at", number))
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect every span of every round."""
@@ -55,6 +62,12 @@ class AfterLowResult(Counted):
     until: Span  # after the first day of the round
     opens_days: int  # before the due day, and not before the day after the low result
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or end before the first; no number."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("until", self.until, self.every)
+        yield from not_numbers(("code",), [self.code], catalogue)
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect what is due after the first low result of each round."""

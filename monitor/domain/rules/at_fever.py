@@ -9,6 +9,7 @@ from monitor.domain.facts import Event, Result
 from monitor.domain.intake import under_watch
 from monitor.domain.rule import DAILY
 from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.view import View
 
@@ -23,6 +24,8 @@ class AtFever(Counted):
     fever: str  # the symptom that is fever
     after_stop_days: int
     overdue_days: int
+
+    schedule_faults = nothing_wrong
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect one check for every day with fever."""

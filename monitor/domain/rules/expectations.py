@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion
 from monitor.domain.outcome import Role
-from monitor.domain.rule import ALWAYS, INFUSED, Rule
+from monitor.domain.rule import ALWAYS, INFUSED, Fault, Rule
+from monitor.domain.rules.faults import ends_too_early, not_ordered, nothing_wrong, opens_too_early
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.view import View
 
@@ -66,6 +68,23 @@ class CheckRule(Rule):
     audience: tuple[Role, ...]
     lead_days: int  # so long before the due day people hear of it; a policy may change it
 
+    @property
+    def opens_ahead_days(self) -> int:
+        """Give the days before it is due on which it opens."""
+        return getattr(self, "opens_days", 0)
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that people hear of it when nothing could do it yet; then what its kind finds."""
+        opens = max(self.opens_ahead_days, 0)
+        if self.lead_days > opens:
+            words = f"'{self.lead_days} days' before it is due the check is not open yet"
+            yield ("lead",), f"{words}: write at most {opens} days"
+        yield from self.schedule_faults(catalogue)
+
+    @abstractmethod
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find what is wrong with its days, and with what it counts from."""
+
     @abstractmethod
     def asked(self, warnings: Sequence[Rule], view: View, until: date) -> Iterator[Asked]:
         """Expect checks that open by a day, in that order, with the facts that may do them.
@@ -121,11 +140,17 @@ class NextInfusion(CheckRule):
 
     kind = "next_infusion"
     acts_where = INFUSED
+    is_single = True
 
     after: Span | None = None  # None: only a booked one is asked for
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
     plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that it opens before the infusion before it."""
+        if self.after is not None:
+            yield from opens_too_early(self.opens_days, self.after, ("after",))
 
     def asked(self, _warnings: Sequence[Rule], _view: View, _until: date) -> Iterator[Asked]:
         """Ask for nothing: the running course does, by `next`."""
@@ -160,6 +185,16 @@ class AfterEachInfusion(Counted):
     due_days: int
     overdue_after_days: int
 
+    @property
+    def opens_ahead_days(self) -> int:
+        """Give the days before it is due on which it opens."""
+        return self.due_days - self.opens_days
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find days out of order."""
+        yield from not_ordered("opens", self.opens_days, "due", self.due_days)
+        yield from not_ordered("due", self.due_days, "overdue_after", self.overdue_after_days)
+
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect one check for every infusion."""
         for number, infusion in enumerate(view.infusions, start=1):
@@ -183,6 +218,11 @@ class Series(Counted):
     lasts: Span | None = None  # None: without end
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or that end before the first."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("lasts", self.lasts, self.every)
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the occurrences that open or are due by a day, counted from the anchor."""
@@ -215,6 +255,8 @@ class AtSymptom(Counted):
 
     groups: tuple[str, ...]
     overdue_days: int
+
+    schedule_faults = nothing_wrong
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect one check for every day with such a symptom."""

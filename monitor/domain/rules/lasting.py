@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.exposure import exposure, reached
 from monitor.domain.facts import Infusion
-from monitor.domain.rule import INFUSED
+from monitor.domain.rule import INFUSED, Fault
 from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import (
+    ends_too_early,
+    no_number_fact,
+    not_positive,
+    opens_too_early,
+)
 from monitor.domain.rules.rounds import stretches
 from monitor.domain.view import View
 
@@ -29,6 +36,11 @@ class Recurring(Counted):
     times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or that end before the first."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("lasts", self.lasts, self.every)
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the occurrences that open by a day, counted from the first infusion."""
@@ -54,6 +66,13 @@ class SeriesAbove(Counted):
     lasts: Span | None = None  # after the last infusion; None: without end
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or end before the first; no total."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("lasts", self.lasts, self.every)
+        yield from no_number_fact(("prior",), self.prior, catalogue)
+        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "300 mg/m2")
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the occurrences that open by a day, counted from the infusion that got there."""
