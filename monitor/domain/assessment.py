@@ -14,10 +14,9 @@ from monitor.domain.intake import taken_up_on
 from monitor.domain.outcome import URGENCIES, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.found_in_facts import GivenAgainstGate, TotalAbove
-from monitor.domain.rules.kinds import WarningRule
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.domain.rules.question import Proposal, applies
-from monitor.domain.rules.warning import Alert, SafetyWarning, Warned, Window
+from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, Window
 from monitor.domain.timeline import Course, Timeline
 from monitor.domain.view import View
 from monitor.domain.watch import Watch, settled
@@ -145,7 +144,7 @@ def foresee(followed: Followed, today: date, *, until: date) -> Assessment:
 
 
 def _assess(
-    followed: Followed, today: date, until: date | None, *, left_out: tuple[type[Warned], ...]
+    followed: Followed, today: date, until: date | None, *, left_out: tuple[type[WarningRule], ...]
 ) -> Assessment:
     if isinstance(followed, Watched):
         return _assess_watched(followed, today, until)
@@ -217,7 +216,7 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
     return rule.find(view) if isinstance(rule, Window) else unconfirmed.found(rule, view)
 
 
-def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:
+def _warn(rule: WarningRule, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:
     if not applies(rule.applies_to, view.patient):
         return
     for alert in alerts:

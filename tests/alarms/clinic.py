@@ -15,7 +15,6 @@ from typing import Any
 
 from monitor import policy, protocols
 from monitor.demo.chances import courses
-from monitor.domain.checks import codes_of
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Result
 from monitor.domain.outcome import CheckState, Role
@@ -253,7 +252,7 @@ class Life:
     def _codes(check: Any, by_digest: Any) -> list[str]:
         protocol = by_digest.get(check.protocol)
         rules = protocol.rules() if protocol is not None else ()
-        codes = next((codes_of(r) for r in rules if r.name == check.rule), frozenset())
+        codes = next((r.codes for r in rules if r.name == check.rule), frozenset())
         if not codes and isinstance(check.anchor, Result):  # a value that is to be repeated
             return [check.anchor.code]
         return sorted(codes)

@@ -6,10 +6,12 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.assessment import evaluate
-from monitor.domain.checks import Check, is_by_code
+from monitor.domain.checks import Check
 from monitor.domain.facts import Event
 from monitor.domain.timeline import Timeline
+from tests import example
 from tests.facts import (
+    DRUG,
     after,
     checks,
     infusion,
@@ -48,12 +50,12 @@ def test_a_count_does_a_check_of_a_series_on_the_very_day_it_opens(day, states):
 
 
 def test_a_check_names_its_protocol_its_drug_and_the_results_that_do_it():
-    known = protocols.load("mitoxantrone-ms-us")
+    known = example.protocol()
 
     (nadir,) = check("cbc-nadir", on=20)
     (infusion_itself,) = check("next-infusion", on=80)
 
-    assert (nadir.protocol, nadir.drug) == (known.digest, "mitoxantrone")
+    assert (nadir.protocol, nadir.drug) == (known.digest, DRUG)
     assert nadir.codes == {"neutrophils", "platelets"}
     assert infusion_itself.codes == frozenset()
 
@@ -87,7 +89,7 @@ def test_checks_at_symptoms_are_numbered_from_one():
 
 
 def test_what_is_asked_again_is_asked_for_each_code_by_itself():
-    asked = [rule.name for rule in protocols.every_patient().rules() if is_by_code(rule)]
+    asked = [rule.name for rule in protocols.every_patient().rules() if rule.is_by_code]
 
     assert asked == ["critical-repeat", "sample-repeat"]
 
@@ -107,9 +109,9 @@ def test_a_count_before_an_infusion_opens_14_days_after_another_drug_that_lowers
     drug, given, opens
 ):
     facts = [*ready(), infusion(), infusion(drug=drug, on=after(given))]
-    lowering = frozenset({"mitoxantrone", "doxorubicin"})
+    lowering = frozenset({DRUG, "doxorubicin"})
     known = Timeline(
-        "P", numbered(facts), drug="mitoxantrone", catalogue=protocols.catalogue(),
+        "P", numbered(facts), drug=DRUG, catalogue=protocols.catalogue(),
         lowering=lowering,
     )  # fmt: skip
 

@@ -5,23 +5,34 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
+from monitor.domain.rule import ALWAYS, INFUSED, Fault
 from monitor.domain.rules.baseline import before_first
+from monitor.domain.rules.faults import no_word_of, not_numbers, not_positive
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.warning import Alert, Warned, waived
+from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Prophylaxis(Warned):
+class Prophylaxis(WarningRule):
     """What must be taken until a span has passed and a result is good again, the later of both."""
+
+    kind = "prophylaxis"
+    acts_where = INFUSED
 
     lasts: Span  # after the last infusion
     code: str
     limit: Limit
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a time of nothing, and a limit that says nothing."""
+        yield from not_positive(("lasts",), self.lasts.least_days > 0, "2 months")
+        yield from self.limit.faults(("limit",), self.code, catalogue)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find whether it goes on: from the first day of the round, while one of both lacks."""
@@ -57,18 +68,26 @@ class Prophylaxis(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RisingWith(Warned):
+class RisingWith(WarningRule):
     """A word together with a rising number, or with one that nobody knows; until waived.
 
     A number rises when it is above the one before, above the newest one before the first
     infusion, or above the first on record, by more than so much.
     """
 
+    kind = "rising_with"
+    acts_where = ALWAYS
+
     code: str
     result: str  # the code that is a word
     value: str  # the word
     together_days: int  # so far apart they are one picture
     by_percent: Decimal = Decimal(0)
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a code that is no number, and a word that the other cannot be."""
+        yield from not_numbers(("code",), [self.code], catalogue)
+        yield from no_word_of(("value",), catalogue.results.get(self.result), self.value)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the first such picture that nobody has waived."""

@@ -7,27 +7,44 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.facts import Answer, Event, Result, order
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded
+from monitor.domain.rule import ALWAYS, INFUSED, Fault, Rule
+from monitor.domain.rules.faults import (
+    no_number_fact,
+    no_warning_of,
+    no_word_of,
+    not_positive,
+    nothing_wrong,
+)
+from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.symptom_findings import numbered, signs
-from monitor.domain.rules.warning import Alert, Warned, waived
+from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LowResult(Warned):
+class LowResult(WarningRule):
     """The newest value of a code is below a limit; a newer one within it ends the warning."""
+
+    kind = "low_result"
+    acts_where = ALWAYS
 
     code: str
     limit: Limit
     lowest: Decimal | None = None  # below this a graver rule speaks instead
     where: Recorded | None = None  # only where this is on record
     where_not: Recorded | None = None  # only where this is not
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a limit that says nothing."""
+        yield from self.limit.faults(("limit",), self.code, catalogue)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of low values that ends in the newest one."""
@@ -74,12 +91,19 @@ class AnswerSoon:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ResultWord(Warned):
+class ResultWord(WarningRule):
     """A result, or an answer, that stands as a warning until a person waives it."""
+
+    kind = "result_word"
+    acts_where = ALWAYS
 
     code: str
     value: str
     answer: AnswerSoon | None = None
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a word that the result cannot be."""
+        yield from no_word_of(("value",), catalogue.results.get(self.code), self.value)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find what says so that nobody has waived; it stands together."""
@@ -105,12 +129,23 @@ class ResultWord(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SymptomReported(Warned):
+class SymptomReported(WarningRule):
     """Symptoms of a group: one warning for each day with any."""
+
+    kind = "symptom"
+    acts_where = ALWAYS
 
     group: str
     lasts_days: int
     gives_way_to: str = ""  # the warning rule that speaks instead where it does of the same day
+
+    faults = nothing_wrong
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find another warning named that is none."""
+        if self.gives_way_to:
+            known = [rule.name for rule in rules if isinstance(rule, FeverWithLowCount)]
+            yield from no_warning_of("gives_way_to", self.gives_way_to, known)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the days with such symptoms that are still recent."""
@@ -129,12 +164,20 @@ class SymptomReported(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TotalAbove(Warned):
+class TotalAbove(WarningRule):
     """The lifetime total has reached, or passed, an amount."""
+
+    kind = "total_above"
+    acts_where = INFUSED
 
     prior: str
     mg_per_m2: Decimal
     reaching: bool  # exactly the amount counts
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a total of nothing, and an earlier one that is no number."""
+        yield from no_number_fact(("prior",), self.prior, catalogue)
+        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "100 mg/m2")
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the fact with which the known total got there."""
@@ -152,10 +195,17 @@ class TotalAbove(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ExposureUnknown(Warned):
+class ExposureUnknown(WarningRule):
     """The lifetime total cannot be told, because a part of it was not recorded."""
 
+    kind = "exposure_unknown"
+    acts_where = INFUSED
+
     prior: str
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find an earlier total that is no number."""
+        yield from no_number_fact(("prior",), self.prior, catalogue)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the infusions without a body surface, or the unrecorded earlier exposure."""
@@ -181,10 +231,16 @@ class ExposureUnknown(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GivenAgainstGate(Warned):
+class GivenAgainstGate(WarningRule):
     """An infusion given against the gate stands until waived; `against.py` finds them."""
+
+    kind = "given_against_gate"
+    acts_where = ALWAYS
 
     missing_counts_within_days: int  # recorded later than this, only what was not met counts
 
+    faults = nothing_wrong
 
-FoundInFacts = LowResult | ResultWord | SymptomReported | TotalAbove | ExposureUnknown
+    def find(self, _view: View) -> Iterator[Alert]:
+        """Find nothing: it takes a gate to tell."""
+        yield from ()

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding, Rule, gravest
+from monitor.domain.rule import ALWAYS, Finding, Rule, gravest
 from monitor.domain.rules.asked import Asked
 from monitor.domain.rules.ceiling import Ceiling
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.question import Question
+from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.waiting import unfit
 
@@ -35,10 +36,15 @@ class Against:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RecordedAgainst(Rule):
+class RecordedAgainst(RequirementRule):
     """Listed only while something of it is on record."""
 
+    kind = "recorded_against"
+    acts_where = ALWAYS
+
     rows: tuple[Against, ...]
+
+    faults = nothing_wrong
 
     def beside(self, rules: Iterable[Rule]) -> "RecordedAgainst":
         """Leave out what the rules of a protocol ask for themselves."""

@@ -5,29 +5,42 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result, Waiver
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
+from monitor.domain.rule import ALWAYS, Fault, Rule
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.critical_runs import Run
-from monitor.domain.rules.expectations import Evidence, Expectation
+from monitor.domain.rules.expectations import Asked, CheckRule, Evidence, Expectation
+from monitor.domain.rules.faults import no_warning_of, no_word_of, nothing_wrong
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CriticalRepeat(Rule):
+class CriticalRepeat(CheckRule):
     """The same code again, soon after a critical value began to stand."""
 
-    audience: tuple[Role, ...]
+    kind = "critical_repeat"
+    acts_where = ALWAYS
+    is_by_code = True
+
     of: str  # the warning rule, of kind critical_result
     due_days: int  # after the first value of the run
     overdue_after_days: int
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
 
-    def by_code(
-        self, rule: CriticalResult, view: View
-    ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
+    schedule_faults = nothing_wrong
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find another warning named that is none."""
+        known = [rule.name for rule in rules if isinstance(rule, CriticalResult)]
+        yield from no_warning_of("of", self.of, known)
+
+    def asked(self, warnings: Sequence[Rule], view: View, _until: date) -> Iterator[Asked]:
+        """Expect what the warning asks for, each code for itself."""
+        of = next((rule for rule in warnings if rule.name == self.of), None)
+        return self.by_code(of, view) if isinstance(of, CriticalResult) else iter(())
+
+    def by_code(self, rule: CriticalResult, view: View) -> Iterator[Asked]:
         """Expect one for every run; any later value of its code does it."""
         expected: dict[str, list[Expectation]] = {}
         for number, run in rule.numbered(view.if_kept()):
@@ -60,6 +73,18 @@ class AlsoBy:
     panel: tuple[str, ...]  # a value of each
     word: str | None = None  # of the codes that are words, what they must say
 
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a panel that never could, or whatever it says."""
+        codes = [catalogue.results[name] for name in self.panel if name in catalogue.results]
+        spoken = [code for code in codes if code.words]
+        for code in spoken if self.word is not None else ():
+            yield from no_word_of(("word",), code, self.word or "")
+        if spoken and self.word is None:
+            words = f"'{spoken[0].name}' would do it whatever it says"
+            yield (), f"{words}: add for instance `word: {spoken[0].words[0]}`"
+        if codes and not spoken and self.word is not None:
+            yield ("word",), f"'{codes[0].name}' is a number, not a word: leave `word` out"
+
     def find(self, view: View, report: Result) -> Evidence | None:
         """Find the first whole panel, all of it of the day of the sample or later."""
         if report.code not in self.codes:
@@ -79,19 +104,32 @@ class AlsoBy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SampleRepeat(Rule):
+class SampleRepeat(CheckRule):
     """The same code again, soon after samples of a day that were not fit.
 
     Not while `critical_repeat` asks for the same code already.
     """
 
-    audience: tuple[Role, ...]
+    kind = "sample_repeat"
+    acts_where = ALWAYS
+    is_by_code = True
+
     of: str  # the warning rule, of kind critical_result
     due_days: int  # after the day of the samples
     overdue_after_days: int
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
     not_of: tuple[str, ...] = ()  # codes that are measured and not drawn: no sample is asked for
     also_by: tuple[AlsoBy, ...] = ()
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find panels that stand for a code and never could, or whatever they say."""
+        for number, row in enumerate(self.also_by):
+            for inside, words in row.faults(catalogue):
+                yield ("also_by", number, *inside), words
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find another warning named that is none."""
+        known = [rule.name for rule in rules if isinstance(rule, CriticalResult)]
+        yield from no_warning_of("of", self.of, known)
 
     def answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Evidence]:
         """List what answers a sample that was not fit, the first at the head.
@@ -106,9 +144,12 @@ class SampleRepeat(Rule):
         panels = (panel for row in self.also_by if (panel := row.find(view, report)) is not None)
         return sorted((*own, *panels), key=lambda evidence: evidence.on)
 
-    def by_code(
-        self, rule: CriticalResult, view: View
-    ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
+    def asked(self, warnings: Sequence[Rule], view: View, _until: date) -> Iterator[Asked]:
+        """Expect what the warning asks for, each code for itself."""
+        of = next((rule for rule in warnings if rule.name == self.of), None)
+        return self.by_code(of, view) if isinstance(of, CriticalResult) else iter(())
+
+    def by_code(self, rule: CriticalResult, view: View) -> Iterator[Asked]:
         """Expect one for every code and day; what answers all its samples does it.
 
         Not where all of them were old when they were first seen: that day is long past.
