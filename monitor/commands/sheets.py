@@ -32,10 +32,10 @@ def show_page(page: Page) -> None:
     _heading("LOCAL DECISIONS, AND WHAT WAS RECALLED WITHOUT SEEING A DOCUMENT")
     for kind, words in _UNSURE.items():
         lines = [
-            f"{clause.rule}: {line}"
+            f"{clause.rule}: {cite}"
             for clause in page.clauses()
-            for line, of in _citations(clause)
-            if of is kind
+            for cite in clause.cites
+            if cite.kind is kind
         ]
         if lines:
             say(f" {words} ({len(lines)})")
@@ -63,7 +63,7 @@ def _show_head(page: Page) -> None:
     brands = f" ({', '.join(protocol.brands)})" if protocol.brands else ""
     kinds = Counter(cite.kind for clause in page.clauses() for cite in clause.cites)
     counts = "the drug lowers blood counts" if protocol.lowers_counts else ""
-    usual, own = page.usual_dose, ", ".join(protocol.own_table)
+    usual, own = protocol.usual_dose, ", ".join(protocol.own_table)
     for name, words in (
         ("digest", protocol.digest),
         ("drug", (protocol.drug or "any, and none") + brands),
@@ -71,7 +71,7 @@ def _show_head(page: Page) -> None:
         ("blood", counts),
         ("dose", f"usually {usual}; one far from it is asked about" if usual else ""),
         ("judges", f"{own} by its own table" if own else ""),
-        ("counts", page.related_exposure),
+        ("counts", protocol.related_exposure),
         ("evidence", ", ".join(f"{kinds[kind]} {kind}" for kind in Evidence)),
     ):
         if words:
@@ -91,14 +91,8 @@ def _show_clauses(heading: str, clauses: Iterable[Clause]) -> None:
             meaning = clause.meaning(key)
             about = f" ({meaning})" if meaning else ""
             say(f"    {key.replace('_', ' ')}{about}: {value}{how_sure}")
-        for line, _ in _citations(clause):
-            say(f"    {line}")
-
-
-def _citations(clause: Clause) -> Iterator[tuple[str, Evidence]]:
-    for cite in clause.cites:
-        about = f" ({', '.join(cite.supports)})" if cite.supports else ""
-        yield f"[{cite.kind}] {cite.source}: {cite.where}{about}", cite.kind
+        for cite in clause.cites:
+            say(f"    {cite}")
 
 
 def show_comparison(found: Comparison) -> None:

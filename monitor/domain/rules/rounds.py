@@ -3,11 +3,12 @@
 Labels call them courses or treatment courses; here a course is the whole treatment.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -60,6 +61,13 @@ class Rounds(RequirementRule):
     kind = "rounds"
     acts_where = INFUSED
     is_single = True
+    means: ClassVar = {
+        "within": "after the infusion before: the same round",
+        "apart": "after the last infusion, not sooner",
+        "delay": "after the first day possible",
+        "beyond": "one round more",
+        "days_of_round": "the most days with the drug, round by round",
+    }
 
     within_days: int  # an infusion so soon after the one before belongs to the same round
     apart: Span  # a new round, not sooner after the last infusion than this
@@ -209,14 +217,3 @@ def _days_with(given: Collection[date], last: date, within: int | None) -> int:
             break
         number += 1
     return number
-
-
-def stretches(infusions: Sequence[Infusion], lasts: Span | None) -> list[list[Infusion]]:
-    """Part infusions where a span had passed since the one before, so that a tail had ended."""
-    found: list[list[Infusion]] = []
-    for infusion in infusions:
-        if found and (lasts is None or infusion.on <= lasts.after(found[-1][-1].on)):
-            found[-1].append(infusion)
-        else:
-            found.append([infusion])
-    return found
