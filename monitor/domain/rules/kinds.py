@@ -30,6 +30,7 @@ from monitor.domain.rules.repeats import CriticalRepeat, SampleRepeat
 from monitor.domain.rules.restart_dose import RestartDose
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.rounds import Rounds
+from monitor.domain.rules.scheduled import Scheduled
 from monitor.domain.rules.short_forms import (
     AfterEachInfusion,
     AfterEachRound,
@@ -59,6 +60,7 @@ _KINDS: tuple[type[Rule], ...] = (
     OnSchedule,
     RestartDose,
     NextInfusion,
+    Scheduled,
     AfterEachInfusion,
     Series,
     AtSymptom,

@@ -6,21 +6,24 @@ condition a check is asked for. The days of all runs are numbered through, asked
 that the number of an occurrence never changes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from itertools import chain, zip_longest
+from itertools import chain, pairwise, zip_longest
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event, Infusion
 from monitor.domain.intake import clocks, under_watch
-from monitor.domain.rule import ALWAYS
+from monitor.domain.rule import ALWAYS, Fault, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
-from monitor.domain.rules.faults import nothing_wrong
+from monitor.domain.rules.faults import ends_too_early, not_positive
 from monitor.domain.rules.runs import Again, IfAbove, IfLow, Phase, Run
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
+
+_NEVER_DAYS = 366 * 150  # no rest is so long
 
 
 class From(StrEnum):
@@ -34,6 +37,20 @@ class From(StrEnum):
     SYMPTOM = "symptom"  # the first of each day
     START = "start"  # of a daily drug; a stop ends the run
     STOP = "stop"  # of a daily drug; a start ends the run
+
+
+_OF_DAILY = (From.START, From.STOP)
+_ENDED = (From.FIRST_INFUSION, From.LAST_INFUSION)  # by the next run, where they have no end
+_OF_INFUSIONS = (From.EACH_INFUSION, *_ENDED)
+# The keys that act only with some of them.
+_ONLY_FROM: Mapping[str, tuple[From, ...]] = {
+    "groups": (From.SYMPTOM,),
+    "symptom": (From.SYMPTOM,),
+    "after_stop_days": (From.SYMPTOM,),
+    "again_after": (From.START,),
+    "on_treatment_only": (*_OF_INFUSIONS, From.EACH_ROUND),
+    "if_above": _OF_INFUSIONS,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +74,43 @@ class Scheduled(Counted):
     opens_days: int  # before the due day
     overdue_days: int  # after it
 
-    schedule_faults = nothing_wrong
+    def acts(self, regimen: Regimen) -> bool:
+        """Say whether what it counts from is ever recorded where the drug is given so."""
+        if self.from_ is From.SYMPTOM:
+            return regimen is Regimen.DAILY or self.after_stop_days is None
+        return (self.from_ in _OF_DAILY) == (regimen is Regimen.DAILY)
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find keys that never act, checks that never end, and what its parts find."""
+        for name, froms in _ONLY_FROM.items():
+            value = getattr(self, name)
+            if value is not None and value is not False and value != () and self.from_ not in froms:
+                words = f"never acts with `from: {self.from_}`: leave it out"
+                yield (name.removesuffix("_days"),), words
+        if self.from_ is From.SYMPTOM and bool(self.groups) == bool(self.symptom):
+            yield (), "nothing asks for it: add `groups: [infection]`, or else `symptom: fever`"
+        if self.times is not None:
+            yield from not_positive(("times",), self.times > 0, "5")
+        yield from self._faults_of_phases()
+        if self.again_after is not None and self.again_after == Again():
+            yield ("again_after",), "nothing begins it again: add `dose: rise` or `rest: 30 days`"
+        for key, part in (("if_low", self.if_low), ("if_above", self.if_above)):
+            for inside, words in part.faults(catalogue) if part is not None else ():
+                yield (key, *inside), words
+
+    def _faults_of_phases(self) -> Iterator[Fault]:
+        first, last = self.phases[0], self.phases[-1]
+        for number, phase in enumerate(self.phases):
+            for inside, words in phase.faults(self.opens_days, is_last=phase is last):
+                yield ("phases", number, *inside), words
+        for number, (before, phase) in enumerate(pairwise(self.phases), start=1):
+            begins, ends = before.end, phase.at[0] if phase.at else phase.until
+            if begins is not None and ends is not None and ends.least_days <= begins.least_days:
+                yield ("phases", number), f"'{ends}' is over when it begins, after {begins}"
+        yield from ends_too_early("lasts", self.lasts, first.at[0] if first.at else first.every)
+        is_ended = self.if_low is None and self.from_ in (*_OF_DAILY, *_ENDED)
+        if self.lasts is None and last.end is None and not is_ended:
+            yield (), "its checks never end: add for instance `lasts: 12 months`"
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the checks of every run; of those that go on and on what opens by a day."""
@@ -130,7 +183,7 @@ class Scheduled(Counted):
                 yield from (self._run(view, end) for end in _course_ends(view))
             case From.SYMPTOM:
                 yield from (self._run(view, sign) for sign in self._first_signs(view))
-            case From.START | From.STOP:
+            case _:  # of a daily drug
                 yield from self._taking(view)
 
     def _run(self, view: View, fact: Event, last: Event | None = None) -> Run:
@@ -163,7 +216,7 @@ class Scheduled(Counted):
         A beginning while it is taken never makes a check later than it was due.
         """
         again, runs = self.again_after or Again(), list[Run]()
-        begun = {step.event for step in clocks(view.dosing, again.rest_days)}
+        begun = {step.event for step in clocks(view.dosing, again.rest_days or _NEVER_DAYS)}
         mg, taken = None, False
         for step in view.dosing:
             is_stop = step.action is DoseAction.STOP and taken
