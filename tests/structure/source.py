@@ -37,6 +37,20 @@ class Module:
     def lines(self) -> int:
         return len(self.text.splitlines())
 
+    @property
+    def code(self) -> set[int]:
+        """Number the lines on which there is code."""
+        told = {
+            line
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+            for line in range(node.lineno, (node.end_lineno or 0) + 1)
+        }
+        lines = enumerate(self.text.splitlines(), start=1)
+        return {n for n, line in lines if line.strip() and line.strip()[0] != "#"} - told
+
     @cached_property
     def classes(self) -> list[ast.ClassDef]:
         return [node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef)]
@@ -85,6 +99,10 @@ class Source:
     def lines(self) -> int:
         return sum(module.lines for module in self.modules)
 
+    def code_lines(self) -> int:
+        """Count lines without blank ones, comments and docstrings."""
+        return sum(len(module.code) for module in self.modules)
+
     def longest(self) -> Module:
         return max(self.modules, key=lambda module: module.lines)
 
@@ -95,14 +113,11 @@ class Source:
         return [module for module in self.modules if module.path.startswith(REMINDING)]
 
     def same_module_names(self) -> dict[str, list[str]]:
-        """Find names that two packages give to a module; a folder's `__init__` has its name."""
+        """Find names that modules of two packages have."""
         places = defaultdict(list)
         for module in self.modules:
-            path = Path(module.path)
-            name = path.parent.name if path.stem == "__init__" else path.stem
-            if path.parts[0] not in ("__init__.py", "__main__.py"):
-                places[name].append(module.path)
-        return {name: where for name, where in places.items() if len(where) > 1}
+            places[Path(module.path).stem].append(module.path)
+        return {name: p for name, p in places.items() if len(p) > 1 and name[0] != "_"}
 
     def same_class_names(self) -> dict[str, list[str]]:
         """Find public classes of one name in two modules."""
