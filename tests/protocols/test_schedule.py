@@ -13,7 +13,7 @@ from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.checks import Check
 from monitor.domain.facts import CourseStarted, Event
 from monitor.domain.outcome import CheckState
-from monitor.domain.rules.scheduled import From
+from monitor.domain.rules.runs import From
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
 from tests.facts import ended, infusion, result, step, symptom, timeline, woman
@@ -132,7 +132,9 @@ def test_phases_follow_each_other_from_the_start_and_a_rise_begins_them_again():
 def test_months_are_counted_from_the_start_in_every_phase():
     rule = "from: start, phases: [{every: 1 month, until: 3 months}, {every: 1 month}]"
 
-    found = checks(rule, taken("start", date(2025, 1, 31)), until=date(2025, 6, 30))
+    begun = date(2025, 1, 31)
+
+    found = checks(rule, taken("start", begun), on=begun, until=date(2025, 6, 30))
 
     assert days_of(found) == ["02-28", "03-31", "04-30", "05-31", "06-30"]
 
@@ -231,6 +233,18 @@ def test_it_is_the_same_grid_from_any_day_asked(drawn, near, far):
     assert [(c.occurrence, c.due) for c in less] == [(c.occurrence, c.due) for c in more][
         : len(less)
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "by"),
+    [("groups: [infection]", {"fever", "chills"}), ("symptom: fever", {"fever"})],
+)
+def test_which_symptoms_ask_for_it(asked, by):
+    rule = f"from: symptom, {asked}, phases: [{{at: [0 days]}}]"
+    (check,) = read_protocol("a.yaml", written(rule, "daily"), protocols.catalogue()).checks
+    known = protocols.catalogue().symptoms
+
+    assert {name for name in ("fever", "chills", "weight_loss") if check.is_asked_by(known[name])} == by
 
 
 # ── infusions ──

@@ -25,6 +25,19 @@ from monitor.domain.rules.low_lines import Line
 from monitor.domain.view import View
 
 
+class From(StrEnum):
+    """What a run is counted from."""
+
+    EACH_INFUSION = "each_infusion"
+    FIRST_INFUSION = "first_infusion"  # an infusion after the end begins another run
+    LAST_INFUSION = "last_infusion"  # the next infusion takes its place
+    EACH_ROUND = "each_round"  # its first infusion
+    COURSE_END = "course_end"  # of a course in which something was given
+    SYMPTOM = "symptom"  # the first of each day
+    START = "start"  # of a daily drug; a stop ends the run
+    STOP = "stop"  # of a daily drug; a start ends the run
+
+
 class DoseChange(StrEnum):
     """Which changes of a daily dose begin the run again."""
 
@@ -148,3 +161,13 @@ class Again:
         if step.mg is None or before is None:
             return step.action is DoseAction.CHANGE
         return step.mg > before or (self.dose is DoseChange.ANY and step.mg < before)
+
+
+def course_ends(view: View) -> Iterator[Event]:
+    """Go through the ends of the courses in which something was given."""
+    courses = (view.timeline.course_of(infusion) for infusion in view.infusions)
+    given = {course.start.identity for course in courses if course is not None}
+    for course in view.timeline.courses:
+        end = course.ended(view.day)
+        if end is not None and course.start.identity in given:
+            yield end

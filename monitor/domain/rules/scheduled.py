@@ -9,34 +9,21 @@ that the number of an occurrence never changes.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from itertools import chain, pairwise, zip_longest
+from typing import ClassVar
 
-from monitor.domain.catalogue import Catalogue
+from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event, Infusion
 from monitor.domain.intake import clocks, under_watch
 from monitor.domain.rule import ALWAYS, Fault, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.rules.faults import ends_too_early, not_positive
-from monitor.domain.rules.runs import Again, IfAbove, IfLow, Phase, Run
+from monitor.domain.rules.runs import Again, From, IfAbove, IfLow, Phase, Run, course_ends
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
 
 _NEVER_DAYS = 366 * 150  # no rest is so long
-
-
-class From(StrEnum):
-    """What a run is counted from."""
-
-    EACH_INFUSION = "each_infusion"
-    FIRST_INFUSION = "first_infusion"  # an infusion after the end begins another run
-    LAST_INFUSION = "last_infusion"  # the next infusion takes its place
-    EACH_ROUND = "each_round"  # its first infusion
-    COURSE_END = "course_end"  # of a course in which something was given
-    SYMPTOM = "symptom"  # the first of each day
-    START = "start"  # of a daily drug; a stop ends the run
-    STOP = "stop"  # of a daily drug; a start ends the run
 
 
 _OF_DAILY = (From.START, From.STOP)
@@ -59,6 +46,13 @@ class Scheduled(Counted):
 
     kind = "schedule"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "from": "each begins a run",
+        "lasts": "a run, or from its last infusion",
+        "times": "checks in all",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     from_: From
     groups: tuple[str, ...] = ()  # of symptoms
@@ -79,6 +73,10 @@ class Scheduled(Counted):
         if self.from_ is From.SYMPTOM:
             return regimen is Regimen.DAILY or self.after_stop_days is None
         return (self.from_ in _OF_DAILY) == (regimen is Regimen.DAILY)
+
+    def is_asked_by(self, symptom: SymptomCode) -> bool:
+        """Say whether a run may begin with it."""
+        return symptom.group in self.groups or symptom.name == self.symptom
 
     def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find keys that never act, checks that never end, and what its parts find."""
@@ -180,7 +178,7 @@ class Scheduled(Counted):
             case From.EACH_ROUND:
                 yield from (self._run(view, infusions[0]) for infusions in view.rounds)
             case From.COURSE_END:
-                yield from (self._run(view, end) for end in _course_ends(view))
+                yield from (self._run(view, end) for end in course_ends(view))
             case From.SYMPTOM:
                 yield from (self._run(view, sign) for sign in self._first_signs(view))
             case _:  # of a daily drug
@@ -247,13 +245,3 @@ class Scheduled(Counted):
         for day, sign in by_day.items():
             if self.after_stop_days is None or under_watch(view.dosing, day, self.after_stop_days):
                 yield sign
-
-
-def _course_ends(view: View) -> Iterator[Event]:
-    """Go through the ends of the courses in which something was given."""
-    courses = (view.timeline.course_of(infusion) for infusion in view.infusions)
-    given = {course.start.identity for course in courses if course is not None}
-    for course in view.timeline.courses:
-        end = course.ended(view.day)
-        if end is not None and course.start.identity in given:
-            yield end
