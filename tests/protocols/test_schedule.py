@@ -244,7 +244,9 @@ def test_which_symptoms_ask_for_it(asked, by):
     (check,) = read_protocol("a.yaml", written(rule, "daily"), protocols.catalogue()).checks
     known = protocols.catalogue().symptoms
 
-    assert {name for name in ("fever", "chills", "weight_loss") if check.is_asked_by(known[name])} == by
+    assert {
+        name for name in ("fever", "chills", "weight_loss") if check.is_asked_by(known[name])
+    } == by
 
 
 # ── infusions ──
