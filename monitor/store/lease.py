@@ -13,10 +13,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, literal_column, select, update
 
+from monitor.domain.reminders.history import Via
 from monitor.store.engine import TEXT, is_server
 from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
@@ -38,14 +40,6 @@ RANK = {
     "due": 20,
     "ahead": 10,
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Via:
-    """One channel of a message."""
-
-    url: str  # a secret
-    is_private: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -349,6 +343,7 @@ def _tried(
     return sealed(attempt, row)
 
 
+@lru_cache(maxsize=256)
 def channels_in(text: str) -> tuple[Via, ...]:
     """Read the channels that a message's row holds."""
     return tuple(Via(url=one["url"], is_private=one["private"]) for one in json.loads(text))

@@ -87,18 +87,16 @@ def _reminders(connection: Connection, case: Case, asked: Asked) -> list[dict[st
     )
     stored = [
         one
-        for one in owing.reminders_of(connection, case.patient)
-        if one.message not in damaged
-        and one.owed_at <= latest
-        and one.planned_on <= case.today.isoformat()
+        for one in owing.reminders_of(connection, case.patient, besides=damaged)
+        if one.queued_at <= (asked.known_at or asked.now) and one.planned_on <= case.today
     ]
     tries = outbox.attempts_of(connection, [one.message for one in stored])
     return [
         {
             "event": None,
             "kind": "reminder",
-            "on": one.planned_on,
-            "recorded_at": one.owed_at,
+            "on": one.planned_on.isoformat(),
+            "recorded_at": moment_text(one.queued_at),
             "by": None,
             "what": f"{one.stage}: {one.rule} {one.occurrence}, to {one.recipient} ({one.role}), "
             f"Ref {one.ref}, {_sent(tries[one.message], latest)}"

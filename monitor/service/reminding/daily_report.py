@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from monitor.domain.reminders.plan import digest
+from monitor.domain.reminders.audience import digest
+from monitor.domain.reminders.history import Via
 from monitor.domain.reminders.policy import Policy
 from monitor.service.asking import heads
 from monitor.service.asking.out_of_sight import hidden_people
 from monitor.store import contacts, locks, outbox, owing, projection
 from monitor.store.contacts import Contact
-from monitor.store.lease import Via
 from monitor.store.owing import Envelope
 
 
