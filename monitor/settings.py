@@ -1,4 +1,4 @@
-"""What the operator may set: by option, environment or file. Read once, by `wiring`.
+"""What the operator may set: by option, environment or file. Read once, by `bootstrap`.
 
 Each setting by itself comes from the first that names it: the command's option, the environment,
 `config.toml` in the user's configuration folder, the default.

@@ -131,7 +131,7 @@ class Diary:
     def record(self, **line: Any) -> list[Recorded]:
         """Record one line now."""
         with database.writing(self.engine) as connection:
-            return record.record(connection, line, now=self.now)
+            return record.record(connection, line, now=self.now).stored
 
     def today(self, who: str) -> date:
         """Give the day in a patient's zone."""

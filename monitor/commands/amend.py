@@ -68,14 +68,13 @@ def correct(
     if confirm:
         new["confirm"] = True
     with recording(db) as connection:
-        stored = corrections.correct(
+        entry = corrections.correct(
             connection, event, new, reason=_said(reason), by=recorder(by), now=now()
         )
-        old = corrections.replaced(connection, stored[0])
-        follow = followed(connection, stored)
-    was, now_is = fact_words(old), fact_words(stored[0])
-    said = f"corrected event {event}, {was}: {changed_words(old, stored[0])}, for"
-    show_recorded(stored, follow, json=json, said=said, old=was, new=now_is)
+        follow = followed(connection, entry)
+    was, now_is = fact_words(entry.replaced), fact_words(entry.first)
+    said = f"corrected event {event}, {was}: {changed_words(entry.replaced, entry.first)}, for"
+    show_recorded(entry, follow, json=json, said=said, old=was, new=now_is)
 
 
 def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Json = False) -> None:
@@ -89,14 +88,13 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
     from monitor.service.recording import corrections
 
     with recording(db) as connection:
-        stored = corrections.retract(
+        entry = corrections.retract(
             connection, event, reason=_said(reason), by=recorder(by), now=now()
         )
-        old = corrections.replaced(connection, stored[0])
-        follow = followed(connection, stored)
-    was = fact_words(old)
+        follow = followed(connection, entry)
+    was = fact_words(entry.replaced)
     said = f"took back event {event}: {was}, of"
-    show_recorded(stored, follow, json=json, said=said, old=was)
+    show_recorded(entry, follow, json=json, said=said, old=was)
 
 
 def waive(
@@ -121,7 +119,7 @@ def waive(
     from monitor.service.recording import waivers
 
     with recording(db) as connection:
-        stored = waivers.waive(
+        entry = waivers.waive(
             connection,
             patient,
             rule,
@@ -132,9 +130,9 @@ def waive(
             on=parse_day(on, "--on"),
             named=protocol,
         )
-        follow = followed(connection, stored)
-    number = stored[0].body["occurrence"]
-    show_recorded(stored, follow, json=json, said=f"waived {rule} {number} of")
+        follow = followed(connection, entry)
+    number = entry.first.body["occurrence"]
+    show_recorded(entry, follow, json=json, said=f"waived {rule} {number} of")
 
 
 def _said(text: str, option: str = "--reason") -> str:

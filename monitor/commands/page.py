@@ -8,7 +8,7 @@ from monitor.commands.render import say
 from monitor.commands.shown import ADVISES
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Cite, Evidence, Rule
-from monitor.library.rule_words import dose_words, kind_of, parameters, related_words
+from monitor.library.rule_words import dose_words, parameters, related_words
 
 _HEADINGS = {
     "requirements": "REQUIREMENTS",
@@ -220,7 +220,7 @@ def _list(heading: str, lines: Iterable[str]) -> None:
 
 
 def _rule(rule: Rule) -> Page:
-    return {"rule": rule.name, "kind": kind_of(rule), "title": rule.title, **_parts(rule)}
+    return {"rule": rule.name, "kind": rule.kind, "title": rule.title, **_parts(rule)}
 
 
 def _parts(thing: Any) -> Page:

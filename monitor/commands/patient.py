@@ -231,6 +231,6 @@ def _closing(
     with recording(db) as connection:
         day = on or cases.get_case(connection, patient, asked(None)).today.isoformat()
         line = {"kind": kind, "patient": patient, "on": day, "by": by, "reason": reason}
-        stored = record.record(connection, given(line), now=asked(None).now)
-        follow = followed(connection, stored)
-    show_recorded(stored, follow, json=json, said=said)
+        entry = record.record(connection, given(line), now=asked(None).now)
+        follow = followed(connection, entry)
+    show_recorded(entry, follow, json=json, said=said)

@@ -75,11 +75,11 @@ def check(
 def _never_used(leads: Iterable[str], name: str) -> list[str]:
     """Name the checks of a policy that no protocol has: what is written for them never acts."""
     from monitor import protocols
-    from monitor.domain.rules.kinds import CHECKS
+    from monitor.domain.rules.kinds import SECTIONS
 
     shipped = [rule.name for word in protocols.names() for rule in protocols.load(word).checks]
     return [
         f"{name}: lead_days.{lead}: no protocol has a check of this name"
         for lead in leads
-        if lead not in shipped and lead not in CHECKS
+        if lead not in shipped and lead not in SECTIONS["checks"]
     ]

@@ -13,6 +13,7 @@ from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking import cases, documents
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.identity import person_of, whom
+from monitor.service.asking.projection import HORIZON
 from monitor.service.recording import record
 from monitor.service.recording.ended import (
     ended,
@@ -24,6 +25,7 @@ from monitor.service.recording.ended import (
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.recording.lasting_answers import calmed
 from monitor.service.recording.not_counting import not_counting
+from monitor.service.recording.record import Entry
 from monitor.service.recording.remarks import checks_at_symptom, remarks, silenced
 from monitor.service.recording.symptom_advice import advice_on
 
@@ -38,31 +40,31 @@ def record_line(line: dict[str, Any], *, db: str | None, json: bool, said: str) 
     content = given(line)
     parse_line(content, COMMANDED)  # refused here, it leaves no new database behind
     with recording(db, creates=line["kind"] == "patient") as connection:
-        stored = record.record(connection, content, now=options.now())
-        follow = followed(connection, stored)
-    show_recorded(stored, follow, json=json, said=said)
+        entry = record.record(connection, content, now=options.now())
+        follow = followed(connection, entry)
+    show_recorded(entry, follow, json=json, said=said)
 
 
-def followed(connection: Connection, stored: list[Recorded]) -> Follow:
-    """Find what follows from stored facts, before they are committed; say what is odd."""
-    asked = Asked(now=options.now())
-    case = cases.get_case(connection, stored[0].patient, asked)
-    before = cases.find_case_before(connection, stored[0], asked)
-    unready = not_counting(connection, stored, asked)
-    odd = (*remarks(case, stored[0]), *calmed(case, stored), *silenced(before, case), *unready)
+def followed(connection: Connection, entry: Entry) -> Follow:
+    """Find what follows from what was recorded, before it is committed; say what is odd."""
+    case, stored, asked = entry.case, entry.stored, Asked(now=options.now())
+    odd = (
+        *remarks(case, entry.first),
+        *calmed(case, stored),
+        *silenced(entry.before, case),
+        *not_counting(connection, case, stored, entry.rows, asked),
+    )
     for words in odd:
         render.note(f"monitor: {words}")
-    return follows(case, before, stored)
+    return follows(entry)
 
 
-def show_recorded(
-    stored: list[Recorded], follow: Follow, *, json: bool, said: str, **besides: Any
-) -> None:
+def show_recorded(entry: Entry, follow: Follow, *, json: bool, said: str, **besides: Any) -> None:
     """Say what was stored, once it is committed, whose it is, and what follows from it."""
     if json:
-        render.document({"event": stored[0].event, **follow, **besides})
+        render.document({"event": entry.first.event, **follow, **besides})
         return
-    render.say(f"{said} {whom(follow)}, as event {stored[0].event}")
+    render.say(f"{said} {whom(follow)}, as event {entry.first.event}")
     tell(follow)
 
 
@@ -71,16 +73,16 @@ def given(line: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in line.items() if value is not None}
 
 
-def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
+def follows(entry: Entry) -> Follow:
     """Find the warnings and checks that a stored fact gives rise to, as they stand today.
 
     Said is what rests on the fact, and what is new or graver than it was before the fact.
     """
+    case, row = entry.case, entry.first
     ahead = case.today + timedelta(days=cases.HORIZON_DAYS)
-    assessed = cases.assess(case, until=ahead)
-    numbers = {row.event for row in stored}
-    on = min(stored[0].on, case.today)
-    stood = ranks_of(before, least=Severity.CAUTION)
+    numbers = {row.event for row in entry.stored}
+    on = min(row.on, case.today)
+    stood = ranks_of(entry.before, least=Severity.CAUTION)
     urgent = [
         warning
         for warning in cases.warnings(case, least=Severity.INFO)
@@ -92,21 +94,20 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
     ]
     asked: set[str] = set()
     advice: Follow = {}
-    if stored[0].kind == "symptom":
+    if row.kind == "symptom":
         if not any(_rests_on(warning, numbers) for warning in urgent):
             # Long past: what was to be done on its day, with that day.
             of_day = cases.warnings(cases.on_day(case, on), least=Severity.CAUTION)
             urgent += [warning for warning in of_day if _rests_on(warning, numbers)]
-        asked = checks_at_symptom(case, stored[0].body["code"])
+        asked = checks_at_symptom(case, row.body["code"])
         grave = [w for w in urgent if w.severity in URGENCIES and _rests_on(w, numbers)]
-        told = advice_on(case, stored[0].body["code"], is_warned=bool(grave))
-        advice = {"advice": told}
+        advice = {"advice": advice_on(case, row.body["code"], is_warned=bool(grave))}
     checks = [
         check
-        for _, assessment in assessed
+        for _, assessment in cases.assess(case, until=case.today + HORIZON)
         for check in assessment.checks
-        if check.state in cases.LISTED
-        and (check.anchor.event in numbers or (check.rule in asked and check.due == on))
+        if check.state in cases.LISTED and check.opens <= ahead
+        if check.anchor.event in numbers or (check.rule in asked and check.due == on)
     ]
     closed = cases.find_closing(case)
     since = {"closed_on": closed.on.isoformat(), "closed_reason": closed.reason} if closed else {}
@@ -116,7 +117,7 @@ def follows(case: Case, before: Case | None, stored: list[Recorded]) -> Follow:
         **since,
         "warnings": [documents.warning_answer(case.patient, warning) for warning in urgent],
         "checks": [documents.check_answer(case.patient, check) for check in checks],
-        **_ended_by(stored[0], before, case),
+        **_ended_by(row, entry.before, case),
         **advice,
     }
 

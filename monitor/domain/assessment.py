@@ -14,10 +14,9 @@ from monitor.domain.intake import taken_up_on
 from monitor.domain.outcome import URGENCIES, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.found_in_facts import GivenAgainstGate, TotalAbove
-from monitor.domain.rules.kinds import WarningRule
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.domain.rules.question import Proposal, applies
-from monitor.domain.rules.warning import Alert, SafetyWarning, Warned, Window
+from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, Window
 from monitor.domain.timeline import Course, Timeline
 from monitor.domain.view import View
 from monitor.domain.watch import Watch, settled
@@ -131,6 +130,11 @@ def evaluate(followed: Followed, today: date, *, until: date | None = None) -> A
     return _assess(followed, today, until or today, left_out=())
 
 
+def warn(followed: Followed, today: date) -> Assessment:
+    """Work out the warnings of a day, and no check: half of the work."""
+    return _assess(followed, today, None, left_out=())
+
+
 def foresee(followed: Followed, today: date, *, until: date) -> Assessment:
     """Evaluate what time alone may change, which is most of the answer and a third of the work.
 
@@ -140,7 +144,7 @@ def foresee(followed: Followed, today: date, *, until: date) -> Assessment:
 
 
 def _assess(
-    followed: Followed, today: date, until: date, *, left_out: tuple[type[Warned], ...]
+    followed: Followed, today: date, until: date | None, *, left_out: tuple[type[WarningRule], ...]
 ) -> Assessment:
     if isinstance(followed, Watched):
         return _assess_watched(followed, today, until)
@@ -156,8 +160,8 @@ def _assess(
         of_last_dose = treatment.protocol_of(of_last or course)
     view = current.view(treatment.timeline, today)
     since = view if of_last_dose is current else of_last_dose.view(treatment.timeline, today)
-    checks = list(follow_up(of_last_dose, since, until=until))
-    if course.running(today) and course.paused(today) is None:
+    checks = [] if until is None else list(follow_up(of_last_dose, since, until=until))
+    if until is not None and course.running(today) and course.paused(today) is None:
         due = next_due(current, view)
         if due is not None:
             asked = treatment.ask(on=max(due, today), today=today, proposal=Proposal())
@@ -179,7 +183,7 @@ def _assess(
     return _sorted(checks, warnings)
 
 
-def _assess_watched(watched: Watched, today: date, until: date) -> Assessment:
+def _assess_watched(watched: Watched, today: date, until: date | None) -> Assessment:
     watch = watched.watch
     if watch.timeline.closed(today) is not None:
         return Assessment(checks=(), warnings=())
@@ -191,9 +195,8 @@ def _assess_watched(watched: Watched, today: date, until: date) -> Assessment:
         for warning in _warn(rule, unconfirmed.found(rule, view), view)
     ]
     others = [warning for treatment in watched.treatments for warning in treatment.grave(today)]
-    return _sorted(
-        follow_up(watch.protocol, view, until=until), settled(watch.protocol, found, others)
-    )
+    checks = [] if until is None else list(follow_up(watch.protocol, view, until=until))
+    return _sorted(checks, settled(watch.protocol, found, others))
 
 
 def _sorted(checks: Iterable[Check], warnings: Iterable[SafetyWarning]) -> Assessment:
@@ -213,7 +216,7 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
     return rule.find(view) if isinstance(rule, Window) else unconfirmed.found(rule, view)
 
 
-def _warn(rule: Warned, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:
+def _warn(rule: WarningRule, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:
     if not applies(rule.applies_to, view.patient):
         return
     for alert in alerts:

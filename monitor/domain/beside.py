@@ -13,13 +13,13 @@ from monitor.domain.rules.baseline import AgainstBaseline
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.found_in_facts import GivenAgainstGate, LowResult, SymptomReported
-from monitor.domain.rules.kinds import WarningRule
 from monitor.domain.rules.low_lines import LowAgain, LowLines
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.domain.rules.question import applies
 from monitor.domain.rules.repeats import SampleRepeat
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.standing import StandingFindings, listed
+from monitor.domain.rules.warning import WarningRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import as_before, left_open
 from monitor.domain.view import View

@@ -11,11 +11,8 @@ from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Cite, Rule
 from monitor.domain.rules.concerning import concerns
-from monitor.domain.rules.critical_result import CriticalResult
-from monitor.domain.rules.expectations import Count, Evidence, Expectation, NextInfusion
-from monitor.domain.rules.kinds import CheckRule
+from monitor.domain.rules.expectations import CheckRule, Evidence, Expectation, NextInfusion
 from monitor.domain.rules.question import applies
-from monitor.domain.rules.repeats import CriticalRepeat, SampleRepeat
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.view import View
 
@@ -71,7 +68,7 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
     infusion; done results count after the day has passed only while they are still fresh.
     """
     rule = find_next_infusion(protocol)
-    expected = rule.expected(view) if rule else None
+    expected = rule.next(view) if rule else None
     if rule is None or expected is None:
         return
     yield from _match(protocol, rule, [expected], [], view, rule.audience)
@@ -87,7 +84,7 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
 def next_due(protocol: Protocol, view: View) -> date | None:
     """Find the day the next infusion is due."""
     rule = find_next_infusion(protocol)
-    expected = rule.expected(view) if rule else None
+    expected = rule.next(view) if rule else None
     return expected.due if expected else None
 
 
@@ -114,20 +111,10 @@ def _goes_on(view: View, on: date) -> bool:
 
 
 def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) -> Iterator[Check]:
-    if isinstance(rule, NextInfusion) or not applies(rule.applies_to, view.patient):
+    if not applies(rule.applies_to, view.patient):
         return
-    if isinstance(rule, CriticalRepeat | SampleRepeat):
-        of = next((w for w in protocol.warnings if w.name == rule.of), None)
-        for each, evidence in rule.by_code(of, view) if isinstance(of, CriticalResult) else ():
-            yield from _match(protocol, rule, each, evidence, view, rule.audience)
-        return
-    # What asked for a check, and was taken back with no newer value, asks for it still; only what
-    # counts does it.
-    expected = rule.expected(view.if_kept(), max(until, view.day))
-    expectations = sorted(expected, key=lambda e: e.opens)
-    if expectations:
-        found = rule.count.evidence(view, expectations[0].opens)
-        yield from _match(protocol, rule, expectations, found, view, rule.audience)
+    for expected, evidence in rule.asked(protocol.warnings, view, max(until, view.day)):
+        yield from _match(protocol, rule, expected, evidence, view, rule.audience)
 
 
 def _needed(
@@ -182,7 +169,7 @@ def _match(
         newest = bisect_right(opening, piece.oldest) - 1
         if newest >= 0 and newest not in done:
             done[newest] = piece
-    newest_done, codes = max(done, default=-1), codes_of(rule)
+    newest_done, codes = max(done, default=-1), rule.codes
     checks = []
     for number, expected in enumerate(expectations):
         piece_done = done.get(number)
@@ -216,19 +203,6 @@ def _match(
             )
         )
     return checks
-
-
-def is_by_code(rule: Rule) -> bool:
-    """Say whether a rule asks for several codes, each for itself."""
-    return isinstance(rule, CriticalRepeat | SampleRepeat)
-
-
-def codes_of(rule: Rule) -> frozenset[str]:
-    """Name the results that do a check of a rule; of several panels those of the first."""
-    if isinstance(rule, ResultRequired):
-        return frozenset(rule.panels[0])
-    count = getattr(rule, "count", None)
-    return frozenset(count.codes) if isinstance(count, Count) else frozenset()
 
 
 def _by_time(expected: Expectation, day: date) -> CheckState:

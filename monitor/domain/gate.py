@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
+from monitor.domain.checks import checks_of
 from monitor.domain.dates import days
 from monitor.domain.exposure import (
     Exposure,
@@ -17,13 +19,11 @@ from monitor.domain.exposure import (
     surfaces,
 )
 from monitor.domain.facts import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
-from monitor.domain.on_schedule import on_schedule
-from monitor.domain.outcome import Outcome, State, Verdict
+from monitor.domain.outcome import CheckState, Outcome, State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Cite, Finding, Rule
 from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.concerning import concerns
-from monitor.domain.rules.count_level import OnSchedule
 from monitor.domain.rules.dose_adjustment import Advice
 from monitor.domain.rules.dosing import BodySurface, DoseSize
 from monitor.domain.rules.question import Proposal, Question
@@ -179,15 +179,13 @@ def judge(
         left_out=left_out,
         taken_up=taken_up,
         dose=dose,
+        waived_check=partial(_waived_check, protocol, view, on),
         is_past=dose is not None,
     )
     requirements = []
     for rule in protocol.requirements:
         if concerns(rule, view):
-            if isinstance(rule, OnSchedule):
-                finding = on_schedule(rule, protocol, view, on)
-            else:
-                finding = weighed(rule, question)
+            finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     # What nobody asked for is said in few words: a warning of the same says what is to be done.
@@ -216,6 +214,12 @@ def judge(
         notes=notes,
         advice=advice,
     )
+
+
+def _waived_check(protocol: Protocol, view: View, on: date, name: str) -> int | None:
+    opened = [c for c in checks_of(protocol, name, view, until=on) if c.opens <= on]
+    is_waived = bool(opened) and opened[-1].state is CheckState.WAIVED
+    return opened[-1].occurrence if is_waived else None
 
 
 def _surface(protocol: Protocol, view: View, on: date, proposal: Proposal) -> Surface | None:

@@ -9,26 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from monitor.domain.facts import Dosing, Infusion
 from monitor.domain.parting import EACH_BY_ITSELF
-from monitor.domain.rule import Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.rule import Regimen, Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import DoseSize, Interval
 from monitor.domain.rules.every_gate import Demands
-from monitor.domain.rules.kinds import CheckRule, RequirementRule, WarningRule
+from monitor.domain.rules.expectations import CheckRule
+from monitor.domain.rules.question import RequirementRule
 from monitor.domain.rules.rounds import Rounds
+from monitor.domain.rules.warning import WarningRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
-
-
-class Given(StrEnum):
-    """How the drug of a protocol is given."""
-
-    INFUSIONS = "infusions"
-    DAILY = "daily"  # started, changed, interrupted and stopped instead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +51,7 @@ class Protocol:
     symptom_advice: tuple[SymptomAdvice, ...]
     notes: tuple[str, ...] = ()
     related_exposure: Related | None = None
-    given: Given = Given.INFUSIONS
+    given: Regimen = Regimen.INFUSIONS
     usual_dose: UsualDose | None = None  # None: sizes are not asked about
     own_table: tuple[str, ...] = ()  # result codes that the sources of this drug judge themselves
 

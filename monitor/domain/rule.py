@@ -1,13 +1,18 @@
 """What all rules of a protocol have in common: words, sources, and whom they are for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Event
 from monitor.domain.outcome import Outcome
+
+Fault = tuple[tuple[str | int, ...], str]  # where in the rule; what is wrong, and what is right
 
 
 class Evidence(StrEnum):
@@ -37,6 +42,18 @@ class Cite:
     where: str
     kind: Evidence
     supports: tuple[str, ...] = ()  # names of parameters; empty: the rule as a whole
+
+
+class Regimen(StrEnum):
+    """How the drug of a protocol is given."""
+
+    INFUSIONS = "infusions"
+    DAILY = "daily"  # started, changed, interrupted and stopped instead
+
+
+ALWAYS = tuple(Regimen)
+INFUSED = (Regimen.INFUSIONS,)
+DAILY = (Regimen.DAILY,)
 
 
 class AppliesTo(StrEnum):
@@ -73,14 +90,40 @@ class UsualDose:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """One clause of a protocol: what all kinds have in common."""
+class Rule(ABC):
+    """One clause of a protocol. A kind is one class; it says everything about itself.
+
+    `rules/kinds.py` registers it, and refuses one that leaves something out.
+    """
+
+    section: ClassVar[str]  # of a protocol, in which such rules stand
+    kind: ClassVar[str]  # the word that protocols use for it
+    acts_where: ClassVar[tuple[Regimen, ...]]  # elsewhere it would be silent, and is refused
+    is_by_code: ClassVar[bool] = False  # it asks for several codes, each for itself
+    of_infusions: ClassVar[tuple[str, ...]] = ()  # its keys that act only where a drug is infused
 
     name: str
     title: str
     cites: tuple[Cite, ...]
     applies_to: AppliesTo = AppliesTo.EVERYONE
     every_version: bool = False  # acts on courses pinned to an older version as well
+
+    def faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find what is wrong with it by itself: numbers and names that do not agree."""
+        yield from ()
+
+    def faults_beside(self, _rules: Sequence["Rule"]) -> Iterator[Fault]:
+        """Find what is wrong with it beside the other rules of its protocol."""
+        yield from ()
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Name the results that do what it asks for; none: it is no test."""
+        return frozenset()
+
+    def acts(self, regimen: Regimen) -> bool:
+        """Say whether it can ever act where the drug is given so."""
+        return regimen in self.acts_where
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,7 +16,7 @@ from monitor.domain.rules.low_lines import LowLines
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.repeats import SampleRepeat
 from monitor.domain.rules.result import ResultRequired
-from monitor.domain.rules.warning import Alert, Warned
+from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 from monitor.domain.waiting import if_final, once_each, until_then
 
@@ -138,7 +138,7 @@ def as_before(
 
 
 def left_open(
-    rule: Warned,
+    rule: WarningRule,
     find: Callable[[View], Iterable[Alert]],
     view: View,
     said: Collection[Event],
@@ -187,7 +187,9 @@ def left_open(
     )
 
 
-def _is_answered(rule: Warned, view: View, report: Result, again: Collection[SampleRepeat]) -> bool:
+def _is_answered(
+    rule: WarningRule, view: View, report: Result, again: Collection[SampleRepeat]
+) -> bool:
     return isinstance(rule, CriticalResult) and any(
         check.answers_to(rule, view, report) for check in again
     )

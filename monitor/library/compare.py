@@ -5,7 +5,7 @@ from typing import Any
 
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule, SymptomAdvice
-from monitor.library.rule_words import cite_words, dose_words, kind_of, parameters, related_words
+from monitor.library.rule_words import cite_words, dose_words, parameters, related_words
 
 _HEADER = (
     "status",
@@ -89,11 +89,11 @@ def _between(
 
 
 def _said(rule: Rule) -> dict[str, str]:
-    return {"kind": kind_of(rule), "title": rule.title, **parameters(rule)}
+    return {"kind": rule.kind, "title": rule.title, **parameters(rule)}
 
 
 def _described(rule: Rule | None) -> str | None:
-    return None if rule is None else f"{rule.title} ({kind_of(rule)})"
+    return None if rule is None else f"{rule.title} ({rule.kind})"
 
 
 def _cites(section: str, rule: str, one: Any, other: Any) -> list[Difference]:

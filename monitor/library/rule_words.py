@@ -13,25 +13,16 @@ from monitor import protocols
 from monitor.domain.dates import Span
 from monitor.domain.rule import AppliesTo, Cite, Related, UsualDose
 from monitor.domain.rules.dose_adjustment import Grades, Row, Spell
-from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.low_lines import Exempt, Line
-from monitor.domain.rules.recorded_against import RecordedAgainst
 from monitor.protocols.keys import key, unit
 
 _COMMON = ("name", "title", "cites", "applies_to")
-_KINDS = {cls: kind for kinds in (REQUIREMENTS, CHECKS, WARNINGS) for kind, cls in kinds.items()}
-_KINDS[RecordedAgainst] = "recorded_against"  # of every gate, and in no protocol's own text
 _SCOPES = {
     AppliesTo.NOT_MEN: "not_men: all but patients recorded as male",
     AppliesTo.ABLE_TO_CONCEIVE: "able_to_conceive: unless recorded as not, or unrecorded in a man",
     AppliesTo.FERTILE: "fertile: all but women recorded as unable to conceive",
 }
-
-
-def kind_of(rule: Any) -> str:
-    """Give the word that protocols use for the kind of a rule."""
-    return _KINDS[type(rule)]
 
 
 def parameters(thing: Any, of_code: str | None = None) -> dict[str, str]:

@@ -26,7 +26,8 @@ from monitor.domain.facts import (
     InfusionPlanned,
     PatientDescribed,
 )
-from monitor.domain.protocol import Given, Protocol
+from monitor.domain.protocol import Protocol
+from monitor.domain.rule import Regimen
 from monitor.domain.rules.dosing import DoseSize
 from monitor.domain.rules.found_in_facts import TotalAbove
 from monitor.domain.rules.question import Proposal
@@ -105,7 +106,7 @@ def make_plan(
 
 def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
     """Give every infusion on its day, and look at each of these days and at the end."""
-    if protocol.given is Given.DAILY:
+    if protocol.given is Regimen.DAILY:
         return _simulate_daily(protocol, catalogue, plan)
     facts = _beginning(protocol, plan)
     found: dict[tuple[str, int, int], Check] = {}

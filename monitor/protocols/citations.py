@@ -14,13 +14,12 @@ from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import BodySurface
 from monitor.domain.rules.expectations import NextInfusion
-from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.rounds import Rounds
 from monitor.protocols import daily
 from monitor.protocols.keys import keys
 from monitor.protocols.strict_yaml import Document, Path, nearest, suggestion
 
-SECTIONS = {"requirements": REQUIREMENTS, "checks": CHECKS, "warnings": WARNINGS}
 SEEN = ("itself", "mirror", "abstract", "not seen")
 _STATUSES = ("draft", "reviewed")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")

@@ -61,6 +61,6 @@ def _keep(path: Path, content: object) -> None:
 def _code() -> str:
     """Name the state of the code that gives YAML its meaning."""
     files = [*_HERE.glob("*.py"), *_HERE.glob("every-*.yaml")]
-    files += (_HERE.parent / "domain").glob("*.py")
+    files += (_HERE.parent / "domain").rglob("*.py")
     states = sorted((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
     return repr(states)

@@ -29,7 +29,6 @@ from monitor.domain.rules.found_in_facts import (
     SymptomReported,
     TotalAbove,
 )
-from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS
 from monitor.domain.rules.lasting import Recurring, SeriesAbove
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.low_lines import LowAgain, LowLines
@@ -58,12 +57,8 @@ def check(
     """Add every disagreement to the document."""
     rules = list(rules)
     for rule in rules:
-        section = "warnings"
-        if type(rule) in REQUIREMENTS.values():
-            section = "requirements"
-        elif type(rule) in CHECKS.values():
-            section = "checks"
-        faults = [*_faults(rule, catalogue)]
+        section = rule.section
+        faults = [*_faults(rule, catalogue), *rule.faults(catalogue)]
         if "lead" in document.content[section][rule.name]:
             faults += _of_lead(rule)
         for inside, words in faults:

@@ -7,60 +7,14 @@ from itertools import pairwise
 
 from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.dates import Span
-from monitor.domain.protocol import Given
-from monitor.domain.rule import Rule
-from monitor.domain.rules.after_infusions import AfterLowNadir, AtCourseEnd
-from monitor.domain.rules.after_rounds import AfterEachRound, AfterLowResult
-from monitor.domain.rules.asked import PriorExposure
-from monitor.domain.rules.at_fever import AtFever
-from monitor.domain.rules.baseline import AgainstBaseline
-from monitor.domain.rules.ceiling import Ceiling
-from monitor.domain.rules.combined import Prophylaxis
-from monitor.domain.rules.count_level import CountLevel, Normal, OnSchedule, OwnNormal
-from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval, Route
-from monitor.domain.rules.early_symptoms import SignsAfterStart
-from monitor.domain.rules.expectations import AfterEachInfusion, NextInfusion, Series
-from monitor.domain.rules.found_in_facts import ExposureUnknown, TotalAbove
-from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
-from monitor.domain.rules.lasting import Recurring, SeriesAbove
-from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rule import Regimen, Rule
+from monitor.domain.rules.count_level import CountLevel, Normal, OwnNormal
+from monitor.domain.rules.on_schedule import OnSchedule
 from monitor.domain.rules.phased_count import PhasedCount
-from monitor.domain.rules.restart_dose import RestartDose
-from monitor.domain.rules.result import ResultRequired
-from monitor.domain.rules.rounds import Rounds
-from monitor.domain.rules.warning import Opened, Window
 from monitor.protocols.strict_yaml import Document, Path, suggestion
 
 Fault = tuple[Path, str]  # where in the rule, what is wrong and what would be right
 
-_OF_DAILY = (PhasedCount, AtFever, CountLevel, OnSchedule, RestartDose, SignsAfterStart)
-_OF_INFUSIONS = (
-    NextInfusion,
-    AfterEachInfusion,
-    AfterEachRound,
-    AfterLowResult,
-    AfterLowNadir,
-    AtCourseEnd,
-    Series,
-    SeriesAbove,
-    Recurring,
-    Interval,
-    DoseSize,
-    Ceiling,
-    Route,
-    BodySurface,
-    Rounds,
-    TotalAbove,
-    ExposureUnknown,
-    Prophylaxis,
-    AgainstBaseline,
-    OverdoseOrWrongRoute,
-)
-# Keys of rules that act in both, which look at infusions.
-_KEYS_OF_INFUSIONS = {
-    ResultRequired: ("before", "usable", "serves_several"),
-    PriorExposure: ("earlier_courses_count",),
-}
 _FEBRUARY = date(2001, 2, 1)  # spans from here on are as short as they get
 
 
@@ -104,14 +58,17 @@ def count_level(rule: CountLevel, catalogue: Catalogue) -> Iterator[Fault]:
 
 def check_acting(document: Document, rules: Sequence[Rule]) -> None:
     """Add every rule that could never act, by how the drug is given: it would be silence."""
-    is_daily = document.content.get("given") == Given.DAILY
+    is_daily = document.content.get("given") == Regimen.DAILY
     for rule in rules:
-        if not _acts(rule, is_daily=is_daily):
-            section, kind = _place(rule)
-            words = f"'{kind}' never acts where the drug is given as infusions: add `given: daily`"
+        if not rule.acts(Regimen.DAILY if is_daily else Regimen.INFUSIONS):
+            words = (
+                f"'{rule.kind}' never acts where the drug is given as infusions: add `given: daily`"
+            )
             if is_daily:
-                words = f"'{kind}' never acts where the drug is taken daily: leave the rule out"
-            document.complain((section, rule.name), words)
+                words = (
+                    f"'{rule.kind}' never acts where the drug is taken daily: leave the rule out"
+                )
+            document.complain((rule.section, rule.name), words)
     if is_daily:
         _inert(document, rules)
 
@@ -141,29 +98,11 @@ def _inert(document: Document, rules: Sequence[Rule]) -> None:
         words = "'dose_table' never acts where the drug is taken daily: leave it out"
         document.complain(("dose_table",), words)
     for rule in rules:
-        section, _ = _place(rule)
-        for key in _KEYS_OF_INFUSIONS.get(type(rule), ()):
+        section = rule.section
+        for key in rule.of_infusions:
             if key in document.content[section][rule.name]:
                 words = f"'{key}' never acts where the drug is taken daily: leave it out"
                 document.complain((section, rule.name, key), words)
-
-
-def _acts(rule: Rule, *, is_daily: bool) -> bool:
-    """Say whether a rule can ever act, by how the drug is given."""
-    if isinstance(rule, Window):
-        return (rule.opened_by is Opened.STOP) == is_daily
-    return not isinstance(rule, _OF_INFUSIONS if is_daily else _OF_DAILY)
-
-
-def _place(rule: Rule) -> tuple[str, str]:
-    """Find the section and the kind of a rule."""
-    sections = {"requirements": REQUIREMENTS, "checks": CHECKS, "warnings": WARNINGS}
-    return next(
-        (section, kind)
-        for section, kinds in sections.items()
-        for kind, cls in kinds.items()
-        if type(rule) is cls
-    )
 
 
 def _said(rule: CountLevel | PhasedCount) -> tuple[object, ...]:

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
-from monitor.domain.protocol import Given, Protocol
-from monitor.domain.rule import Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.protocol import Protocol
+from monitor.domain.rule import Regimen, Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import DoseSize, Route
-from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.errors import ProtocolError
 from monitor.protocols import citations, consistency, daily, kept, model, references
@@ -38,7 +38,7 @@ class _Header:
     related_exposure: Related | None = None
     brands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    given: Given = Given.INFUSIONS
+    given: Regimen = Regimen.INFUSIONS
     usual_dose: UsualDose | None = None
     own_table: tuple[str, ...] = ()
 
@@ -94,9 +94,9 @@ def _protocol(
         for key, value in _mapping(document, "sources").items()
         if (source := model.read(Source, value, document, ("sources", key), key=key))
     }
-    requirements = _rules("requirements", REQUIREMENTS, document)
-    checks = _rules("checks", CHECKS, document, kept.LEADS if is_kept else {})
-    warnings = _rules("warnings", WARNINGS, document)
+    requirements = _rules("requirements", document)
+    checks = _rules("checks", document, kept.LEADS if is_kept else {})
+    warnings = _rules("warnings", document)
     table = None
     if "dose_table" in content:
         table = model.read(DoseTable, content["dose_table"], document, ("dose_table",))
@@ -151,12 +151,11 @@ def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
 
 def _rules(
     section: str,
-    kinds: dict[str, type[Rule]],
     document: Document,
     leads: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Rule]:
     """Read a section: the class is chosen by `kind` first, then the rest is validated."""
-    rules = []
+    rules, kinds = [], SECTIONS[section]
     for name, content in _mapping(document, section).items():
         path: Path = (section, name)
         if content is None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.history import PastReminder, Via
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Event, State, leads_to
 from monitor.errors import OutsideError
 from monitor.store.engine import planned_anew, read_all
 from monitor.store.facts import moment_text
@@ -158,7 +158,7 @@ def find_room(connection: Connection, key: str, address: str) -> Room:
     return Room(
         join=untried[0] if untried else None,
         under_way=bool(waiting) and not untried,
-        day_is_over=of_day is not None and (of_day.state != "withdrawn" or of_day.tries > 0),
+        day_is_over=of_day is not None and (of_day.state != State.WITHDRAWN or of_day.tries > 0),
     )
 
 
@@ -182,7 +182,7 @@ _STATE = select(message.c.state, message.c.tries, message.c.ref).where(
 def free_key(connection: Connection, key: str) -> str:
     """Find a key for a message of its own: one that was sent, or tried, or waits, is as it is."""
     while (found := connection.execute(_STATE, {"wanted": key}).one_or_none()) is not None:
-        if found.state == "withdrawn" and found.tries == 0:
+        if found.state == State.WITHDRAWN and found.tries == 0:
             break
         key = hashlib.sha256(f"{key} again".encode()).hexdigest()[:32]
     return key
@@ -206,7 +206,7 @@ def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
             if connection.execute(_STATE, {"wanted": envelope.key}).first() is not None:
                 return False
         return True
-    if found.state == "withdrawn":
+    if found.state == State.WITHDRAWN:
         row = _row(envelope, found.ref, at)
         connection.execute(update(message).where(message.c.key == envelope.key).values(**row))
         return True
@@ -226,7 +226,7 @@ def _row(envelope: Envelope, ref: str, at: datetime) -> dict[str, Any]:
         "zone": envelope.zone,
         "urgency": envelope.urgency,
         "rank": envelope.rank,
-        "state": "owed",
+        "state": leads_to(Event.NEEDED_AGAIN).value,  # a new one begins there too
         "due_at": moment_text(envelope.due_at),
         "next_at": moment_text(at),
         "text": envelope.text,

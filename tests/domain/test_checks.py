@@ -6,7 +6,7 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.assessment import evaluate
-from monitor.domain.checks import Check, is_by_code
+from monitor.domain.checks import Check
 from monitor.domain.facts import Event
 from monitor.domain.timeline import Timeline
 from tests.facts import (
@@ -87,7 +87,7 @@ def test_checks_at_symptoms_are_numbered_from_one():
 
 
 def test_what_is_asked_again_is_asked_for_each_code_by_itself():
-    asked = [rule.name for rule in protocols.every_patient().rules() if is_by_code(rule)]
+    asked = [rule.name for rule in protocols.every_patient().rules() if rule.is_by_code]
 
     assert asked == ["critical-repeat", "sample-repeat"]
 

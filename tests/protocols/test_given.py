@@ -14,18 +14,14 @@ from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.facts import CourseStarted, Status
 from monitor.domain.outcome import State
-from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.question import Proposal
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
 from tests.facts import FIRST, answer, ended, infusion, result, step, symptom, timeline, woman
 
 DAILY, INFUSIONS = "daily", "infusions"
-SECTION = {
-    **dict.fromkeys(REQUIREMENTS, "requirements"),
-    **dict.fromkeys(CHECKS, "checks"),
-    **dict.fromkeys(WARNINGS, "warnings"),
-}
+SECTION = {kind: section for section, kinds in SECTIONS.items() for kind in kinds}
 ONLY_DAILY = {
     "phased_count", "at_fever", "count_level", "on_schedule", "restart_dose", "signs_after_start",
 }  # fmt: skip

@@ -11,15 +11,15 @@ from monitor import protocols
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.rule import Cite, Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.kinds import CHECKS, REQUIREMENTS, WARNINGS
+from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.warning import Warned
+from monitor.domain.rules.warning import WarningRule
 from monitor.protocols.citations import SEEN
 from monitor.protocols.keys import key
 from monitor.protocols.reader import _Header, read_protocol
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
-KINDS = {**REQUIREMENTS, **CHECKS, **WARNINGS}
+KINDS = {kind: cls for kinds in SECTIONS.values() for kind, cls in kinds.items()}
 ROW = re.compile(r"\| `(\w+)` \| [^|]+ \| (yes|no) \| ")
 
 
@@ -51,17 +51,13 @@ def test_the_example_is_a_protocol_without_a_mistake(example):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_key_of_every_kind_is_documented_as_it_is(kind):
-    common = Warned if issubclass(KINDS[kind], Warned) else Rule
+    common = WarningRule if issubclass(KINDS[kind], WarningRule) else Rule
 
     assert documented(f"### `{kind}`") == real(KINDS[kind], without=common)
 
 
 def test_the_kinds_stand_under_their_sections():
-    for section, kinds in (
-        ("requirements", REQUIREMENTS),
-        ("checks", CHECKS),
-        ("warnings", WARNINGS),
-    ):
+    for section, kinds in SECTIONS.items():
         _, _, after = GUIDE.partition(f"\n## Kinds of rule under `{section}`\n")
         part = re.split(r"\n## ", after)[0]
         assert re.findall(r"\n### `(\w+)`\n", part) == list(kinds)
@@ -86,7 +82,7 @@ def test_every_other_table_is_documented_as_it_is(heading, cls):
 def test_the_common_keys_are_documented_as_they_are():
     assert documented("### Sources") == real(Source, besides=("key",))
     assert documented("### Common keys") == {"kind": True} | real(Rule, besides=("name",))
-    assert documented("### Common keys", 1) == real(Warned, without=Rule)
+    assert documented("### Common keys", 1) == real(WarningRule, without=Rule)
 
 
 def test_every_word_that_may_be_chosen_is_named():

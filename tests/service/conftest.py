@@ -58,7 +58,7 @@ class Clinic:
     def record(self, now: datetime = NOW, **line: Any) -> list[Recorded]:
         """Record one fact, as a command does."""
         with database.writing(self.engine) as connection:
-            return record.record(connection, line, now=now)
+            return record.record(connection, line, now=now).stored
 
     def retract(self, event: int, who: str = "P-1") -> None:
         with database.writing(self.engine) as connection:

@@ -86,16 +86,16 @@ class Ward:
 
     def record(self, line: dict[str, Any]) -> int:
         with database.writing(self.engine) as connection:
-            return record.record(connection, line, now=NOW)[0].event
+            return record.record(connection, line, now=NOW).first.event
 
     def correct(self, event: int, new: dict[str, Any], **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = corrections.correct(connection, event, new, **{**WHY, **more})
+            (row,) = corrections.correct(connection, event, new, **{**WHY, **more}).stored
         return row
 
     def retract(self, event: int, **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = corrections.retract(connection, event, **{**WHY, **more})
+            (row,) = corrections.retract(connection, event, **{**WHY, **more}).stored
         return row
 
     def history(self) -> list[dict[str, Any]]:
@@ -520,7 +520,7 @@ def _act(ward: Ward, true: list[True_], what: str, line: Any, which: int | None)
         true.append(True_(event, event, line, None))
     elif what == "waive":
         with database.writing(ward.engine) as connection:
-            (row,) = waivers.waive(connection, WHO, line, reason="x", by="Dr A", now=NOW)
+            (row,) = waivers.waive(connection, WHO, line, reason="x", by="Dr A", now=NOW).stored
         said = {"kind": "waiver", "on": ago(0), **row.body}
         true.append(True_(row.event, row.event, said, "Dr A"))
     elif true:

@@ -26,11 +26,11 @@ def recorded():
     with clinic_in_memory() as connection:
 
         def record(line):
-            return records.record(connection, line, now=NOW)[0].event
+            return records.record(connection, line, now=NOW).first.event
 
         def correct(event, **new):
             why = {"reason": "wrong file", "by": "Dr B", "now": NOW}
-            return corrections.correct(connection, event, new, **why)[0]
+            return corrections.correct(connection, event, new, **why).first
 
         record(PATIENT)
         yield record, correct

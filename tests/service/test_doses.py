@@ -185,11 +185,11 @@ def test_the_wrong_way_of_giving_a_drug_is_refused(clinic, course, line, words):
 
 def test_a_correction_replaces_a_step_and_a_retraction_takes_it_back(taking):
     with database.writing(taking.engine) as connection:
-        (corrected,) = corrections.correct(
+        entry = corrections.correct(
             connection, 3, {"dose_mg": "25", "on": "2025-01-07"}, reason="typing", by="x", now=NOW
         )
     assert steps(taking) == [("start", "2025-01-07", "25")]
-    assert corrected.body["reason"] == "first"
+    assert entry.first.body["reason"] == "first"
 
     with database.writing(taking.engine) as connection:
         with pytest.raises(Refused, match="the only course that event 4 belongs to"):

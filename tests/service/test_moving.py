@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import pytest
 
 from monitor import protocols
-from monitor.domain.corrections import Recorded
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
@@ -49,7 +48,7 @@ def give(connection, on: date) -> None:
     record.record(connection, {**line, "bsa_m2": "1.5"}, now=NOW)
 
 
-def move(connection, protocol: str = NAME, on: date = MOVED) -> list[Recorded]:
+def move(connection, protocol: str = NAME, on: date = MOVED) -> record.Entry:
     line = {"kind": "course_move", "patient": "P-1", "protocol": protocol, "by": "Dr A"}
     return record.record(connection, {**line, "on": on.isoformat()}, now=NOW)
 

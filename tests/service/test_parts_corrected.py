@@ -36,7 +36,7 @@ def test_a_first_part_cannot_be_moved_away_from_its_later_part(ward, on):
 def test_a_first_part_may_be_moved_to_the_day_before_its_later_part(ward):
     first, _ = parts(ward, ago(60))
 
-    assert correct(ward, first, ago(61))[0].corrects == first
+    assert correct(ward, first, ago(61)).first.corrects == first
 
 
 def test_once_the_later_part_is_taken_back_the_first_may_be_moved(ward):
@@ -44,4 +44,4 @@ def test_once_the_later_part_is_taken_back_the_first_may_be_moved(ward):
     with database.writing(ward.engine) as connection:
         corrections.retract(connection, later, **WHY)
 
-    assert correct(ward, first, ago(90))[0].corrects == first
+    assert correct(ward, first, ago(90)).first.corrects == first

@@ -59,7 +59,7 @@ class Record:
 
     def waive(self, rule: str, **more) -> Recorded:
         with database.writing(self.engine) as connection:
-            (row,) = waivers.waive(connection, "P-1", rule, **{**BY, "now": NOW, **more})
+            (row,) = waivers.waive(connection, "P-1", rule, **{**BY, "now": NOW, **more}).stored
         return row
 
     def case(self, on: date = TODAY) -> Case:

@@ -13,8 +13,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.reminders.history import History
 from monitor.domain.reminders.policy import Policy, Stage, Telling
 from monitor.domain.reminders.subject import Subject, covered_by, subject_of
-from monitor.domain.rules.expectations import NextInfusion
-from monitor.domain.rules.kinds import CHECKS, CheckRule
+from monitor.domain.rules.expectations import CheckRule, NextInfusion
 from monitor.domain.rules.warning import SafetyWarning
 
 # What a policy may call a kind, where it calls several kinds by one name.
@@ -270,5 +269,4 @@ def _lead(check: Check, protocols: Mapping[str, Protocol], policy: Policy) -> in
 
 
 def _of_rule(rule: CheckRule, policy: Policy) -> int:
-    kind = next(kind for kind, known in CHECKS.items() if known is type(rule))
-    return policy.lead(rule.name, _TOLD_AS.get(kind, kind), rule.lead_days)
+    return policy.lead(rule.name, _TOLD_AS.get(rule.kind, rule.kind), rule.lead_days)

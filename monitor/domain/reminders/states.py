@@ -47,3 +47,8 @@ TRANSITIONS: tuple[tuple[State, Event, State], ...] = (
     (State.QUEUED, Event.FOUND_SENT, State.SENT),
     (State.SENDING, Event.FOUND_SENT, State.SENT),
 )
+
+
+def leads_to(event: Event) -> State:
+    """Give the state that follows an event."""
+    return next(after for _, found, after in TRANSITIONS if found is event)

@@ -8,20 +8,19 @@ from itertools import zip_longest
 
 from monitor.domain.dates import days
 from monitor.domain.facts import Infusion, Result
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
-from monitor.domain.rules.expectations import Count, Expectation
+from monitor.domain.rule import INFUSED
+from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.rules.low_lines import Line
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AfterLowNadir(Rule):
+class AfterLowNadir(Counted):
     """A check that counts have recovered after an infusion, where one of them was low."""
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "after_low_nadir"
+    acts_where = INFUSED
+
     lines: tuple[Line, ...]  # below which a count is low
     opens_days: int  # after the infusion; after the first low count in any case
     due_days: int  # after the infusion; a count from here on is no nadir
@@ -58,12 +57,12 @@ class AfterLowNadir(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AtCourseEnd(Rule):
+class AtCourseEnd(Counted):
     """A check on the day on which a course ended in which something was given."""
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "at_course_end"
+    acts_where = INFUSED
+
     opens_days: int  # before that day
     overdue_days: int  # after it
 

@@ -7,19 +7,18 @@ from decimal import Decimal
 
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Result
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
-from monitor.domain.rules.expectations import Count, Expectation
+from monitor.domain.rule import INFUSED
+from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AfterEachRound(Rule):
+class AfterEachRound(Counted):
     """A check at some spans after the first day of each round."""
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "after_each_round"
+    acts_where = INFUSED
+
     at: tuple[Span, ...]
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
@@ -39,7 +38,7 @@ class AfterEachRound(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AfterLowResult(Rule):
+class AfterLowResult(Counted):
     """Further checks of a round in which a result was low, until a span after its first day.
 
     They count from the low result and go on to the end of the span whatever the later results
@@ -47,9 +46,9 @@ class AfterLowResult(Rule):
     whether asked for or not.
     """
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "after_low_result"
+    acts_where = INFUSED
+
     code: str
     below: Decimal
     every: Span  # counted from the low result

@@ -8,8 +8,8 @@ from monitor.domain.dates import add_months
 from monitor.domain.exposure import amounts_above_0
 from monitor.domain.facts import Answer, Event, Infusion
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.question import Question
+from monitor.domain.rule import ALWAYS, Finding
+from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.timeline import Course
 from monitor.domain.view import View
 
@@ -31,8 +31,11 @@ def never_recorded(question: Question, finding: Finding) -> Finding:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked(Rule):
+class Asked(RequirementRule):
     """One or more questions; each answer has its outcome, the gravest counts."""
+
+    kind = "asked"
+    acts_where = ALWAYS
 
     asks: Mapping[str, Mapping[str, Outcome]]  # fact -> answer -> outcome
     unrecorded: Outcome = Outcome.UNKNOWN
@@ -99,8 +102,12 @@ def _said_so(event: Infusion | Answer) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PriorExposure(Rule):
+class PriorExposure(RequirementRule):
     """An earlier exposure to the drug: counted, or a reason not to begin again."""
+
+    kind = "prior_exposure"
+    acts_where = ALWAYS
+    of_infusions = ("earlier_courses_count",)
 
     asks: str  # the fact that holds the earlier amount, in mg/m2
     earlier: Outcome  # what an earlier exposure means
@@ -144,8 +151,11 @@ class PriorExposure(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Age(Rule):
+class Age(RequirementRule):
     """The patient is old enough."""
+
+    kind = "age"
+    acts_where = ALWAYS
 
     minimum_years: int
     below: Outcome

@@ -7,20 +7,19 @@ from datetime import date
 from monitor.domain.dates import days
 from monitor.domain.facts import Event, Result
 from monitor.domain.intake import under_watch
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
-from monitor.domain.rules.expectations import Count, Expectation
+from monitor.domain.rule import DAILY
+from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AtFever(Rule):
+class AtFever(Counted):
     """A check on the day of a fever while a daily drug is taken, and for days after a stop."""
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "at_fever"
+    acts_where = DAILY
+
     fever: str  # the symptom that is fever
     after_stop_days: int
     overdue_days: int

@@ -8,7 +8,8 @@ from fractions import Fraction
 from monitor.domain.describing import describe
 from monitor.domain.facts import Result
 from monitor.domain.outcome import Severity
-from monitor.domain.rules.warning import Alert, Warned
+from monitor.domain.rule import INFUSED
+from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 
 
@@ -55,8 +56,11 @@ class Beyond:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AgainstBaseline(Warned):
+class AgainstBaseline(WarningRule):
     """The newest value of a code is beyond a fixed value, or far from the baseline."""
+
+    kind = "against_baseline"
+    acts_where = INFUSED
 
     code: str
     beyond: tuple[Beyond, ...]  # the gravest that holds counts

@@ -8,8 +8,8 @@ from fractions import Fraction
 from monitor.domain.exposure import amounts_above_0, per_m2, shown, shown_down, unconverted
 from monitor.domain.facts import Event, Infusion
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.question import Question
+from monitor.domain.rule import INFUSED, Finding
+from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.view import View
 
 
@@ -41,8 +41,11 @@ class Reduced:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ceiling(Rule):
+class Ceiling(RequirementRule):
     """A lifetime total that may not be passed; exactly reaching it is allowed."""
+
+    kind = "ceiling"
+    acts_where = INFUSED
 
     measure: Measure
     ceiling: Decimal

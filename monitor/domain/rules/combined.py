@@ -9,15 +9,19 @@ from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
+from monitor.domain.rule import ALWAYS, INFUSED
 from monitor.domain.rules.baseline import before_first
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.warning import Alert, Warned, waived
+from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Prophylaxis(Warned):
+class Prophylaxis(WarningRule):
     """What must be taken until a span has passed and a result is good again, the later of both."""
+
+    kind = "prophylaxis"
+    acts_where = INFUSED
 
     lasts: Span  # after the last infusion
     code: str
@@ -57,12 +61,15 @@ class Prophylaxis(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RisingWith(Warned):
+class RisingWith(WarningRule):
     """A word together with a rising number, or with one that nobody knows; until waived.
 
     A number rises when it is above the one before, above the newest one before the first
     infusion, or above the first on record, by more than so much.
     """
+
+    kind = "rising_with"
+    acts_where = ALWAYS
 
     code: str
     result: str  # the code that is a word

@@ -1,8 +1,7 @@
 """Whom a requirement is listed for: whom the protocol says, and whom it speaks against."""
 
 from monitor.domain.rules.asked import Asked
-from monitor.domain.rules.kinds import RequirementRule
-from monitor.domain.rules.question import applies
+from monitor.domain.rules.question import RequirementRule, applies
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.view import View
 

@@ -13,8 +13,8 @@ from monitor.domain.facts import Answer, Result
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded
-from monitor.domain.rule import Finding, Rule, gravest
-from monitor.domain.rules.question import Question
+from monitor.domain.rule import DAILY, Finding, gravest
+from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.symptom_findings import reports
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
@@ -74,8 +74,11 @@ class AfterFever:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CountLevel(Rule):
+class CountLevel(RequirementRule):
     """The newest count: normal before a start, and by its level while the drug is taken."""
+
+    kind = "count_level"
+    acts_where = DAILY
 
     code: str
     normal: Normal
@@ -216,11 +219,3 @@ class CountLevel(Rule):
         if own is None or answer is None or newest is None or not own.covers(view, newest):
             return ()
         return (answer,)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OnSchedule(Rule):
-    """The newest count is as new as a rule of the calendar demands; `schedule.py` looks."""
-
-    check: str  # the rule's name
-    late: Outcome

@@ -8,20 +8,23 @@ from monitor.domain.dates import days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.rule import Finding, Rule
+from monitor.domain.rule import ALWAYS, Finding, Rule
 from monitor.domain.rules.critical_runs import Row, Run, runs
 from monitor.domain.rules.standing import listed
 from monitor.domain.rules.symptom_findings import signs
-from monitor.domain.rules.warning import Alert, Warned
+from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CriticalResult(Warned):
+class CriticalResult(WarningRule):
     """A value that a laboratory would telephone stands until a newer one outside its row.
 
     One that was old when it was first seen is only a caution: what it asks for is a new one.
     """
+
+    kind = "critical_result"
+    acts_where = ALWAYS
 
     rows: tuple[Row, ...]
     old_after_days: int  # from its day to the day on which it was recorded

@@ -8,13 +8,16 @@ from monitor.domain.dates import Span, days
 from monitor.domain.exposure import per_m2, shown, shown_down
 from monitor.domain.facts import Event
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.question import Question
+from monitor.domain.rule import INFUSED, Finding
+from monitor.domain.rules.question import Question, RequirementRule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Interval(Rule):
+class Interval(RequirementRule):
     """Time since the previous infusion."""
+
+    kind = "interval"
+    acts_where = INFUSED
 
     usual: Span
     early_days: int  # so many days before the usual day are still on time
@@ -38,8 +41,11 @@ class Interval(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DoseSize(Rule):
+class DoseSize(RequirementRule):
     """The size of one dose by body surface, in mg, or both, as the protocol limits it."""
+
+    kind = "dose_size"
+    acts_where = INFUSED
 
     most_mg_per_m2: Decimal | None = None
     rounding_percent: Decimal = Decimal(0)  # above `most`, of pharmacies: met
@@ -122,8 +128,11 @@ class DoseSize(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Route(Rule):
+class Route(RequirementRule):
     """The way the drug is given; any other stops, and no waiver helps."""
+
+    kind = "route"
+    acts_where = INFUSED
 
     allowed: tuple[str, ...]
     otherwise: Outcome = Outcome.STOP  # older texts say hold
@@ -138,8 +147,11 @@ class Route(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BodySurface(Rule):
+class BodySurface(RequirementRule):
     """The body surface that a dose is divided by."""
+
+    kind = "body_surface"
+    acts_where = INFUSED
 
     height: str  # result code, cm
     weight: str  # result code, kg

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.intake import clocks
+from monitor.domain.rule import DAILY
 from monitor.domain.rules.symptom_findings import numbered, reports
-from monitor.domain.rules.warning import Alert, Warned
+from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SignsAfterStart(Warned):
+class SignsAfterStart(WarningRule):
     """Some symptoms in the first time on a daily drug: one warning for each day with any.
 
     A start counts, and a resumption after so long a rest.
     """
+
+    kind = "signs_after_start"
+    acts_where = DAILY
 
     signs: tuple[str, ...]  # symptoms; one that is measured counts from its value on
     within: Span  # after a start; its last day is inside

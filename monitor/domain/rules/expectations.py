@@ -1,13 +1,14 @@
 """Rules of the calendar: which checks are expected, and when? Each kind answers only that."""
 
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion
 from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
+from monitor.domain.rule import ALWAYS, INFUSED, Rule
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.view import View
 
@@ -33,33 +34,8 @@ class Evidence:
     facts: tuple[Event, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NextInfusion(Rule):
-    """The next infusion itself, and with it the results that its gate asks for."""
-
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    after: Span | None = None  # None: only a booked one is asked for
-    opens_days: int  # before the due day
-    overdue_days: int  # after the due day
-    plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
-
-    def expected(self, view: View) -> Expectation | None:
-        """Expect the next infusion on the booked day, else a span after the last one."""
-        plan, anchor = view.plan(self.plan_used_up_days), view.anchor
-        due = self._usual(view.last_infusion) if plan is None else plan.on
-        if anchor is None or due is None:
-            return None
-        return Expectation(
-            occurrence=len(view.infusions) + 1,
-            opens=due - days(self.opens_days),
-            due=due,
-            overdue_after=due + days(self.overdue_days),
-            anchor=anchor,
-        )
-
-    def _usual(self, last: Infusion | None) -> date | None:
-        return None if last is None or self.after is None else self.after.after(last.on)
+# Checks that are expected, and what may do them.
+Asked = tuple[Sequence[Expectation], Sequence[Evidence]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,12 +58,104 @@ class Count:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AfterEachInfusion(Rule):
-    """A check so many days after each infusion."""
+class CheckRule(Rule):
+    """What the calendar asks for, and who is told of it."""
+
+    section = "checks"
 
     audience: tuple[Role, ...]
     lead_days: int  # so long before the due day people hear of it; a policy may change it
+
+    @abstractmethod
+    def asked(self, warnings: Sequence[Rule], view: View, until: date) -> Iterator[Asked]:
+        """Expect checks that open by a day, in that order, with the facts that may do them.
+
+        What does one of a group does no other; `warnings` are those of the protocol.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountRule(CheckRule):
+    """A check that one blood count does."""
+
+    @property
+    @abstractmethod
+    def done_by(self) -> Count:
+        """Give what does it."""
+
+    @abstractmethod
+    def expected(self, view: View, until: date) -> Iterator[Expectation]:
+        """Expect the checks that each fact so far asks for."""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Name the results that do it."""
+        return frozenset(self.done_by.codes)
+
+    def asked(self, _warnings: Sequence[Rule], view: View, until: date) -> Iterator[Asked]:
+        """Expect all in one group.
+
+        What asked for a check, and was taken back with no newer value, asks for it still; only
+        what counts does it.
+        """
+        expected = sorted(self.expected(view.if_kept(), until), key=lambda e: e.opens)
+        if expected:
+            yield expected, self.done_by.evidence(view, expected[0].opens)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted(CountRule):
+    """The same, of the codes that the rule names."""
+
     count: Count
+
+    @property
+    def done_by(self) -> Count:
+        """Give the count."""
+        return self.count
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextInfusion(CheckRule):
+    """The next infusion itself, and with it the results that its gate asks for."""
+
+    kind = "next_infusion"
+    acts_where = INFUSED
+
+    after: Span | None = None  # None: only a booked one is asked for
+    opens_days: int  # before the due day
+    overdue_days: int  # after the due day
+    plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
+
+    def asked(self, _warnings: Sequence[Rule], _view: View, _until: date) -> Iterator[Asked]:
+        """Ask for nothing: the running course does, by `next`."""
+        yield from ()
+
+    def next(self, view: View) -> Expectation | None:
+        """Expect the next infusion on the booked day, else a span after the last one."""
+        plan, anchor = view.plan(self.plan_used_up_days), view.anchor
+        due = self._usual(view.last_infusion) if plan is None else plan.on
+        if anchor is None or due is None:
+            return None
+        return Expectation(
+            occurrence=len(view.infusions) + 1,
+            opens=due - days(self.opens_days),
+            due=due,
+            overdue_after=due + days(self.overdue_days),
+            anchor=anchor,
+        )
+
+    def _usual(self, last: Infusion | None) -> date | None:
+        return None if last is None or self.after is None else self.after.after(last.on)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterEachInfusion(Counted):
+    """A check so many days after each infusion."""
+
+    kind = "after_each_infusion"
+    acts_where = INFUSED
+
     opens_days: int
     due_days: int
     overdue_after_days: int
@@ -105,12 +173,12 @@ class AfterEachInfusion(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Series(Rule):
+class Series(Counted):
     """A check at regular spans from the last infusion on; each infusion starts it anew."""
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "series"
+    acts_where = INFUSED
+
     every: Span
     lasts: Span | None = None  # None: without end
     opens_days: int  # before the due day
@@ -139,12 +207,12 @@ class Series(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AtSymptom(Rule):
+class AtSymptom(Counted):
     """A check on the day of a symptom; several symptoms of one day ask for it once."""
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "at_symptom"
+    acts_where = ALWAYS
+
     groups: tuple[str, ...]
     overdue_days: int
 

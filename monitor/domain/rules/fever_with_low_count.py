@@ -9,20 +9,23 @@ from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding, Rule
+from monitor.domain.rule import ALWAYS, Finding, Rule
 from monitor.domain.rules.symptom_findings import early_signs, numbered, signs
-from monitor.domain.rules.warning import Alert, Warned
+from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 
 Judged = tuple[str, tuple[Result, ...]]  # why it is an emergency, and the counts that say so
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FeverWithLowCount(Warned):
+class FeverWithLowCount(WarningRule):
     """Fever with few neutrophils; or, soon after a drug that lowers counts, with none known.
 
     What is not final is told at once: of both together nobody waits for the better news.
     """
+
+    kind = "fever_with_low_count"
+    acts_where = ALWAYS
 
     fever: str  # the symptom that is fever
     code: str

@@ -13,15 +13,19 @@ from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.facts import Answer, Event, Result, order
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded
+from monitor.domain.rule import ALWAYS, INFUSED
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.symptom_findings import numbered, signs
-from monitor.domain.rules.warning import Alert, Warned, waived
+from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LowResult(Warned):
+class LowResult(WarningRule):
     """The newest value of a code is below a limit; a newer one within it ends the warning."""
+
+    kind = "low_result"
+    acts_where = ALWAYS
 
     code: str
     limit: Limit
@@ -74,8 +78,11 @@ class AnswerSoon:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ResultWord(Warned):
+class ResultWord(WarningRule):
     """A result, or an answer, that stands as a warning until a person waives it."""
+
+    kind = "result_word"
+    acts_where = ALWAYS
 
     code: str
     value: str
@@ -105,8 +112,11 @@ class ResultWord(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SymptomReported(Warned):
+class SymptomReported(WarningRule):
     """Symptoms of a group: one warning for each day with any."""
+
+    kind = "symptom"
+    acts_where = ALWAYS
 
     group: str
     lasts_days: int
@@ -129,8 +139,11 @@ class SymptomReported(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TotalAbove(Warned):
+class TotalAbove(WarningRule):
     """The lifetime total has reached, or passed, an amount."""
+
+    kind = "total_above"
+    acts_where = INFUSED
 
     prior: str
     mg_per_m2: Decimal
@@ -152,8 +165,11 @@ class TotalAbove(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ExposureUnknown(Warned):
+class ExposureUnknown(WarningRule):
     """The lifetime total cannot be told, because a part of it was not recorded."""
+
+    kind = "exposure_unknown"
+    acts_where = INFUSED
 
     prior: str
 
@@ -181,10 +197,14 @@ class ExposureUnknown(Warned):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GivenAgainstGate(Warned):
+class GivenAgainstGate(WarningRule):
     """An infusion given against the gate stands until waived; `against.py` finds them."""
+
+    kind = "given_against_gate"
+    acts_where = ALWAYS
 
     missing_counts_within_days: int  # recorded later than this, only what was not met counts
 
-
-FoundInFacts = LowResult | ResultWord | SymptomReported | TotalAbove | ExposureUnknown
+    def find(self, _view: View) -> Iterator[Alert]:
+        """Find nothing: it takes a gate to tell."""
+        yield from ()

@@ -8,23 +8,22 @@ from decimal import Decimal
 from monitor.domain.dates import Span, days
 from monitor.domain.exposure import exposure, reached
 from monitor.domain.facts import Infusion
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
-from monitor.domain.rules.expectations import Count, Expectation
+from monitor.domain.rule import INFUSED
+from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.rules.rounds import stretches
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recurring(Rule):
+class Recurring(Counted):
     """A check at regular spans from the first infusion on, until a span after the last one.
 
     A later infusion moves only the end. One that comes after the end begins anew.
     """
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "recurring"
+    acts_where = INFUSED
+
     every: Span
     lasts: Span | None = None  # after the last infusion; None: without end
     times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
@@ -39,16 +38,16 @@ class Recurring(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SeriesAbove(Rule):
+class SeriesAbove(Counted):
     """A check at regular spans once the lifetime total is above an amount.
 
     It counts from the infusion with which the total got there. A total that cannot be told is
     not known to be below: it counts as above.
     """
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
-    count: Count
+    kind = "series_above"
+    acts_where = INFUSED
+
     prior: str
     mg_per_m2: Decimal
     every: Span

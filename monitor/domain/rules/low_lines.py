@@ -11,8 +11,8 @@ from monitor.domain.explained import explains
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded
-from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.warning import Alert, Warned, waived
+from monitor.domain.rule import ALWAYS, Finding, Rule
+from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 
 Picture = tuple[Result, ...]
@@ -27,8 +27,11 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LowLines(Warned):
+class LowLines(WarningRule):
     """Several low cell lines away from any infusion, blasts, or a high count: until waived."""
+
+    kind = "low_lines"
+    acts_where = ALWAYS
 
     lines: tuple[Line, ...]
     together_days: int  # results so many days apart count as one picture
@@ -122,11 +125,14 @@ class Exempt(Recorded):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LowAgain(Warned):
+class LowAgain(WarningRule):
     """One line low twice outside the time of the drug's effect, or two lines low at its end.
 
     It stands until a newer value is normal, or until a person waives it.
     """
+
+    kind = "low_again"
+    acts_where = ALWAYS
 
     lines: tuple[Line, ...]
     apart_days: int  # between the two low values of one line

@@ -8,16 +8,23 @@ from fractions import Fraction
 from monitor.domain.describing import describe
 from monitor.domain.exposure import newest_surface, shown, surfaces
 from monitor.domain.facts import Infusion
-from monitor.domain.rule import Rule
+from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.every_gate import Demands
-from monitor.domain.rules.warning import Alert, Warned, waived_at
+from monitor.domain.rules.warning import Alert, WarningRule, waived_at
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OverdoseOrWrongRoute(Warned):
+class OverdoseOrWrongRoute(WarningRule):
     """A dose above a multiple of the largest one, or by a route not allowed; until waived."""
+
+    kind = "overdose_or_wrong_route"
+    acts_where = INFUSED
+
+    def find(self, _view: View) -> Iterator[Alert]:
+        """Find nothing: it takes the requirements of a protocol to tell."""
+        yield from ()
 
     def find_by(self, limits: Sequence[Rule], demands: Demands, view: View) -> Iterator[Alert]:
         """Find such doses by the requirements of a protocol."""

@@ -14,10 +14,9 @@ from itertools import takewhile
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Dosing, Event, Result
 from monitor.domain.intake import clocks
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
+from monitor.domain.rule import DAILY
 from monitor.domain.rules.count_level import Normal, OwnNormal, normal_for
-from monitor.domain.rules.expectations import Count, Expectation
+from monitor.domain.rules.expectations import Count, CountRule, Expectation
 from monitor.domain.view import View
 
 
@@ -52,11 +51,12 @@ class Recovery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PhasedCount(Rule):
+class PhasedCount(CountRule):
     """A count by time on treatment, more often while it is low, until recovered after a stop."""
 
-    audience: tuple[Role, ...]
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
+    kind = "phased_count"
+    acts_where = DAILY
+
     code: str
     baseline_days: int  # before a start; due on its day
     phases: tuple[Phase, ...]
@@ -69,7 +69,7 @@ class PhasedCount(Rule):
     restart_after_days: int  # an interruption so long starts the phases again
 
     @property
-    def count(self) -> Count:
+    def done_by(self) -> Count:
         """Give what does a check."""
         return Count(codes=(self.code,))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from typing import Protocol as Interface
 
 from monitor.domain.exposure import Exposure, Surface
-from monitor.domain.rule import AppliesTo, UsualDose
+from monitor.domain.rule import AppliesTo, Finding, Rule, UsualDose
 from monitor.domain.rules.every_gate import Demands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from fractions import Fraction
 
     from monitor.domain.facts import Dosing, Infusion
@@ -28,6 +29,10 @@ class AskedUnder(Interface):
     @property
     def demands(self) -> Demands:
         """Give the figures of every gate."""
+
+    @property
+    def checks(self) -> Sequence[Rule]:
+        """List the rules of the calendar."""
 
     @property
     def lowers_counts(self) -> bool:
@@ -66,6 +71,8 @@ class Question:
     left_out: Sequence[Infusion] = ()  # of the day itself, on record and not taken as given
     taken_up: Sequence[Dosing] = ()  # of the day itself, as `left_out`
     dose: Infusion | Dosing | None = None  # asked of what is on record, or of a round's first dose
+    # By a check's name: the occurrence at which it stands, if a person has waived that one.
+    waived_check: Callable[[str], int | None] = lambda _name: None
     is_past: bool = False  # asked of what was given: what was not named is not named any more
 
     @property
@@ -150,6 +157,19 @@ class Question:
             return self
         first = begun[0]
         return replace(self, view=self.view.until(first.on), on=first.on, dose=first)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequirementRule(Rule):
+    """What the gate asks for before a dose."""
+
+    section = "requirements"
+
+    is_weighed: ClassVar[bool] = True  # also as if what does not count did
+
+    @abstractmethod
+    def judge(self, question: Question) -> Finding | None:
+        """Find how it stands; None where it is not asked for."""
 
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:

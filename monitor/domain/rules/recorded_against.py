@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding, Rule, gravest
+from monitor.domain.rule import ALWAYS, Finding, Rule, gravest
 from monitor.domain.rules.asked import Asked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.question import Question
+from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.waiting import unfit
 
@@ -35,8 +35,11 @@ class Against:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RecordedAgainst(Rule):
+class RecordedAgainst(RequirementRule):
     """Listed only while something of it is on record."""
+
+    kind = "recorded_against"
+    acts_where = ALWAYS
 
     rows: tuple[Against, ...]
 

@@ -7,27 +7,31 @@ from decimal import Decimal
 
 from monitor.domain.dates import days
 from monitor.domain.facts import Result, Waiver
-from monitor.domain.outcome import Role
-from monitor.domain.rule import Rule
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.critical_runs import Run
-from monitor.domain.rules.expectations import Evidence, Expectation
+from monitor.domain.rules.expectations import Asked, CheckRule, Evidence, Expectation
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CriticalRepeat(Rule):
+class CriticalRepeat(CheckRule):
     """The same code again, soon after a critical value began to stand."""
 
-    audience: tuple[Role, ...]
+    kind = "critical_repeat"
+    acts_where = ALWAYS
+    is_by_code = True
+
     of: str  # the warning rule, of kind critical_result
     due_days: int  # after the first value of the run
     overdue_after_days: int
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
 
-    def by_code(
-        self, rule: CriticalResult, view: View
-    ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
+    def asked(self, warnings: Sequence[Rule], view: View, _until: date) -> Iterator[Asked]:
+        """Expect what the warning asks for, each code for itself."""
+        of = next((rule for rule in warnings if rule.name == self.of), None)
+        return self.by_code(of, view) if isinstance(of, CriticalResult) else iter(())
+
+    def by_code(self, rule: CriticalResult, view: View) -> Iterator[Asked]:
         """Expect one for every run; any later value of its code does it."""
         expected: dict[str, list[Expectation]] = {}
         for number, run in rule.numbered(view.if_kept()):
@@ -79,17 +83,19 @@ class AlsoBy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SampleRepeat(Rule):
+class SampleRepeat(CheckRule):
     """The same code again, soon after samples of a day that were not fit.
 
     Not while `critical_repeat` asks for the same code already.
     """
 
-    audience: tuple[Role, ...]
+    kind = "sample_repeat"
+    acts_where = ALWAYS
+    is_by_code = True
+
     of: str  # the warning rule, of kind critical_result
     due_days: int  # after the day of the samples
     overdue_after_days: int
-    lead_days: int  # so long before the due day people hear of it; a policy may change it
     not_of: tuple[str, ...] = ()  # codes that are measured and not drawn: no sample is asked for
     also_by: tuple[AlsoBy, ...] = ()
 
@@ -106,9 +112,12 @@ class SampleRepeat(Rule):
         panels = (panel for row in self.also_by if (panel := row.find(view, report)) is not None)
         return sorted((*own, *panels), key=lambda evidence: evidence.on)
 
-    def by_code(
-        self, rule: CriticalResult, view: View
-    ) -> Iterator[tuple[list[Expectation], list[Evidence]]]:
+    def asked(self, warnings: Sequence[Rule], view: View, _until: date) -> Iterator[Asked]:
+        """Expect what the warning asks for, each code for itself."""
+        of = next((rule for rule in warnings if rule.name == self.of), None)
+        return self.by_code(of, view) if isinstance(of, CriticalResult) else iter(())
+
+    def by_code(self, rule: CriticalResult, view: View) -> Iterator[Asked]:
         """Expect one for every code and day; what answers all its samples does it.
 
         Not where all of them were old when they were first seen: that day is long past.

@@ -7,18 +7,21 @@ from monitor.domain.facts import Dosing
 from monitor.domain.intake import was_taken
 from monitor.domain.outcome import Outcome
 from monitor.domain.resting import Rest, find_rest
-from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.question import Question
+from monitor.domain.rule import DAILY, Finding
+from monitor.domain.rules.question import Question, RequirementRule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RestartDose(Rule):
+class RestartDose(RequirementRule):
     """It begins, and after so many days without it begins again, with no more than so much.
 
     After a rest a dose that nobody named is a caution that says so, as the question may come
     before it; of what was taken it is unknown. A larger dose on record of that day counts. After
     the resumption of its course it is asked until a dose is named.
     """
+
+    kind = "restart_dose"
+    acts_where = DAILY
 
     after_missed_days: int
     most_mg: Decimal

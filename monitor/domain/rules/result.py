@@ -8,23 +8,27 @@ from decimal import Decimal
 from monitor.domain.dates import days
 from monitor.domain.facts import Result
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding, Rule, gravest
+from monitor.domain.rule import ALWAYS, Finding, gravest
 from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
 from monitor.domain.rules.every_gate import Demands
 from monitor.domain.rules.limits import BAD, GOOD, Limit, said
 from monitor.domain.rules.panels import Complete, Panels
-from monitor.domain.rules.question import Question
+from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.rounds import Before
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ResultRequired(Rule):
+class ResultRequired(RequirementRule):
     """A result within limits, newer than the previous infusion, and fresh.
 
     Any one of the panels answers; a panel of several codes needs all of them.
     """
+
+    kind = "result"
+    acts_where = ALWAYS
+    of_infusions = ("before", "usable", "serves_several")
 
     panels: tuple[tuple[str, ...], ...]
     limits: Mapping[str, Limit]
@@ -38,6 +42,11 @@ class ResultRequired(Rule):
     no_symptom: NoSymptom | None = None
     no_answer: NoAnswer | None = None
     check_overdue_days: int = 0  # after the day of the infusion that needs it
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Name the results of the first panel."""
+        return frozenset(self.panels[0])
 
     def judge(self, question: Question) -> Finding | None:
         """Weigh value, symptoms, and age, in this order: the value comes first.

@@ -13,8 +13,8 @@ from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion, Waiver
 from monitor.domain.outcome import Outcome
 from monitor.domain.parting import Parting
-from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.question import Question
+from monitor.domain.rule import INFUSED, Finding
+from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.view import View
 
 
@@ -44,8 +44,11 @@ class Cycle:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rounds(Rule):
+class Rounds(RequirementRule):
     """Which infusions belong together, and whether this one comes at its time."""
+
+    kind = "rounds"
+    acts_where = INFUSED
 
     within_days: int  # an infusion so soon after the one before belongs to the same round
     apart: Span  # a new round, not sooner after the last infusion than this

@@ -6,7 +6,7 @@ from typing import Protocol as Interface
 from monitor.domain.facts import Event
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.warning import Alert, Warned
+from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 
 _WEIGHED = {Severity.URGENT: Outcome.CAUTION, Severity.EMERGENCY: Outcome.HOLD}
@@ -23,7 +23,7 @@ class StandingFindings(Interface):
 
 
 def listed(
-    rule: Warned, alerts: Iterable[Alert], said: Collection[Event], *, cautions: bool = False
+    rule: WarningRule, alerts: Iterable[Alert], said: Collection[Event], *, cautions: bool = False
 ) -> tuple[Rule, Finding] | None:
     """List warnings as one requirement: an emergency holds, an urgent one is a caution.
 

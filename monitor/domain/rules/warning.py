@@ -1,5 +1,6 @@
 """What a person must look at: the shape of a warning, and the windows that infusions open."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from enum import StrEnum
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import Cite, Rule
+from monitor.domain.rule import ALWAYS, Cite, Regimen, Rule
 from monitor.domain.view import View
 
 
@@ -47,12 +48,18 @@ class SafetyWarning:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Warned(Rule):
-    """What all kinds of warning rules have in common: how grave, and the words."""
+class WarningRule(Rule):
+    """What a person must look at: how grave it is, and the words."""
+
+    section = "warnings"
 
     severity: Severity
     message: str  # to staff
     patient_message: str = ""
+
+    @abstractmethod
+    def find(self, view: View) -> Iterator[Alert]:
+        """Find what stands on the day of the view, by its facts."""
 
 
 def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
@@ -87,14 +94,21 @@ class Opened(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Window(Warned):
+class Window(WarningRule):
     """A time after an infusion, or a stop, in which something must be known or watched."""
+
+    kind = "window"
+    acts_where = ALWAYS
 
     opened_by: Opened
     lasts: Span | None = None  # None: without end
     lasts_for_women: Span | None = None  # where it differs
     peak_from_days: int | None = None
     peak_until_days: int | None = None
+
+    def acts(self, regimen: Regimen) -> bool:
+        """Say whether what opens it can happen where the drug is given so."""
+        return (self.opened_by is Opened.STOP) == (regimen is Regimen.DAILY)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the windows that hold the day."""

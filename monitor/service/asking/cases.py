@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from monitor import protocols
-from monitor.domain.assessment import Assessment, Followed, Treatment, Watched, evaluate
+from monitor.domain.assessment import Assessment, Followed, Treatment, Watched, evaluate, warn
 from monitor.domain.checks import Check, find_booking
 from monitor.domain.corrections import Recorded
 from monitor.domain.exposure import Exposure, exposure
@@ -111,12 +111,6 @@ def case_of(connection: Connection, who: str, rows: Iterable[Recorded], asked: A
     return _case(connection, who, facts, asked)
 
 
-def find_case_before(connection: Connection, stored: Recorded, asked: Asked) -> Case | None:
-    """Read a patient as known before a fact was stored; None where it was the first."""
-    rows = [r for r in events.read(connection, stored.patient) if r.event < stored.event]
-    return case_of(connection, stored.patient, rows, asked) if rows else None
-
-
 def on_day(case: Case, day: date) -> Case:
     """Look at the same facts as of another day."""
     return replace(case, today=day, there=day)
@@ -198,9 +192,12 @@ def planned_on(case: Case, day: date) -> list[Treatment]:
 
 
 def assess(case: Case, *, until: date | None = None) -> list[tuple[Followed, Assessment]]:
-    """Work out checks and warnings of everything that is followed of a patient."""
+    """Work out what is followed of a patient: warnings, and checks where they are asked for."""
     if until not in case.assessed:
-        case.assessed[until] = [(f, evaluate(f, case.today, until=until)) for f in case.followed]
+        case.assessed[until] = [
+            (f, evaluate(f, case.today, until=until) if until else warn(f, case.today))
+            for f in case.followed
+        ]
     return case.assessed[until]
 
 

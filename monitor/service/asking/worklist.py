@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.domain.checks import codes_of, find_next_infusion, is_by_code
+from monitor.domain.checks import find_next_infusion
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.reminders.bundle import Wanted, wanted_by
@@ -188,6 +188,6 @@ def _words_of(rule: Rule, audience: tuple[Role, ...]) -> _Words:
         title=rule.title,
         audience=audience,
         sources=cites(rule.cites),
-        codes=codes_of(rule),
-        is_by_code=is_by_code(rule),
+        codes=rule.codes,
+        is_by_code=rule.is_by_code,
     )

@@ -62,7 +62,7 @@ def acknowledge(
             line["severity"] = subject.urgency.value
         if note is not None:
             line["note"] = note
-        stored += record.record(connection, line, now=now)
+        stored += record.record(connection, line, now=now).stored
     return stored
 
 

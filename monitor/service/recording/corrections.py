@@ -49,7 +49,7 @@ def correct(
     reason: str,
     by: str,
     now: datetime,
-) -> list[Recorded]:
+) -> record.Entry:
     """Replace a fact by one with new values; raises Refused where nothing changes."""
     fact = _in_force(connection, event)
     row = fact.row
@@ -86,7 +86,7 @@ def correct(
 
 def retract(
     connection: Connection, event: int, *, reason: str, by: str, now: datetime
-) -> list[Recorded]:
+) -> record.Entry:
     """Take a fact back; raises Refused where other facts lean on it."""
     row = _in_force(connection, event).row
     if row.kind == "patient":
@@ -100,11 +100,6 @@ def retract(
     on = min(row.on, chart.today)  # a booked day may lie ahead
     draft = Draft(kind=RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
     return record.append(connection, chart, [draft], now=now)
-
-
-def replaced(connection: Connection, row: Recorded) -> Recorded:
-    """Find the fact that another one replaces, or takes back."""
-    return next(r for r in facts.read(connection, row.patient) if r.event == row.corrects)
 
 
 def _in_force(connection: Connection, event: int) -> InForce:

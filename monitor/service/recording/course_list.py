@@ -7,7 +7,7 @@ from itertools import combinations
 
 from monitor import protocols
 from monitor.domain.corrections import InForce
-from monitor.domain.protocol import Given
+from monitor.domain.rule import Regimen
 from monitor.errors import Refused
 
 
@@ -197,7 +197,7 @@ class CourseList:
 
 @cache
 def _is_daily(protocol: str) -> bool:
-    return protocol in protocols.names() and protocols.load(protocol).given is Given.DAILY
+    return protocol in protocols.names() and protocols.load(protocol).given is Regimen.DAILY
 
 
 def _otherwise(who: str, protocol: str, *, daily: bool) -> str:

@@ -123,7 +123,7 @@ def _remarks(connection: Connection, chart: Chart, case: Case, now: datetime) ->
     """Name what of this file does not count, which urgent warnings it ends, and what it calms."""
     added = [row for row in chart.rows if chart.was_added(row)]
     before = [row for row in chart.rows if not chart.was_added(row)]
-    found = [*not_counting(connection, added, Asked(now=now), rows=chart.rows)]
+    found = [*not_counting(connection, case, added, chart.rows, Asked(now=now))]
     if before:
         was = case_of(connection, chart.who, before, Asked(now=now))
         found += [ended_in_words(one) for one in ended(was, case)]

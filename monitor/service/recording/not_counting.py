@@ -14,7 +14,7 @@ from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.repeats import SampleRepeat
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.cases import Asked, Case, case_of, warnings
-from monitor.store import codec, facts
+from monitor.store import codec
 
 _WAITING = {
     Status.PRELIMINARY: "does not count until it is final; log it again then",
@@ -26,21 +26,19 @@ _TOLD_ALREADY = "is not final, and makes a warning all the same; log it again wh
 
 def not_counting(
     connection: Connection,
+    case: Case,
     stored: Sequence[Recorded],
+    rows: Sequence[Recorded],
     asked: Asked,
-    *,
-    rows: Sequence[Recorded] = (),
 ) -> Iterator[str]:
     """Name what of a patient's stored facts does not count, and what it warns of if it proves true.
 
-    `rows` is the patient's whole record, where it has been read already.
+    `rows` is the patient's whole record.
     """
     reports = {row.event: row for row in stored if row.body.get("status") in _WAITING}
     if not reports and not any(row.body.get("status") == Status.CORRECTED for row in stored):
         return
-    who, early = stored[0].patient, set()
-    rows = rows or facts.read(connection, who)
-    case = case_of(connection, who, rows, asked)
+    early = set()
     in_force = {fact.event: fact for fact in case.events if isinstance(fact, Result)}
     yield from _of_several(in_force.values(), {row.event for row in stored})
     standing = warnings(case, least=Severity.CAUTION) if reports else []
@@ -60,7 +58,9 @@ def not_counting(
         for row in rows
     )
     said = {(w.rule, w.severity) for w in standing if _rests_on(w, early)}
-    for warning in warnings(case_of(connection, who, as_final, asked), least=Severity.CAUTION):
+    for warning in warnings(
+        case_of(connection, case.patient, as_final, asked), least=Severity.CAUTION
+    ):
         if _rests_on(warning, early) and (warning.rule, warning.severity) not in said:
             yield f"if it is true: {warning.severity.upper()} {warning.rule}: {warning.message}"
 

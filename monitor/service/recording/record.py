@@ -1,6 +1,7 @@
 """Record what happened: one fact that a command brings, with all that follows from it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,8 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.corrections import Recorded, is_closed
 from monitor.errors import Refused
-from monitor.service.asking.cases import Asked, case_of, unknown_patient
-from monitor.service.asking.projection import project
+from monitor.service.asking.cases import Asked, Case, assess, case_of, unknown_patient
+from monitor.service.asking.projection import HORIZON, project
 from monitor.service.input import text_fields
 from monitor.service.recording.admission import Chart, Pin
 from monitor.service.recording.input_lines import COMMANDED, Line, PatientLine, parse_line
@@ -19,7 +20,27 @@ from monitor.store import facts, outbox, owing, wakeups
 from monitor.store.facts import Appender, Draft
 
 
-def record(connection: Connection, content: dict[str, Any], *, now: datetime) -> list[Recorded]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What one command recorded, and the patient with it and without it."""
+
+    stored: list[Recorded]  # the first is what was meant; answers may come with a course
+    case: Case  # with it; evaluated as far ahead as is stored
+    before: Case | None  # without it; None where the patient is new
+    rows: list[Recorded]  # the whole record
+
+    @property
+    def first(self) -> Recorded:
+        """Give the fact that the command was about."""
+        return self.stored[0]
+
+    @property
+    def replaced(self) -> Recorded:
+        """Give the fact that it replaces, or takes back."""
+        return next(row for row in self.rows if row.event == self.first.corrects)
+
+
+def record(connection: Connection, content: dict[str, Any], *, now: datetime) -> Entry:
     """Record one fact that a command brings; an equal one on record is refused."""
     kind, line = parse_line(content, COMMANDED)
     who = patient_of(line)
@@ -33,8 +54,10 @@ def record(connection: Connection, content: dict[str, Any], *, now: datetime) ->
 
 def append(
     connection: Connection, chart: Chart, drafts: Iterable[Draft], *, now: datetime
-) -> list[Recorded]:
+) -> Entry:
     """Append admitted drafts, and store what follows from them."""
+    asked = Asked(now=now)
+    before = case_of(connection, chart.who, chart.rows, asked) if chart.rows else None
     appender = Appender(connection, now=now)
     stored = append_all(chart, appender, drafts)
     contradictions = chart.contradictions()
@@ -42,11 +65,13 @@ def append(
         raise Refused("; ".join(words for _, words in contradictions))
     keep_protocols(connection, stored)
     appender.flush()
-    project(connection, case_of(connection, chart.who, chart.rows, Asked(now=now)))
+    case = case_of(connection, chart.who, chart.rows, asked)
+    assess(case, until=case.today + HORIZON)  # once: what is stored is what is said
+    project(connection, case)
     if is_closed(chart.rows):
         outbox.withdraw(connection, owing.open_keys(connection, chart.who))
         wakeups.await_nothing(connection, chart.who)
-    return stored
+    return Entry(stored=stored, case=case, before=before, rows=chart.rows)
 
 
 def append_all(chart: Chart, appender: Appender, drafts: Iterable[Draft]) -> list[Recorded]:

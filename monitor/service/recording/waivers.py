@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from monitor.domain.assessment import Followed, Treatment, evaluate
 from monitor.domain.checks import Check
-from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import CheckState
 from monitor.domain.rules.combined import RisingWith
 from monitor.domain.rules.found_in_facts import GivenAgainstGate, ResultWord
@@ -44,7 +43,7 @@ def waive(
     occurrence: int | None = None,
     on: date | None = None,
     named: str | None = None,
-) -> list[Recorded]:
+) -> record.Entry:
     """Record a waiver; raises Refused for what cannot be waived, or does not stand."""
     case = cases.get_case(connection, who, Asked(now=now))
     if on is not None and on <= case.today:

@@ -1,0 +1,42 @@
+"""The newest count is as new as the calendar demands."""
+
+from dataclasses import dataclass
+
+from monitor.domain.outcome import Outcome
+from monitor.domain.rule import DAILY, Finding
+from monitor.domain.rules.phased_count import PhasedCount
+from monitor.domain.rules.question import Question, RequirementRule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnSchedule(RequirementRule):
+    """The newest count is as new as a rule of the calendar demands."""
+
+    kind = "on_schedule"
+    acts_where = DAILY
+    is_weighed = False  # whether the calendar asks for it still is for the calendar to say
+
+    check: str  # the rule's name
+    late: Outcome
+
+    def judge(self, question: Question) -> Finding | None:
+        """Compare the day with the one by which a count was needed; None where none is."""
+        rules = (r for r in question.protocol.checks if isinstance(r, PhasedCount))
+        counted = next(rule for rule in rules if rule.name == self.check)
+        needed_by = counted.needed_by(question.view)
+        if needed_by is None:
+            return None
+        newest = question.view.newest(counted.code)
+        facts = () if newest is None else (newest,)
+        told = "none on record" if newest is None else f"the newest is of {newest.on}"
+        if question.on <= needed_by:
+            message = f"{told}, the next one is needed by {needed_by}"
+            return Finding(outcome=Outcome.MET, message=message, facts=facts)
+        waived = question.waived_check(self.check)
+        return Finding(
+            outcome=self.late if waived is None else Outcome.CAUTION,
+            message=f"{told}, the next one was needed by {needed_by}"
+            + (f"; {counted.name} {waived} is waived" if waived is not None else ""),
+            facts=facts,
+            waivable=False,  # it is the check that can be waived, by its occurrence
+        )

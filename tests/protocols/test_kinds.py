@@ -1,0 +1,53 @@
+"""A kind of rule says everything about itself: one that leaves something out does not load."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from monitor.domain.rule import ALWAYS, Finding, Rule
+from monitor.domain.rules.asked import Age
+from monitor.domain.rules.kinds import SECTIONS, registered
+from monitor.domain.rules.question import RequirementRule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Silent(RequirementRule):
+    """A kind that does not judge."""
+
+    kind = "silent"
+    acts_where = ALWAYS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nowhere(RequirementRule):
+    """A kind that does not say what it is called, nor where it acts."""
+
+    def judge(self, _question: object) -> Finding | None:
+        """Find nothing."""
+        return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Older(Nowhere):
+    """A kind with the word of another."""
+
+    kind = "age"
+    acts_where = ALWAYS
+
+
+@pytest.mark.parametrize(
+    ("kinds", "lacking"),
+    [
+        ([Silent], "Silent does not say: judge"),
+        ([Nowhere], "Nowhere does not say: kind, acts_where"),
+        ([Age, Older], "Older: 'age' is taken"),
+    ],
+)
+def test_a_kind_that_leaves_something_out_does_not_load(kinds: list[type[Rule]], lacking: str):
+    with pytest.raises(TypeError, match=lacking):
+        registered(kinds)
+
+
+def test_every_kind_stands_in_the_section_of_its_base():
+    for section, kinds in SECTIONS.items():
+        assert {cls.section for cls in kinds.values()} == {section}
