@@ -1,6 +1,6 @@
 """What all rules of a protocol have in common: words, sources, and whom they are for."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -100,6 +100,7 @@ class Rule(ABC):
     kind: ClassVar[str]  # the word that protocols use for it
     acts_where: ClassVar[tuple[Regimen, ...]]  # elsewhere it would be silent, and is refused
     is_by_code: ClassVar[bool] = False  # it asks for several codes, each for itself
+    is_single: ClassVar[bool] = False  # of a second one of the kind nothing would be seen
     of_infusions: ClassVar[tuple[str, ...]] = ()  # its keys that act only where a drug is infused
 
     name: str
@@ -108,9 +109,9 @@ class Rule(ABC):
     applies_to: AppliesTo = AppliesTo.EVERYONE
     every_version: bool = False  # acts on courses pinned to an older version as well
 
-    def faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+    @abstractmethod
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find what is wrong with it by itself: numbers and names that do not agree."""
-        yield from ()
 
     def faults_beside(self, _rules: Sequence["Rule"]) -> Iterator[Fault]:
         """Find what is wrong with it beside the other rules of its protocol."""

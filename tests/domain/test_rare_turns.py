@@ -15,6 +15,7 @@ from monitor.domain.reminders.history import History
 from monitor.domain.reminders.stages import longest_lead
 from monitor.domain.reminders.subject import subject_of
 from monitor.domain.rules.overdose import _overdose
+from tests import example
 from tests.domain.test_reminders import NOW, POLICY, assessed, person
 from tests.facts import DRUG, after, infusion, ready, result, symptom, timeline, view
 from tests.other_drugs import OTHERS
@@ -45,9 +46,9 @@ def test_a_cancelled_booking_is_told():
 
 
 def test_the_longest_lead_is_that_of_the_check_told_farthest_ahead():
-    us = protocols.load("mitoxantrone-ms-us")
+    known = example.protocol()
 
-    assert longest_lead([us], policy.load(None)) == max(rule.lead_days for rule in us.checks)
+    assert longest_lead([known], policy.load(None)) == max(rule.lead_days for rule in known.checks)
     assert longest_lead([], policy.load(None)) == 0
 
 
@@ -71,7 +72,7 @@ def test_a_protocol_without_a_largest_dose_knows_no_overdose():
     given = infusion("500")
     seen = view(*ready(), given, on=after(0))
 
-    assert not list(_overdose([], protocols.load("mitoxantrone-ms-us").demands, seen, given, []))
+    assert not list(_overdose([], example.protocol().demands, seen, given, []))
 
 
 def test_a_table_judges_nobody_before_the_course():

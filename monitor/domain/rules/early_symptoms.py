@@ -7,6 +7,7 @@ from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.intake import clocks
 from monitor.domain.rule import DAILY
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.symptom_findings import numbered, reports
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
@@ -26,6 +27,8 @@ class SignsAfterStart(WarningRule):
     within: Span  # after a start; its last day is inside
     restart_after_days: int
     lasts_days: int
+
+    faults = nothing_wrong
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the days with such signs that are still recent."""

@@ -1,11 +1,14 @@
 """What a value of one code means: the limits that it is held against, and their words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
 from monitor.domain.outcome import Outcome
+from monitor.domain.rule import Fault
+from monitor.domain.rules.faults import Path
 
 BAD = (Outcome.HOLD, Outcome.STOP)
 GOOD = (Outcome.MET, Outcome.CAUTION)
@@ -27,6 +30,24 @@ class Limit:
     above: Outcome = Outcome.HOLD
     words: Mapping[str, Outcome] = field(default_factory=dict)
     any_value: bool = False  # the source asks for the test and gives no limit
+
+    def faults(self, path: Path, name: str, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that it says nothing of a code, or what only the other kind of code can mean."""
+        code = catalogue.results.get(name)
+        if code is None:
+            return
+        if code.words:
+            if self.own_uln or self.own_lln or not self.limits_nothing:
+                example = f"`words: {{{code.words[0]}: met}}`"
+                yield path, f"'{name}' is a word, not a number: write for instance {example}"
+            elif missing := [word for word in code.words if word not in self.words]:
+                yield path, f"no outcome for {', '.join(missing)}: list it under `words`"
+        elif self.words:
+            example = f"`at_least: 1.5 {code.unit}`"
+            yield path, f"'{name}' is a number, not a word: write for instance {example}"
+        elif self.limits_nothing and not (self.own_uln or self.own_lln or self.any_value):
+            words = f"'{name}' has no limit, so that every value would be good"
+            yield path, f"{words}: add `at_least: … {code.unit}` or `own_uln: true`"
 
     @property
     def limits_nothing(self) -> bool:

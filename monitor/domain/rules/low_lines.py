@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
 from monitor.domain.explained import explains
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded
-from monitor.domain.rule import ALWAYS, Finding, Rule
+from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
+from monitor.domain.rules.faults import no_word_of, not_numbers
 from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 
@@ -42,6 +44,12 @@ class LowLines(WarningRule):
     high: str | None = None  # a code that shows it by being high
     high_above: Decimal | None = None
     before_any: str = ""  # the message where two lines were low before any drug was given
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find one line alone, and a word that the blasts cannot be."""
+        yield from _one_line_alone(self.lines, catalogue)
+        blasts = catalogue.results.get(self.blasts)
+        yield from no_word_of(("blasts_word",), blasts, self.blasts_word)
 
     def reads(self, _view: View) -> list[str]:
         """Name the code of which every value counts; the lines are those of other rules too."""
@@ -142,6 +150,10 @@ class LowAgain(WarningRule):
     two_lines: str  # the message for two lines
     exempt: Exempt | None = None
 
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find one line alone."""
+        yield from _one_line_alone(self.lines, catalogue)
+
     def find(self, view: View) -> Iterator[Alert]:
         """Find two lines that are low, then each single one that was low twice."""
         together = self._two_lines(view)
@@ -186,6 +198,14 @@ class LowAgain(WarningRule):
         ]
         standing = [pair for pair in pairs if not waived(self.name, view, pair)]
         return min(standing, key=lambda p: (_order(p[-1]), _order(p[0])), default=None)
+
+
+def _one_line_alone(lines: Sequence[Line], catalogue: Catalogue) -> Iterator[Fault]:
+    codes = [line.code for line in lines]
+    yield from not_numbers(("lines",), codes, catalogue)
+    if len(set(codes)) == 1:
+        words = f"only '{codes[0]}': one line is never a picture, name two codes or more"
+        yield ("lines",), words
 
 
 def _since_normal(
