@@ -15,6 +15,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from monitor.domain.reminders.states import State
 from monitor.service.asking.redaction import redacted
 from monitor.store import outbox
 from monitor.store.engine import read_all
@@ -24,7 +25,7 @@ from monitor.store.soundness import STATES, attempt_fault, is_clean
 from monitor.store.tables import message, reminder
 
 _LATEST = 1000  # messages; of older ones what was settled well is listed where its state is named
-_UNSETTLED = ("failed", "owed", "sending")
+_UNSETTLED = (State.FAILED, State.QUEUED, State.SENDING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +89,7 @@ def listed_from(connection: Connection) -> str | None:
 
 def _unsettled_or_new() -> CompoundSelect[Any]:
     """Ask for keys by two indexes: the answer costs the same after ten years of messages."""
-    stands = [literal(state, literal_execute=True) for state in _UNSETTLED]
+    stands = [literal(state.value, literal_execute=True) for state in _UNSETTLED]
     newest = select(message.c.key).order_by(message.c.due_at.desc()).limit(_LATEST).subquery()
     return union_all(select(message.c.key).where(message.c.state.in_(stands)), select(newest.c.key))
 
@@ -112,7 +113,7 @@ def _damaged(row: Any) -> Listed:
         role="unknown",
         channel="unknown",
         urgency="urgent",
-        state=row.state if row.state in STATES else "failed",
+        state=row.state if row.state in STATES else State.FAILED,
     )
 
 
@@ -121,9 +122,9 @@ def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
     stands = [literal(state, literal_execute=True) for state in wanted]
     is_in_force = or_(reminder.c.withdrawn.is_(None), reminder.c.withdrawn == 0)
     chosen = and_(message.c.state.in_(stands), is_in_force)
-    if "withdrawn" not in wanted:
+    if State.WITHDRAWN not in wanted:
         return chosen
-    return or_(chosen, message.c.state == "withdrawn", reminder.c.withdrawn == 1)
+    return or_(chosen, message.c.state == State.WITHDRAWN.value, reminder.c.withdrawn == 1)
 
 
 def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> Listed:
@@ -143,7 +144,7 @@ def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> Listed:
         role=row.role,
         channel=redacted(channels[latest].url),
         urgency=row.urgency,
-        state="withdrawn" if inside["withdrawn"] else row.state,
+        state=State.WITHDRAWN if inside["withdrawn"] else row.state,
         due_at=row.due_at,
         attempts=tuple(
             Try(
