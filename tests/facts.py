@@ -30,16 +30,18 @@ from monitor.domain.facts import (
     Waiver,
 )
 from monitor.domain.gate import Gate, Requirement
+from monitor.domain.protocol import Protocol
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 from monitor.domain.watch import Watch
+from tests import example
 
 FIRST = date(2023, 1, 10)  # the day of the first infusion
 START = date(2023, 1, 3)  # of the course
 TESTS = date(2023, 1, 5)  # the day of all tests before it
-DRUG = "mitoxantrone"
+DRUG = example.DRUG
 INDICATION = {
     "us": "secondary_progressive",
     "eu": "highly_active_relapsing",
@@ -86,10 +88,16 @@ def man(**known: Any) -> PatientDescribed:
     return woman(sex="male", can_conceive=None, **known)
 
 
-def started(profile: str = "us", *, on: date = START) -> CourseStarted:
-    """Start a course: under a profile of mitoxantrone, or under the protocol of that name."""
-    name = profile if profile in protocols.names() else f"mitoxantrone-ms-{profile}"
-    protocol = protocols.load(name)
+def protocol_of(profile: str) -> Protocol:
+    """Read a protocol by its name, or by the profile of mitoxantrone."""
+    if profile == example.NAME:
+        return example.protocol()
+    return protocols.load(f"mitoxantrone-ms-{profile}" if profile in INDICATION else profile)
+
+
+def started(profile: str = example.NAME, *, on: date = START) -> CourseStarted:
+    """Start a course: of the invented drug, or under the protocol or profile of that name."""
+    protocol = protocol_of(profile)
     return CourseStarted(
         event=0,
         on=on,
@@ -206,12 +214,14 @@ def waiver(rule: str, *, on: date, occurrence: int = 1, anchor: int) -> Waiver:
     )
 
 
-def asked(profile: str = "us", *, on: date = START) -> list[Event]:
+def answers_of(profile: str) -> dict[str, str]:
+    """List the harmless answer to every question."""
+    return {"ms_type": INDICATION[profile], **HARMLESS} if profile in INDICATION else HARMLESS
+
+
+def asked(profile: str = example.NAME, *, on: date = START) -> list[Event]:
     """Answer every question harmlessly."""
-    return [
-        answer(fact, value, on=on)
-        for fact, value in {"ms_type": INDICATION[profile], **HARMLESS}.items()
-    ]
+    return [answer(fact, value, on=on) for fact, value in answers_of(profile).items()]
 
 
 def all_tests(*, on: date = TESTS, **other: str | None) -> list[Event]:
@@ -222,15 +232,19 @@ def all_tests(*, on: date = TESTS, **other: str | None) -> list[Event]:
 def numbered(facts: Iterable[Event]) -> list[Event]:
     """Give every fact its number in the record, in the order of arrival.
 
-    What changes a course belongs to the only one there is, or to the newest before it.
+    What changes a course belongs to the only one there is, or to the newest before it; a dose
+    of which no drug is told is of the first course's.
     """
     numbers = [replace(fact, event=n) for n, fact in enumerate(facts, start=1)]
     starts = [fact for fact in numbers if isinstance(fact, CourseStarted)]
+    usual = starts[0].drug if starts else DRUG
     found: list[Event] = []
     for fact in numbers:
         if isinstance(fact, CoursePaused | CourseResumed | CourseEnded) and fact.course == 0:
             before = [start for start in starts if start.event < fact.event] or starts
             fact = replace(fact, course=before[-1].event)
+        elif isinstance(fact, Infusion | InfusionPlanned | Waiver) and fact.drug == DRUG:
+            fact = replace(fact, drug=usual)
         found.append(fact)
     return found
 
@@ -249,7 +263,7 @@ def view(*facts: Event, on: date = FIRST) -> View:
 def treatment(*facts: Event) -> Treatment:
     """Treat a patient: the facts, and each course's protocol."""
     folded = timeline(*facts)
-    pinned = {c.start.identity: protocols.load(c.start.protocol) for c in folded.courses}
+    pinned = {c.start.identity: protocol_of(c.start.protocol) for c in folded.courses}
     return Treatment(timeline=folded, protocols=pinned, watch=watch(*facts))
 
 
@@ -261,7 +275,7 @@ def watch(*facts: Event) -> Watch:
     return Watch(
         timeline=Timeline("P", known, drug="", catalogue=protocols.catalogue()),
         protocol=protocols.every_patient(),
-        drugs=((folded, {s.identity: protocols.load(s.protocol) for s in starts}),),
+        drugs=((folded, {s.identity: protocol_of(s.protocol) for s in starts}),),
     )
 
 
@@ -308,6 +322,6 @@ def warnings(*facts: Event, on: date) -> list[SafetyWarning]:
     return sorted(found, key=lambda w: (-w.severity.rank, w.since, w.rule))
 
 
-def ready(profile: str = "us") -> list[Event]:
+def ready(profile: str = example.NAME) -> list[Event]:
     """Begin a course with everything asked and every test done."""
     return [woman(), started(profile), *asked(profile), *all_tests()]

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+CLOCKS_DIFFER = timedelta(minutes=2)  # at most, of several machines on one server
+
 _SPAN = re.compile(r"(0|[1-9][0-9]{0,4}) (day|week|month|year)s?")
+_FEBRUARY = date(2001, 2, 1)
 _UNITS = {"day": (0, 1), "week": (0, 7), "month": (1, 0), "year": (12, 0)}
 
 
@@ -50,6 +53,11 @@ class Span:
     def before(self, day: date) -> date:
         """Find the day that lies this span before another."""
         return add_months(day, -self.months) if self.months else day - timedelta(days=self.days)
+
+    @property
+    def least_days(self) -> int:
+        """Give the fewest days it can have: those of a February on."""
+        return (self.after(_FEBRUARY) - _FEBRUARY).days
 
     def __str__(self) -> str:
         number, unit = (self.months, "month") if self.months else (self.days, "day")

@@ -4,21 +4,17 @@ Names of the catalogue and units are in `naming`, numbers that must agree in `ag
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from monitor.domain.catalogue import Catalogue, FactKind
-from monitor.domain.rule import Rule, SymptomAdvice, UsualDose
-from monitor.domain.rules.ceiling import Ceiling, Measure
+from monitor.domain.keys import keys
+from monitor.domain.rule import SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.dosing import BodySurface
-from monitor.domain.rules.expectations import NextInfusion
+from monitor.domain.rules.faults import nearest, suggestion
 from monitor.domain.rules.kinds import SECTIONS
-from monitor.domain.rules.rounds import Rounds
-from monitor.protocols import daily
-from monitor.protocols.keys import keys
-from monitor.protocols.strict_yaml import Document, Path, nearest, suggestion
+from monitor.protocols.strict_yaml import Document, Path
 
 SEEN = ("itself", "mirror", "abstract", "not seen")
 _STATUSES = ("draft", "reviewed")
@@ -30,7 +26,7 @@ _WORDY = ("cites", "kind", "title", "panels", "asks", "not_encoded")
 _MAY_BE_EMPTY = ("brands", "notes", "supports", "not_encoded", "alone", "cites")
 
 
-def check(document: Document, catalogue: Catalogue, rules: Sequence[Rule]) -> None:
+def check(document: Document, catalogue: Catalogue) -> None:
     """Add every fault of meaning in the words to the document."""
     content = document.content
     _header(document, content, catalogue)
@@ -39,9 +35,6 @@ def check(document: Document, catalogue: Catalogue, rules: Sequence[Rule]) -> No
     _lists(document, content, ())
     for cited in _cited(content):
         _cites(document, cited, content)
-    if not document.faults:
-        _whole(document, rules)
-        daily.check(document, rules)
 
 
 def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -> None:
@@ -223,28 +216,3 @@ def _has_number(value: Any) -> bool:
     if isinstance(value, list):
         return any(_has_number(item) for item in value)
     return bool(_DIGIT.search(str(value)))
-
-
-def _whole(document: Document, rules: Sequence[Rule]) -> None:
-    """Check for what the program cannot work without, and for what it would not look at."""
-    ceilings = [r for r in rules if isinstance(r, Ceiling) and r.measure is Measure.MG_PER_M2]
-    needed = 1 if "prior_exposure" in document.content else 0
-    if ceilings and not needed:
-        document.complain(
-            ("requirements", ceilings[-1].name),
-            "a lifetime total in mg/m2 counts what was given before: add `prior_exposure: FACT`",
-        )
-    elif len(ceilings) != needed:
-        document.complain(
-            ("requirements",),
-            f"exactly one ceiling in mg/m2 is needed, not {len(ceilings)}: a rule with "
-            "`kind: ceiling`, `measure: mg/m2` and for instance `ceiling: 72 mg/m2`",
-        )
-    for kind, section, word in (
-        (NextInfusion, "checks", "next_infusion"),
-        (BodySurface, "requirements", "body_surface"),
-        (Rounds, "requirements", "rounds"),
-    ):
-        for rule in [rule for rule in rules if isinstance(rule, kind)][1:]:
-            words = f"a second rule of kind '{word}': keep one, only the first would count"
-            document.complain((section, rule.name), words)

@@ -11,12 +11,13 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen, Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import DoseSize, Route
+from monitor.domain.rules.faults import suggestion
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.errors import ProtocolError
-from monitor.protocols import citations, consistency, daily, kept, model, references
+from monitor.protocols import citations, consistency, kept, model, references
 from monitor.protocols.every_gate import every_gate
-from monitor.protocols.strict_yaml import Document, Path, parse, suggestion
+from monitor.protocols.strict_yaml import Document, parse
 
 Item = TypeVar("Item")
 
@@ -95,18 +96,21 @@ def _protocol(
         if (source := model.read(Source, value, document, ("sources", key), key=key))
     }
     requirements = _rules("requirements", document)
-    checks = _rules("checks", document, kept.LEADS if is_kept else {})
+    leads = kept.LEADS if is_kept else {}
+    checks = _rules("checks", document, leads)
     warnings = _rules("warnings", document)
     table = None
     if "dose_table" in content:
         table = model.read(DoseTable, content["dose_table"], document, ("dose_table",))
     advice = _listed(SymptomAdvice, "symptom_advice", document)
     rules = [*requirements, *checks, *warnings]
-    references.check(document, catalogue, rules)
-    consistency.check(document, catalogue, rules, table)
-    citations.check(document, catalogue, rules)
-    if not (is_kept or document.faults):
-        daily.check_acting(document, rules)
+    references.check(document, catalogue)
+    consistency.check(document, catalogue, rules, table, leads)
+    citations.check(document, catalogue)
+    if not document.faults:
+        consistency.check_together(document, rules)
+    if header is not None and not (is_kept or document.faults):
+        consistency.check_acting(document, rules, header.given)
     if header is None or document.faults:
         return None
     # The tables of kinds are wider than the unions of the sections, which mypy cannot see.
@@ -157,7 +161,7 @@ def _rules(
     """Read a section: the class is chosen by `kind` first, then the rest is validated."""
     rules, kinds = [], SECTIONS[section]
     for name, content in _mapping(document, section).items():
-        path: Path = (section, name)
+        path = (section, name)
         if content is None:
             continue
         if not isinstance(content, dict):

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from monitor.domain.catalogue import Catalogue, FactKind
-from monitor.domain.rule import Rule
-from monitor.domain.rules.asked import OTHERWISE, Asked
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.rules.ceiling import Measure
-from monitor.protocols.strict_yaml import Document, Path, suggestion
+from monitor.domain.rules.faults import suggestion
+from monitor.protocols.strict_yaml import Document, Path
 
 # The keys of numbers that belong to a code, and the key that names it: without it, `code`.
 _QUANTITIES = {
@@ -24,13 +23,10 @@ _DIGIT = re.compile(r"[0-9]")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
-def check(document: Document, catalogue: Catalogue, rules: Iterable[Rule]) -> None:
+def check(document: Document, catalogue: Catalogue) -> None:
     """Add every unknown name and every wrong unit to the document."""
     _names(document, catalogue, document.content, ())
     _units(document, catalogue, document.content, (), None)
-    for rule in rules:
-        if isinstance(rule, Asked):
-            _answers(document, catalogue, rule)
 
 
 def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -> None:
@@ -60,7 +56,7 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
                 _known(document, here, value, catalogue.facts, "fact")
             case "signs":
                 _all_known(document, here, value, catalogue.symptoms, "symptom")
-            case "fever":
+            case "fever" | "symptom":
                 _known(document, here, value, catalogue.symptoms, "symptom")
             case "group" | "symptoms":
                 _known(document, here, value, groups, "group of symptoms")
@@ -134,22 +130,6 @@ def _amount(document: Document, path: Path, text: str, measure: object) -> None:
     number, _, unit = text.partition(" ")
     if _DIGIT.match(number) and measure in list(Measure) and unit != measure:
         document.complain(path, f"'{text}' must be in {measure}: write '{number} {measure}'")
-
-
-def _answers(document: Document, catalogue: Catalogue, rule: Asked) -> None:
-    for fact, outcomes in rule.asks.items():
-        here: Path = ("requirements", rule.name, "asks", fact)
-        if fact not in catalogue.facts:
-            _known(document, here, fact, catalogue.facts, "fact")
-            continue
-        code = catalogue.facts[fact]
-        words = ("yes", "no") if code.kind is FactKind.YES_NO else code.words
-        for answer in outcomes:
-            if answer != OTHERWISE:
-                _known(document, (*here, answer), answer, words, "answer")
-        if OTHERWISE not in outcomes and set(words) - set(outcomes):
-            missing = ", ".join(sorted(set(words) - set(outcomes)))
-            document.complain(here, f"no outcome for {missing}: list it, or add 'otherwise'")
 
 
 def _all_known(

@@ -4,8 +4,6 @@ YAML 1.1 would read `no` as false, `12:30` as 750 and `1.10` as 1.1, and keep th
 equal keys without a word.
 """
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,20 +68,6 @@ def parse(name: str, text: str) -> Document:
         return document
     content = _convert(node, (), document)
     return Document(name=name, content=content, lines=document.lines, faults=document.faults)
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant, or which there are."""
-    words = [str(each) for each in known]
-    if not words:
-        return "there is none"
-    close = nearest(word, words)
-    return f"did you mean '{close}'?" if close else f"known are {', '.join(words)}"
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Find the known word that was probably meant."""
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
 
 
 def _convert(node: yaml.Node, path: Path, document: Document) -> Any:

@@ -9,7 +9,9 @@ from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
 from monitor.domain.facts import Event
 from monitor.domain.timeline import Timeline
+from tests import example
 from tests.facts import (
+    DRUG,
     after,
     checks,
     infusion,
@@ -48,12 +50,12 @@ def test_a_count_does_a_check_of_a_series_on_the_very_day_it_opens(day, states):
 
 
 def test_a_check_names_its_protocol_its_drug_and_the_results_that_do_it():
-    known = protocols.load("mitoxantrone-ms-us")
+    known = example.protocol()
 
     (nadir,) = check("cbc-nadir", on=20)
     (infusion_itself,) = check("next-infusion", on=80)
 
-    assert (nadir.protocol, nadir.drug) == (known.digest, "mitoxantrone")
+    assert (nadir.protocol, nadir.drug) == (known.digest, DRUG)
     assert nadir.codes == {"neutrophils", "platelets"}
     assert infusion_itself.codes == frozenset()
 
@@ -107,9 +109,9 @@ def test_a_count_before_an_infusion_opens_14_days_after_another_drug_that_lowers
     drug, given, opens
 ):
     facts = [*ready(), infusion(), infusion(drug=drug, on=after(given))]
-    lowering = frozenset({"mitoxantrone", "doxorubicin"})
+    lowering = frozenset({DRUG, "doxorubicin"})
     known = Timeline(
-        "P", numbered(facts), drug="mitoxantrone", catalogue=protocols.catalogue(),
+        "P", numbered(facts), drug=DRUG, catalogue=protocols.catalogue(),
         lowering=lowering,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from monitor import protocols
+from tests import example
 from tests.facts import after, checks, ended, infusion, ready, started
 
 
@@ -21,7 +22,7 @@ def test_a_new_course_takes_no_follow_up_away_before_it_has_given_an_infusion():
 
 
 def test_a_protocol_says_whether_it_was_reviewed_and_which_ceiling_holds_for_life():
-    known = protocols.load("mitoxantrone-ms-us")
+    known = example.protocol()
 
     assert replace(known, status="reviewed").reviewed
     assert not replace(known, status="draft").reviewed

@@ -17,6 +17,7 @@ from monitor.domain.rules.dose_adjustment import Decision
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
+from tests import example
 from tests.facts import (
     FIRST,
     NORMAL,
@@ -870,7 +871,7 @@ def under(protocol: Protocol, *facts) -> Treatment:
 
 
 def without(*names: str) -> Protocol:
-    shipped = protocols.load("mitoxantrone-ms-us")
+    shipped = example.protocol()
     return replace(
         shipped,
         requirements=tuple(r for r in shipped.requirements if r.name not in names),
@@ -899,7 +900,7 @@ def test_a_protocol_that_asks_for_no_next_infusion_asks_for_none_of_its_tests():
 
 
 def test_before_the_first_infusion_only_a_plan_makes_checks():
-    protocol = protocols.load("mitoxantrone-ms-us")
+    protocol = example.protocol()
 
     unplanned = list(before_infusion(protocol, view(*ready())))
     booked = list(before_infusion(protocol, view(*ready(), planned(on=after(9)))))
@@ -909,7 +910,7 @@ def test_before_the_first_infusion_only_a_plan_makes_checks():
 
 
 def test_only_a_number_can_fall():
-    rule = next(r for r in protocols.load("mitoxantrone-ms-us").requirements if r.name == "lvef")
+    rule = next(r for r in example.protocol().requirements if r.name == "lvef")
     ecg = Limit(words={"normal": Outcome.MET, "abnormal": Outcome.MET})
     both = replace(rule, panels=(("ecg", "lvef"),), limits={"ecg": ecg, **rule.limits})
     protocol = replace(without("lvef"), requirements=(*without("lvef").requirements, both))

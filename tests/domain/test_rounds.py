@@ -8,15 +8,15 @@ import pytest
 from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
-from monitor.domain.dates import Span
 from monitor.domain.facts import Event
 from monitor.domain.gate import Requirement
 from monitor.domain.parting import Parting
 from monitor.domain.rules.question import Proposal
-from monitor.domain.rules.rounds import Rounds, stretches
+from monitor.domain.rules.rounds import Rounds
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.view import View
 from tests.facts import (
+    DRUG,
     FIRST,
     infusion,
     requirement_of,
@@ -105,13 +105,6 @@ def test_the_answer_turns_on_no_other_day_than_those_that_are_looked_at_again(dr
 
 def _daily(facts: list[Event], *, until: int) -> list[Requirement]:
     return [requirement(*facts, on=n) for n in range(1, until)]
-
-
-def test_an_infusion_on_the_last_day_of_a_tail_goes_on_with_it():
-    first, on_the_day, after_it = (infusion(on=date(2022, *d)) for d in ((1, 10), (3, 10), (3, 11)))
-
-    assert stretches([first, on_the_day], Span(months=2)) == [[first, on_the_day]]
-    assert stretches([first, after_it], Span(months=2)) == [[first], [after_it]]
 
 
 # ── series whose end moves ──
@@ -288,7 +281,7 @@ def test_looking_back_sees_what_was_given_before_a_day_and_nothing_of_it():
     taken = [step("start", on=day(0)), step("change", on=day(30)), step("stop", on=day(60))]
     related = protocols.load("doxorubicin-us").related_exposure
     whole = View(
-        timeline(*given, *(replace(one, drug="mitoxantrone") for one in taken)),
+        timeline(*given, *(replace(one, drug=DRUG) for one in taken)),
         day(90),
         parting=Parting(within_days=30),
         related=related,

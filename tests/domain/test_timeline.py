@@ -10,7 +10,9 @@ from monitor.domain.describing import describe
 from monitor.domain.facts import Acknowledgement, Event, order
 from monitor.domain.rule import AppliesTo
 from monitor.domain.rules.question import applies
+from tests import example
 from tests.facts import (
+    DRUG,
     FIRST,
     after,
     answer,
@@ -434,7 +436,10 @@ def test_a_pause_lasts_until_the_course_is_resumed_and_may_come_again():
 
 def test_the_newest_course_begun_by_a_day_is_the_one_that_counts():
     folded = timeline(
-        started(on=after(0)), ended(on=after(10)), started("eu", on=after(20)), paused(on=after(30))
+        started("us", on=after(0)),
+        ended(on=after(10)),
+        started("eu", on=after(20)),
+        paused(on=after(30)),
     )
 
     days = (-1, 0, 19, 20)
@@ -448,7 +453,7 @@ def test_the_newest_course_begun_by_a_day_is_the_one_that_counts():
 
 def test_an_infusion_belongs_to_the_course_of_its_day_and_an_older_one_to_the_first():
     before, during = infusion(on=after(-50)), infusion(on=after(25))
-    folded = timeline(started(on=after(0)), started("eu", on=after(20)), before, during)
+    folded = timeline(started("us", on=after(0)), started("eu", on=after(20)), before, during)
 
     belongs = [folded.course_of(given) for given in folded.infusions]
 
@@ -532,7 +537,7 @@ def test_what_is_not_recorded_of_a_patient_counts_toward_watching(patient, able,
 
 
 def acknowledged(*, note: str | None) -> Acknowledgement:
-    given = {"rule": "ecg", "drug": "mitoxantrone", "occurrence": 2, "anchor": 1, "note": note}
+    given = {"rule": "ecg", "drug": DRUG, "occurrence": 2, "anchor": 1, "note": note}
     return Acknowledgement(event=0, on=FIRST, recorded_on=FIRST, by="Nurse B", **given)
 
 
@@ -548,7 +553,7 @@ def acknowledged(*, note: str | None) -> Acknowledgement:
         (step("stop", on=FIRST, reason="fever"), "daily dose: stop: fever"),
         (symptom("sore_throat", on=FIRST), "sore_throat"),
         (answer("cardiac_disease", "unknown"), "cardiac_disease unknown"),
-        (started("eu"), "course under mitoxantrone-ms-eu 2.0.0"),
+        (started(), f"course under example {example.protocol().version}"),
         (paused(on=FIRST), "course paused"),
         (resumed(on=FIRST), "course resumed"),
         (ended(on=FIRST), "course ended: no further effect"),

@@ -237,7 +237,7 @@ KNOWN = ("prior_doxorubicin_mg_m2", "prior_mitoxantrone_mg_m2", *RELATED)
 def test_related_drugs_count_from_the_smallest_amount_and_the_very_day():
     none = [answer(fact, "0", on=after(-8)) for fact in KNOWN]
     some = answer(RELATED[0], "0.5", on=after(-7))
-    other = infusion("12", on=after(0))  # of mitoxantrone
+    other = infusion("12", on=after(0), drug="mitoxantrone")
     unrelated = infusion("12", on=after(0), drug="cladribine")
 
     assert lifetime(*none)[0] == "met"

@@ -6,6 +6,7 @@ import pytest
 
 from monitor.domain.rule import ALWAYS, Finding, Rule
 from monitor.domain.rules.asked import Age
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.kinds import SECTIONS, registered
 from monitor.domain.rules.question import RequirementRule
 
@@ -21,6 +22,8 @@ class Silent(RequirementRule):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Nowhere(RequirementRule):
     """A kind that does not say what it is called, nor where it acts."""
+
+    faults = nothing_wrong
 
     def judge(self, _question: object) -> Finding | None:
         """Find nothing."""
@@ -38,7 +41,7 @@ class Older(Nowhere):
 @pytest.mark.parametrize(
     ("kinds", "lacking"),
     [
-        ([Silent], "Silent does not say: judge"),
+        ([Silent], "Silent does not say: faults, judge"),
         ([Nowhere], "Nowhere does not say: kind, acts_where"),
         ([Age, Older], "Older: 'age' is taken"),
     ],

@@ -1,14 +1,24 @@
 """Requirements that a person answers: asked before the first infusion, listed at every gate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import add_months
 from monitor.domain.exposure import amounts_above_0
 from monitor.domain.facts import Answer, Event, Infusion
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Finding
+from monitor.domain.rule import ALWAYS, Fault, Finding
+from monitor.domain.rules.faults import (
+    answers_of,
+    no_number_fact,
+    nothing_wrong,
+    number_facts,
+    suggestion,
+    unknown,
+)
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.timeline import Course
 from monitor.domain.view import View
@@ -36,11 +46,29 @@ class Asked(RequirementRule):
 
     kind = "asked"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "unrecorded": "when nobody recorded an answer",
+        "yes_by_infusions": "infusions of these drugs on record count as yes",
+        "yes_by_amounts": "an amount above 0 on record counts as yes",
+    }
 
     asks: Mapping[str, Mapping[str, Outcome]]  # fact -> answer -> outcome
     unrecorded: Outcome = Outcome.UNKNOWN
     yes_by_infusions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # fact -> drugs
     yes_by_amounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # fact -> numbers
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find unknown questions and answers, answers left out, and a yes nobody can give."""
+        for fact, outcomes in self.asks.items():
+            yield from _unlisted(("asks", fact), fact, outcomes, catalogue)
+        for key in ("yes_by_infusions", "yes_by_amounts"):
+            for fact, named in getattr(self, key).items():
+                if "yes" not in self.asks.get(fact, {}):
+                    known = [asked for asked, outcomes in self.asks.items() if "yes" in outcomes]
+                    hint = suggestion(fact, known)
+                    yield (key, fact), f"'{fact}' is not asked here with the answer yes: {hint}"
+                for number, amount in enumerate(named if key == "yes_by_amounts" else ()):
+                    yield from no_number_fact((key, fact, number), amount, catalogue)
 
     def speaks_against(self, view: View) -> bool:
         """Say whether an answer on record holds or stops."""
@@ -95,6 +123,22 @@ class Asked(RequirementRule):
         return [*amounts_above_0(view, self.yes_by_amounts.get(fact, ())), *given]
 
 
+def _unlisted(
+    path: tuple[str, str], name: str, outcomes: Mapping[str, Outcome], catalogue: Catalogue
+) -> Iterator[Fault]:
+    """Refuse a question that is none, and answers that are none or are left out."""
+    fact = catalogue.facts.get(name)
+    if fact is None:
+        yield from unknown(path, name, catalogue.facts, "fact")
+        return
+    words = answers_of(fact)
+    for answer in outcomes:
+        if answer != OTHERWISE:
+            yield from unknown((*path, answer), answer, words, "answer")
+    if OTHERWISE not in outcomes and (missing := sorted(set(words) - set(outcomes))):
+        yield path, f"no outcome for {', '.join(missing)}: list it, or add 'otherwise'"
+
+
 def _said_so(event: Infusion | Answer) -> str:
     if isinstance(event, Infusion):
         return f"{event.drug} was given on {event.on}"
@@ -108,11 +152,22 @@ class PriorExposure(RequirementRule):
     kind = "prior_exposure"
     acts_where = ALWAYS
     of_infusions = ("earlier_courses_count",)
+    means: ClassVar = {
+        "earlier": "what an earlier exposure means",
+        "before_course": "infusions on record so long before it are earlier treatment",
+    }
 
     asks: str  # the fact that holds the earlier amount, in mg/m2
     earlier: Outcome  # what an earlier exposure means
     earlier_courses_count: bool = False  # infusions of earlier courses on this record too
     before_course_days: int | None = None  # so many before the first course are of an earlier one
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a question that no amount answers."""
+        numbers = number_facts(catalogue)
+        if self.asks not in catalogue.facts:
+            yield from unknown(("asks",), self.asks, numbers, "fact")
+        yield from no_number_fact(("asks",), self.asks, catalogue)
 
     def judge(self, question: Question) -> Finding | None:
         """Look for an amount on record, and for infusions of an earlier course."""
@@ -159,6 +214,8 @@ class Age(RequirementRule):
 
     minimum_years: int
     below: Outcome
+
+    faults = nothing_wrong
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the birthday with the day of the infusion."""

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
 from monitor.domain.facts import Result
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import INFUSED
+from monitor.domain.rule import INFUSED, Fault
+from monitor.domain.rules.faults import not_numbers
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 
@@ -61,9 +64,20 @@ class AgainstBaseline(WarningRule):
 
     kind = "against_baseline"
     acts_where = INFUSED
+    means: ClassVar = {
+        "beyond": "the gravest counts; % of the value before the first infusion",
+    }
 
     code: str
     beyond: tuple[Beyond, ...]  # the gravest that holds counts
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a code that is no number, and rows that compare nothing."""
+        yield from not_numbers(("code",), [self.code], catalogue)
+        for number, row in enumerate(self.beyond):
+            if row.below is row.fallen_below_percent is row.risen_above_percent is None:
+                words = "nothing is compared: add for instance `fallen_below: 70 %`"
+                yield ("beyond", number), words
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of values as grave as the newest: a graver one is told anew."""

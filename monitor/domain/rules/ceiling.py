@@ -1,14 +1,17 @@
 """Lifetime ceilings: what was given and what is proposed may not pass them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.exposure import amounts_above_0, per_m2, shown, shown_down, unconverted
 from monitor.domain.facts import Event, Infusion
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import INFUSED, Finding
+from monitor.domain.rule import INFUSED, Fault, Finding
+from monitor.domain.rules.faults import no_number_fact, not_positive
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.view import View
 
@@ -50,6 +53,22 @@ class Ceiling(RequirementRule):
     measure: Measure
     ceiling: Decimal
     reduced: Reduced | None = None
+
+    def words(self, catalogue: Catalogue) -> dict[str, str]:
+        """Write the ceiling with the unit of what it measures."""
+        said = RequirementRule.words(self, catalogue)
+        return {**said, "ceiling": f"{self.ceiling} {self.measure}"}
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a ceiling of nothing, and a reduced one that is no lower."""
+        yield from not_positive(("ceiling",), self.ceiling > 0, f"72 {self.measure}")
+        if self.reduced is None:
+            return
+        for number, amount in enumerate(self.reduced.amounts):
+            yield from no_number_fact(("reduced", "amounts", number), amount, catalogue)
+        if not 0 < self.reduced.ceiling_mg_per_m2 < self.ceiling:
+            words = f"'{self.reduced.ceiling_mg_per_m2}' is not below `ceiling`"
+            yield ("reduced", "ceiling"), f"{words}: write less than {self.ceiling} mg/m2"
 
     def in_force(self, view: View) -> Decimal:
         """Give the ceiling for a patient; what nobody has answered counts toward the lower one."""

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, INFUSED
+from monitor.domain.rule import ALWAYS, INFUSED, Fault
 from monitor.domain.rules.baseline import before_first
+from monitor.domain.rules.faults import no_word_of, not_numbers, not_positive
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
@@ -22,10 +25,18 @@ class Prophylaxis(WarningRule):
 
     kind = "prophylaxis"
     acts_where = INFUSED
+    means: ClassVar = {
+        "lasts": "after the last infusion",
+    }
 
     lasts: Span  # after the last infusion
     code: str
     limit: Limit
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a time of nothing, and a limit that says nothing."""
+        yield from not_positive(("lasts",), self.lasts.least_days > 0, "2 months")
+        yield from self.limit.faults(("limit",), self.code, catalogue)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find whether it goes on: from the first day of the round, while one of both lacks."""
@@ -70,12 +81,21 @@ class RisingWith(WarningRule):
 
     kind = "rising_with"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "together": "results so far apart are one picture",
+        "by": "so much is no rise yet",
+    }
 
     code: str
     result: str  # the code that is a word
     value: str  # the word
     together_days: int  # so far apart they are one picture
     by_percent: Decimal = Decimal(0)
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a code that is no number, and a word that the other cannot be."""
+        yield from not_numbers(("code",), [self.code], catalogue)
+        yield from no_word_of(("value",), catalogue.results.get(self.result), self.value)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the first such picture that nobody has waived."""

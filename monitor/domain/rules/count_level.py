@@ -3,48 +3,32 @@
 The figures serve two kinds of rule: the checks of `phased` and the requirement below.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Answer, Result
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
-from monitor.domain.recorded import Recorded
-from monitor.domain.rule import DAILY, Finding, gravest
+from monitor.domain.rule import DAILY, Fault, Finding, Rule, gravest
+from monitor.domain.rules.faults import not_numbers, rows_with_gaps
+from monitor.domain.rules.normal import (
+    Normal,
+    OwnNormal,
+    normal_for,
+    not_normal,
+    own_rows_with_gaps,
+)
+from monitor.domain.rules.phased_count import PhasedCount
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.symptom_findings import reports
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Normal:
-    """From where on a count is normal, and how many such counts a start needs."""
-
-    at_least: Decimal
-    baselines: int = 1
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OwnNormal(Recorded):
-    """Another normal range, where somebody recorded by name that the patient has one."""
-
-    at_least: Decimal
-    baselines: int = 1
-
-
-def normal_for(
-    view: View, normal: Normal, own: OwnNormal | None, newest: Result | None = None
-) -> Normal:
-    """Choose the normal range of a patient, as it was known when the newest count was."""
-    if own is None or own.answer(view) is None:
-        return normal
-    if newest is not None and not own.covers(view, newest):
-        return normal
-    return Normal(at_least=own.at_least, baselines=own.baselines)
 
 
 class Until(StrEnum):
@@ -79,6 +63,9 @@ class CountLevel(RequirementRule):
 
     kind = "count_level"
     acts_where = DAILY
+    means: ClassVar = {
+        "fresh": "so old it still counts",
+    }
 
     code: str
     normal: Normal
@@ -89,6 +76,25 @@ class CountLevel(RequirementRule):
     not_normal: Outcome  # before a start
     fresh_days: int  # before a start; afterwards the checks of the calendar say how often
     restart_after_days: int  # an interruption so long makes the next dose a start
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find low counts that no level answers, and a patient's own range that cannot be."""
+        yield from not_numbers(("code",), [self.code], catalogue)
+        yield from not_normal(self.normal, self.own_normal, catalogue)
+        below = [level.below for level in self.levels]
+        yield from rows_with_gaps("levels", below, self.normal.at_least)
+        own = [level.below for level in self.own_levels]
+        yield from own_rows_with_gaps("own_levels", own, self.own_normal)
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find a check of the same count that says otherwise what is normal."""
+        said = (self.normal, self.own_normal, self.restart_after_days)
+        for count in rules:
+            if not isinstance(count, PhasedCount) or count.code != self.code:
+                continue
+            if said != (count.normal, count.own_normal, count.restart_after_days):
+                words = f"`normal`, `own_normal` and `restart_after` differ from '{count.name}'"
+                yield (), f"{words}: write the same in both"
 
     def judge(self, question: Question) -> Finding | None:
         """Weigh the newest count, what an earlier low one left behind, and a start."""

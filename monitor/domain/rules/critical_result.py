@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.rule import ALWAYS, Finding, Rule
+from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
 from monitor.domain.rules.critical_runs import Row, Run, runs
+from monitor.domain.rules.faults import not_numbers
 from monitor.domain.rules.standing import listed
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.rules.warning import Alert, WarningRule
@@ -32,6 +34,10 @@ class CriticalResult(WarningRule):
     emergency_message: str
     emergency_patient_message: str
     old_message: str
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find rows of codes that are no numbers."""
+        yield from not_numbers(("rows",), [row.code for row in self.rows], catalogue)
 
     def reads(self, view: View) -> list[str]:
         """Name the codes that it judges, without those that a drug's own table does."""

@@ -5,24 +5,29 @@ A table may be silent; then a clinician decides, and the answer says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
 from monitor.domain.outcome import Verdict
-from monitor.domain.rule import Cite
+from monitor.domain.rule import Cite, Fault
+from monitor.domain.rules.faults import no_word_of, not_numbers
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.waiting import if_final, of_its_time
 
 if TYPE_CHECKING:
     from monitor.domain.view import View
+
+
+_WORST_GRADE = 4
 
 
 class Decision(StrEnum):
@@ -60,6 +65,11 @@ class Grades:
     code: str
     from_value: tuple[Decimal, ...]  # lower bounds of grades 0, 1, 2, 3; below the last is 4
 
+    def in_words(self, _name: str, _code: str | None, catalogue: Catalogue) -> str:
+        """Write where each grade begins."""
+        bounds = ", ".join(f"{grade} from {value}" for grade, value in enumerate(self.from_value))
+        return f"WHO grades of {self.code}: {bounds} {catalogue.results[self.code].unit}"
+
     def grade(self, value: Decimal) -> int:
         """Grade a count."""
         return next((g for g, bound in enumerate(self.from_value) if value >= bound), 4)
@@ -73,6 +83,12 @@ class Row:
     decision: Decision
     mg_per_m2: Decimal | None = None
 
+    def in_words(self, *_: object) -> str:
+        """Write what the next dose is."""
+        grades = ", ".join(map(str, self.grades))
+        less = f" to {self.mg_per_m2} mg/m2" if self.mg_per_m2 is not None else ""
+        return f"grade {grades}: {self.decision}{less}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spell:
@@ -82,6 +98,30 @@ class Spell:
     within_days: int
     rows: tuple[Row, ...]
     alone: tuple[int, ...]  # grades that call for a clinician without any infection
+
+    def in_words(self, *_: object) -> str:
+        """Write its rows, and which grades call for a clinician."""
+        rows = "; ".join(row.in_words() for row in self.rows)
+        alone = ", ".join(map(str, self.alone))
+        return f"{self.within_days} days; with infection {rows}; alone, grade {alone}: clinician"
+
+    def faults(self) -> Iterator[Fault]:
+        """Find grades that are none, and those with two rows."""
+        taken: set[int] = set()
+        for number, row in enumerate(self.rows):
+            path = ("rows", number)
+            for grade in row.grades:
+                if grade > _WORST_GRADE:
+                    yield (*path, "grades"), f"'{grade}' is no WHO grade: write 0 to 4"
+                if grade in taken:
+                    yield (*path, "grades"), f"grade '{grade}' has a row already: keep one"
+                taken.add(grade)
+            if (row.decision is Decision.REDUCE) != (row.mg_per_m2 is not None):
+                words = f"'{row.decision}' and `mg_per_m2` do not fit"
+                yield path, f"{words}: only `decision: reduce` has one, such as 8 mg/m2"
+        for grade in self.alone:
+            if grade > _WORST_GRADE:
+                yield ("alone",), f"'{grade}' is no WHO grade: write 0 to 4"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +145,22 @@ class DoseTable:
     before: Spell  # counted back from the next one
     taken_again_days: int = 2  # so soon after a sample that was not fit another one answers it
     not_encoded: tuple[str, ...] = ()  # rows of the source for which no fact can be recorded
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find grades that do not fall, or that two rows answer."""
+        for number, scale in enumerate(self.counts):
+            yield from not_numbers(("counts", number), [scale.code], catalogue)
+            bounds = scale.from_value
+            falling = all(above > below for above, below in pairwise(bounds))
+            if len(bounds) != _WORST_GRADE or not falling:
+                words = "write 4 falling numbers: where grades 0, 1, 2 and 3 begin"
+                yield ("counts", number, "from_value"), words
+        found = self.infection
+        result = catalogue.results.get(found.result)
+        yield from no_word_of(("infection", "value"), result, found.value)
+        for name, spell in (("after", self.after), ("before", self.before)):
+            for inside, words in spell.faults():
+                yield (name, *inside), words
 
     def advise(self, view: View, on: date) -> Advice | None:
         """Read the table for an infusion on a day; None where it has nothing to say.

@@ -1,14 +1,18 @@
 """Requirements about one dose: interval, size, route, body surface."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.exposure import per_m2, shown, shown_down
 from monitor.domain.facts import Event
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import INFUSED, Finding
+from monitor.domain.rule import INFUSED, Fault, Finding
+from monitor.domain.rules.faults import not_numbers, not_positive, nothing_wrong
 from monitor.domain.rules.question import Question, RequirementRule
 
 
@@ -18,10 +22,20 @@ class Interval(RequirementRule):
 
     kind = "interval"
     acts_where = INFUSED
+    means: ClassVar = {
+        "early": "so much before the usual day is still on time",
+    }
 
     usual: Span
     early_days: int  # so many days before the usual day are still on time
     never_before_days: int  # sooner than this holds
+
+    def faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a shortest time that is longer than the usual one."""
+        earliest = self.usual.least_days - self.early_days
+        if self.never_before_days > earliest:
+            words = f"'{self.never_before_days} days' is after the usual day less `early`"
+            yield ("never_before",), f"{words}: write at most {max(earliest, 0)} days"
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days since the previous infusion."""
@@ -46,11 +60,25 @@ class DoseSize(RequirementRule):
 
     kind = "dose_size"
     acts_where = INFUSED
+    means: ClassVar = {
+        "rounding": "above the most is met, pharmacies round",
+        "tolerance": "above the most is a caution, beyond it a hold",
+    }
 
     most_mg_per_m2: Decimal | None = None
     rounding_percent: Decimal = Decimal(0)  # above `most`, of pharmacies: met
     tolerance_percent: Decimal = Decimal(0)  # above `most`: a caution, not a hold
     per_infusion_mg: Decimal | None = None  # no tolerance
+
+    def faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that no size is limited, or that rounding goes beyond the tolerance."""
+        if self.most_mg_per_m2 is not None:
+            yield from not_positive(("most",), self.most_mg_per_m2 > 0, "12 mg/m2")
+            if self.rounding_percent > self.tolerance_percent:
+                words = f"'{self.rounding_percent} %' is more than `tolerance`"
+                yield ("rounding",), f"{words}: write at most {self.tolerance_percent} %"
+        elif self.per_infusion_mg is None:
+            yield (), "no size is limited: add `most: 12 mg/m2` or `per_infusion: 20 mg`"
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the proposed dose, unrounded, with every limit that applies.
@@ -133,9 +161,14 @@ class Route(RequirementRule):
 
     kind = "route"
     acts_where = INFUSED
+    means: ClassVar = {
+        "otherwise": "any other",
+    }
 
     allowed: tuple[str, ...]
     otherwise: Outcome = Outcome.STOP  # older texts say hold
+
+    faults = nothing_wrong
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the route with those allowed."""
@@ -152,10 +185,16 @@ class BodySurface(RequirementRule):
 
     kind = "body_surface"
     acts_where = INFUSED
+    is_single = True
 
     height: str  # result code, cm
     weight: str  # result code, kg
     not_older_than_days: int
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a height or weight that is no number."""
+        yield from not_numbers(("height",), [self.height], catalogue)
+        yield from not_numbers(("weight",), [self.weight], catalogue)
 
     def judge(self, question: Question) -> Finding | None:
         """Show the BSA in use; without one no dose can be judged."""

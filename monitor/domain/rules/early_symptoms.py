@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.intake import clocks
 from monitor.domain.rule import DAILY
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.symptom_findings import numbered, reports
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
@@ -21,11 +23,16 @@ class SignsAfterStart(WarningRule):
 
     kind = "signs_after_start"
     acts_where = DAILY
+    means: ClassVar = {
+        "within": "after a start",
+    }
 
     signs: tuple[str, ...]  # symptoms; one that is measured counts from its value on
     within: Span  # after a start; its last day is inside
     restart_after_days: int
     lasts_days: int
+
+    faults = nothing_wrong
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the days with such signs that are still recent."""

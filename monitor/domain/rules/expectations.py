@@ -4,12 +4,14 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion
 from monitor.domain.outcome import Role
-from monitor.domain.rule import ALWAYS, INFUSED, Rule
-from monitor.domain.rules.symptom_findings import signs
+from monitor.domain.rule import INFUSED, Fault, Rule
+from monitor.domain.rules.faults import opens_too_early
 from monitor.domain.view import View
 
 
@@ -66,6 +68,27 @@ class CheckRule(Rule):
     audience: tuple[Role, ...]
     lead_days: int  # so long before the due day people hear of it; a policy may change it
 
+    def is_asked_by(self, _symptom: SymptomCode) -> bool:
+        """Say whether a symptom asks for it."""
+        return False
+
+    @property
+    def opens_ahead_days(self) -> int:
+        """Give the days before it is due on which it opens."""
+        return getattr(self, "opens_days", 0)
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that people hear of it when nothing could do it yet; then what its kind finds."""
+        opens = max(self.opens_ahead_days, 0)
+        if self.lead_days > opens:
+            words = f"'{self.lead_days} days' before it is due the check is not open yet"
+            yield ("lead",), f"{words}: write at most {opens} days"
+        yield from self.schedule_faults(catalogue)
+
+    @abstractmethod
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find what is wrong with its days, and with what it counts from."""
+
     @abstractmethod
     def asked(self, warnings: Sequence[Rule], view: View, until: date) -> Iterator[Asked]:
         """Expect checks that open by a day, in that order, with the facts that may do them.
@@ -121,11 +144,22 @@ class NextInfusion(CheckRule):
 
     kind = "next_infusion"
     acts_where = INFUSED
+    is_single = True
+    means: ClassVar = {
+        "opens": "before the due day",
+        "overdue": "after the due day",
+        "plan_used_up": "an infusion so close before a booked day uses the booking up",
+    }
 
     after: Span | None = None  # None: only a booked one is asked for
     opens_days: int  # before the due day
     overdue_days: int  # after the due day
     plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that it opens before the infusion before it."""
+        if self.after is not None:
+            yield from opens_too_early(self.opens_days, self.after, ("after",))
 
     def asked(self, _warnings: Sequence[Rule], _view: View, _until: date) -> Iterator[Asked]:
         """Ask for nothing: the running course does, by `next`."""
@@ -147,87 +181,3 @@ class NextInfusion(CheckRule):
 
     def _usual(self, last: Infusion | None) -> date | None:
         return None if last is None or self.after is None else self.after.after(last.on)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AfterEachInfusion(Counted):
-    """A check so many days after each infusion."""
-
-    kind = "after_each_infusion"
-    acts_where = INFUSED
-
-    opens_days: int
-    due_days: int
-    overdue_after_days: int
-
-    def expected(self, view: View, until: date) -> Iterator[Expectation]:
-        """Expect one check for every infusion."""
-        for number, infusion in enumerate(view.infusions, start=1):
-            yield Expectation(
-                occurrence=number,
-                opens=infusion.on + days(self.opens_days),
-                due=infusion.on + days(self.due_days),
-                overdue_after=infusion.on + days(self.overdue_after_days),
-                anchor=infusion,
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Series(Counted):
-    """A check at regular spans from the last infusion on; each infusion starts it anew."""
-
-    kind = "series"
-    acts_where = INFUSED
-
-    every: Span
-    lasts: Span | None = None  # None: without end
-    opens_days: int  # before the due day
-    overdue_days: int  # after the due day
-
-    def expected(self, view: View, until: date) -> Iterator[Expectation]:
-        """Expect the occurrences that open or are due by a day, counted from the anchor."""
-        anchor = view.last_infusion
-        if anchor is None:
-            return
-        last = self.lasts.after(anchor.on) if self.lasts else None
-        number = 1
-        while True:
-            due = self.every.times(number).after(anchor.on)
-            opens = due - days(self.opens_days)
-            if opens > until or (last is not None and due > last):
-                return
-            yield Expectation(
-                occurrence=number,
-                opens=opens,
-                due=due,
-                overdue_after=due + days(self.overdue_days),
-                anchor=anchor,
-            )
-            number += 1
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AtSymptom(Counted):
-    """A check on the day of a symptom; several symptoms of one day ask for it once."""
-
-    kind = "at_symptom"
-    acts_where = ALWAYS
-
-    groups: tuple[str, ...]
-    overdue_days: int
-
-    def expected(self, view: View, until: date) -> Iterator[Expectation]:
-        """Expect one check for every day with such a symptom."""
-        by_day: dict[date, Event] = {}
-        for group in self.groups:
-            for sign in signs(view, group, date.min, view.day):
-                if sign.on not in by_day or sign.event < by_day[sign.on].event:
-                    by_day[sign.on] = sign
-        for number, day in enumerate(sorted(by_day), start=1):
-            yield Expectation(
-                occurrence=number,
-                opens=day,
-                due=day,
-                overdue_after=day + days(self.overdue_days),
-                anchor=by_day[day],
-            )

@@ -4,12 +4,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Finding, Rule
+from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
+from monitor.domain.rules.faults import not_numbers, not_ordered
 from monitor.domain.rules.symptom_findings import early_signs, numbered, signs
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
@@ -26,6 +29,12 @@ class FeverWithLowCount(WarningRule):
 
     kind = "fever_with_low_count"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "low": "when falling",
+        "count_within": "before the fever",
+        "unknown_after": "after an infusion an unknown count is as bad as a low one",
+        "known_within": "before the fever",
+    }
 
     fever: str  # the symptom that is fever
     code: str
@@ -38,6 +47,15 @@ class FeverWithLowCount(WarningRule):
     any_sign_below: Decimal | None = None  # any sign of the group with a count below this
     whole: str | None = None  # the code of which the count is a part
     whole_below: Decimal | None = None  # fever with this of the whole, the part not known since
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a count that is no number, and limits and days out of order."""
+        yield from not_numbers(("code",), [self.code], catalogue)
+        if self.very_low > self.low:
+            words = f"'{self.very_low}' is above `low`"
+            yield ("very_low",), f"{words}: write at most {self.low}"
+        within, known = self.count_within_days, self.known_within_days
+        yield from not_ordered("known_within", known, "count_within", within)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Judge the signs of every recent day by the newest count around it."""

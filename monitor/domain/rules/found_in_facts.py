@@ -6,14 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.facts import Answer, Event, Result, order
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import Recorded
-from monitor.domain.rule import ALWAYS, INFUSED
+from monitor.domain.rule import ALWAYS, INFUSED, Fault, Rule
+from monitor.domain.rules.faults import (
+    no_number_fact,
+    no_warning_of,
+    no_word_of,
+    not_positive,
+    nothing_wrong,
+)
+from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.symptom_findings import numbered, signs
 from monitor.domain.rules.warning import Alert, WarningRule, waived
@@ -26,12 +36,20 @@ class LowResult(WarningRule):
 
     kind = "low_result"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "where": "only where somebody recorded it by name",
+        "where_not": "only where nobody recorded it by name",
+    }
 
     code: str
     limit: Limit
     lowest: Decimal | None = None  # below this a graver rule speaks instead
     where: Recorded | None = None  # only where this is on record
     where_not: Recorded | None = None  # only where this is not
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a limit that says nothing."""
+        yield from self.limit.faults(("limit",), self.code, catalogue)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of low values that ends in the newest one."""
@@ -88,6 +106,10 @@ class ResultWord(WarningRule):
     value: str
     answer: AnswerSoon | None = None
 
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a word that the result cannot be."""
+        yield from no_word_of(("value",), catalogue.results.get(self.code), self.value)
+
     def find(self, view: View) -> Iterator[Alert]:
         """Find what says so that nobody has waived; it stands together."""
         said: list[Event] = [r for r in view.series(self.code) if r.value == self.value]
@@ -122,6 +144,14 @@ class SymptomReported(WarningRule):
     lasts_days: int
     gives_way_to: str = ""  # the warning rule that speaks instead where it does of the same day
 
+    faults = nothing_wrong
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find another warning named that is none."""
+        if self.gives_way_to:
+            known = [rule.name for rule in rules if isinstance(rule, FeverWithLowCount)]
+            yield from no_warning_of("gives_way_to", self.gives_way_to, known)
+
     def find(self, view: View) -> Iterator[Alert]:
         """Find the days with such symptoms that are still recent."""
         for number, day, found in numbered(signs(view, self.group, date.min, view.day)):
@@ -144,10 +174,18 @@ class TotalAbove(WarningRule):
 
     kind = "total_above"
     acts_where = INFUSED
+    means: ClassVar = {
+        "reaching": "exactly the amount counts",
+    }
 
     prior: str
     mg_per_m2: Decimal
     reaching: bool  # exactly the amount counts
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a total of nothing, and an earlier one that is no number."""
+        yield from no_number_fact(("prior",), self.prior, catalogue)
+        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "100 mg/m2")
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the fact with which the known total got there."""
@@ -172,6 +210,10 @@ class ExposureUnknown(WarningRule):
     acts_where = INFUSED
 
     prior: str
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find an earlier total that is no number."""
+        yield from no_number_fact(("prior",), self.prior, catalogue)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the infusions without a body surface, or the unrecorded earlier exposure."""
@@ -202,8 +244,13 @@ class GivenAgainstGate(WarningRule):
 
     kind = "given_against_gate"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "missing_counts_within": "recorded later, only what was not met counts",
+    }
 
     missing_counts_within_days: int  # recorded later than this, only what was not met counts
+
+    faults = nothing_wrong
 
     def find(self, _view: View) -> Iterator[Alert]:
         """Find nothing: it takes a gate to tell."""

@@ -1,11 +1,15 @@
 """What a value of one code means: the limits that it is held against, and their words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
 from monitor.domain.outcome import Outcome
+from monitor.domain.parameters import amount
+from monitor.domain.rule import Fault
+from monitor.domain.rules.faults import Path
 
 BAD = (Outcome.HOLD, Outcome.STOP)
 GOOD = (Outcome.MET, Outcome.CAUTION)
@@ -27,6 +31,52 @@ class Limit:
     above: Outcome = Outcome.HOLD
     words: Mapping[str, Outcome] = field(default_factory=dict)
     any_value: bool = False  # the source asks for the test and gives no limit
+
+    def faults(self, path: Path, name: str, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that it says nothing of a code, or what only the other kind of code can mean."""
+        code = catalogue.results.get(name)
+        if code is None:
+            return
+        if code.words:
+            if self.own_uln or self.own_lln or not self.limits_nothing:
+                example = f"`words: {{{code.words[0]}: met}}`"
+                yield path, f"'{name}' is a word, not a number: write for instance {example}"
+            elif missing := [word for word in code.words if word not in self.words]:
+                yield path, f"no outcome for {', '.join(missing)}: list it under `words`"
+        elif self.words:
+            example = f"`at_least: 1.5 {code.unit}`"
+            yield path, f"'{name}' is a number, not a word: write for instance {example}"
+        elif self.limits_nothing and not (self.own_uln or self.own_lln or self.any_value):
+            words = f"'{name}' has no limit, so that every value would be good"
+            yield path, f"{words}: add `at_least: … {code.unit}` or `own_uln: true`"
+
+    def in_words(self, name: str, code: str | None, catalogue: Catalogue) -> str:
+        """Write what is good; beside several rules also what follows from the rest."""
+        judged = name != "limit"
+
+        def shown(key: str) -> str:
+            return amount(getattr(self, key), key, code, catalogue)
+
+        said = []
+        if self.at_least is not None:
+            floor = f"at least {shown('at_least')}"
+            if self.or_own_lln:
+                floor += ", or the laboratory's own lower limit where that is higher"
+            said.append(f"{floor}; below: {self.below}" if judged else floor)
+        if self.own_lln:
+            said.append(f"at least the laboratory's own lower limit; below: {self.below}")
+        if self.at_most is not None:
+            most = f"at most {shown('at_most')}"
+            said.append(f"{most}; above: {self.above}" if judged else most)
+        if self.caution_below is not None:
+            said.append(f"a caution below {shown('caution_below')}")
+        if self.caution_above is not None:
+            said.append(f"a caution above {shown('caution_above')}")
+        if self.any_value:
+            said.append("any value")
+        if self.own_uln:
+            said.append(f"at most the laboratory's own upper limit; above: {self.above}")
+        return ", ".join((*said, *(f"{word}: {outcome}" for word, outcome in self.words.items())))
 
     @property
     def limits_nothing(self) -> bool:

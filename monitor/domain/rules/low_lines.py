@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
 from monitor.domain.explained import explains
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
+from monitor.domain.parameters import amount
 from monitor.domain.recorded import Recorded
-from monitor.domain.rule import ALWAYS, Finding, Rule
+from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
+from monitor.domain.rules.faults import no_word_of, not_numbers
 from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 
@@ -25,6 +29,10 @@ class Line:
     code: str
     below: Decimal
 
+    def in_words(self, _name: str, _code: str | None, catalogue: Catalogue) -> str:
+        """Write the code and its limit."""
+        return f"{self.code} below {amount(self.below, 'below', self.code, catalogue)}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LowLines(WarningRule):
@@ -32,6 +40,11 @@ class LowLines(WarningRule):
 
     kind = "low_lines"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "together": "results so far apart are one picture",
+        "not_within": "after an infusion, where low counts are expected",
+        "outcome": "at the gate, while it stands",
+    }
 
     lines: tuple[Line, ...]
     together_days: int  # results so many days apart count as one picture
@@ -42,6 +55,12 @@ class LowLines(WarningRule):
     high: str | None = None  # a code that shows it by being high
     high_above: Decimal | None = None
     before_any: str = ""  # the message where two lines were low before any drug was given
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find one line alone, and a word that the blasts cannot be."""
+        yield from _one_line_alone(self.lines, catalogue)
+        blasts = catalogue.results.get(self.blasts)
+        yield from no_word_of(("blasts_word",), blasts, self.blasts_word)
 
     def reads(self, _view: View) -> list[str]:
         """Name the code of which every value counts; the lines are those of other rules too."""
@@ -123,6 +142,10 @@ class Exempt(Recorded):
 
     code: str
 
+    def in_words(self, _name: str, _code: str | None, _catalogue: Catalogue) -> str:
+        """Write the line, and what must be recorded."""
+        return f"{self.code} where {self.fact} is {self.value}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LowAgain(WarningRule):
@@ -133,6 +156,11 @@ class LowAgain(WarningRule):
 
     kind = "low_again"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "apart": "between the two low values",
+        "not_within": "after an infusion, where low counts are expected",
+        "together": "results so far apart are one picture",
+    }
 
     lines: tuple[Line, ...]
     apart_days: int  # between the two low values of one line
@@ -141,6 +169,10 @@ class LowAgain(WarningRule):
     recovered_after_days: int  # after an infusion: from the day after it two lines count
     two_lines: str  # the message for two lines
     exempt: Exempt | None = None
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find one line alone."""
+        yield from _one_line_alone(self.lines, catalogue)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find two lines that are low, then each single one that was low twice."""
@@ -186,6 +218,14 @@ class LowAgain(WarningRule):
         ]
         standing = [pair for pair in pairs if not waived(self.name, view, pair)]
         return min(standing, key=lambda p: (_order(p[-1]), _order(p[0])), default=None)
+
+
+def _one_line_alone(lines: Sequence[Line], catalogue: Catalogue) -> Iterator[Fault]:
+    codes = [line.code for line in lines]
+    yield from not_numbers(("lines",), codes, catalogue)
+    if len(set(codes)) == 1:
+        words = f"only '{codes[0]}': one line is never a picture, name two codes or more"
+        yield ("lines",), words
 
 
 def _since_normal(

@@ -1,9 +1,11 @@
 """The newest count is as new as the calendar demands."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import DAILY, Finding
+from monitor.domain.rule import DAILY, Fault, Finding, Rule
+from monitor.domain.rules.faults import nothing_wrong, unknown
 from monitor.domain.rules.phased_count import PhasedCount
 from monitor.domain.rules.question import Question, RequirementRule
 
@@ -18,6 +20,13 @@ class OnSchedule(RequirementRule):
 
     check: str  # the rule's name
     late: Outcome
+
+    faults = nothing_wrong
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find another check named that is none."""
+        known = [rule.name for rule in rules if isinstance(rule, PhasedCount)]
+        yield from unknown(("check",), self.check, known, "check")
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the day with the one by which a count was needed; None where none is."""

@@ -11,6 +11,7 @@ from monitor.domain.facts import Infusion
 from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.every_gate import Demands
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.warning import Alert, WarningRule, waived_at
 from monitor.domain.view import View
 
@@ -21,6 +22,8 @@ class OverdoseOrWrongRoute(WarningRule):
 
     kind = "overdose_or_wrong_route"
     acts_where = INFUSED
+
+    faults = nothing_wrong
 
     def find(self, _view: View) -> Iterator[Alert]:
         """Find nothing: it takes the requirements of a protocol to tell."""

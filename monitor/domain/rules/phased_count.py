@@ -11,12 +11,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import takewhile
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Dosing, Event, Result
 from monitor.domain.intake import clocks
-from monitor.domain.rule import DAILY
-from monitor.domain.rules.count_level import Normal, OwnNormal, normal_for
+from monitor.domain.rule import DAILY, Fault
 from monitor.domain.rules.expectations import Count, CountRule, Expectation
+from monitor.domain.rules.faults import not_numbers, rows_with_gaps
+from monitor.domain.rules.normal import (
+    Normal,
+    OwnNormal,
+    normal_for,
+    not_normal,
+    own_rows_with_gaps,
+)
 from monitor.domain.view import View
 
 
@@ -67,6 +75,45 @@ class PhasedCount(CountRule):
     own_while_low: tuple[Often, ...] = ()  # of the patients with `own_normal`; none: as all
     recovery: Recovery
     restart_after_days: int  # an interruption so long starts the phases again
+
+    @property
+    def opens_ahead_days(self) -> int:
+        """Give the fewest days before it is due on which one opens."""
+        return min((phase.opens_days for phase in self.phases), default=0)
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find phases that do not follow each other, and low counts that no row answers."""
+        yield from not_numbers(("code",), [self.code], catalogue)
+        yield from self._phase_faults()
+        yield from not_normal(self.normal, self.own_normal, catalogue)
+        below = [row.below for row in self.while_low]
+        yield from rows_with_gaps("while_low", below, self.normal.at_least)
+        own = [row.below for row in self.own_while_low]
+        yield from own_rows_with_gaps("own_while_low", own, self.own_normal)
+        recovery = self.recovery
+        if recovery.opens_days >= recovery.every_days:
+            words = f"'{recovery.opens_days} days' before is longer than the time between"
+            yield ("recovery", "opens"), f"{words}: write less than {recovery.every_days} days"
+
+    def _phase_faults(self) -> Iterator[Fault]:
+        ends = 0
+        for number, phase in enumerate(self.phases):
+            path = ("phases", number)
+            least = phase.every.least_days
+            if phase.opens_days >= least:
+                words = f"'{phase.opens_days} days' before is longer than the time between"
+                yield (*path, "opens"), f"{words}: write less than {least} days"
+            is_last = phase is self.phases[-1]
+            if (phase.until is None) != is_last:
+                words = "the last phase has no end, and every other one has: "
+                yield path, words + ("leave `until` out" if is_last else "add `until: 6 months`")
+            if phase.until is not None and phase.until.least_days <= ends:
+                words = f"'{phase.until}' is not later than the phase before"
+                yield (*path, "until"), f"{words}: write more than {ends} days, from the start"
+            if number and least < self.phases[number - 1].every.least_days:
+                words = f"'{phase.every}' is more often than the phase before"
+                yield (*path, "every"), f"{words}: phases grow longer"
+            ends = phase.until.least_days if phase.until else ends
 
     @property
     def done_by(self) -> Count:

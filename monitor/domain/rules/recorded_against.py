@@ -9,6 +9,7 @@ from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS, Finding, Rule, gravest
 from monitor.domain.rules.asked import Asked
 from monitor.domain.rules.ceiling import Ceiling
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.result import ResultRequired
@@ -42,6 +43,8 @@ class RecordedAgainst(RequirementRule):
     acts_where = ALWAYS
 
     rows: tuple[Against, ...]
+
+    faults = nothing_wrong
 
     def beside(self, rules: Iterable[Rule]) -> "RecordedAgainst":
         """Leave out what the rules of a protocol ask for themselves."""

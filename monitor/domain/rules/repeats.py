@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result, Waiver
-from monitor.domain.rule import ALWAYS, Rule
+from monitor.domain.rule import ALWAYS, Fault, Rule
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.critical_runs import Run
 from monitor.domain.rules.expectations import Asked, CheckRule, Evidence, Expectation
+from monitor.domain.rules.faults import no_warning_of, no_word_of, nothing_wrong
 from monitor.domain.view import View
 
 
@@ -25,6 +27,13 @@ class CriticalRepeat(CheckRule):
     of: str  # the warning rule, of kind critical_result
     due_days: int  # after the first value of the run
     overdue_after_days: int
+
+    schedule_faults = nothing_wrong
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find another warning named that is none."""
+        known = [rule.name for rule in rules if isinstance(rule, CriticalResult)]
+        yield from no_warning_of("of", self.of, known)
 
     def asked(self, warnings: Sequence[Rule], view: View, _until: date) -> Iterator[Asked]:
         """Expect what the warning asks for, each code for itself."""
@@ -64,6 +73,18 @@ class AlsoBy:
     panel: tuple[str, ...]  # a value of each
     word: str | None = None  # of the codes that are words, what they must say
 
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a panel that never could, or whatever it says."""
+        codes = [catalogue.results[name] for name in self.panel if name in catalogue.results]
+        spoken = [code for code in codes if code.words]
+        for code in spoken if self.word is not None else ():
+            yield from no_word_of(("word",), code, self.word or "")
+        if spoken and self.word is None:
+            words = f"'{spoken[0].name}' would do it whatever it says"
+            yield (), f"{words}: add for instance `word: {spoken[0].words[0]}`"
+        if codes and not spoken and self.word is not None:
+            yield ("word",), f"'{codes[0].name}' is a number, not a word: leave `word` out"
+
     def find(self, view: View, report: Result) -> Evidence | None:
         """Find the first whole panel, all of it of the day of the sample or later."""
         if report.code not in self.codes:
@@ -98,6 +119,17 @@ class SampleRepeat(CheckRule):
     overdue_after_days: int
     not_of: tuple[str, ...] = ()  # codes that are measured and not drawn: no sample is asked for
     also_by: tuple[AlsoBy, ...] = ()
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find panels that stand for a code and never could, or whatever they say."""
+        for number, row in enumerate(self.also_by):
+            for inside, words in row.faults(catalogue):
+                yield ("also_by", number, *inside), words
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find another warning named that is none."""
+        known = [rule.name for rule in rules if isinstance(rule, CriticalResult)]
+        yield from no_warning_of("of", self.of, known)
 
     def answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Evidence]:
         """List what answers a sample that was not fit, the first at the head.

@@ -8,6 +8,7 @@ from monitor.domain.intake import was_taken
 from monitor.domain.outcome import Outcome
 from monitor.domain.resting import Rest, find_rest
 from monitor.domain.rule import DAILY, Finding
+from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.question import Question, RequirementRule
 
 
@@ -25,6 +26,8 @@ class RestartDose(RequirementRule):
 
     after_missed_days: int
     most_mg: Decimal
+
+    faults = nothing_wrong
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days without the drug before the day it is taken up again."""

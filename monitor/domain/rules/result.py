@@ -1,16 +1,19 @@
 """Requirements that a result answers: good, new enough, and nothing has come since."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Finding, gravest
+from monitor.domain.rule import ALWAYS, Fault, Finding, gravest
 from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
 from monitor.domain.rules.every_gate import Demands
+from monitor.domain.rules.faults import no_answer_of
 from monitor.domain.rules.limits import BAD, GOOD, Limit, said
 from monitor.domain.rules.panels import Complete, Panels
 from monitor.domain.rules.question import Question, RequirementRule
@@ -29,6 +32,13 @@ class ResultRequired(RequirementRule):
     kind = "result"
     acts_where = ALWAYS
     of_infusions = ("before", "usable", "serves_several")
+    means: ClassVar = {
+        "fresh": "so old it still counts",
+        "serves_several": "also one from before the last infusion counts",
+        "usable": "older, up to this, is a caution at later infusions",
+        "outlives": "a bad value stands until waived",
+        "check_overdue": "after the day of the infusion",
+    }
 
     panels: tuple[tuple[str, ...], ...]
     limits: Mapping[str, Limit]
@@ -42,6 +52,24 @@ class ResultRequired(RequirementRule):
     no_symptom: NoSymptom | None = None
     no_answer: NoAnswer | None = None
     check_overdue_days: int = 0  # after the day of the infusion that needs it
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find codes without a limit, limits that say nothing, and ages that contradict."""
+        if all(code in catalogue.results for code in self.limits):
+            for number, panel in enumerate(self.panels):
+                if not panel:
+                    yield ("panels", number), "the panel is empty: name at least one code"
+                for code in panel:
+                    if code not in self.limits and code in catalogue.results:
+                        words = f"no limit for '{code}': add it under `limits`"
+                        yield ("panels", number), words
+        for code, limit in self.limits.items():
+            yield from limit.faults(("limits", code), code, catalogue)
+        if self.usable_days is not None and self.usable_days <= self.fresh_days:
+            words = f"'{self.usable_days} days' is not longer than `fresh`"
+            yield ("usable",), f"{words}: write more than {self.fresh_days} days, or leave it out"
+        if (asked := self.no_answer) is not None:
+            yield from no_answer_of(("no_answer", "value"), asked.fact, asked.value, catalogue)
 
     @property
     def codes(self) -> frozenset[str]:

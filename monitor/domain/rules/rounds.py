@@ -3,17 +3,20 @@
 Labels call them courses or treatment courses; here a course is the whole treatment.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion, Waiver
 from monitor.domain.outcome import Outcome
 from monitor.domain.parting import Parting
-from monitor.domain.rule import INFUSED, Finding
+from monitor.domain.rule import INFUSED, Fault, Finding
+from monitor.domain.rules.faults import not_ordered, not_positive
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.view import View
 
@@ -42,6 +45,14 @@ class Cycle:
     most_days: int | None = None  # days with the drug in one such part; one more holds
     times: int | None = None  # such parts in a round; one more begins another round
 
+    def faults(self, round_within_days: int) -> Iterator[Fault]:
+        """Find parts that do not fit into a round."""
+        if self.times is not None:
+            yield from not_positive(("times",), self.times > 0, "2")
+        yield from not_ordered("within", self.within_days, "from", self.from_days)
+        yield from not_ordered("from", self.from_days, "until", self.until_days)
+        yield from not_ordered("until", self.until_days, "within", round_within_days)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rounds(RequirementRule):
@@ -49,6 +60,14 @@ class Rounds(RequirementRule):
 
     kind = "rounds"
     acts_where = INFUSED
+    is_single = True
+    means: ClassVar = {
+        "within": "after the infusion before: the same round",
+        "apart": "after the last infusion, not sooner",
+        "delay": "after the first day possible",
+        "beyond": "one round more",
+        "days_of_round": "the most days with the drug, round by round",
+    }
 
     within_days: int  # an infusion so soon after the one before belongs to the same round
     apart: Span  # a new round, not sooner after the last infusion than this
@@ -58,6 +77,17 @@ class Rounds(RequirementRule):
     beyond: Outcome = Outcome.HOLD  # what one more means
     cycle: Cycle | None = None
     days_of_round: tuple[int, ...] = ()  # with the drug: of the first round, …, of all later ones
+
+    def faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find rounds that run into each other, and cycles that do not fit into a round."""
+        if self.within_days >= self.apart.least_days:
+            words = f"'{self.within_days} days' is not shorter than `apart`"
+            yield ("within",), f"{words}: write less than {self.apart.least_days} days"
+        if self.most is not None:
+            yield from not_positive(("most",), self.most > 0, "2")
+        if self.cycle is not None:
+            for inside, words in self.cycle.faults(self.within_days):
+                yield ("cycle", *inside), words
 
     @property
     def parting(self) -> Parting:
@@ -187,14 +217,3 @@ def _days_with(given: Collection[date], last: date, within: int | None) -> int:
             break
         number += 1
     return number
-
-
-def stretches(infusions: Sequence[Infusion], lasts: Span | None) -> list[list[Infusion]]:
-    """Part infusions where a span had passed since the one before, so that a tail had ended."""
-    found: list[list[Infusion]] = []
-    for infusion in infusions:
-        if found and (lasts is None or infusion.on <= lasts.after(found[-1][-1].on)):
-            found[-1].append(infusion)
-        else:
-            found.append([infusion])
-    return found

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import ALWAYS, Cite, Regimen, Rule
+from monitor.domain.rule import ALWAYS, Cite, Fault, Regimen, Rule
+from monitor.domain.rules.faults import not_ordered, not_positive
 from monitor.domain.view import View
 
 
@@ -105,6 +107,24 @@ class Window(WarningRule):
     lasts_for_women: Span | None = None  # where it differs
     peak_from_days: int | None = None
     peak_until_days: int | None = None
+
+    def faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a window of nothing, and a peak with one end or outside of it."""
+        if self.lasts is not None:
+            yield from not_positive(("lasts",), self.lasts.least_days > 0, "3 months")
+        elif self.lasts_for_women is not None:
+            yield ("lasts_for_women",), "without `lasts` it says nothing: add `lasts: 6 months`"
+        first, last = self.peak_from_days, self.peak_until_days
+        if (first is None) != (last is None):
+            there, missing = "peak_from", "peak_until"
+            if first is None:
+                there, missing = missing, there
+            yield (there,), f"a peak needs both ends: add `{missing}: 14 days`"
+        if first is not None and last is not None:
+            yield from not_ordered("peak_from", first, "peak_until", last)
+            if self.lasts is not None and last > self.lasts.least_days:
+                words = f"'{last} days' is after the window's end"
+                yield ("peak_until",), f"{words}: write at most {self.lasts.least_days} days"
 
     def acts(self, regimen: Regimen) -> bool:
         """Say whether what opens it can happen where the drug is given so."""

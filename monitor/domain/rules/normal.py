@@ -1,0 +1,58 @@
+"""From where on a count is normal for a patient; for checks and for requirements."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from monitor.domain.catalogue import Catalogue
+from monitor.domain.facts import Result
+from monitor.domain.recorded import Recorded
+from monitor.domain.rule import Fault
+from monitor.domain.rules.faults import no_answer_of, rows_with_gaps
+from monitor.domain.view import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Normal:
+    """From where on a count is normal, and how many such counts a start needs."""
+
+    at_least: Decimal
+    baselines: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnNormal(Recorded):
+    """Another normal range, where somebody recorded by name that the patient has one."""
+
+    at_least: Decimal
+    baselines: int = 1
+
+
+def normal_for(
+    view: View, normal: Normal, own: OwnNormal | None, newest: Result | None = None
+) -> Normal:
+    """Choose the normal range of a patient, as it was known when the newest count was."""
+    if own is None or own.answer(view) is None:
+        return normal
+    if newest is not None and not own.covers(view, newest):
+        return normal
+    return Normal(at_least=own.at_least, baselines=own.baselines)
+
+
+def not_normal(normal: Normal, own: OwnNormal | None, catalogue: Catalogue) -> Iterator[Fault]:
+    """Refuse a range without a baseline, and one of the patient's own that nobody can record."""
+    for path, baselines in (("normal", normal.baselines), ("own_normal", own and own.baselines)):
+        if baselines == 0:
+            yield (path, "baselines"), "'0' makes no sense here: write for instance 1"
+    if own is not None:
+        yield from no_answer_of(("own_normal", "value"), own.fact, own.value, catalogue)
+
+
+def own_rows_with_gaps(
+    key: str, below: Sequence[Decimal], own: OwnNormal | None
+) -> Iterator[Fault]:
+    """Refuse rows of the patient's own range that leave a low count out, or that never act."""
+    if own is not None:
+        yield from rows_with_gaps(key, below, own.at_least)
+    elif below:
+        yield (key,), f"'{key}' never acts without `own_normal`: add it, or leave this out"

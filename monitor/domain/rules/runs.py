@@ -1,0 +1,173 @@
+"""Parts of a schedule: its phases, its runs, and the conditions on which a check is asked for."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
+
+from monitor.domain.catalogue import Catalogue
+from monitor.domain.dates import Span, days
+from monitor.domain.exposure import exposure, reached
+from monitor.domain.facts import DoseAction, Dosing, Event, Infusion, Result
+from monitor.domain.rule import Fault
+from monitor.domain.rules.faults import (
+    ends_too_early,
+    no_number_fact,
+    not_numbers,
+    not_ordered,
+    not_positive,
+    opens_too_early,
+)
+from monitor.domain.rules.low_lines import Line
+from monitor.domain.view import View
+
+
+class From(StrEnum):
+    """What a run is counted from."""
+
+    EACH_INFUSION = "each_infusion"
+    FIRST_INFUSION = "first_infusion"  # an infusion after the end begins another run
+    LAST_INFUSION = "last_infusion"  # the next infusion takes its place
+    EACH_ROUND = "each_round"  # its first infusion
+    COURSE_END = "course_end"  # of a course in which something was given
+    SYMPTOM = "symptom"  # the first of each day
+    START = "start"  # of a daily drug; a stop ends the run
+    STOP = "stop"  # of a daily drug; a start ends the run
+
+
+class DoseChange(StrEnum):
+    """Which changes of a daily dose begin the run again."""
+
+    RISE = "rise"
+    ANY = "any"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phase:
+    """On some days, or every so often; the last check is the first on or after the end."""
+
+    at: tuple[Span, ...] = ()  # after the beginning of the run
+    every: Span | None = None  # after the end of the phase before
+    until: Span | None = None  # after the beginning of the run; None: without end
+
+    def spans(self, begins: Span) -> Iterator[tuple[Span, Span]]:
+        """Go through the days of the phase, each as two spans to go from the beginning."""
+        if self.every is None:
+            return ((Span(), span) for span in self.at)
+        times = map(self.every.times, itertools.count(1))
+        if self.every.months and begins.months:
+            # Not from the clamped beginning, else the 31st is lost for good.
+            return ((Span(), Span(months=begins.months + span.months)) for span in times)
+        return ((begins, span) for span in times)
+
+    def faults(self, opens_days: int, *, is_last: bool) -> Iterator[Fault]:
+        """Find days that cannot be told, and an end that is missing, or is one too many."""
+        if bool(self.at) == (self.every is not None):
+            yield (), "write either `at: [14 days, 1 month]` or `every: 1 month`"
+        elif self.every is not None:
+            yield from opens_too_early(opens_days, self.every, ("every",))
+            yield from ends_too_early("until", self.until, self.every)
+            if self.until is None and not is_last:
+                yield (), "what comes after it never begins: add for instance `until: 6 months`"
+        elif self.until is not None:
+            yield ("until",), "the last day under `at` is the end: leave `until` out"
+        for number, (span, later) in enumerate(pairwise(self.at), start=1):
+            if later.least_days <= span.least_days:
+                words = f"'{later}' is not later than the day before it"
+                yield ("at", number), f"{words}: write more than {span}"
+
+    @property
+    def end(self) -> Span | None:
+        """Give the end, after which the next phase counts."""
+        return self.at[-1] if self.at else self.until
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """What is counted from one fact."""
+
+    anchor: Event
+    end: date | None = None  # no check is due after it; None: they go on
+    through: bool = False  # one more: the first that is due on or after the end
+    stopped: date | None = None  # none that opens after it is asked for
+    following: Event | None = None  # the fact that the next run is counted from
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IfLow:
+    """Only where a result was low in a run."""
+
+    lines: tuple[Line, ...]
+    from_days: int  # of the run
+    until: Span
+    restarts: bool = False  # the checks that come are counted from the low result
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find lines that are no numbers, and days that never come."""
+        yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
+        yield from not_ordered("from", self.from_days, "until", self.until.least_days)
+
+    def find(self, view: View, run: Run) -> Result | None:
+        """Find the first low result; on the day of the next fact it was taken before that."""
+        last = self.until.after(run.anchor.on)
+        if run.following is not None:
+            last = min(last, run.following.on)
+        low = (
+            result
+            for line in self.lines
+            for result in view.between(line.code, run.anchor.on + days(self.from_days), last)
+            if isinstance(result.value, Decimal) and result.value < line.below
+        )
+        return min(low, key=lambda result: (result.on, result.event), default=None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IfAbove:
+    """Only from the infusion on with which the lifetime total was above, or not to be told."""
+
+    prior: str
+    mg_per_m2: Decimal
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that nothing is added up."""
+        yield from no_number_fact(("prior",), self.prior, catalogue)
+        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "300 mg/m2")
+
+    def infusions(self, view: View) -> Sequence[Infusion]:
+        """List the infusions from that one on."""
+        amounts = exposure(view, self.prior)
+        above = reached(view, amounts, self.mg_per_m2, exactly=False)
+        first = date.max if above is None else above.on
+        if amounts.total is None:
+            unknown = amounts.without_surface if amounts.is_prior_known else amounts.given
+            first = min([first, *(infusion.on for infusion in unknown[:1])])
+        return [infusion for infusion in view.infusions if infusion.on >= first]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Again:
+    """What begins the run of a daily drug again, besides a start."""
+
+    dose: DoseChange | None = None
+    rest_days: int | None = None  # a resumption after so many days without it
+
+    def is_after(self, step: Dosing, before: Decimal | None) -> bool:
+        """Say whether a step changes the dose so; one that nobody knows does."""
+        if self.dose is None:
+            return False
+        if step.mg is None or before is None:
+            return step.action is DoseAction.CHANGE
+        return step.mg > before or (self.dose is DoseChange.ANY and step.mg < before)
+
+
+def course_ends(view: View) -> Iterator[Event]:
+    """Go through the ends of the courses in which something was given."""
+    courses = (view.timeline.course_of(infusion) for infusion in view.infusions)
+    given = {course.start.identity for course in courses if course is not None}
+    for course in view.timeline.courses:
+        end = course.ended(view.day)
+        if end is not None and course.start.identity in given:
+            yield end
