@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -12,11 +11,10 @@ from sqlalchemy.engine import URL
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, OutsideError, Refused
 from monitor.service.input import text_fields
-from monitor.service.operating.doctor import Finding
 from monitor.service.operating.refresh import Reevaluated, Show, reevaluate
 from monitor.settings import Settings, SettingsError, read_settings
 from monitor.store import engine as database
-from monitor.store import facts, locks, looks, schema
+from monitor.store import facts, locks, schema
 from monitor.store.schema import Standing
 from monitor.store.tables import metadata
 
