@@ -15,13 +15,13 @@ from monitor.domain.corrections import RETRACTION, Recorded, in_force
 from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
 from monitor.service.asking import cases
-from monitor.service.asking import documents as answers
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.proposed_dose import proposal
 from monitor.service.recording import corrections, record, waivers
 from monitor.store import engine as database
 from monitor.store import facts, schema
 from monitor.store.tables import metadata
+from tests import documents as answers
 from tests import postgresql
 
 BEGIN = datetime(2024, 1, 8, 9, 0, tzinfo=UTC)
@@ -283,9 +283,7 @@ def case_documents(case: Case) -> Answer:
         found["upcoming"] += [answers.check_answer(case.patient, c) for c in assessment.checks]
         found["warnings"] += [answers.warning_answer(case.patient, w) for w in assessment.warnings]
     for named in sorted(treatment.timeline.drug for treatment in case.treatments):
-        found[f"exposure {named}"] = answers.exposure_answer(
-            case.patient, *cases.exposures(case, named)
-        )
+        found[f"exposure {named}"] = answers.exposure_answer(case, named)
         for days, dose in ((0, "18.0"), (0, None), (40, None)):
             on = case.today + timedelta(days=days)
             found[f"gate {named} {days} {dose}"] = _gate(case, on, dose, named)

@@ -8,11 +8,12 @@ import pytest
 
 from monitor.domain.outcome import CheckState, Severity
 from monitor.errors import MonitorError
-from monitor.service.asking import cases, documents
+from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.proposed_dose import proposal
 from monitor.service.recording import corrections, record, waivers
 from monitor.store import facts
+from tests import documents
 from tests.factories import (
     NOW,
     case_files,
@@ -196,7 +197,7 @@ def check_warnings(connection, question: dict[str, Any], ask: dict[str, Any]) ->
 
 def check_exposure(connection, question: dict[str, Any], ask: dict[str, Any]) -> None:
     case = cases.get_case(connection, "P", Asked(now=NOW, as_of=day(question["as_of"])))
-    answer = documents.exposure_answer("P", *cases.exposures(case))
+    answer = documents.exposure_answer(case)
     assert_subset(answer, ask["expect"], "exposure")
 
 

@@ -1,6 +1,8 @@
 """Questions about patients: gate, upcoming, warnings, exposure, explain."""
 
-from typing import Annotated, Any
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +18,9 @@ from monitor.commands.options import (
     parse_day,
 )
 from monitor.errors import Refused
+
+if TYPE_CHECKING:
+    from monitor.domain.outcome import CheckState
 
 OneOrAll = Annotated[
     str | None, typer.Argument(metavar="PATIENT", help="One patient; without: everybody.")
@@ -49,7 +54,8 @@ def gate(
 
     Example: monitor gate P-017 --on 2025-06-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    from monitor.commands import asking, render, shown
+    from monitor.commands import render, shown
+    from monitor.commands.opening import inquiring
     from monitor.service.asking.proposed_dose import body_typed, proposal
 
     day = need_day(on)
@@ -63,35 +69,22 @@ def gate(
         route=route,
         confirm=confirm,
     )
-    when = asking.asked(as_of, known_at)
     if patient is None:
         if protocol or proposed.mg or proposed.surface:
             raise Refused(
                 "a dose, a body surface and --protocol are one patient's; name the patient"
             )
-        answer = asking.gates_on(db, day, when, proposed)
-        if json:
-            render.document(answer)
-        else:
-            shown.show_gates(answer)
-        verdicts = [item["verdict"] for item in answer["gates"]]
+        with inquiring(db, as_of, known_at) as inquiry:
+            every = inquiry.gates(day, proposed)
+        render.show(every, shown.show_gates, json=json)
+        gates, is_whole = every.gates, not every.unknown
     else:
-        answer = asking.gate_of(
-            db,
-            patient,
-            day,
-            when,
-            proposed,
-            named=protocol,
-            body=body_typed(day, height_cm, weight_kg, proposed),
-            confirmed=confirm,
-        )
-        if json:
-            render.document(answer)
-        else:
-            shown.show_gate(answer)
-        verdicts = [answer["verdict"]]
-    if any(verdict in ("hold", "stop") for verdict in verdicts) or "unknown" in answer:
+        body = body_typed(day, height_cm, weight_kg, proposed)
+        with inquiring(db, as_of, known_at) as inquiry:
+            one = inquiry.gate(patient, day, proposed, named=protocol, body=body, confirmed=confirm)
+        render.show(one, shown.show_gate, json=json)
+        gates, is_whole = (one,), True
+    if not is_whole or any(one.gate.verdict in ("hold", "stop") for one in gates):
         raise typer.Exit(1)
 
 
@@ -121,23 +114,19 @@ def upcoming(
 
     Example: monitor upcoming P-017 --until 2026-12-31
     """
-    from monitor.commands import asking, render, shown
+    from monitor.commands import render, shown
+    from monitor.commands.opening import inquiring
+    from monitor.domain.outcome import CheckState
 
-    answer, tests = asking.upcoming_with_tests(
-        db,
-        patient,
-        asking.asked(as_of, known_at),
-        until=parse_day(until, "--until"),
-        states=tuple(state or ()),
-        limit=None if fail_overdue else limit,  # what is not shown may be overdue too
-    )
-    is_overdue = any(check["state"] == "overdue" for check in answer["checks"])
-    answer["checks"] = answer["checks"][:limit]
-    if json:
-        render.document(answer)
-    else:
-        shown.show_checks(answer, tests)
-    if (fail_overdue and is_overdue) or "unknown" in answer:
+    states, end = _states(state or ()), parse_day(until, "--until")
+    with inquiring(db, as_of, known_at) as inquiry:
+        # What is not shown may be overdue too.
+        most = None if fail_overdue else limit
+        answer = inquiry.checks(patient, until=end, states=states, limit=most)
+    is_overdue = any(one.check.state is CheckState.OVERDUE for one in answer.checks)
+    answer = replace(answer, checks=answer.checks[:limit])
+    render.show(answer, shown.show_checks, json=json)
+    if (fail_overdue and is_overdue) or answer.unknown:
         raise typer.Exit(1)
 
 
@@ -155,14 +144,15 @@ def warnings(
 
     Example: monitor warnings P-017
     """
-    from monitor.commands import asking, render, shown
+    from monitor.commands import render, shown
+    from monitor.commands.opening import inquiring
+    from monitor.domain.outcome import Severity
 
-    answer = asking.warnings_of(db, patient, asking.asked(as_of, known_at), everything=everything)
-    if json:
-        render.document(answer)
-    else:
-        shown.show_warnings(answer)
-    if "unknown" in answer:
+    least = Severity.INFO if patient is not None or everything else Severity.CAUTION
+    with inquiring(db, as_of, known_at) as inquiry:
+        answer = inquiry.warnings(patient, least=least)
+    render.show(answer, shown.show_warnings, json=json)
+    if answer.unknown:
         raise typer.Exit(1)
 
 
@@ -178,13 +168,12 @@ def exposure(
 
     Example: monitor exposure P-017
     """
-    from monitor.commands import asking, render, shown
+    from monitor.commands import render, shown
+    from monitor.commands.opening import inquiring
 
-    answer = asking.exposure_of(db, patient, asking.asked(as_of, known_at), named=protocol)
-    if json:
-        render.document(answer)
-    else:
-        shown.show_exposure(answer)
+    with inquiring(db, as_of, known_at) as inquiry:
+        answer = inquiry.exposure(patient, named=protocol)
+    render.show(answer, shown.show_exposure, json=json)
 
 
 def explain(
@@ -203,20 +192,12 @@ def explain(
 
     Example: monitor explain P-017 lifetime-dose
     """
-    from monitor.commands import asking, render, shown
+    from monitor.commands import render, shown
+    from monitor.commands.opening import inquiring
 
-    answer: dict[str, Any] = asking.explanation(
-        db,
-        patient,
-        rule,
-        asking.asked(as_of, known_at),
-        occurrence=occurrence,
-        named=protocol,
-    )
-    if json:
-        render.document(answer)
-    else:
-        shown.show_explanation(answer)
+    with inquiring(db, as_of, known_at) as inquiry:
+        answer = inquiry.explanation(patient, rule, occurrence=occurrence, named=protocol)
+    render.show(answer, shown.show_explanation, json=json)
 
 
 def history(
@@ -230,10 +211,18 @@ def history(
 
     Example: monitor history P-017
     """
-    from monitor.commands import asking, render, shown
+    from monitor.commands import render, shown
+    from monitor.commands.opening import inquiring
 
-    answer = asking.history_of(db, patient, asking.asked(as_of, known_at))
-    if json:
-        render.document(answer)
-    else:
-        shown.show_history(answer)
+    with inquiring(db, as_of, known_at) as inquiry:
+        answer = inquiry.history(patient)
+    render.show(answer, shown.show_history, json=json)
+
+
+def _states(words: Collection[str]) -> "tuple[CheckState, ...]":
+    from monitor.domain.outcome import CheckState
+
+    for word in words:
+        if word not in list(CheckState):
+            raise Refused(f"--state: '{word}' is not one of {', '.join(CheckState)}")
+    return tuple(CheckState(word) for word in words)

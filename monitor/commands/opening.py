@@ -5,19 +5,40 @@ Every command says so: also one that needs no database, where there is one.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from monitor import bootstrap
-from monitor.commands.options import now
+from monitor.commands.options import now, parse_day, parse_moment
 from monitor.commands.render import note
 from monitor.errors import MonitorError
 from monitor.service.operating.silence import find_silence
+
+if TYPE_CHECKING:
+    from monitor.service.asking.questions import Inquiry
 
 
 def asking(url: str | None) -> AbstractContextManager[Connection]:
     """Open the database to ask."""
     return _opened_to_ask(url, bootstrap.asking(url))
+
+
+@contextmanager
+def inquiring(url: str | None, as_of: str | None, known_at: str | None) -> Iterator["Inquiry"]:
+    """Open the database for a question, as of a day and of what had been recorded by a moment."""
+    from monitor.service.asking.cases import Asked
+    from monitor.service.asking.questions import Inquiry
+
+    asked = Asked(
+        now=now(),
+        as_of=parse_day(as_of, "--as-of"),
+        known_at=parse_moment(known_at, "--known-at"),
+    )
+    with asking(url) as connection:
+        yield Inquiry(
+            connection=connection, asked=asked, remark=lambda words: note(f"monitor: {words}")
+        )
 
 
 def verifying(url: str | None) -> AbstractContextManager[Connection]:

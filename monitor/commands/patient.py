@@ -1,34 +1,37 @@
-"""Patients: register, list, show."""
+"""Patients: register, change, list, show, close, reopen."""
 
 from typing import Annotated, Any
 
 import typer
 
-from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On, recorder
+from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On, now, recorder
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
+
+Patient = Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")]
+NewPatient = Annotated[str, typer.Argument(metavar="ID", help="Your identifier of the patient.")]
+Sex = Annotated[str | None, typer.Option(metavar="WORD", help="female, male, other or unknown.")]
+Born = Annotated[str | None, typer.Option(metavar="DATE", help="Date of birth (YYYY-MM-DD).")]
+Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="For instance Europe/London.")]
+Language = Annotated[str | None, typer.Option(metavar="CODE", help="For instance en.")]
+CanConceive = Annotated[
+    bool | None,
+    typer.Option("--can-conceive/--cannot-conceive", help="Biologically able to conceive."),
+]
+Name = Annotated[str | None, typer.Option(metavar="NAME", help="The patient's name; never sent.")]
+Decided = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")]
+Day = Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")]
 
 
 @app.command("add")
 def add(
-    patient: Annotated[str, typer.Argument(metavar="ID", help="Your identifier of the patient.")],
-    sex: Annotated[
-        str | None, typer.Option(metavar="WORD", help="female, male, other or unknown.")
-    ] = None,
-    born: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Date of birth (YYYY-MM-DD).")
-    ] = None,
-    timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="For instance Europe/London.")
-    ] = None,
-    language: Annotated[str | None, typer.Option(metavar="CODE", help="For instance en.")] = None,
-    can_conceive: Annotated[
-        bool | None,
-        typer.Option("--can-conceive/--cannot-conceive", help="Biologically able to conceive."),
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The patient's name; never sent.")
-    ] = None,
+    patient: NewPatient,
+    sex: Sex = None,
+    born: Born = None,
+    timezone: Zone = None,
+    language: Language = None,
+    can_conceive: CanConceive = None,
+    name: Name = None,
     by: By = None,
     confirm: Confirm = False,
     db: Db = None,
@@ -55,51 +58,18 @@ def list_patients(
     Example: monitor patient list
     """
     from monitor.commands import render, shown
-    from monitor.commands.cases import Unknown
-    from monitor.commands.opening import asking
-    from monitor.commands.when import asked
-    from monitor.service.asking import cases
-    from monitor.service.asking.patients import patient_answer
+    from monitor.commands.opening import inquiring
 
-    unknown = Unknown()
-    with asking(db) as connection:
-        found = [
-            patient_answer(case)
-            for case in cases.all_cases(connection, asked(as_of, known_at), report=unknown.add)
-        ]
-    answer = {"patients": found, **unknown.answer()}
-    if json:
-        render.document(answer)
-    else:
-        shown.show_unknown(answer)
-        _show_list(found, is_whole="unknown" not in answer)
-    if "unknown" in answer:
+    with inquiring(db, as_of, known_at) as inquiry:
+        answer = inquiry.patients()
+    render.show(answer, shown.show_patients, json=json)
+    if answer.unknown:
         raise typer.Exit(1)
-
-
-def _show_list(found: list[dict[str, Any]], *, is_whole: bool) -> None:
-    from monitor.commands import render
-
-    if not found:
-        if is_whole:
-            render.say("no patient in the record")
-        return
-    rows = [
-        (
-            item["id"],
-            item["name"] or "",
-            item["sex"] or "",
-            item["born"] or "",
-            _standing(item),
-        )
-        for item in found
-    ]
-    render.table(("patient", "name", "sex", "born", "courses"), rows)
 
 
 @app.command("show")
 def show(
-    patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
+    patient: Patient,
     db: Db = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -110,40 +80,23 @@ def show(
     Example: monitor patient show P-017
     """
     from monitor.commands import render, shown
-    from monitor.commands.opening import asking
-    from monitor.commands.when import asked
-    from monitor.service.asking import cases
-    from monitor.service.asking.patients import patient_answer
+    from monitor.commands.opening import inquiring
 
-    with asking(db) as connection:
-        answer = patient_answer(cases.get_case(connection, patient, asked(as_of, known_at)))
-    if json:
-        render.document(answer)
-        return
-    shown.show_patient(answer)
+    with inquiring(db, as_of, known_at) as inquiry:
+        answer = inquiry.patient(patient)
+    render.show(answer, shown.show_patient, json=json)
 
 
 @app.command("change")
 def change(
-    patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
+    patient: Patient,
     on: On,
-    sex: Annotated[
-        str | None, typer.Option(metavar="WORD", help="female, male, other or unknown.")
-    ] = None,
-    born: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Date of birth (YYYY-MM-DD).")
-    ] = None,
-    timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="For instance Europe/London.")
-    ] = None,
-    language: Annotated[str | None, typer.Option(metavar="CODE", help="For instance en.")] = None,
-    can_conceive: Annotated[
-        bool | None,
-        typer.Option("--can-conceive/--cannot-conceive", help="Biologically able to conceive."),
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The patient's name; never sent.")
-    ] = None,
+    sex: Sex = None,
+    born: Born = None,
+    timezone: Zone = None,
+    language: Language = None,
+    can_conceive: CanConceive = None,
+    name: Name = None,
     by: By = None,
     confirm: Confirm = False,
     db: Db = None,
@@ -170,12 +123,12 @@ def change(
 
 @app.command("close")
 def close(
-    patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
+    patient: Patient,
     reason: Annotated[
         str, typer.Option(metavar="WHY", help="died, transferred or withdrew-consent.")
     ],
-    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")],
-    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
+    by: Decided,
+    on: Day = None,
     db: Db = None,
     json: Json = False,
 ) -> None:
@@ -183,54 +136,33 @@ def close(
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
-    _closing("close", patient, on, by, db, json, said="closed", reason=reason)
+    line = {"kind": "close", "patient": patient, "on": on, "by": by, "reason": reason}
+    _record(line, db=db, json=json, said="closed")
 
 
 @app.command("reopen")
 def reopen(
-    patient: Annotated[str, typer.Argument(metavar="ID", help="The patient's identifier.")],
-    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")],
-    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
-    db: Db = None,
-    json: Json = False,
+    patient: Patient, by: Decided, on: Day = None, db: Db = None, json: Json = False
 ) -> None:
     """Take a closing back.
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
-    _closing("reopen", patient, on, by, db, json, said="reopened")
+    line = {"kind": "reopen", "patient": patient, "on": on, "by": by}
+    _record(line, db=db, json=json, said="reopened")
 
 
-def _standing(item: dict[str, Any]) -> str:
-    """Say where a patient's courses stand; first that a closed patient is not watched."""
-    courses = [f"{course['protocol']}: {course['state']}" for course in item["courses"]]
-    closed = []
-    if item["closed_on"] is not None:
-        reason = item["closed_reason"]
-        closed = [f"closed since {item['closed_on']} ({reason}): nothing is watched"]
-    return "; ".join([*closed, *(courses or ["no course"])])
-
-
-def _closing(
-    kind: str,
-    patient: str,
-    on: str | None,
-    by: str,
-    db: str | None,
-    json: bool,
-    *,
-    said: str,
-    reason: str | None = None,
-) -> None:
+def _record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
+    """Record a decision of the day that is named, else of the patient's today."""
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, given, show_recorded
-    from monitor.commands.when import asked
-    from monitor.service.asking import cases
+    from monitor.service.asking.cases import Asked, get_case
     from monitor.service.recording import record
 
     with recording(db) as connection:
-        day = on or cases.get_case(connection, patient, asked(None)).today.isoformat()
-        line = {"kind": kind, "patient": patient, "on": day, "by": by, "reason": reason}
-        entry = record.record(connection, given(line), now=asked(None).now)
+        if line["on"] is None:
+            case = get_case(connection, line["patient"], Asked(now=now()))
+            line["on"] = case.today.isoformat()
+        entry = record.record(connection, given(line), now=now())
         follow = followed(connection, entry)
     show_recorded(entry, follow, json=json, said=said)

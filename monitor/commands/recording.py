@@ -10,9 +10,11 @@ from monitor.commands.opening import recording
 from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import URGENCIES, Severity
 from monitor.domain.rules.warning import SafetyWarning
-from monitor.service.asking import cases, documents
+from monitor.service.asking import cases
+from monitor.service.asking.answers import ListedCheck, ListedWarning
 from monitor.service.asking.cases import Asked, Case
-from monitor.service.asking.identity import person_of, whom
+from monitor.service.asking.documents import document
+from monitor.service.asking.identity import Person, person_of, whom
 from monitor.service.asking.projection import HORIZON
 from monitor.service.recording import record
 from monitor.service.recording.ended import (
@@ -111,12 +113,15 @@ def follows(entry: Entry) -> Follow:
     ]
     closed = cases.find_closing(case)
     since = {"closed_on": closed.on.isoformat(), "closed_reason": closed.reason} if closed else {}
+    who = Person(id=case.patient)
     return {
         "patient": case.patient,
         **person_of(case).known(),
         **since,
-        "warnings": [documents.warning_answer(case.patient, warning) for warning in urgent],
-        "checks": [documents.check_answer(case.patient, check) for check in checks],
+        "warnings": document([ListedWarning(person=who, warning=warning) for warning in urgent]),
+        "checks": document(
+            [ListedCheck(person=who, check=check, today=case.today) for check in checks]
+        ),
         **_ended_by(row, entry.before, case),
         **advice,
     }

@@ -6,8 +6,13 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from monitor.domain.rule import Cite
+
+Answer = TypeVar("Answer")
 
 _PIPED_WIDTH = 100_000  # lines are not folded for a reader that is a program
 _NARROWEST = 40  # a terminal that claims less is not believed
@@ -53,9 +58,16 @@ def harmless(text: str) -> str:
 
 
 def document(answer: Any) -> None:
-    """Write one JSON document to standard output."""
+    """Write an answer as one JSON document to standard output."""
+    from monitor.service.asking import documents
+
     speaks_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    _write(json.dumps(answer, ensure_ascii=not speaks_unicode, indent=1) + "\n")
+    _write(json.dumps(documents.document(answer), ensure_ascii=not speaks_unicode, indent=1) + "\n")
+
+
+def show(answer: Answer, in_words: Callable[[Answer], None], *, json: bool) -> None:
+    """Write an answer as a document, or in words."""
+    (document if json else in_words)(answer)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 0) -> None:
@@ -92,12 +104,12 @@ def give_up() -> None:
         _write_nowhere()
 
 
-def sources(cites: Sequence[dict[str, Any]]) -> str:
+def sources(cites: "Sequence[Cite]") -> str:
     """Name the sources of an answer shortly, each once, with what is not simply stated."""
     seen: dict[str, str] = {}
     for cite in cites:
-        mark = "" if cite["kind"] == "stated" else f" ({cite['kind']})"
-        name = "local decision" if cite["kind"] == "local" else f"{cite['source']}{mark}"
+        mark = "" if cite.kind == "stated" else f" ({cite.kind})"
+        name = "local decision" if cite.kind == "local" else f"{cite.source}{mark}"
         seen.setdefault(name, name)
     return "; ".join(seen)
 

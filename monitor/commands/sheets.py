@@ -11,7 +11,7 @@ from monitor.domain.exposure import shown
 from monitor.domain.protocol import Protocol
 from monitor.library.compare import Comparison
 from monitor.library.simulate import Simulation
-from monitor.service.asking.documents import cites
+from monitor.service.asking.documents import document
 
 Sheet = dict[str, Any]
 
@@ -93,7 +93,7 @@ def simulation_sheet(found: Simulation) -> Sheet:
                 "overdue_after": check.overdue_after.isoformat(),
                 "counted_from": check.anchor.on.isoformat(),
                 "audience": [role.value for role in check.audience],
-                "cites": cites(check.cites),
+                "cites": document(check.cites),
             }
             for check in found.checks
         ],
@@ -106,7 +106,7 @@ def simulation_sheet(found: Simulation) -> Sheet:
                 "peak": None
                 if window.peak is None
                 else {"from": window.peak[0].isoformat(), "until": window.peak[1].isoformat()},
-                "cites": cites(window.cites),
+                "cites": document(window.cites),
             }
             for window in found.windows
         ],

@@ -1,260 +1,293 @@
-"""Answers in words and tables, for people."""
+"""Answers about patients in words and tables."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from monitor.commands.render import say, sources, table, values
-from monitor.domain.reminders.bundle import Wanted, bundle
-from monitor.service.asking.documents import NOT_JUDGED
-from monitor.service.asking.identity import whom
+from monitor.domain.describing import describe
+from monitor.domain.outcome import CheckState, State, Verdict
+from monitor.domain.reminders.bundle import Wanted, bundle, wanted_by
+from monitor.service.asking.answers import (
+    ChecksAnswer,
+    Explanation,
+    ExposureAnswer,
+    GateAnswer,
+    GatesAnswer,
+    HistoryAnswer,
+    Lifetime,
+    ListedCheck,
+    PatientAnswer,
+    PatientsAnswer,
+    Unknown,
+    WarningsAnswer,
+)
+from monitor.service.asking.identity import Person
 
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."
 
-Answer = dict[str, Any]
 Row = tuple[str, ...]
 
 
-def show_patient(answer: Answer) -> None:
+def show_patient(answer: PatientAnswer) -> None:
     """Show what is known of a patient, and the courses."""
     known = [
-        (key.replace("_", " "), _word(answer[key]))
+        (key.replace("_", " "), _word(getattr(answer, key)))
         for key in ("id", "name", "sex", "born", "can_conceive", "timezone", "language")
     ]
-    if answer["closed_on"] is not None:
-        known.append(("closed", f"{answer['closed_on']} ({answer['closed_reason']})"))
-    for course in answer["courses"]:
-        since = f"{course['protocol']} {course['version']} since {course['on']}, {course['state']}"
-        ended = f" on {course['ended_on']}" if course["ended_on"] else ""
-        known.append(("course", since + ended))
+    if answer.closed_on is not None:
+        known.append(("closed", f"{answer.closed_on} ({answer.closed_reason})"))
+    for course in answer.courses:
+        ended = f" on {course.ended_on}" if course.ended_on else ""
+        since = f"{course.protocol} {course.version} since {course.on}, {course.state}{ended}"
+        known.append(("course", since))
     values(known)
 
 
-def show_gate(answer: Answer) -> None:
+def show_patients(answer: PatientsAnswer) -> None:
+    """List patients, with where their courses stand."""
+    show_unknown(answer.unknown)
+    if answer.patients:
+        rows = [
+            (one.id, one.name or "", one.sex or "", str(one.born or ""), _standing(one))
+            for one in answer.patients
+        ]
+        table(("patient", "name", "sex", "born", "courses"), rows)
+    elif not answer.unknown:
+        say("no patient in the record")
+
+
+def show_gate(answer: GateAnswer) -> None:
     """Show the gate, requirement by requirement."""
-    what = "dose" if answer["exposure"] is None else "infusion"
+    gate, lifetime, protocol = answer.gate, answer.lifetime, answer.protocol
+    what = "dose" if lifetime is None else "infusion"
     say(
-        f"{answer['verdict'].upper()}  {whom(answer)}, {what} on {answer['on']}"
-        f"  ({answer['protocol']} {answer['version']})"
+        f"{gate.verdict.upper()}  {answer.person.shown}, {what} on {gate.on}"
+        f"  ({protocol.name} {protocol.version})"
     )
-    if not answer["reviewed"]:
+    if not protocol.reviewed:
         say(f"  {NOT_REVIEWED}")
-    if answer["verdict"] == "clear":
+    if gate.verdict is Verdict.CLEAR:
         say("  nothing recorded argues against it")
-    for note in answer["notes"]:
-        say(f"  {note}" if note.startswith(NOT_JUDGED) else f"  hold: {note}")
-    for fact in answer["left_out"]:
-        say(f"  caution: {fact['what']} of that day (event {fact['event']}) is on record, left out")
-    advice = answer["dose_advice"]
-    if advice is not None:
-        size = f" to {advice['mg_per_m2']} mg/m2" if advice["mg_per_m2"] else ""
-        say(f"  dose advice: {advice['decision']}{size}; {advice['message']}")
-    dose, given = answer["dose"], answer["exposure"]
+    for note in gate.notes:
+        say(f"  hold: {note}")
+    if answer.not_judged:
+        say(f"  {answer.not_judged}")
+    for fact in gate.left_out:
+        say(f"  caution: {describe(fact)} of that day (event {fact.event}) is on record, left out")
+    if gate.advice is not None:
+        mg_per_m2 = answer.advised
+        size = f" to {mg_per_m2} mg/m2" if mg_per_m2 else ""
+        say(f"  dose advice: {gate.advice.decision}{size}; {gate.advice.message}")
+    dose = answer.dose
     if dose is not None:
-        surface = (
-            "body surface unknown"
-            if dose["bsa_m2"] is None
-            else (f"{dose['bsa_m2']} m2 = {dose['mg_per_m2']} mg/m2")
-        )
-        say(f"  dose: {dose['mg']} mg / {surface}")
-    if given is not None:
-        say("  " + _lifetime(given))
+        known = f"{dose.bsa_m2} m2 = {dose.mg_per_m2} mg/m2"
+        say(f"  dose: {dose.mg} mg / {'body surface unknown' if dose.bsa_m2 is None else known}")
+    if lifetime is not None:
+        say("  " + _lifetime(lifetime))
     table(
         ("requirement", "state", "why", "source"),
         [
-            (r["rule"], r["state"].replace("_", " "), r["message"], sources(r["cites"]))
-            for r in sorted(answer["requirements"], key=_gravity)
+            (r.rule, r.state.replace("_", " "), r.message, sources(r.cites))
+            for r in sorted(gate.requirements, key=lambda r: _GRAVEST_FIRST.index(r.state))
         ],
         indent=2,
     )
     say(f"  {ADVISES}")
 
 
-def show_unknown(answer: Answer) -> str:
+_GRAVEST_FIRST = (State.NOT_MET, State.UNKNOWN, State.CAUTION, State.MET)
+
+
+def show_unknown(unknown: Iterable[Unknown]) -> str:
     """Show first of whom nothing is known; gives whom the rest of the answer is about."""
-    for one in answer.get("unknown", []):
-        say(f"NOT KNOWN  {one['why']}")
-    return "of the others " if "unknown" in answer else ""
+    for one in unknown:
+        say(f"NOT KNOWN  {one.why}")
+    return "of the others " if unknown else ""
 
 
-def show_gates(answer: Answer) -> None:
+def show_gates(answer: GatesAnswer) -> None:
     """Show everybody planned for a day, one line each."""
-    of, gates = show_unknown(answer), answer["gates"]
-    if not gates:
-        say(f"{of}nobody is booked for {answer['on']}")
+    of = show_unknown(answer.unknown)
+    if not answer.gates:
+        say(f"{of}nobody is booked for {answer.on}")
         return
-    rows = []
-    for answer in gates:
-        against = [
-            f"{r['rule']} {r['state'].replace('_', ' ')}"
-            for r in answer["requirements"]
-            if r["verdict"] in ("hold", "stop")
-        ]
-        left_out = [f"{fact['what']} of that day left out" for fact in answer["left_out"]]
-        reasons = [*answer["notes"], *left_out, *against]
-        rows.append((whom(answer), answer["verdict"], "; ".join(reasons), answer["protocol"]))
+    rows = [
+        (one.person.shown, one.gate.verdict.value, "; ".join(_reasons(one)), one.protocol.name)
+        for one in answer.gates
+    ]
     table(("patient", "verdict", "because", "protocol"), rows)
-    if any(not answer["reviewed"] for answer in gates):
+    if any(not one.protocol.reviewed for one in answer.gates):
         say(NOT_REVIEWED)
 
 
-def show_checks(answer: Answer, tests: Sequence[Wanted]) -> None:
+def show_checks(answer: ChecksAnswer) -> None:
     """Show checks by due day; of overdue ones of a rule and code the newest, and how many earlier.
 
     What one test does for several drugs stands in one line, with every reason.
     """
-    of, checks = show_unknown(answer), answer["checks"]
-    if not checks:
-        say(f"{of}nothing is due until {answer['until']} (as of {answer['as_of']}){_of(answer)}")
+    of = show_unknown(answer.unknown)
+    if not answer.checks:
+        until, as_of = answer.until, answer.as_of
+        say(f"{of}nothing is due until {until} (as of {as_of}){_for(answer.person)}")
         return
-    earlier: dict[tuple[str, ...], int] = {}
-    newest: dict[tuple[str, ...], int] = {}
-    for position, check in enumerate(checks):
-        if check["state"] == "overdue":
-            key = _folded_as(check, tests[position])
-            earlier[key] = earlier.get(key, -1) + 1
-            newest[key] = position
-    rows, of_rows = [], []
-    for position, check in enumerate(checks):
-        key = _folded_as(check, tests[position])
-        state = check["state"]
-        if state == "overdue":
-            if newest[key] != position:
+    overdue: dict[Row, list[ListedCheck]] = {}
+    for listed in answer.checks:
+        if listed.check.state is CheckState.OVERDUE:
+            overdue.setdefault(_folded_as(listed), []).append(listed)
+    rows: list[Row] = []
+    tests: list[Wanted] = []
+    for listed in answer.checks:
+        check, same = listed.check, overdue.get(_folded_as(listed), [])
+        state = check.state.value
+        if check.state is CheckState.OVERDUE:
+            if listed is not same[-1]:
                 continue
-            if earlier[key]:
-                state = f"overdue, and {earlier[key]} earlier"
-        if state == "done":
-            state = f"done {check['done_on']}" + (" (late)" if check["late"] else "")
+            state += f", and {len(same) - 1} earlier" if len(same) > 1 else ""
+        if check.state is CheckState.DONE:
+            state += f" {check.done_on}" + (" (late)" if check.late else "")
         rows.append(
             (
-                check["due"],
-                whom(check),
-                check["rule"],
-                str(check["occurrence"]),
+                str(check.due),
+                listed.person.shown,
+                check.rule,
+                str(check.occurrence),
                 state,
-                f"{check['opens']} to {check['overdue_after']}",
-                ", ".join(filter(None, (check["anchor"]["on"], tests[position].about))),
+                f"{check.opens} to {check.overdue_after}",
+                ", ".join(filter(None, (str(check.anchor.on), check.about))),
             )
         )
-        of_rows.append(tests[position])
+        tests.append(wanted_by(listed.person.id, check, listed.today))
     table(
         ("due", "patient", "check", "no.", "state", "window", "counted from"),
         [
-            rows[group[0]]
-            if len(group) == 1
-            else _one_line([rows[n] for n in group], [of_rows[n].drug for n in group])
-            for group in bundle(of_rows)
+            _one_line([rows[n] for n in group], [tests[n].drug for n in group])
+            for group in bundle(tests)
         ],
     )
 
 
-def _folded_as(check: Answer, test: Wanted) -> tuple[str, ...]:
-    return (check["patient"], test.drug, check["rule"], test.about)
-
-
-def show_warnings(answer: Answer) -> None:
+def show_warnings(answer: WarningsAnswer) -> None:
     """Show warnings, the gravest first."""
-    of = show_unknown(answer)
-    if not answer["warnings"]:
-        say(f"{of}no warning stands (as of {answer['as_of']}){_of(answer)}")
+    of = show_unknown(answer.unknown)
+    if not answer.warnings:
+        say(f"{of}no warning stands (as of {answer.as_of}){_for(answer.person)}")
         return
     rows = [
-        (w["severity"], whom(w), w["rule"], w["since"], w["until"] or "", w["message"])
-        for w in answer["warnings"]
+        (w.severity.value, one.person.shown, w.rule, str(w.since), str(w.until or ""), w.message)
+        for one in answer.warnings
+        for w in (one.warning,)
     ]
     table(("severity", "patient", "rule", "since", "until", "what"), rows)
 
 
-def show_exposure(answer: Answer) -> None:
+def show_exposure(answer: ExposureAnswer) -> None:
     """Show the lifetime dose, dose by dose."""
-    say(f"{whom(answer)}: " + _lifetime({**answer, "given": answer["total"]}))
-    if not answer["prior"] and not answer["infusions"]:
-        say("no infusion on record")
-        return
-    rows = [
-        (p["on"], "", "", p["mg_per_m2"] or "not added", "", p["what"]) for p in answer["prior"]
+    say(f"{answer.person.shown}: {_lifetime(answer.lifetime)}")
+    rows: list[Row] = [
+        (str(fact.on), "", "", mg_per_m2 or "not added", "", describe(fact))
+        for fact, mg_per_m2 in answer.prior()
     ]
     rows += [
         (
-            dose["on"],
-            dose["mg"],
-            dose["bsa_m2"] or "not recorded",
-            dose["mg_per_m2"] or "unknown",
-            dose["running_total"] or "unknown",
+            str(infusion.on),
+            size.mg,
+            size.bsa_m2 or "not recorded",
+            size.mg_per_m2 or "unknown",
+            sum_after or "unknown",
             "",
         )
-        for dose in answer["infusions"]
+        for infusion, size, sum_after in answer.doses()
     ]
-    table(("day", "mg", "BSA m2", "mg/m2", "sum", ""), rows)
+    if rows:
+        table(("day", "mg", "BSA m2", "mg/m2", "sum", ""), rows)
+    else:
+        say("no infusion on record")
 
 
-def show_explanation(answer: Answer) -> None:
+def show_explanation(answer: Explanation) -> None:
     """Show why a rule says what it says."""
+    protocol = answer.protocol
     say(
-        f"{answer['rule']}: {answer['answer'].replace('_', ' ')}  ({answer['title']}, "
-        f"{whom(answer)} as of {answer['as_of']})"
+        f"{answer.rule}: {answer.answer.replace('_', ' ')}  ({answer.title}, "
+        f"{answer.person.shown} as of {answer.as_of})"
     )
-    for reason in answer["because"]:
-        say(f"  {reason}")
-    if answer["arithmetic"]:
-        say("arithmetic")
-        for line in answer["arithmetic"]:
-            say(f"  {line}")
-    if answer["facts"]:
-        say("facts used")
-        for fact in answer["facts"]:
-            say(f"  event {fact['event']}: {fact['what']} on {fact['on']}")
-    say(
-        f"sources  ({answer['protocol']} {answer['version']}"
-        + ("" if answer["reviewed"] else f"; {NOT_REVIEWED}")
-        + ")"
-    )
-    for cite in answer["cites"]:
-        say(f"  [{cite['kind']}] {cite['source']}, {cite['title']}: {cite['where']}")
+    _list("", answer.because)
+    _list("arithmetic", answer.arithmetic)
+    _list("facts used", (f"event {f.event}: {describe(f)} on {f.on}" for f in answer.facts))
+    draft = "" if protocol.reviewed else f"; {NOT_REVIEWED}"
+    say(f"sources  ({protocol.name} {protocol.version}{draft})")
+    _list("", (f"[{c.kind}] {c.source}, {c.title}: {c.where}" for c in answer.sources()))
 
 
-def show_history(answer: Answer) -> None:
+def show_history(answer: HistoryAnswer) -> None:
     """Show everything on record, in the order of recording."""
-    say(whom(answer))
+    say(answer.person.shown)
     rows = [
-        (str(e["event"]), e["on"], e["recorded_at"][:19], e["by"] or "", e["kind"], e["what"])
-        for e in answer["entries"]
+        (str(e.event), e.on, e.recorded_at[:19], e.by or "", e.kind, e.what) for e in answer.entries
     ]
     table(("event", "day", "recorded (UTC)", "by", "kind", "what"), rows)
 
 
-def _of(answer: Answer) -> str:
+def _list(heading: str, lines: Iterable[str]) -> None:
+    for line in lines:
+        if heading:
+            say(heading)
+            heading = ""
+        say(f"  {line}")
+
+
+def _reasons(answer: GateAnswer) -> list[str]:
+    gate = answer.gate
+    return [
+        *gate.notes,
+        *filter(None, [answer.not_judged]),
+        *(f"{describe(fact)} of that day left out" for fact in gate.left_out),
+        *(
+            f"{r.rule} {r.state.replace('_', ' ')}"
+            for r in gate.requirements
+            if r.verdict in (Verdict.HOLD, Verdict.STOP)
+        ),
+    ]
+
+
+def _folded_as(listed: ListedCheck) -> Row:
+    check = listed.check
+    return (listed.person.id, check.drug, check.rule, check.about)
+
+
+def _for(person: Person | None) -> str:
     """Say whom an empty answer is about."""
-    return f" for {whom(answer)}" if "patient" in answer else ""
+    return f" for {person.shown}" if person else ""
 
 
 def _one_line(rows: Sequence[Row], drugs: Sequence[str]) -> Row:
     """Write what one test does as one row: the earliest due day, and both of all that differs."""
+    if len(rows) == 1:
+        return rows[0]
     due, patient, rules, numbers, *others = zip(*rows, strict=True)
     named = [f"{rule} ({drug})" for rule, drug in zip(rules, drugs, strict=True)]
     differing = (" + ".join(dict.fromkeys(cells)) for cells in others)
     return (due[0], patient[0], " + ".join(named), " + ".join(numbers), *differing)
 
 
-def _word(value: str | bool | None) -> str:
-    match value:
-        case None:
-            return "not recorded"
-        case bool():
-            return "yes" if value else "no"
-        case str():
-            return value
-
-
-def _lifetime(given: Answer) -> str:
-    if given["given"] is None:
-        return f"lifetime dose unknown, at least {given['at_least']} of {given['ceiling']} mg/m2"
-    over = f", over by {given['over_by']}" if given["over_by"] not in ("0.00", None) else ""
-    left = f"{given['remaining']} left" + (
-        f" ({given['remaining_mg']} mg)" if given.get("remaining_mg") else ""
+def _standing(patient: PatientAnswer) -> str:
+    """Say where a patient's courses stand; first that a closed patient is not watched."""
+    courses = [f"{course.protocol}: {course.state}" for course in patient.courses]
+    closed = f"closed since {patient.closed_on} ({patient.closed_reason}): nothing is watched"
+    return "; ".join(
+        [*([closed] if patient.closed_on else []), *(courses or ["no course"])],
     )
-    return f"lifetime dose {given['given']} of {given['ceiling']} mg/m2, {left}{over}"
 
 
-def _gravity(requirement: Answer) -> int:
-    return ("not_met", "unknown", "caution", "met").index(requirement["state"])
+def _word(value: object) -> str:
+    if value is None:
+        return "not recorded"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _lifetime(dose: Lifetime) -> str:
+    if dose.given is None:
+        return f"lifetime dose unknown, at least {dose.at_least} of {dose.ceiling} mg/m2"
+    over = f", over by {dose.over_by}" if dose.over_by not in ("0.00", None) else ""
+    left = f"{dose.remaining} left" + (f" ({dose.remaining_mg} mg)" if dose.remaining_mg else "")
+    return f"lifetime dose {dose.given} of {dose.ceiling} mg/m2, {left}{over}"

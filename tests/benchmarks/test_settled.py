@@ -104,7 +104,7 @@ def asks_failed(connection: Connection) -> None:
 
 
 def asks_history(connection: Connection) -> None:
-    told = [e for e in history(connection, "S-000000", Asked(now=NOW)) if e["kind"] == "reminder"]
+    told = [e for e in history(connection, "S-000000", Asked(now=NOW)) if e.kind == "reminder"]
     assert len(told) == OWN
 
 

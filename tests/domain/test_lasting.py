@@ -11,8 +11,8 @@ from monitor.domain.checks import Check
 from monitor.domain.dates import Span
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.rule import Cite, Evidence
-from monitor.domain.rules.expectations import Count, Expectation, Series
-from monitor.domain.rules.lasting import Recurring
+from monitor.domain.rules.expectations import Count, Expectation
+from monitor.domain.rules.short_forms import Recurring, Series
 from tests.facts import infusion, view
 from tests.other_drugs import OTHERS, checks_of, given_on
 
@@ -68,6 +68,14 @@ def test_sixty_months_through_a_second_round_are_right_on_all_60_dates():
 
     assert [e.due for e in found] == month_ends(first, 60)
     assert {e.anchor.on for e in found} == {first}
+
+
+def test_an_infusion_on_the_last_day_of_a_tail_goes_on_with_it():
+    rule = Recurring(**MONTHLY, lasts=Span(months=2))
+    first, on_the_day, after_it = (date(2022, *d) for d in ((1, 10), (3, 10), (3, 11)))
+
+    assert {e.anchor.on for e in expected(rule, first, on_the_day)} == {first}
+    assert {e.anchor.on for e in expected(rule, first, after_it)} == {first, after_it}
 
 
 def test_the_last_check_is_the_first_on_or_after_the_end():

@@ -32,9 +32,10 @@ from monitor.domain.facts import (
 from monitor.domain.outcome import CheckState, Verdict
 from monitor.domain.rules.question import Proposal
 from monitor.domain.view import View
-from monitor.service.asking import cases, documents
+from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.store import codec
+from tests import documents
 from tests.daily import (
     BEN,
     DAILY,

@@ -8,12 +8,11 @@ import pytest
 from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
-from monitor.domain.dates import Span
 from monitor.domain.facts import Event
 from monitor.domain.gate import Requirement
 from monitor.domain.parting import Parting
 from monitor.domain.rules.question import Proposal
-from monitor.domain.rules.rounds import Rounds, stretches
+from monitor.domain.rules.rounds import Rounds
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.view import View
 from tests.facts import (
@@ -106,13 +105,6 @@ def test_the_answer_turns_on_no_other_day_than_those_that_are_looked_at_again(dr
 
 def _daily(facts: list[Event], *, until: int) -> list[Requirement]:
     return [requirement(*facts, on=n) for n in range(1, until)]
-
-
-def test_an_infusion_on_the_last_day_of_a_tail_goes_on_with_it():
-    first, on_the_day, after_it = (infusion(on=date(2022, *d)) for d in ((1, 10), (3, 10), (3, 11)))
-
-    assert stretches([first, on_the_day], Span(months=2)) == [[first, on_the_day]]
-    assert stretches([first, after_it], Span(months=2)) == [[first], [after_it]]
 
 
 # ── series whose end moves ──

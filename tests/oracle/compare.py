@@ -9,8 +9,9 @@ from monitor.domain.facts import Infusion
 from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState
 from monitor.errors import Refused
-from monitor.service.asking import cases, documents
+from monitor.service.asking import cases
 from monitor.service.asking.proposed_dose import proposal
+from tests import documents
 from tests.oracle import Oracle
 from tests.oracle.histories import Ask, History
 
@@ -97,7 +98,7 @@ def _program(case: cases.Case, ask: Ask) -> dict[str, Any]:
         for assessment in both
         for warning in assessment.warnings
     )
-    given = documents.exposure_answer("P", *cases.exposures(case))
+    given = documents.exposure_answer(case)
     told |= {f"exposure {key}": given[key] for key in TOTALS if key != "prior"}
     told["doses"] = [_dose(dose) for dose in given["infusions"]]
     return told

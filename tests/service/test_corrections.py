@@ -13,6 +13,7 @@ from monitor.domain.corrections import RETRACTION, Recorded, in_force
 from monitor.domain.outcome import Severity
 from monitor.errors import NotFound, Refused
 from monitor.service.asking import cases
+from monitor.service.asking.answers import HistoryEntry
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.history import history
 from monitor.service.asking.projection import projected
@@ -98,7 +99,7 @@ class Ward:
             (row,) = corrections.retract(connection, event, **{**WHY, **more}).stored
         return row
 
-    def history(self) -> list[dict[str, Any]]:
+    def history(self) -> list[HistoryEntry]:
         with database.reading(self.engine) as connection:
             return history(connection, WHO, Asked(now=NOW))
 
@@ -146,11 +147,11 @@ def test_every_kind_of_fact_is_corrected_by_another_fact_and_both_stay_in_the_hi
 
     assert ward.clinic.rows() == [*rows, correction]  # nothing was edited
     assert (correction.kind, correction.corrects, correction.by) == (kind, event, "Dr B")
-    entries = {entry["event"]: entry for entry in ward.history() if entry["kind"] == kind}
+    entries = {entry.event: entry for entry in ward.history() if entry.kind == kind}
     assert event in entries
     entry = entries[correction.event]
-    assert entry["what"] == f"{said} (corrects event {event}: misread)"
-    assert entry["corrects"] == event
+    assert entry.what == f"{said} (corrects event {event}: misread)"
+    assert entry.corrects == event
     ward.assert_sound()
 
 
@@ -187,7 +188,7 @@ def test_every_kind_of_fact_is_taken_back_and_counts_no_more(ward, kind):
     assert ward.clinic.rows() == [*rows, retraction]
     assert (retraction.kind, retraction.corrects) == (RETRACTION, event)
     assert without_numbers(ward.answers()) == without
-    told = {entry["event"]: entry["what"] for entry in ward.history()}
+    told = {entry.event: entry.what for entry in ward.history()}
     assert told[retraction.event] == f"event {event} is taken back: misread"
     assert event in told
     ward.assert_sound()
@@ -211,7 +212,7 @@ def test_a_booking_that_was_taken_back_is_shown_with_its_retraction_as_of_earlie
     with database.reading(ward.engine) as connection:
         entries = history(connection, WHO, Asked(now=NOW, as_of=TODAY - timedelta(days=9)))
 
-    assert [e["event"] for e in entries if e["event"] >= event] == [event, retraction.event]
+    assert [e.event for e in entries if e.event >= event] == [event, retraction.event]
 
 
 def test_a_course_that_nothing_leans_on_is_taken_back(ward):

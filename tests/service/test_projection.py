@@ -12,8 +12,9 @@ from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.facts import Event, InfusionPlanned
 from monitor.domain.next_change import next_look
 from monitor.errors import Refused
-from monitor.service.asking import cases, documents
+from monitor.service.asking import cases
 from monitor.service.asking.cases import LISTED, Asked
+from monitor.service.asking.documents import document
 from monitor.service.asking.projection import (
     HORIZON,
     LONGEST_WITHOUT_LOOK,
@@ -25,6 +26,7 @@ from monitor.service.asking.worklist import can_be_read, worklist
 from monitor.service.operating.refresh import Reevaluated, reevaluate
 from monitor.store import engine as database
 from monitor.store import facts, projection, tables
+from tests import documents
 from tests.facts import after, answer, infusion, planned, ready, result, symptom, treatment
 from tests.faults.tracing import EVERYTHING
 from tests.other_drugs import OTHERS
@@ -216,7 +218,7 @@ def test_the_list_of_the_clinic_is_the_same_read_as_worked_out(diary):
         for ahead in (timedelta(days=-5), timedelta(days=90), READABLE):
             with database.reading(diary.engine) as connection:
                 listed = worklist(connection, asked, until=today + ahead)
-                assert listed.checks == worked_out(connection, asked, until=today + ahead)
+                assert document(listed.checks) == worked_out(connection, asked, until=today + ahead)
                 assert listed.damaged == {}
 
 
@@ -236,7 +238,7 @@ def test_who_is_looked_at_anew_for_one_treatment_is_listed_once():
             )
         with database.reading(diary.engine) as connection:
             listed = worklist(connection, asked, until=until)
-            assert listed.checks == worked_out(connection, asked, until=until)
+            assert document(listed.checks) == worked_out(connection, asked, until=until)
     diary.close()
 
 
@@ -315,4 +317,4 @@ def test_the_first_rows_of_the_list_are_the_first_of_all(diary):
         some = worklist(connection, asked, until=until, limit=5).checks
         every = worked_out(connection, asked, until=until)
 
-    assert some == every[:5]
+    assert document(some) == every[:5]

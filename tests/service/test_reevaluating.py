@@ -11,7 +11,7 @@ from monitor.demo.invented_clinic import Size, populate
 from monitor.errors import SchemaError
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
-from monitor.service.asking.documents import check_answer
+from monitor.service.asking.documents import document
 from monitor.service.asking.worklist import worklist
 from monitor.service.operating import refresh
 from monitor.service.operating.doctor import examine
@@ -22,6 +22,7 @@ from monitor.store import engine as database
 from monitor.store import evaluation
 from monitor.store.tables import metadata
 from monitor.store.triggers import make_guards
+from tests.documents import check_answer
 
 NOW = datetime(2026, 11, 1, 20, tzinfo=UTC)
 UNTIL = NOW.date() + timedelta(days=90)
@@ -99,7 +100,7 @@ def test_who_has_not_had_a_turn_is_answered_from_the_facts(engine):
     begin(engine)
     change(engine, "UPDATE pending SET state = 'wrong' WHERE patient > 'D-0000020'")
 
-    assert listed(engine).checks == worked_out(engine)
+    assert document(listed(engine).checks) == worked_out(engine)
     assert faults(engine) == ()
 
 
@@ -133,10 +134,10 @@ def test_what_is_recorded_in_the_middle_is_kept(engine):
         with database.writing(engine) as connection:
             record.record(connection, {**line, "at": "2026-11-01T12:00:00+00:00"}, now=NOW)
 
-    assert listed(engine).checks == worked_out(engine)
+    assert document(listed(engine).checks) == worked_out(engine)
     reevaluate(engine, now=NOW)
     assert faults(engine) == ()
-    assert listed(engine).checks == worked_out(engine)
+    assert document(listed(engine).checks) == worked_out(engine)
 
 
 def test_who_cannot_be_worked_out_is_named_and_keeps_nobody_else_from_it(engine):
@@ -153,8 +154,8 @@ def test_who_cannot_be_worked_out_is_named_and_keeps_nobody_else_from_it(engine)
     assert why.startswith("the record of D-0000007 is damaged")
     found = listed(engine)
     assert list(found.damaged.values()) == [why]
-    assert {check["patient"] for check in found.checks} >= {"D-0000008", f"D-{PATIENTS:07d}"}
-    assert "D-0000007" not in {check["patient"] for check in found.checks}
+    assert {listed.person.id for listed in found.checks} >= {"D-0000008", f"D-{PATIENTS:07d}"}
+    assert "D-0000007" not in {listed.person.id for listed in found.checks}
 
 
 def test_the_doctor_says_so_while_some_are_left(engine):
@@ -189,11 +190,11 @@ def worked_out_by_another(engine) -> None:
 
 
 def test_what_other_rules_worked_out_is_not_listed(engine):
-    right = listed(engine).checks
+    right = document(listed(engine).checks)
     change(engine, "UPDATE pending SET due = '2026-11-02'")
     worked_out_by_another(engine)
 
-    assert listed(engine).checks == right
+    assert document(listed(engine).checks) == right
 
 
 def test_doctor_says_that_checks_are_of_other_rules(engine):

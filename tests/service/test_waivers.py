@@ -483,7 +483,7 @@ def test_the_history_names_the_waiver_who_and_why(record):
     with database.reading(record.engine) as connection:
         entries = history(connection, "P-1", Asked(now=NOW))
 
-    (entry,) = [entry for entry in entries if entry["event"] == event]
-    assert entry["kind"] == "waiver"
-    assert entry["what"] == "ecg 2 waived by Dr A: seen by cardiology"
-    assert entry["by"] == "Dr A"
+    (entry,) = [entry for entry in entries if entry.event == event]
+    assert entry.kind == "waiver"
+    assert entry.what == "ecg 2 waived by Dr A: seen by cardiology"
+    assert entry.by == "Dr A"

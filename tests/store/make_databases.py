@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from monitor.commands import main
-from monitor.commands.asking import upcoming_of
-from monitor.commands.when import asked
+from monitor.commands.opening import inquiring
+from monitor.service.asking.documents import document
 from monitor.store.schema import HEAD
 
 HERE = Path(__file__).parent / "databases"
@@ -18,8 +18,8 @@ FACTS = Path(__file__).parents[1] / "commands" / "facts.jsonl"
 
 def answers(url: str) -> dict[str, object]:
     """Ask what every schema must answer alike."""
-    when = asked("2023-06-01")
-    return {who: upcoming_of(url, who, when, until=None, states=(), limit=None) for who in ("P-1",)}
+    with inquiring(url, "2023-06-01", None) as inquiry:
+        return {who: document(inquiry.checks(who, until=None)) for who in ("P-1",)}
 
 
 def make() -> None:

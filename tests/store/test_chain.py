@@ -21,13 +21,13 @@ import pytest
 
 from monitor.domain.rules.question import Proposal
 from monitor.errors import DamagedRecord, OutsideError, ProtocolError, Refused
-from monitor.service.asking import cases, documents
+from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.worklist import worklist
 from monitor.service.operating.verify import verify
 from monitor.store import chain, facts
 from monitor.store import engine as database
-from tests import postgresql
+from tests import documents, postgresql
 from tests.faults.tracing import EVERYTHING
 from tests.recordings import Diary
 
@@ -666,7 +666,7 @@ def test_the_list_of_the_clinic_names_the_damaged_and_shows_the_others(kept, dam
     assert [words.partition(":")[0] for words in found.damaged.values()] == [
         "the record of P-1 is damaged"
     ]
-    assert len({check["patient"] for check in found.checks}) > 1
+    assert len({listed.person.id for listed in found.checks}) > 1
 
 
 def test_verify_lists_every_patient_whose_record_is_damaged(kept, path):

@@ -9,9 +9,8 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion
 from monitor.domain.outcome import Role
-from monitor.domain.rule import ALWAYS, INFUSED, Fault, Rule
-from monitor.domain.rules.faults import ends_too_early, not_ordered, nothing_wrong, opens_too_early
-from monitor.domain.rules.symptom_findings import signs
+from monitor.domain.rule import INFUSED, Fault, Rule
+from monitor.domain.rules.faults import opens_too_early
 from monitor.domain.view import View
 
 
@@ -172,104 +171,3 @@ class NextInfusion(CheckRule):
 
     def _usual(self, last: Infusion | None) -> date | None:
         return None if last is None or self.after is None else self.after.after(last.on)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AfterEachInfusion(Counted):
-    """A check so many days after each infusion."""
-
-    kind = "after_each_infusion"
-    acts_where = INFUSED
-
-    opens_days: int
-    due_days: int
-    overdue_after_days: int
-
-    @property
-    def opens_ahead_days(self) -> int:
-        """Give the days before it is due on which it opens."""
-        return self.due_days - self.opens_days
-
-    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find days out of order."""
-        yield from not_ordered("opens", self.opens_days, "due", self.due_days)
-        yield from not_ordered("due", self.due_days, "overdue_after", self.overdue_after_days)
-
-    def expected(self, view: View, until: date) -> Iterator[Expectation]:
-        """Expect one check for every infusion."""
-        for number, infusion in enumerate(view.infusions, start=1):
-            yield Expectation(
-                occurrence=number,
-                opens=infusion.on + days(self.opens_days),
-                due=infusion.on + days(self.due_days),
-                overdue_after=infusion.on + days(self.overdue_after_days),
-                anchor=infusion,
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Series(Counted):
-    """A check at regular spans from the last infusion on; each infusion starts it anew."""
-
-    kind = "series"
-    acts_where = INFUSED
-
-    every: Span
-    lasts: Span | None = None  # None: without end
-    opens_days: int  # before the due day
-    overdue_days: int  # after the due day
-
-    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find checks that open before the one before, or that end before the first."""
-        yield from opens_too_early(self.opens_days, self.every, ("every",))
-        yield from ends_too_early("lasts", self.lasts, self.every)
-
-    def expected(self, view: View, until: date) -> Iterator[Expectation]:
-        """Expect the occurrences that open or are due by a day, counted from the anchor."""
-        anchor = view.last_infusion
-        if anchor is None:
-            return
-        last = self.lasts.after(anchor.on) if self.lasts else None
-        number = 1
-        while True:
-            due = self.every.times(number).after(anchor.on)
-            opens = due - days(self.opens_days)
-            if opens > until or (last is not None and due > last):
-                return
-            yield Expectation(
-                occurrence=number,
-                opens=opens,
-                due=due,
-                overdue_after=due + days(self.overdue_days),
-                anchor=anchor,
-            )
-            number += 1
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AtSymptom(Counted):
-    """A check on the day of a symptom; several symptoms of one day ask for it once."""
-
-    kind = "at_symptom"
-    acts_where = ALWAYS
-
-    groups: tuple[str, ...]
-    overdue_days: int
-
-    schedule_faults = nothing_wrong
-
-    def expected(self, view: View, until: date) -> Iterator[Expectation]:
-        """Expect one check for every day with such a symptom."""
-        by_day: dict[date, Event] = {}
-        for group in self.groups:
-            for sign in signs(view, group, date.min, view.day):
-                if sign.on not in by_day or sign.event < by_day[sign.on].event:
-                    by_day[sign.on] = sign
-        for number, day in enumerate(sorted(by_day), start=1):
-            yield Expectation(
-                occurrence=number,
-                opens=day,
-                due=day,
-                overdue_after=day + days(self.overdue_days),
-                anchor=by_day[day],
-            )

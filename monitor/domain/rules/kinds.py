@@ -4,10 +4,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 
 from monitor.domain.rule import Rule
-from monitor.domain.rules.after_infusions import AfterLowNadir, AtCourseEnd
-from monitor.domain.rules.after_rounds import AfterEachRound, AfterLowResult
 from monitor.domain.rules.asked import Age, Asked, PriorExposure
-from monitor.domain.rules.at_fever import AtFever
 from monitor.domain.rules.baseline import AgainstBaseline
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.combined import Prophylaxis, RisingWith
@@ -15,7 +12,7 @@ from monitor.domain.rules.count_level import CountLevel
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval, Route
 from monitor.domain.rules.early_symptoms import SignsAfterStart
-from monitor.domain.rules.expectations import AfterEachInfusion, AtSymptom, NextInfusion, Series
+from monitor.domain.rules.expectations import NextInfusion
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.found_in_facts import (
     ExposureUnknown,
@@ -25,7 +22,6 @@ from monitor.domain.rules.found_in_facts import (
     SymptomReported,
     TotalAbove,
 )
-from monitor.domain.rules.lasting import Recurring, SeriesAbove
 from monitor.domain.rules.low_lines import LowAgain, LowLines
 from monitor.domain.rules.on_schedule import OnSchedule
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
@@ -34,6 +30,18 @@ from monitor.domain.rules.repeats import CriticalRepeat, SampleRepeat
 from monitor.domain.rules.restart_dose import RestartDose
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.rounds import Rounds
+from monitor.domain.rules.short_forms import (
+    AfterEachInfusion,
+    AfterEachRound,
+    AfterLowNadir,
+    AfterLowResult,
+    AtCourseEnd,
+    AtFever,
+    AtSymptom,
+    Recurring,
+    Series,
+    SeriesAbove,
+)
 from monitor.domain.rules.warning import Window
 
 _KINDS: tuple[type[Rule], ...] = (

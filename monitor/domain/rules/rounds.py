@@ -3,7 +3,7 @@
 Labels call them courses or treatment courses; here a course is the whole treatment.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -209,14 +209,3 @@ def _days_with(given: Collection[date], last: date, within: int | None) -> int:
             break
         number += 1
     return number
-
-
-def stretches(infusions: Sequence[Infusion], lasts: Span | None) -> list[list[Infusion]]:
-    """Part infusions where a span had passed since the one before, so that a tail had ended."""
-    found: list[list[Infusion]] = []
-    for infusion in infusions:
-        if found and (lasts is None or infusion.on <= lasts.after(found[-1][-1].on)):
-            found[-1].append(infusion)
-        else:
-            found.append([infusion])
-    return found

@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from monitor import protocols
 from monitor.domain.assessment import Followed, Treatment, Watched
@@ -19,12 +18,13 @@ from monitor.domain.rules.expectations import Count
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.errors import NotFound
+from monitor.service.asking.answers import Explanation
 from monitor.service.asking.cases import Case, assess, far_ahead
-from monitor.service.asking.documents import cites, facts_used
+from monitor.service.asking.identity import person_of
 from monitor.service.input import text_fields
 
 
-def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None) -> dict[str, Any]:
+def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None) -> Explanation:
     """Explain what a rule says of a patient today; raises NotFound for an unknown rule."""
     followed = case.follower(rule, named)
     protocol = in_force(followed, case.today)
@@ -69,34 +69,23 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
         because.append(f"{warning.severity} since {warning.since}{until}: {warning.message}")
         facts += list(warning.facts)
     arithmetic += _converted(facts)
-    answer = _answer(requirement, shown, warnings)
     numbers = [check.occurrence for check in shown]
     numbers += [coming] if requirement is not None else []
     numbers += [warning.occurrence for warning in warnings]
     if not because:
         because.append("nothing on record makes this rule speak today")
-    return {
-        "patient": case.patient,
-        "rule": rule,
-        "title": clause.title,
-        "protocol": protocol.name,
-        "version": protocol.version,
-        "reviewed": protocol.reviewed,
-        "as_of": case.today.isoformat(),
-        "occurrence": next(iter(numbers), None),
-        "answer": answer,
-        "because": because,
-        "facts": facts_used(tuple(dict.fromkeys(facts))),
-        "arithmetic": arithmetic,
-        "cites": [
-            {
-                **cite,
-                "title": protocol.sources[cite["source"]].title,
-                "address": protocol.sources[cite["source"]].address,
-            }
-            for cite in cites(clause.cites)
-        ],
-    }
+    return Explanation(
+        person=person_of(case),
+        rule=rule,
+        title=clause.title,
+        protocol=protocol,
+        as_of=case.today,
+        occurrence=next(iter(numbers), None),
+        answer=_answer(requirement, shown, warnings),
+        because=tuple(because),
+        facts=tuple(dict.fromkeys(facts)),
+        arithmetic=tuple(arithmetic),
+    )
 
 
 def _parts(

@@ -12,6 +12,7 @@ from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.corrections import RETRACTION, Recorded
 from monitor.domain.describing import describe
 from monitor.domain.outcome import CheckState
+from monitor.service.asking.answers import RE_ANCHORED, HistoryEntry
 from monitor.service.asking.cases import Asked, Case, get_case
 from monitor.service.asking.redaction import redacted
 from monitor.store import codec, facts, looks, outbox, owing, setting_aside
@@ -19,7 +20,7 @@ from monitor.store.facts import moment_text
 from monitor.store.soundness import attempt_fault
 
 
-def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, Any]]:
+def history(connection: Connection, who: str, asked: Asked) -> list[HistoryEntry]:
     """List facts, corrections, retractions, waivers, and the checks that were re-anchored."""
     case = get_case(connection, who, asked)
     rows = facts.read(connection, who, known_at=asked.known_at, now=asked.now)
@@ -29,9 +30,7 @@ def history(connection: Connection, who: str, asked: Asked) -> list[dict[str, An
     for treatment in case.treatments:
         entries += _re_anchored(case, treatment, {row.event: row for row in rows})
     entries += _reminders(connection, case, asked)
-    return sorted(
-        entries, key=lambda e: (e["recorded_at"], e["event"] or 0, e["kind"] == "re-anchored")
-    )
+    return sorted(entries, key=lambda e: (e.recorded_at, e.event or 0, e.kind == RE_ANCHORED))
 
 
 def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
@@ -47,17 +46,17 @@ def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
     return list(found.values())
 
 
-def _entry(row: Recorded) -> dict[str, Any]:
-    return {
-        "event": row.event,
-        "kind": row.kind,
-        "on": row.on.isoformat(),
-        "recorded_at": row.recorded_at.isoformat(),
-        "by": row.by,
-        "login": row.login,
-        "what": _said(row),
-        "corrects": row.corrects,
-    }
+def _entry(row: Recorded) -> HistoryEntry:
+    return HistoryEntry(
+        event=row.event,
+        kind=row.kind,
+        on=row.on.isoformat(),
+        recorded_at=row.recorded_at.isoformat(),
+        by=row.by,
+        login=row.login,
+        what=_said(row),
+        corrects=row.corrects,
+    )
 
 
 def _said(row: Recorded) -> str:
@@ -79,7 +78,7 @@ def _said(row: Recorded) -> str:
     return said + (" (confirmed)" if row.body.get("confirm") == "true" else "")
 
 
-def _reminders(connection: Connection, case: Case, asked: Asked) -> list[dict[str, Any]]:
+def _reminders(connection: Connection, case: Case, asked: Asked) -> list[HistoryEntry]:
     """List the reminders about a patient, and when each was sent."""
     latest = moment_text(asked.known_at or asked.now)
     damaged = setting_aside.damaged_of(
@@ -94,30 +93,26 @@ def _reminders(connection: Connection, case: Case, asked: Asked) -> list[dict[st
     ]
     tries = outbox.attempts_of(connection, [one.message for one in stored])
     return [
-        {
-            "event": None,
-            "kind": "reminder",
-            "on": one.planned_on,
-            "recorded_at": one.owed_at,
-            "by": None,
-            "what": f"{one.stage}: {one.rule} {one.occurrence}, to {one.recipient} ({one.role}), "
+        _reminder(
+            one.planned_on,
+            one.owed_at,
+            f"{one.stage}: {one.rule} {one.occurrence}, to {one.recipient} ({one.role}), "
             f"Ref {one.ref}, {_sent(tries[one.message], latest)}"
             + (", takes an earlier one back" if one.retracts else ""),
-            "corrects": None,
-        }
+        )
         for one in stored
     ] + [
-        {
-            "event": None,
-            "kind": "reminder",
-            "on": case.today.isoformat(),
-            "recorded_at": latest,
-            "by": None,
-            "what": "a message is damaged and not shown; type: monitor doctor",
-            "corrects": None,
-        }
+        _reminder(
+            case.today.isoformat(),
+            latest,
+            "a message is damaged and not shown; type: monitor doctor",
+        )
         for _ in damaged
     ]
+
+
+def _reminder(on: str, at: str, what: str) -> HistoryEntry:
+    return HistoryEntry(event=None, kind="reminder", on=on, recorded_at=at, by=None, what=what)
 
 
 def _sent(tries: Iterable[Any], latest: str) -> str:
@@ -126,9 +121,7 @@ def _sent(tries: Iterable[Any], latest: str) -> str:
     return f"sent {sent[0]}" if sent else "not sent"
 
 
-def _re_anchored(
-    case: Case, treatment: Treatment, rows: dict[int, Recorded]
-) -> list[dict[str, Any]]:
+def _re_anchored(case: Case, treatment: Treatment, rows: dict[int, Recorded]) -> list[HistoryEntry]:
     """List the occurrences that were open or done when a newer infusion started them anew."""
     found = []
     infusions = [i for i in treatment.timeline.infusions if i.on <= case.today]
@@ -138,16 +131,15 @@ def _re_anchored(
         kept = {(check.rule, check.anchor.event) for check in evaluate(treatment, newer.on).checks}
         row = rows[newer.event]
         found += [
-            {
-                "event": newer.event,
-                "kind": "re-anchored",
-                "on": newer.on.isoformat(),
-                "recorded_at": row.recorded_at.isoformat(),
-                "by": row.by,
-                "what": f"{check.rule} {check.occurrence}, due {check.due}, was {check.state}"
+            HistoryEntry(
+                event=newer.event,
+                kind=RE_ANCHORED,
+                on=newer.on.isoformat(),
+                recorded_at=row.recorded_at.isoformat(),
+                by=row.by,
+                what=f"{check.rule} {check.occurrence}, due {check.due}, was {check.state}"
                 + (f" on {check.done_on}" if check.done_on else ""),
-                "corrects": None,
-            }
+            )
             for check in stood
             if check.state is not CheckState.AHEAD and (check.rule, check.anchor.event) not in kept
         ]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.domain.corrections import in_force
-from monitor.domain.facts import PatientDescribed
+from monitor.domain.facts import Event, PatientDescribed
 from monitor.service.asking.cases import Case
 from monitor.store import facts
 
@@ -20,11 +20,13 @@ class Person:
     id: str
     name: str | None = None
     born: str | None = None
+    hidden: tuple[Event, ...] = ()  # facts of a clock that was ahead: out of sight until their day
 
     @property
     def shown(self) -> str:
-        """Write who it is, for people."""
-        return whom({"patient": self.id, **self.known()})
+        """Write who it is, for people: P-1 (Ann Example, born 1985-05-05)."""
+        known = [word for word in (self.name, f"born {self.born}" if self.born else None) if word]
+        return self.id + (f" ({', '.join(known)})" if known else "")
 
     def known(self) -> dict[str, str]:
         """Give name and birth day as documents carry them, where they are recorded."""
@@ -32,10 +34,8 @@ class Person:
 
 
 def whom(answer: dict[str, Any]) -> str:
-    """Write whom an answer is about: P-1 (Ann Example, born 1985-05-05)."""
-    born = answer.get("born")
-    known = [word for word in (answer.get("name"), f"born {born}" if born else None) if word]
-    return str(answer["patient"]) + (f" ({', '.join(known)})" if known else "")
+    """Write whom a document is about."""
+    return Person(id=answer["patient"], name=answer.get("name"), born=answer.get("born")).shown
 
 
 def person_of(case: Case) -> Person:
@@ -44,7 +44,8 @@ def person_of(case: Case) -> Person:
     for fact in case.events:
         if isinstance(fact, PatientDescribed):
             name, born = fact.name or name, fact.born or born
-    return Person(id=case.patient, name=name, born=born.isoformat() if born else None)
+    shown = born.isoformat() if born else None
+    return Person(id=case.patient, name=name, born=shown, hidden=case.not_come)
 
 
 def persons(

@@ -1,40 +1,41 @@
-"""What is known of a patient, as an answer."""
+"""What is known of a patient, and how the courses stand."""
 
-from typing import Any
-
+from monitor.domain.assessment import Treatment
+from monitor.domain.timeline import Course
+from monitor.service.asking.answers import CourseAnswer, PatientAnswer
 from monitor.service.asking.cases import Case, describe_patient, find_closing
 
 
-def patient_answer(case: Case) -> dict[str, Any]:
-    """Write what is known of a patient on the day that is asked about."""
+def patient_answer(case: Case) -> PatientAnswer:
+    """Say what is known of a patient on the day that is asked about."""
     known, closed = describe_patient(case), find_closing(case)
-    courses = []
-    for treatment in case.treatments:
-        for begun in treatment.timeline.courses:
-            if begun.start.on > case.today:
-                continue
-            course = treatment.timeline.as_of(begun, case.today)
-            end = course.ended(case.today)
-            state = "ended" if end else "paused" if course.paused(case.today) else "running"
-            courses.append(
-                {
-                    "protocol": course.pinned_by.protocol,
-                    "version": course.pinned_by.version,
-                    "on": course.start.on.isoformat(),
-                    "state": state,
-                    "ended_on": end.on.isoformat() if end else None,
-                    "reason": end.reason if end else None,
-                }
-            )
-    return {
-        "id": case.patient,
-        "sex": known.sex,
-        "born": known.born.isoformat() if known.born else None,
-        "timezone": known.timezone,
-        "language": known.language,
-        "can_conceive": known.can_conceive,
-        "name": known.name,
-        "closed_on": closed.on.isoformat() if closed else None,
-        "closed_reason": closed.reason if closed else None,
-        "courses": courses,
-    }
+    return PatientAnswer(
+        id=case.patient,
+        sex=known.sex,
+        born=known.born,
+        timezone=known.timezone,
+        language=known.language,
+        can_conceive=known.can_conceive,
+        name=known.name,
+        closed_on=closed.on if closed else None,
+        closed_reason=closed.reason if closed else None,
+        courses=tuple(
+            _course(case, treatment, course)
+            for treatment in case.treatments
+            for course in treatment.timeline.courses
+            if course.start.on <= case.today
+        ),
+    )
+
+
+def _course(case: Case, treatment: Treatment, begun: Course) -> CourseAnswer:
+    course = treatment.timeline.as_of(begun, case.today)
+    end = course.ended(case.today)
+    return CourseAnswer(
+        protocol=course.pinned_by.protocol,
+        version=course.pinned_by.version,
+        on=course.start.on,
+        state="ended" if end else "paused" if course.paused(case.today) else "running",
+        ended_on=end.on if end else None,
+        reason=end.reason if end else None,
+    )

@@ -9,19 +9,19 @@ the others.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.domain.checks import find_next_infusion
+from monitor.domain.checks import Check, find_next_infusion
+from monitor.domain.facts import Event
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
-from monitor.domain.reminders.bundle import Wanted, wanted_by
-from monitor.domain.rule import Rule
+from monitor.domain.rule import Cite, Rule
 from monitor.errors import MonitorError
 from monitor.service.asking import cases
+from monitor.service.asking.answers import ListedCheck
 from monitor.service.asking.cases import Asked
-from monitor.service.asking.documents import check_answer, cites
+from monitor.service.asking.identity import Person
 from monitor.service.asking.projection import READABLE
 from monitor.store import chain, evaluation, facts, projection, unchanged
 from monitor.store.projection import PendingCheck
@@ -33,8 +33,7 @@ _NOBODYS = "what is stored of checks names a patient who is not on record; type:
 class Worklist:
     """Checks of the clinic by due day, and the patients who could not be looked at."""
 
-    checks: list[dict[str, Any]]
-    wanted: list[Wanted]  # the test that each of them asks for
+    checks: list[ListedCheck]
     damaged: dict[str, str]  # by patient, why
 
 
@@ -84,14 +83,16 @@ def worklist(
             unusable[name] = _named(name, fault)
             continue
         found += [
-            (check_answer(who, check), wanted_by(who, check, case.today))
+            ListedCheck(person=Person(id=who), check=check, today=case.today)
             for check in cases.upcoming(case, until=until, states=())
         ]
-    found.sort(key=lambda f: (f[0]["due"], f[0]["patient"], f[0]["rule"], f[0]["occurrence"]))
-    return Worklist(
-        checks=[answer for answer, _ in found[:limit]],
-        wanted=[wanted for _, wanted in found[:limit]],
-        damaged=unusable,
+    return Worklist(checks=in_order(found)[:limit], damaged=unusable)
+
+
+def in_order(checks: list[ListedCheck]) -> list[ListedCheck]:
+    """Sort checks by due day."""
+    return sorted(
+        checks, key=lambda c: (c.check.due, c.person.id, c.check.rule, c.check.occurrence)
     )
 
 
@@ -106,16 +107,17 @@ def _stored(
 
 def _as_stored(
     connection: Connection, checks: Sequence[tuple[PendingCheck, Protocol]], today: date
-) -> list[tuple[dict[str, Any], Wanted]]:
-    """Write stored checks as answers, each with the test that it asks for."""
+) -> list[ListedCheck]:
+    """Make checks of stored ones."""
     by_code = {c.anchor for c, protocol in checks if _words(protocol, c.rule).is_by_code}
     about = facts.codes(connection, by_code)
     return [
-        (
-            _stored_answer(check, protocol),
-            _stored_wanted(check, protocol, today, about.get(check.anchor, "")),
+        ListedCheck(
+            person=Person(id=stored.patient),
+            check=_check(stored, _words(protocol, stored.rule), about.get(stored.anchor, "")),
+            today=today,
         )
-        for check, protocol in checks
+        for stored, protocol in checks
     ]
 
 
@@ -124,35 +126,22 @@ def _named(who: str, fault: MonitorError) -> str:
     return str(fault) if who in str(fault) else f"{who}: {fault}"
 
 
-def _stored_answer(check: PendingCheck, protocol: Protocol) -> dict[str, Any]:
-    """Write a stored check as the same document as a computed one."""
-    words = _words(protocol, check.rule)
-    return {
-        "patient": check.patient,
-        "rule": check.rule,
-        "occurrence": check.occurrence,
-        "title": words.title,
-        "opens": check.opens,
-        "due": check.due,
-        "overdue_after": check.overdue_after,
-        "state": check.state,
-        "anchor": {"event": check.anchor, "on": check.anchor_on},
-        "audience": [role.value for role in words.audience],
-        "cites": words.sources,
-    }
-
-
-def _stored_wanted(check: PendingCheck, protocol: Protocol, today: date, about: str) -> Wanted:
-    """Say which test a stored check asks for; what is overdue can still be done."""
-    last = date.fromisoformat(check.overdue_after)
-    is_overdue = check.state == CheckState.OVERDUE
-    return Wanted(
-        patient=check.patient,
-        drug=check.drug,
-        rule=check.rule,
-        codes=_words(protocol, check.rule).codes,
-        first=date.fromisoformat(check.opens),
-        last=max(last, today) if is_overdue else last,
+def _check(stored: PendingCheck, words: "_Words", about: str) -> Check:
+    """Make the check that was stored; of the fact that it counts from, number and day suffice."""
+    anchor_on = date.fromisoformat(stored.anchor_on)
+    return Check(
+        rule=stored.rule,
+        title=words.title,
+        occurrence=stored.occurrence,
+        opens=date.fromisoformat(stored.opens),
+        due=date.fromisoformat(stored.due),
+        overdue_after=date.fromisoformat(stored.overdue_after),
+        state=CheckState(stored.state),
+        anchor=Event(event=stored.anchor, on=anchor_on, recorded_on=anchor_on),
+        audience=words.audience,
+        cites=words.cites,
+        drug=stored.drug,
+        codes=words.codes,
         about=about,
     )
 
@@ -163,7 +152,7 @@ class _Words:
 
     title: str
     audience: tuple[Role, ...]
-    sources: list[Any]
+    cites: tuple[Cite, ...]
     codes: frozenset[str]
     is_by_code: bool
 
@@ -187,7 +176,7 @@ def _words_of(rule: Rule, audience: tuple[Role, ...]) -> _Words:
     return _Words(
         title=rule.title,
         audience=audience,
-        sources=cites(rule.cites),
+        cites=rule.cites,
         codes=rule.codes,
         is_by_code=rule.is_by_code,
     )

@@ -6,7 +6,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Result, Status
 from monitor.domain.outcome import Severity
 from monitor.domain.rules.warning import SafetyWarning
-from monitor.service.asking import cases, documents
+from monitor.service.asking import cases
 from monitor.service.asking.cases import Case
 
 Matter = tuple[str, int]
@@ -42,9 +42,15 @@ def ended(before: Case | None, case: Case) -> list[dict[str, Any]]:
         left = [one.severity for one in stands if _goes_on(warning, one)]
         now = max(left, key=lambda severity: severity.rank, default=None)
         if now is None or now.rank < warning.severity.rank:
-            answer = documents.warning_answer(case.patient, warning)
-            named = {key: answer[key] for key in ("rule", "severity", "since", "message")}
-            found.append({**named, "now": None if now is None else now.value})
+            found.append(
+                {
+                    "rule": warning.rule,
+                    "severity": warning.severity.value,
+                    "since": warning.since.isoformat(),
+                    "message": warning.message,
+                    "now": None if now is None else now.value,
+                }
+            )
     return found
 
 

@@ -8,8 +8,8 @@ from monitor.domain.checks import find_booking, find_next_infusion
 from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
-from monitor.domain.rules.expectations import AtSymptom
 from monitor.domain.rules.question import applies
+from monitor.domain.rules.short_forms import AtSymptom
 from monitor.domain.timeline import Timeline
 from monitor.service.asking.cases import Case, describe_patient, find_closing, warnings
 from monitor.service.asking.said import closed_words

@@ -1,0 +1,206 @@
+"""Checks by time: counted from facts, on some days or every so often, until an end.
+
+What a protocol asks for by time is one kind of rule. It says what it counts from (each of those
+facts begins a run), on which days of a run a check is due, when a run ends, and under which
+condition a check is asked for. The days of all runs are numbered through, asked for or not, so
+that the number of an occurrence never changes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from itertools import chain, zip_longest
+
+from monitor.domain.dates import Span, days
+from monitor.domain.facts import DoseAction, Event, Infusion
+from monitor.domain.intake import clocks, under_watch
+from monitor.domain.rule import ALWAYS
+from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import nothing_wrong
+from monitor.domain.rules.runs import Again, IfAbove, IfLow, Phase, Run
+from monitor.domain.rules.symptom_findings import reports, signs
+from monitor.domain.view import View
+
+
+class From(StrEnum):
+    """What a run is counted from."""
+
+    EACH_INFUSION = "each_infusion"
+    FIRST_INFUSION = "first_infusion"  # an infusion after the end begins another run
+    LAST_INFUSION = "last_infusion"  # the next infusion takes its place
+    EACH_ROUND = "each_round"  # its first infusion
+    COURSE_END = "course_end"  # of a course in which something was given
+    SYMPTOM = "symptom"  # the first of each day
+    START = "start"  # of a daily drug; a stop ends the run
+    STOP = "stop"  # of a daily drug; a start ends the run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scheduled(Counted):
+    """A check on the days of every run."""
+
+    kind = "schedule"
+    acts_where = ALWAYS
+
+    from_: From
+    groups: tuple[str, ...] = ()  # of symptoms
+    symptom: str | None = None  # instead: this one, and what is measured for it
+    after_stop_days: int | None = None  # only while a daily drug is taken, and so long after
+    phases: tuple[Phase, ...]
+    lasts: Span | None = None  # a run, from its last infusion or other fact; None: without end
+    times: int | None = None  # so many in all
+    on_treatment_only: bool = False  # the end of the course ends what has not opened
+    again_after: Again | None = None
+    if_low: IfLow | None = None
+    if_above: IfAbove | None = None
+    opens_days: int  # before the due day
+    overdue_days: int  # after it
+
+    schedule_faults = nothing_wrong
+
+    def expected(self, view: View, until: date) -> Iterator[Expectation]:
+        """Expect the checks of every run; of those that go on and on what opens by a day."""
+        runs, number = list(self._runs(view)), 0
+        goes_on = self.if_low is None and any(phase.every for phase in self.phases)
+        for run in runs:
+            places = enumerate(self._places(view, run), number + 1)
+            for number, (due, anchor, first) in places:
+                opens = max(due - days(self.opens_days), first)
+                if run.stopped is not None and opens > run.stopped:
+                    break
+                if goes_on and opens > until:
+                    if run is runs[-1]:
+                        return
+                elif anchor is not None and (self.times is None or number <= self.times):
+                    yield Expectation(
+                        occurrence=number,
+                        opens=opens,
+                        due=due,
+                        overdue_after=due + days(self.overdue_days),
+                        anchor=anchor,
+                    )
+
+    def _places(self, view: View, run: Run) -> Iterable[tuple[date, Event | None, date]]:
+        """Go through the days of a run: what asks for a check then, and when it opens at first."""
+        dues = self._dues(run.anchor.on, run)
+        low = self.if_low.find(view, run) if self.if_low else None
+        if self.if_low is None or low is None:
+            asks = run.anchor if self.if_low is None else None
+            return ((due, asks, date.min) for due in dues)
+        first = low.on + days(1)
+        if not self.if_low.restarts:
+            return ((due, run.anchor, first) for due in dues)
+        grid = [*dues]
+        passed = [(due, None, first) for due in grid if due <= low.on]
+        again = [(due, low, first) for due in self._dues(low.on, run)]
+        left_out = [(due, None, first) for due in grid[len(passed) + len(again) :]]
+        return [*passed, *again, *left_out]
+
+    def _dues(self, begun: date, run: Run) -> Iterator[date]:
+        """Go through the days of a run on which checks are due, counted from a day."""
+        due, begins = date.min, Span()
+        for phase in self.phases:
+            ends = None if phase.until is None else phase.until.after(begun)
+            for since, span in phase.spans(begins):
+                if run.end is not None and run.through and due >= run.end:
+                    return
+                due = span.after(since.after(begun))
+                if run.end is not None and not run.through and due > run.end:
+                    return
+                yield due
+                if ends is not None and due >= ends:
+                    break
+            begins = phase.end or begins
+
+    def _runs(self, view: View) -> Iterator[Run]:
+        given = self.if_above.infusions(view) if self.if_above else view.infusions
+        match self.from_:
+            case From.FIRST_INFUSION:
+                for stretch in self._stretches(view, given):
+                    yield replace(self._run(view, stretch[0], stretch[-1]), through=True)
+            case From.LAST_INFUSION:
+                yield from (self._run(view, infusion) for infusion in given[-1:])
+            case From.EACH_INFUSION:
+                for infusion, following in zip_longest(given, given[1:]):
+                    yield replace(self._run(view, infusion), following=following)
+            case From.EACH_ROUND:
+                yield from (self._run(view, infusions[0]) for infusions in view.rounds)
+            case From.COURSE_END:
+                yield from (self._run(view, end) for end in _course_ends(view))
+            case From.SYMPTOM:
+                yield from (self._run(view, sign) for sign in self._first_signs(view))
+            case From.START | From.STOP:
+                yield from self._taking(view)
+
+    def _run(self, view: View, fact: Event, last: Event | None = None) -> Run:
+        """Count from a fact until a span after it, or after the last one of the same run."""
+        last, stopped = last or fact, None
+        if self.on_treatment_only and isinstance(last, Infusion):
+            course = view.timeline.course_of(last)
+            ended = course.ended(view.day) if course is not None else None
+            stopped = None if ended is None else ended.on
+        end = None if self.lasts is None else self.lasts.after(last.on)
+        return Run(anchor=fact, end=end, stopped=stopped)
+
+    def _stretches(self, view: View, given: Sequence[Infusion]) -> list[list[Infusion]]:
+        """Part infusions where the checks had ended before the next one."""
+        found: list[list[Infusion]] = []
+        for infusion in given:
+            before = self._run(view, found[-1][-1]) if found else None
+            goes_on = before is not None and not any(
+                end is not None and infusion.on > end for end in (before.end, before.stopped)
+            )
+            if goes_on:
+                found[-1].append(infusion)
+            else:
+                found.append([infusion])
+        return found
+
+    def _taking(self, view: View) -> Iterator[Run]:
+        """Count from each beginning of a daily drug, or each stop, until the other one.
+
+        A beginning while it is taken never makes a check later than it was due.
+        """
+        again, runs = self.again_after or Again(), list[Run]()
+        begun = {step.event for step in clocks(view.dosing, again.rest_days)}
+        mg, taken = None, False
+        for step in view.dosing:
+            is_stop = step.action is DoseAction.STOP and taken
+            is_new = step.event in begun or (taken and again.is_after(step, mg))
+            taken, mg = not is_stop and (taken or is_new), step.mg or mg
+            if is_stop if self.from_ is From.STOP else is_new:
+                run = self._run(view, step)
+                if runs and runs[-1].stopped is None:
+                    last = next(self._dues(step.on, run)) - days(1)
+                    runs[-1] = replace(runs[-1], end=min(runs[-1].end or last, last))
+                runs.append(run)
+            elif runs and runs[-1].stopped is None and (is_stop or is_new):
+                runs[-1] = replace(runs[-1], stopped=step.on)
+        return iter(runs)
+
+    def _first_signs(self, view: View) -> Iterator[Event]:
+        """Go through the first sign of each day."""
+        by_day: dict[date, Event] = {}
+        found = (
+            reports(view, self.symptom)
+            if self.symptom
+            else chain.from_iterable(
+                signs(view, group, date.min, view.day) for group in self.groups
+            )
+        )
+        for sign in sorted(found, key=lambda sign: (sign.on, sign.event)):
+            by_day.setdefault(sign.on, sign)
+        for day, sign in by_day.items():
+            if self.after_stop_days is None or under_watch(view.dosing, day, self.after_stop_days):
+                yield sign
+
+
+def _course_ends(view: View) -> Iterator[Event]:
+    """Go through the ends of the courses in which something was given."""
+    courses = (view.timeline.course_of(infusion) for infusion in view.infusions)
+    given = {course.start.identity for course in courses if course is not None}
+    for course in view.timeline.courses:
+        end = course.ended(view.day)
+        if end is not None and course.start.identity in given:
+            yield end

@@ -1,0 +1,291 @@
+"""Short forms of a schedule: words of protocols for what many drugs need.
+
+Each has its own keys and says which schedule it stands for; what is expected, the schedule says.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from monitor.domain.catalogue import Catalogue
+from monitor.domain.dates import Span
+from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Fault
+from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.faults import (
+    ends_too_early,
+    no_number_fact,
+    not_numbers,
+    not_ordered,
+    not_positive,
+    nothing_wrong,
+    opens_too_early,
+)
+from monitor.domain.rules.low_lines import Line
+from monitor.domain.rules.runs import IfAbove, IfLow, Phase
+from monitor.domain.rules.scheduled import From, Scheduled
+from monitor.domain.view import View
+
+_SAME_DAY = Phase(at=(Span(),))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShortForm(Counted):
+    """A rule that stands for a schedule."""
+
+    @abstractmethod
+    def schedule(self) -> Scheduled:
+        """Write it out."""
+
+    def expected(self, view: View, until: date) -> Iterator[Expectation]:
+        """Expect what the schedule does."""
+        return self.schedule().expected(view, until)
+
+    def counted(self, from_: From, phase: Phase, **more: Any) -> Scheduled:
+        """Write the schedule; what has a key here is as it is here."""
+        both = ("name", "title", "cites", "audience", "lead_days", "count")
+        said: dict[str, Any] = {key: getattr(self, key) for key in both}
+        for key in ("opens_days", "overdue_days"):
+            said[key] = getattr(self, key, 0)
+        return Scheduled(from_=from_, phases=(phase,), **{**said, **more})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InDays(ShortForm):
+    """A check so many days after each infusion."""
+
+    opens_days: int  # after the infusion, as the others
+    due_days: int
+    overdue_after_days: int
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find days out of order."""
+        yield from not_ordered("opens", self.opens_days, "due", self.due_days)
+        yield from not_ordered("due", self.due_days, "overdue_after", self.overdue_after_days)
+
+    def schedule(self) -> Scheduled:
+        """Count from each infusion."""
+        return self.counted(
+            From.EACH_INFUSION,
+            Phase(at=(Span(days=self.due_days),)),
+            opens_days=self.due_days - self.opens_days,
+            overdue_days=self.overdue_after_days - self.due_days,
+            if_low=self._if_low(),
+        )
+
+    def _if_low(self) -> IfLow | None:
+        return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterEachInfusion(InDays):
+    """A check so many days after each infusion."""
+
+    kind = "after_each_infusion"
+    acts_where = INFUSED
+
+    @property
+    def opens_ahead_days(self) -> int:
+        """Give the days before it is due on which it opens."""
+        return self.due_days - self.opens_days
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterLowNadir(InDays):
+    """A check that counts have recovered after an infusion, where one of them was low.
+
+    It opens after the first low count; from the due day on a low one is no nadir.
+    """
+
+    kind = "after_low_nadir"
+    acts_where = INFUSED
+
+    lines: tuple[Line, ...]  # below which a count is low
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find lines that are no numbers, and days out of order."""
+        yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
+        yield from InDays.schedule_faults(self, catalogue)
+
+    def _if_low(self) -> IfLow:
+        return IfLow(lines=self.lines, from_days=1, until=Span(days=self.due_days - 1))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AtCourseEnd(ShortForm):
+    """A check on the day on which a course ended in which something was given."""
+
+    kind = "at_course_end"
+    acts_where = INFUSED
+
+    opens_days: int  # before that day
+    overdue_days: int  # after it
+
+    schedule_faults = nothing_wrong
+
+    def schedule(self) -> Scheduled:
+        """Count from the end."""
+        return self.counted(From.COURSE_END, _SAME_DAY)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AtSymptom(ShortForm):
+    """A check on the day of a symptom; several symptoms of one day ask for it once."""
+
+    kind = "at_symptom"
+    acts_where = ALWAYS
+
+    groups: tuple[str, ...]
+    overdue_days: int
+
+    schedule_faults = nothing_wrong
+
+    def schedule(self) -> Scheduled:
+        """Count from the symptom."""
+        return self.counted(From.SYMPTOM, _SAME_DAY, groups=self.groups)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AtFever(ShortForm):
+    """A check on the day of a fever while a daily drug is taken, and for days after a stop."""
+
+    kind = "at_fever"
+    acts_where = DAILY
+
+    fever: str  # the symptom that is fever
+    after_stop_days: int
+    overdue_days: int
+
+    schedule_faults = nothing_wrong
+
+    def schedule(self) -> Scheduled:
+        """Count from the fever."""
+        watched = {"symptom": self.fever, "after_stop_days": self.after_stop_days}
+        return self.counted(From.SYMPTOM, _SAME_DAY, **watched)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterEachRound(ShortForm):
+    """A check at some spans after the first day of each round."""
+
+    kind = "after_each_round"
+    acts_where = INFUSED
+
+    at: tuple[Span, ...]
+    opens_days: int  # before the due day
+    overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the round."""
+        for number, span in enumerate(self.at):
+            yield from opens_too_early(self.opens_days, span, ("at", number))
+
+    def schedule(self) -> Scheduled:
+        """Count from each round."""
+        return self.counted(From.EACH_ROUND, Phase(at=self.at))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterLowResult(ShortForm):
+    """Further checks of a round in which a result was low, until a span after its first day.
+
+    They count from the low result and go on whatever the later results are.
+    """
+
+    kind = "after_low_result"
+    acts_where = INFUSED
+
+    code: str
+    below: Decimal
+    every: Span  # counted from the low result
+    until: Span  # after the first day of the round
+    opens_days: int  # before the due day, and not before the day after the low result
+    overdue_days: int  # after the due day
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or end before the first; no number."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("until", self.until, self.every)
+        yield from not_numbers(("code",), [self.code], catalogue)
+
+    def schedule(self) -> Scheduled:
+        """Count from each round, then from the low result."""
+        lines = (Line(code=self.code, below=self.below),)
+        low = IfLow(lines=lines, from_days=0, until=self.until, restarts=True)
+        return self.counted(From.EACH_ROUND, Phase(every=self.every), lasts=self.until, if_low=low)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EverySo(ShortForm):
+    """A check at regular spans."""
+
+    every: Span
+    lasts: Span | None = None  # after the last infusion; None: without end
+    opens_days: int  # before the due day
+    overdue_days: int  # after the due day
+
+    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks that open before the one before, or that end before the first."""
+        yield from opens_too_early(self.opens_days, self.every, ("every",))
+        yield from ends_too_early("lasts", self.lasts, self.every)
+
+    def schedule(self) -> Scheduled:
+        """Count from the first infusion."""
+        return self.counted(From.FIRST_INFUSION, Phase(every=self.every), lasts=self.lasts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Series(EverySo):
+    """A check at regular spans from the last infusion on; each infusion starts it anew."""
+
+    kind = "series"
+    acts_where = INFUSED
+
+    def schedule(self) -> Scheduled:
+        """Count from the last infusion."""
+        return self.counted(From.LAST_INFUSION, Phase(every=self.every), lasts=self.lasts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recurring(EverySo):
+    """A check at regular spans from the first infusion on, until a span after the last one.
+
+    A later infusion moves only the end. One that comes after the end begins anew.
+    """
+
+    kind = "recurring"
+    acts_where = INFUSED
+
+    times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
+
+    def schedule(self) -> Scheduled:
+        """Count from the first infusion, so many times."""
+        return replace(EverySo.schedule(self), times=self.times)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeriesAbove(EverySo):
+    """A check at regular spans once the lifetime total is above an amount.
+
+    It counts from the infusion with which the total got there. A total that cannot be told is
+    not known to be below: it counts as above.
+    """
+
+    kind = "series_above"
+    acts_where = INFUSED
+
+    prior: str
+    mg_per_m2: Decimal
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find the same, and no total."""
+        yield from EverySo.schedule_faults(self, catalogue)
+        yield from no_number_fact(("prior",), self.prior, catalogue)
+        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "300 mg/m2")
+
+    def schedule(self) -> Scheduled:
+        """Count from the first infusion above the amount."""
+        above = IfAbove(prior=self.prior, mg_per_m2=self.mg_per_m2)
+        return replace(EverySo.schedule(self), if_above=above)

@@ -1,0 +1,287 @@
+"""The answers, typed: documents, tables and pages are made from these and from nothing else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor.domain.checks import Check
+from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
+from monitor.domain.facts import Event
+from monitor.domain.gate import Gate
+from monitor.domain.protocol import Protocol
+from monitor.domain.rule import Source
+from monitor.domain.rules.warning import SafetyWarning
+from monitor.service.asking.identity import Person
+
+RE_ANCHORED = "re-anchored"  # a kind of history entry: the check of an older infusion
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unknown:
+    """A patient of whom a question about everybody has no answer: silence would read as calm."""
+
+    patient: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Size:
+    """A dose as it is shown."""
+
+    mg: str
+    bsa_m2: str | None
+    mg_per_m2: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lifetime:
+    """A lifetime dose in mg/m2 as it is shown: rounded here, and nowhere before."""
+
+    given: str | None  # None: a part of it is unknown
+    at_least: str
+    after: str | None = None  # with the dose asked about
+    ceiling: str
+    remaining: str | None
+    remaining_mg: str | None = None
+    over_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateAnswer:
+    """May the next infusion, or dose, go ahead."""
+
+    person: Person
+    protocol: Protocol
+    gate: Gate
+
+    @property
+    def not_judged(self) -> str | None:
+        """Say that a dose was not judged: `clear` would read as if it had been."""
+        if self.gate.not_judged is None:
+            return None
+        name = self.protocol.name
+        return f"not judged: {self.gate.not_judged} mg: no rule of {name} limits this dose"
+
+    @property
+    def advised(self) -> str | None:
+        """Give the size in mg/m2 that the dose-adjustment table advises."""
+        advice = self.gate.advice
+        return None if advice is None or advice.mg_per_m2 is None else shown(advice.mg_per_m2)
+
+    @property
+    def dose(self) -> Size | None:
+        """Give the dose asked about."""
+        mg, m2 = self.gate.proposal.mg, self.gate.surface.m2 if self.gate.surface else None
+        return None if mg is None else _size(mg, m2, None if m2 is None else per_m2(mg, m2))
+
+    @property
+    def lifetime(self) -> Lifetime | None:
+        """Give the lifetime dose; None where the protocol limits none."""
+        gate = self.gate
+        if gate.ceiling is None:
+            return None
+        return Lifetime(
+            given=_shown(gate.exposure.total),
+            at_least=shown(gate.exposure.at_least),
+            after=_shown(gate.after),
+            ceiling=str(gate.ceiling),
+            remaining=None if gate.remaining is None else shown_down(gate.remaining),
+            remaining_mg=None if gate.remaining_mg is None else shown_down(gate.remaining_mg, 1),
+            over_by=_shown(gate.over_by),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GatesAnswer:
+    """The gates of everybody who is booked for a day."""
+
+    on: date
+    gates: tuple[GateAnswer, ...]
+    unknown: tuple[Unknown, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedCheck:
+    """A check, whose it is, and the day that it is for the patient."""
+
+    person: Person
+    check: Check
+    today: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChecksAnswer:
+    """What must be checked, and when."""
+
+    person: Person | None  # None: everybody
+    as_of: date
+    until: date
+    checks: tuple[ListedCheck, ...]
+    unknown: tuple[Unknown, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedWarning:
+    """A warning, and whose it is."""
+
+    person: Person
+    warning: SafetyWarning
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WarningsAnswer:
+    """What a person must look at now."""
+
+    person: Person | None  # None: everybody
+    as_of: date
+    warnings: tuple[ListedWarning, ...]
+    unknown: tuple[Unknown, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExposureAnswer:
+    """The lifetime dose, dose by dose."""
+
+    person: Person
+    protocol: Protocol
+    exposure: Exposure
+    ceiling: Decimal
+
+    @property
+    def lifetime(self) -> Lifetime:
+        """Give the sum."""
+        total, ceiling = self.exposure.total, Fraction(self.ceiling)
+        return Lifetime(
+            given=_shown(total),
+            at_least=shown(self.exposure.at_least),
+            ceiling=str(self.ceiling),
+            remaining=None if total is None else shown_down(max(ceiling - total, Fraction(0))),
+            over_by=None if total is None else shown(max(total - ceiling, Fraction(0))),
+        )
+
+    def doses(self) -> Iterator[tuple[Event, Size, str | None]]:
+        """Go through the infusions: each, its size, and the sum after it."""
+        for dose in self.exposure.doses():
+            infusion = dose.infusion
+            size = _size(infusion.mg, infusion.bsa, dose.mg_per_m2)
+            yield infusion, size, _shown(dose.running_total)
+
+    def prior(self) -> Iterator[tuple[Event, str | None]]:
+        """Go through what was given before, in mg/m2; None: of a related drug, and not added."""
+        yield from ((answer, shown(Fraction(answer.value))) for answer in self.exposure.before)
+        yield from ((event, None) for event in self.exposure.not_added)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CitedSource:
+    """A place in a source, with where to find it."""
+
+    source: str
+    where: str
+    kind: str
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Why a rule says what it says of a patient."""
+
+    person: Person
+    rule: str
+    title: str
+    protocol: Protocol
+    as_of: date
+    occurrence: int | None
+    answer: str
+    because: tuple[str, ...]
+    facts: tuple[Event, ...]
+    arithmetic: tuple[str, ...]
+
+    def sources(self) -> Iterator[CitedSource]:
+        """List where the rule comes from."""
+        rule = next(rule for rule in self.protocol.rules() if rule.name == self.rule)
+        for cite in rule.cites:
+            source: Source = self.protocol.sources[cite.source]
+            yield CitedSource(
+                source=cite.source,
+                where=cite.where,
+                kind=cite.kind.value,
+                title=source.title,
+                address=source.address,
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryEntry:
+    """One line of the history: a fact, a reminder, or a check that a newer infusion re-anchored."""
+
+    event: int | None
+    kind: str
+    on: str
+    recorded_at: str
+    by: str | None
+    login: str | None = None
+    what: str
+    corrects: int | None = None
+
+    @property
+    def is_fact(self) -> bool:
+        """Say whether it stands in the record itself."""
+        return self.event is not None and self.kind != RE_ANCHORED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryAnswer:
+    """Everything on record for a patient, in the order of recording."""
+
+    person: Person
+    entries: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CourseAnswer:
+    """One course of a patient, and how it stands."""
+
+    protocol: str
+    version: str
+    on: date
+    state: str
+    ended_on: date | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientAnswer:
+    """What is known of a patient."""
+
+    id: str
+    sex: str | None
+    born: date | None
+    timezone: str | None
+    language: str | None
+    can_conceive: bool | None
+    name: str | None
+    closed_on: date | None
+    closed_reason: str | None
+    courses: tuple[CourseAnswer, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientsAnswer:
+    """Everybody on record."""
+
+    patients: tuple[PatientAnswer, ...]
+    unknown: tuple[Unknown, ...]
+
+
+def _size(mg: Decimal, m2: Fraction | None, mg_per_m2: Fraction | None) -> Size:
+    return Size(
+        mg=str(mg), bsa_m2=None if m2 is None else shown(m2, 4), mg_per_m2=_shown(mg_per_m2)
+    )
+
+
+def _shown(value: Fraction | None) -> str | None:
+    return None if value is None else shown(value)

@@ -1,0 +1,212 @@
+"""The questions about patients, each answered for one patient or for everybody."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.domain.assessment import Treatment
+from monitor.domain.gate import Gate
+from monitor.domain.outcome import CheckState, Severity
+from monitor.domain.rules.question import Proposal
+from monitor.service.asking import cases
+from monitor.service.asking.answers import (
+    ChecksAnswer,
+    Explanation,
+    ExposureAnswer,
+    GateAnswer,
+    GatesAnswer,
+    HistoryAnswer,
+    ListedCheck,
+    ListedWarning,
+    PatientAnswer,
+    PatientsAnswer,
+    Unknown,
+    WarningsAnswer,
+)
+from monitor.service.asking.cases import Asked, Case
+from monitor.service.asking.explain import explain
+from monitor.service.asking.history import history
+from monitor.service.asking.identity import person_of, persons
+from monitor.service.asking.out_of_sight import out_of_sight
+from monitor.service.asking.patients import patient_answer
+from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
+from monitor.service.asking.said import closed_words, not_come_words
+from monitor.service.asking.worklist import can_be_read, in_order, worklist
+from monitor.service.input.sizes import Body
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inquiry:
+    """Answers questions as of a day, and says beside the answers what they leave out."""
+
+    connection: Connection
+    asked: Asked
+    remark: Callable[[str], None]  # takes what is said beside an answer
+    _unknown: dict[str, str] = field(default_factory=dict)  # by patient, why
+
+    def gate(
+        self,
+        patient: str,
+        day: date,
+        proposed: Proposal,
+        *,
+        named: str | None = None,
+        body: Body | None = None,
+        confirmed: bool = False,
+    ) -> GateAnswer:
+        """Ask the gate of one patient; raises Unconfirmed for an unlikely dose or body."""
+        case = self._case(patient)
+        if body is not None and not confirmed:
+            refuse_other_body(case, body)
+        if not confirmed:
+            refuse_other_dose(case, day, proposed, named)
+        gate = cases.ask_gate(case, on=day, proposal=proposed, named=named)
+        return gate_answer(case, case.treatment(named), gate)
+
+    def gates(self, day: date, proposed: Proposal) -> GatesAnswer:
+        """Ask the gate of everybody whose next infusion is booked for a day."""
+        gates = [
+            gate_answer(case, one, cases.ask_for(case, one, on=day, proposal=proposed))
+            for case in self._everybody()
+            for one in cases.planned_on(case, day)
+        ]
+        return GatesAnswer(on=day, gates=tuple(gates), unknown=self._left_out())
+
+    def checks(
+        self,
+        patient: str | None,
+        *,
+        until: date | None,
+        states: tuple[CheckState, ...] = (),
+        limit: int | None = None,
+    ) -> ChecksAnswer:
+        """List checks by due day: those that are ahead, open or overdue, or in the states named."""
+        day = self._day_of_everybody()
+        end = until or day + timedelta(days=cases.HORIZON_DAYS)
+        if patient is None and not states and can_be_read(self.asked, end):
+            listed = self._stored_checks(end, limit)
+            return ChecksAnswer(
+                person=None, as_of=day, until=end, checks=listed, unknown=self._left_out()
+            )
+        found, day = self._cases(patient)
+        end = until or day + timedelta(days=cases.HORIZON_DAYS)
+        checks = [
+            ListedCheck(person=person_of(case), check=check, today=case.today)
+            for case in found
+            for check in cases.upcoming(case, until=end, states=states)
+        ]
+        return ChecksAnswer(
+            person=person_of(found[0]) if patient is not None else None,
+            as_of=day,
+            until=end,
+            checks=tuple(in_order(checks)[:limit]),
+            unknown=self._left_out(),
+        )
+
+    def warnings(self, patient: str | None, *, least: Severity) -> WarningsAnswer:
+        """List warnings that are grave enough, the gravest first."""
+        found, day = self._cases(patient)
+        warnings = [
+            ListedWarning(person=person_of(case), warning=warning)
+            for case in found
+            for warning in cases.warnings(case, least=least)
+        ]
+        warnings.sort(key=lambda w: (-w.warning.severity.rank, w.warning.since, w.person.id))
+        return WarningsAnswer(
+            person=person_of(found[0]) if patient is not None else None,
+            as_of=day,
+            warnings=tuple(warnings),
+            unknown=self._left_out(),
+        )
+
+    def exposure(self, patient: str, *, named: str | None = None) -> ExposureAnswer:
+        """Sum what one patient was given."""
+        case = self._case(patient)
+        return exposure_answer(case, named)
+
+    def explanation(
+        self, patient: str, rule: str, *, occurrence: int | None, named: str | None
+    ) -> Explanation:
+        """Explain one rule for one patient."""
+        return explain(self._case(patient), rule, occurrence=occurrence, named=named)
+
+    def history(self, patient: str) -> HistoryAnswer:
+        """List everything on record for one patient."""
+        person = person_of(self._case(patient))
+        return HistoryAnswer(
+            person=person, entries=tuple(history(self.connection, patient, self.asked))
+        )
+
+    def patient(self, patient: str) -> PatientAnswer:
+        """Say what is known of one patient."""
+        return patient_answer(cases.get_case(self.connection, patient, self.asked))
+
+    def patients(self) -> PatientsAnswer:
+        """Say what is known of everybody."""
+        every = cases.all_cases(self.connection, self.asked, report=self._leave_out)
+        found = tuple(patient_answer(case) for case in every)
+        return PatientsAnswer(patients=found, unknown=self._left_out())
+
+    def _stored_checks(self, until: date, limit: int | None) -> tuple[ListedCheck, ...]:
+        found = worklist(self.connection, self.asked, until=until, limit=limit)
+        for who, why in sorted(found.damaged.items()):
+            self._leave_out(who, why)
+        for words in out_of_sight(self.connection, self.asked.now).values():
+            self.remark(words)
+        whose = persons(self.connection, [one.person.id for one in found.checks])
+        return tuple(replace(one, person=whose[one.person.id]) for one in found.checks)
+
+    def _day_of_everybody(self) -> date:
+        """Give the day that an answer about everybody names: today in UTC.
+
+        Each patient is judged by the day in their own zone.
+        """
+        return self.asked.as_of or self.asked.now.astimezone(UTC).date()
+
+    def _cases(self, patient: str | None) -> tuple[list[Case], date]:
+        if patient is None:
+            return list(self._everybody()), self._day_of_everybody()
+        case = self._case(patient)
+        closed = closed_words(case)
+        if closed is not None:
+            self.remark(closed)
+        return [case], case.today
+
+    def _case(self, patient: str) -> Case:
+        case = cases.get_case(self.connection, patient, self.asked)
+        self._remark_hidden(case)
+        return case
+
+    def _everybody(self) -> Iterator[Case]:
+        for case in cases.all_cases(self.connection, self.asked, report=self._leave_out):
+            self._remark_hidden(case)
+            yield case
+
+    def _remark_hidden(self, case: Case) -> None:
+        words = not_come_words(case)
+        if words is not None:
+            self.remark(words)
+
+    def _leave_out(self, who: str, why: str) -> None:
+        self.remark(why)
+        self._unknown[who] = why
+
+    def _left_out(self) -> tuple[Unknown, ...]:
+        return tuple(Unknown(patient=who, why=why) for who, why in self._unknown.items())
+
+
+def gate_answer(case: Case, treatment: Treatment, gate: Gate) -> GateAnswer:
+    """Name the protocol by which a gate was answered."""
+    day = min(cases.day_meant(case, gate.on), case.today)
+    course = treatment.timeline.course_on(day) or treatment.timeline.courses[0]
+    return GateAnswer(person=person_of(case), protocol=treatment.protocol_of(course), gate=gate)
+
+
+def exposure_answer(case: Case, named: str | None = None) -> ExposureAnswer:
+    """Sum what a patient was given of a drug."""
+    protocol, exposure, ceiling = cases.exposures(case, named)
+    return ExposureAnswer(
+        person=person_of(case), protocol=protocol, exposure=exposure, ceiling=ceiling
+    )

@@ -1,0 +1,42 @@
+"""Move the US nadir by a day in a copy of the tree: which tests are about it?"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+PROTOCOL = "monitor/protocols/mitoxantrone-ms-us.yaml"
+BEFORE, AFTER = "due: 10 days", "due: 11 days"
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".hypothesis", ".*_cache")
+
+
+def move_and_test() -> None:
+    """Run the everyday suite on the moved number, and count what breaks by file."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        shutil.copytree(".", tree, ignore=_LEFT_OUT)
+        file = tree / PROTOCOL
+        text = file.read_text(encoding="utf-8")
+        assert text.count(BEFORE) == 1, f"{BEFORE!r} stands {text.count(BEFORE)} times"
+        file.write_text(text.replace(BEFORE, AFTER), encoding="utf-8")
+        words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:randomly"]
+        told = subprocess.run(
+            [*words, "--no-header", "-rfE", "--tb=no"],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(tree)},
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+    broken = re.findall(r"^(?:FAILED|ERROR) (\S+?)(?:::(.*?))?(?: - .*)?$", told, re.MULTILINE)
+    by_file = Counter(file for file, _ in broken)
+    for path, times in by_file.most_common():
+        print(f"{times:5}  {path}")
+        for _, name in sorted(one for one in broken if one[0] == path):
+            print(f"         {name}")
+    print(told.splitlines()[-1] if told else "nothing ran")
+    print(f"{by_file.total()} tests in {len(by_file)} files break; at most 20 should")

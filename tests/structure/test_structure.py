@@ -1,0 +1,42 @@
+"""The scripts of this folder measure what they say."""
+
+from pathlib import Path
+
+from tests.structure.same_answers import blank
+from tests.structure.source import Source
+
+ONE = """
+class Rule: ...
+class Late(Rule): ...
+class Later(Late): ...
+"""
+TWO = """
+from monitor.domain.late import Late
+if rule.kind == "plan" or row.kind in ("close", "plan"):
+    raise Refused("sent")
+isinstance(rule, Late)
+"""
+
+
+def test_sentences_are_left_out_and_nothing_else():
+    document = '{"rule": "a", "message": "1 \\" b", "because": ["x]", "y"], "facts": [1]}'
+
+    assert blank(document) == '{"rule": "a", "message": …, "because": …, "facts": [1]}'
+
+
+def test_what_is_counted(tmp_path):
+    for path, text in (("domain/late.py", ONE), ("service/late.py", TWO)):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(text)
+    source = Source(tmp_path)
+
+    assert source.lines() == 9
+    assert source.same_module_names() == {"late": ["domain/late.py", "service/late.py"]}
+    assert source.below(("Rule",)) == {"Late", "Later"}
+    assert source.rules_named_outside() == {"service/late.py": 1}
+    assert (source.message_states(), source.fact_kinds()) == ((1, 1), (3, 1))
+    assert source.raised("Refused") == 1
+
+
+def test_the_program_is_measured():
+    assert Source(Path("monitor")).lines() > 1000
