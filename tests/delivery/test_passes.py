@@ -63,8 +63,8 @@ def test_whose_sender_died_before_the_quiet_hours_waits_for_the_morning(
         assert len(looks) < 10, "looks for messages without end"
         return candidates(*arguments, **options)
 
-    candidates = sender.leasing.candidates
-    monkeypatch.setattr(sender.leasing, "candidates", counted)
+    candidates = sender.lease.candidates
+    monkeypatch.setattr(sender.lease, "candidates", counted)
 
     assert clinic("tick --now 2023-01-20T20:30:00Z")[0] == 0
     assert len(http_sink.requests) == 1

@@ -80,7 +80,7 @@ def told_of(ward, database):
 @pytest.mark.parametrize(
     ("way", "most", "many"),
     [
-        ("ntfy://127.0.0.1:{}/ward?mode=private", 7800, 27),
+        ("ntfy://127.0.0.1:{}/ward?mode=private", 7800, 30),
         ("mmost://127.0.0.1:{}/" + 24 * "a", 4000, 15),
     ],
 )

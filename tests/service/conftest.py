@@ -96,11 +96,6 @@ def _forget(engine: Engine, url: str) -> None:
         _idle.append(engine)
 
 
-@pytest.fixture(autouse=True)
-def _exampline(exampline) -> None:
-    """Nothing here is about a real drug."""
-
-
 @pytest.fixture
 def clinic():
     return Clinic()

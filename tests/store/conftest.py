@@ -10,11 +10,6 @@ from monitor.store import schema
 from tests import postgresql
 
 
-@pytest.fixture(autouse=True)
-def _exampline(exampline) -> None:
-    """Nothing here is about a real drug."""
-
-
 @pytest.fixture
 def url(tmp_path) -> Iterator[URL]:
     """Name a database that does not exist yet, in a folder that does not either.
