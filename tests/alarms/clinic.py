@@ -18,16 +18,16 @@ from monitor.demo.chances import courses
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Result
 from monitor.domain.outcome import CheckState, Role
-from monitor.domain.reminders.plan import Recipient
+from monitor.domain.reminders.audience import Recipient
+from monitor.domain.reminders.history import Via
 from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.recording import record
 from monitor.service.recording.admission import Chart
 from monitor.service.recording.input_lines import COMMANDED, parse_line
-from monitor.service.reminding.recipients import Reachable, _address
+from monitor.service.reminding.recipients import _address
 from monitor.store.facts import Draft
-from monitor.store.lease import Via
 from tests.alarms.memory import Memory
 from tests.alarms.values import KEPT, SYMPTOMS, Keeping, measured
 
@@ -68,13 +68,14 @@ class Life:
         self.done = self.rounds = self.postponed = 0
         self.later(begun, "register")
 
-    def _contact(self, role: Role) -> Reachable:
+    def _contact(self, role: Role) -> Recipient:
         name = self.id if role is Role.PATIENT else f"{role} {self.number // A_WARD}"
         via = (Via(url="console:", is_private=True),)
         zone = cases.ZoneInfo("Europe/London")
         address = _address(role, name, via, self.id, zone)
-        to = Recipient(role=role, name=name, zone=zone, is_private=True, address=address)
-        return Reachable(recipient=to, channels=via)
+        return Recipient(
+            role=role, name=name, zone=zone, is_private=True, address=address, channels=via
+        )
 
     def later(self, at: datetime | date, what: str, detail: Any = None) -> None:
         """Put something into the agenda."""
@@ -229,7 +230,7 @@ class Life:
             matter = (one.drug, one.rule, one.occurrence, one.anchor)
             if one.urgency == "routine" or one.role == "patient" or one.retracts:
                 continue
-            told_on = date.fromisoformat(one.owed_at[:10])
+            told_on = one.queued_at.date()
             if one.state == "sent" and (matter, told_on) not in self.acknowledged:
                 self.acknowledged.add((matter, told_on))
                 is_late = self.chance.random() < self.keeping.unheard

@@ -343,7 +343,7 @@ def test_a_program_ends_although_a_try_hangs(http_sink):
 from monitor.delivery.channels import open_channel
 from monitor.delivery.courier import send_within
 from monitor.delivery.channels.outgoing import DeliveryFailed, Outgoing
-from monitor.domain.reminders.subject import Urgency
+from monitor.domain.outcome import Urgency
 from dataclasses import replace
 message = Outgoing(key="k", ref="R", title="t", body="b", urgency=Urgency.ROUTINE)
 hook = replace(open_channel({http_sink.url!r}), seconds={2 * LONG})

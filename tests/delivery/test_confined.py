@@ -150,7 +150,7 @@ def test_where_the_service_was_killed_a_hanging_try_ends_by_itself(http_sink, me
 from dataclasses import replace
 from monitor.delivery.channels import open_channel
 from monitor.delivery.channels.outgoing import Outgoing
-from monitor.domain.reminders.subject import Urgency
+from monitor.domain.outcome import Urgency
 message = Outgoing(key="k", ref="R", title="t", body="b", urgency=Urgency.ROUTINE)
 open_channel("json://127.0.0.1:{http_sink.port}/").send(message)
 replace(open_channel("json://127.0.0.1:{http_sink.port}/hang"), seconds=3).send(message)

@@ -6,8 +6,8 @@ import pytest
 
 from tests.delivery.ward import Ward, patient_lines
 
-CRITICAL = "critical value measured again"
-SAMPLE = "another sample, for one that was not fit"
+CRITICAL = "repeat of a critical value"
+SAMPLE = "repeat of an unsuitable sample"
 EARLIER = "earlier of the same kind"
 UNFIT = {"status": "unsuitable"}
 
@@ -42,7 +42,7 @@ def told(ward: Ward, sink, today: date, facts: list[dict]) -> str:
     ward.contact(sink.url, private=True)
     ward.tick((today + timedelta(1)).isoformat())
     bodies = [request["body"]["body"] for request in sink.requests]
-    return "\n".join(body for body in bodies if "measured again" in body or "not fit" in body)
+    return "\n".join(body for body in bodies if CRITICAL in body or SAMPLE in body)
 
 
 def listed(ward: Ward, typed: str) -> list[str]:

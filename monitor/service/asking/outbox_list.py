@@ -14,6 +14,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from monitor.domain.reminders.states import State
 from monitor.service.asking.redaction import redacted
 from monitor.store import outbox
 from monitor.store.engine import read_all
@@ -23,7 +24,7 @@ from monitor.store.soundness import STATES, attempt_fault, is_clean
 from monitor.store.tables import message, reminder
 
 _LATEST = 1000  # messages; of older ones what was settled well is listed where its state is named
-_UNSETTLED = ("failed", "owed", "sending")
+_UNSETTLED = (State.FAILED, State.QUEUED, State.SENDING)
 
 
 def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[dict[str, Any]]:
@@ -56,7 +57,7 @@ def listed_from(connection: Connection) -> str | None:
 
 def _unsettled_or_new() -> CompoundSelect[Any]:
     """Ask for keys by two indexes: the answer costs the same after ten years of messages."""
-    stands = [literal(state, literal_execute=True) for state in _UNSETTLED]
+    stands = [literal(state.value, literal_execute=True) for state in _UNSETTLED]
     newest = select(message.c.key).order_by(message.c.due_at.desc()).limit(_LATEST).subquery()
     return union_all(select(message.c.key).where(message.c.state.in_(stands)), select(newest.c.key))
 
@@ -84,7 +85,7 @@ def _damaged(row: Any) -> dict[str, Any]:
         "channel": "unknown",
         "due_at": "",
         "urgency": "urgent",
-        "state": row.state if row.state in STATES else "failed",
+        "state": row.state if row.state in STATES else State.FAILED.value,
         "attempts": [],
     }
 
@@ -94,9 +95,9 @@ def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
     stands = [literal(state, literal_execute=True) for state in wanted]
     is_in_force = or_(reminder.c.withdrawn.is_(None), reminder.c.withdrawn == 0)
     chosen = and_(message.c.state.in_(stands), is_in_force)
-    if "withdrawn" not in wanted:
+    if State.WITHDRAWN not in wanted:
         return chosen
-    return or_(chosen, message.c.state == "withdrawn", reminder.c.withdrawn == 1)
+    return or_(chosen, message.c.state == State.WITHDRAWN.value, reminder.c.withdrawn == 1)
 
 
 _SHOWN = (
@@ -122,7 +123,7 @@ def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> dict[str, Any]
         "role": row.role,
         "channel": redacted(channels[latest].url),
         "urgency": row.urgency,
-        "state": "withdrawn" if inside["withdrawn"] else row.state,
+        "state": State.WITHDRAWN.value if inside["withdrawn"] else row.state,
         "due_at": row.due_at,
         "attempts": [
             {
