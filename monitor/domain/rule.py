@@ -11,6 +11,7 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Event
 from monitor.domain.outcome import Outcome
+from monitor.domain.parameters import parameters
 
 Fault = tuple[tuple[str | int, ...], str]  # where in the rule; what is wrong, and what is right
 
@@ -43,6 +44,10 @@ class Cite:
     kind: Evidence
     supports: tuple[str, ...] = ()  # names of parameters; empty: the rule as a whole
 
+    def __str__(self) -> str:
+        about = f" ({', '.join(self.supports)})" if self.supports else ""
+        return f"[{self.kind}] {self.source}: {self.where}{about}"
+
 
 class Regimen(StrEnum):
     """How the drug of a protocol is given."""
@@ -65,6 +70,18 @@ class AppliesTo(StrEnum):
     FERTILE = "fertile"  # everyone but women recorded as unable to conceive
 
 
+# Of every kind that has the key.
+_MEANS = {
+    "lead": "so long before the due day people hear of it",
+    "every_version": "acts on courses pinned to an older version too",
+}
+_SCOPES = {
+    AppliesTo.NOT_MEN: "not_men: all but patients recorded as male",
+    AppliesTo.ABLE_TO_CONCEIVE: "able_to_conceive: unless recorded as not, or unrecorded in a man",
+    AppliesTo.FERTILE: "fertile: all but women recorded as unable to conceive",
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Related:
     """Related drugs that count toward the lifetime dose and cannot be added without factors.
@@ -79,6 +96,14 @@ class Related:
     # A question -> the amounts, one of which must be above 0 where it was answered with yes.
     yes_needs_amount: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        drugs = f"; infusions of {', '.join(self.drugs)}" if self.drugs else ""
+        needs = "".join(
+            f"; {fact} yes needs an amount above 0 of {', '.join(amounts)}"
+            for fact, amounts in self.yes_needs_amount.items()
+        )
+        return f"{', '.join(self.facts)}{drugs}; added only as {self.converted}{needs}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UsualDose:
@@ -87,6 +112,10 @@ class UsualDose:
     size_mg_per_m2: Decimal
     at_most_mg: Decimal | None = None  # whatever the body surface
     cites: tuple[Cite, ...]
+
+    def __str__(self) -> str:
+        most = f", at most {self.at_most_mg} mg" if self.at_most_mg is not None else ""
+        return f"{self.size_mg_per_m2} mg/m2{most}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +130,7 @@ class Rule(ABC):
     acts_where: ClassVar[tuple[Regimen, ...]]  # elsewhere it would be silent, and is refused
     is_by_code: ClassVar[bool] = False  # it asks for several codes, each for itself
     is_single: ClassVar[bool] = False  # of a second one of the kind nothing would be seen
+    means: ClassVar[Mapping[str, str]] = {}  # what its keys mean that do not explain themselves
     of_infusions: ClassVar[tuple[str, ...]] = ()  # its keys that act only where a drug is infused
 
     name: str
@@ -121,6 +151,16 @@ class Rule(ABC):
     def codes(self) -> frozenset[str]:
         """Name the results that do what it asks for; none: it is no test."""
         return frozenset()
+
+    @classmethod
+    def meaning(cls, key: str) -> str | None:
+        """Say what a key means, where it does not explain itself."""
+        return cls.means.get(key) or _MEANS.get(key)
+
+    def words(self, catalogue: Catalogue) -> dict[str, str]:
+        """Write what it says, by the key of YAML."""
+        scope = {"applies_to": _SCOPES[self.applies_to]} if self.applies_to in _SCOPES else {}
+        return {**parameters(self, catalogue), **scope}
 
     def acts(self, regimen: Regimen) -> bool:
         """Say whether it can ever act where the drug is given so."""

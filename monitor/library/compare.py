@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from monitor import protocols
+from monitor.domain.parameters import parameters
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule, SymptomAdvice
-from monitor.library.rule_words import cite_words, dose_words, parameters, related_words
 
 _HEADER = (
     "status",
@@ -89,7 +90,7 @@ def _between(
 
 
 def _said(rule: Rule) -> dict[str, str]:
-    return {"kind": rule.kind, "title": rule.title, **parameters(rule)}
+    return {"kind": rule.kind, "title": rule.title, **rule.words(protocols.catalogue())}
 
 
 def _described(rule: Rule | None) -> str | None:
@@ -98,8 +99,8 @@ def _described(rule: Rule | None) -> str | None:
 
 def _cites(section: str, rule: str, one: Any, other: Any) -> list[Difference]:
     """Compare citation by citation: their order says nothing."""
-    first = {cite_words(cite): cite_words(cite) for cite in one.cites} if one else {}
-    second = {cite_words(cite): cite_words(cite) for cite in other.cites} if other else {}
+    first = {str(cite): str(cite) for cite in one.cites} if one else {}
+    second = {str(cite): str(cite) for cite in other.cites} if other else {}
     return [replace(d, key="cites") for d in _between(section, rule, first, second)]
 
 
@@ -107,11 +108,11 @@ def _header(protocol: Protocol) -> dict[str, str]:
     said = {key: str(said) for key in _HEADER if (said := getattr(protocol, key)) is not None}
     related = protocol.related_exposure
     if related is not None:
-        said["related_exposure"] = related_words(related)
+        said["related_exposure"] = str(related)
     return {
         **said,
         "lowers_counts": str(protocol.lowers_counts).lower(),
-        "usual_dose": dose_words(protocol.usual_dose),
+        "usual_dose": str(protocol.usual_dose or ""),
         "own_table": ", ".join(sorted(protocol.own_table)),
         "brands": ", ".join(sorted(protocol.brands)),
         "notes": " ".join(protocol.notes),
@@ -119,7 +120,7 @@ def _header(protocol: Protocol) -> dict[str, str]:
 
 
 def _parts(section: str, rule: str, one: Any, other: Any) -> list[Difference]:
-    said = [parameters(each) if each else {} for each in (one, other)]
+    said = [parameters(each, protocols.catalogue()) if each else {} for each in (one, other)]
     return _between(section, rule, *said) + _cites(section, rule, one, other)
 
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from monitor import protocols
+from monitor.domain.keys import key
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.rule import Cite, Related, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
@@ -15,7 +16,6 @@ from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.warning import WarningRule
 from monitor.protocols.citations import SEEN
-from monitor.protocols.keys import key
 from monitor.protocols.reader import _Header, read_protocol
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")

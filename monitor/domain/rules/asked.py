@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import add_months
@@ -45,6 +46,11 @@ class Asked(RequirementRule):
 
     kind = "asked"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "unrecorded": "when nobody recorded an answer",
+        "yes_by_infusions": "infusions of these drugs on record count as yes",
+        "yes_by_amounts": "an amount above 0 on record counts as yes",
+    }
 
     asks: Mapping[str, Mapping[str, Outcome]]  # fact -> answer -> outcome
     unrecorded: Outcome = Outcome.UNKNOWN
@@ -146,6 +152,10 @@ class PriorExposure(RequirementRule):
     kind = "prior_exposure"
     acts_where = ALWAYS
     of_infusions = ("earlier_courses_count",)
+    means: ClassVar = {
+        "earlier": "what an earlier exposure means",
+        "before_course": "infusions on record so long before it are earlier treatment",
+    }
 
     asks: str  # the fact that holds the earlier amount, in mg/m2
     earlier: Outcome  # what an earlier exposure means

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
@@ -63,6 +64,9 @@ class AgainstBaseline(WarningRule):
 
     kind = "against_baseline"
     acts_where = INFUSED
+    means: ClassVar = {
+        "beyond": "the gravest counts; % of the value before the first infusion",
+    }
 
     code: str
     beyond: tuple[Beyond, ...]  # the gravest that holds counts

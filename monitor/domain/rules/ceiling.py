@@ -54,6 +54,11 @@ class Ceiling(RequirementRule):
     ceiling: Decimal
     reduced: Reduced | None = None
 
+    def words(self, catalogue: Catalogue) -> dict[str, str]:
+        """Write the ceiling with the unit of what it measures."""
+        said = RequirementRule.words(self, catalogue)
+        return {**said, "ceiling": f"{self.ceiling} {self.measure}"}
+
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find a ceiling of nothing, and a reduced one that is no lower."""
         yield from not_positive(("ceiling",), self.ceiling > 0, f"72 {self.measure}")

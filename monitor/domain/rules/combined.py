@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -24,6 +25,9 @@ class Prophylaxis(WarningRule):
 
     kind = "prophylaxis"
     acts_where = INFUSED
+    means: ClassVar = {
+        "lasts": "after the last infusion",
+    }
 
     lasts: Span  # after the last infusion
     code: str
@@ -77,6 +81,10 @@ class RisingWith(WarningRule):
 
     kind = "rising_with"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "together": "results so far apart are one picture",
+        "by": "so much is no rise yet",
+    }
 
     code: str
     result: str  # the code that is a word

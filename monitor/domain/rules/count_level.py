@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
@@ -62,6 +63,9 @@ class CountLevel(RequirementRule):
 
     kind = "count_level"
     acts_where = DAILY
+    means: ClassVar = {
+        "fresh": "so old it still counts",
+    }
 
     code: str
     normal: Normal

@@ -65,6 +65,11 @@ class Grades:
     code: str
     from_value: tuple[Decimal, ...]  # lower bounds of grades 0, 1, 2, 3; below the last is 4
 
+    def in_words(self, _name: str, _code: str | None, catalogue: Catalogue) -> str:
+        """Write where each grade begins."""
+        bounds = ", ".join(f"{grade} from {value}" for grade, value in enumerate(self.from_value))
+        return f"WHO grades of {self.code}: {bounds} {catalogue.results[self.code].unit}"
+
     def grade(self, value: Decimal) -> int:
         """Grade a count."""
         return next((g for g, bound in enumerate(self.from_value) if value >= bound), 4)
@@ -78,6 +83,12 @@ class Row:
     decision: Decision
     mg_per_m2: Decimal | None = None
 
+    def in_words(self, *_: object) -> str:
+        """Write what the next dose is."""
+        grades = ", ".join(map(str, self.grades))
+        less = f" to {self.mg_per_m2} mg/m2" if self.mg_per_m2 is not None else ""
+        return f"grade {grades}: {self.decision}{less}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spell:
@@ -87,6 +98,12 @@ class Spell:
     within_days: int
     rows: tuple[Row, ...]
     alone: tuple[int, ...]  # grades that call for a clinician without any infection
+
+    def in_words(self, *_: object) -> str:
+        """Write its rows, and which grades call for a clinician."""
+        rows = "; ".join(row.in_words() for row in self.rows)
+        alone = ", ".join(map(str, self.alone))
+        return f"{self.within_days} days; with infection {rows}; alone, grade {alone}: clinician"
 
     def faults(self) -> Iterator[Fault]:
         """Find grades that are none, and those with two rows."""

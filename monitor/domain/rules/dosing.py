@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -21,6 +22,9 @@ class Interval(RequirementRule):
 
     kind = "interval"
     acts_where = INFUSED
+    means: ClassVar = {
+        "early": "so much before the usual day is still on time",
+    }
 
     usual: Span
     early_days: int  # so many days before the usual day are still on time
@@ -56,6 +60,10 @@ class DoseSize(RequirementRule):
 
     kind = "dose_size"
     acts_where = INFUSED
+    means: ClassVar = {
+        "rounding": "above the most is met, pharmacies round",
+        "tolerance": "above the most is a caution, beyond it a hold",
+    }
 
     most_mg_per_m2: Decimal | None = None
     rounding_percent: Decimal = Decimal(0)  # above `most`, of pharmacies: met
@@ -153,6 +161,9 @@ class Route(RequirementRule):
 
     kind = "route"
     acts_where = INFUSED
+    means: ClassVar = {
+        "otherwise": "any other",
+    }
 
     allowed: tuple[str, ...]
     otherwise: Outcome = Outcome.STOP  # older texts say hold

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
@@ -22,6 +23,9 @@ class SignsAfterStart(WarningRule):
 
     kind = "signs_after_start"
     acts_where = DAILY
+    means: ClassVar = {
+        "within": "after a start",
+    }
 
     signs: tuple[str, ...]  # symptoms; one that is measured counts from its value on
     within: Span  # after a start; its last day is inside

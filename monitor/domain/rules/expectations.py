@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -140,6 +141,11 @@ class NextInfusion(CheckRule):
     kind = "next_infusion"
     acts_where = INFUSED
     is_single = True
+    means: ClassVar = {
+        "opens": "before the due day",
+        "overdue": "after the due day",
+        "plan_used_up": "an infusion so close before a booked day uses the booking up",
+    }
 
     after: Span | None = None  # None: only a booked one is asked for
     opens_days: int  # before the due day

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -28,6 +29,12 @@ class FeverWithLowCount(WarningRule):
 
     kind = "fever_with_low_count"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "low": "when falling",
+        "count_within": "before the fever",
+        "unknown_after": "after an infusion an unknown count is as bad as a low one",
+        "known_within": "before the fever",
+    }
 
     fever: str  # the symptom that is fever
     code: str

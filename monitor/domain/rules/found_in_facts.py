@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -35,6 +36,10 @@ class LowResult(WarningRule):
 
     kind = "low_result"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "where": "only where somebody recorded it by name",
+        "where_not": "only where nobody recorded it by name",
+    }
 
     code: str
     limit: Limit
@@ -169,6 +174,9 @@ class TotalAbove(WarningRule):
 
     kind = "total_above"
     acts_where = INFUSED
+    means: ClassVar = {
+        "reaching": "exactly the amount counts",
+    }
 
     prior: str
     mg_per_m2: Decimal
@@ -236,6 +244,9 @@ class GivenAgainstGate(WarningRule):
 
     kind = "given_against_gate"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "missing_counts_within": "recorded later, only what was not met counts",
+    }
 
     missing_counts_within_days: int  # recorded later than this, only what was not met counts
 

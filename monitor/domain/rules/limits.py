@@ -7,6 +7,7 @@ from decimal import Decimal
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
 from monitor.domain.outcome import Outcome
+from monitor.domain.parameters import amount
 from monitor.domain.rule import Fault
 from monitor.domain.rules.faults import Path
 
@@ -48,6 +49,34 @@ class Limit:
         elif self.limits_nothing and not (self.own_uln or self.own_lln or self.any_value):
             words = f"'{name}' has no limit, so that every value would be good"
             yield path, f"{words}: add `at_least: … {code.unit}` or `own_uln: true`"
+
+    def in_words(self, name: str, code: str | None, catalogue: Catalogue) -> str:
+        """Write what is good; beside several rules also what follows from the rest."""
+        judged = name != "limit"
+
+        def shown(key: str) -> str:
+            return amount(getattr(self, key), key, code, catalogue)
+
+        said = []
+        if self.at_least is not None:
+            floor = f"at least {shown('at_least')}"
+            if self.or_own_lln:
+                floor += ", or the laboratory's own lower limit where that is higher"
+            said.append(f"{floor}; below: {self.below}" if judged else floor)
+        if self.own_lln:
+            said.append(f"at least the laboratory's own lower limit; below: {self.below}")
+        if self.at_most is not None:
+            most = f"at most {shown('at_most')}"
+            said.append(f"{most}; above: {self.above}" if judged else most)
+        if self.caution_below is not None:
+            said.append(f"a caution below {shown('caution_below')}")
+        if self.caution_above is not None:
+            said.append(f"a caution above {shown('caution_above')}")
+        if self.any_value:
+            said.append("any value")
+        if self.own_uln:
+            said.append(f"at most the laboratory's own upper limit; above: {self.above}")
+        return ", ".join((*said, *(f"{word}: {outcome}" for word, outcome in self.words.items())))
 
     @property
     def limits_nothing(self) -> bool:

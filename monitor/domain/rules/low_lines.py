@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
 from monitor.domain.explained import explains
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import Outcome
+from monitor.domain.parameters import amount
 from monitor.domain.recorded import Recorded
 from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
 from monitor.domain.rules.faults import no_word_of, not_numbers
@@ -27,6 +29,10 @@ class Line:
     code: str
     below: Decimal
 
+    def in_words(self, _name: str, _code: str | None, catalogue: Catalogue) -> str:
+        """Write the code and its limit."""
+        return f"{self.code} below {amount(self.below, 'below', self.code, catalogue)}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LowLines(WarningRule):
@@ -34,6 +40,11 @@ class LowLines(WarningRule):
 
     kind = "low_lines"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "together": "results so far apart are one picture",
+        "not_within": "after an infusion, where low counts are expected",
+        "outcome": "at the gate, while it stands",
+    }
 
     lines: tuple[Line, ...]
     together_days: int  # results so many days apart count as one picture
@@ -131,6 +142,10 @@ class Exempt(Recorded):
 
     code: str
 
+    def in_words(self, _name: str, _code: str | None, _catalogue: Catalogue) -> str:
+        """Write the line, and what must be recorded."""
+        return f"{self.code} where {self.fact} is {self.value}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LowAgain(WarningRule):
@@ -141,6 +156,11 @@ class LowAgain(WarningRule):
 
     kind = "low_again"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "apart": "between the two low values",
+        "not_within": "after an infusion, where low counts are expected",
+        "together": "results so far apart are one picture",
+    }
 
     lines: tuple[Line, ...]
     apart_days: int  # between the two low values of one line

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
@@ -31,6 +32,13 @@ class ResultRequired(RequirementRule):
     kind = "result"
     acts_where = ALWAYS
     of_infusions = ("before", "usable", "serves_several")
+    means: ClassVar = {
+        "fresh": "so old it still counts",
+        "serves_several": "also one from before the last infusion counts",
+        "usable": "older, up to this, is a caution at later infusions",
+        "outlives": "a bad value stands until waived",
+        "check_overdue": "after the day of the infusion",
+    }
 
     panels: tuple[tuple[str, ...], ...]
     limits: Mapping[str, Limit]

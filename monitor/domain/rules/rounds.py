@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -60,6 +61,13 @@ class Rounds(RequirementRule):
     kind = "rounds"
     acts_where = INFUSED
     is_single = True
+    means: ClassVar = {
+        "within": "after the infusion before: the same round",
+        "apart": "after the last infusion, not sooner",
+        "delay": "after the first day possible",
+        "beyond": "one round more",
+        "days_of_round": "the most days with the drug, round by round",
+    }
 
     within_days: int  # an infusion so soon after the one before belongs to the same round
     apart: Span  # a new round, not sooner after the last infusion than this

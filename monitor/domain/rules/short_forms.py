@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span
@@ -85,6 +85,11 @@ class AfterEachInfusion(InDays):
 
     kind = "after_each_infusion"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "after the infusion",
+        "due": "after the infusion",
+        "overdue_after": "after the infusion",
+    }
 
     @property
     def opens_ahead_days(self) -> int:
@@ -101,6 +106,11 @@ class AfterLowNadir(InDays):
 
     kind = "after_low_nadir"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "after the infusion",
+        "due": "after the infusion",
+        "overdue_after": "after the infusion",
+    }
 
     lines: tuple[Line, ...]  # below which a count is low
 
@@ -119,6 +129,10 @@ class AtCourseEnd(ShortForm):
 
     kind = "at_course_end"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "before that day",
+        "overdue": "after that day",
+    }
 
     opens_days: int  # before that day
     overdue_days: int  # after it
@@ -136,6 +150,9 @@ class AtSymptom(ShortForm):
 
     kind = "at_symptom"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "overdue": "after the symptom",
+    }
 
     groups: tuple[str, ...]
     overdue_days: int
@@ -172,6 +189,11 @@ class AfterEachRound(ShortForm):
 
     kind = "after_each_round"
     acts_where = INFUSED
+    means: ClassVar = {
+        "at": "after the first day of a round",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     at: tuple[Span, ...]
     opens_days: int  # before the due day
@@ -196,6 +218,12 @@ class AfterLowResult(ShortForm):
 
     kind = "after_low_result"
     acts_where = INFUSED
+    means: ClassVar = {
+        "every": "from the low result",
+        "until": "after the first day of the round",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     code: str
     below: Decimal
@@ -242,6 +270,10 @@ class Series(EverySo):
 
     kind = "series"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     def schedule(self) -> Scheduled:
         """Count from the last infusion."""
@@ -257,6 +289,13 @@ class Recurring(EverySo):
 
     kind = "recurring"
     acts_where = INFUSED
+    means: ClassVar = {
+        "times": "checks in all, from the first infusion on",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+        "every": "from the first infusion",
+        "lasts": "after the last infusion",
+    }
 
     times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
 
@@ -275,6 +314,11 @@ class SeriesAbove(EverySo):
 
     kind = "series_above"
     acts_where = INFUSED
+    means: ClassVar = {
+        "opens": "before the due day",
+        "overdue": "after the due day",
+        "lasts": "after the last infusion",
+    }
 
     prior: str
     mg_per_m2: Decimal
