@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor.commands.options import By, Confirm, Db, Json, Named, On, Patient, Second, recorder
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 
 app = typer.Typer(no_args_is_help=True, help="Start, pause, resume and end courses.")
 facts = typer.Typer(no_args_is_help=True, help="Record what was asked of a person.")
@@ -32,7 +32,7 @@ def start(
 
     asked = dict(_pair(text) for text in fact or [])
     if len(asked) != len(fact or []):
-        raise Refused("--fact: the same fact twice; keep one")
+        raise BadOption("--fact", "the same fact twice; keep one")
     line: dict[str, Any] = {"kind": "course", "patient": patient, "protocol": protocol, "on": on}
     line |= {"facts": asked, "by": recorder(by), "confirm": confirm}
     record_line(line, db=db, json=json, said=f"started a course under {protocol} on {on} for")

@@ -105,11 +105,11 @@ def log_infusion(
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
     from monitor.commands.recording import record_line
-    from monitor.errors import Refused
+    from monitor.errors import BadOption, Refused
 
     measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
     if measured and bsa_unknown:
-        raise Refused("--bsa-unknown: a body surface is given; leave one of the two out")
+        raise BadOption("--bsa-unknown", "a body surface is given; leave one of the two out")
     if not measured and not bsa_unknown:
         raise Refused(
             "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"
