@@ -66,7 +66,7 @@ class Memory:
         if self.case is None or self._decoded != len(self.rows):
             facts = codec.facts(self.rows, protocols.catalogue())
             self._decoded = len(self.rows)
-            self.case = cases._case(self, who, facts, Asked(now=now))  # type: ignore[arg-type]  # stands in for a connection
+            self.case = cases.case_with(self, who, facts, Asked(now=now))  # type: ignore[arg-type]  # stands in for a connection
         self.today = now.astimezone(self.case.zone).date()
         return cases.on_day(self.case, self.today)
 
