@@ -16,8 +16,8 @@ from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Dosing, Infusion
-from monitor.domain.gate import Gate
 from monitor.domain.reminders.policy import Policy
+from monitor.domain.rules.answer import Gate
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.reminding import reconcile, retractions
