@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.delivery.tick import tick
 from monitor.domain.corrections import Recorded
+from monitor.domain.reminders.history import PastReminder
 from monitor.service.asking.cases import Asked, get_case
 from monitor.service.asking.projection import project
 from monitor.service.recording import contacts
@@ -16,7 +17,6 @@ from monitor.service.recording import record as records
 from monitor.store import engine as database
 from monitor.store import owing, schema
 from monitor.store.facts import Appender, Draft
-from monitor.store.owing import Stored
 from tests.alarms.clinic import POLICY, Life
 from tests.alarms.memory import in_memory
 from tests.alarms.values import KEPT
@@ -57,12 +57,12 @@ def record(connection: Connection, life: Life, known: Sequence[Recorded], *, now
     if known[0].kind == "patient":
         for one in life.memory.reachable:
             contacts.add_contact(
-                connection, patient=life.id, role=one.recipient.role, channel="console:",
-                is_private=True, name=one.recipient.name, timezone="Europe/London", by="clinic",
+                connection, patient=life.id, role=one.role, channel="console:",
+                is_private=True, name=one.name, timezone="Europe/London", by="clinic",
                 now=now,
             )  # fmt: skip
 
 
-def told(one: Stored) -> tuple[str, ...]:
-    what = (one.planned_on, one.rule, one.role, one.stage, str(one.repeat), one.state)
+def told(one: PastReminder) -> tuple[str, ...]:
+    what = (one.planned_on.isoformat(), one.rule, one.role, one.stage, str(one.repeat), one.state)
     return (*what, "taken back" if one.retracts else "")

@@ -25,31 +25,17 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
     """
     from monitor import protocols
     from monitor.commands import render
+    from monitor.service.asking.documents import pick
 
     found = [*map(protocols.load, protocols.names()), protocols.every_patient()]
     if json:
-        render.document(
-            {
-                "protocols": [
-                    {
-                        "name": p.name,
-                        "version": p.version,
-                        "status": p.status,
-                        "reviewed": p.reviewed,
-                        "drug": p.drug,
-                        "brands": list(p.brands),
-                        "jurisdiction": p.jurisdiction,
-                        "title": p.title,
-                        "digest": p.digest,
-                    }
-                    for p in found
-                ]
-            }
-        )
+        names = "name version status reviewed drug brands jurisdiction title digest"
+        render.document({"protocols": [pick(protocol, names) for protocol in found]})
         return
+    reviewed = {True: "reviewed", False: "draft, not clinically reviewed"}
     render.table(
         ("protocol", "version", "status", "title"),
-        [(p.name, p.version, _status(p.reviewed), p.title) for p in found],
+        [(p.name, p.version, reviewed[p.reviewed], p.title) for p in found],
     )
 
 
@@ -65,14 +51,15 @@ def show(
 
     Example: monitor protocol show PROTOCOL
     """
-    from monitor.commands import page, render
+    from monitor.commands import render, sheets
+    from monitor.library.page import page_of
 
-    pages = [page.protocol_page(found) for found in _meant(name)]
+    pages = [page_of(protocol) for protocol in _meant(name)]
     if json:
         render.document(pages[0] if len(pages) == 1 else {"protocols": pages})
         return
-    for content in pages:
-        page.show_page(content)
+    for page in pages:
+        sheets.show_page(page)
 
 
 @app.command("check")
@@ -121,8 +108,9 @@ def diff(
     from monitor.commands import render, sheets
     from monitor.library.compare import compare
 
-    sheet = sheets.comparison_sheet(compare(_one(first), _one(second)))
-    render.document(sheet) if json else sheets.show_comparison(sheet)
+    texts = (_text(first), _text(second))
+    found = compare(_one(first), _one(second), texts=texts)
+    render.show(found, sheets.show_comparison, json=json)
 
 
 @app.command("simulate")
@@ -145,17 +133,25 @@ def simulate(
     from monitor import protocols
     from monitor.commands import render, sheets
     from monitor.errors import Refused
-    from monitor.library import simulate
+    from monitor.library.plan import make_plan
+    from monitor.library.simulate import simulate as play_through
 
-    plan = simulate.make_plan(
+    plan = make_plan(
         start=need_day(start, "--start"), infusions=infusions, every=every, years=years, sex=sex
     )
     protocol = _one(name)
     if not protocol.drug:
         raise Refused(f"{protocol.name} is about no drug: there is nothing to play through")
-    found = simulate.simulate(protocol, protocols.catalogue(), plan)
-    sheet = sheets.simulation_sheet(found)
-    render.document(sheet) if json else sheets.show_simulation(sheet)
+    found = play_through(protocol, protocols.catalogue(), plan)
+    render.show(found, sheets.show_simulation, json=json)
+
+
+def _text(word: str) -> str:
+    """Read the text of the one protocol that is meant."""
+    from monitor import protocols
+
+    name = _one(word).name
+    return Path(word).read_text(encoding="utf-8") if _is_file(word) else protocols.text(name)
 
 
 def _one(word: str) -> "Protocol":
@@ -173,7 +169,7 @@ def _meant(word: str) -> "list[Protocol]":
     from monitor import protocols
     from monitor.errors import NotFound, ProtocolError, Refused
 
-    if Path(word).suffix in (".yaml", ".yml") or "/" in word:
+    if _is_file(word):
         need_file(Path(word))
         try:
             return [protocols.read_file(Path(word))]
@@ -188,5 +184,5 @@ def _meant(word: str) -> "list[Protocol]":
     return [protocols.load(name) for name in names]
 
 
-def _status(reviewed: bool) -> str:
-    return "reviewed" if reviewed else "draft, not clinically reviewed"
+def _is_file(word: str) -> bool:
+    return Path(word).suffix in (".yaml", ".yml") or "/" in word

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.delivery.channels.outgoing import Outgoing
 from monitor.domain.outcome import Urgency
-from monitor.service.reminding.wording import urgency_in
-from monitor.store.lease import RANK, Item, Leased, Via
+from monitor.domain.reminders.history import Via, urgency_in
+from monitor.store.lease import RANK, Item, Leased
 
 _TO_STAFF = {
     Urgency.ROUTINE: "A scheduled check is due.",

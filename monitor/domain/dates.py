@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+CLOCKS_DIFFER = timedelta(minutes=2)  # at most, of several machines on one server
+
 _SPAN = re.compile(r"(0|[1-9][0-9]{0,4}) (day|week|month|year)s?")
 _FEBRUARY = date(2001, 2, 1)
 _UNITS = {"day": (0, 1), "week": (0, 7), "month": (1, 0), "year": (12, 0)}

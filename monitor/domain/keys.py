@@ -22,7 +22,7 @@ _UNITS = {
 def key(field: str) -> str:
     """Give the YAML key of a field."""
     ending = _ending(field)
-    return field.removesuffix(ending) if ending else field
+    return field.removesuffix(ending) if ending else field.rstrip("_")  # `from` is a word of Python
 
 
 def unit(field: str) -> str | None:

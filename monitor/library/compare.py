@@ -1,140 +1,131 @@
-"""Two protocols side by side: which rules only one has, and where the common ones differ."""
+"""How two protocols differ: their documents line by line, in the words of their authors."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from monitor import protocols
-from monitor.domain.parameters import parameters
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Rule, SymptomAdvice
+from monitor.protocols.strict_yaml import parse
+from monitor.service.asking.documents import Document, document, pick
 
-_HEADER = (
-    "status",
-    "drug",
-    "title",
-    "jurisdiction",
-    "indication",
-    "summary",
-    "given",
-    "prior_exposure",
-)
-_SECTIONS = ("requirements", "checks", "warnings")
+_RULES = ("requirements", "checks", "warnings")
+_WHICH = ("protocol", "version")  # which text it is, and nothing of what it says
+
+Place = tuple[str, str, str, str]  # section, rule, key; of what has no key, its words
+Lines = dict[Place, str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class OnlyRule:
+    """A rule that only one of two protocols has."""
+
+    section: str
+    rule: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One place where two protocols say different things; None: that one says nothing."""
 
-    section: str  # protocol, sources, requirements, checks, warnings, dose_table, symptom_advice
+    section: str
     rule: str
-    key: str  # a key of YAML; `rule` where only one of the two has the rule
+    key: str  # a path of YAML keys: limits.lvef.at_least
     first: str | None
     second: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """Two protocols and everything in which they differ, in the order of the first."""
+    """Everything in which two protocols differ, in the order of the first."""
 
     first: Protocol
     second: Protocol
-    differences: tuple[Difference, ...]
+    only_first: list[OnlyRule]
+    only_second: list[OnlyRule]
+    differences: list[Difference]
 
     @property
     def same(self) -> bool:
         """Say whether they say the same; name and version may still differ."""
-        return not self.differences
+        return not (self.only_first or self.only_second or self.differences)
 
 
-def compare(first: Protocol, second: Protocol) -> Comparison:
-    """Find every difference in rules, numbers, words, sources and kinds of evidence."""
-    found = _between("protocol", "", _header(first), _header(second))
-    for section in _SECTIONS:
-        found += _rules(section, getattr(first, section), getattr(second, section))
-    found += _parts("dose_table", "dose_table", first.dose_table, second.dose_table)
-    one, other = _advice(first), _advice(second)
-    for group in _together(one, other):
-        found += _parts("symptom_advice", group, one.get(group), other.get(group))
-    found += _between("sources", "", _sources(first), _sources(second))
-    return Comparison(first=first, second=second, differences=tuple(found))
+def compare(first: Protocol, second: Protocol, *, texts: tuple[str, str]) -> Comparison:
+    """Find every difference; comments and the order of citations are none."""
+    one, other = (dict(_lines(parse("protocol", text).content)) for text in texts)
+    only_one, only_other = _only(one, other), _only(other, one)
+    apart = {(rule.section, rule.rule) for rule in (*only_one, *only_other)}
+    order = {key: number for number, key in enumerate(p[:3] for p in reversed([*one, *other]))}
+    places = sorted({**one, **other}, key=lambda place: -order[place[:3]])
+    return Comparison(
+        first=first,
+        second=second,
+        only_first=only_one,
+        only_second=only_other,
+        differences=[
+            Difference(*place[:3], one.get(place), other.get(place))
+            for place in places
+            if one.get(place) != other.get(place) and place[:2] not in apart
+        ],
+    )
 
 
-def _rules(section: str, first: tuple[Rule, ...], second: tuple[Rule, ...]) -> list[Difference]:
-    one, other = {r.name: r for r in first}, {r.name: r for r in second}
-    found: list[Difference] = []
-    for name in _together(one, other):
-        if name in one and name in other:
-            found += _between(section, name, _said(one[name]), _said(other[name]))
-            found += _cites(section, name, one[name], other[name])
-            continue
-        found.append(
-            Difference(
-                section=section,
-                rule=name,
-                key="rule",
-                first=_described(one.get(name)),
-                second=_described(other.get(name)),
-            )
-        )
-    return found
-
-
-def _between(
-    section: str, rule: str, one: dict[str, str], other: dict[str, str]
-) -> list[Difference]:
+def _only(one: Lines, other: Lines) -> list[OnlyRule]:
+    missing = dict.fromkeys(p[:2] for p in one if p[0] in _RULES)
+    for place in other:
+        missing.pop(place[:2], None)
     return [
-        Difference(section=section, rule=rule, key=key, first=one.get(key), second=other.get(key))
-        for key in _together(one, other)
-        if one.get(key) != other.get(key)
+        OnlyRule(*rule, f"{one[*rule, 'title', '']} ({one[*rule, 'kind', '']})") for rule in missing
     ]
 
 
-def _said(rule: Rule) -> dict[str, str]:
-    return {"kind": rule.kind, "title": rule.title, **rule.words(protocols.catalogue())}
+def _lines(content: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Go through what a protocol says, key by key."""
+    for section, said in content.items():
+        if section == "sources":
+            yield from ((("sources", "", key, ""), _words(source)) for key, source in said.items())
+        elif section == "symptom_advice":
+            for advice in said:
+                yield from _keys((section, advice["group"]), advice)
+        elif section in _RULES:
+            for name, rule in said.items():
+                yield from _keys((section, name), rule)
+        elif isinstance(said, dict):
+            yield from _keys((section, ""), said)
+        elif section not in _WHICH:
+            yield ("protocol", "", section, ""), _words(said)
 
 
-def _described(rule: Rule | None) -> str | None:
-    return None if rule is None else f"{rule.title} ({rule.kind})"
+def _keys(
+    where: tuple[str, str], said: dict[str, Any], path: str = ""
+) -> Iterator[tuple[Place, str]]:
+    for key, value in said.items():
+        if key == "cites":
+            yield from (((*where, path + key, line), line) for line in map(_cite, value))
+        elif isinstance(value, dict):
+            yield from _keys(where, value, f"{path}{key}.")
+        else:
+            yield (*where, path + key, ""), _words(value)
 
 
-def _cites(section: str, rule: str, one: Any, other: Any) -> list[Difference]:
-    """Compare citation by citation: their order says nothing."""
-    first = {str(cite): str(cite) for cite in one.cites} if one else {}
-    second = {str(cite): str(cite) for cite in other.cites} if other else {}
-    return [replace(d, key="cites") for d in _between(section, rule, first, second)]
+def _words(said: Any) -> str:
+    """Write a value as YAML has it on one line."""
+    if isinstance(said, dict):
+        return f"{{{', '.join(f'{key}: {_words(value)}' for key, value in said.items())}}}"
+    return f"[{', '.join(map(_words, said))}]" if isinstance(said, list) else str(said)
 
 
-def _header(protocol: Protocol) -> dict[str, str]:
-    said = {key: str(said) for key in _HEADER if (said := getattr(protocol, key)) is not None}
-    related = protocol.related_exposure
-    if related is not None:
-        said["related_exposure"] = str(related)
+def _cite(cite: dict[str, Any]) -> str:
+    about = f" ({', '.join(cite['supports'])})" if cite.get("supports") else ""
+    return f"[{cite['kind']}] {cite['source']}: {cite['where']}{about}"
+
+
+@document.register
+def _comparison(found: Comparison) -> Document:
     return {
-        **said,
-        "lowers_counts": str(protocol.lowers_counts).lower(),
-        "usual_dose": str(protocol.usual_dose or ""),
-        "own_table": ", ".join(sorted(protocol.own_table)),
-        "brands": ", ".join(sorted(protocol.brands)),
-        "notes": " ".join(protocol.notes),
+        "same": found.same,
+        "first": pick(found.first, "name version digest status"),
+        "second": pick(found.second, "name version digest status"),
+        **pick(found, "only_first only_second differences"),
     }
-
-
-def _parts(section: str, rule: str, one: Any, other: Any) -> list[Difference]:
-    said = [parameters(each, protocols.catalogue()) if each else {} for each in (one, other)]
-    return _between(section, rule, *said) + _cites(section, rule, one, other)
-
-
-def _advice(protocol: Protocol) -> dict[str, SymptomAdvice]:
-    return {advice.group: advice for advice in protocol.symptom_advice}
-
-
-def _sources(protocol: Protocol) -> dict[str, str]:
-    return {
-        key: f"{source.title} ({source.seen}): {source.address}"
-        for key, source in protocol.sources.items()
-    }
-
-
-def _together(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """List the keys of both, each once: those of the first, then what only the second has."""
-    return list(dict.fromkeys([*one, *other]))

@@ -13,8 +13,8 @@ from fractions import Fraction
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.checks import Check, find_next_infusion
-from monitor.domain.dates import Span, add_months, days
-from monitor.domain.exposure import Dose, Surface, exposure, shown_down
+from monitor.domain.dates import days
+from monitor.domain.exposure import Surface, exposure, shown, shown_down
 from monitor.domain.facts import (
     Answer,
     CourseEnded,
@@ -36,32 +36,22 @@ from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.rules.window import Window
 from monitor.domain.timeline import Timeline
 from monitor.errors import Refused
+from monitor.library.plan import Plan
+from monitor.service.asking.documents import Document, document, peak_of, pick
 
-LONGEST_YEARS = 30
-MOST_INFUSIONS = 100
 SURFACE_M2 = Fraction(7, 4)  # 1.75 m2: 175 cm and 63 kg
 _WHO = "simulated"
 _COURSE = 1  # the number of the event that starts the course
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
-    """What is to be played through."""
+class GivenDose:
+    """An infusion as it is shown, with the sum after it."""
 
-    start: date  # of the first infusion
-    infusions: int
-    every: Span
-    years: int  # of the calendar, from the first infusion on
-    sex: str | None = None  # None: not recorded
-
-    @property
-    def end(self) -> date:
-        """Give the last day of the calendar."""
-        return add_months(self.start, 12 * self.years)
-
-    def days(self) -> list[date]:
-        """List the days of the infusions, counted from the first."""
-        return [self.every.times(number).after(self.start) for number in range(self.infusions)]
+    on: date
+    mg: str
+    mg_per_m2: str
+    running_total: str | None  # None: none is added up
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,39 +60,10 @@ class Simulation:
 
     protocol: Protocol
     plan: Plan
-    doses: tuple[Dose, ...]  # as the exposure adds them up
+    doses: tuple[GivenDose, ...]
     checks: tuple[Check, ...]  # by due day
     windows: tuple[SafetyWarning, ...]  # by first day
     notes: tuple[str, ...]  # what was assumed, and what could not be given
-
-
-def make_plan(
-    *, start: date, infusions: int, every: str, years: int, sex: str | None = None
-) -> Plan:
-    """Check what was asked for; raises Refused with the right form."""
-    if not 1 <= infusions <= MOST_INFUSIONS:
-        raise Refused(f"--infusions: '{infusions}' must be between 1 and {MOST_INFUSIONS}")
-    if not 1 <= years <= LONGEST_YEARS:
-        raise Refused(f"--years: '{years}' must be between 1 and {LONGEST_YEARS}")
-    if not 1980 <= start.year <= 2100:
-        raise Refused(f"--start: '{start}' must be between 1980 and 2100")
-    if sex not in (None, "female", "male"):
-        raise Refused(f"--sex: '{sex}' is not one of female, male")
-    try:
-        span = Span.parse(every)
-    except ValueError as fault:
-        raise Refused(f"--every: {fault}") from fault
-    plan = Plan(start=start, infusions=infusions, every=span, years=years, sex=sex)
-    if span.months == span.days == 0:
-        raise Refused(f"--every: '{every}' is no time; write for instance '3 months'")
-    if span.months > 12 * LONGEST_YEARS or span.days > 366 * LONGEST_YEARS:
-        raise Refused(f"--every: '{every}' is longer than any calendar here; write '3 months'")
-    if plan.days()[-1] > plan.end:
-        raise Refused(
-            f"--years: the last infusion would be on {plan.days()[-1]}, after the end of the "
-            f"calendar on {plan.end}; give more years or fewer infusions"
-        )
-    return plan
 
 
 def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
@@ -233,9 +194,15 @@ def _dose(
     return mg, f"the lifetime dose leaves {mg} mg on {on}"
 
 
-def _doses(treatment: Treatment, protocol: Protocol, plan: Plan) -> Iterator[Dose]:
+def _doses(treatment: Treatment, protocol: Protocol, plan: Plan) -> Iterator[GivenDose]:
     view = protocol.view(treatment.timeline, plan.end)
-    return exposure(view, protocol.prior_exposure).doses()
+    for dose in exposure(view, protocol.prior_exposure).doses():
+        yield GivenDose(
+            on=dose.infusion.on,
+            mg=str(dose.infusion.mg),
+            mg_per_m2=shown(dose.mg_per_m2 or Fraction(0)),
+            running_total=None if dose.running_total is None else shown(dose.running_total),
+        )
 
 
 def _collect_checks(
@@ -269,3 +236,35 @@ def _assumptions(plan: Plan) -> list[str]:
         "every infusion is given on its day, no test is done; the course ends the day after the "
         "last one, follow-up goes on",
     ]
+
+
+@document.register
+def _simulation(found: Simulation) -> Document:
+    protocol, plan = found.protocol, found.plan
+    return {
+        "protocol": protocol.name,
+        **pick(protocol, "version digest reviewed"),
+        "start": document(plan.start),
+        "until": document(plan.end),
+        "assumed": document(found.notes),
+        "infusions": [
+            {"no": number, **pick(dose, "on mg mg_per_m2 running_total")}
+            for number, dose in enumerate(found.doses, start=1)
+        ],
+        "checks": [
+            {
+                **pick(check, "rule occurrence title opens due overdue_after"),
+                "counted_from": document(check.anchor.on),
+                **pick(check, "audience cites"),
+            }
+            for check in found.checks
+        ],
+        "windows": [
+            {
+                **pick(window, "rule severity since until"),
+                "peak": peak_of(window),
+                **pick(window, "cites"),
+            }
+            for window in found.windows
+        ],
+    }

@@ -56,7 +56,7 @@ def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -
                 _known(document, here, value, catalogue.facts, "fact")
             case "signs":
                 _all_known(document, here, value, catalogue.symptoms, "symptom")
-            case "fever":
+            case "fever" | "symptom":
                 _known(document, here, value, catalogue.symptoms, "symptom")
             case "group" | "symptoms":
                 _known(document, here, value, groups, "group of symptoms")

@@ -1,22 +1,21 @@
 """Take messages for a while, and write down what became of each try.
 
-    owed ──lease──▶ sending ──sent──▶ sent
-      ▲                │ └────failed─▶ failed       given up
-      └──try again─────┘
-    owed ──withdraw──▶ withdrawn ──needed again──▶ owed
-
-A lease that ran out is taken over; its number, the token, grows each time, and who holds an
-older one can no longer settle.
+The states, and what leads from one to the next, are in `domain/reminders/states.py`. A lease that
+ran out is taken over; its number, the token, grows each time, and who holds an older one can no
+longer settle.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, literal_column, select, update
 
+from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.states import Event, State, leads_to
 from monitor.store.engine import TEXT, is_server
 from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
@@ -38,14 +37,6 @@ RANK = {
     "due": 20,
     "ahead": 10,
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Via:
-    """One channel of a message."""
-
-    url: str  # a secret
-    is_private: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +146,7 @@ _TAKE = (
         message.c.next_at <= bindparam("now"),
     )
     .values(
-        state="sending",
+        state=leads_to(Event.LEASED).value,
         token=message.c.token + 1,
         tries=message.c.tries + 1,
         next_at=bindparam("until"),
@@ -163,7 +154,7 @@ _TAKE = (
     .returning(message)
 )
 _BEGUN = select(message.c.key).where(
-    message.c.key.in_(bindparam("wanted", expanding=True)), message.c.state == "sending"
+    message.c.key.in_(bindparam("wanted", expanding=True)), message.c.state == State.SENDING.value
 )
 _INSIDE = (
     select(
@@ -182,7 +173,7 @@ _SETTLED = (
     .where(
         message.c.key == bindparam("settled"),
         message.c.token == bindparam("held"),
-        message.c.state == "sending",
+        message.c.state == State.SENDING.value,
     )
     .values(state=bindparam("becomes"), next_at=bindparam("again"))
 )
@@ -218,7 +209,12 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
         if items or (row.text is not None and not _is_about_somebody(connection, row.key)):
             leased.append(_leased(row, items, now))
         else:
-            unneeded = {"settled": row.key, "held": row.token, "becomes": "withdrawn", "again": ""}
+            unneeded = {
+                "settled": row.key,
+                "held": row.token,
+                "becomes": leads_to(Event.NOT_NEEDED),
+                "again": "",
+            }
             connection.execute(_RELEASED, unneeded)
     return leased
 
@@ -266,14 +262,16 @@ def channel_of_try(tries: int, urgency: str, channels: int) -> int:
 def still_holds(connection: Connection, held: Leased) -> bool:
     """Say whether nobody has taken a message over since it was leased."""
     query = select(message.c.key).where(
-        message.c.key == held.key, message.c.token == held.token, message.c.state == "sending"
+        message.c.key == held.key,
+        message.c.token == held.token,
+        message.c.state == State.SENDING.value,
     )
     return connection.execute(query).first() is not None
 
 
 def settle_sent(connection: Connection, held: Leased, *, at: datetime) -> bool:
     """Write down that a message was sent; False where another sender has taken it over."""
-    return _settle_try(connection, held, at, "sent", None, state="sent", next_at="")
+    return _settle_try(connection, held, at, Event.ARRIVED, None, next_at="")
 
 
 def settle_again(
@@ -281,28 +279,29 @@ def settle_again(
 ) -> bool:
     """Write down that nobody knows whether it arrived, and when to try again."""
     next_at = moment_text(again)
-    return _settle_try(connection, held, at, "unknown", error, state="owed", next_at=next_at)
+    return _settle_try(connection, held, at, Event.NOT_KNOWN, error, next_at=next_at)
 
 
 def settle_failed(connection: Connection, held: Leased, *, at: datetime, error: str) -> bool:
     """Give a message up."""
-    return _settle_try(connection, held, at, "unknown", error, state="failed", next_at="")
+    return _settle_try(connection, held, at, Event.GIVEN_UP, error, next_at="")
 
 
 def _settle_try(
     connection: Connection,
     held: Leased,
     at: datetime,
-    outcome: str,
+    event: Event,
     error: str | None,
     *,
-    state: str,
     next_at: str,
 ) -> bool:
     """Settle a message; who lost it meanwhile only writes down what became of the own try."""
     said = len(held.items)
+    outcome = "sent" if event is Event.ARRIVED else "unknown"
     tried = _tried(held.key, held.token, at, held.channel, outcome, error, said)
-    if _settle(connection, held.key, held.token, state=state, next_at=next_at):
+    settled = {"settled": held.key, "held": held.token, "becomes": leads_to(event)}
+    if connection.execute(_SETTLED, {**settled, "again": next_at}).rowcount == 1:
         connection.execute(_TRIED, tried)
         return True
     connection.execute(
@@ -315,17 +314,8 @@ def _settle_try(
 
 def release(connection: Connection, held: Leased, *, again: datetime) -> None:
     """Give a message back that was not tried."""
-    connection.execute(
-        _RELEASED,
-        {"settled": held.key, "held": held.token, "becomes": "owed", "again": moment_text(again)},
-    )
-
-
-def _settle(connection: Connection, key: str, token: int, *, state: str, next_at: str) -> bool:
-    changed = connection.execute(
-        _SETTLED, {"settled": key, "held": token, "becomes": state, "again": next_at}
-    )
-    return changed.rowcount == 1
+    given = {"settled": held.key, "held": held.token, "becomes": leads_to(Event.NOT_TRIED)}
+    connection.execute(_RELEASED, {**given, "again": moment_text(again)})
 
 
 def _tried(
@@ -349,6 +339,7 @@ def _tried(
     return sealed(attempt, row)
 
 
+@lru_cache(maxsize=256)
 def channels_in(text: str) -> tuple[Via, ...]:
     """Read the channels that a message's row holds."""
     return tuple(Via(url=one["url"], is_private=one["private"]) for one in json.loads(text))

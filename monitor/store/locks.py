@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Table, cast, func, insert, select
 from sqlalchemy.types import BigInteger
 
+from monitor.domain.dates import CLOCKS_DIFFER as CLOCKS_DIFFER
 from monitor.store.engine import is_server, reading, said_plainly
 from monitor.store.tables import patient
 
 _NUMBERS = "the numbers of facts"
-CLOCKS_DIFFER = timedelta(minutes=2)  # at most, of several machines on one server
 _CLOCKS_APART = timedelta(seconds=5)  # so much the clocks of several machines may differ
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, update
 
+from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.states import Event, State, leads_to
 from monitor.store import locks
 from monitor.store.engine import read_all
 from monitor.store.facts import moment_text
-from monitor.store.lease import IS_OPEN, LEASE, Via, channel_of_try, channels_in
+from monitor.store.lease import IS_OPEN, LEASE, channel_of_try, channels_in
 from monitor.store.tables import attempt, message, reminder
 
 _FAILED = message.c.state == literal_column("'failed'")
@@ -31,8 +33,8 @@ def withdraw(connection: Connection, keys: list[str]) -> int:
         if connection.execute(left).first() is None:
             changed = connection.execute(
                 update(message)
-                .where(message.c.key == holder, message.c.state == "owed")
-                .values(state="withdrawn", next_at="")
+                .where(message.c.key == holder, message.c.state == State.QUEUED.value)
+                .values(state=leads_to(Event.NOT_NEEDED).value, next_at="")
             )
             withdrawn += changed.rowcount
     return withdrawn
@@ -54,14 +56,14 @@ def keep_texts(connection: Connection, *, addresses: list[str], keys: list[str])
     connection.execute(
         update(message)
         .where(
-            message.c.state == "owed",
+            message.c.state == State.QUEUED.value,
             message.c.text.is_not(None),
             message.c.rank == 0,  # not what is said of damage
             message.c.address.not_in(addresses),
             message.c.key.not_in(keys),
             ~about.exists(),
         )
-        .values(state="withdrawn", next_at="")
+        .values(state=leads_to(Event.NOT_NEEDED).value, next_at="")
     )
 
 
@@ -214,10 +216,10 @@ def bring_back(connection: Connection, now: datetime) -> None:
 
     Leases that others hold run out in their usual time.
     """
-    for state, latest in (("owed", now), ("sending", now + LEASE)):
+    for state, latest in ((State.QUEUED, now), (State.SENDING, now + LEASE)):
         connection.execute(
             update(message)
-            .where(message.c.state == state, message.c.next_at > moment_text(latest))
+            .where(message.c.state == state.value, message.c.next_at > moment_text(latest))
             .values(next_at=moment_text(latest))
         )
 

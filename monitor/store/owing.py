@@ -2,16 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.history import PastReminder, Via
+from monitor.domain.reminders.policy import Stage
+from monitor.domain.reminders.states import Event, State, leads_to
+from monitor.errors import OutsideError
 from monitor.store.engine import planned_anew, read_all
 from monitor.store.facts import moment_text
-from monitor.store.lease import IS_OPEN, Via
+from monitor.store.lease import IS_OPEN, channels_in
 from monitor.store.locks import add_new
 from monitor.store.notify import announce
 from monitor.store.outbox import numbers_left
@@ -39,39 +44,13 @@ class Envelope:
     text: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stored:
-    """A reminder on record, with the state of its message."""
+def reminders_of(
+    connection: Connection, who: str, *, besides: Container[str] = ()
+) -> list[PastReminder]:
+    """List everything that was ever queued about a patient, oldest first.
 
-    key: str
-    identity: str
-    message: str
-    ref: str
-    drug: str
-    rule: str
-    occurrence: int
-    anchor: int
-    stage: str
-    repeat: int
-    planned_on: str
-    owed_at: str
-    known: int
-    is_withdrawn: bool
-    retracts: str | None
-    words: str
-    role: str
-    recipient: str
-    address: str
-    zone: str
-    urgency: str
-    tries: int
-    due_at: str
-    sent_at: str | None
-    state: str  # of the message; withdrawn where the reminder is
-
-
-def reminders_of(connection: Connection, who: str) -> list[Stored]:
-    """List everything that was ever owed about a patient, oldest first."""
+    Raises OutsideError where a row cannot be read; `besides`: messages that are left out.
+    """
     query = (
         select(
             reminder,
@@ -79,6 +58,7 @@ def reminders_of(connection: Connection, who: str) -> list[Stored]:
             message.c.role,
             message.c.recipient,
             message.c.address,
+            message.c.channels,
             message.c.zone,
             message.c.urgency,
             message.c.tries,
@@ -90,16 +70,34 @@ def reminders_of(connection: Connection, who: str) -> list[Stored]:
         .where(reminder.c.patient == who)
         .order_by(reminder.c.owed_at, reminder.c.key)
     )
-    return [
-        Stored(
-            **{name: getattr(row, name) for name in _PLAIN},
-            is_withdrawn=bool(row.withdrawn),
-            state="withdrawn" if row.withdrawn else row.state,
-        )
-        for row in read_all(connection, planned_anew(query))
-    ]
+    rows = read_all(connection, planned_anew(query))
+    try:
+        return [_read(row) for row in rows if row.message not in besides]
+    except (TypeError, ValueError, LookupError) as fault:
+        raise OutsideError(f"a message about {who} is damaged; type: monitor doctor") from fault
 
 
+def _read(row: Any) -> PastReminder:
+    return PastReminder(
+        **{name: getattr(row, name) for name in _PLAIN},
+        stage=Stage(row.stage),
+        planned_on=date.fromisoformat(row.planned_on),
+        queued_at=datetime.fromisoformat(row.owed_at),
+        is_withdrawn=bool(row.withdrawn),
+        role=Role(row.role),
+        channels=channels_in(row.channels),
+        urgency=Urgency(row.urgency),
+        due_at=datetime.fromisoformat(row.due_at),
+        sent_at=None if row.sent_at is None else datetime.fromisoformat(row.sent_at),
+        state=State.WITHDRAWN if row.withdrawn else State(row.state),
+    )
+
+
+# What is read as it stands.
+_PLAIN = (
+    "key", "identity", "message", "ref", "drug", "rule", "occurrence", "anchor", "repeat", "known",
+    "retracts", "words", "recipient", "address", "zone", "tries",
+)  # fmt: skip
 _SENT_AT = (
     select(func.max(attempt.c.at))
     .where(attempt.c.message == message.c.key, attempt.c.outcome == "sent")
@@ -107,9 +105,6 @@ _SENT_AT = (
     .scalar_subquery()
     .label("sent_at")
 )
-
-# What a reminder's row and its message's row hold under the same names.
-_PLAIN = [name for name in Stored.__slots__ if name not in ("is_withdrawn", "state")]
 
 
 def owe(connection: Connection, key: str, values: Mapping[str, Any]) -> None:
@@ -163,7 +158,7 @@ def find_room(connection: Connection, key: str, address: str) -> Room:
     return Room(
         join=untried[0] if untried else None,
         under_way=bool(waiting) and not untried,
-        day_is_over=of_day is not None and (of_day.state != "withdrawn" or of_day.tries > 0),
+        day_is_over=of_day is not None and (of_day.state != State.WITHDRAWN or of_day.tries > 0),
     )
 
 
@@ -187,7 +182,7 @@ _STATE = select(message.c.state, message.c.tries, message.c.ref).where(
 def free_key(connection: Connection, key: str) -> str:
     """Find a key for a message of its own: one that was sent, or tried, or waits, is as it is."""
     while (found := connection.execute(_STATE, {"wanted": key}).one_or_none()) is not None:
-        if found.state == "withdrawn" and found.tries == 0:
+        if found.state == State.WITHDRAWN and found.tries == 0:
             break
         key = hashlib.sha256(f"{key} again".encode()).hexdigest()[:32]
     return key
@@ -211,7 +206,7 @@ def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
             if connection.execute(_STATE, {"wanted": envelope.key}).first() is not None:
                 return False
         return True
-    if found.state == "withdrawn":
+    if found.state == State.WITHDRAWN:
         row = _row(envelope, found.ref, at)
         connection.execute(update(message).where(message.c.key == envelope.key).values(**row))
         return True
@@ -231,7 +226,7 @@ def _row(envelope: Envelope, ref: str, at: datetime) -> dict[str, Any]:
         "zone": envelope.zone,
         "urgency": envelope.urgency,
         "rank": envelope.rank,
-        "state": "owed",
+        "state": leads_to(Event.NEEDED_AGAIN).value,  # a new one begins there too
         "due_at": moment_text(envelope.due_at),
         "next_at": moment_text(at),
         "text": envelope.text,

@@ -26,6 +26,8 @@ from sqlalchemy import (
     update,
 )
 
+from monitor.domain.reminders.states import OPEN as OPEN_STATES
+from monitor.domain.reminders.states import Event, leads_to
 from monitor.store import locks
 from monitor.store.damage import Damage, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
@@ -190,20 +192,20 @@ def _judge(
 
 def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
     # One that was tried may have lost them: withdrawn meanwhile, and owed again in another.
-    if row.state in ("owed", "sending") and row.tries == 0 and row.text is None and not reminders:
+    if row.state in OPEN_STATES and row.tries == 0 and row.text is None and not reminders:
         return "it holds nothing"
     return None
 
 
 def _behind(row: Any) -> str | None:
-    if row.state in ("owed", "sending") and row.rank < RANK.get(row.urgency, 0):
+    if row.state in OPEN_STATES and row.rank < RANK.get(row.urgency, 0):
         return "it stands behind what is less urgent"
     return None
 
 
 def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
     """Say whether the last try of a message that is owed arrived."""
-    return row.state in ("owed", "sending") and any(
+    return row.state in OPEN_STATES and any(
         one.outcome == "sent" and one.token >= row.token for one in attempts
     )
 
@@ -241,7 +243,7 @@ class _Sent:
 
     def __call__(self, connection: Connection) -> None:
         mine = update(message).where(_is(message.c.key, self.key))
-        connection.execute(mine.values(state="sent", next_at=""))
+        connection.execute(mine.values(state=leads_to(Event.FOUND_SENT).value, next_at=""))
 
 
 @dataclass(frozen=True, slots=True)

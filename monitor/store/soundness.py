@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from monitor.domain.reminders.states import OPEN, State
 from monitor.store.seals import is_sealed
 from monitor.store.tables import attempt, message, reminder
 
-STATES = ("failed", "owed", "sending", "sent", "withdrawn")  # in the order of their letters
-_OPEN = ("owed", "sending")
-SETTLED = tuple(state for state in STATES if state not in _OPEN)
+STATES = tuple(sorted(state.value for state in State))
+SETTLED = tuple(state for state in STATES if state not in OPEN)
 _FAR = timedelta(days=366)  # no try is put off so long, whatever the clock did
 
 
@@ -53,7 +53,7 @@ def message_fault(row: Any, now: datetime) -> str | None:
         return "its state is none"
     if not all(isinstance(n, int) and 0 <= n < 2**31 for n in (row.token, row.tries, row.rank)):
         return "its numbers are none"
-    if row.state in _OPEN:
+    if row.state in OPEN:
         if not is_moment(row.next_at):
             return "its next try has no moment"
         if datetime.fromisoformat(row.next_at) > now + _FAR:
@@ -68,7 +68,7 @@ def standing_fault(
 ) -> str | None:
     """Say where a message's state contradicts its reminders and tries."""
     tries = len(attempts) + damaged  # one that is under way is not written down yet
-    if row.tries != tries and not (row.state == "sending" and row.tries == tries + 1):
+    if row.tries != tries and not (row.state == State.SENDING and row.tries == tries + 1):
         return "its tries are not those that were written down"
     if row.tries > row.token or any(one.token > row.token for one in attempts):
         return "its numbers do not fit its tries"
@@ -76,11 +76,11 @@ def standing_fault(
         return "it told more than is on record of it"
     is_told = any(one.outcome == "sent" for one in attempts)
     is_wanted = any(one.withdrawn == 0 for one in reminders)
-    if row.state == "sent" and not is_told:
+    if row.state == State.SENT and not is_told:
         return "it counts as sent, and no try sent it"
-    if row.state == "failed" and not attempts:
+    if row.state == State.FAILED and not attempts:
         return "it counts as given up, and was never tried"
-    if row.state == "withdrawn" and is_wanted:
+    if row.state == State.WITHDRAWN and is_wanted:
         return "it counts as withdrawn, and is needed"
     return None
 

@@ -10,21 +10,24 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from unittest.mock import patch
-from zoneinfo import ZoneInfo
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Dosing, Infusion
-from monitor.domain.reminders.policy import Policy
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.audience import Recipient, digest
+from monitor.domain.reminders.history import PastReminder
+from monitor.domain.reminders.policy import Policy, Stage
+from monitor.domain.reminders.stages import Assessed
+from monitor.domain.reminders.states import State
 from monitor.domain.rules.answer import Gate
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
-from monitor.service.reminding import reconcile, retractions
-from monitor.service.reminding.recipients import Reachable
+from monitor.service.reminding import reconcile
 from monitor.store import codec, locks, looks, outbox, owing
 from monitor.store import facts as events
-from monitor.store.owing import Envelope, Room, Stored
+from monitor.store.owing import Envelope, Room
 
 
 @dataclass(kw_only=True)
@@ -33,81 +36,85 @@ class Message:
 
     envelope: Envelope
     at: datetime
-    state: str = "owed"
+    state: State = State.QUEUED
 
     @property
     def tries(self) -> int:
         """Count the tries: the first one arrives."""
-        return int(self.state == "sent")
+        return int(self.state is State.SENT)
 
 
 @dataclass(kw_only=True)
 class Memory:
     """The record and the outbox of one patient."""
 
-    reachable: list[Reachable]
+    reachable: list[Recipient]
     rows: list[Recorded] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
     told: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: int = 0
     case: Case | None = None
-    assessed: reconcile.Assessed = field(default_factory=list)
+    assessed: list[Assessed] = field(default_factory=list)
     again: datetime | None = None  # when time alone may change what is owed
     gates: dict[tuple[str, int], Gate] = field(default_factory=dict)  # of doses of earlier days
     today: date = date.min
     _decoded: int = 0
-    _stored: dict[str, Stored] = field(default_factory=dict)
+    _stored: dict[str, PastReminder] = field(default_factory=dict)
 
     def case_at(self, who: str, now: datetime) -> Case:
         """Give the patient as known; facts are decoded once."""
         if self.case is None or self._decoded != len(self.rows):
             facts = codec.facts(self.rows, protocols.catalogue())
             self._decoded = len(self.rows)
-            self.case = cases._case(self, who, facts, Asked(now=now))  # type: ignore[arg-type]  # stands in for a connection
+            self.case = cases.case_with(self, who, facts, Asked(now=now))  # type: ignore[arg-type]  # stands in for a connection
         self.today = now.astimezone(self.case.zone).date()
         return cases.on_day(self.case, self.today)
 
     def look(self, who: str, policy: Policy, now: datetime) -> None:
         """Have the program look at the patient; what is due before and now arrives."""
         self.deliver(now)
-        reconcile.look(self, who, policy, now=now)  # type: ignore[arg-type]  # stands in for a connection
+        reconcile.reconcile(self, who, policy, now=now)  # type: ignore[arg-type]  # stands in for a connection
         self.deliver(now)
 
     def deliver(self, now: datetime) -> None:
         """Let everything arrive that is due."""
         for key, message in self.messages.items():
-            if message.state == "owed" and message.at <= now:
-                message.state = "sent"
+            if message.state is State.QUEUED and message.at <= now:
+                message.state = State.SENT
                 for one in [one for one in self._stored.values() if one.message == key]:
                     del self._stored[one.key]
 
-    def stored(self) -> list[Stored]:
+    def stored(self) -> list[PastReminder]:
         """List what was owed, as the program reads it."""
         for key, values in self.told.items():
             if key not in self._stored:
                 self._stored[key] = self._read(key, values)
-        return sorted(self._stored.values(), key=lambda one: (one.owed_at, one.key))
+        return sorted(self._stored.values(), key=lambda one: (one.queued_at, one.key))
 
-    def _read(self, key: str, values: dict[str, Any]) -> Stored:
+    def _read(self, key: str, values: dict[str, Any]) -> PastReminder:
         message = self.messages[values["message"]]
         to = message.envelope
         made: dict[str, Any] = {
             "retracts": None,
             **values,
             "key": key,
+            "stage": Stage(values["stage"]),
+            "planned_on": date.fromisoformat(values["planned_on"]),
+            "queued_at": datetime.fromisoformat(values["owed_at"]),
             "is_withdrawn": values["withdrawn"],
-            "state": "withdrawn" if values["withdrawn"] else message.state,
+            "state": State.WITHDRAWN if values["withdrawn"] else message.state,
             "ref": to.key[:4],
-            "role": to.role,
+            "role": Role(to.role),
             "recipient": to.recipient,
             "address": to.address,
+            "channels": to.channels,
             "zone": to.zone,
-            "urgency": to.urgency,
+            "urgency": Urgency(to.urgency),
             "tries": message.tries,
-            "due_at": events.moment_text(to.due_at),
-            "sent_at": events.moment_text(message.at) if message.state == "sent" else None,
+            "due_at": to.due_at,
+            "sent_at": message.at if message.state is State.SENT else None,
         }
-        return Stored(**{name: made[name] for name in Stored.__slots__})
+        return PastReminder(**{name: made[name] for name in PastReminder.__slots__})
 
     def withdraw(self, keys: list[str]) -> int:
         """Withdraw reminders, and messages that hold none any more."""
@@ -117,23 +124,23 @@ class Memory:
             self._stored.pop(key, None)
             holder = self.told[key]["message"]
             left = [r for r in self.told.values() if r["message"] == holder]
-            if all(r["withdrawn"] for r in left) and self.messages[holder].state == "owed":
-                self.messages[holder].state = "withdrawn"
+            if all(r["withdrawn"] for r in left) and self.messages[holder].state is State.QUEUED:
+                self.messages[holder].state = State.WITHDRAWN
                 count += 1
         return count
 
     def write(self, envelope: Envelope, at: datetime) -> bool:
         """Owe a message."""
         found = self.messages.get(envelope.key)
-        if found is not None and found.state != "withdrawn":
+        if found is not None and found.state is not State.WITHDRAWN:
             return False
         self.messages[envelope.key] = Message(envelope=envelope, at=at)
         return True
 
     def free_key(self, key: str) -> str:
         """Find a key for a message of its own."""
-        while key in self.messages and self.messages[key].state != "withdrawn":
-            key = reconcile.digest(key, "again")
+        while key in self.messages and self.messages[key].state is not State.WITHDRAWN:
+            key = digest(key, "again")
         return key
 
     def owe(self, key: str, values: dict[str, Any]) -> None:
@@ -147,7 +154,7 @@ class Memory:
             name
             for name, one in self.messages.items()
             if one.envelope.address == address
-            and one.state == "owed"
+            and one.state is State.QUEUED
             and one.envelope.urgency == "routine"
             and one.envelope.text is None
         ]
@@ -155,7 +162,7 @@ class Memory:
         return Room(
             join=waiting[0] if waiting else None,
             under_way=False,
-            day_is_over=of_day is not None and of_day.state != "withdrawn",
+            day_is_over=of_day is not None and of_day.state is not State.WITHDRAWN,
         )
 
     def holds_others(self, key: str, besides: list[str]) -> bool:
@@ -190,12 +197,12 @@ def in_memory() -> Iterator[None]:
             memory.gates[key] = gate
         return gate
 
-    def noted(case: Case, policy: Policy) -> reconcile.Assessed:
+    def noted(case: Case, policy: Policy) -> list[Assessed]:
         current[0].assessed = assess(case, policy)
         return current[0].assessed
 
-    def soonest(case: Case, assessed: Any, policy: Policy, past: Any, zone: ZoneInfo, now: Any):
-        found = coming(case, assessed, policy, past, zone, now)
+    def soonest(case: Case, assessed: Any, policy: Policy, history: Any, now: Any):
+        found = coming(case, assessed, policy, history, now)
         current[0].again = min(found)
         return found
 
@@ -230,11 +237,9 @@ def in_memory() -> Iterator[None]:
         (outbox, "untried_takebacks"): lambda *_: (),  # nothing is sent in an order here
         (outbox, "withdraw"): lambda memory, keys: memory.withdraw(keys),
         (outbox, "taken_by"): lambda memory, key: memory.messages[key].envelope.channels[0],
-        (outbox, "channels_of"): lambda memory, key: memory.messages[key].envelope.channels,
     }
     with contextlib.ExitStack() as stack:
         for (module, name), made in replaced.items():
             if hasattr(module, name):  # an older program has less of it
                 stack.enter_context(patch.object(module, name, made))
-        assert retractions.owing is owing
         yield

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, insert, select
 
 from monitor import policy
 from monitor.delivery.tick import tick
+from monitor.domain.reminders.history import Via
 from monitor.service.recording import imports
 from monitor.store import engine as database
 from monitor.store import lease, looks, owing
@@ -97,7 +98,7 @@ def owe_one(connection, key: str) -> None:
         role="nurse",
         recipient="Nurse",
         address=key,
-        channels=(lease.Via(url="console:", is_private=False),),
+        channels=(Via(url="console:", is_private=False),),
         zone="UTC",
         urgency="routine",
         rank=10,

@@ -95,12 +95,12 @@ def test_a_comment_another_version_and_the_order_of_citations_are_no_difference(
             "grades: [4], decision: stop",
             (
                 "dose_table",
-                "dose_table",
-                "after",
-                "21 days; with infection grade 3: reduce to 10.00 mg/m2; "
-                "grade 4: reduce to 8.00 mg/m2; alone, grade 3, 4: clinician",
-                "21 days; with infection grade 3: reduce to 10.00 mg/m2; grade 4: stop; "
-                "alone, grade 3, 4: clinician",
+                "",
+                "after.rows",
+                "[{grades: [3], decision: reduce, mg_per_m2: 10.00 mg/m2}, "
+                "{grades: [4], decision: reduce, mg_per_m2: 8.00 mg/m2}]",
+                "[{grades: [3], decision: reduce, mg_per_m2: 10.00 mg/m2}, "
+                "{grades: [4], decision: stop}]",
             ),
         ),
         ("seen: mirror}", "seen: itself}", ("sources", "", "EU1", None, None)),

@@ -64,7 +64,7 @@ def test_whose_sender_died_before_the_quiet_hours_waits_for_the_morning(
         return candidates(*arguments, **options)
 
     candidates = sender.lease.candidates
-    monkeypatch.setattr(sender.leasing, "candidates", counted)
+    monkeypatch.setattr(sender.lease, "candidates", counted)
 
     assert clinic("tick --now 2023-01-20T20:30:00Z")[0] == 0
     assert len(http_sink.requests) == 1

@@ -6,9 +6,10 @@ import pytest
 
 from monitor.delivery.channels import open_channel, room_of
 from monitor.delivery.message import compose
+from monitor.domain.reminders.history import Via
 from monitor.service.recording.contacts import add_contact
 from monitor.store import engine as store
-from monitor.store.lease import Item, Leased, Via
+from monitor.store.lease import Item, Leased
 from tests.delivery.ward import count, fever, lvef, patient_lines
 
 NOW = datetime(2023, 1, 20, 10, tzinfo=UTC)

@@ -12,7 +12,7 @@ from monitor.domain.dates import Span
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.rule import Cite, Evidence
 from monitor.domain.rules.expectations import Count, Expectation
-from monitor.domain.rules.short_forms import Recurring, Series
+from monitor.domain.rules.series import Recurring, Series
 from tests.facts import infusion, view
 from tests.other_drugs import OTHERS, checks_of, given_on
 

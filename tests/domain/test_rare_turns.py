@@ -9,9 +9,11 @@ from monitor.domain import own_table
 from monitor.domain.describing import describe
 from monitor.domain.facts import BookingCancelled, CourseMoved
 from monitor.domain.outcome import Role
-from monitor.domain.reminders.plan import Recipient, plan
+from monitor.domain.reminders.audience import Recipient
+from monitor.domain.reminders.due import reminders_due
+from monitor.domain.reminders.history import History
 from monitor.domain.reminders.stages import longest_lead
-from monitor.domain.reminders.subject import Past, matter_of
+from monitor.domain.reminders.subject import subject_of
 from monitor.domain.rules.overdose import _overdose
 from tests import example
 from tests.domain.test_reminders import NOW, POLICY, assessed, person
@@ -100,13 +102,15 @@ def test_the_next_role_with_a_contact_hears_of_what_the_patient_did_not_take():
     ((_, found, _),) = assessed(today, *facts)
     (warning,) = [w for w in found.warnings if w.rule == "cardiac-symptom"]
     people: list[Recipient] = [person("patient"), person("prescriber"), person("operator")]
-    matter = matter_of(DRUG, warning)
-    past = Past(
-        acknowledged_on={}, first_told_at={}, failed={},
-        undelivered={matter: frozenset({(Role.PATIENT, "patient")})},
+    subject = subject_of(DRUG, warning)
+    past = History(
+        acknowledged_on={}, first_sent_at={}, failed={},
+        undelivered={subject: frozenset({(Role.PATIENT, "patient")})},
     )  # fmt: skip
 
-    planned = plan("P", assessed(today, *facts), people, POLICY, past, today=today, now=NOW)
+    planned = reminders_due(
+        "P", assessed(today, *facts), people, POLICY, past, today=today, now=NOW
+    )
 
     told = {one.recipient.role for one in planned if one.unreached == "patient"}
     assert told == {Role.PRESCRIBER}

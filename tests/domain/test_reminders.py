@@ -15,9 +15,11 @@ from monitor.domain.assessment import Assessment, evaluate
 from monitor.domain.checks import Check
 from monitor.domain.next_change import next_look
 from monitor.domain.outcome import CheckState, Role, Severity, Urgency
-from monitor.domain.reminders.plan import Recipient, Reminder, plan, unheard
-from monitor.domain.reminders.stages import first_telling, next_change, stages
-from monitor.domain.reminders.subject import Matter, Past, is_graver
+from monitor.domain.reminders.audience import Recipient
+from monitor.domain.reminders.due import Reminder, reminders_due, unheard
+from monitor.domain.reminders.history import History
+from monitor.domain.reminders.stages import first_telling, next_change, stages_on
+from monitor.domain.reminders.subject import Subject, is_graver
 from tests.facts import (
     DRUG,
     FIRST,
@@ -34,7 +36,7 @@ from tests.facts import (
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = policy.load(None)
-NOTHING = Past(acknowledged_on={}, first_told_at={}, failed={})
+NOTHING = History()
 
 
 def person(role: str, name: str = "", *, private: bool = False) -> Recipient:
@@ -54,14 +56,14 @@ def assessed(today: date, *facts, drug: str = DRUG) -> list:
 
 
 def planned_on(
-    today: date, *facts, people=EVERYBODY, past: Past = NOTHING, rule: str = "", rules=POLICY
+    today: date, *facts, people=EVERYBODY, past: History = NOTHING, rule: str = "", rules=POLICY
 ) -> list[Reminder]:
     now = datetime.combine(today, datetime.min.time(), UTC) + timedelta(hours=10)
-    found = plan("P", assessed(today, *facts), people, rules, past, today=today, now=now)
-    return [one for one in found if not rule or one.matter.rule == rule]
+    found = reminders_due("P", assessed(today, *facts), people, rules, past, today=today, now=now)
+    return [one for one in found if not rule or one.subject.rule == rule]
 
 
-def unheard_on(today: date, *facts, people=EVERYBODY, past: Past = NOTHING) -> int:
+def unheard_on(today: date, *facts, people=EVERYBODY, past: History = NOTHING) -> int:
     now = datetime.combine(today, datetime.min.time(), UTC) + timedelta(hours=10)
     return unheard(assessed(today, *facts), people, POLICY, past, today=today, now=now)
 
@@ -105,7 +107,7 @@ def test_the_infection_notice_is_told_again_in_its_worst_week(days, repeat):
     at = datetime.combine(FIRST, datetime.min.time(), UTC)
 
     (again,) = planned_on(
-        after(days), past=replace(NOTHING, first_told_at={first.matter: at}), **told
+        after(days), past=replace(NOTHING, first_sent_at={first.subject: at}), **told
     )
 
     assert (again.repeat, again.key == first.key) == (repeat, repeat == 0)
@@ -142,14 +144,14 @@ def test_a_reminder_says_since_when_it_should_have_been_told(days, since):
 def test_what_was_missed_first_is_the_next_telling_of_the_role(role, last, missed):
     (one,) = nadir(after(8), people=[person("nurse")])
 
-    found = first_telling(one.subject, POLICY, one.lead, Role(role), after=after(last))
+    found = first_telling(one.cause, POLICY, one.lead, Role(role), after=after(last))
 
     assert found == after(missed)
 
 
 def test_who_is_told_nothing_more_missed_nothing():
     (one,) = nadir(after(8), people=[person("nurse")])
-    operator = first_telling(one.subject, POLICY, one.lead, Role.OPERATOR, after=after(0))
+    operator = first_telling(one.cause, POLICY, one.lead, Role.OPERATOR, after=after(0))
 
     assert operator == date.max
 
@@ -199,7 +201,7 @@ def test_a_check_that_was_done_or_waived_is_told_no_more():
 def test_of_several_overdue_occurrences_only_the_newest_is_told_with_the_number_of_the_others():
     found = planned_on(after(365 * 2 + 20), people=[person("nurse")], rule="cbc-follow-up")
 
-    assert [(one.matter.occurrence, one.stage.value, one.earlier) for one in found] == [
+    assert [(one.subject.occurrence, one.stage.value, one.earlier) for one in found] == [
         (8, "overdue", 7)
     ]
 
@@ -207,10 +209,10 @@ def test_of_several_overdue_occurrences_only_the_newest_is_told_with_the_number_
 def test_every_stage_of_a_day_is_what_stages_says_of_it():
     for days in (8, 10, 15, 29):
         ((drug, assessment, known),) = assessed(after(days))
-        stood = stages(drug, assessment, known, POLICY, after(days))
+        stood = stages_on(drug, assessment, known, POLICY, after(days))
 
         for one in planned_on(after(days)):
-            assert stood[one.matter] == one.stage
+            assert stood[one.subject] == one.stage
 
 
 # warnings
@@ -224,8 +226,8 @@ def test_an_urgent_warning_is_told_at_once_and_repeated(days, repeat):
     told = after(60)
     past = replace(
         NOTHING,
-        first_told_at={first[0].matter: datetime(told.year, told.month, told.day, 10, tzinfo=UTC)},
-        acknowledged_on={first[0].matter: after(20)},  # long ago: neither quiet nor escalated
+        first_sent_at={first[0].subject: datetime(told.year, told.month, told.day, 10, tzinfo=UTC)},
+        acknowledged_on={first[0].subject: after(20)},  # long ago: neither quiet nor escalated
     )
 
     found = planned_on(after(days), *LOW, past=past, rule="low-lvef")
@@ -237,7 +239,7 @@ def test_an_urgent_warning_is_told_at_once_and_repeated(days, repeat):
 
 def test_a_newer_low_value_is_told_anew_whatever_was_acknowledged_before():
     (first, *_) = planned_on(after(62), *LOW, rule="low-lvef")
-    seen = replace(NOTHING, acknowledged_on={first.matter: after(62)})
+    seen = replace(NOTHING, acknowledged_on={first.subject: after(62)})
     worse = (*LOW, result("lvef", "30", on=after(63)))
 
     told = planned_on(after(63), *LOW, past=seen, rule="low-lvef")
@@ -252,8 +254,8 @@ def test_an_urgent_warning_escalates_unless_it_was_acknowledged(hours, stage):
     today = after(62)
     now = datetime(today.year, today.month, today.day, 10, tzinfo=UTC)
     (one, *_) = planned_on(today, *LOW, rule="low-lvef")
-    told = replace(NOTHING, first_told_at={one.matter: now - timedelta(hours=hours)})
-    seen = replace(told, acknowledged_on={one.matter: after(20)})  # long ago: quiet no more
+    told = replace(NOTHING, first_sent_at={one.subject: now - timedelta(hours=hours)})
+    seen = replace(told, acknowledged_on={one.subject: after(20)})  # long ago: quiet no more
 
     found = planned_on(today, *LOW, past=told, rule="low-lvef")
 
@@ -278,7 +280,7 @@ def test_a_warning_that_has_no_words_for_patients_is_not_told_to_them():
     found = planned_on(after(6), *facts, rule="given-against-gate")
 
     assert {one.recipient.role.value for one in found} == {"nurse", "prescriber", "pharmacist"}
-    assert {one.subject.severity for one in found} == {Severity.CAUTION}
+    assert {one.cause.severity for one in found} == {Severity.CAUTION}
 
 
 # failed
@@ -287,7 +289,7 @@ def test_a_warning_that_has_no_words_for_patients_is_not_told_to_them():
 def test_who_could_not_be_reached_is_told_to_the_others_and_to_operators():
     people = [*EVERYBODY, person("operator", "IT")]
     (one,) = nadir(after(10), people=[person("nurse")])
-    past = replace(NOTHING, failed={one.matter: frozenset({(Role.NURSE, "nurse")})})
+    past = replace(NOTHING, failed={one.subject: frozenset({(Role.NURSE, "nurse")})})
 
     found = [each for each in nadir(after(10), people=people, past=past) if each.unreached]
 
@@ -349,7 +351,7 @@ def test_keys_differ_by_recipient_stage_repeat_matter_patient_and_turn():
         replace(one, turn=1),
         replace(one, patient="Q"),
         replace(one, unreached="x"),
-        *(replace(one, matter=replace(one.matter, **{k: v})) for k, v in
+        *(replace(one, subject=replace(one.subject, **{k: v})) for k, v in
           (("drug", "x"), ("rule", "x"), ("occurrence", 9), ("anchor", 99))),
         *nadir(after(15), people=[person("nurse")]),
     ]  # fmt: skip
@@ -374,11 +376,11 @@ def test_treatments_with_two_drugs_are_told_each_for_itself():
     today = after(10)
     two = [*assessed(today), *assessed(today, drug="another")]
 
-    found = plan("P", two, [person("nurse")], POLICY, NOTHING, today=today,
+    found = reminders_due("P", two, [person("nurse")], POLICY, NOTHING, today=today,
                  now=NOW)  # fmt: skip
 
-    assert {one.matter.drug for one in found} == {DRUG, "another"}
-    assert len({one.key for one in found}) == 2 * len([o for o in found if o.matter.drug == DRUG])
+    assert {one.subject.drug for one in found} == {DRUG, "another"}
+    assert len({one.key for one in found}) == 2 * len([o for o in found if o.subject.drug == DRUG])
 
 
 # acknowledged is not done
@@ -387,7 +389,7 @@ def test_treatments_with_two_drugs_are_told_each_for_itself():
 @pytest.mark.parametrize("seen", [8, 10, 15, 29])
 def test_an_acknowledgement_quiets_by_the_number_of_the_stage_that_the_check_is_in(seen):
     (one,) = nadir(after(seen), people=[person("nurse")])
-    past = replace(NOTHING, acknowledged_on={one.matter: after(seen)})
+    past = replace(NOTHING, acknowledged_on={one.subject: after(seen)})
 
     told = [
         day
@@ -408,7 +410,7 @@ class Seen(RuleBasedStateMachine):
         self.facts = [*ready(), infusion()]
         ((_, assessment, _),) = assessed(after(10), *self.facts)
         check = next(c for c in assessment.checks if c.rule == "cbc-nadir")
-        self.matter = Matter(
+        self.subject = Subject(
             drug=DRUG, rule="cbc-nadir", occurrence=1, anchor=check.anchor.identity
         )
 
@@ -436,7 +438,7 @@ class Seen(RuleBasedStateMachine):
 
     @invariant()
     def it_is_told_unless_it_was_seen_lately(self) -> None:
-        seen = {} if self.seen is None else {self.matter: after(self.seen)}
+        seen = {} if self.seen is None else {self.subject: after(self.seen)}
         told = nadir(after(self.day), people=[person("nurse")],
                      past=replace(NOTHING, acknowledged_on=seen))  # fmt: skip
         quiet = 0 if self.seen is None else self.seen + (14 if self.day < 10 else 7)
@@ -471,13 +473,13 @@ def scenario(chosen: random.Random) -> list:
     return facts
 
 
-def past_in(chosen: random.Random, found: list[Reminder], today: date) -> Past:
-    matters = [one.matter for one in found]
-    picked = [matter for matter in matters if chosen.random() < 0.5]
-    return Past(
+def past_in(chosen: random.Random, found: list[Reminder], today: date) -> History:
+    subjects = [one.subject for one in found]
+    picked = [subject for subject in subjects if chosen.random() < 0.5]
+    return History(
         acknowledged_on={m: today - timedelta(days=chosen.randint(0, 20)) for m in picked},
-        first_told_at={},
-        failed={m: frozenset({(Role.NURSE, "nurse")}) for m in matters if chosen.random() < 0.2},
+        first_sent_at={},
+        failed={m: frozenset({(Role.NURSE, "nurse")}) for m in subjects if chosen.random() < 0.2},
     )
 
 
@@ -508,10 +510,10 @@ def test_the_next_escalation_is_seen_behind_one_that_has_passed():
     now = datetime(today.year, today.month, today.day, 10, tzinfo=UTC)
     facts = (*LOW, symptom("breathlessness", on=after(62)))
     old, new = (
-        next(one.matter for one in planned_on(today, *facts, rule=name))
+        next(one.subject for one in planned_on(today, *facts, rule=name))
         for name in ("low-lvef", "cardiac-symptom")
     )
-    past = replace(NOTHING, first_told_at={old: now - timedelta(days=9), new: now})
+    past = replace(NOTHING, first_sent_at={old: now - timedelta(days=9), new: now})
 
     _, moment = next_change(assessed(today, *facts), POLICY, past, today=today, now=now)
 
@@ -521,7 +523,7 @@ def test_the_next_escalation_is_seen_behind_one_that_has_passed():
 def test_nothing_is_planned_of_nothing():
     empty = [(DRUG, Assessment(checks=(), warnings=()), {})]
 
-    assert plan("P", empty, EVERYBODY, POLICY, NOTHING, today=FIRST, now=NOW) == ()
+    assert reminders_due("P", empty, EVERYBODY, POLICY, NOTHING, today=FIRST, now=NOW) == ()
     assert next_change(empty, POLICY, NOTHING, today=FIRST, now=NOW) == (None, None)
 
 
@@ -541,11 +543,11 @@ def test_what_is_urgent_reaches_nobody_where_the_clinic_has_no_contact():
 def test_what_was_given_up_reaches_nobody_until_somebody_has_seen_it():
     facts = (*ready(), symptom("palpitations", on=FIRST))
     nurse = [person("nurse")]
-    matter = next(
-        one.matter for one in planned_on(FIRST, *facts, people=nurse) if one.urgency != "routine"
+    subject = next(
+        one.subject for one in planned_on(FIRST, *facts, people=nurse) if one.urgency != "routine"
     )
-    failed = Past(
-        acknowledged_on={}, first_told_at={}, failed={matter: frozenset({(Role.NURSE, "nurse")})}
+    failed = History(
+        acknowledged_on={}, first_sent_at={}, failed={subject: frozenset({(Role.NURSE, "nurse")})}
     )
 
     assert unheard_on(FIRST, *facts, people=nurse, past=failed) == 1
@@ -556,7 +558,7 @@ def test_a_grave_warning_stands_under_each_of_its_facts():
     ((drug, assessment, protocols),) = assessed(FIRST, *facts)
     (warning,) = [w for w in assessment.warnings if w.rule == "cardiac-symptom"]
 
-    found = stages(drug, assessment, protocols, POLICY, FIRST)
+    found = stages_on(drug, assessment, protocols, POLICY, FIRST)
 
     assert len(warning.facts) == 2
     assert {m.anchor for m in found if m.rule == warning.rule} >= {

@@ -9,15 +9,15 @@ from monitor import policy
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
 from monitor.domain.outcome import Role
-from monitor.domain.reminders.plan import Reminder, plan
-from monitor.domain.reminders.stages import stages
-from monitor.domain.reminders.subject import Past
+from monitor.domain.reminders.due import Reminder, reminders_due
+from monitor.domain.reminders.history import History
+from monitor.domain.reminders.stages import stages_on
 from tests.domain.test_reminders import EVERYBODY, person
 from tests.facts import after, ended, infusion, ready, treatment
 from tests.other_drugs import OTHERS
 
 POLICY = policy.load(None)
-NOTHING = Past(acknowledged_on={}, first_told_at={}, failed={})
+NOTHING = History()
 HEART = ("lvef-follow-up", "lvef-yearly")
 DOXORUBICIN = OTHERS["doxorubicin-us"]
 
@@ -43,7 +43,7 @@ def assessed(today: date, *, audiences: dict[str, tuple[Role, ...]] | None = Non
 def told_on(today: date, people=EVERYBODY, **more) -> list[Reminder]:
     now = datetime.combine(today, datetime.min.time(), UTC) + timedelta(hours=10)
     given = assessed(today, **more)
-    return list(plan("P", given, people, POLICY, NOTHING, today=today, now=now))
+    return list(reminders_due("P", given, people, POLICY, NOTHING, today=today, now=now))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def told_on(today: date, people=EVERYBODY, **more) -> list[Reminder]:
 def test_the_one_at_the_gravest_stage_leads(today, leads, stage, also):
     (one,) = told_on(today, people=[person("nurse")])
 
-    assert (one.matter.rule, one.stage.value) == (leads, stage)
+    assert (one.subject.rule, one.stage.value) == (leads, stage)
     assert [check.rule for check in one.also] == also
 
 
@@ -71,7 +71,7 @@ def test_everybody_is_told_whom_any_of_them_is_for():
     found = told_on(date(2024, 1, 12), audiences=audiences)
 
     assert {one.recipient.role for one in found} == {Role.NURSE, Role.PATIENT}
-    assert {one.matter.rule for one in found} == {"lvef-follow-up"}
+    assert {one.subject.rule for one in found} == {"lvef-follow-up"}
 
 
 def test_nothing_is_lost_on_any_day():
@@ -80,7 +80,7 @@ def test_nothing_is_lost_on_any_day():
         given = assessed(today)
         standing = {}
         for drug, assessment, known in given:
-            standing |= stages(drug, assessment, known, POLICY, today)
+            standing |= stages_on(drug, assessment, known, POLICY, today)
 
         found = told_on(today, people=[person("nurse")])
 
@@ -89,5 +89,5 @@ def test_nothing_is_lost_on_any_day():
 
 
 def checks_of(reminder: Reminder) -> list[Check]:
-    assert isinstance(reminder.subject, Check)
-    return [reminder.subject, *reminder.also]
+    assert isinstance(reminder.cause, Check)
+    return [reminder.cause, *reminder.also]

@@ -8,9 +8,9 @@ import pytest
 from monitor import policy, protocols
 from monitor.domain.assessment import Assessment
 from monitor.domain.outcome import Role
-from monitor.domain.reminders.plan import plan
+from monitor.domain.reminders.due import reminders_due
+from monitor.domain.reminders.history import History
 from monitor.domain.reminders.stages import first_telling, next_change
-from monitor.domain.reminders.subject import Past
 from tests.daily import DAILY
 from tests.domain.test_reminders import LOW, NOTHING, assessed, nadir, person, planned_on
 from tests.facts import (
@@ -63,7 +63,7 @@ def test_a_moment_that_has_come_is_not_the_next():
     now = datetime.combine(today, time(10), UTC)
     facts = (*LOW, symptom("breathlessness", on=today))
     (one, *_) = planned_on(today, *facts, rule="low-lvef")
-    told = replace(NOTHING, first_told_at={one.matter: now - timedelta(hours=48)})
+    told = replace(NOTHING, first_sent_at={one.subject: now - timedelta(hours=48)})
 
     _, moment = next_change(assessed(today, *facts), POLICY, told, today=today, now=now)
 
@@ -74,7 +74,7 @@ def test_the_number_of_earlier_ones_is_said_of_the_overdue_only():
     # Due on days 90, 181 and 273; the first two are overdue, the second since day 196.
     found = planned_on(after(273), people=[person("nurse")], rule="cbc-follow-up")
 
-    assert [(one.matter.occurrence, one.stage.value, one.earlier) for one in found] == [
+    assert [(one.subject.occurrence, one.stage.value, one.earlier) for one in found] == [
         (2, "escalated", 1),
         (3, "due", 0),
     ]
@@ -85,7 +85,7 @@ def test_a_telling_missed_within_a_week_of_repeats_is_the_next_repeat():
     (one,) = nadir(after(8), people=[person("nurse")])
 
     found = [
-        first_telling(one.subject, POLICY, one.lead, Role.NURSE, after=after(n)) for n in (16, 23)
+        first_telling(one.cause, POLICY, one.lead, Role.NURSE, after=after(n)) for n in (16, 23)
     ]
 
     assert found == [after(22), after(29)]
@@ -93,7 +93,7 @@ def test_a_telling_missed_within_a_week_of_repeats_is_the_next_repeat():
 
 def test_a_reminder_says_until_when_its_matter_had_been_quiet():
     (one,) = nadir(after(10), people=[person("nurse")])
-    seen = replace(NOTHING, acknowledged_on={one.matter: after(10)})
+    seen = replace(NOTHING, acknowledged_on={one.subject: after(10)})
 
     (again,) = nadir(after(17), people=[person("nurse")], past=seen)
 
@@ -105,7 +105,7 @@ def test_a_reminder_says_until_when_its_matter_had_been_quiet():
 def test_the_worst_week_is_told_as_of_its_first_day(told_on, day, repeat, since):
     told = {"people": [person("patient", private=True)], "rule": "infection-watch"}
     (first,) = planned_on(FIRST, **told)
-    past = replace(NOTHING, first_told_at={first.matter: moment(after(told_on))})
+    past = replace(NOTHING, first_sent_at={first.subject: moment(after(told_on))})
 
     (again,) = planned_on(after(day), past=past, **told)
 
@@ -118,7 +118,7 @@ def moment(day: date) -> datetime:
 
 def test_where_somebody_could_not_be_reached_that_is_told_the_first_time():
     (one,) = nadir(after(10), people=[person("nurse")])
-    past: Past = replace(NOTHING, failed={one.matter: frozenset({(Role.NURSE, "nurse")})})
+    past: History = replace(NOTHING, failed={one.subject: frozenset({(Role.NURSE, "nurse")})})
     people = [person("nurse"), person("prescriber")]
 
     found = [each for each in nadir(after(10), people=people, past=past) if each.unreached]
@@ -137,7 +137,7 @@ def test_the_staff_whom_a_rule_is_for_come_before_others():
     part = Assessment(checks=tuple(checks), warnings=())
     people = [person("prescriber"), person("pharmacist")]
 
-    found = plan(
+    found = reminders_due(
         "P", [(drug, part, known)], people, POLICY, NOTHING, today=after(9), now=moment(after(9))
     )
 
@@ -189,8 +189,8 @@ def test_an_acknowledged_warning_is_not_told_again_on_the_day_on_which_it_ends(s
     facts = (*ready(), infusion(), symptom("breathlessness", on=after(5)))
     told = {"people": [person("nurse")], "rule": "cardiac-symptom"}
     (one,) = planned_on(after(5), *facts, **told)
-    assert one.subject.until == after(19)
-    seen = replace(NOTHING, acknowledged_on={one.matter: after(seen_on)})
+    assert one.cause.until == after(19)
+    seen = replace(NOTHING, acknowledged_on={one.subject: after(seen_on)})
 
     days = [n for n in range(6, 24) if planned_on(after(n), *facts, past=seen, **told)]
 
@@ -206,7 +206,7 @@ def test_a_total_that_was_passed_is_told_again_only_while_more_may_be_given(more
     told = {"people": [person("nurse")], "rule": "cumulative-100"}
     (first,) = planned_on(after(90), *facts, **told)
     past = replace(
-        NOTHING, first_told_at={first.matter: datetime.combine(after(90), time(10), UTC)}
+        NOTHING, first_sent_at={first.subject: datetime.combine(after(90), time(10), UTC)}
     )
 
     found = [planned_on(after(n), *facts, past=past, **told) for n in (90, 120, 150, 180)]

@@ -60,6 +60,8 @@ RULES = {
     "restart_dose": "after_missed: 2 days, most: 12.5 mg",
     "next_infusion": f"audience: [nurse], lead: 7 days, after: 3 months, {WINDOW}, "
     "plan_used_up: 0 days",
+    "schedule": f"{CHECK}, from: symptom, groups: [infection], phases: [{{at: [0 days]}}], "
+    "opens: 0 days, overdue: 5 days",  # of all others see `test_schedule.py`
     "after_each_infusion": f"{CHECK}, opens: 7 days, due: 10 days, overdue_after: 14 days",
     "series": f"{CHECK}, every: 1 month, {WINDOW}",
     "at_symptom": f"{CHECK}, groups: [infection], overdue: 1 day",

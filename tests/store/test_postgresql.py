@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import inspect, select, text
 
+from monitor.domain.reminders.history import Via
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
 from monitor.store import evaluation, facts, lease, locks, looks, notify, owing, triggers
 from monitor.store.facts import Appender, Draft
-from monitor.store.lease import Via
 from monitor.store.owing import Envelope
 from monitor.store.tables import fact
 from tests.postgresql import needs_postgresql

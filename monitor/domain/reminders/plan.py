@@ -1,299 +1,300 @@
-"""Which reminders are owed: who is to be told what, now. Pure: nothing is sent here.
+"""What is to be done about reminders: those that are due, compared with those on record."""
 
-Each reminder has a computed key. Planning the same again gives the same keys, so that owing
-twice is the same as owing once.
-"""
-
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
-from monitor.domain.assessment import Assessment
 from monitor.domain.checks import Check
-from monitor.domain.dates import days
-from monitor.domain.outcome import Role, Severity, Urgency
-from monitor.domain.protocol import Protocol
-from monitor.domain.reminders.bundle import bundle, wanted_by
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.audience import Recipient, digest
+from monitor.domain.reminders.due import Reminder
+from monitor.domain.reminders.history import PastReminder, Via, due_in, urgency_in
 from monitor.domain.reminders.policy import Policy, Stage
-from monitor.domain.reminders.stages import Stand, quiet_until, stands
-from monitor.domain.reminders.subject import Matter, Past
+from monitor.domain.reminders.retraction import MOVED, Retraction, by_message
+from monitor.domain.reminders.states import OPEN, State
+from monitor.domain.reminders.subject import is_graver
 from monitor.domain.rules.warning import SafetyWarning
 
-STAFF = (Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST)
-_GRAVITY = list(Stage)
-_ORDER = (Role.NURSE, Role.PRESCRIBER, Role.OPERATOR)  # who stands in for whom was not reached
+_URGENCIES = list(Urgency)
+
+Group = tuple[str, str, Role, str]  # a drug, a rule, and a recipient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recipient:
-    """Somebody who can be told about a patient."""
+class Plan:
+    """What is to be done, in the order of these fields."""
 
-    role: Role
-    name: str
-    zone: ZoneInfo
-    is_private: bool  # clinical detail may be sent
-    address: str  # digest of the channels in their order
-    is_closed: bool = False  # not known to be reached, ever: whoever is next hears at once
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reminder:
-    """One reminder that is owed to one recipient."""
-
-    patient: str
-    matter: Matter
-    subject: Check | SafetyWarning
-    recipient: Recipient
-    stage: Stage
-    since: date  # the day it should have been told
-    repeat: int  # 0 for the first of its stage
-    offset: int = 0  # the same in days: what a key counts by, as a policy may change
-    urgency: Urgency
-    earlier: int = 0  # occurrences of the same rule and code that are overdue too
-    also: tuple[Check, ...] = ()  # of other drugs, that the same test does
-    lead: int = 0  # days before a check is due that people hear of it
-    quiet_until: date | None = None  # it was acknowledged: the day from which it is told again
-    unreached: str = ""  # the recipient who could not be reached, where that is the reason
-    moves: int = 0  # how often its due day moved after it was told: told of another day, it is new
-    turn: int = 0  # how often it was taken back: told again, it is another reminder
-    rises: int = 0  # how often it became graver after it was told: told as that, it is new
-    is_answered: bool = False  # staff has seen it: only what is on its way to a patient stays owed
-
-    @property
-    def identity(self) -> str:
-        """Give what stays the same through repeats."""
-        matter = self.matter
-        return digest(
-            self.patient,
-            matter.drug,
-            matter.rule,
-            matter.anchor,
-            matter.occurrence,
-            self.stage,
-            self.unreached,
-            self.recipient.role,
-            self.recipient.name,
-            *((f"moved {self.moves}",) if self.moves else ()),
-            *((f"risen {self.rises}",) if self.rises else ()),
-        )
-
-    @property
-    def key(self) -> str:
-        """Give the computed identity under which it is owed once."""
-        turn = (self.turn,) if self.turn else ()
-        return digest(self.identity, self.offset, *turn)
-
-
-def digest(*parts: object) -> str:
-    """Compute an identity from its parts; it tells nothing about them."""
-    text = json.dumps([str(part) for part in parts])
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    retract: tuple[Retraction, ...]
+    withdraw: tuple[str, ...]  # keys of what is queued and not needed any more
+    keep: frozenset[str]  # keys of what is queued already and stays so
+    queue: Mapping[str, Reminder]  # the gravest first, by the keys for the record
 
 
 def plan(
-    patient: str,
-    assessed: Iterable[tuple[str, Assessment, Mapping[str, Protocol]]],
-    recipients: Sequence[Recipient],
+    due: Iterable[Reminder],
+    past: Sequence[PastReminder],
     policy: Policy,
-    past: Past,
     *,
-    today: date,
-    now: datetime,
-) -> tuple[Reminder, ...]:
-    """Say which reminders are owed now.
+    retracted: Container[str],
+    taken_by: Callable[[PastReminder], Via | None],  # the channel that took what was sent
+) -> Plan:
+    """Compare what is due with the record; `retracted`: the keys of what was taken back."""
+    groups: dict[Group, list[PastReminder]] = {}  # a patient of ten years has a lot
+    for one in past:
+        groups.setdefault((one.drug, one.rule, *one.person), []).append(one)
 
-    `assessed`: drug, assessment on `today` (the patient's day), protocols by digest.
-    """
-    standing = [
-        stand
-        for drug, assessment, protocols in assessed
-        for stand in stands(drug, assessment, protocols, policy, past, today, now)
+    counted = [_counted(reminder, groups.get(_group(reminder), ())) for reminder in due]
+    moved = [
+        one
+        for reminder in counted
+        for one in groups.get(_group(reminder), ())
+        if _named_another_day(one, reminder) and one.key not in retracted
     ]
-    found: list[Reminder] = []
-    for stand, also in _at_once(patient, standing, today):
-        found += (
-            replace(reminder, also=also)
-            for reminder in _tell(patient, stand, recipients, policy, past, today)
-        )
-    return tuple(found)
+    void = {one.key for one in past if one.key in retracted} | {one.key for one in moved}
+    turns = Counter(one.identity for one in past if one.key in void)
+    wanted = {r.key: r for r in (replace(r, turn=turns[r.identity]) for r in counted)}.values()
+
+    keep = _kept(wanted, past)
+    unneeded = {
+        one.key: one
+        for one in past
+        if one.state in OPEN and one.retracts is None and one.key not in keep
+    }
+    late = _first_queued(unneeded.values())
+    queue: dict[str, Reminder] = {}
+    for reminder in sorted(wanted, key=lambda r: -_URGENCIES.index(r.urgency)):
+        earlier = groups.get(_group(reminder), ())
+        astray = {one.key for one in earlier if _is_astray(one, reminder, taken_by)}
+        if not (reminder.is_answered or _is_settled(reminder, earlier, policy, keep, void, astray)):
+            same = [one for one in earlier if _is_same(one, reminder) and one.state is State.SENT]
+            queue[_record_key(reminder, earlier)] = replace(
+                reminder,
+                number=1 + sum(one.key not in void for one in same),
+                waits_since=_waits_since(reminder, late, same),
+            )
+    return Plan(
+        retract=tuple(by_message(moved, why=MOVED)),
+        withdraw=tuple(unneeded),
+        keep=frozenset(keep),
+        queue=queue,
+    )
 
 
-def unheard(
-    assessed: Iterable[tuple[str, Assessment, Mapping[str, Protocol]]],
-    recipients: Sequence[Recipient],
-    policy: Policy,
-    past: Past,
-    *,
-    today: date,
-    now: datetime,
-) -> int:
-    """Count the urgent matters that stand, that no staff has seen, and that reach nobody.
+def _group(reminder: Reminder) -> Group:
+    return (reminder.subject.drug, reminder.subject.rule, *reminder.recipient.person)
 
-    Nobody of the clinic is told, or a message about it was given up.
+
+def _counted(reminder: Reminder, past: Iterable[PastReminder]) -> Reminder:
+    """Count what has changed since a reminder was sent: its due day, and how grave it is."""
+    about = [one for one in past if _is_about(one, reminder)]
+    if isinstance(reminder.cause, Check):
+        said = [
+            day
+            for one in about
+            if (one.state is not State.WITHDRAWN or one.tries > 0)
+            and (day := due_in(one.words)) is not None
+        ]
+        days = pairwise([*said, reminder.cause.due])
+        reminder = replace(reminder, moves=sum(old != new for old, new in days))
+    if reminder.urgency is Urgency.EMERGENCY:
+        heard = [_urgency(one) for one in about if one.may_have_arrived]
+        steps = pairwise([*heard, reminder.urgency])
+        reminder = replace(reminder, rises=sum(is_graver(new, old) for old, new in steps))
+    return reminder
+
+
+def _named_another_day(one: PastReminder, reminder: Reminder) -> bool:
+    """Say whether somebody may have read another due day; a channel without detail names none."""
+    return (
+        one.may_have_arrived
+        and _is_about(one, reminder)
+        and _is_of_another_day(one, reminder)
+        and any(via.is_private for via in one.channels)
+    )
+
+
+def _kept(wanted: Iterable[Reminder], past: Iterable[PastReminder]) -> set[str]:
+    """Find what is queued already and stays so: the same, or an earlier repeat that waits.
+
+    An earlier stage too, once it was tried: it is tried to its end, or a dead channel would be
+    given up later with each stage.
     """
-    found = 0
-    there = {(one.role, one.name) for one in recipients}
-    for drug, assessment, protocols in assessed:
-        for stand in stands(drug, assessment, protocols, policy, past, today, now):
-            given_up = there & past.failed.get(stand.matter, frozenset())
-            told = [r for r in _told(stand, recipients) if not r.is_closed]
-            told += [r for r, _ in _stand_in(stand, recipients, policy, past)]
-            of_clinic = [r for r in told if r.role is not Role.PATIENT]
-            if stand.urgency is not Urgency.ROUTINE and (given_up or not of_clinic):
-                quiet = quiet_until(stand, past, Role.NURSE)
-                found += quiet is None or today >= quiet
+    same_address = {(r.identity, r.recipient.address): r for r in wanted}
+    about: dict[tuple[object, ...], list[Reminder]] = {}
+    for reminder in wanted:
+        about.setdefault(_about(reminder), []).append(reminder)
+    return {
+        one.key
+        for one in past
+        if one.state in OPEN
+        and one.retracts is None
+        and (
+            ((same := same_address.get((one.identity, one.address))) and _is_as_grave(one, same))
+            or any(_goes_on(one, r) for r in about.get(_about_on_record(one), ()))
+        )
+    }
+
+
+def _is_settled(
+    reminder: Reminder,
+    past: Iterable[PastReminder],
+    policy: Policy,
+    keep: Container[str],
+    void: Container[str],
+    astray: Container[str],  # sent to where the recipient is no more
+) -> bool:
+    """Say whether a reminder needs no queueing: it arrived, is on its way, or was given up."""
+    address = reminder.recipient.address  # given up on one, it is tried on another
+    identity, forms = reminder.identity, _forms(reminder, past)  # computed anew each time
+    return any(
+        (one.identity == identity and one.key in keep)
+        or (one.key in forms and one.state is State.SENT and one.key not in astray)
+        or (one.key in forms and one.state is State.FAILED and one.address == address)
+        or (one.key in keep and _goes_on(one, reminder))
+        or (one.key not in void and one.key not in astray and _came_late(one, reminder, policy))
+        for one in past
+    )
+
+
+def _forms(reminder: Reminder, past: Iterable[PastReminder]) -> list[str]:
+    """List the keys under which a reminder is on record, and the next free one.
+
+    What was tried stays with its message, so that whoever got that can still be understood.
+    """
+    known = {one.key for one in past}
+    found = [reminder.key]
+    while found[-1] in known:
+        found.append(digest(found[-1], "again"))
     return found
 
 
-def _at_once(
-    patient: str, standing: Sequence[Stand], today: date
-) -> Iterator[tuple[Stand, tuple[Check, ...]]]:
-    """Go through what stands; of checks that one test does, the one at the gravest stage leads.
+def _record_key(reminder: Reminder, past: Iterable[PastReminder]) -> str:
+    """Choose the key for the record: what nobody tried moves to another message."""
+    by_key = {one.key: one for one in past}
+    forms = _forms(reminder, past)
+    latest = by_key.get(forms[-2]) if len(forms) > 1 else None
+    if latest is None or latest.tries or latest.address != reminder.recipient.address:
+        return forms[-1]
+    return forms[-2]
 
-    It is told to everybody whom any of them is for, and the others are named with it.
+
+def _is_astray(
+    one: PastReminder, reminder: Reminder, taken_by: Callable[[PastReminder], Via | None]
+) -> bool:
+    """Say whether something urgent arrived only at an address that its recipient has no more.
+
+    It was wrong, and put right: whoever is there now has heard nothing.
     """
-    checks = [stand for stand in standing if isinstance(stand.subject, Check)]
-    wanted = [wanted_by(patient, s.subject, today) for s in checks if isinstance(s.subject, Check)]
-    others: dict[int, list[Stand]] = {}  # by the position of the leading one
-    for group in bundle(wanted):
-        lead = max(group, key=lambda n: (_GRAVITY.index(checks[n].stage), -n))
-        others[lead] = [checks[n] for n in group if n != lead]
-    for position, stand in enumerate(checks):
-        if position in others:
-            told = {role for one in (stand, *others[position]) for role in one.audience}
-            yield (
-                replace(stand, audience=tuple(role for role in Role if role in told)),
-                tuple(s.subject for s in others[position] if isinstance(s.subject, Check)),
-            )
-    yield from ((stand, ()) for stand in standing if not isinstance(stand.subject, Check))
-
-
-def _tell(
-    patient: str,
-    stand: Stand,
-    recipients: Sequence[Recipient],
-    policy: Policy,
-    past: Past,
-    today: date,
-) -> Iterator[Reminder]:
-    repeat, offset = _repeat(stand, today)
-    for recipient in _told(stand, recipients):
-        quiet = quiet_until(stand, past, recipient.role)
-        is_quiet = quiet is not None and today < quiet
-        if is_quiet and not _goes_on(stand, past, recipient, today):
-            continue
-        yield Reminder(
-            patient=patient,
-            matter=stand.matter,
-            subject=stand.subject,
-            recipient=recipient,
-            stage=stand.stage,
-            since=stand.since + days(offset),
-            repeat=repeat,
-            offset=offset,
-            urgency=stand.urgency,
-            earlier=stand.earlier,
-            lead=stand.lead,
-            quiet_until=quiet,
-            is_answered=is_quiet,
-        )
-    for recipient, names in _stand_in(stand, recipients, policy, past):
-        quiet = quiet_until(stand, past, recipient.role)
-        if quiet is None or today >= quiet:
-            yield Reminder(
-                patient=patient,
-                matter=stand.matter,
-                subject=stand.subject,
-                recipient=recipient,
-                stage=Stage.ESCALATED,
-                since=today,
-                repeat=0,
-                urgency=stand.urgency,
-                unreached=names,
-            )
-
-
-def _goes_on(stand: Stand, past: Past, recipient: Recipient, today: date) -> bool:
-    """Say whether what is on its way to a patient must arrive, though staff has seen it.
-
-    Only the patient can do what it asks for; nobody knows whether staff called.
-    """
-    if recipient.role is not Role.PATIENT or stand.urgency is Urgency.ROUTINE:
+    recipient = reminder.recipient
+    if (
+        reminder.urgency is Urgency.ROUTINE
+        or one.address == recipient.address
+        or one.state is not State.SENT
+        or not _is_same(one, reminder)
+    ):
         return False
-    seen = past.seen_by_patient_on.get(stand.matter)
-    return seen is None or today >= seen + days(stand.telling.acknowledgement_quiets_days)
+    took = taken_by(one)
+    return took is not None and took.url not in {via.url for via in recipient.channels}
 
 
-def _stand_in(
-    stand: Stand, recipients: Sequence[Recipient], policy: Policy, past: Past
-) -> Iterator[tuple[Recipient, str]]:
-    """Say who is told because others were not reached, and the names of these.
+def _goes_on(one: PastReminder, reminder: Reminder) -> bool:
+    """Say whether a try of an earlier stage is under way to the same recipient."""
+    is_there = one.address == reminder.recipient.address and one.tries > 0 and one.state in OPEN
+    return is_there and not reminder.unreached and _is_same(one, reminder)
 
-    Of an urgent matter the next role that has a contact; of one that was given up everybody of
-    the staff who hears of escalations, and the operators.
+
+def _came_late(one: PastReminder, reminder: Reminder, policy: Policy) -> bool:
+    """Say whether an earlier stage arrived only when this one had begun, and so stands for it."""
+    if one.state is not State.SENT or one.sent_at is None or reminder.unreached:
+        return False
+    if not _is_same(one, reminder):
+        return False
+    if isinstance(reminder.cause, SafetyWarning) and reminder.stage is not one.stage:
+        hours = policy.warnings[reminder.cause.severity].escalate_after_hours
+        return hours is not None and one.sent_at >= one.queued_at + timedelta(hours=hours)
+    queued, sent = (
+        at.astimezone(reminder.recipient.zone).date() for at in (one.queued_at, one.sent_at)
+    )
+    return queued < reminder.since <= sent
+
+
+def _is_same(one: PastReminder, reminder: Reminder) -> bool:
+    """Say whether a reminder on record told the same recipient of the same subject."""
+    return (
+        _is_about(one, reminder)
+        and _is_as_grave(one, reminder)
+        and not _is_of_another_day(one, reminder)
+    )
+
+
+def _is_as_grave(one: PastReminder, reminder: Reminder) -> bool:
+    """Say whether a reminder on record said no less than what is to be said now."""
+    return not is_graver(reminder.urgency, _urgency(one))
+
+
+def _urgency(one: PastReminder) -> Urgency:
+    return urgency_in(one.words, otherwise=one.urgency)
+
+
+def _is_about(one: PastReminder, reminder: Reminder) -> bool:
+    return one.retracts is None and _about_on_record(one) == _about(reminder)
+
+
+def _about(reminder: Reminder) -> tuple[object, ...]:
+    """Say what a reminder is about, however urgent, and whom it is for."""
+    subject = reminder.subject
+    place = (subject.drug, subject.rule, subject.occurrence, subject.anchor)
+    return (*place, *reminder.recipient.person)
+
+
+def _about_on_record(one: PastReminder) -> tuple[object, ...]:
+    return (one.drug, one.rule, one.occurrence, one.anchor, *one.person)
+
+
+def _is_of_another_day(one: PastReminder, reminder: Reminder) -> bool:
+    """Say whether a check was named with another due day."""
+    if not isinstance(reminder.cause, Check) or one.stage is Stage.WARNING:
+        return False
+    return due_in(one.words) not in (None, reminder.cause.due)
+
+
+def _first_queued(replaced: Iterable[PastReminder]) -> dict[tuple[Role, str], datetime]:
+    """Find since when each recipient waits for the urgent messages that give way to newer ones.
+
+    Each new fact would else start the time anew after which others hear.
     """
-    late = past.undelivered.get(stand.matter, frozenset()) | _closed(stand, recipients)
-    there = [one for one in recipients if not one.is_closed]
-    given_up = past.failed.get(stand.matter, frozenset())
-    told = {*policy.stages[Stage.ESCALATED].roles, Role.OPERATOR} - {Role.PATIENT}
-    for recipient in there:
-        missed = {who for who in late if _next_role(who[0], there) is recipient.role}
-        if recipient.role in told and (recipient.role, recipient.name) not in given_up:
-            missed |= given_up
-        missed -= {(recipient.role, recipient.name)}
-        if missed:
-            yield recipient, ", ".join(sorted({name for _, name in missed}))
-
-
-def _closed(stand: Stand, recipients: Sequence[Recipient]) -> frozenset[tuple[Role, str]]:
-    """Say who would be told of an urgent matter, and has no channel of which arrival is known."""
-    if stand.urgency is Urgency.ROUTINE:
-        return frozenset()
-    return frozenset((one.role, one.name) for one in _told(stand, recipients) if one.is_closed)
-
-
-def _next_role(role: Role, recipients: Sequence[Recipient]) -> Role | None:
-    """Find the next role, after one, that has a contact."""
-    after = _ORDER.index(role) + 1 if role in _ORDER else 0
-    there = {one.role for one in recipients}
-    return next((one for one in _ORDER[after:] if one in there), None)
-
-
-def _repeat(stand: Stand, today: date) -> tuple[int, int]:
-    """Count the repeats of a stage so far, and the days from its beginning to the newest.
-
-    What the policy tells once is told again at the time for which it was meant most.
-    """
-    every = stand.telling.repeat_days
-    if every is not None:
-        repeat = (today - stand.since).days // every
-        return repeat, repeat * every
-    peak = stand.subject.peak if isinstance(stand.subject, SafetyWarning) else None
-    if peak is not None and stand.since < peak[0] and peak[0] <= today <= peak[1]:
-        return 1, (peak[0] - stand.since).days
-    return 0, 0
-
-
-def _told(stand: Stand, recipients: Sequence[Recipient]) -> list[Recipient]:
-    """Choose who is told; where nobody of the roles is known, the staff that there is.
-
-    A patient alone is nobody where it is urgent: somebody of the clinic, or an operator, hears too.
-    """
-    mild = isinstance(stand.subject, SafetyWarning) and stand.subject.severity is Severity.INFO
-    wanted = [role for role in stand.telling.roles if role in stand.audience]
-    found = [
-        one for one in recipients if one.role in wanted and (one.is_private or not mild)
-    ]  # the fixed sentences of a channel that is not private say nothing that is worth a mild one
-    is_urgent = stand.urgency is not Urgency.ROUTINE
-    if mild or any(not is_urgent or one.role is not Role.PATIENT for one in found):
-        return found
-    staff = [role for role in STAFF if role in stand.audience]
-    everybody = [] if is_urgent else stand.audience
-    for roles in (staff, STAFF, everybody, (Role.OPERATOR,)):
-        others = [one for one in recipients if one.role in roles]
-        if others:
-            return found + others
+    found: dict[tuple[Role, str], datetime] = {}
+    for one in replaced:
+        if one.urgency is not Urgency.ROUTINE:
+            found[one.person] = min(one.queued_at, found.get(one.person, one.queued_at))
     return found
+
+
+def _waits_since(
+    reminder: Reminder,
+    late: Mapping[tuple[Role, str], datetime],
+    same: Iterable[PastReminder],  # what was sent of it
+) -> datetime | None:
+    """Say since when the recipient waits to hear of an urgent subject, of which nothing arrived."""
+    since = late.get(reminder.recipient.person)
+    if since is None or reminder.urgency is Urgency.ROUTINE:
+        return None
+    return None if any(one.queued_at >= since for one in same) else since
+
+
+def had_message_on(past: Iterable[PastReminder], recipient: Recipient, day: date) -> bool:
+    """Say whether a recipient had a day's message already, at another address or in another zone.
+
+    One message a day is meant for people, whatever becomes of their channels during the day.
+    """
+    return any(
+        one.urgency is Urgency.ROUTINE
+        and one.retracts is None
+        and one.tries > 0
+        and one.person == recipient.person
+        and one.address != recipient.address
+        and one.due_at.astimezone(recipient.zone).date() == day
+        for one in past
+    )

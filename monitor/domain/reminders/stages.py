@@ -1,4 +1,4 @@
-"""At which stage each matter stands on a day, and when that may next change by time."""
+"""At which stage each subject is on a day, and when that may next change by time."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from monitor.domain.assessment import Assessment
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
-from monitor.domain.outcome import URGENCIES, CheckState, Role, Urgency
+from monitor.domain.outcome import CheckState, Role, Urgency
 from monitor.domain.protocol import Protocol
+from monitor.domain.reminders.history import History
 from monitor.domain.reminders.policy import Policy, Stage, Telling
-from monitor.domain.reminders.subject import Matter, Past, covered_by, matter_of
+from monitor.domain.reminders.subject import Subject, covered_by, subject_of
 from monitor.domain.rules.expectations import CheckRule, NextInfusion
 from monitor.domain.rules.warning import SafetyWarning
 
@@ -23,26 +24,33 @@ _TOLD_AS = {
     "after_each_round": "series",
 }
 
+# A drug, where its treatment stands, and the protocols by their digests.
+Assessed = tuple[str, Assessment, Mapping[str, Protocol]]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stand:
-    """How a matter stands: its stage, since when, and whom the policy lets know."""
+class AtStage:
+    """A subject at its stage: since when, and whom the policy tells."""
 
-    matter: Matter
-    subject: Check | SafetyWarning
+    subject: Subject
+    cause: Check | SafetyWarning
     stage: Stage
     since: date
     telling: Telling
     audience: tuple[Role, ...]
-    urgency: Urgency = Urgency.ROUTINE
     earlier: int = 0
     lead: int = 0  # days before it is due
 
+    @property
+    def urgency(self) -> Urgency:
+        """Say how soon a message about it must arrive."""
+        return self.subject.urgency
+
 
 def next_change(
-    assessed: Iterable[tuple[str, Assessment, Mapping[str, Protocol]]],
+    assessed: Iterable[Assessed],
     policy: Policy,
-    past: Past,
+    history: History,
     *,
     today: date,
     now: datetime,
@@ -57,70 +65,72 @@ def next_change(
             coming += [check.due - days(lead), check.due, late]
             coming.append(late + days(policy.escalate_after_days))
         for warning in assessment.warnings:
-            told = _unanswered_since(drug, warning, past)
+            since = _unanswered_since(drug, warning, history)
             hours = policy.warnings[warning.severity].escalate_after_hours
-            if told is not None and hours is not None:
-                moments.append(told + timedelta(hours=hours))
+            if since is not None and hours is not None:
+                moments.append(since + timedelta(hours=hours))
             if warning.until is not None:
                 coming.append(warning.until + days(1))
             if warning.peak is not None:
                 coming.append(warning.peak[0])
-        for stand in stands(drug, assessment, protocols, policy, past, today, None):
-            if stand.telling.repeat_days is not None:
-                passed = (today - stand.since).days // stand.telling.repeat_days
-                coming.append(stand.since + days((passed + 1) * stand.telling.repeat_days))
+        for current in at_stages(drug, assessment, protocols, policy, history, today, None):
+            if current.telling.repeat_days is not None:
+                passed = (today - current.since).days // current.telling.repeat_days
+                coming.append(current.since + days((passed + 1) * current.telling.repeat_days))
             for role in (Role.PATIENT, Role.NURSE):
-                quiet = quiet_until(stand, past, role)
+                quiet = quiet_until(current, history, role)
                 if quiet is not None:
                     coming.append(quiet)
-    moments += past.undelivered_at
+    moments += history.undelivered_at
     later = [day for day in coming if day > today]
     return min(later, default=None), min((m for m in moments if m > now), default=None)
 
 
-def stages(
+def stages_on(
     drug: str,
     assessment: Assessment,
     protocols: Mapping[str, Protocol],
     policy: Policy,
     today: date,
-) -> dict[Matter, Stage]:
-    """Say at which stage each matter stood on a day, whoever was told.
+) -> dict[Subject, Stage]:
+    """Say at which stage each subject was on a day, whoever heard of it.
 
-    A grave warning is listed under each of its facts, by the identity of that: what was told of it
+    A grave warning is listed under each of its facts, by the identity of that: what was sent of it
     may have counted from another of them.
     """
-    nothing = Past(acknowledged_on={}, first_told_at={}, failed={})
-    found: dict[Matter, Stage] = {}
-    for stand in stands(drug, assessment, protocols, policy, nothing, today, None):
-        anchors = {stand.matter.anchor}
-        if stand.urgency is not Urgency.ROUTINE:
-            facts = stand.subject.facts
+    nothing = History()
+    found: dict[Subject, Stage] = {}
+    for current in at_stages(drug, assessment, protocols, policy, nothing, today, None):
+        anchors = {current.subject.anchor}
+        if current.urgency is not Urgency.ROUTINE:
+            facts = current.cause.facts
             anchors = {number for fact in facts for number in (fact.identity, fact.news)}
         for anchor in anchors:
-            found |= dict.fromkeys(covered_by(replace(stand.matter, anchor=anchor)), stand.stage)
+            found |= dict.fromkeys(
+                covered_by(replace(current.subject, anchor=anchor)), current.stage
+            )
     return found
 
 
-def stands(
+def at_stages(
     drug: str,
     assessment: Assessment,
     protocols: Mapping[str, Protocol],
     policy: Policy,
-    past: Past,
+    history: History,
     today: date,
     now: datetime | None,
-) -> Iterator[Stand]:
-    """Go through what is to be told on a day, at its stage; without `now` nothing escalates."""
+) -> Iterator[AtStage]:
+    """Go through what people hear of on a day, at its stage; without `now` nothing escalates."""
     late = Counter(c.folded_as for c in assessment.checks if c.state is CheckState.OVERDUE)
     for check in _newest_overdue(assessment.checks):
         lead = _lead(check, protocols, policy)
         reached = _stage(check, policy, lead, today)
         if reached is not None:
             stage, since = reached
-            yield Stand(
-                matter=matter_of(drug, check),
-                subject=check,
+            yield AtStage(
+                subject=subject_of(drug, check),
+                cause=check,
                 stage=stage,
                 since=max(since, min(check.anchor.on, today)),
                 telling=policy.stages[stage],
@@ -129,58 +139,57 @@ def stands(
                 lead=lead,
             )
     for warning in assessment.warnings:
-        yield _warned(drug, warning, policy, past, today, now)
+        yield _warned(drug, warning, policy, history, today, now)
 
 
 def _warned(
     drug: str,
     warning: SafetyWarning,
     policy: Policy,
-    past: Past,
+    history: History,
     today: date,
     now: datetime | None,
-) -> Stand:
-    telling, matter = policy.warnings[warning.severity], matter_of(drug, warning)
+) -> AtStage:
+    telling, subject = policy.warnings[warning.severity], subject_of(drug, warning)
     stage, roles = Stage.WARNING, telling.roles
-    since, hours = _unanswered_since(drug, warning, past), telling.escalate_after_hours
+    since, hours = _unanswered_since(drug, warning, history), telling.escalate_after_hours
     waited = None if since is None or now is None else now - since
     if waited is not None and hours is not None and waited >= timedelta(hours=hours):
         stage, roles = Stage.ESCALATED, policy.stages[Stage.ESCALATED].roles
-    told = past.first_told_at.get(matter)
+    first = history.first_sent_at.get(subject)
     audience = tuple(r for r in Role if r is not Role.PATIENT or warning.patient_message)
-    return Stand(
-        matter=matter,
-        subject=warning,
+    return AtStage(
+        subject=subject,
+        cause=warning,
         stage=stage,
-        # Repeats count from the telling: what became known late is not repeated the next day.
-        since=today if told is None else min(told.date(), today),
+        # Repeats count from the first message: what became known late is not repeated the next day.
+        since=today if first is None else min(first.date(), today),
         telling=Telling(
             roles=roles,
             repeat_days=telling.repeat_days if warning.repeats else None,
             acknowledgement_quiets_days=telling.acknowledgement_quiets_days,
         ),
         audience=audience,
-        urgency=URGENCIES.get(warning.severity, Urgency.ROUTINE),
     )
 
 
-def _unanswered_since(drug: str, warning: SafetyWarning, past: Past) -> datetime | None:
-    """Find since when a warning is told and nobody has acknowledged it; None where neither is so.
+def _unanswered_since(drug: str, warning: SafetyWarning, history: History) -> datetime | None:
+    """Find since when a warning is known to people and not acknowledged; None where it is neither.
 
-    A new fact does not start that time anew, while what was told before it is unanswered too.
+    A new fact does not start that time anew, while what was sent before it is unanswered too.
     """
-    matter = matter_of(drug, warning)
-    if matter in past.acknowledged_on:
+    subject = subject_of(drug, warning)
+    if subject in history.acknowledged_on:
         return None
-    told = [past.first_told_at.get(matter)]
-    if matter.urgency is not Urgency.ROUTINE:
+    sent = [history.first_sent_at.get(subject)]
+    if subject.urgency is not Urgency.ROUTINE:
         numbers = {number for fact in warning.facts for number in (fact.event, fact.news)}
         for number in sorted(numbers):
-            before = replace(matter, anchor=number)
-            told.append(past.told_before.get(before))
-            if before not in past.acknowledged_on:
-                told.append(past.first_told_at.get(before))
-    return min((at for at in told if at is not None), default=None)
+            before = replace(subject, anchor=number)
+            sent.append(history.unanswered_since.get(before))
+            if before not in history.acknowledged_on:
+                sent.append(history.first_sent_at.get(before))
+    return min((at for at in sent if at is not None), default=None)
 
 
 def _stage(check: Check, policy: Policy, lead: int, today: date) -> tuple[Stage, date] | None:
@@ -200,7 +209,7 @@ def _begins(check: Check, policy: Policy, lead: int) -> list[tuple[Stage, date]]
 
 
 def first_telling(check: Check, policy: Policy, lead: int, role: Role, *, after: date) -> date:
-    """Find the first day, after one, on which somebody of a role was to be told of a check.
+    """Find the first day, after one, on which somebody of a role was to hear of a check.
 
     Where the policy tells the role nothing more, that is the last day there is.
     """
@@ -228,19 +237,19 @@ def _newest_overdue(checks: Sequence[Check]) -> list[Check]:
     return [c for c in checks if c.state in pending or newest.get(c.folded_as) is c]
 
 
-def quiet_until(stand: Stand, past: Past, role: Role) -> date | None:
-    """Find the day from which somebody of a role is told again of an acknowledged matter.
+def quiet_until(current: AtStage, history: History, role: Role) -> date | None:
+    """Find the day from which somebody of a role hears again of an acknowledged subject.
 
     A patient's own acknowledgement quiets only the patient.
     """
-    seen = [past.acknowledged_on.get(stand.matter)]
+    seen = [history.acknowledged_on.get(current.subject)]
     if role is Role.PATIENT:
-        seen.append(past.seen_by_patient_on.get(stand.matter))
+        seen.append(history.seen_by_patient_on.get(current.subject))
     newest = max((day for day in seen if day is not None), default=None)
     if newest is None:
         return None
-    quiet = newest + days(stand.telling.acknowledgement_quiets_days)
-    ends = stand.subject.until if isinstance(stand.subject, SafetyWarning) else None
+    quiet = newest + days(current.telling.acknowledgement_quiets_days)
+    ends = current.cause.until if isinstance(current.cause, SafetyWarning) else None
     return quiet + days(1) if quiet == ends else quiet  # of its last day nothing is left to do
 
 
@@ -250,7 +259,7 @@ def longest_lead(protocols: Iterable[Protocol], policy: Policy) -> int:
 
 
 def _lead(check: Check, protocols: Mapping[str, Protocol], policy: Policy) -> int:
-    """Find how far ahead a check is told; what an infusion needs goes with the infusion."""
+    """Find how far ahead people hear of a check; what an infusion needs goes with the infusion."""
     protocol = protocols.get(check.protocol)
     rules = protocol.checks if protocol is not None else ()
     found = next((rule for rule in rules if rule.name == check.rule), None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from monitor.domain.catalogue import Catalogue
+from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion, Result
 from monitor.domain.outcome import Role
@@ -67,6 +67,10 @@ class CheckRule(Rule):
 
     audience: tuple[Role, ...]
     lead_days: int  # so long before the due day people hear of it; a policy may change it
+
+    def is_asked_by(self, _symptom: SymptomCode) -> bool:
+        """Say whether a symptom asks for it."""
+        return False
 
     @property
     def opens_ahead_days(self) -> int:

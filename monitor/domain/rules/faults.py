@@ -105,9 +105,9 @@ def opens_too_early(
         yield path, f"{words}: write less than {every.least_days} days"
 
 
-def ends_too_early(key: str, last: Span | None, every: Span) -> Iterator[Fault]:
+def ends_too_early(key: str, last: Span | None, every: Span | None) -> Iterator[Fault]:
     """Refuse an end before the first check is due."""
-    if last is not None and last.least_days < every.least_days:
+    if last is not None and every is not None and last.least_days < every.least_days:
         words = f"'{last}' ends before the first check is due"
         yield (key,), f"{words}: write at least {every}"
 

@@ -30,6 +30,8 @@ from monitor.domain.rules.repeats import CriticalRepeat, SampleRepeat
 from monitor.domain.rules.restart_dose import RestartDose
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.rounds import Rounds
+from monitor.domain.rules.scheduled import Scheduled
+from monitor.domain.rules.series import Recurring, Series, SeriesAbove
 from monitor.domain.rules.short_forms import (
     AfterEachInfusion,
     AfterEachRound,
@@ -38,9 +40,6 @@ from monitor.domain.rules.short_forms import (
     AtCourseEnd,
     AtFever,
     AtSymptom,
-    Recurring,
-    Series,
-    SeriesAbove,
 )
 from monitor.domain.rules.window import Window
 
@@ -59,6 +58,7 @@ _KINDS: tuple[type[Rule], ...] = (
     OnSchedule,
     RestartDose,
     NextInfusion,
+    Scheduled,
     AfterEachInfusion,
     Series,
     AtSymptom,

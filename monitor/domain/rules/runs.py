@@ -6,14 +6,36 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.exposure import exposure, reached
 from monitor.domain.facts import DoseAction, Dosing, Event, Infusion, Result
+from monitor.domain.rule import Fault
+from monitor.domain.rules.faults import (
+    ends_too_early,
+    no_number_fact,
+    not_numbers,
+    not_ordered,
+    not_positive,
+    opens_too_early,
+)
 from monitor.domain.rules.low_lines import Line
 from monitor.domain.view import View
 
-_NEVER_DAYS = 366 * 150  # no rest is so long
+
+class From(StrEnum):
+    """What a run is counted from."""
+
+    EACH_INFUSION = "each_infusion"
+    FIRST_INFUSION = "first_infusion"  # an infusion after the end begins another run
+    LAST_INFUSION = "last_infusion"  # the next infusion takes its place
+    EACH_ROUND = "each_round"  # its first infusion
+    COURSE_END = "course_end"  # of a course in which something was given
+    SYMPTOM = "symptom"  # the first of each day
+    START = "start"  # of a daily drug; a stop ends the run
+    STOP = "stop"  # of a daily drug; a start ends the run
 
 
 class DoseChange(StrEnum):
@@ -41,10 +63,26 @@ class Phase:
             return ((Span(), Span(months=begins.months + span.months)) for span in times)
         return ((begins, span) for span in times)
 
+    def faults(self, opens_days: int, *, is_last: bool) -> Iterator[Fault]:
+        """Find days that cannot be told, and an end that is missing, or is one too many."""
+        if bool(self.at) == (self.every is not None):
+            yield (), "write either `at: [14 days, 1 month]` or `every: 1 month`"
+        elif self.every is not None:
+            yield from opens_too_early(opens_days, self.every, ("every",))
+            yield from ends_too_early("until", self.until, self.every)
+            if self.until is None and not is_last:
+                yield (), "what comes after it never begins: add for instance `until: 6 months`"
+        elif self.until is not None:
+            yield ("until",), "the last day under `at` is the end: leave `until` out"
+        for number, (span, later) in enumerate(pairwise(self.at), start=1):
+            if later.least_days <= span.least_days:
+                words = f"'{later}' is not later than the day before it"
+                yield ("at", number), f"{words}: write more than {span}"
+
     @property
     def end(self) -> Span | None:
         """Give the end, after which the next phase counts."""
-        return self.at[-1] if self.every is None else self.until
+        return self.at[-1] if self.at else self.until
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +105,11 @@ class IfLow:
     until: Span
     restarts: bool = False  # the checks that come are counted from the low result
 
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find lines that are no numbers, and days that never come."""
+        yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
+        yield from not_ordered("from", self.from_days, "until", self.until.least_days)
+
     def find(self, view: View, run: Run) -> Result | None:
         """Find the first low result; on the day of the next fact it was taken before that."""
         last = self.until.after(run.anchor.on)
@@ -88,6 +131,11 @@ class IfAbove:
     prior: str
     mg_per_m2: Decimal
 
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that nothing is added up."""
+        yield from no_number_fact(("prior",), self.prior, catalogue)
+        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "300 mg/m2")
+
     def infusions(self, view: View) -> Sequence[Infusion]:
         """List the infusions from that one on."""
         amounts = exposure(view, self.prior)
@@ -104,7 +152,7 @@ class Again:
     """What begins the run of a daily drug again, besides a start."""
 
     dose: DoseChange | None = None
-    rest_days: int = _NEVER_DAYS  # a resumption after so many days without it
+    rest_days: int | None = None  # a resumption after so many days without it
 
     def is_after(self, step: Dosing, before: Decimal | None) -> bool:
         """Say whether a step changes the dose so; one that nobody knows does."""
@@ -113,3 +161,13 @@ class Again:
         if step.mg is None or before is None:
             return step.action is DoseAction.CHANGE
         return step.mg > before or (self.dose is DoseChange.ANY and step.mg < before)
+
+
+def course_ends(view: View) -> Iterator[Event]:
+    """Go through the ends of the courses in which something was given."""
+    courses = (view.timeline.course_of(infusion) for infusion in view.infusions)
+    given = {course.start.identity for course in courses if course is not None}
+    for course in view.timeline.courses:
+        end = course.ended(view.day)
+        if end is not None and course.start.identity in given:
+            yield end

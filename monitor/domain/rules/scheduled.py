@@ -6,34 +6,38 @@ condition a check is asked for. The days of all runs are numbered through, asked
 that the number of an occurrence never changes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
-from itertools import chain, zip_longest
+from itertools import chain, pairwise, zip_longest
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event, Infusion
 from monitor.domain.intake import clocks, under_watch
-from monitor.domain.rule import ALWAYS
+from monitor.domain.rule import ALWAYS, Fault, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
-from monitor.domain.rules.faults import nothing_wrong
-from monitor.domain.rules.runs import Again, IfAbove, IfLow, Phase, Run
+from monitor.domain.rules.faults import ends_too_early, not_positive
+from monitor.domain.rules.runs import Again, From, IfAbove, IfLow, Phase, Run, course_ends
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
 
+_NEVER_DAYS = 366 * 150  # no rest is so long
 
-class From(StrEnum):
-    """What a run is counted from."""
 
-    EACH_INFUSION = "each_infusion"
-    FIRST_INFUSION = "first_infusion"  # an infusion after the end begins another run
-    LAST_INFUSION = "last_infusion"  # the next infusion takes its place
-    EACH_ROUND = "each_round"  # its first infusion
-    COURSE_END = "course_end"  # of a course in which something was given
-    SYMPTOM = "symptom"  # the first of each day
-    START = "start"  # of a daily drug; a stop ends the run
-    STOP = "stop"  # of a daily drug; a start ends the run
+_OF_DAILY = (From.START, From.STOP)
+_ENDED = (From.FIRST_INFUSION, From.LAST_INFUSION)  # by the next run, where they have no end
+_OF_INFUSIONS = (From.EACH_INFUSION, *_ENDED)
+# The keys that act only with some of them.
+_ONLY_FROM: Mapping[str, tuple[From, ...]] = {
+    "groups": (From.SYMPTOM,),
+    "symptom": (From.SYMPTOM,),
+    "after_stop_days": (From.SYMPTOM,),
+    "again_after": (From.START,),
+    "on_treatment_only": (*_OF_INFUSIONS, From.EACH_ROUND),
+    "if_above": _OF_INFUSIONS,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +46,13 @@ class Scheduled(Counted):
 
     kind = "schedule"
     acts_where = ALWAYS
+    means: ClassVar = {
+        "from": "each begins a run",
+        "lasts": "a run, or from its last infusion",
+        "times": "checks in all",
+        "opens": "before the due day",
+        "overdue": "after the due day",
+    }
 
     from_: From
     groups: tuple[str, ...] = ()  # of symptoms
@@ -57,7 +68,47 @@ class Scheduled(Counted):
     opens_days: int  # before the due day
     overdue_days: int  # after it
 
-    schedule_faults = nothing_wrong
+    def acts(self, regimen: Regimen) -> bool:
+        """Say whether what it counts from is ever recorded where the drug is given so."""
+        if self.from_ is From.SYMPTOM:
+            return regimen is Regimen.DAILY or self.after_stop_days is None
+        return (self.from_ in _OF_DAILY) == (regimen is Regimen.DAILY)
+
+    def is_asked_by(self, symptom: SymptomCode) -> bool:
+        """Say whether a run may begin with it."""
+        return symptom.group in self.groups or symptom.name == self.symptom
+
+    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find keys that never act, checks that never end, and what its parts find."""
+        for name, froms in _ONLY_FROM.items():
+            value = getattr(self, name)
+            if value is not None and value is not False and value != () and self.from_ not in froms:
+                words = f"never acts with `from: {self.from_}`: leave it out"
+                yield (name.removesuffix("_days"),), words
+        if self.from_ is From.SYMPTOM and bool(self.groups) == bool(self.symptom):
+            yield (), "nothing asks for it: add `groups: [infection]`, or else `symptom: fever`"
+        if self.times is not None:
+            yield from not_positive(("times",), self.times > 0, "5")
+        yield from self._faults_of_phases()
+        if self.again_after is not None and self.again_after == Again():
+            yield ("again_after",), "nothing begins it again: add `dose: rise` or `rest: 30 days`"
+        for key, part in (("if_low", self.if_low), ("if_above", self.if_above)):
+            for inside, words in part.faults(catalogue) if part is not None else ():
+                yield (key, *inside), words
+
+    def _faults_of_phases(self) -> Iterator[Fault]:
+        first, last = self.phases[0], self.phases[-1]
+        for number, phase in enumerate(self.phases):
+            for inside, words in phase.faults(self.opens_days, is_last=phase is last):
+                yield ("phases", number, *inside), words
+        for number, (before, phase) in enumerate(pairwise(self.phases), start=1):
+            begins, ends = before.end, phase.at[0] if phase.at else phase.until
+            if begins is not None and ends is not None and ends.least_days <= begins.least_days:
+                yield ("phases", number), f"'{ends}' is over when it begins, after {begins}"
+        yield from ends_too_early("lasts", self.lasts, first.at[0] if first.at else first.every)
+        is_ended = self.if_low is None and self.from_ in (*_OF_DAILY, *_ENDED)
+        if self.lasts is None and last.end is None and not is_ended:
+            yield (), "its checks never end: add for instance `lasts: 12 months`"
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the checks of every run; of those that go on and on what opens by a day."""
@@ -127,10 +178,10 @@ class Scheduled(Counted):
             case From.EACH_ROUND:
                 yield from (self._run(view, infusions[0]) for infusions in view.rounds)
             case From.COURSE_END:
-                yield from (self._run(view, end) for end in _course_ends(view))
+                yield from (self._run(view, end) for end in course_ends(view))
             case From.SYMPTOM:
                 yield from (self._run(view, sign) for sign in self._first_signs(view))
-            case From.START | From.STOP:
+            case _:  # of a daily drug
                 yield from self._taking(view)
 
     def _run(self, view: View, fact: Event, last: Event | None = None) -> Run:
@@ -163,7 +214,7 @@ class Scheduled(Counted):
         A beginning while it is taken never makes a check later than it was due.
         """
         again, runs = self.again_after or Again(), list[Run]()
-        begun = {step.event for step in clocks(view.dosing, again.rest_days)}
+        begun = {step.event for step in clocks(view.dosing, again.rest_days or _NEVER_DAYS)}
         mg, taken = None, False
         for step in view.dosing:
             is_stop = step.action is DoseAction.STOP and taken
@@ -194,13 +245,3 @@ class Scheduled(Counted):
         for day, sign in by_day.items():
             if self.after_stop_days is None or under_watch(view.dosing, day, self.after_stop_days):
                 yield sign
-
-
-def _course_ends(view: View) -> Iterator[Event]:
-    """Go through the ends of the courses in which something was given."""
-    courses = (view.timeline.course_of(infusion) for infusion in view.infusions)
-    given = {course.start.identity for course in courses if course is not None}
-    for course in view.timeline.courses:
-        end = course.ended(view.day)
-        if end is not None and course.start.identity in given:
-            yield end

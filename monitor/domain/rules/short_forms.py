@@ -5,35 +5,36 @@ Each has its own keys and says which schedule it stands for; what is expected, t
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from monitor.domain.catalogue import Catalogue
+from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span
-from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Fault
+from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Fault, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.rules.faults import (
     ends_too_early,
-    no_number_fact,
     not_numbers,
     not_ordered,
-    not_positive,
     nothing_wrong,
     opens_too_early,
 )
 from monitor.domain.rules.low_lines import Line
-from monitor.domain.rules.runs import IfAbove, IfLow, Phase
-from monitor.domain.rules.scheduled import From, Scheduled
+from monitor.domain.rules.runs import From, IfLow, Phase
+from monitor.domain.rules.scheduled import Scheduled
 from monitor.domain.view import View
 
 _SAME_DAY = Phase(at=(Span(),))
+WINDOW = {"opens": "before the due day", "overdue": "after the due day"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShortForm(Counted):
     """A rule that stands for a schedule."""
+
+    acts_where: ClassVar[tuple[Regimen, ...]] = INFUSED
 
     @abstractmethod
     def schedule(self) -> Scheduled:
@@ -55,6 +56,8 @@ class ShortForm(Counted):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InDays(ShortForm):
     """A check so many days after each infusion."""
+
+    means: ClassVar = dict.fromkeys(("opens", "due", "overdue_after"), "after the infusion")
 
     opens_days: int  # after the infusion, as the others
     due_days: int
@@ -84,12 +87,6 @@ class AfterEachInfusion(InDays):
     """A check so many days after each infusion."""
 
     kind = "after_each_infusion"
-    acts_where = INFUSED
-    means: ClassVar = {
-        "opens": "after the infusion",
-        "due": "after the infusion",
-        "overdue_after": "after the infusion",
-    }
 
     @property
     def opens_ahead_days(self) -> int:
@@ -105,12 +102,6 @@ class AfterLowNadir(InDays):
     """
 
     kind = "after_low_nadir"
-    acts_where = INFUSED
-    means: ClassVar = {
-        "opens": "after the infusion",
-        "due": "after the infusion",
-        "overdue_after": "after the infusion",
-    }
 
     lines: tuple[Line, ...]  # below which a count is low
 
@@ -128,7 +119,6 @@ class AtCourseEnd(ShortForm):
     """A check on the day on which a course ended in which something was given."""
 
     kind = "at_course_end"
-    acts_where = INFUSED
     means: ClassVar = {
         "opens": "before that day",
         "overdue": "after that day",
@@ -163,6 +153,10 @@ class AtSymptom(ShortForm):
         """Count from the symptom."""
         return self.counted(From.SYMPTOM, _SAME_DAY, groups=self.groups)
 
+    def is_asked_by(self, symptom: SymptomCode) -> bool:
+        """Say whether it is of one of the groups."""
+        return symptom.group in self.groups
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AtFever(ShortForm):
@@ -188,12 +182,7 @@ class AfterEachRound(ShortForm):
     """A check at some spans after the first day of each round."""
 
     kind = "after_each_round"
-    acts_where = INFUSED
-    means: ClassVar = {
-        "at": "after the first day of a round",
-        "opens": "before the due day",
-        "overdue": "after the due day",
-    }
+    means: ClassVar = {**WINDOW, "at": "after the first day of a round"}
 
     at: tuple[Span, ...]
     opens_days: int  # before the due day
@@ -217,12 +206,10 @@ class AfterLowResult(ShortForm):
     """
 
     kind = "after_low_result"
-    acts_where = INFUSED
     means: ClassVar = {
+        **WINDOW,
         "every": "from the low result",
         "until": "after the first day of the round",
-        "opens": "before the due day",
-        "overdue": "after the due day",
     }
 
     code: str
@@ -243,93 +230,3 @@ class AfterLowResult(ShortForm):
         lines = (Line(code=self.code, below=self.below),)
         low = IfLow(lines=lines, from_days=0, until=self.until, restarts=True)
         return self.counted(From.EACH_ROUND, Phase(every=self.every), lasts=self.until, if_low=low)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EverySo(ShortForm):
-    """A check at regular spans."""
-
-    every: Span
-    lasts: Span | None = None  # after the last infusion; None: without end
-    opens_days: int  # before the due day
-    overdue_days: int  # after the due day
-
-    def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find checks that open before the one before, or that end before the first."""
-        yield from opens_too_early(self.opens_days, self.every, ("every",))
-        yield from ends_too_early("lasts", self.lasts, self.every)
-
-    def schedule(self) -> Scheduled:
-        """Count from the first infusion."""
-        return self.counted(From.FIRST_INFUSION, Phase(every=self.every), lasts=self.lasts)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Series(EverySo):
-    """A check at regular spans from the last infusion on; each infusion starts it anew."""
-
-    kind = "series"
-    acts_where = INFUSED
-    means: ClassVar = {
-        "opens": "before the due day",
-        "overdue": "after the due day",
-    }
-
-    def schedule(self) -> Scheduled:
-        """Count from the last infusion."""
-        return self.counted(From.LAST_INFUSION, Phase(every=self.every), lasts=self.lasts)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recurring(EverySo):
-    """A check at regular spans from the first infusion on, until a span after the last one.
-
-    A later infusion moves only the end. One that comes after the end begins anew.
-    """
-
-    kind = "recurring"
-    acts_where = INFUSED
-    means: ClassVar = {
-        "times": "checks in all, from the first infusion on",
-        "opens": "before the due day",
-        "overdue": "after the due day",
-        "every": "from the first infusion",
-        "lasts": "after the last infusion",
-    }
-
-    times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
-
-    def schedule(self) -> Scheduled:
-        """Count from the first infusion, so many times."""
-        return replace(EverySo.schedule(self), times=self.times)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SeriesAbove(EverySo):
-    """A check at regular spans once the lifetime total is above an amount.
-
-    It counts from the infusion with which the total got there. A total that cannot be told is
-    not known to be below: it counts as above.
-    """
-
-    kind = "series_above"
-    acts_where = INFUSED
-    means: ClassVar = {
-        "opens": "before the due day",
-        "overdue": "after the due day",
-        "lasts": "after the last infusion",
-    }
-
-    prior: str
-    mg_per_m2: Decimal
-
-    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find the same, and no total."""
-        yield from EverySo.schedule_faults(self, catalogue)
-        yield from no_number_fact(("prior",), self.prior, catalogue)
-        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "300 mg/m2")
-
-    def schedule(self) -> Scheduled:
-        """Count from the first infusion above the amount."""
-        above = IfAbove(prior=self.prior, mg_per_m2=self.mg_per_m2)
-        return replace(EverySo.schedule(self), if_above=above)

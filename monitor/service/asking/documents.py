@@ -21,6 +21,7 @@ from monitor.domain.rule import Cite
 from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.ceiling import Measure
 from monitor.domain.rules.dose_adjustment import Advice
+from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.answers import (
     ChecksAnswer,
     Explanation,
@@ -49,6 +50,11 @@ def document(answer: Any) -> Any:
 def by_field(answer: Any) -> Document:
     """Write a dataclass field by field."""
     return {field.name: document(getattr(answer, field.name)) for field in fields(answer)}
+
+
+def pick(answer: Any, names: str) -> Document:
+    """Write some attributes of an answer, named in one line."""
+    return {name: document(getattr(answer, name)) for name in names.split()}
 
 
 @document.register(tuple)
@@ -80,7 +86,7 @@ def _fact_used(event: Event) -> Document:
 
 @document.register
 def _cite(cite: Cite) -> Document:
-    return {"source": cite.source, "where": cite.where, "kind": cite.kind.value}
+    return pick(cite, "source where kind")
 
 
 @document.register
@@ -90,13 +96,10 @@ def _gate(answer: GateAnswer) -> Document:
     return {
         **_whose(answer.person),
         "protocol": protocol.name,
-        "version": protocol.version,
-        "reviewed": protocol.reviewed,
-        "on": gate.on.isoformat(),
-        "verdict": gate.verdict.value,
+        **pick(protocol, "version reviewed"),
+        **pick(gate, "on verdict"),
         "notes": [*gate.notes, *filter(None, [answer.not_judged])],
-        "left_out": document(gate.left_out),
-        "requirements": document(gate.requirements),
+        **pick(gate, "left_out requirements"),
         "dose": document(answer.dose),
         "dose_advice": document(gate.advice),
         "exposure": amounts,
@@ -105,96 +108,68 @@ def _gate(answer: GateAnswer) -> Document:
 
 @document.register
 def _requirement(requirement: Requirement) -> Document:
-    return {
-        "rule": requirement.rule,
-        "title": requirement.title,
-        "state": requirement.state.value,
-        "verdict": requirement.verdict.value,
-        "message": requirement.message,
-        "facts": document(requirement.facts),
-        "cites": document(requirement.cites),
-    }
+    return pick(requirement, "rule title state verdict message facts cites")
 
 
 @document.register
 def _advice(advice: Advice) -> Document:
     return {
-        "decision": advice.decision.value,
+        "decision": advice.decision,
         "mg_per_m2": None if advice.mg_per_m2 is None else shown(advice.mg_per_m2),
-        "message": advice.message,
-        "facts": document(advice.facts),
-        "cites": document(advice.cites),
+        **pick(advice, "message facts cites"),
     }
 
 
 @document.register
 def _gates(answer: GatesAnswer) -> Document:
-    return {"on": document(answer.on), "gates": document(answer.gates), **_left_out(answer.unknown)}
+    return {**pick(answer, "on gates"), **_left_out(answer.unknown)}
 
 
 @document.register
 def _check(listed: ListedCheck) -> Document:
     check = listed.check
-    written: Document = {
+    return {
         "patient": listed.person.id,
-        "rule": check.rule,
-        "occurrence": check.occurrence,
-        "title": check.title,
-        "opens": check.opens.isoformat(),
-        "due": check.due.isoformat(),
-        "overdue_after": check.overdue_after.isoformat(),
-        "state": check.state.value,
-        "anchor": {"event": check.anchor.event, "on": check.anchor.on.isoformat()},
-        "audience": [role.value for role in check.audience],
-        "cites": document(check.cites),
+        **pick(check, "rule occurrence title opens due overdue_after state"),
+        "anchor": pick(check.anchor, "event on"),
+        **pick(check, "audience cites"),
+        **(pick(check, "done_on late facts") if check.state is CheckState.DONE else {}),
+        **listed.person.known(),
     }
-    if check.state is CheckState.DONE:
-        written["done_on"] = document(check.done_on)
-        written["late"] = check.late
-        written["facts"] = document(check.facts)
-    return written | listed.person.known()
 
 
 @document.register
 def _checks(answer: ChecksAnswer) -> Document:
-    return {
-        **_whose(answer.person),
-        "as_of": answer.as_of.isoformat(),
-        "until": answer.until.isoformat(),
-        "checks": document(answer.checks),
-        **_left_out(answer.unknown),
-    }
+    about = _whose(answer.person)
+    return {**about, **pick(answer, "as_of until checks"), **_left_out(answer.unknown)}
 
 
 @document.register
 def _warning(listed: ListedWarning) -> Document:
     warning = listed.warning
-    written: Document = {
+    peak = peak_of(warning)
+    return {
         "key": warning.key,
         "patient": listed.person.id,
-        "rule": warning.rule,
-        "occurrence": warning.occurrence,
-        "severity": warning.severity.value,
-        "since": warning.since.isoformat(),
-        "until": document(warning.until),
-        "message": warning.message,
-        "patient_message": warning.patient_message,
-        "facts": document(warning.facts),
-        "cites": document(warning.cites),
+        **pick(warning, "rule occurrence severity since until message patient_message"),
+        **pick(warning, "facts cites"),
+        **({"peak": peak} if peak else {}),
+        **listed.person.known(),
     }
-    if warning.peak is not None:
-        written["peak"] = dict(zip(("from", "until"), document(warning.peak), strict=True))
-    return written | listed.person.known()
+
+
+def peak_of(warning: SafetyWarning) -> Document | None:
+    """Write the worst days of a warning's window."""
+    if warning.peak is None:
+        return None
+    first, last = warning.peak
+    return {"from": document(first), "until": document(last)}
 
 
 @document.register
 def _warnings(answer: WarningsAnswer) -> Document:
-    return {
-        **_whose(answer.person),
-        "as_of": answer.as_of.isoformat(),
-        "warnings": document(answer.warnings),
-        **_left_out(answer.unknown),
-    }
+    about = _whose(answer.person)
+    return {**about, **pick(answer, "as_of warnings"), **_left_out(answer.unknown)}
 
 
 @document.register
@@ -205,17 +180,9 @@ def _exposure(answer: ExposureAnswer) -> Document:
         "protocol": answer.protocol.name,
         "unit": Measure.MG_PER_M2,
         "total": lifetime.given,
-        "at_least": lifetime.at_least,
-        "ceiling": lifetime.ceiling,
-        "remaining": lifetime.remaining,
-        "over_by": lifetime.over_by,
+        **pick(lifetime, "at_least ceiling remaining over_by"),
         "infusions": [
-            {
-                "event": infusion.event,
-                "on": infusion.on.isoformat(),
-                **by_field(size),
-                "running_total": sum_after,
-            }
+            {**pick(infusion, "event on"), **by_field(size), "running_total": sum_after}
             for infusion, size, sum_after in answer.doses()
         ],
         "prior": [{**document(fact), "mg_per_m2": mg_per_m2} for fact, mg_per_m2 in answer.prior()],
@@ -227,17 +194,10 @@ def _exposure(answer: ExposureAnswer) -> Document:
 def _explanation(answer: Explanation) -> Document:
     return {
         **_whose(answer.person),
-        "rule": answer.rule,
-        "title": answer.title,
+        **pick(answer, "rule title"),
         "protocol": answer.protocol.name,
-        "version": answer.protocol.version,
-        "reviewed": answer.protocol.reviewed,
-        "as_of": answer.as_of.isoformat(),
-        "occurrence": answer.occurrence,
-        "answer": answer.answer,
-        "because": list(answer.because),
-        "facts": document(answer.facts),
-        "arithmetic": list(answer.arithmetic),
+        **pick(answer.protocol, "version reviewed"),
+        **pick(answer, "as_of occurrence answer because facts arithmetic"),
         "cites": [by_field(source) for source in answer.sources()],
     }
 
@@ -257,7 +217,7 @@ def _entry(entry: HistoryEntry) -> Document:
 
 @document.register
 def _patients(answer: PatientsAnswer) -> Document:
-    return {"patients": document(answer.patients), **_left_out(answer.unknown)}
+    return {**pick(answer, "patients"), **_left_out(answer.unknown)}
 
 
 def _whose(person: Person | None) -> Document:

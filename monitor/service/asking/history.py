@@ -86,16 +86,14 @@ def _reminders(connection: Connection, case: Case, asked: Asked) -> list[History
     )
     stored = [
         one
-        for one in owing.reminders_of(connection, case.patient)
-        if one.message not in damaged
-        and one.owed_at <= latest
-        and one.planned_on <= case.today.isoformat()
+        for one in owing.reminders_of(connection, case.patient, besides=damaged)
+        if one.queued_at <= (asked.known_at or asked.now) and one.planned_on <= case.today
     ]
     tries = outbox.attempts_of(connection, [one.message for one in stored])
     return [
         _reminder(
-            one.planned_on,
-            one.owed_at,
+            one.planned_on.isoformat(),
+            moment_text(one.queued_at),
             f"{one.stage}: {one.rule} {one.occurrence}, to {one.recipient} ({one.role}), "
             f"Ref {one.ref}, {_sent(tries[one.message], latest)}"
             + (", takes an earlier one back" if one.retracts else ""),

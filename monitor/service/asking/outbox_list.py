@@ -1,6 +1,7 @@
 """The outbox as an answer: every reminder, its message, and every try."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from monitor.domain.reminders.states import State
 from monitor.service.asking.redaction import redacted
 from monitor.store import outbox
 from monitor.store.engine import read_all
@@ -23,10 +25,41 @@ from monitor.store.soundness import STATES, attempt_fault, is_clean
 from monitor.store.tables import message, reminder
 
 _LATEST = 1000  # messages; of older ones what was settled well is listed where its state is named
-_UNSETTLED = ("failed", "owed", "sending")
+_UNSETTLED = (State.FAILED, State.QUEUED, State.SENDING)
 
 
-def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Try:
+    """One try to send a message."""
+
+    at: str
+    outcome: str
+    error: str | None
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """A reminder, with its message and every try to send it; or a message about nobody."""
+
+    key: str | None = None
+    ref: str = ""
+    patient: str | None = None
+    rule: str | None = None
+    occurrence: int | None = None
+    stage: str | None = None
+    repeat: int | None = None
+    retracts: str | None = None
+    recipient: str
+    role: str
+    channel: str
+    urgency: str
+    state: str
+    due_at: str = ""
+    attempts: tuple[Try, ...] = ()
+
+
+def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[Listed]:
     """List reminders, oldest first; those of one message share its key, state and tries.
 
     Without states: all that is owed or was given up, and what the newest messages hold.
@@ -56,7 +89,7 @@ def listed_from(connection: Connection) -> str | None:
 
 def _unsettled_or_new() -> CompoundSelect[Any]:
     """Ask for keys by two indexes: the answer costs the same after ten years of messages."""
-    stands = [literal(state, literal_execute=True) for state in _UNSETTLED]
+    stands = [literal(state.value, literal_execute=True) for state in _UNSETTLED]
     newest = select(message.c.key).order_by(message.c.due_at.desc()).limit(_LATEST).subquery()
     return union_all(select(message.c.key).where(message.c.state.in_(stands)), select(newest.c.key))
 
@@ -72,21 +105,16 @@ def _is_sound(row: Any) -> bool:
     return is_sealed(message, row) and row.state in STATES and holds
 
 
-def _damaged(row: Any) -> dict[str, Any]:
+def _damaged(row: Any) -> Listed:
     """List a damaged row without a word of what stands in it, but for a state that is one."""
-    entry: dict[str, Any] = dict.fromkeys(_SHOWN)
-    return {
-        **entry,
-        "ref": "",
-        "rule": "damaged; type: monitor doctor",
-        "recipient": "cannot be read",
-        "role": "unknown",
-        "channel": "unknown",
-        "due_at": "",
-        "urgency": "urgent",
-        "state": row.state if row.state in STATES else "failed",
-        "attempts": [],
-    }
+    return Listed(
+        rule="damaged; type: monitor doctor",
+        recipient="cannot be read",
+        role="unknown",
+        channel="unknown",
+        urgency="urgent",
+        state=row.state if row.state in STATES else State.FAILED,
+    )
 
 
 def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
@@ -94,43 +122,37 @@ def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
     stands = [literal(state, literal_execute=True) for state in wanted]
     is_in_force = or_(reminder.c.withdrawn.is_(None), reminder.c.withdrawn == 0)
     chosen = and_(message.c.state.in_(stands), is_in_force)
-    if "withdrawn" not in wanted:
+    if State.WITHDRAWN not in wanted:
         return chosen
-    return or_(chosen, message.c.state == "withdrawn", reminder.c.withdrawn == 1)
+    return or_(chosen, message.c.state == State.WITHDRAWN.value, reminder.c.withdrawn == 1)
 
 
-_SHOWN = (
-    "key", "ref", "patient", "rule", "occurrence", "stage", "repeat", "retracts", "recipient",
-    "role", "channel", "urgency", "state", "due_at", "attempts",
-)  # fmt: skip
-
-
-def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> dict[str, Any]:
+def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> Listed:
     channels = channels_in(row.channels)
     tries = [one for one in tries if attempt_fault(one) is None]
     latest = tries[-1].channel if tries else 0
-    return {
-        "key": row.key,
-        "ref": row.ref,
-        "patient": inside["patient"],
-        "rule": inside["rule"] if inside["rule"] is not None or row.text is None else "alive",
-        "occurrence": inside["occurrence"],
-        "stage": inside["stage"],
-        "repeat": inside["repeat"],
-        "retracts": inside["retracts"],
-        "recipient": row.recipient,
-        "role": row.role,
-        "channel": redacted(channels[latest].url),
-        "urgency": row.urgency,
-        "state": "withdrawn" if inside["withdrawn"] else row.state,
-        "due_at": row.due_at,
-        "attempts": [
-            {
-                "at": one.at,
-                "outcome": one.outcome,
-                "error": one.error,
-                "channel": redacted(channels[one.channel].url),
-            }
+    return Listed(
+        key=row.key,
+        ref=row.ref,
+        patient=inside["patient"],
+        rule=inside["rule"] if inside["rule"] is not None or row.text is None else "alive",
+        occurrence=inside["occurrence"],
+        stage=inside["stage"],
+        repeat=inside["repeat"],
+        retracts=inside["retracts"],
+        recipient=row.recipient,
+        role=row.role,
+        channel=redacted(channels[latest].url),
+        urgency=row.urgency,
+        state=State.WITHDRAWN if inside["withdrawn"] else row.state,
+        due_at=row.due_at,
+        attempts=tuple(
+            Try(
+                at=one.at,
+                outcome=one.outcome,
+                error=one.error,
+                channel=redacted(channels[one.channel].url),
+            )
             for one in tries
-        ],
-    }
+        ),
+    )

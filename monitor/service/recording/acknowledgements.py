@@ -7,14 +7,13 @@ from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import Role, Urgency
-from monitor.domain.reminders.subject import Matter
-from monitor.domain.reminders.subject import matter_of as warning_matter
+from monitor.domain.reminders.history import first_planned_on
+from monitor.domain.reminders.subject import Subject, subject_of
 from monitor.errors import NotFound, Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.input import text_fields
 from monitor.service.recording import record
-from monitor.service.reminding.earlier import first_planned_on, matter_of
 from monitor.store import facts, outbox, owing
 
 
@@ -31,7 +30,7 @@ def acknowledge(
     """Record that what a message (its key or ref) or a warning (its key) says was seen.
 
     Who answers the message that went to a patient quiets the patient's alone: the staff is told
-    on, whoever typed it. One fact is stored for each matter; `about` leaves out what is about
+    on, whoever typed it. One fact is stored for each subject; `about` leaves out what is about
     other patients. Raises NotFound where nothing is known by that word.
     """
     stored: list[Recorded] = []
@@ -42,25 +41,25 @@ def acknowledge(
         )
     key = owing.find_message(connection, word)
     is_patients = key is not None and outbox.role_of(connection, key) == Role.PATIENT
-    for who, matter in meant:
+    for who, subject in meant:
         if on is not None:
-            _refuse_earlier(connection, who, matter, on, now)
+            _refuse_earlier(connection, who, subject, on, now)
         case = cases.get_case(connection, who, Asked(now=now))
         line = {
             "kind": "acknowledgement",
             "patient": who,
             "on": (on or case.today).isoformat(),
-            "rule": matter.rule,
-            "occurrence": str(matter.occurrence),
-            "anchor": str(matter.anchor),
+            "rule": subject.rule,
+            "occurrence": str(subject.occurrence),
+            "anchor": str(subject.anchor),
             "by": by,
         }
         if is_patients:
             line["role"] = Role.PATIENT.value
-        if matter.drug:
-            line["drug"] = matter.drug
-        if matter.urgency is not Urgency.ROUTINE:
-            line["severity"] = matter.urgency.value
+        if subject.drug:
+            line["drug"] = subject.drug
+        if subject.urgency is not Urgency.ROUTINE:
+            line["severity"] = subject.urgency.value
         if note is not None:
             line["note"] = note
         stored += record.record(connection, line, now=now).stored
@@ -68,21 +67,21 @@ def acknowledge(
 
 
 def _refuse_earlier(
-    connection: Connection, who: str, matter: Matter, on: date, now: datetime
+    connection: Connection, who: str, subject: Subject, on: date, now: datetime
 ) -> None:
     """Refuse a day before anybody was told: it would say that nobody need be asked again."""
     case = cases.get_case(connection, who, Asked(now=now))
-    told = first_planned_on(owing.reminders_of(connection, who), case.today)
-    first = told.get(replace(matter, urgency=Urgency.ROUTINE), on)
+    planned = first_planned_on(owing.reminders_of(connection, who), case.today)
+    first = planned.get(replace(subject, urgency=Urgency.ROUTINE), on)
     if on < first:
         raise Refused(f"it was told on {first}; an acknowledgement is of that day or later: --on")
 
 
-def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, Matter]]:
+def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, Subject]]:
     key = owing.find_message(connection, word)
     if key is not None:
         found = {
-            (who, matter_of(one))
+            (who, one.subject)
             for who in outbox.patients_of(connection, key)
             for one in owing.reminders_of(connection, who)
             if one.message == key and one.retracts is None
@@ -98,7 +97,7 @@ def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, 
         case = cases.get_case(connection, who, Asked(now=now))
         # Protocols of two drugs may give one fact the same warning: who has seen it has seen both.
         meant = [
-            (who, warning_matter(treatment.timeline.drug, warning))
+            (who, subject_of(treatment.timeline.drug, warning))
             for treatment, assessment in cases.assess(case)
             for warning in assessment.warnings
             if warning.key == word

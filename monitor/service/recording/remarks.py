@@ -9,7 +9,6 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
 from monitor.domain.rules.question import applies
-from monitor.domain.rules.short_forms import AtSymptom
 from monitor.domain.timeline import Timeline
 from monitor.service.asking.cases import Case, describe_patient, find_closing, warnings
 from monitor.service.asking.said import closed_words
@@ -77,13 +76,13 @@ def changed_words(old: Recorded, new: Recorded) -> str:
 
 def checks_at_symptom(case: Case, code: str) -> set[str]:
     """Name the rules that ask for a check when a symptom is reported, however often that day."""
-    group = protocols.catalogue().symptoms[code].group
+    symptom = protocols.catalogue().symptoms[code]
     return {
         rule.name
         for treatment in case.treatments
         for protocol in treatment.protocols.values()
         for rule in protocol.checks
-        if isinstance(rule, AtSymptom) and group in rule.groups
+        if rule.is_asked_by(symptom)
     }
 
 

@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from monitor.domain.reminders.plan import digest
+from monitor.domain.reminders.audience import digest
+from monitor.domain.reminders.history import Via
 from monitor.domain.reminders.policy import Policy
+from monitor.domain.reminders.states import State
 from monitor.service.asking import heads
 from monitor.service.asking.out_of_sight import hidden_people
 from monitor.store import contacts, locks, outbox, owing, projection
 from monitor.store.contacts import Contact
-from monitor.store.lease import Via
 from monitor.store.owing import Envelope
 
 
@@ -54,7 +55,7 @@ def tell_operators(
             continue
         due, overdue = projection.count_due(connection, now.astimezone(UTC).date())
         code = code or heads.code_now(connection)
-        failed = outbox.counts(connection).get("failed", 0)
+        failed = outbox.counts(connection).get(State.FAILED, 0)
         made += owing.write(
             connection,
             Envelope(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError
 from monitor.service.reminding.recipients import Opens
-from monitor.service.reminding.reconcile import look
+from monitor.service.reminding.reconcile import reconcile
 from monitor.store import locks, looks, outbox
 from monitor.store.engine import is_server, outage, writing
 
@@ -117,7 +117,7 @@ def _look_at(
 ) -> Counted:
     try:
         with connection.begin_nested():
-            found = look(connection, who, policy, now=now, opens=opens)
+            found = reconcile(connection, who, policy, now=now, opens=opens)
     except Exception as fault:
         broken = outage(fault)
         if broken is not None:
@@ -127,4 +127,4 @@ def _look_at(
         _log.warning("a patient could not be looked at: %s", type(fault).__name__)
         looks.could_not_look(connection, who, why=why, again_at=now + _AGAIN)
         return Counted(patients=1, unusable=1)
-    return Counted(patients=1, owed=found.owed, withdrawn=found.withdrawn)
+    return Counted(patients=1, owed=found.queued, withdrawn=found.withdrawn)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.reminders.plan import digest
+from monitor.domain.reminders.audience import digest
+from monitor.domain.reminders.history import Via
 from monitor.service.asking.cases import Case
 from monitor.service.asking.damaged import lost_words
 from monitor.service.asking.projection import differs, projected
@@ -26,7 +27,6 @@ from monitor.store import (
     wakeups,
 )
 from monitor.store.damage import Damage
-from monitor.store.lease import Via
 from monitor.store.owing import Envelope
 
 _log = logging.getLogger(__name__)

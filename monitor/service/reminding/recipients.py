@@ -2,29 +2,20 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import Role
-from monitor.domain.reminders.plan import Recipient, digest
+from monitor.domain.reminders.audience import Recipient, digest
+from monitor.domain.reminders.history import Via
 from monitor.store import contacts
 from monitor.store.contacts import Contact
-from monitor.store.lease import Via
 
 # Says of a channel's URL whether it can be tried; None: yes, and nobody knows what arrives.
 Opens = Callable[[str], bool | None]
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reachable:
-    """A recipient, and the channels in the order in which they are tried."""
-
-    recipient: Recipient
-    channels: tuple[Via, ...]
 
 
 def recipients_of(
@@ -33,7 +24,7 @@ def recipients_of(
     zone: ZoneInfo,
     rows: Iterable[Recorded],
     opens: Opens = lambda url: True,
-) -> list[Reachable]:
+) -> list[Recipient]:
     """Gather a patient's contacts: one role and name is one recipient, whatever the channels.
 
     Operators belong to the whole site: they are told where nobody else can be.
@@ -47,10 +38,10 @@ def recipients_of(
     by_person: dict[tuple[str, str], list[Contact]] = {}
     for contact in [*own, *elsewhere]:
         by_person.setdefault((contact.role, contact.name), []).append(contact)
-    return [_reachable(found, who, zone, opens) for found in by_person.values()]
+    return [_recipient(found, who, zone, opens) for found in by_person.values()]
 
 
-def _reachable(found: list[Contact], who: str, zone: ZoneInfo, opens: Opens) -> Reachable:
+def _recipient(found: list[Contact], who: str, zone: ZoneInfo, opens: Opens) -> Recipient:
     first = found[0]
     reached = [opens(contact.channel) for contact in found]
     is_closed = not any(reached)
@@ -62,16 +53,14 @@ def _reachable(found: list[Contact], who: str, zone: ZoneInfo, opens: Opens) -> 
     channels = tuple(Via(url=c.channel, is_private=c.is_private) for c in found)
     own = ZoneInfo(first.timezone) if first.timezone else zone
     role = Role(first.role)
-    return Reachable(
-        recipient=Recipient(
-            role=role,
-            name=first.name,
-            zone=own,
-            is_private=first.is_private,
-            address=_address(role, first.name, channels, who, own),
-            is_closed=is_closed,
-        ),
+    return Recipient(
+        role=role,
+        name=first.name,
+        zone=own,
+        is_private=first.is_private,
+        address=_address(role, first.name, channels, who, own),
         channels=channels,
+        is_closed=is_closed,
     )
 
 

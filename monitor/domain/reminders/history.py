@@ -1,0 +1,275 @@
+"""What has become of a patient's earlier reminders, and of acknowledgements."""
+
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from monitor.domain.corrections import Recorded
+from monitor.domain.dates import CLOCKS_DIFFER
+from monitor.domain.facts import Acknowledgement, Event
+from monitor.domain.outcome import URGENCIES, Role, Severity, Urgency
+from monitor.domain.reminders.policy import Policy, Stage
+from monitor.domain.reminders.states import State
+from monitor.domain.reminders.subject import Subject, covered_by
+
+Person = tuple[Role, str]  # a role, and a name
+
+_UNARRIVED = (State.QUEUED, State.SENDING, State.FAILED)
+_SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
+_LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
+_SEVERITY = re.compile(rf".*, ({'|'.join(Severity)}), since \d{{4}}-")
+_DUE = re.compile(r".*, due (\d{4}-\d{2}-\d{2})[.,]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Via:
+    """One channel of a recipient."""
+
+    url: str  # a secret
+    is_private: bool  # clinical detail may be sent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastReminder:
+    """A reminder on record, with what has become of its message."""
+
+    key: str
+    identity: str
+    message: str
+    ref: str
+    drug: str
+    rule: str
+    occurrence: int
+    anchor: int
+    stage: Stage
+    repeat: int
+    planned_on: date
+    queued_at: datetime
+    known: int  # the patient's last event at that time
+    is_withdrawn: bool
+    retracts: str | None  # the reminder that it takes back
+    words: str
+    role: Role
+    recipient: str
+    address: str
+    channels: tuple[Via, ...]
+    zone: str
+    urgency: Urgency  # of the message: that of its gravest reminder
+    tries: int
+    due_at: datetime
+    sent_at: datetime | None
+    state: State  # of the message; withdrawn where the reminder is
+
+    @property
+    def person(self) -> Person:
+        """Say who it was for."""
+        return self.role, self.recipient
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Say whether somebody may have read it."""
+        return self.state is State.SENT or self.tries > 0
+
+    @property
+    def subject(self) -> Subject:
+        """Say what it is about."""
+        said = urgency_in(self.words, otherwise=self.urgency)
+        return replace(self.routine_subject, urgency=said)
+
+    @property
+    def routine_subject(self) -> Subject:
+        """Say what it is about, however urgent."""
+        return Subject(
+            drug=self.drug, rule=self.rule, occurrence=self.occurrence, anchor=self.anchor
+        )
+
+
+def due_in(words: str) -> date | None:
+    """Find the due day that the words of a check named; None in those of a warning."""
+    found = _DUE.match(words.partition("\n")[0])
+    return date.fromisoformat(found[1]) if found else None
+
+
+def urgency_in(words: str, *, otherwise: Urgency) -> Urgency:
+    """Find how urgent the words of a reminder are; those to a patient are as their message is."""
+    if due_in(words) is not None:
+        return Urgency.ROUTINE
+    found = _SEVERITY.match(words.partition("\n")[0])
+    if found is None:
+        return otherwise
+    return URGENCIES.get(Severity(found[1]), Urgency.ROUTINE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """What planning needs to know of the past, by subject.
+
+    What became of a grave subject counts for the same at a lesser urgency too.
+    """
+
+    acknowledged_on: Mapping[Subject, date] = field(default_factory=dict)  # the newest
+    first_sent_at: Mapping[Subject, datetime] = field(default_factory=dict)  # of warnings
+    # who could not be reached
+    failed: Mapping[Subject, frozenset[Person]] = field(default_factory=dict)
+    # who has not been reached in time of an urgent subject, and is tried on
+    undelivered: Mapping[Subject, frozenset[Person]] = field(default_factory=dict)
+    # the newest that was a patient's own: it quiets the patient alone
+    seen_by_patient_on: Mapping[Subject, date] = field(default_factory=dict)
+    # since when nobody has answered what gave way to a newer value, or to a correction
+    unanswered_since: Mapping[Subject, datetime] = field(default_factory=dict)
+    undelivered_at: tuple[datetime, ...] = ()  # when what is under way will be late
+
+
+def history_of(
+    events: Sequence[Event],
+    rows: Sequence[Recorded],
+    past: Sequence[PastReminder],
+    policy: Policy,
+    *,
+    retracted: Container[str],
+    today: date,
+    now: datetime,
+) -> History:
+    """Gather the history of a patient's reminders; what was retracted counts as never sent.
+
+    What was sent far in the future was sent while the clock was wrong, nobody knows when: so long
+    ago that it may escalate.
+    """
+    acknowledged, seen_by_patient = _acknowledged(events, past, today)
+    counting = [one for one in past if one.retracts is None and one.key not in retracted]
+    sent: dict[Subject, datetime] = {}
+    for one in counting:
+        # What gave way to its escalation was sent all the same.
+        if one.stage is Stage.WARNING and (one.state is not State.WITHDRAWN or one.tries > 0):
+            at = one.queued_at if one.queued_at <= now + _SMALL_JUMP else _LONG_AGO
+            for subject in covered_by(one.subject):
+                sent[subject] = min(at, sent.get(subject, at))
+    reached = _latest_reached(past, now)
+    given_up = [
+        one for one in counting if one.state is State.FAILED and _is_unreached(one, reached)
+    ]
+    wait = timedelta(minutes=policy.undelivered_after_minutes)
+    late_at = [
+        # One that was queued in the future was queued before the clock was put back: it is late.
+        (one, one.queued_at + wait if one.queued_at <= now + CLOCKS_DIFFER else now)
+        for one in past
+        if one.urgency is not Urgency.ROUTINE
+        and one.retracts is None
+        and _is_unreached(one, reached)
+    ]
+    late = [one for one, at in late_at if at <= now or one.state is State.FAILED]
+    return History(
+        acknowledged_on=acknowledged,
+        first_sent_at=sent,
+        unanswered_since=_unanswered_since(events, rows, sent, acknowledged),
+        failed=_people_by_subject(given_up),
+        undelivered=_people_by_subject(late),
+        seen_by_patient_on=seen_by_patient,
+        undelivered_at=tuple(at for _, at in late_at if at > now),
+    )
+
+
+def retracted_in(past: Iterable[PastReminder]) -> set[str]:
+    """Give the keys of the reminders that others take back."""
+    return {one.retracts for one in past if one.retracts is not None}
+
+
+def first_planned_on(past: Iterable[PastReminder], today: date) -> dict[Subject, date]:
+    """Find the day of the first message of each subject; one of the future has no day."""
+    found: dict[Subject, date] = {}
+    for one in past:
+        if one.planned_on <= today and one.retracts is None:
+            subject = one.routine_subject
+            found[subject] = min(one.planned_on, found.get(subject, one.planned_on))
+    return found
+
+
+def _acknowledged(
+    events: Iterable[Event], past: Iterable[PastReminder], today: date
+) -> tuple[dict[Subject, date], dict[Subject, date]]:
+    """Find when each subject was acknowledged last, by anybody and by the patient alone."""
+    answers = [e for e in events if isinstance(e, Acknowledgement) and e.on <= today]
+    rules = {answer.rule for answer in answers}
+    planned = first_planned_on([one for one in past if one.rule in rules], today)
+    by_staff: dict[Subject, date] = {}
+    by_patient: dict[Subject, date] = {}
+    for answer in answers:
+        seen = Subject(
+            drug=answer.drug,
+            rule=answer.rule,
+            occurrence=answer.occurrence,
+            anchor=answer.anchor,
+            # One that names no severity is of any.
+            urgency=Urgency(answer.severity or Urgency.EMERGENCY),
+        )
+        if answer.on < planned.get(replace(seen, urgency=Urgency.ROUTINE), answer.on):
+            continue  # nobody has seen a message before it was there
+        by = by_patient if answer.is_patients else by_staff
+        for subject in covered_by(seen):
+            by[subject] = max(answer.on, by.get(subject, answer.on))
+    return by_staff, by_patient
+
+
+def _unanswered_since(
+    events: Iterable[Event],
+    rows: Iterable[Recorded],
+    sent: Mapping[Subject, datetime],
+    answered: Container[Subject],
+) -> dict[Subject, datetime]:
+    """Find since when nobody has answered what was said of a fact before another took its place.
+
+    That is a correction of it, or another result of its code and day.
+    """
+    place: dict[int, object] = {}
+    for row in rows:
+        if row.corrects in place:
+            place[row.event] = place[row.corrects]
+        elif row.kind == "result":
+            place[row.event] = row.body["code"], row.on
+        place.setdefault(row.event, row.event)
+    now_there: dict[object, list[int]] = {}
+    for event in events:
+        now_there.setdefault(place.get(event.event), []).append(event.event)
+    found: dict[Subject, datetime] = {}
+    for subject, at in sent.items():
+        if subject.urgency is Urgency.ROUTINE or subject in answered:
+            continue
+        for number in now_there.get(place.get(subject.anchor), ()):
+            newer = replace(subject, anchor=number)
+            found[newer] = min(at, found.get(newer, at))
+    return found
+
+
+def _people_by_subject(past: Iterable[PastReminder]) -> dict[Subject, frozenset[Person]]:
+    found: dict[Subject, frozenset[Person]] = {}
+    for one in past:
+        for subject in covered_by(one.subject):
+            found[subject] = found.get(subject, frozenset()) | {one.person}
+    return found
+
+
+def _is_unreached(one: PastReminder, reached: Mapping[tuple[Person, Subject], datetime]) -> bool:
+    """Say whether a message has not arrived, nor a later one about the same."""
+    if one.state not in _UNARRIVED:
+        return False
+    since = reached.get((one.person, one.subject))
+    return since is None or since <= one.queued_at
+
+
+def _latest_reached(
+    past: Iterable[PastReminder], now: datetime
+) -> dict[tuple[Person, Subject], datetime]:
+    """Find when the last one that arrived was queued, for whom and what something did not arrive.
+
+    What arrived while the clock was wrong says nothing of what is queued now.
+    """
+    found: dict[tuple[Person, Subject], datetime] = {}
+    waiting = {(one.person, one.rule) for one in past if one.state in _UNARRIVED}
+    for one in past:
+        is_there = one.state is State.SENT and one.queued_at <= now + CLOCKS_DIFFER
+        if is_there and (one.person, one.rule) in waiting:
+            for subject in covered_by(one.subject):
+                key = one.person, subject
+                found[key] = max(one.queued_at, found.get(key, one.queued_at))
+    return found

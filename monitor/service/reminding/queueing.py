@@ -1,0 +1,175 @@
+"""Queue reminders: each goes into the message of a day, or with what is urgent at one time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.audience import Recipient, digest
+from monitor.domain.reminders.due import Reminder
+from monitor.domain.reminders.history import PastReminder
+from monitor.domain.reminders.plan import had_message_on
+from monitor.domain.reminders.policy import Policy, Stage
+from monitor.domain.reminders.retraction import Retraction
+from monitor.domain.reminders.wording import delayed_since, words
+from monitor.service.asking.cases import Case
+from monitor.store import lease, outbox, owing
+from monitor.store.facts import moment_text
+from monitor.store.owing import Envelope
+
+_AGAIN = timedelta(hours=1)  # while an earlier message is under way
+_BEFORE = timedelta(milliseconds=1)  # of two as urgent the older goes first
+
+
+@dataclass(kw_only=True, slots=True)
+class Queue:
+    """Puts one patient's reminders into messages, and counts what that made."""
+
+    connection: Connection
+    case: Case
+    known: int  # the patient's last event
+    policy: Policy
+    past: Sequence[PastReminder]
+    last_pass: datetime | None
+    now: datetime
+    messages: int = 0  # made
+    reminders: int = 0  # put into messages, made or not
+    full_until: list[datetime] = field(default_factory=list)  # when what found no room may find it
+    _urgent: dict[str, str] = field(default_factory=dict)  # the message made here, by address
+
+    def add(self, key: str, reminder: Reminder) -> None:
+        """Queue a reminder; what is urgent to one recipient is one message, led by the gravest."""
+        recipient, now = reminder.recipient, self.now
+        at = due_at = now
+        if reminder.urgency is Urgency.ROUTINE:
+            room = self._find_room(recipient)
+            if room is None:
+                self.full_until.append(now + _AGAIN)
+                return
+            message, is_there, at = room
+            day = at.astimezone(recipient.zone).date()
+            due_at = min(at, self.policy.sending_moment(day, recipient.zone))
+        else:
+            joined = self._urgent.get(recipient.address)
+            is_there = joined is not None
+            message = joined or owing.free_key(
+                self.connection, digest("urgent", reminder.key, recipient.address)
+            )
+        rank = lease.RANK.get(reminder.urgency, lease.RANK[reminder.stage])
+        envelope = Envelope(
+            key=message,
+            role=recipient.role.value,
+            recipient=recipient.name,
+            address=recipient.address,
+            channels=recipient.channels,
+            zone=recipient.zone.key,
+            urgency=reminder.urgency.value,
+            rank=rank,
+            due_at=due_at,
+        )
+        if not is_there and owing.write(self.connection, envelope, at=at):
+            self.messages += 1
+            if reminder.urgency is not Urgency.ROUTINE:
+                self._urgent[recipient.address] = message
+        owing.raise_rank(self.connection, message, rank)
+        owing.owe(self.connection, key, self._row(reminder, message))
+        self.reminders += 1
+
+    def _row(self, reminder: Reminder, message: str) -> Mapping[str, object]:
+        today, now = self.case.today, self.now
+        since = delayed_since(
+            reminder, self.policy, self.last_pass, zone=self.case.zone, today=today, now=now
+        )
+        return {
+            "identity": reminder.identity,
+            "message": message,
+            "patient": reminder.patient,
+            "drug": reminder.subject.drug,
+            "rule": reminder.subject.rule,
+            "occurrence": reminder.subject.occurrence,
+            "anchor": reminder.subject.anchor,
+            "stage": reminder.stage.value,
+            "repeat": reminder.repeat,
+            "since": since.isoformat(),
+            "planned_on": today.isoformat(),
+            "owed_at": moment_text(min(reminder.waits_since or now, now)),
+            "known": self.known,
+            "words": words(reminder),
+        }
+
+    def _find_room(self, recipient: Recipient) -> tuple[str, bool, datetime] | None:
+        """Find the message of a day that a routine reminder goes with.
+
+        Returns its key, whether it is there already, and when it goes out; None while an earlier
+        one is under way.
+        """
+        at = self.policy.next_sending(self.now, recipient.zone)
+        day = at.astimezone(recipient.zone).date()
+        key = digest("routine", recipient.address, day)
+        room = owing.find_room(self.connection, key, recipient.address)
+        if room.under_way:
+            return None
+        while room.join is None and (room.day_is_over or had_message_on(self.past, recipient, day)):
+            day += timedelta(days=1)
+            at = self.policy.sending_moment(day, recipient.zone)
+            key = digest("routine", recipient.address, day)
+            room = owing.find_room(self.connection, key, recipient.address)
+        return room.join or key, room.join is not None, at
+
+    def retract(self, what: Retraction) -> None:
+        """Queue a message that takes back what another said."""
+        first, now = what.reminders[0], self.now
+        zone = ZoneInfo(first.zone)
+        is_routine = first.urgency is Urgency.ROUTINE
+        at = self.policy.next_sending(now, zone) if is_routine else now - _BEFORE
+        keys = [one.key for one in what.reminders]
+        is_part = owing.holds_others(self.connection, first.message, keys)
+        message = digest("takes back", first.message, *(keys if is_part else ()))
+        envelope = Envelope(
+            key=message,
+            role=first.role.value,
+            recipient=first.recipient,
+            address=first.address,
+            channels=first.channels,
+            urgency=first.urgency.value,
+            rank=lease.RANK.get(first.urgency, lease.RANK[Stage.ESCALATED]),
+            due_at=at,
+            zone=first.zone,
+            text=f"{'Part of an' if is_part else 'An'} earlier message, Ref {first.ref}, "
+            "no longer applies.",
+        )
+        self.messages += owing.write(self.connection, envelope, at=at)
+        for one in what.reminders:
+            key = digest("takes back", one.key)
+            row = {
+                "identity": key,
+                "message": message,
+                "patient": self.case.patient,
+                "drug": one.drug,
+                "rule": one.rule,
+                "occurrence": one.occurrence,
+                "anchor": one.anchor,
+                "stage": one.stage.value,
+                "repeat": one.repeat,
+                "since": now.astimezone(zone).date().isoformat(),
+                "planned_on": one.planned_on.isoformat(),
+                "owed_at": moment_text(now),
+                "known": self.known,
+                "retracts": one.key,
+                "words": what.why + one.words,
+            }
+            owing.owe(self.connection, key, row)
+
+    def let_retractions_lead(self) -> None:
+        """Have what is taken back said before the alarms that were queued here, by address.
+
+        Whoever reads the last of several messages must not read that all is over.
+        """
+        if self._urgent:
+            found = outbox.untried_takebacks(self.connection, self.case.patient, [*self._urgent])
+            for address, key in found:
+                rank = outbox.rank_of(self.connection, self._urgent[address])
+                owing.raise_rank(self.connection, key, rank)
