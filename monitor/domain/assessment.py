@@ -15,7 +15,7 @@ from monitor.domain.outcome import URGENCIES, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.found_in_facts import GivenAgainstGate, TotalAbove
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
-from monitor.domain.rules.question import Proposal, applies
+from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, Window
 from monitor.domain.timeline import Course, Timeline
 from monitor.domain.view import View
@@ -217,7 +217,7 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
 
 
 def _warn(rule: WarningRule, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:
-    if not applies(rule.applies_to, view.patient):
+    if not rule.is_for(view):
         return
     for alert in alerts:
         yield SafetyWarning(

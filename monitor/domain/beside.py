@@ -15,7 +15,6 @@ from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.found_in_facts import GivenAgainstGate, LowResult, SymptomReported
 from monitor.domain.rules.low_lines import LowAgain, LowLines
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
-from monitor.domain.rules.question import applies
 from monitor.domain.rules.repeats import SampleRepeat
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.standing import StandingFindings, listed
@@ -100,7 +99,7 @@ class OfDrug:
         rule = self.rule
         if self.is_other:
             view = self.protocol.view(self.timeline, view.day)
-        if not applies(rule.applies_to, view.patient):
+        if not rule.is_for(view):
             return None
         if isinstance(rule, OverdoseOrWrongRoute):
             limits, demands = self.protocol.requirements, self.protocol.demands

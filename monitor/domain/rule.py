@@ -3,17 +3,22 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Event
 from monitor.domain.outcome import Outcome
 from monitor.domain.parameters import parameters
+from monitor.domain.rules.faults import Fault as Fault
+from monitor.domain.when import Condition, begins
 
-Fault = tuple[tuple[str | int, ...], str]  # where in the rule; what is wrong, and what is right
+if TYPE_CHECKING:
+    from monitor.domain.timeline import Patient
+    from monitor.domain.view import View
 
 
 class Evidence(StrEnum):
@@ -68,6 +73,16 @@ class AppliesTo(StrEnum):
     NOT_MEN = "not_men"
     ABLE_TO_CONCEIVE = "able_to_conceive"  # unless recorded otherwise, or unrecorded in a man
     FERTILE = "fertile"  # everyone but women recorded as unable to conceive
+
+    def is_for(self, patient: "Patient") -> bool:
+        """Say whether a rule is for a patient; what is not recorded counts toward watching."""
+        if self is AppliesTo.FERTILE:
+            return not (patient.sex == "female" and patient.can_conceive is False)
+        if self is AppliesTo.ABLE_TO_CONCEIVE and patient.can_conceive is not None:
+            return patient.can_conceive
+        if self is AppliesTo.ABLE_TO_CONCEIVE and patient.was_not_male:
+            return True  # also once sex was changed: it is the ability that must be recorded
+        return self is AppliesTo.EVERYONE or patient.sex != "male"
 
 
 # Of every kind that has the key.
@@ -138,6 +153,16 @@ class Rule(ABC):
     cites: tuple[Cite, ...]
     applies_to: AppliesTo = AppliesTo.EVERYONE
     every_version: bool = False  # acts on courses pinned to an older version as well
+    when: tuple[Condition, ...] = ()  # all must hold
+
+    def begins(self, view: "View") -> date | None:
+        """Find since when it is for the patient, perhaps from a day to come; None: it is not."""
+        return begins(self.when, view) if self.applies_to.is_for(view.patient) else None
+
+    def is_for(self, view: "View") -> bool:
+        """Say whether it is for the patient on the day of the view."""
+        begun = self.begins(view)
+        return begun is not None and begun <= view.day
 
     @abstractmethod
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:

@@ -157,7 +157,9 @@ class NextInfusion(CheckRule):
     plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
 
     def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find that it opens before the infusion before it."""
+        """Find that it opens before the infusion before it, and a condition that never acts."""
+        if self.when:
+            yield ("when",), "every course asks for its next infusion: leave `when` out"
         if self.after is not None:
             yield from opens_too_early(self.opens_days, self.after, ("after",))
 

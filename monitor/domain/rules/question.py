@@ -173,11 +173,5 @@ class RequirementRule(Rule):
 
 
 def applies(scope: AppliesTo, patient: Patient) -> bool:
-    """Say whether a rule is for a patient; what is not recorded counts toward watching."""
-    if scope is AppliesTo.FERTILE:
-        return not (patient.sex == "female" and patient.can_conceive is False)
-    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.can_conceive is not None:
-        return patient.can_conceive
-    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.was_not_male:
-        return True  # also once sex was changed: it is the ability that must be recorded
-    return scope is AppliesTo.EVERYONE or patient.sex != "male"
+    """Say whether a rule is for a patient."""
+    return scope.is_for(patient)
