@@ -50,9 +50,23 @@ def demo(
     for name, value in asked.items():
         if value is not None:
             raise Refused(f"--{name} is about an invented clinic; say where with --to DB")
-    from monitor.commands.tour import tour
+    _show()
 
-    tour()
+
+def _show() -> None:
+    """Take the tour on a database that is thrown away afterwards."""
+    import tempfile
+
+    from monitor.bootstrap import open_database
+    from monitor.commands import main
+    from monitor.commands.render import say
+    from monitor.demo.tour import tour
+
+    with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
+        database = f"sqlite:///{folder}/demo.db"
+        open_database(database).dispose()
+        tour(database, run=main, say=say)
+    say("The database of this demo has been thrown away.")
 
 
 def _invent(to: str, patients: int, years: int, seed: int, until: str) -> None:

@@ -3,11 +3,15 @@
 import contextlib
 import logging
 import sys
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.commands.options import Db, Json
+
+if TYPE_CHECKING:
+    from monitor.service.asking.outbox_list import Try
 
 _OUTBOX_STATES = ("owed", "sending", "sent", "failed", "withdrawn")
 
@@ -133,14 +137,14 @@ def list_outbox(
         ("ref", "state", "stage", "patient", "rule", "to", "due", "tries"),
         [
             (
-                one["ref"],
-                one["state"],
-                one["stage"] or "",
-                one["patient"] or "",
-                f"{one['rule'] or ''} {one['occurrence'] or ''}".strip(),
-                f"{one['recipient']} ({one['role']}), {one['channel']}",
-                one["due_at"][:16].replace("T", " "),
-                _tries(one["attempts"]),
+                one.ref,
+                one.state,
+                one.stage or "",
+                one.patient or "",
+                f"{one.rule or ''} {one.occurrence or ''}".strip(),
+                f"{one.recipient} ({one.role}), {one.channel}",
+                one.due_at[:16].replace("T", " "),
+                _tries(one.attempts),
             )
             for one in found
         ],
@@ -222,10 +226,7 @@ def doctor(db: Db = None, json: Json = False) -> None:
         found.append(report_fault("policy", fault))
     well = all(one.well for one in found)
     if json:
-        checks: list[dict[str, Any]] = [
-            {"name": one.name, "well": one.well, "message": one.message} for one in found
-        ]
-        render.document({"well": well, "checks": checks})
+        render.document({"well": well, "checks": found})
     else:
         render.table(
             ("check", "", "finding"),
@@ -235,12 +236,12 @@ def doctor(db: Db = None, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _tries(attempts: list[dict[str, Any]]) -> str:
+def _tries(attempts: "Sequence[Try]") -> str:
     if not attempts:
         return "none yet"
     last = attempts[-1]
-    words = f"{len(attempts)}, last {last['at'][:16].replace('T', ' ')}: {last['outcome']}"
-    return f"{words}, {last['error']}" if last["error"] else words
+    words = f"{len(attempts)}, last {last.at[:16].replace('T', ' ')}: {last.outcome}"
+    return f"{words}, {last.error}" if last.error else words
 
 
 def _log_to_standard_error() -> None:

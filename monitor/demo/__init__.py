@@ -1,1 +1,1 @@
-"""An invented clinic, to try the program on."""
+"""What shows the program: a tour, and an invented clinic to try it on."""

@@ -91,24 +91,24 @@ def _live(scratch: Connection, connection: Connection, number: int, size: Size) 
 
 def _record(scratch: Connection, who: str, story: list[Told]) -> None:
     """Record what was told, each at its moment."""
-    chart = record.open_chart(scratch, who, now=story[0].at)
+    admission = record.open_admission(scratch, who, now=story[0].at)
     appender = Appender(scratch, now=story[0].at)
     stored: dict[Told, Recorded] = {}
     for told in story:
         if told.mends is not None:
             appender.flush()
             _mend(scratch, told, stored[told.mends])
-            chart = record.open_chart(scratch, who, now=told.at)
+            admission = record.open_admission(scratch, who, now=told.at)
             appender = Appender(scratch, now=told.at)
             continue
-        chart.now = appender.now = told.at
+        admission.now = appender.now = told.at
         key = "id" if told.line["kind"] == "patient" else "patient"
-        kind, line = parse_line({**told.line, key: who}, COMMANDED)
-        rows = record.append_all(chart, appender, chart.admit(kind, line, skip_equal=False))
+        line = parse_line({**told.line, key: who}, COMMANDED)
+        rows = record.append_all(admission, appender, admission.admit(line, skip_equal=False))
         record.keep_protocols(scratch, rows)
         stored[told] = rows[0]
     appender.flush()
-    contradictions = chart.contradictions()
+    contradictions = list(admission.contradictions())
     if contradictions:
         raise Refused("; ".join(words for _, words in contradictions))
 

@@ -10,7 +10,6 @@ from monitor.domain.facts import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Cite, Rule
-from monitor.domain.rules.concerning import concerns
 from monitor.domain.rules.expectations import CheckRule, Evidence, Expectation, NextInfusion
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.view import View
@@ -74,7 +73,7 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
     for required in protocol.requirements:
         if not isinstance(required, ResultRequired):
             continue
-        if not concerns(required, view):
+        if not required.concerns(view):
             continue
         if _is_needed(required, expected, view):
             yield _needed(protocol, required, expected, view, rule.audience)

@@ -12,6 +12,32 @@ from enum import StrEnum
 from fractions import Fraction
 
 
+class Kind(StrEnum):
+    """The kinds of facts, as they are stored, and what is stored beside them."""
+
+    PATIENT = "patient"
+    PATIENT_CHANGE = "patient_change"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    COURSE = "course"
+    COURSE_PAUSE = "course_pause"
+    COURSE_RESUME = "course_resume"
+    COURSE_END = "course_end"
+    COURSE_MOVE = "course_move"
+    FACT = "fact"
+    PLAN = "plan"
+    CANCEL = "cancel"
+    INFUSION = "infusion"
+    DOSE = "dose"
+    RESULT = "result"
+    SYMPTOM = "symptom"
+    WAIVER = "waiver"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    RETRACTION = "retraction"
+    CONTACT = "contact"
+    CONTACT_REMOVED = "contact_removed"
+
+
 class Status(StrEnum):
     """What the laboratory says of a result; only final and corrected ones count."""
 

@@ -6,7 +6,7 @@ from datetime import date
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import CourseEnded, DoseAction
 from monitor.domain.protocol import Protocol
-from monitor.domain.rules.warning import Opened, Window
+from monitor.domain.rules.window import Opened, Window
 from monitor.domain.timeline import Timeline
 
 _RESTS = (DoseAction.STOP, DoseAction.INTERRUPT)

@@ -35,11 +35,11 @@ class Page:
     symptom_advice: list[Clause]
 
     def clauses(self) -> Iterator[Clause]:
-        """Go through all of them, the dose table last."""
-        for clauses in (self.requirements, self.checks, self.warnings, self.symptom_advice):
-            yield from clauses
+        """Go through all of them, in the order of the page."""
+        yield from self.requirements
         if self.dose_table is not None:
             yield self.dose_table
+        yield from (*self.checks, *self.warnings, *self.symptom_advice)
 
 
 def page_of(protocol: Protocol) -> Page:

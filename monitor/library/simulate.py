@@ -32,7 +32,8 @@ from monitor.domain.rules.dosing import DoseSize
 from monitor.domain.rules.found_in_facts import TotalAbove
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.result import ResultRequired
-from monitor.domain.rules.warning import SafetyWarning, Window
+from monitor.domain.rules.warning import SafetyWarning
+from monitor.domain.rules.window import Window
 from monitor.domain.timeline import Timeline
 from monitor.errors import Refused
 from monitor.library.plan import Plan

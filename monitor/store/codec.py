@@ -124,10 +124,13 @@ def _said(event: Event) -> datetime:
 
 def alone(row: Recorded, catalogue: Catalogue) -> Event | None:
     """Turn one row into a fact by itself, in force or not; None for what is no fact."""
-    if row.kind not in _DECODERS:
-        return None
-    fact = lone(row)
-    return _DECODERS[row.kind](fact, ZoneInfo("UTC"), catalogue)
+    return decode(lone(row), ZoneInfo("UTC"), catalogue)
+
+
+def decode(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event | None:
+    """Turn one recorded fact into what it says, without looking at others."""
+    decoder = _DECODERS.get(fact.row.kind)
+    return None if decoder is None else decoder(fact, zone, catalogue)
 
 
 def _common(fact: InForce, zone: ZoneInfo) -> _Common:

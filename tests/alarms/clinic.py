@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from monitor import policy, protocols
+from monitor import policy
 from monitor.demo.chances import courses
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Result
@@ -23,8 +23,7 @@ from monitor.domain.reminders.history import Via
 from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
 from monitor.service.asking import cases
-from monitor.service.recording import record
-from monitor.service.recording.admission import Chart
+from monitor.service.recording.admission import Admission
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.reminding.recipients import _address
 from monitor.store.facts import Draft
@@ -58,7 +57,7 @@ class Life:
         self.start = END - timedelta(days=365 * self.years - self.chance.randint(0, BEGINS_WITHIN))
         begun = datetime.combine(self.start, NOON)
         self.memory = Memory(reachable=[self._contact(role) for role in (Role.PATIENT, *STAFF)])
-        self.chart = Chart(self.id, [], catalogue=protocols.catalogue(), pin=record.pin, now=begun)
+        self.admission = Admission(self.id, [], now=begun)
         self.agenda: list[tuple[datetime, int, str, Any]] = []
         self.seen: set[tuple[str, int, int, date]] = set()
         self.acknowledged: set[tuple[tuple[str, str, int, int], date]] = set()
@@ -94,7 +93,7 @@ class Life:
                 return
             while self.agenda and self.agenda[0][0] <= now:
                 _, _, what, detail = heapq.heappop(self.agenda)
-                self.chart.now = now
+                self.admission.now = now
                 getattr(self, f"_{what}")(now.date(), detail)
             before = self.memory.again
             self.looked.append(now)
@@ -109,23 +108,23 @@ class Life:
         """Append a fact to the record, as an appender does."""
         return Recorded(
             event=len(self.memory.rows) + 1, patient=who, kind=draft.kind, on=draft.on,
-            recorded_at=self.chart.now, by=draft.by, corrects=draft.corrects,
+            recorded_at=self.admission.now, by=draft.by, corrects=draft.corrects,
             sender_id=draft.sender_id, body=draft.body, position=len(self.memory.rows) + 1,
         )  # fmt: skip
 
     def _record(self, **line: Any) -> None:
         who = {"id" if line["kind"] == "patient" else "patient": self.id}
-        kind, read = parse_line({"confirm": True, **who, **line}, COMMANDED)
+        read = parse_line({"confirm": True, **who, **line}, COMMANDED)
         try:
-            for draft in self.chart.admit(kind, read, skip_equal=False):
+            for draft in self.admission.admit(read, skip_equal=False):
                 row = self.add(self.id, draft)
                 self.memory.rows.append(row)
-                self.chart.added(row)
+                self.admission.added(row)
         except Refused as fault:
             self.counts[f"refused {line['kind']}: {str(fault)[:70]}"] += 1
 
     def _case(self) -> cases.Case:
-        return self.memory.case_at(self.id, self.chart.now)
+        return self.memory.case_at(self.id, self.admission.now)
 
     # what happens
 

@@ -9,8 +9,8 @@ from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
 from monitor.domain.facts import Event
-from monitor.domain.gate import Requirement
 from monitor.domain.parting import Parting
+from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.rounds import Rounds
 from monitor.domain.rules.warning import SafetyWarning

@@ -26,7 +26,7 @@ from tests import postgresql
 from tests.behind import behind, change
 from tests.faults.clinics import Message, a_nurse_each, fill, many, midday
 
-_LOADED = ["monitor.commands.service", "monitor.commands.tour",
+_LOADED = ["monitor.commands.service", "monitor.demo.tour",
            "monitor.delivery.channels.webhook",
            "monitor.policy", "monitor.service.operating.verify",
            "apscheduler.schedulers.background",

@@ -14,9 +14,8 @@ from monitor.domain.corrections import RETRACTION, Recorded
 from monitor.errors import Refused
 from monitor.service.asking.cases import Asked, Case, make_case
 from monitor.service.recording import waivers
-from monitor.service.recording.admission import Chart
+from monitor.service.recording.admission import Admission
 from monitor.service.recording.input_lines import COMMANDED, parse_line
-from monitor.service.recording.record import pin
 from monitor.store import codec
 from monitor.store.facts import Draft
 from tests.oracle import Oracle
@@ -54,7 +53,7 @@ class Clinic:
         self.profile = profile
         self.rows: list[Recorded] = []
         self.told: list[Told] = []
-        self._chart: Chart | None = None
+        self._admission: Admission | None = None
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -63,26 +62,26 @@ class Clinic:
     def record(self, line: dict[str, Any], at: datetime) -> bool:
         """Record a line as a command would; says whether it was accepted."""
         try:
-            kind, parsed = parse_line(dict(line), COMMANDED)
-            if self._chart is None:
-                self._chart = self._open()
-            drafts = self._chart.admit(kind, parsed, skip_equal=False)
+            parsed = parse_line(dict(line), COMMANDED)
+            if self._admission is None:
+                self._admission = self._open()
+            drafts = self._admission.admit(parsed, skip_equal=False)
         except Refused:
             return False
         before = len(self.told)
         for draft in drafts:
             row = self._row(draft, at)
-            self._chart.added(row)
+            self._admission.added(row)
             self.rows.append(row)
             said = line
-            if kind == "course":
+            if parsed.kind == "course":
                 said = {**line, "facts": {}}
                 if row.kind == "fact":
                     said = {"kind": "fact", "on": line["on"], **row.body}
             self.told.append(Told(at, row.event, None, said))
-        if kind == "course" and self._chart.contradictions():
+        if parsed.kind == "course" and [*self._admission.contradictions()]:
             del self.rows[before:], self.told[before:]
-            self._chart = None
+            self._admission = None
             return False
         return True
 
@@ -122,14 +121,14 @@ class Clinic:
     def correct(self, seq: int, line: dict[str, Any] | None, at: datetime) -> bool:
         """Replace a fact by another, or take it back."""
         row = next(row for row in self.rows if row.event == seq)
-        chart = self._open(without=seq)
+        admission = self._open(without=seq)
         if line is None:
             draft = Draft(kind=RETRACTION, on=row.on, body={"reason": "wrong"}, corrects=seq)
         else:
             try:
                 second = {} if line["kind"] == "infusion" else {"second": True}
-                kind, parsed = parse_line({**line, **second}, COMMANDED)
-                draft = replace(chart.admit(kind, parsed, skip_equal=False)[0], corrects=seq)
+                parsed = parse_line({**line, **second}, COMMANDED)
+                draft = replace(admission.admit(parsed, skip_equal=False)[0], corrects=seq)
                 if "second" not in row.body:  # as a correction does: it was only let past
                     body = {key: value for key, value in draft.body.items() if key != "second"}
                     draft = replace(draft, body=body)
@@ -137,7 +136,7 @@ class Clinic:
                 return False
         new = self._row(draft, at)
         self.rows.append(new)
-        self._chart = None
+        self._admission = None
         said = line and {**line, "second": row.body.get("second") == "true"}
         self.told.append(Told(at, new.event, seq, said))
         return True
@@ -259,12 +258,5 @@ class Clinic:
             body=draft.body,
         )
 
-    def _open(self, without: int | None = None) -> Chart:
-        return Chart(
-            "P",
-            self.rows,
-            catalogue=protocols.catalogue(),
-            pin=pin,
-            now=NOW,
-            without=without,
-        )
+    def _open(self, without: int | None = None) -> Admission:
+        return Admission("P", self.rows, now=NOW, without=without)

@@ -33,7 +33,7 @@ def years(clinic, monkeypatch):
 
 
 def listed(connection, *states: str) -> list[str]:
-    return [one["key"] for one in outbox_list.outbox_answer(connection, states)]
+    return [one.key for one in outbox_list.outbox_answer(connection, states)]
 
 
 def test_what_was_not_sent_is_listed_however_old_and_the_newest_of_the_rest(years):

@@ -9,8 +9,10 @@ python -m tests.structure nadir      moves one clinical number by a day; which t
 import argparse
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.structure import nadir, running
 from tests.structure.source import LONG, Source
@@ -25,7 +27,7 @@ class Figure:
     what: str
     measured: float
     target: float | None
-    names: object = ()  # what was counted
+    names: Sequence[Any] | dict[str, Any] = ()  # what was counted
 
     @property
     def verdict(self) -> str:
@@ -51,10 +53,19 @@ def figures() -> list[Figure]:
     longest = source.longest()
     return [
         Figure("`result log`: files entered", len(record.entered), 30, sorted(record.entered)),
-        Figure("`result log`: moves between files", record.moves, 800),
+        Figure(
+            "`result log`: moves between files", record.moves, 800, record.pairs.most_common(25)
+        ),
         Figure("`result log`: evaluations of the patient", record.evaluations(), 1),
-        Figure("`tick`, one patient: files entered", len(remind.entered), 30, remind.entered),
-        Figure("`tick`, one patient: moves between files", remind.moves, None),
+        Figure(
+            "`tick`, one patient: files entered", len(remind.entered), 30, sorted(remind.entered)
+        ),
+        Figure(
+            "`tick`, one patient: moves between files",
+            remind.moves,
+            None,
+            remind.pairs.most_common(25),
+        ),
         Figure("`tick`: shapes one reminder wears", len(shapes), 6, sorted(shapes)),
         Figure("reminding: files that tell the story", len(story), 10, [m.path for m in story]),
         Figure("reminding: lines of these files", sum(m.lines for m in story), None),
@@ -75,7 +86,7 @@ def figures() -> list[Figure]:
         Figure("files of `monitor/`", len(source.modules), None),
         Figure("module names that two packages have", len(modules), None, modules),
         Figure("public class names that two modules have", len(classes), 0, classes),
-        Figure("lines of the longest file", longest.lines, LONG, longest.path),
+        Figure("lines of the longest file", longest.lines, LONG, [longest.path]),
         Figure(f"files over {LONG} lines", len(source.long()), 0, [m.path for m in source.long()]),
         Figure("`raise Refused`", source.raised("Refused"), None),
     ]
@@ -97,8 +108,9 @@ def main() -> None:
     for one in found:
         target = "" if one.target is None else f"{one.target:,}"
         print(f"{one.what:66} {one.measured:>8,} {target:>8}  {one.verdict}")
-        if given.names and one.names:
-            print(f"    {one.names}")
+        if given.names:
+            for name in one.names.items() if isinstance(one.names, dict) else one.names:
+                print("   ", name)
     if given.write:
         write(found)
 

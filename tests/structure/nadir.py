@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 PROTOCOL = "monitor/protocols/mitoxantrone-ms-us.yaml"
-BEFORE, AFTER = "due: 10 days", "due: 11 days"
+RULE, BEFORE, AFTER = "cbc-nadir", "10 days", "11 days"
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".hypothesis", ".*_cache")
 
 
@@ -20,9 +20,7 @@ def move_and_test() -> None:
         tree = Path(folder) / "tree"
         shutil.copytree(".", tree, ignore=_LEFT_OUT)
         file = tree / PROTOCOL
-        text = file.read_text(encoding="utf-8")
-        assert text.count(BEFORE) == 1, f"{BEFORE!r} stands {text.count(BEFORE)} times"
-        file.write_text(text.replace(BEFORE, AFTER), encoding="utf-8")
+        file.write_text(_moved(file.read_text(encoding="utf-8")), encoding="utf-8")
         words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:randomly"]
         told = subprocess.run(
             [*words, "--no-header", "-rfE", "--tb=no"],
@@ -40,3 +38,14 @@ def move_and_test() -> None:
             print(f"         {name}")
     print(told.splitlines()[-1] if told else "nothing ran")
     print(f"{by_file.total()} tests in {len(by_file)} files break; at most 20 should")
+
+
+def _moved(text: str) -> str:
+    """Move the number of the rule; not what its citations say."""
+    lines = text.splitlines(keepends=True)
+    begin = next(n for n, line in enumerate(lines) if line.strip() == f"{RULE}:")
+    where = next(
+        n for n, line in enumerate(lines) if n > begin and BEFORE in line and "where" not in line
+    )
+    lines[where] = lines[where].replace(BEFORE, AFTER)
+    return "".join(lines)

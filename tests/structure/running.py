@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -31,7 +32,7 @@ class Trace:
     """The calls of one command, as far as they enter `monitor/`."""
 
     entered: set[str] = field(default_factory=set)
-    moves: int = 0
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)  # from file to file
     assessed: list[Any] = field(default_factory=list)
     carried: list[Any] = field(default_factory=list)  # what was given to functions, or returned
 
@@ -46,7 +47,8 @@ class Trace:
             return
         self.entered.add(file)
         caller = frame.f_back and _file(frame.f_back.f_code)
-        self.moves += caller is not None and caller != file
+        if caller is not None and caller != file:
+            self.pairs[caller, file] += 1
         for name in frame.f_code.co_varnames[: frame.f_code.co_argcount]:
             self._keep(frame.f_locals.get(name))
 
@@ -58,6 +60,10 @@ class Trace:
         elif isinstance(given, (list, tuple)):
             for one in given[:9]:
                 self._keep(one)
+
+    @property
+    def moves(self) -> int:
+        return self.pairs.total()
 
     def evaluations(self) -> int:
         """Count how often the checks of the patient's treatment were worked out."""

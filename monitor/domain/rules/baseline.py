@@ -79,6 +79,11 @@ class AgainstBaseline(WarningRule):
                 words = "nothing is compared: add for instance `fallen_below: 70 %`"
                 yield ("beyond", number), words
 
+    @property
+    def may_be_grave(self) -> bool:
+        """Say whether it may speak at the gate: each row is as grave as it says."""
+        return True
+
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of values as grave as the newest: a graver one is told anew."""
         baseline = before_first(view, self.code)

@@ -70,6 +70,10 @@ class Ceiling(RequirementRule):
             words = f"'{self.reduced.ceiling_mg_per_m2}' is not below `ceiling`"
             yield ("reduced", "ceiling"), f"{words}: write less than {self.ceiling} mg/m2"
 
+    def limits_dose(self, _question: Question) -> bool:
+        """Say whether it limits amounts."""
+        return self.measure is not Measure.INFUSIONS
+
     def in_force(self, view: View) -> Decimal:
         """Give the ceiling for a patient; what nobody has answered counts toward the lower one."""
         if self.reduced is None:

@@ -81,6 +81,7 @@ class RisingWith(WarningRule):
 
     kind = "rising_with"
     acts_where = ALWAYS
+    ends_by_waiver = True
     means: ClassVar = {
         "together": "results so far apart are one picture",
         "by": "so much is no rise yet",

@@ -88,6 +88,10 @@ class DoseSize(RequirementRule):
         found = self._judge(question)
         return None if found is None else replace(found, is_argument=True)
 
+    def limits_dose(self, _question: Question) -> bool:
+        """Say that it does."""
+        return True
+
     def largest_mg(self, surface: Fraction | None) -> Fraction | None:
         """Give the largest dose; None where it goes by a body surface that is not known."""
         limits = [] if self.per_infusion_mg is None else [Fraction(self.per_infusion_mg)]

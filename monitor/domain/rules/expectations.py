@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
-from monitor.domain.facts import Event, Infusion
+from monitor.domain.facts import Event, Infusion, Result
 from monitor.domain.outcome import Role
 from monitor.domain.rule import INFUSED, Fault, Rule
 from monitor.domain.rules.faults import opens_too_early
@@ -88,6 +88,10 @@ class CheckRule(Rule):
     @abstractmethod
     def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find what is wrong with its days, and with what it counts from."""
+
+    def is_answered(self, _warning: Rule, _view: View, _report: Result) -> bool:
+        """Say whether a sample that was not fit, of a warning, was answered by what it asks for."""
+        return False
 
     @abstractmethod
     def asked(self, warnings: Sequence[Rule], view: View, until: date) -> Iterator[Asked]:

@@ -29,6 +29,7 @@ class FeverWithLowCount(WarningRule):
 
     kind = "fever_with_low_count"
     acts_where = ALWAYS
+    leads_gate = True
     means: ClassVar = {
         "low": "when falling",
         "count_within": "before the fever",

@@ -40,6 +40,10 @@ class LowLines(WarningRule):
 
     kind = "low_lines"
     acts_where = ALWAYS
+    ends_by_waiver = True
+    leads_gate = True
+    awaits_final = True
+    if_never_final = Outcome.UNKNOWN
     means: ClassVar = {
         "together": "results so far apart are one picture",
         "not_within": "after an infusion, where low counts are expected",
@@ -156,6 +160,8 @@ class LowAgain(WarningRule):
 
     kind = "low_again"
     acts_where = ALWAYS
+    ends_by_waiver = True
+    is_caution = True
     means: ClassVar = {
         "apart": "between the two low values",
         "not_within": "after an infusion, where low counts are expected",

@@ -41,6 +41,7 @@ class RecordedAgainst(RequirementRule):
 
     kind = "recorded_against"
     acts_where = ALWAYS
+    is_unasked = True
 
     rows: tuple[Against, ...]
 

@@ -131,6 +131,12 @@ class SampleRepeat(CheckRule):
         known = [rule.name for rule in rules if isinstance(rule, CriticalResult)]
         yield from no_warning_of("of", self.of, known)
 
+    def is_answered(self, warning: Rule, view: View, report: Result) -> bool:
+        """Say whether anything answers a sample of the warning that it is of."""
+        if not isinstance(warning, CriticalResult) or warning.name != self.of:
+            return False
+        return bool(self.answers_to(warning, view, report))
+
     def answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Evidence]:
         """List what answers a sample that was not fit, the first at the head.
 

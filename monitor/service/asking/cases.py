@@ -23,9 +23,9 @@ from monitor.domain.facts import (
     PatientDescribed,
     Waiver,
 )
-from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.protocol import Protocol
+from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Patient, Timeline
@@ -107,8 +107,9 @@ def get_case(connection: Connection, who: str, asked: Asked) -> Case:
 
 def case_of(connection: Connection, who: str, rows: Iterable[Recorded], asked: Asked) -> Case:
     """Make a case of some of a patient's rows, as if there were no others."""
-    facts = codec.facts(rows, protocols.catalogue(), now=asked.now)
-    return _case(connection, who, facts, asked)
+    return case_with(
+        connection, who, codec.facts(rows, protocols.catalogue(), now=asked.now), asked
+    )
 
 
 def on_day(case: Case, day: date) -> Case:
@@ -258,7 +259,8 @@ def unknown_patient(
     return NotFound(f"no patient '{who}' in {where}; {hint}")
 
 
-def _case(connection: Connection, who: str, facts: list[Event], asked: Asked) -> Case:
+def case_with(connection: Connection, who: str, facts: list[Event], asked: Asked) -> Case:
+    """Make a case of facts in force."""
     return make_case(who, facts, asked, pinned=lambda s: get_protocol(connection, s.digest))
 
 
@@ -289,7 +291,7 @@ def make_case(
         drugs=tuple(drugs),
     )
     treatments = [Treatment(timeline=t, protocols=of, watch=watch) for t, of in drugs]
-    there, zone = _there(facts, asked)
+    there, zone = there_on(facts, asked)
     today = there
     if asked.as_of is None:
         today = begun.latest_begun(there, begun.of_events(facts), asked.now)
@@ -305,7 +307,7 @@ def make_case(
     )
 
 
-def _there(facts: list[Event], asked: Asked) -> tuple[date, ZoneInfo]:
+def there_on(facts: Iterable[Event], asked: Asked) -> tuple[date, ZoneInfo]:
     """Find the day that is asked about, and the zone in which the patient lives on it.
 
     A move counts once its day has begun where the patient moves to.

@@ -10,10 +10,10 @@ from monitor.domain.assessment import Followed, Treatment, Watched
 from monitor.domain.checks import Check
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
-from monitor.domain.gate import Requirement
 from monitor.domain.outcome import CheckState
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule
+from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.expectations import Count
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning

@@ -1,6 +1,7 @@
 """The outbox as an answer: every reminder, its message, and every try."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +28,38 @@ _LATEST = 1000  # messages; of older ones what was settled well is listed where 
 _UNSETTLED = (State.FAILED, State.QUEUED, State.SENDING)
 
 
-def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Try:
+    """One try to send a message."""
+
+    at: str
+    outcome: str
+    error: str | None
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """A reminder, with its message and every try to send it; or a message about nobody."""
+
+    key: str | None = None
+    ref: str = ""
+    patient: str | None = None
+    rule: str | None = None
+    occurrence: int | None = None
+    stage: str | None = None
+    repeat: int | None = None
+    retracts: str | None = None
+    recipient: str
+    role: str
+    channel: str
+    urgency: str
+    state: str
+    due_at: str = ""
+    attempts: tuple[Try, ...] = ()
+
+
+def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[Listed]:
     """List reminders, oldest first; those of one message share its key, state and tries.
 
     Without states: all that is owed or was given up, and what the newest messages hold.
@@ -73,21 +105,16 @@ def _is_sound(row: Any) -> bool:
     return is_sealed(message, row) and row.state in STATES and holds
 
 
-def _damaged(row: Any) -> dict[str, Any]:
+def _damaged(row: Any) -> Listed:
     """List a damaged row without a word of what stands in it, but for a state that is one."""
-    entry: dict[str, Any] = dict.fromkeys(_SHOWN)
-    return {
-        **entry,
-        "ref": "",
-        "rule": "damaged; type: monitor doctor",
-        "recipient": "cannot be read",
-        "role": "unknown",
-        "channel": "unknown",
-        "due_at": "",
-        "urgency": "urgent",
-        "state": row.state if row.state in STATES else State.FAILED.value,
-        "attempts": [],
-    }
+    return Listed(
+        rule="damaged; type: monitor doctor",
+        recipient="cannot be read",
+        role="unknown",
+        channel="unknown",
+        urgency="urgent",
+        state=row.state if row.state in STATES else State.FAILED,
+    )
 
 
 def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
@@ -100,38 +127,32 @@ def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
     return or_(chosen, message.c.state == State.WITHDRAWN.value, reminder.c.withdrawn == 1)
 
 
-_SHOWN = (
-    "key", "ref", "patient", "rule", "occurrence", "stage", "repeat", "retracts", "recipient",
-    "role", "channel", "urgency", "state", "due_at", "attempts",
-)  # fmt: skip
-
-
-def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> dict[str, Any]:
+def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> Listed:
     channels = channels_in(row.channels)
     tries = [one for one in tries if attempt_fault(one) is None]
     latest = tries[-1].channel if tries else 0
-    return {
-        "key": row.key,
-        "ref": row.ref,
-        "patient": inside["patient"],
-        "rule": inside["rule"] if inside["rule"] is not None or row.text is None else "alive",
-        "occurrence": inside["occurrence"],
-        "stage": inside["stage"],
-        "repeat": inside["repeat"],
-        "retracts": inside["retracts"],
-        "recipient": row.recipient,
-        "role": row.role,
-        "channel": redacted(channels[latest].url),
-        "urgency": row.urgency,
-        "state": State.WITHDRAWN.value if inside["withdrawn"] else row.state,
-        "due_at": row.due_at,
-        "attempts": [
-            {
-                "at": one.at,
-                "outcome": one.outcome,
-                "error": one.error,
-                "channel": redacted(channels[one.channel].url),
-            }
+    return Listed(
+        key=row.key,
+        ref=row.ref,
+        patient=inside["patient"],
+        rule=inside["rule"] if inside["rule"] is not None or row.text is None else "alive",
+        occurrence=inside["occurrence"],
+        stage=inside["stage"],
+        repeat=inside["repeat"],
+        retracts=inside["retracts"],
+        recipient=row.recipient,
+        role=row.role,
+        channel=redacted(channels[latest].url),
+        urgency=row.urgency,
+        state=State.WITHDRAWN if inside["withdrawn"] else row.state,
+        due_at=row.due_at,
+        attempts=tuple(
+            Try(
+                at=one.at,
+                outcome=one.outcome,
+                error=one.error,
+                channel=redacted(channels[one.channel].url),
+            )
             for one in tries
-        ],
-    }
+        ),
+    )

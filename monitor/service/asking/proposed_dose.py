@@ -11,7 +11,14 @@ from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused, Unconfirmed
 from monitor.service.asking.cases import Case
 from monitor.service.input.plausibility import doubtful_surface
-from monitor.service.input.sizes import Body, Dose, doubtful_body, doubtful_size, measured
+from monitor.service.input.sizes import (
+    Body,
+    Dose,
+    doubtful_body,
+    doubtful_daily,
+    last_daily,
+    measured,
+)
 from monitor.service.input.text_fields import number
 
 
@@ -71,15 +78,9 @@ def refuse_other_dose(case: Case, on: date, proposed: Proposal, named: str | Non
     taken = [step for step in timeline.dosing if step.on <= min(on, case.today)]
     if proposed.mg is None or not taken:
         return
-    given = [
-        Dose(event=step.event, on=step.on, drug=step.drug, mg=step.mg, names=(str(step.event),))
-        for step in taken
-        if step.mg is not None
-    ]
     rests = taken[-1].action in (DoseAction.INTERRUPT, DoseAction.STOP)
-    new = Dose(event=0, on=on, drug=timeline.drug, mg=proposed.mg)
-    limits = protocols.catalogue().dose
-    doubts = list(doubtful_size(new, None, given, None, limits, daily=True, may_be_less=rests))
+    new = Dose(on=on, mg=proposed.mg, may_be_less=rests)
+    doubts = list(doubtful_daily(new, last_daily(taken, timeline.drug, on)))
     if doubts:
         raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
 

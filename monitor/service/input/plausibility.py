@@ -1,12 +1,11 @@
 """Values that cannot be, and values that must be confirmed. The limits are in the catalogue."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue, PlausibleDose, ResultCode
 from monitor.domain.exposure import FORMULAS, shown
-from monitor.domain.facts import COUNTING, DoseAction, Result
+from monitor.domain.facts import DoseAction, Result
 from monitor.domain.rule import UsualDose
 from monitor.errors import Refused
 from monitor.service.input import text_fields
@@ -56,25 +55,18 @@ def refuse_impossible(code: ResultCode, number: Decimal, shown: str, key: str = 
         raise Refused(f"{key}: {code.name} {shown} cannot be; {_meant(code, shown)}")
 
 
-def doubtful(code: ResultCode, result: Result, earlier: Iterable[Result]) -> list[str]:
-    """List what about a possible value must be confirmed."""
-    value = result.value
-    if not isinstance(value, Decimal):
-        return []
-    limits = code.plausible
-    doubts = doubtful_number(code, value, f"{code.name} {result.shown}")
-    before = max(
-        (r for r in earlier if r.code == code.name and r.status in COUNTING and r.on <= result.on),
-        key=lambda r: (r.on, r.event),
-        default=None,
-    )
+def doubtful(
+    code: ResultCode, value: Decimal, shown: str, method: str | None, before: Result | None
+) -> list[str]:
+    """List what about a possible value must be confirmed: also beside the value before it."""
+    doubts = doubtful_number(code, value, f"{code.name} {shown}")
     if before is None or not isinstance(before.value, Decimal):
         return doubts
-    change = limits.confirm_change
+    change = code.plausible.confirm_change
     if change is not None and abs(value - before.value) > change:
-        doubts.append(f"{code.name} {result.shown} after {before.shown} on {before.on}")
-    if code.method_matters and result.method and before.method and result.method != before.method:
-        doubts.append(f"method {result.method}, but {before.method} on {before.on}")
+        doubts.append(f"{code.name} {shown} after {before.shown} on {before.on}")
+    if code.method_matters and method and before.method and method != before.method:
+        doubts.append(f"method {method}, but {before.method} on {before.on}")
     return doubts
 
 
@@ -109,21 +101,14 @@ def doubtful_limit(code: ResultCode, key: str, number: Decimal, named: str) -> l
     return [f"{named} is an unusual limit for {code.name} ({usual}; the other unit?)"]
 
 
-def find_part_above_whole(
-    catalogue: Catalogue, result: Result, same_day: Iterable[Result]
-) -> str | None:
-    """Find a part that is larger than its whole: neutrophils above leucocytes."""
-    for other in same_day:
-        for part, whole in ((result, other), (other, result)):
-            if catalogue.results[part.code].at_most != whole.code:
-                continue
-            part_value, whole_value = part.value, whole.value
-            if (
-                isinstance(part_value, Decimal)
-                and isinstance(whole_value, Decimal)
-                and part_value > whole_value
-            ):
-                return f"{part.code} {part.shown} above {whole.code} {whole.shown} of the same day"
+def part_above_whole(catalogue: Catalogue, one: Result, other: Result) -> str | None:
+    """Say that of two results of a day the part is larger than its whole, if so."""
+    for part, whole in ((one, other), (other, one)):
+        if catalogue.results[part.code].at_most != whole.code:
+            continue
+        both = isinstance(part.value, Decimal) and isinstance(whole.value, Decimal)
+        if both and Decimal(part.value) > Decimal(whole.value):
+            return f"{part.code} {part.shown} above {whole.code} {whole.shown} of the same day"
     return None
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from monitor.domain.catalogue import PlausibleDose
 from monitor.domain.exposure import FORMULAS, shown
-from monitor.domain.facts import Infusion, Result
+from monitor.domain.facts import Dosing, Event, Infusion, Result
 from monitor.domain.rule import UsualDose
 
 _Size = TypeVar("_Size", Decimal, Fraction)
@@ -32,14 +32,12 @@ class Body:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dose:
-    """What was given on a day, or from a day on."""
+    """What was given on a day, with all its parts, or from a day on."""
 
-    event: int
     on: date
-    drug: str
     mg: Decimal
-    names: tuple[str, ...] = ()  # by which a part may name it: event, and the sender's number
-    part_of: str | None = None
+    may_be_less: bool = False  # a part, or after a rest: a lower dose is right
+    may_be_rest: bool = False  # of an infusion of its day or the day before
 
 
 def body_of(on: date, line: dict[str, str]) -> Body:
@@ -95,23 +93,14 @@ def doubtful_body(new: Body, known: Iterable[Body], limits: PlausibleDose) -> It
 def doubtful_size(
     new: Dose,
     surface: Fraction | None,
-    given: Iterable[Dose],
+    last: Dose | None,
     usual: UsualDose | None,
     limits: PlausibleDose,
-    *,
-    daily: bool = False,
-    may_be_less: bool = False,
 ) -> Iterator[str]:
-    """Say whether a dose is far from the usual one for the body, or from the patient's last.
-
-    A part of an infusion counts with the parts before it, and so does what it comes after.
-    A daily dose is raised by degrees: of it a slip of ten is asked about. `may_be_less`: after a
-    rest a lower dose is right.
-    """
-    doses = [dose for dose in given if dose.drug == new.drug]
-    mg, may_be_less = new.mg, may_be_less or new.part_of is not None
-    if new.part_of is not None:
-        mg += _whole(doses, new.part_of)
+    """Say whether an infusion is far from the usual one for the body, or from the last."""
+    mg = new.mg
+    rest = ' (the rest of one begun before? --part-of EVENT, in a file "part_of":ID)'
+    rest = rest if new.may_be_rest else ""
     if usual is not None:
         # Nobody recorded a surface: as for the largest person, and for the smallest.
         largest, smallest = surface or limits.surface_to, surface or limits.surface_from
@@ -119,32 +108,33 @@ def doubtful_size(
         what = f"for {shown(surface, 4)} m2" if surface else "whatever the body surface"
         if mg > most * Fraction(limits.above_usual):
             yield f"{mg} mg, far above the usual {shown(most, 1)} mg {what}"
-        elif not may_be_less and mg < least * Fraction(limits.below_usual):
-            rest = _may_be_the_rest(new, doses)
+        elif not new.may_be_less and mg < least * Fraction(limits.below_usual):
             yield f"{mg} mg, far below the usual {shown(least, 1)} mg {what}{rest}"
-    before = [
-        d for d in doses if d.on <= new.on and d.part_of is None and new.part_of not in d.names
-    ]
-    if not before:
+    if last is None:
         return
-    last = max(before, key=lambda dose: (dose.on, dose.event))
-    was = _whole(doses, *last.names)
-    if daily:
-        slip = mg >= was * 10 or (mg * 10 <= was and not may_be_less)
-        if slip:
-            yield f"{mg} mg a day after {was} mg on {last.on}"
-    elif mg > was * limits.above_last:
-        yield f"{mg} mg, far above the last dose, {was} mg on {last.on}"
-    elif not may_be_less and mg < was * limits.below_last:
-        rest = _may_be_the_rest(new, doses)
-        yield f"{mg} mg, far below the last dose, {was} mg on {last.on}{rest}"
+    if mg > last.mg * limits.above_last:
+        yield f"{mg} mg, far above the last dose, {last.mg} mg on {last.on}"
+    elif not new.may_be_less and mg < last.mg * limits.below_last:
+        yield f"{mg} mg, far below the last dose, {last.mg} mg on {last.on}{rest}"
 
 
-def _may_be_the_rest(new: Dose, doses: Iterable[Dose]) -> str:
-    """Name the way to say that a small dose belongs to one of that day or the day before."""
-    if not any(0 <= (new.on - dose.on).days <= 1 for dose in doses):
-        return ""
-    return ' (the rest of one begun before? --part-of EVENT, in a file "part_of":ID)'
+def doubtful_daily(new: Dose, last: Dose | None) -> Iterator[str]:
+    """Say whether a daily dose is a slip of ten from the last: it is raised by degrees."""
+    if last is None:
+        return
+    if new.mg >= last.mg * 10 or (new.mg * 10 <= last.mg and not new.may_be_less):
+        yield f"{new.mg} mg a day after {last.mg} mg on {last.on}"
+
+
+def last_daily(steps: Iterable[Event], drug: str, on: date) -> Dose | None:
+    """Find the last daily dose of a drug that was named, up to a day."""
+    named = [
+        step
+        for step in steps
+        if isinstance(step, Dosing) and step.drug == drug and step.on <= on and step.mg is not None
+    ]
+    last = max(named, key=lambda step: (step.on, step.event), default=None)
+    return None if last is None or last.mg is None else Dose(on=last.on, mg=last.mg)
 
 
 def newest_surface(on: date, known: Iterable[Body]) -> Fraction | None:
@@ -156,12 +146,6 @@ def newest_surface(on: date, known: Iterable[Body]) -> Fraction | None:
 def _usual(usual: UsualDose, surface: Fraction) -> Fraction:
     mg = Fraction(usual.size_mg_per_m2) * surface
     return mg if usual.at_most_mg is None else min(mg, Fraction(usual.at_most_mg))
-
-
-def _whole(doses: Iterable[Dose], *names: str) -> Decimal:
-    """Sum an infusion and its parts."""
-    parts = (d.mg for d in doses if {*d.names, d.part_of} & set(names))
-    return sum(parts, Decimal(0))
 
 
 def _last(

@@ -33,7 +33,7 @@ def add_contact(
     """
     if not facts.is_known(connection, patient):
         raise unknown_patient(connection, patient)
-    today = record.open_chart(connection, patient, now=now).today
+    today = record.open_admission(connection, patient, now=now).today
     try:
         known_role = text_fields.one_of(*(one.value for one in Role))(role)
         known_name = text_fields.clean(name)
@@ -75,7 +75,7 @@ def remove_contact(
     found = contacts.find(connection, number) if abs(number) < 2**31 else None
     if found is None:
         raise NotFound(f"no contact {number}; see: monitor contact list")
-    today = record.open_chart(connection, found.patient, now=now).today
+    today = record.open_admission(connection, found.patient, now=now).today
     contacts.remove(connection, found, by=by, on=today, now=now)
     return contact_answer(found)
 

@@ -29,8 +29,6 @@ _NOT_CORRECTED = {
     "acknowledgement": "retract it and acknowledge again",
     **_CONTACTS,
 }
-# Of these a day may have a second one.
-_MAY_BE_TWO = ("fact", "result", "infusion", "dose", "symptom")
 # What belongs to a course with the same drug.
 _GIVEN = ("infusion", "plan", "cancel", "dose")
 # Giving one of these leaves the others of the old fact out.
@@ -64,12 +62,12 @@ def correct(
         raise Refused(f"--{names}: a {row.kind} has no such value")
     left_out = {name for key in new for name in _INSTEAD.get(key, ())}
     content = {key: value for key, value in old.items() if key not in left_out} | new
-    if not {"on", "at"} & set(new) and row.kind in _MAY_BE_TWO:
+    if not {"on", "at"} & set(new) and COMMANDED[row.kind].may_be_two:
         # It takes the place of one of two that stand side by side already.
         content = {**content, "second": True}
-    kind, line = parse_line({**content, "by": by}, COMMANDED)
-    chart = record.open_chart(connection, row.patient, now=now, without=event)
-    drafts = chart.admit(kind, line, skip_equal=False)
+    line = parse_line({**content, "by": by}, COMMANDED)
+    admission = record.open_admission(connection, row.patient, now=now, without=event)
+    drafts = admission.admit(line, skip_equal=False)
     if row.kind == "course" and drafts[0].body["drug"] != row.body["drug"]:
         _refuse_if_needed(connection, row)  # what was given would have no course, and no watch
     body = {**drafts[0].body, "correction": reason}
@@ -80,8 +78,8 @@ def correct(
         raise Refused(
             f"event {event} of {row.patient} says just that already, {said}; give the new values"
         )
-    draft = Draft(kind=kind, on=drafts[0].on, body=body, by=by, corrects=event)
-    return record.append(connection, chart, [draft], now=now)
+    draft = Draft(kind=row.kind, on=drafts[0].on, body=body, by=by, corrects=event)
+    return record.append(connection, admission, [draft])
 
 
 def retract(
@@ -96,10 +94,10 @@ def retract(
         raise Refused(f"event {event} is about who is told; {hint}")
     if row.kind == "course":
         _refuse_if_needed(connection, row)
-    chart = record.open_chart(connection, row.patient, now=now, without=event)
-    on = min(row.on, chart.today)  # a booked day may lie ahead
+    admission = record.open_admission(connection, row.patient, now=now, without=event)
+    on = min(row.on, admission.today)  # a booked day may lie ahead
     draft = Draft(kind=RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
-    return record.append(connection, chart, [draft], now=now)
+    return record.append(connection, admission, [draft])
 
 
 def _in_force(connection: Connection, event: int) -> InForce:

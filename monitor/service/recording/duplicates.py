@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import COUNTING, Status
+from monitor.domain.facts import COUNTING, Kind, Status
 from monitor.errors import Refused
 from monitor.service.input import text_fields
+from monitor.service.recording.input_lines import COMMANDED
+from monitor.service.recording.lines.base import Key, Line
 from monitor.store.facts import Draft
 
-# Whether these may be said again depends on where things stand, not on equal words.
-_REPEATABLE = ("close", "reopen", "course_pause", "course_resume", "acknowledgement", "cancel")
-# Of these there is one, and `second` does not make another.
-_SINGLE = ("patient", "course_end")
 # What is derived from the record, or says how to store, is no part of what a line says.
 _DERIVED = ("drug", "version", "digest", "course", "confirm", "correction")
 _DEFAULTS = {
@@ -27,15 +25,13 @@ _DEFAULTS = {
     "second": "false",
 }
 
-_Key = tuple[object, ...]
 
-
-class Doubles:
+class Duplicates:
     """One patient's facts by their keys."""
 
     def __init__(self) -> None:
-        self._entries: dict[_Key, list[_Entry]] = {}
-        self._keys_of_senders: dict[str, _Key] = {}
+        self._entries: dict[Key, list[_Entry]] = {}
+        self._keys_of_senders: dict[str, Key] = {}
         self._newest_given: dict[str, int] = {}  # by drug: the infusion recorded last
 
     def note(self, row: Recorded, *, counts: bool) -> None:
@@ -43,33 +39,34 @@ class Doubles:
         key = _key(row)
         entry = _Entry(row=row, counts=counts)
         self._entries.setdefault(key, []).append(entry)
-        if row.kind == "infusion":
+        if row.kind == Kind.INFUSION:
             self._newest_given[row.body["drug"]] = row.event
         if row.sender_id:
             self._keys_of_senders[row.sender_id] = key
 
     def is_on_record(self, draft: Draft) -> bool:
         """Say whether an equal fact is on record, even if it was corrected or retracted since."""
-        return draft.kind not in _REPEATABLE and bool(self._equal(draft))
+        return not COMMANDED[draft.kind].is_repeatable and bool(self._equal(draft))
 
     def refuse_equal(self, draft: Draft) -> None:
         """Raise Refused where an equal fact is in force."""
-        if draft.kind in _REPEATABLE:
+        line = COMMANDED[draft.kind]
+        if line.is_repeatable:
             return
         entry = next((entry for entry in self._equal(draft) if entry.counts), None)
         if entry is not None and not self._is_booked_again(draft, entry):
-            can_be_two = draft.kind not in ("course", "plan", "infusion", *_SINGLE)
-            second = "; a second one takes --second" if can_be_two else ""
+            one_a_day = line.is_single or draft.kind in (Kind.COURSE, Kind.PLAN, Kind.INFUSION)
+            second = "" if one_a_day else "; a second one takes --second"
             raise Refused(f"already recorded, as event {entry.row.event}{second}")
 
     def _is_booked_again(self, draft: Draft, entry: "_Entry") -> bool:
         """Say whether an infusion recorded since may have used the booking up: another is meant."""
         newest = self._newest_given.get(draft.body.get("drug", ""), 0)
-        return draft.kind == "plan" and newest > entry.row.event
+        return draft.kind == Kind.PLAN and newest > entry.row.event
 
     def refuse_other(self, draft: Draft) -> None:
         """Raise Refused where a fact in force says otherwise."""
-        if draft.kind in _REPEATABLE or draft.kind == "plan":
+        if COMMANDED[draft.kind].is_repeatable or draft.kind == Kind.PLAN:
             return
         key = _key(draft)
         if draft.sender_id and self._keys_of_senders.get(draft.sender_id, key) != key:
@@ -80,13 +77,13 @@ class Doubles:
         if not counting or _replaces(draft) or self._is_waited_for(draft, counting):
             return
         other = counting[-1]
-        if draft.kind == "patient":
+        if draft.kind == Kind.PATIENT:
             raise Refused(
                 f"{other.row.patient} is already registered otherwise "
                 f"({_differences(draft, other)}); type: "
                 f"monitor patient change {other.row.patient} --on DATE …"
             )
-        if draft.kind == "course_end":
+        if draft.kind == Kind.COURSE_END:
             raise Refused(f"the course has ended already, on {other.row.on}")
         event = other.row.event
         raise Refused(
@@ -96,7 +93,7 @@ class Doubles:
 
     def _is_waited_for(self, draft: Draft, counting: list["_Entry"]) -> bool:
         """Say whether it is the final value of a first sample, beside second ones of its day."""
-        if draft.kind != "result" or any(_is_first(entry.row) for entry in counting):
+        if draft.kind != Kind.RESULT or any(_is_first(entry.row) for entry in counting):
             return False
         if draft.body.get("status", Status.FINAL) not in COUNTING:
             return False
@@ -106,9 +103,9 @@ class Doubles:
 
     def _equal(self, draft: Draft) -> list["_Entry"]:
         entries = self._entries.get(_key(draft), [])
-        if draft.kind == "plan":
+        if draft.kind == Kind.PLAN:
             # The newest booking counts: a day that was given up may be booked again.
-            newest = (entry for entry in entries[-1:] if entry.row.kind == "plan")
+            newest = (entry for entry in entries[-1:] if entry.row.kind == Kind.PLAN)
             return [entry for entry in newest if entry.row.on == draft.on]
         # Who says so, and under which number of the sender's, makes no other fact.
         content = _content(draft)
@@ -116,7 +113,7 @@ class Doubles:
 
     def taken_back(self, draft: Draft) -> int | None:
         """Find the event of an equal fact that was taken back or corrected, and is not in force."""
-        if draft.kind in _REPEATABLE:
+        if COMMANDED[draft.kind].is_repeatable:
             return None
         equal = self._equal(draft)
         return equal[-1].row.event if equal and not any(e.counts for e in equal) else None
@@ -134,30 +131,8 @@ class _Entry:
     counts: bool  # in force; otherwise corrected or retracted
 
 
-def _key(fact: Recorded | Draft) -> _Key:
-    """Give what may be on record once: two facts with one key contradict each other."""
-    kind, on, body = fact.kind, fact.on, fact.body
-    match kind:
-        case "patient":
-            return (kind,)
-        case "infusion" if "part_of" in body:
-            return kind, on, body["drug"], body["part_of"]
-        case "course" | "infusion" | "dose":
-            return kind, on, body["drug"]
-        case "fact":
-            return kind, on, body["fact"]
-        case "result":
-            # A final result after a preliminary one of that day contradicts nothing.
-            status = body.get("status", Status.FINAL.value)
-            return kind, on, body["code"], Status.FINAL if status in COUNTING else status
-        case "symptom":
-            return kind, datetime.fromisoformat(body["at"]), body["code"]
-        case "course_end":
-            return kind, body["course"]
-        case "plan" | "cancel":
-            return "plan", body["drug"]
-        case _:
-            return kind, on, tuple(sorted(body.items()))
+def _key(fact: Recorded | Draft) -> Key:
+    return COMMANDED.get(fact.kind, Line).key(fact)
 
 
 def _content(fact: Recorded | Draft) -> dict[str, str]:
@@ -169,7 +144,7 @@ def _content(fact: Recorded | Draft) -> dict[str, str]:
     }
     # Who is registered on another day is the same person; the day of a symptom follows from its
     # moment and from where the patient lives.
-    if fact.kind not in ("patient", "symptom"):
+    if fact.kind not in (Kind.PATIENT, Kind.SYMPTOM):
         content["on"] = fact.on.isoformat()
     return content
 
@@ -182,9 +157,9 @@ def _comparable(key: str, value: str) -> str:
 
 
 def _replaces(draft: Draft) -> bool:
-    if draft.kind in _SINGLE:
+    if COMMANDED[draft.kind].is_single:
         return False
-    is_corrected = draft.kind == "result" and draft.body.get("status") == Status.CORRECTED
+    is_corrected = draft.kind == Kind.RESULT and draft.body.get("status") == Status.CORRECTED
     return is_corrected or not _is_first(draft)
 
 
@@ -194,7 +169,7 @@ def _is_first(fact: Recorded | Draft) -> bool:
 
 def _second(draft: Draft, event: int) -> str:
     """Say how two stand side by side; never of infusions: two of a day are one in two parts."""
-    if draft.kind == "infusion":
+    if draft.kind == Kind.INFUSION:
         return f", or add --part-of {event} where it is another part of the same infusion"
     return ', or add --second (in a file "second":true) if both are true'
 

@@ -9,39 +9,28 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from monitor.domain.facts import Kind
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case, case_of, get_case, unknown_patient
 from monitor.service.asking.projection import HORIZON, project
 from monitor.service.input import text_fields
-from monitor.service.recording.admission import Chart
+from monitor.service.recording.admission import Admission
 from monitor.service.recording.ended import ended, ended_in_words
 from monitor.service.recording.input_lines import IMPORTED, parse_json, parse_line
 from monitor.service.recording.lasting_answers import calmed
 from monitor.service.recording.namesakes import Namesakes
 from monitor.service.recording.not_counting import not_counting
 from monitor.service.recording.raised import Read, as_meant, raised_by, raised_if_watched, suppose
-from monitor.service.recording.record import append_all, keep_protocols, open_chart, patient_of
+from monitor.service.recording.record import append_all, keep_protocols, open_admission
 from monitor.service.recording.refused_lines import MOST_FAULTS, Faults
 from monitor.service.recording.symptom_advice import advised_by
 from monitor.store import staging
 from monitor.store.facts import Appender
 
 _BATCH = 2000  # lines that are staged at once
-# In this order one patient's lines are taken, whatever order they stand in: what later ones
-# lean on comes first; a line that says it is a second one comes after the one it repeats.
-_RANK = {
-    "patient": 0,
-    "course": 2,
-    "course_end": 4,
-    "fact": 6,
-    "result": 8,
-    "symptom": 10,
-    "infusion": 12,
-    "dose": 12,
-}
 # Without these a patient's other lines cannot be judged.
-_LEANED_ON = ("patient", "course")
+_LEANED_ON = (Kind.PATIENT, Kind.COURSE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,29 +70,28 @@ def import_lines(
     for who in sorted({*staging.staged_patients(connection), *faults.meant}):
         if faults.too_many:
             break
-        chart = open_chart(connection, who, now=now, namesakes=namesakes)
+        admission = open_admission(connection, who, now=now, namesakes=namesakes)
         left: list[Read] = faults.meant.get(who, [])
         before = stored
-        stored += _take_staged(connection, chart, appender, faults, progress, remarks, left)
+        stored += _take_staged(connection, admission, appender, faults, progress, remarks, left)
         appender.flush()
         case, said = None, []
         if stored > before:
-            case = case_of(connection, who, chart.rows, Asked(now=now))
+            case = case_of(connection, who, admission.rows, Asked(now=now))
             cases.assess(case, until=case.today + HORIZON)  # once for all that follows
-            said = raised_by(chart, case)
-            advice += advised_by(chart, case)
-            remarks += _remarks(connection, chart, case, now)
+            said = raised_by(admission, case)
+            advice += advised_by(admission, case)
+            remarks += _remarks(connection, admission, case, now)
         if who in faults.contradicted:  # which of these lines is wrong nobody knows
             faults.unsaid += said
         else:
             raised += said
-        known = chart.described
-        namesakes.note(who, known.get("name"), known.get("born"))
+        namesakes.note(who, admission.name, admission.born.isoformat() if admission.born else None)
         if left:
-            known_so_far = raised_if_watched(connection, chart, now)
-            faults.unjudged += suppose(connection, chart, appender, left)
+            known_so_far = raised_if_watched(connection, admission, now)
+            faults.unjudged += suppose(connection, admission, appender, left)
             appender.flush()
-            supposed = raised_if_watched(connection, chart, now)
+            supposed = raised_if_watched(connection, admission, now)
             faults.unsaid += [words for words in supposed if words not in known_so_far]
         if not faults.found:
             project(connection, case or get_case(connection, who, Asked(now=now)))
@@ -119,16 +107,16 @@ def import_lines(
     )
 
 
-def _remarks(connection: Connection, chart: Chart, case: Case, now: datetime) -> list[str]:
+def _remarks(connection: Connection, admission: Admission, case: Case, now: datetime) -> list[str]:
     """Name what of this file does not count, which urgent warnings it ends, and what it calms."""
-    added = [row for row in chart.rows if chart.was_added(row)]
-    before = [row for row in chart.rows if not chart.was_added(row)]
-    found = [*not_counting(connection, case, added, chart.rows, Asked(now=now))]
+    added = [row for row in admission.rows if admission.was_added(row)]
+    before = [row for row in admission.rows if not admission.was_added(row)]
+    found = [*not_counting(connection, case, added, admission.rows, Asked(now=now))]
     if before:
-        was = case_of(connection, chart.who, before, Asked(now=now))
+        was = case_of(connection, admission.who, before, Asked(now=now))
         found += [ended_in_words(one) for one in ended(was, case)]
     found += calmed(case, added)
-    return [f"{chart.who}: {words}" for words in found]
+    return [f"{admission.who}: {words}" for words in found]
 
 
 def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now: datetime) -> int:
@@ -146,24 +134,24 @@ def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now
                     content = parse_json(text)
                 raise Refused("not UTF-8; save the file as UTF-8")
             content = parse_json(text)
-            kind, line = parse_line(content, IMPORTED)
+            line = parse_line(content, IMPORTED)
         except Refused as fault:
             faults.add(number, str(fault))
             if content.get("kind") in _LEANED_ON:
-                key = "id" if content["kind"] == "patient" else "patient"
+                key = "id" if content["kind"] == Kind.PATIENT else "patient"
                 faults.unfounded.add(str(content.get(key)))
             meant = as_meant(content, now)
             if meant is not None:
-                faults.meant.setdefault(patient_of(meant[1]), []).append((number, *meant))
+                faults.meant.setdefault(meant.who, []).append((number, meant))
             else:
                 faults.unjudged.append(number)
             if faults.too_many:
                 break
             continue
         on = str(getattr(line, "on", "") or getattr(line, "at", ""))[:10]
-        repeats = line.second == "true" or getattr(line, "status", "") == "corrected"
         checked = line.model_dump_json(exclude_defaults=True)
-        batch.append((number, patient_of(line), kind, _RANK[kind] + repeats, on, checked))
+        rank = (line.rank or 0) + line.repeats
+        batch.append((number, line.who, line.kind.value, rank, on, checked))
         if len(batch) >= _BATCH:
             staging.stage(connection, batch)
             batch.clear()
@@ -173,7 +161,7 @@ def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now
 
 def _take_staged(
     connection: Connection,
-    chart: Chart,
+    admission: Admission,
     appender: Appender,
     faults: Faults,
     progress: Callable[[int], None],
@@ -183,47 +171,47 @@ def _take_staged(
     """Take one patient's lines, count those that were stored, and list those that were not."""
     # What was staged has been checked already.
     lines = [
-        (number, kind, IMPORTED[kind].model_construct(**json.loads(text)))
-        for number, kind, text in staging.staged_lines(connection, chart.who)
+        (number, IMPORTED[kind].model_construct(**json.loads(text)))
+        for number, kind, text in staging.staged_lines(connection, admission.who)
     ]
-    if not lines or chart.who in faults.unfounded:
+    if not lines or admission.who in faults.unfounded:
         left += lines
         return 0
-    if not chart.registered and lines[0][1] != "patient":
+    if not admission.described and lines[0][1].kind != Kind.PATIENT:
         left += lines
         where = "this file and the record"
-        besides = staging.staged_patients(connection, rank=_RANK["patient"])
-        unknown = str(unknown_patient(connection, chart.who, where=where, besides=besides))
-        for number, _, _ in lines:
+        besides = staging.staged_patients(connection, rank=0)
+        unknown = str(unknown_patient(connection, admission.who, where=where, besides=besides))
+        for number, _ in lines:
             faults.add(number, unknown)
         return 0
     numbers: dict[int, int] = {}  # of lines, by the event they became
     stored, is_sound = 0, True
-    for place, (number, kind, line) in enumerate(lines):
+    for place, (number, line) in enumerate(lines):
         try:
-            appended = append_all(chart, appender, chart.admit(kind, line, skip_equal=True))
+            appended = append_all(admission, appender, admission.admit(line, skip_equal=True))
         except Refused as fault:
             faults.add(number, str(fault))
             is_sound = False
-            if kind in _LEANED_ON or faults.too_many:
+            if line.kind in _LEANED_ON or faults.too_many:
                 left += lines[place:]
                 break
-            left.append((number, kind, line))
+            left.append((number, line))
             continue
         keep_protocols(connection, appended)
         numbers |= {row.event: number for row in appended}
         stored += bool(appended)
-        event = None if appended else chart.taken_back(kind, line)
+        event = None if appended else admission.taken_back(line)
         if event is not None:
             remarks.append(
-                f"line {number} is skipped: event {event} of {chart.who} says the same and was "
+                f"line {number} is skipped: event {event} of {admission.who} says the same and was "
                 'taken back; if it is right after all, add "second":true to the line'
             )
         progress(1)
-    closed = chart.closed_since if stored else None
+    closed = admission.closings.closed(admission.today) if stored else None
     if closed is not None:
-        remarks.append(f"{chart.who} is closed since {closed}: nothing is watched")
-    for event, words in chart.contradictions() if is_sound else []:
+        remarks.append(f"{admission.who} is closed since {closed.on}: nothing is watched")
+    for event, words in admission.contradictions() if is_sound else ():
         faults.add(numbers[event], words)
-        faults.contradicted.add(chart.who)
+        faults.contradicted.add(admission.who)
     return stored

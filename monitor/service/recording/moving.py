@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.recording import record
+from monitor.service.recording.lines.course import one_protocol
 from monitor.store import facts
 
 
@@ -14,11 +15,11 @@ def move_all(
     connection: Connection, protocol: str, *, on: str, by: str, now: datetime
 ) -> list[str]:
     """Move every running course of a protocol that follows an older version; names the patients."""
-    pin = record.pin(protocol)
+    found = one_protocol(protocol)
     day, moved = date.fromisoformat(on), []
     for who in facts.patients(connection):
         case = cases.get_case(connection, who, Asked(now=now))
-        if _follows_another(case, pin.protocol, pin.digest, day):
+        if _follows_another(case, found.name, found.digest, day):
             line = {"kind": "course_move", "patient": who, "protocol": protocol, "on": on, "by": by}
             record.record(connection, line, now=now)
             moved.append(who)

@@ -8,44 +8,48 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import Severity
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case, case_of
 from monitor.service.asking.identity import person_of
-from monitor.service.recording.admission import Chart
-from monitor.service.recording.input_lines import IMPORTED, Line
+from monitor.service.recording.admission import Admission
+from monitor.service.recording.input_lines import IMPORTED
+from monitor.service.recording.lines.base import Line
+from monitor.service.recording.lines.patient import PatientLine
 from monitor.service.recording.record import append_all, keep_protocols
 from monitor.store.facts import Appender
 
 Changes = dict[str, str | None]
-Read = tuple[int, str, Line]  # the number of a line, its kind, and what it says
+Read = tuple[int, Line]  # the number of a line, and what it says
 
-_TELLING = ("result", "symptom", "infusion", "dose", "fact")  # kinds that may raise something
+_TELLING = (Kind.RESULT, Kind.SYMPTOM, Kind.INFUSION, Kind.DOSE, Kind.FACT)  # may raise something
 _BESIDES = ("uln", "lln", "method", "height_cm", "weight_kg", "bsa_m2", "bsa_formula")
 
 
-def raised_if_watched(connection: Connection, chart: Chart, now: datetime) -> list[str]:
+def raised_if_watched(connection: Connection, admission: Admission, now: datetime) -> list[str]:
     """Name those of a closed patient too, with that: nothing is raised of one."""
-    closed = chart.closed_since
-    rows = [row for row in chart.rows if closed is None or row.kind not in ("close", "reopen")]
-    found = raised_by(chart, case_of(connection, chart.who, rows, Asked(now=now)))
-    but = f" ({chart.who} is closed since {closed}: nothing is watched)" if closed else ""
+    closed = admission.closings.closed(admission.today)
+    turns = (Kind.CLOSE, Kind.REOPEN)
+    rows = [row for row in admission.rows if closed is None or row.kind not in turns]
+    found = raised_by(admission, case_of(connection, admission.who, rows, Asked(now=now)))
+    but = f" ({admission.who} is closed since {closed.on}: nothing is watched)" if closed else ""
     return [words + but for words in found]
 
 
-def raised_by(chart: Chart, case: Case) -> list[str]:
+def raised_by(admission: Admission, case: Case) -> list[str]:
     """Name the urgent warnings that stand today and rest on lines of this file."""
     found = [
         warning
         for warning in cases.warnings(case, least=Severity.URGENT)
-        if chart.was_added(warning.anchor, *warning.facts)
+        if admission.was_added(warning.anchor, *warning.facts)
     ]
     whom = person_of(case).shown
     return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}" for w in found]
 
 
-def as_meant(content: dict[str, Any], now: datetime) -> tuple[str, Line] | None:
+def as_meant(content: dict[str, Any], now: datetime) -> Line | None:
     """Read of a faulty line what it seems to mean; None where that cannot be said.
 
     Keys that are not needed are left out; an unreadable day is taken to be today.
@@ -59,11 +63,11 @@ def as_meant(content: dict[str, Any], now: datetime) -> tuple[str, Line] | None:
     replaced["value"] = str(kept.get("value", "")).replace(",", ".")
     while True:
         try:
-            return kind, model.model_validate(kept)
+            return model.model_validate(kept)
         except ValidationError as error:
             for key in {str(fault["loc"][0]) for fault in error.errors()}:
                 is_needed = model.model_fields[key].is_required()
-                if is_needed or (kind, key) == ("result", "value"):
+                if is_needed or (kind, key) == (Kind.RESULT, "value"):
                     if replaced.get(key, kept.get(key)) == kept.get(key):
                         return None
                     kept[key] = replaced[key]
@@ -72,35 +76,33 @@ def as_meant(content: dict[str, Any], now: datetime) -> tuple[str, Line] | None:
 
 
 def suppose(
-    connection: Connection, chart: Chart, appender: Appender, lines: Sequence[Read]
+    connection: Connection, admission: Admission, appender: Appender, lines: Sequence[Read]
 ) -> list[int]:
     """Take refused lines as right, as far as they can be; for a record that will not be kept.
 
     What must be confirmed is often what is worst: 9 platelets, a tenfold dose. Whoever is not
     registered is taken to be, for the same reason. Gives the numbers of those that cannot be.
     """
-    nameless = IMPORTED["patient"].model_construct(id=chart.who)
+    nameless = PatientLine.model_construct(id=admission.who)
     unjudged = []
-    for number, kind, line in sorted(lines, key=lambda one: one[1] != "patient"):
-        if kind != "patient" and not chart.registered:
-            _suppose(connection, chart, appender, "patient", nameless)
-        if not _suppose(connection, chart, appender, kind, line) and kind in _TELLING:
+    for number, line in sorted(lines, key=lambda one: one[1].kind != Kind.PATIENT):
+        if line.kind != Kind.PATIENT and not admission.described:
+            _suppose(connection, admission, appender, nameless)
+        if not _suppose(connection, admission, appender, line) and line.kind in _TELLING:
             unjudged.append(number)
     return unjudged
 
 
-def _suppose(
-    connection: Connection, chart: Chart, appender: Appender, kind: str, line: Line
-) -> bool:
-    for meant in _meanings(chart, kind, line):
+def _suppose(connection: Connection, admission: Admission, appender: Appender, line: Line) -> bool:
+    for meant in _meanings(admission, line):
         with suppress(Refused):
-            drafts = chart.admit(kind, meant, skip_equal=True)
-            keep_protocols(connection, append_all(chart, appender, drafts))
+            drafts = admission.admit(meant, skip_equal=True)
+            keep_protocols(connection, append_all(admission, appender, drafts))
             return True
     return False
 
 
-def _meanings(chart: Chart, kind: str, line: Line) -> Iterator[Line]:
+def _meanings(admission: Admission, line: Line) -> Iterator[Line]:
     """Give a line as a person would who has looked, then with one thing mended after the other."""
 
     def mended(**changes: Any) -> Line:
@@ -110,12 +112,12 @@ def _meanings(chart: Chart, kind: str, line: Line) -> Iterator[Line]:
     yield mended()
     second = {"second": "true"}  # it is one more of that day
     yield mended(**second)
-    if kind == "patient":
+    if line.kind == Kind.PATIENT:
         return
     yield mended(**second, id=None)
-    day: Changes = {"on": chart.today.isoformat(), "at": chart.now.isoformat()}
+    day: Changes = {"on": admission.today.isoformat(), "at": admission.now.isoformat()}
     rest: Changes = dict.fromkeys(_BESIDES)
-    code = chart.catalogue.results.get(str(getattr(line, "code", "")))
+    code = admission.catalogue.results.get(str(getattr(line, "code", "")))
     units: list[Changes] = [{}]
     units += [{"unit": unit} for unit in code.units] if code else []
     for changes in (day, rest, *units, *({**day, **rest, **unit} for unit in units)):

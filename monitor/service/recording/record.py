@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded, is_closed
+from monitor.domain.facts import Kind
 from monitor.errors import Refused
-from monitor.service.asking.cases import Asked, Case, assess, case_of, unknown_patient
+from monitor.service.asking.cases import Asked, Case, assess, case_of, case_with, unknown_patient
 from monitor.service.asking.projection import HORIZON, project
-from monitor.service.input import text_fields
-from monitor.service.recording.admission import Chart, Pin
-from monitor.service.recording.input_lines import COMMANDED, Line, PatientLine, parse_line
+from monitor.service.recording.admission import Admission
+from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.recording.namesakes import Namesakes
 from monitor.store import facts, outbox, owing, wakeups
 from monitor.store.facts import Appender, Draft
@@ -42,93 +42,64 @@ class Entry:
 
 def record(connection: Connection, content: dict[str, Any], *, now: datetime) -> Entry:
     """Record one fact that a command brings; an equal one on record is refused."""
-    kind, line = parse_line(content, COMMANDED)
-    who = patient_of(line)
-    describes = kind in ("patient", "patient_change")
+    line = parse_line(content, COMMANDED)
+    describes = line.kind in (Kind.PATIENT, Kind.PATIENT_CHANGE)
     namesakes = Namesakes(connection) if describes else None
-    chart = open_chart(connection, who, now=now, namesakes=namesakes)
-    if kind != "patient" and not chart.registered:
-        raise unknown_patient(connection, who)
-    return append(connection, chart, chart.admit(kind, line, skip_equal=False), now=now)
+    admission = open_admission(connection, line.who, now=now, namesakes=namesakes)
+    if line.kind != Kind.PATIENT and not admission.described:
+        raise unknown_patient(connection, line.who)
+    return append(connection, admission, admission.admit(line, skip_equal=False))
 
 
-def append(
-    connection: Connection, chart: Chart, drafts: Iterable[Draft], *, now: datetime
-) -> Entry:
+def append(connection: Connection, admission: Admission, drafts: Iterable[Draft]) -> Entry:
     """Append admitted drafts, and store what follows from them."""
-    asked = Asked(now=now)
-    before = case_of(connection, chart.who, chart.rows, asked) if chart.rows else None
-    appender = Appender(connection, now=now)
-    stored = append_all(chart, appender, drafts)
-    contradictions = chart.contradictions()
+    who, asked = admission.who, Asked(now=admission.now)
+    before = None
+    if admission.before:
+        before = case_with(connection, who, admission.before, asked)
+    appender = Appender(connection, now=admission.now)
+    stored = append_all(admission, appender, drafts)
+    contradictions = [words for _, words in admission.contradictions()]
     if contradictions:
-        raise Refused("; ".join(words for _, words in contradictions))
+        raise Refused("; ".join(contradictions))
     keep_protocols(connection, stored)
     appender.flush()
-    case = case_of(connection, chart.who, chart.rows, asked)
+    case = case_of(connection, who, admission.rows, asked)
     assess(case, until=case.today + HORIZON)  # once: what is stored is what is said
     project(connection, case)
-    if is_closed(chart.rows):
-        outbox.withdraw(connection, owing.open_keys(connection, chart.who))
-        wakeups.await_nothing(connection, chart.who)
-    return Entry(stored=stored, case=case, before=before, rows=chart.rows)
+    if is_closed(admission.rows):
+        outbox.withdraw(connection, owing.open_keys(connection, who))
+        wakeups.await_nothing(connection, who)
+    return Entry(stored=stored, case=case, before=before, rows=admission.rows)
 
 
-def append_all(chart: Chart, appender: Appender, drafts: Iterable[Draft]) -> list[Recorded]:
-    """Append drafts and note them on the chart; the appender's flush writes them."""
+def append_all(admission: Admission, appender: Appender, drafts: Iterable[Draft]) -> list[Recorded]:
+    """Append drafts and note them; the appender's flush writes them."""
     stored = []
     for draft in drafts:
-        row = appender.add(chart.who, draft)
-        chart.added(row)
+        row = appender.add(admission.who, draft)
+        admission.added(row)
         stored.append(row)
     return stored
 
 
-def open_chart(
+def open_admission(
     connection: Connection,
     who: str,
     *,
     now: datetime,
     without: int | None = None,
     namesakes: Namesakes | None = None,
-) -> Chart:
-    """Open a patient's chart with everything on record, but for a fact that is being replaced."""
-    return Chart(
-        who,
-        facts.read(connection, who),
-        catalogue=protocols.catalogue(),
-        pin=pin,
-        now=now,
-        without=without,
-        namesakes=namesakes,
-    )
-
-
-def pin(word: str) -> Pin:
-    """Find the one protocol that a name, drug or brand means; raises Refused otherwise."""
-    found = protocols.find(word)
-    if len(found) != 1:
-        what = "names no protocol" if not found else "names several protocols"
-        named, choice = text_fields.printable(word), ", ".join(found or protocols.names())
-        raise Refused(f"protocol: '{named}' {what}; choose {choice}")
-    protocol = protocols.load(found[0])
-    return Pin(
-        protocol=protocol.name,
-        version=protocol.version,
-        digest=protocol.digest,
-        drug=protocol.drug,
-    )
-
-
-def patient_of(line: Line) -> str:
-    """Say whom a line is about."""
-    return line.id if isinstance(line, PatientLine) else str(getattr(line, "patient", ""))
+) -> Admission:
+    """Read a patient's record in order to add to it; perhaps without a fact to be replaced."""
+    rows = facts.read(connection, who)
+    return Admission(who, rows, now=now, without=without, namesakes=namesakes)
 
 
 def keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
     """Keep the text of the protocols that stored courses are pinned to."""
     for row in stored:
-        if row.kind in ("course", "course_move"):
+        if row.kind in (Kind.COURSE, Kind.COURSE_MOVE):
             body = row.body
             facts.keep_protocol(
                 connection,

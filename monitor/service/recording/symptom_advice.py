@@ -15,7 +15,7 @@ from monitor.domain.rules.found_in_facts import SymptomReported
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Case
 from monitor.service.asking.identity import person_of
-from monitor.service.recording.admission import Chart
+from monitor.service.recording.admission import Admission
 
 
 def advice_on(case: Case, code: str, *, is_warned: bool) -> list[str]:
@@ -25,7 +25,7 @@ def advice_on(case: Case, code: str, *, is_warned: bool) -> list[str]:
     return list(dict.fromkeys(words for one in told for words in one))
 
 
-def advised_by(chart: Chart, case: Case) -> list[str]:
+def advised_by(admission: Admission, case: Case) -> list[str]:
     """Say of the symptoms of a file, once for each group, what they ask for.
 
     Only of those so recent that the warning of a symptom would still stand.
@@ -34,7 +34,7 @@ def advised_by(chart: Chart, case: Case) -> list[str]:
     recent = [s for s in case.watched.timeline.symptoms if since <= s.on <= case.today]
     by_group: dict[str, list[Symptom]] = {}
     for symptom in recent:
-        if chart.was_added(symptom):
+        if admission.was_added(symptom):
             by_group.setdefault(_group(symptom.code), []).append(symptom)
     if not by_group:
         return []

@@ -1,0 +1,1 @@
+"""The lines in which facts arrive: one class a kind, which says everything about itself."""

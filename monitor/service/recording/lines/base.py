@@ -1,0 +1,98 @@
+"""What all lines have in common: which texts may stand in them, and what each kind must say."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Kind
+from monitor.service.input import text_fields
+from monitor.service.recording.known import Known
+from monitor.store.facts import Draft
+
+Number = Annotated[str, BeforeValidator(text_fields.number)]
+Measured = Annotated[str, BeforeValidator(text_fields.measured)]
+Day = Annotated[str, BeforeValidator(text_fields.day)]
+Moment = Annotated[str, BeforeValidator(text_fields.moment)]
+Text = Annotated[str, BeforeValidator(text_fields.clean)]
+Identifier = Annotated[str, BeforeValidator(text_fields.identifier)]
+Truth = Annotated[str, BeforeValidator(text_fields.truth)]
+
+Key = tuple[object, ...]
+# What stands in columns of its own, or is turned into something else before it is stored.
+_NOT_IN_BODY = {"id", "patient", "on", "by", "confirm", "protocol", "facts"}
+
+
+class Line(BaseModel):
+    """What every line may have; and what a kind of line says about itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: ClassVar[Kind]
+    rank: ClassVar[int | None] = None  # its place among the lines of a file; None: in no file
+    is_repeatable: ClassVar[bool] = False  # equal words may be said again: they mean another turn
+    is_single: ClassVar[bool] = False  # there is one; `second` does not make another
+    may_be_two: ClassVar[bool] = False  # of one day, by a person's word
+    of_one_day: ClassVar[bool] = False  # which day is meant is asked about after a move west
+
+    id: Text | None = None  # the sender's identifier
+    by: Text | None = None
+    confirm: Truth = "false"
+    second: Truth = "false"
+
+    @property
+    def who(self) -> str:
+        """Say whom the line is about."""
+        return str(getattr(self, "patient", ""))
+
+    @property
+    def repeats(self) -> bool:
+        """Say whether it comes after another of its kind: a second one, or a corrected one."""
+        return self.second == "true"
+
+    @classmethod
+    def key(cls, fact: Recorded | Draft) -> Key:
+        """Give what may be on record once: two facts with one key contradict each other."""
+        return fact.kind, fact.on, tuple(sorted(fact.body.items()))
+
+    def day(self, known: Known) -> date:
+        """Give the day that the fact is of."""
+        return known.today
+
+    def body(self, known: Known) -> dict[str, str]:
+        """Write what the line says as texts; what depends on the record is added."""
+        fields: dict[str, Any] = self.model_dump(exclude_none=True, exclude=_NOT_IN_BODY)
+        if fields.get("second") == "false":
+            del fields["second"]
+        return {key: str(value) for key, value in fields.items()}
+
+    def draft(self, known: Known) -> Draft:
+        """Make the fact that the line stands for."""
+        return Draft(
+            kind=self.kind,
+            on=self.day(known),
+            body=self.body(known),
+            by=self.by,
+            sender_id=self.id,
+        )
+
+    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+        """Say what must be confirmed; raises Refused for what cannot be."""
+        yield from ()
+
+    def besides(self) -> "list[Line]":
+        """List the lines that stand in this one."""
+        return []
+
+
+class Dated(Line):
+    """A line about a patient, on a day."""
+
+    patient: Identifier
+    on: Day
+
+    def day(self, known: Known) -> date:
+        """Give the day that the line says."""
+        return date.fromisoformat(self.on)

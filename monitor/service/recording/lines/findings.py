@@ -1,0 +1,248 @@
+"""Lines about what was found: results, symptoms, and answers of people."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from monitor import protocols
+from monitor.domain.catalogue import FactKind, ResultCode
+from monitor.domain.corrections import Recorded
+from monitor.domain.describing import describe
+from monitor.domain.facts import COUNTING, Answer, Kind, Status
+from monitor.errors import Refused
+from monitor.service.input import plausibility, text_fields
+from monitor.service.input.sizes import Body, doubtful_body
+from monitor.service.recording.known import Known
+from monitor.service.recording.lines.base import (
+    Dated,
+    Identifier,
+    Key,
+    Line,
+    Measured,
+    Moment,
+    Number,
+    Text,
+)
+from monitor.store.facts import Draft
+
+StatusWord = Annotated[str, BeforeValidator(text_fields.one_of(*(word.value for word in Status)))]
+
+
+_MEASURED = ("height", "weight")
+
+
+class ResultLine(Dated):
+    """A test showed something."""
+
+    kind = Kind.RESULT
+    rank = 8
+    may_be_two = True
+    of_one_day = True
+
+    code: Text
+    value: Measured | None = None  # only of a sample that was not fit
+    unit: Text | None = None
+    uln: Number | None = None
+    lln: Number | None = None
+    method: Text | None = None
+    status: StatusWord | None = None
+
+    @property
+    def repeats(self) -> bool:
+        """Say whether it comes after another of its day."""
+        return super().repeats or self.status == Status.CORRECTED
+
+    @classmethod
+    def key(cls, fact: Recorded | Draft) -> Key:
+        """Take what counts for one: a final result contradicts no preliminary one of its day."""
+        status = fact.body.get("status", Status.FINAL.value)
+        return fact.kind, fact.on, fact.body["code"], Status.FINAL if status in COUNTING else status
+
+    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+        """Hold the value, and the laboratory's limits, against what is usual and was before."""
+        if self.code not in known.catalogue.results:
+            raise Refused(f"code: {_unknown('result code', self.code, known.catalogue.results)}")
+        code = known.catalogue.results[self.code]
+        value = self._value(code)
+        if isinstance(value, Decimal):
+            shown = f"{self.value} {self.unit}"
+            plausibility.refuse_impossible(code, value, shown)
+            # A corrected value replaces those of its own day.
+            until = draft.on - date.resolution if self.status == Status.CORRECTED else draft.on
+            before = known.last_result(code.name, until)
+            yield from plausibility.doubtful(code, value, shown, self.method, before)
+            if code.name in _MEASURED:
+                height, weight = (value if code.name == name else None for name in _MEASURED)
+                body = Body(on=draft.on, height=height, weight=weight)
+                yield from doubtful_body(body, known.bodies, known.catalogue.dose)
+        for key, limit in (("uln", self.uln), ("lln", self.lln)):
+            if limit is not None:
+                yield from self._doubtful_limit(code, key, limit)
+        if self.uln and self.lln and Decimal(self.lln) >= Decimal(self.uln):
+            raise Refused("lln: must be below uln")
+
+    def _value(self, code: ResultCode) -> Decimal | str:
+        """Read the value; a sample that was not fit may be without, which is ''."""
+        if self.value is not None:
+            return plausibility.parse_value(code, self.value, self.unit)
+        if self.status != Status.UNSUITABLE:
+            raise Refused(
+                "value: missing; only a sample that was not fit (unsuitable) is without one"
+            )
+        beside = next((key for key in ("unit", "uln", "lln") if getattr(self, key)), None)
+        if beside is not None:
+            raise Refused(f"{beside}: there is no value that it belongs to; leave it out")
+        return ""
+
+    def _doubtful_limit(self, code: ResultCode, key: str, limit: str) -> list[str]:
+        if not code.units:
+            raise Refused(f"{key}: {code.name} has no limits; leave it out")
+        bound = plausibility.parse_number(code, limit, self.unit, key)
+        shown = f"{limit} {self.unit}"
+        unusual = plausibility.doubtful_limit(code, key, bound, f"{key} {shown}")
+        if bound:
+            plausibility.refuse_impossible(code, bound, shown, key)
+        return unusual
+
+
+class SymptomLine(Line):
+    """A patient noticed something."""
+
+    kind = Kind.SYMPTOM
+    rank = 10
+    may_be_two = True
+
+    patient: Identifier
+    code: Text
+    at: Moment
+    value: Number | None = None
+    unit: Text | None = None
+
+    @classmethod
+    def key(cls, fact: Recorded | Draft) -> Key:
+        """Give the moment too, whatever its offset."""
+        return fact.kind, datetime.fromisoformat(fact.body["at"]), fact.body["code"]
+
+    def day(self, known: Known) -> date:
+        """Give the day of its moment, where the patient lives."""
+        return known.day_of(datetime.fromisoformat(self.at))
+
+    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+        """Hold a measured value against what is usual."""
+        symptoms = known.catalogue.symptoms
+        if self.code not in symptoms:
+            raise Refused(f"code: {_unknown('symptom', self.code, symptoms)}")
+        if datetime.fromisoformat(self.at) > known.now:
+            raise Refused(f"at: {self.at} is in the future")
+        if (self.value is None) != (self.unit is None):
+            missing = "unit" if self.unit is None else "value"
+            raise Refused(f"{missing}: missing; a value and its unit go together")
+        if self.value is None:
+            return
+        measured_as = symptoms[self.code].measured_as
+        if measured_as is None:
+            raise Refused(f"value: {self.code} has none")
+        code = known.catalogue.results[measured_as]
+        number = plausibility.parse_number(code, self.value, self.unit)
+        shown = f"{self.value} {self.unit}"
+        plausibility.refuse_impossible(code, number, shown)
+        yield from plausibility.doubtful_number(code, number, f"{self.code} {shown}")
+
+
+class FactLine(Dated):
+    """A person answers a question."""
+
+    kind = Kind.FACT
+    rank = 6
+    may_be_two = True
+    of_one_day = True
+
+    fact: Text
+    value: Text
+
+    @classmethod
+    def key(cls, fact: Recorded | Draft) -> Key:
+        """Say that a question has one answer on a day."""
+        return fact.kind, fact.on, fact.body["fact"]
+
+    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+        """Hold an answer against what is on record: low counts, and amounts given before."""
+        self._refuse_other_words(known)
+        number = text_fields.find_number(self.value)
+        if not number:  # of nothing nothing is counted twice
+            yield from self._too_late(known)
+            return
+        yield from self._lowered(number, draft.on, known)
+        older = [
+            dose
+            for dose in known.given
+            if dose.mg is not None and dose.on < draft.on and self.fact in prior_facts(dose.drug)
+        ]
+        if older:
+            yield (
+                f"{self.fact} {self.value}, and {len(older)} infusions from before "
+                f"{draft.on} are on record (counted twice?)"
+            )
+
+    def _refuse_other_words(self, known: Known) -> None:
+        if self.fact not in known.catalogue.facts:
+            raise Refused(f"fact: {_unknown('fact', self.fact, known.catalogue.facts)}")
+        question = known.catalogue.facts[self.fact]
+        match question.kind:
+            case FactKind.YES_NO:
+                allowed: tuple[str, ...] = ("yes", "no", "unknown")
+            case FactKind.WORD:
+                allowed = question.words
+            case FactKind.NUMBER:
+                try:
+                    text_fields.number(self.value)
+                except ValueError as fault:
+                    raise Refused(f"value: {self.fact}: {fault}") from fault
+                return
+            case FactKind.TEXT:
+                return
+        if self.value not in allowed:
+            given = text_fields.printable(self.value)
+            raise Refused(f"value: {self.fact} is {', '.join(allowed)}, not '{given}'")
+
+    def _too_late(self, known: Known) -> Iterator[str]:
+        """Ask about an answer that makes low counts ordinary, after one was recorded."""
+        excuse = known.catalogue.facts[self.fact].excuses
+        if excuse is None or self.value != excuse.value:
+            return
+        low = [
+            count
+            for count in known.counted(excuse.code)
+            if isinstance(count.value, Decimal) and count.value < excuse.below
+        ]
+        if low:
+            last = max(low, key=lambda count: (count.on, count.event))
+            yield f"{describe(last)} on {last.on} was known before this answer, and stays as it was"
+
+    def _lowered(self, number: Decimal, on: date, known: Known) -> Iterator[str]:
+        """Ask about an amount that is answered, or corrected, to less than it was."""
+        said = [
+            fact
+            for fact in (*known.facts, *known.replaced)
+            if isinstance(fact, Answer) and fact.fact == self.fact and fact.on <= on
+        ]
+        last = max(said, key=lambda answer: (answer.on, answer.event), default=None)
+        if last is not None and number < Decimal(last.value):
+            told = f"{self.value} after {last.value} on {last.on}"
+            yield f"{self.fact} {told} (what was given stays given)"
+
+
+@cache
+def prior_facts(drug: str) -> frozenset[str]:
+    """Name the facts that hold how much of a drug was given before this record."""
+    found = (protocols.load(name).prior_exposure for name in protocols.find(drug))
+    return frozenset(fact for fact in found if fact)
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    shown = text_fields.printable(name)
+    return f"no {what} '{shown}'; {text_fields.suggestion(shown, known)}"

@@ -1,0 +1,205 @@
+"""Lines about doses: booked, given as an infusion, or taken daily."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator
+
+from monitor import protocols
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import (
+    Answer,
+    BookingCancelled,
+    DoseAction,
+    Infusion,
+    InfusionPlanned,
+    Kind,
+)
+from monitor.domain.rule import UsualDose
+from monitor.errors import Refused
+from monitor.service.input import plausibility, sizes, text_fields
+from monitor.service.recording.known import Known
+from monitor.service.recording.lines.base import Dated, Day, Identifier, Key, Line, Number, Text
+from monitor.service.recording.lines.course import drug_given
+from monitor.service.recording.lines.findings import prior_facts
+from monitor.store.facts import Draft
+
+Formula = Annotated[str, BeforeValidator(text_fields.one_of("mosteller", "dubois"))]
+ActionWord = Annotated[
+    str, BeforeValidator(text_fields.one_of(*(word.value for word in DoseAction)))
+]
+
+
+class _OfADrug(Line):
+    """A line about one of the patient's drugs."""
+
+    is_daily: ClassVar[bool] = False
+
+    protocol: Text | None = None  # where courses with two drugs run
+
+    def body(self, known: Known) -> dict[str, str]:
+        """Find the drug."""
+        drug = drug_given(known, self.day(known), self.protocol, daily=self.is_daily)
+        return {**super().body(known), "drug": drug}
+
+
+class PlanLine(_OfADrug, Dated):
+    """The next infusion is booked."""
+
+    kind = Kind.PLAN
+
+    @classmethod
+    def key(cls, fact: Recorded | Draft) -> Key:
+        """One booking of a drug is in force."""
+        return Kind.PLAN, fact.body["drug"]
+
+
+class CancelLine(_OfADrug):
+    """The booking in force is given up, today unless another day is said."""
+
+    kind = Kind.CANCEL
+    is_repeatable = True
+
+    patient: Identifier
+    on: Day | None = None
+
+    @classmethod
+    def key(cls, fact: Recorded | Draft) -> Key:
+        """Take the place of the booking."""
+        return PlanLine.key(fact)
+
+    def day(self, known: Known) -> date:
+        """Give the day that is said, or today."""
+        return known.today if self.on is None else date.fromisoformat(self.on)
+
+    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+        """Refuse to give up what is not booked."""
+        turns = [
+            fact
+            for fact in known.facts
+            if isinstance(fact, InfusionPlanned | BookingCancelled)
+            and fact.drug == draft.body["drug"]
+        ]
+        if not turns or isinstance(max(turns, key=lambda fact: fact.event), BookingCancelled):
+            raise Refused(
+                f"no infusion of {known.who} is booked; see: monitor upcoming {known.who}"
+            )
+        yield from ()
+
+
+class InfusionLine(_OfADrug, Dated):
+    """A dose was given."""
+
+    kind = Kind.INFUSION
+    rank = 12
+    may_be_two = True
+    of_one_day = True
+
+    dose_mg: Number
+    height_cm: Number | None = None
+    weight_kg: Number | None = None
+    bsa_m2: Number | None = None
+    bsa_formula: Formula | None = None
+    route: Text | None = None
+    despite: Text | None = None
+    part_of: Text | None = None  # the event, or the sender's id, of the infusion it belongs to
+
+    @classmethod
+    def key(cls, fact: Recorded | Draft) -> Key:
+        """One infusion of a drug is given on a day, and one further part of each."""
+        part = (fact.body["part_of"],) if "part_of" in fact.body else ()
+        return fact.kind, fact.on, fact.body["drug"], *part
+
+    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+        """Hold the dose against the body, the usual dose and the one before."""
+        limits, drug = known.catalogue.dose, draft.body["drug"]
+        if self.route is not None and self.route not in known.catalogue.routes:
+            routes, given = ", ".join(known.catalogue.routes), text_fields.printable(self.route)
+            raise Refused(f"route: '{given}' is not one of {routes}")
+        usual = _usual(known, drug, draft.on)
+        yield from plausibility.doubtful_dose(draft.body, limits, usual)
+        new = sizes.body_of(draft.on, draft.body)
+        yield from sizes.doubtful_body(new, known.bodies, limits)
+        surface = new.surface or sizes.newest_surface(draft.on, known.bodies)
+        yield from sizes.doubtful_size(
+            self._dose(draft, known), surface, self._before(draft, known), usual, limits
+        )
+        facts = prior_facts(drug)
+        confirmed = {row.event for row in known.rows if row.body.get("confirm") == "true"}
+        later = (fact for fact in known.facts if isinstance(fact, Answer) and draft.on < fact.on)
+        for fact in later:
+            is_amount = fact.fact in facts and text_fields.find_number(fact.value)
+            if is_amount and fact.event not in confirmed:
+                yield f"{fact.fact} was answered on {fact.on}, after this day (counted twice?)"
+
+    def _dose(self, draft: Draft, known: Known) -> sizes.Dose:
+        """Give the dose; a part counts with the parts before it."""
+        first = self._first(known, draft.body["drug"])
+        mg = Decimal(self.dose_mg) + (first.mg if first is not None else 0)
+        is_near = any(
+            0 <= (draft.on - dose.on).days <= 1
+            for dose in known.given
+            if isinstance(dose, Infusion) and dose.drug == draft.body["drug"]
+        )
+        is_part = self.part_of is not None
+        return sizes.Dose(on=draft.on, mg=mg, may_be_less=is_part, may_be_rest=is_near)
+
+    def _before(self, draft: Draft, known: Known) -> sizes.Dose | None:
+        """Find the last infusion, with its parts; not the one that this is a part of."""
+        drug = draft.body["drug"]
+        first = self._first(known, drug)
+        given = [
+            whole
+            for whole in known.timeline(drug).infusions
+            if whole.on <= draft.on and whole.part_of is None
+            if first is None or whole.identity != first.identity
+        ]
+        last = max(given, key=lambda whole: (whole.on, whole.event), default=None)
+        return None if last is None else sizes.Dose(on=last.on, mg=last.mg)
+
+    def _first(self, known: Known, drug: str) -> Infusion | None:
+        """Find the infusion that this is a part of."""
+        if self.part_of is None:
+            return None
+        meant = known.infusion_named(self.part_of)
+        wholes = known.timeline(drug).infusions
+        return next((whole for whole in wholes if whole.identity == meant), None)
+
+
+class DoseLine(_OfADrug, Dated):
+    """A daily drug begins, changes, rests or ends."""
+
+    kind = Kind.DOSE
+    rank = 12
+    is_daily = True
+    may_be_two = True
+    of_one_day = True
+
+    action: ActionWord
+    dose_mg: Number | None = None
+    reason: Text | None = None
+
+    @classmethod
+    def key(cls, fact: Recorded | Draft) -> Key:
+        """One step of a drug is taken on a day."""
+        return fact.kind, fact.on, fact.body["drug"]
+
+    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+        """Hold the dose against the one before: a slip of ten is asked about."""
+        plausibility.refuse_impossible_step(draft.body)
+        if self.dose_mg is None:
+            return
+        rested = self.action in (DoseAction.START, DoseAction.RESUME)
+        new = sizes.Dose(on=draft.on, mg=Decimal(self.dose_mg), may_be_less=rested)
+        last = sizes.last_daily(known.given, draft.body["drug"], draft.on)
+        yield from sizes.doubtful_daily(new, last)
+
+
+def _usual(known: Known, drug: str, on: date) -> UsualDose | None:
+    """Find the usual dose of the course that a day belongs to."""
+    timeline = known.timeline(drug)
+    course = timeline.course_on(on) or timeline.courses[0]
+    name = course.start.protocol
+    return protocols.load(name).usual_dose if name in protocols.names() else None
