@@ -14,7 +14,7 @@ from sqlalchemy.util import LRUCache
 
 from monitor.commands import main
 from monitor.store import shape
-from tests import postgresql
+from tests import example, postgresql
 
 # A process of the program opens one database; these tests open thousands, and would make every
 # statement anew for each. Of one file to the next only the driver counts, which is the same.
@@ -105,6 +105,12 @@ def pytest_collection_finish() -> None:
 
 def pytest_sessionfinish() -> None:
     postgresql.drop_templates()
+
+
+@pytest.fixture
+def exampline(monkeypatch) -> None:
+    """Let the invented drug of `tests/protocols/example.yaml` be one of those that ship."""
+    example.ship(monkeypatch)
 
 
 @pytest.fixture

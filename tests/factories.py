@@ -15,6 +15,7 @@ import yaml
 from monitor.service.recording import imports
 from monitor.store import engine as database
 from monitor.store.tables import metadata
+from tests import example
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CASES = Path(__file__).parent / "cases"
@@ -96,7 +97,8 @@ def case_lines(case: dict[str, Any], profile: str) -> list[dict[str, Any]]:
         ((kind, content),) = fact.items()
         line = {"kind": kind, "patient": "P", **content}
         if kind == "course":
-            line.setdefault("protocol", f"mitoxantrone-ms-{profile}")
+            named = profile if profile == example.NAME else f"mitoxantrone-ms-{profile}"
+            line.setdefault("protocol", named)
         lines.append(line)
     return lines
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from monitor.bootstrap import back_up, head_of_backup
+from monitor.bootstrap.backups import back_up, head_of_backup
 from monitor.commands import render
 from monitor.commands.policy_in_use import PolicyInUse
 from monitor.delivery.heartbeat import beat_until_stopped

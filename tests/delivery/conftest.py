@@ -22,6 +22,11 @@ from tests.delivery.sinks import HttpSink, SmtpSink
 from tests.delivery.ward import Ward
 
 
+@pytest.fixture(autouse=True)
+def _exampline(exampline) -> None:
+    """Nothing here is about a real drug."""
+
+
 @pytest.fixture
 def start():
     """Start a sink: start(SmtpSink, login=…); all are stopped after the test."""

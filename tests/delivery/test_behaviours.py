@@ -224,7 +224,7 @@ def test_a_condition_already_true_at_the_start_still_warns(ward, http_sink):
 
 
 def test_an_acknowledgement_survives_a_restart(ward, http_sink):
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     ward.contact(http_sink.url)
     ward.tick("2023-03-01")
     ref = http_sink.requests[0]["body"]["ref"]
@@ -316,7 +316,7 @@ def test_a_failed_delivery_shows_in_the_log_the_list_and_the_exit_code(ward, htt
 
 def test_the_message_of_a_day_is_one_though_hundreds_of_patients_are_due(ward, http_sink, database):
     patients = [f"P-{n}" for n in range(120)]
-    ward.load(*(patient_lines(who, include=("course-us", "infusion-jan")) for who in patients))
+    ward.load(*(patient_lines(who, include=("ex-course", "infusion-jan")) for who in patients))
     told = {"role": "nurse", "name": "Ward 3", "channel": http_sink.url, "is_private": False}
     with recording(database) as connection:
         for who in patients:
@@ -329,7 +329,7 @@ def test_the_message_of_a_day_is_one_though_hundreds_of_patients_are_due(ward, h
 
 
 def test_two_equal_infusions_count_twice_and_one_entered_twice_is_refused(ward):
-    ward.load(patient_lines(include=("course-us", "asked")))
+    ward.load(patient_lines(include=("ex-course", "asked")))
     given = "infusion log P-1 --on 2023-01-10 --dose-mg 21 --bsa-m2 1.75"
     ward.type(given)
 

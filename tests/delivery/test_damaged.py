@@ -343,7 +343,7 @@ def test_doctor_names_a_kept_protocol_whose_text_was_changed(owing_to_three, dat
     code, out, _ = monitor("doctor")
 
     assert code == 1
-    assert "the kept text of mitoxantrone-ms-us is not what was kept" in " ".join(out.split())
+    assert "the kept text of example is not what was kept" in " ".join(out.split())
 
 
 @postgresql.sqlite_only

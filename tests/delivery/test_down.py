@@ -56,7 +56,7 @@ def test_after_any_time_down_a_recipient_gets_one_message_the_missed_stages_fold
 ):
     nurse, others = start(HttpSink), start(HttpSink)
     who = [f"P-{n}" for n in range(patients)]
-    ward.load(*(patient_lines(one, include=("course-us", "infusion-jan")) for one in who))
+    ward.load(*(patient_lines(one, include=("ex-course", "infusion-jan")) for one in who))
     for one in who:
         ward.contact(nurse.url, one)
         ward.contact(others.url, one, role="patient", name="Ann")
@@ -133,7 +133,7 @@ def test_what_was_quiet_after_an_acknowledgement_is_late_only_from_the_end_of_th
 
 
 def test_a_warning_that_nobody_could_send_says_how_late_it_is(ward, http_sink):
-    ward.load(patient_lines("P-1", lvef("45", "2023-01-23"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-01-23"), include=("ex-course",)))
     ward.contact(http_sink.url, private=True)
     ward.tick("2023-01-20")
     ward.tick("2023-01-28")
@@ -143,7 +143,7 @@ def test_a_warning_that_nobody_could_send_says_how_late_it_is(ward, http_sink):
 
 
 def test_an_escalation_in_time_is_not_late(ward, http_sink):
-    ward.load(patient_lines("P-1", lvef("45", "2023-01-20"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-01-20"), include=("ex-course",)))
     ward.contact(http_sink.url, private=True)
     for moment in ("20T10:00", "20T22:00", "21T10:00"):
         ward.tick(f"2023-01-{moment}:00+00:00")
@@ -167,7 +167,7 @@ def test_what_comes_in_time_is_not_late_in_any_zone(ward, http_sink, zone):
 def test_the_gravest_goes_first_and_the_oldest_first_among_equals(ward, http_sink):
     ward.load(
         patient_lines("P-1"),
-        patient_lines("P-2", lvef("45", "2023-01-19"), include=("course-us",)),
+        patient_lines("P-2", lvef("45", "2023-01-19"), include=("ex-course",)),
         patient_lines("P-3", fever("2023-01-19T20:00:00+00:00")),
     )
     for who in ("P-1", "P-2", "P-3"):
@@ -238,7 +238,7 @@ def test_a_channel_that_never_answers_is_given_up_in_time_and_stops_nobody(
 def test_an_urgent_message_goes_over_to_the_next_channel_in_the_same_pass(ward, start):
     down, next_one = start(HttpSink), start(HttpSink)
     down.status = 500
-    ward.load(patient_lines("P-1", lvef("45", "2023-01-19"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-01-19"), include=("ex-course",)))
     ward.contact(down.url)
     ward.contact(next_one.url)
 
@@ -264,7 +264,7 @@ def test_a_routine_message_goes_over_after_three_tries(ward, start):
 def test_a_message_is_tried_for_seven_days_then_given_up_and_others_are_told(ward, start):
     down, others = start(HttpSink), start(HttpSink)
     down.status = 500
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     ward.contact(down.url)
     ward.contact(others.url, role="pharmacist", name="Ph", private=True)
     ward.contact(others.url, role="operator", name="IT")
@@ -310,7 +310,7 @@ def test_a_dead_channel_is_given_up_after_seven_days_whatever_stages_pass_meanwh
     ids=["overdue meanwhile", "a repeat meanwhile", "escalated meanwhile"],
 )
 def test_what_arrives_when_the_next_stage_has_begun_stands_for_it(ward, http_sink, facts, days):
-    include = ("course-us",) if facts else ("course-us", "asked", "tests-jan", "infusion-jan")
+    include = ("ex-course",) if facts else ("ex-course", "asked", "tests-jan", "infusion-jan")
     ward.load(patient_lines("P-1", *facts, include=include))
     ward.contact(http_sink.url)
     begin = BEGIN + timedelta(days=5 if days == 12 else 0)
@@ -328,7 +328,7 @@ def test_what_arrives_when_the_next_stage_has_begun_stands_for_it(ward, http_sin
 
 def test_once_somebody_is_reached_again_nobody_else_hears_that_they_could_not_be(ward, http_sink):
     http_sink.status = 500
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     ward.contact(http_sink.url)
     for day in range(1, 12):
         ward.tick(f"2023-03-{day:02}", code=1)
@@ -354,7 +354,7 @@ def test_once_somebody_is_reached_again_nobody_else_hears_that_they_could_not_be
 def test_a_contact_whose_address_was_wrong_is_told_at_the_right_one(ward, start, hours):
     wrong, right = start(HttpSink), start(HttpSink)
     wrong.status = 500
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     number = ward.contact(wrong.url)
     begin = datetime.fromisoformat("2023-03-01T10:00:00+00:00")
     for passed in (0, hours // 2, hours // 2 + 1, hours):
@@ -371,7 +371,7 @@ def test_a_contact_whose_address_was_wrong_is_told_at_the_right_one(ward, start,
 
 def test_nothing_goes_to_a_removed_contact_though_its_sender_died(ward, start, leave_in_the_middle):
     old, new = start(HttpSink), start(HttpSink)
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     number = ward.contact(old.url)
     leave_in_the_middle("2023-03-01T10:00:00+00:00")
     ward.type(f"contact remove {number}")
@@ -474,7 +474,7 @@ def test_a_warning_that_nobody_acknowledges_escalates_to_the_minute(ward, start,
 def test_what_has_escalated_stays_so_while_its_channel_is_down(ward, start):
     down, pharmacist = start(HttpSink), start(HttpSink)
     down.status = 500
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     ward.contact(down.url)
     ward.contact(pharmacist.url, role="pharmacist", name="Ph")
 

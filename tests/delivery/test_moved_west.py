@@ -77,7 +77,7 @@ def test_what_was_taken_back_makes_no_day(early, at):
 
 
 def test_the_gate_of_the_day_that_comes_twice_counts_what_is_known(early, at):
-    early.type("course start P-1 --protocol mitoxantrone-ms-us --on 2026-11-20")
+    early.type("course start P-1 --protocol example --on 2026-11-20")
     early.type(f"{LOW} 2026-11-30")
     early.type(MOVES[0])
     early.type("infusion plan P-1 --on 2026-11-29")
@@ -99,7 +99,7 @@ def test_a_day_that_is_named_is_answered_as_of_that_day(early, at):
 
 
 def test_a_booking_of_tomorrow_makes_it_no_earlier_tomorrow(early, at):
-    early.type("course start P-1 --protocol mitoxantrone-ms-us --on 2026-11-20")
+    early.type("course start P-1 --protocol example --on 2026-11-20")
     early.type(MOVES[0])
     early.type("infusion plan P-1 --on 2026-11-30")
 
@@ -130,7 +130,7 @@ def test_a_value_of_the_day_that_comes_twice_is_asked_about(early, at, monitor):
 
 
 GIVEN = (
-    "course start P-1 --protocol mitoxantrone-ms-us --on 2026-11-30",
+    "course start P-1 --protocol example --on 2026-11-30",
     "infusion log P-1 --on 2026-11-30 --dose-mg 21 --height-cm 175 --weight-kg 63",
 )
 

@@ -145,7 +145,7 @@ ORDINARY = {
         ("11-29T11:00", f"{LOW} 2026-11-30"),
     ],
     "a booked day": [
-        ("11-29T11:00", "course start P-1 --protocol mitoxantrone-ms-us --on 2026-11-20"),
+        ("11-29T11:00", "course start P-1 --protocol example --on 2026-11-20"),
         ("11-29T11:00", "infusion plan P-1 --on 2026-12-24"),
     ],
     "a move west": [

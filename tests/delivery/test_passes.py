@@ -19,7 +19,7 @@ from tests.delivery.sinks import HttpSink
 DAY = datetime(2023, 1, 20, 10, tzinfo=UTC)  # ten days after the infusion a blood count is due
 LINES = [
     {"kind": "patient", "id": "P-1", "sex": "female", "born": "1993-04-02", "timezone": "UTC"},
-    {"kind": "course", "patient": "P-1", "protocol": "mitoxantrone-ms-us", "on": "2023-01-03"}
+    {"kind": "course", "patient": "P-1", "protocol": "example", "on": "2023-01-03"}
     | {"facts": {"prior_mitoxantrone_mg_m2": "0"}},
     {"kind": "infusion", "patient": "P-1", "on": "2023-01-10", "dose_mg": "18", "bsa_m2": "1.5"},
 ]

@@ -20,7 +20,7 @@ from tests.delivery.ward import lvef, patient_lines
 
 WHO = "CANARYPATIENT"
 CANARIES = [WHO, "canary", "hunter2", "nightingale"]
-CLINICAL = ["mitoxantrone", "lvef", "neutrophil", "low-lvef", "cbc", "infusion due", "sclerosis",
+CLINICAL = ["exampline", "lvef", "neutrophil", "low-lvef", "cbc", "infusion due", "sclerosis",
             "fever", "38.4", "45 %", "blood", "heart", "ejection", "oncology"]  # fmt: skip
 SENTENCES = [
     r"A scheduled check is due\. Ref REF\.",
@@ -229,7 +229,7 @@ def test_a_channel_that_was_added_as_private_has_the_detail(ward, http_sink, smt
     ward.tick("2023-01-20")
 
     urgent, routine = (request["body"]["body"] for request in http_sink.requests)
-    assert "P-1, mitoxantrone: low-lvef, urgent, since 2023-01-14." in urgent
+    assert "P-1, exampline: low-lvef, urgent, since 2023-01-14." in urgent
     assert "lvef 45 %" in urgent
     assert "due 2023-01-20" in routine
     assert "rule cbc-nadir" in routine
@@ -243,7 +243,7 @@ def test_a_channel_that_was_added_as_private_has_the_detail(ward, http_sink, smt
 def test_the_detail_goes_only_to_the_private_one_of_two_channels(ward, start):
     private, other = start(HttpSink), start(HttpSink)
     private.status = 500
-    ward.load(patient_lines("P-1", lvef("45", "2023-01-14"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-01-14"), include=("ex-course",)))
     ward.contact(private.url, private=True)
     ward.contact(other.url)
 

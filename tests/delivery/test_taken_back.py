@@ -130,7 +130,7 @@ def test_what_was_owed_and_never_tried_is_withdrawn_without_a_word(ward, http_si
 
 def test_what_may_have_arrived_is_taken_back(ward, http_sink):
     http_sink.status = 500  # it took the message all the same
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     ward.contact(http_sink.url)
     ward.tick("2023-03-01", code=1)
     correct(ward, "lvef 45", "--value 55")
@@ -271,7 +271,7 @@ def test_another_policy_takes_nothing_back(ward, http_sink, monkeypatch, tmp_pat
 
 
 def test_a_private_channel_hears_what_was_wrong_and_of_no_delay(ward, http_sink):
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     ward.contact(http_sink.url, private=True)
     ward.tick("2023-03-01")
     correct(ward, "lvef 45", "--value 55")
@@ -285,7 +285,7 @@ def test_a_private_channel_hears_what_was_wrong_and_of_no_delay(ward, http_sink)
 
 
 def test_the_number_of_a_reminder_does_not_count_what_was_taken_back(ward, http_sink):
-    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("course-us",)))
+    ward.load(patient_lines("P-1", lvef("45", "2023-03-01"), include=("ex-course",)))
     ward.contact(http_sink.url, private=True)
     ward.tick("2023-03-01")
     correct(ward, "lvef 45", "--value 55")

@@ -8,16 +8,17 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from tests import example
 from tests.factories import case_lines
 
-INFUSED = ("course-us", "asked", "tests-jan", "infusion-jan")  # the first one on 2023-01-10
+INFUSED = ("ex-course", "asked", "tests-jan", "infusion-jan")  # the first one on 2023-01-10
 
 
 def patient_lines(
     who: str = "P-1",
     *facts: dict[str, Any],
     include: tuple[str, ...] = INFUSED,
-    profile: str = "us",
+    profile: str = example.NAME,
     **known: Any,
 ) -> list[dict[str, Any]]:
     """Write a patient of the clinical cases as import lines; `facts` come as {kind: content}."""

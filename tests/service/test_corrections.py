@@ -13,9 +13,8 @@ from monitor.domain.corrections import RETRACTION, Recorded, in_force
 from monitor.domain.outcome import Severity
 from monitor.errors import NotFound, Refused
 from monitor.service.asking import cases
-from monitor.service.asking.answers import HistoryEntry
 from monitor.service.asking.cases import Asked
-from monitor.service.asking.history import history
+from monitor.service.asking.history import HistoryEntry, history
 from monitor.service.asking.projection import projected
 from monitor.service.operating.verify import verify
 from monitor.service.recording import corrections, record, waivers

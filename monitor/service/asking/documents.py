@@ -24,19 +24,18 @@ from monitor.domain.rules.dose_adjustment import Advice
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.answers import (
     ChecksAnswer,
-    Explanation,
     ExposureAnswer,
     GateAnswer,
     GatesAnswer,
-    HistoryAnswer,
-    HistoryEntry,
     ListedCheck,
     ListedWarning,
-    PatientsAnswer,
     Unknown,
     WarningsAnswer,
 )
+from monitor.service.asking.explain import Explanation
+from monitor.service.asking.history import HistoryAnswer, HistoryEntry
 from monitor.service.asking.identity import Person
+from monitor.service.asking.patients import PatientsAnswer
 
 Document = dict[str, Any]
 

@@ -1,7 +1,8 @@
 """Why: the rule, its sources, the facts it used, and the arithmetic."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -19,10 +20,49 @@ from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.view import View
 from monitor.errors import NotFound
-from monitor.service.asking.answers import Explanation
 from monitor.service.asking.cases import Case, assess, far_ahead
-from monitor.service.asking.identity import person_of
+from monitor.service.asking.identity import Person, person_of
 from monitor.service.input import text_fields
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CitedSource:
+    """A place in a source, with where to find it."""
+
+    source: str
+    where: str
+    kind: str
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Why a rule says what it says of a patient."""
+
+    person: Person
+    rule: str
+    title: str
+    protocol: Protocol
+    as_of: date
+    occurrence: int | None
+    answer: str
+    because: tuple[str, ...]
+    facts: tuple[Event, ...]
+    arithmetic: tuple[str, ...]
+
+    def sources(self) -> Iterator[CitedSource]:
+        """List where the rule comes from."""
+        rule = next(rule for rule in self.protocol.rules() if rule.name == self.rule)
+        for cite in rule.cites:
+            source = self.protocol.sources[cite.source]
+            yield CitedSource(
+                source=cite.source,
+                where=cite.where,
+                kind=cite.kind.value,
+                title=source.title,
+                address=source.address,
+            )
 
 
 def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None) -> Explanation:

@@ -1,6 +1,7 @@
 """Everything on record for a patient, in the order of recording: nothing is ever left out."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,12 +13,41 @@ from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.corrections import RETRACTION, Recorded
 from monitor.domain.describing import describe
 from monitor.domain.outcome import CheckState
-from monitor.service.asking.answers import RE_ANCHORED, HistoryEntry
 from monitor.service.asking.cases import Asked, Case, get_case
+from monitor.service.asking.identity import Person
 from monitor.service.asking.redaction import redacted
 from monitor.store import codec, facts, looks, outbox, owing, setting_aside
 from monitor.store.facts import moment_text
 from monitor.store.soundness import attempt_fault
+
+RE_ANCHORED = "re-anchored"  # a kind of entry: the check of an older infusion
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryEntry:
+    """One line of the history: a fact, a reminder, or a check that a newer infusion re-anchored."""
+
+    event: int | None
+    kind: str
+    on: str
+    recorded_at: str
+    by: str | None
+    login: str | None = None
+    what: str
+    corrects: int | None = None
+
+    @property
+    def is_fact(self) -> bool:
+        """Say whether it stands in the record itself."""
+        return self.event is not None and self.kind != RE_ANCHORED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryAnswer:
+    """Everything on record for a patient, in the order of recording."""
+
+    person: Person
+    entries: tuple[HistoryEntry, ...]
 
 
 def history(connection: Connection, who: str, asked: Asked) -> list[HistoryEntry]:

@@ -11,7 +11,7 @@ _MOST_INFUSIONS = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Scenario:
     """What is to be played through."""
 
     start: date  # of the first infusion
@@ -30,9 +30,9 @@ class Plan:
         return [self.every.times(number).after(self.start) for number in range(self.infusions)]
 
 
-def make_plan(
+def make_scenario(
     *, start: date, infusions: int, every: str, years: int, sex: str | None = None
-) -> Plan:
+) -> Scenario:
     """Check what was asked for; raises Refused with the right form."""
     if not 1 <= infusions <= _MOST_INFUSIONS:
         raise Refused(f"--infusions: '{infusions}' must be between 1 and {_MOST_INFUSIONS}")
@@ -46,14 +46,14 @@ def make_plan(
         span = Span.parse(every)
     except ValueError as fault:
         raise Refused(f"--every: {fault}") from fault
-    plan = Plan(start=start, infusions=infusions, every=span, years=years, sex=sex)
+    scenario = Scenario(start=start, infusions=infusions, every=span, years=years, sex=sex)
     if span.months == span.days == 0:
         raise Refused(f"--every: '{every}' is no time; write for instance '3 months'")
     if span.months > 12 * _LONGEST_YEARS or span.days > 366 * _LONGEST_YEARS:
         raise Refused(f"--every: '{every}' is longer than any calendar here; write '3 months'")
-    if plan.days()[-1] > plan.end:
+    if scenario.days()[-1] > scenario.end:
         raise Refused(
-            f"--years: the last infusion would be on {plan.days()[-1]}, after the end of the "
-            f"calendar on {plan.end}; give more years or fewer infusions"
+            f"--years: the last infusion would be on {scenario.days()[-1]}, after the end of the "
+            f"calendar on {scenario.end}; give more years or fewer infusions"
         )
-    return plan
+    return scenario
