@@ -42,8 +42,9 @@ def add(
     Example: monitor patient add P-017 --sex female --born 1993-04-02 --can-conceive
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": "patient", "id": patient, "sex": sex, "born": born}
+    line: dict[str, Any] = {"kind": Kind.PATIENT, "id": patient, "sex": sex, "born": born}
     line |= {"timezone": timezone, "language": language, "name": name}
     line |= {"can_conceive": can_conceive, "by": recorder(by), "confirm": confirm}
     record_line(line, db=db, json=json, said="registered")
@@ -107,6 +108,7 @@ def change(
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
     from monitor.errors import Refused
 
     new: dict[str, Any] = {"sex": sex, "born": born, "timezone": timezone, "language": language}
@@ -114,7 +116,7 @@ def change(
     new = {key: value for key, value in new.items() if value is not None}
     if not new:
         raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
-    line = {"kind": "patient_change", "patient": patient, "on": on, "by": recorder(by), **new}
+    line = {"kind": Kind.PATIENT_CHANGE, "patient": patient, "on": on, "by": recorder(by), **new}
     line["confirm"] = confirm
     words = {True: "yes", False: "no"}
     told = ", ".join(f"{key.replace('_', ' ')} {words.get(v, v)}" for key, v in new.items())
@@ -136,7 +138,9 @@ def close(
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
-    line = {"kind": "close", "patient": patient, "on": on, "by": by, "reason": reason}
+    from monitor.domain.facts import Kind
+
+    line = {"kind": Kind.CLOSE, "patient": patient, "on": on, "by": by, "reason": reason}
     _record(line, db=db, json=json, said="closed")
 
 
@@ -148,7 +152,9 @@ def reopen(
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
-    line = {"kind": "reopen", "patient": patient, "on": on, "by": by}
+    from monitor.domain.facts import Kind
+
+    line = {"kind": Kind.REOPEN, "patient": patient, "on": on, "by": by}
     _record(line, db=db, json=json, said="reopened")
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.corrections import RETRACTION, Recorded
+from monitor.domain.corrections import Recorded
 from monitor.domain.describing import describe
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
 from monitor.service.asking.cases import Asked, Case, get_case
 from monitor.service.asking.identity import Person
@@ -69,8 +70,8 @@ def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
     for row in rows:
         if (
             row.on <= day
-            or row.kind in ("plan", "patient")
-            or (row.kind == RETRACTION and row.corrects in found)
+            or row.kind in (Kind.PLAN, Kind.PATIENT)
+            or (row.kind == Kind.RETRACTION and row.corrects in found)
         ):
             found[row.event] = row
     return list(found.values())
@@ -90,18 +91,18 @@ def _entry(row: Recorded) -> HistoryEntry:
 
 
 def _said(row: Recorded) -> str:
-    if row.kind == RETRACTION:
+    if row.kind == Kind.RETRACTION:
         return f"event {row.corrects} is taken back: {row.body['reason']}"
-    if row.kind == "contact":
+    if row.kind == Kind.CONTACT:
         number, who, role = row.body["number"], row.body["name"], row.body["role"]
         channel = redacted(row.body["channel"])
         detail = "with" if row.body["private"] == "true" else "without"
         return f"contact {number}: {who} ({role}) over {channel}, {detail} clinical detail"
-    if row.kind == "contact_removed":
+    if row.kind == Kind.CONTACT_REMOVED:
         return f"contact {row.body['number']} is told no more"
     event = codec.alone(row, protocols.catalogue())
     said = describe(event) if event is not None else row.kind
-    if row.kind == "infusion" and "despite" in row.body:
+    if row.kind == Kind.INFUSION and "despite" in row.body:
         said += f", despite the gate: {row.body['despite']}"
     if "correction" in row.body:
         said += f" (corrects event {row.corrects}: {row.body['correction']})"

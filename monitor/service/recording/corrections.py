@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.domain.corrections import RETRACTION, InForce, Recorded, in_force
+from monitor.domain.corrections import InForce, Recorded, in_force
+from monitor.domain.facts import Kind
 from monitor.errors import NotFound, Refused
 from monitor.service.asking.said import fact_words
 from monitor.service.recording import record
@@ -68,7 +69,7 @@ def correct(
     line = parse_line({**content, "by": by}, COMMANDED)
     admission = record.open_admission(connection, row.patient, now=now, without=event)
     drafts = admission.admit(line, skip_equal=False)
-    if row.kind == "course" and drafts[0].body["drug"] != row.body["drug"]:
+    if row.kind == Kind.COURSE and drafts[0].body["drug"] != row.body["drug"]:
         _refuse_if_needed(connection, row)  # what was given would have no course, and no watch
     body = {**drafts[0].body, "correction": reason}
     if "second" not in row.body:
@@ -87,16 +88,16 @@ def retract(
 ) -> record.Entry:
     """Take a fact back; raises Refused where other facts lean on it."""
     row = _in_force(connection, event).row
-    if row.kind == "patient":
+    if row.kind == Kind.PATIENT:
         raise Refused(f"event {event} registers the patient; type: monitor patient close …")
     if row.kind in _CONTACTS:
         hint = _CONTACTS[row.kind].format(who=row.patient)
         raise Refused(f"event {event} is about who is told; {hint}")
-    if row.kind == "course":
+    if row.kind == Kind.COURSE:
         _refuse_if_needed(connection, row)
     admission = record.open_admission(connection, row.patient, now=now, without=event)
     on = min(row.on, admission.today)  # a booked day may lie ahead
-    draft = Draft(kind=RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
+    draft = Draft(kind=Kind.RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
     return record.append(connection, admission, [draft])
 
 
@@ -110,13 +111,13 @@ def _in_force(connection: Connection, event: int) -> InForce:
     if event in counting:
         return counting[event]
     meant = next(row for row in rows if row.event == event)
-    if meant.kind == RETRACTION:
+    if meant.kind == Kind.RETRACTION:
         raise Refused(
             f"event {event} takes event {meant.corrects} of {who} back, and a taking back cannot "
             "be taken back; record again what was taken back"
         )
     later = next((row for row in rows if row.corrects == event), None)
-    if later is None or later.kind == RETRACTION:
+    if later is None or later.kind == Kind.RETRACTION:
         raise Refused(
             f"event {event} of {who} was taken back, by event "
             f"{later.event if later else 'unknown'}; see: monitor history {who}"
@@ -128,7 +129,7 @@ def _refuse_if_needed(connection: Connection, row: Recorded) -> None:
     """Refuse to take away the only course with a drug that was given."""
     counting = [fact.row for fact in in_force(facts.read(connection, row.patient))]
     drug = row.body["drug"]
-    others = [r for r in counting if r.kind == "course" and r.body["drug"] == drug and r != row]
+    others = [r for r in counting if r.kind == Kind.COURSE and r.body["drug"] == drug and r != row]
     leaning = [r for r in counting if r.kind in _GIVEN and r.body["drug"] == drug]
     if leaning and not others:
         raise Refused(
@@ -142,7 +143,7 @@ def _as_line(row: Recorded) -> dict[str, Any]:
     left_out = {"correction", "confirm", "drug", "version", "digest", "course"}
     body = {key: value for key, value in row.body.items() if key not in left_out}
     line: dict[str, Any] = {"kind": row.kind, "patient": row.patient, **body}
-    if row.kind != "symptom":
+    if row.kind != Kind.SYMPTOM:
         line["on"] = row.on.isoformat()
     if row.kind in _GIVEN:
         line["protocol"] = row.body["drug"]

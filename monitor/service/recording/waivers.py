@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.assessment import Followed, Treatment, evaluate
 from monitor.domain.checks import Check
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
 from monitor.domain.rules.question import Proposal
 from monitor.domain.unconfirmed import never_final
@@ -38,7 +39,7 @@ def waive(
     followed = case.follower(rule, named)
     number, anchor = _target(case, followed, rule, occurrence)
     line: dict[str, Any] = {
-        "kind": "waiver",
+        "kind": Kind.WAIVER,
         "patient": who,
         "on": (on or case.today).isoformat(),
         "rule": rule,
