@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.facts import Event
+from monitor.domain.finding import Finding
 from monitor.domain.gate import StandingFindings
 from monitor.domain.outcome import Outcome
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Finding, Rule
+from monitor.domain.rule import Rule
 from monitor.domain.rules.warning import RestsOn, WarningRule, listed
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import as_before, left_open

@@ -1,20 +1,15 @@
 """Conditions on a rule: when it is for a patient. What nobody knows counts as if it held."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, add_months
+from monitor.domain.faults import Fault, no_answer_of, no_word_of, not_numbers
 from monitor.domain.parameters import parameters
-from monitor.domain.rules.faults import Fault, no_answer_of, no_word_of, not_numbers
-
-if TYPE_CHECKING:
-    from monitor.domain.view import View
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,8 @@ import yaml
 from monitor import protocols
 from monitor.domain.keys import key
 from monitor.domain.outcome import Outcome, Role, Severity
-from monitor.domain.rule import Cite, Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.related import Related
+from monitor.domain.rule import Cite, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.limits import Limit

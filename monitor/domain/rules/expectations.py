@@ -9,9 +9,9 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion, Result
+from monitor.domain.faults import Fault, opens_too_early
 from monitor.domain.outcome import Role
-from monitor.domain.rule import INFUSED, Fault, Rule
-from monitor.domain.rules.faults import opens_too_early
+from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.view import View
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from typing import Protocol as Interface
 
 from monitor.domain.exposure import Exposure, Surface
-from monitor.domain.rule import Finding, Rule, UsualDose
+from monitor.domain.finding import Finding
+from monitor.domain.rule import Rule, UsualDose
 from monitor.domain.rules.every_gate import Demands
 from monitor.domain.when import begins
 

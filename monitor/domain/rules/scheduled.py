@@ -15,10 +15,10 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event, Infusion
+from monitor.domain.faults import Fault, ends_too_early, not_positive
 from monitor.domain.intake import clocks, under_watch
-from monitor.domain.rule import ALWAYS, Fault, Regimen
+from monitor.domain.rule import ALWAYS, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
-from monitor.domain.rules.faults import ends_too_early, not_positive
 from monitor.domain.rules.runs import Again, From, IfAbove, IfLow, Phase, Run, course_ends
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View

@@ -12,15 +12,16 @@ from typing import Any, ClassVar
 
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span
-from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Fault, Regimen
-from monitor.domain.rules.expectations import Counted, Expectation
-from monitor.domain.rules.faults import (
+from monitor.domain.faults import (
+    Fault,
     ends_too_early,
     not_numbers,
     not_ordered,
     nothing_wrong,
     opens_too_early,
 )
+from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Regimen
+from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.rules.low_lines import Line
 from monitor.domain.rules.runs import From, IfLow, Phase
 from monitor.domain.rules.scheduled import Scheduled
