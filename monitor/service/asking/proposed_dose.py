@@ -1,5 +1,6 @@
 """The proposed dose of a question, from its options to the domain's value."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -48,8 +49,8 @@ def proposal(
         height_cm=_positive("--height-cm", height_cm),
         weight_kg=_positive("--weight-kg", weight_kg),
     )
-    if doubts and not confirm:
-        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+    if not confirm:
+        _refuse(doubts)
     return Proposal(mg=mg, surface=surface, route=route)
 
 
@@ -66,9 +67,7 @@ def body_typed(
 def refuse_other_body(case: Case, new: Body) -> None:
     """Raise Unconfirmed where the body differs too much from the one on record."""
     known = [body for fact in case.events if (body := measured(fact)) is not None]
-    doubts = list(doubtful_body(new, known, protocols.catalogue().dose))
-    if doubts:
-        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+    _refuse(doubtful_body(new, known, protocols.catalogue().dose))
 
 
 def refuse_other_dose(case: Case, on: date, proposed: Proposal, named: str | None) -> None:
@@ -79,9 +78,13 @@ def refuse_other_dose(case: Case, on: date, proposed: Proposal, named: str | Non
         return
     rests = taken[-1].action in (DoseAction.INTERRUPT, DoseAction.STOP)
     new = Dose(on=on, mg=proposed.mg, may_be_less=rests)
-    doubts = list(doubtful_daily(new, last_daily(taken, timeline.drug, on)))
-    if doubts:
-        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+    _refuse(doubtful_daily(new, last_daily(taken, timeline.drug, on)))
+
+
+def _refuse(doubts: Iterable[str]) -> None:
+    words = "; ".join(doubts)
+    if words:
+        raise Unconfirmed(f"{words}: if it is right, confirm with --confirm")
 
 
 def _surface(
