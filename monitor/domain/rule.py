@@ -1,12 +1,12 @@
 """What all rules of a protocol have in common: words, sources, and whom they are for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Event
@@ -14,6 +14,8 @@ from monitor.domain.outcome import Outcome
 from monitor.domain.parameters import parameters
 
 Fault = tuple[tuple[str | int, ...], str]  # where in the rule; what is wrong, and what is right
+
+R = TypeVar("R", bound="Rule")
 
 
 class Evidence(StrEnum):
@@ -179,6 +181,11 @@ class Finding:
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
     begun_by: Event | None = None  # the first dose of the round, against which it spoke already
+
+
+def of_kind(rules: Iterable[Rule], kind: type[R]) -> tuple[R, ...]:
+    """List the rules of a kind."""
+    return tuple(rule for rule in rules if isinstance(rule, kind))
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:
