@@ -64,6 +64,7 @@ def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[
             yield from turns(protocol, timeline)
     view = View(treatment.timeline, today)
     for protocol in treatment.protocols.values():
+        yield from (begun for rule in protocol.rules() if (begun := rule.begins(view)))
         for rule in protocol.requirements:
             yield from rule.turns(view)
         if protocol.dose_table is not None:

@@ -18,9 +18,10 @@ from monitor.domain.exposure import (
     shown_down,
 )
 from monitor.domain.facts import Event
+from monitor.domain.faults import Fault, not_numbers, not_positive, nothing_wrong
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import INFUSED, Fault, Finding
-from monitor.domain.rules.faults import not_numbers, not_positive, nothing_wrong
+from monitor.domain.rule import INFUSED
 from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.view import View
 
