@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from monitor.domain.reminders.policy import Policy
-from monitor.errors import MonitorError, OutsideError, Refused
+from monitor.errors import BadOption, MonitorError, OutsideError, Refused
 from monitor.service.input import text_fields
-from monitor.service.operating.refresh import Reevaluated, Show, reevaluate
+from monitor.service.operating.refresh import Refreshed, Show, refresh_all
 from monitor.settings import Settings, SettingsError, read_settings
 from monitor.store import engine as database
 from monitor.store import facts, locks, schema
@@ -27,7 +27,7 @@ def settings(url: str | None = None) -> Settings:
     except SettingsError as fault:
         raise Refused(str(fault)) from fault
     except ValueError as fault:
-        raise Refused(f"clinic_zone: {fault}") from fault
+        raise BadOption("clinic_zone", fault) from fault
     return found
 
 
@@ -179,7 +179,7 @@ def database_standing(url: str | None) -> dict[str, object]:
 
 def upgrade_database(
     url: str | None, *, now: datetime, show: Show = lambda total: lambda count: None
-) -> tuple[str, Reevaluated]:
+) -> tuple[str, Refreshed]:
     """Bring the schema up to date, and every stored check; returns schema and what was done.
 
     A newer program's database, or another program's, is left as it is.
@@ -190,6 +190,6 @@ def upgrade_database(
             if schema.standing(connection) in (Standing.NEWER, Standing.FOREIGN):
                 schema.require_current(connection)
         schema.upgrade(engine)
-        return schema.HEAD, reevaluate(engine, now=now, show=show)
+        return schema.HEAD, refresh_all(engine, now=now, show=show)
     finally:
         engine.dispose()

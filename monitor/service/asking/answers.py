@@ -9,8 +9,8 @@ from fractions import Fraction
 from monitor.domain.checks import Check
 from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
 from monitor.domain.facts import Event
-from monitor.domain.gate import Gate
 from monitor.domain.protocol import Protocol
+from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.identity import Person
 

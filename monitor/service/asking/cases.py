@@ -19,9 +19,9 @@ from monitor.domain.facts import (
     PatientClosed,
     Waiver,
 )
-from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.protocol import Protocol
+from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Patient, Timeline

@@ -16,9 +16,9 @@ from typing import Any
 from monitor.domain.describing import describe
 from monitor.domain.exposure import shown
 from monitor.domain.facts import Event
-from monitor.domain.gate import Requirement
 from monitor.domain.outcome import CheckState
 from monitor.domain.rule import Cite
+from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.ceiling import Measure
 from monitor.domain.rules.dose_adjustment import Advice
 from monitor.domain.rules.warning import SafetyWarning

@@ -7,8 +7,8 @@ from datetime import UTC, date, timedelta
 from sqlalchemy import Connection
 
 from monitor.domain.assessment import Treatment
-from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
+from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
 from monitor.service.asking import cases
 from monitor.service.asking.answers import (
