@@ -4,8 +4,8 @@ from typing import Any
 
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import Check
-from monitor.domain.gate import Gate
 from monitor.domain.protocol import Protocol
+from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.answers import GateAnswer, ListedCheck, ListedWarning
 from monitor.service.asking.cases import Case

@@ -9,7 +9,7 @@ from decimal import Decimal
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.facts import CourseStarted, Dosing, Event
-from monitor.domain.gate import Gate
+from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
 from monitor.domain.timeline import Timeline
 from monitor.protocols.reader import read_protocol

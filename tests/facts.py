@@ -29,8 +29,8 @@ from monitor.domain.facts import (
     Symptom,
     Waiver,
 )
-from monitor.domain.gate import Gate, Requirement
 from monitor.domain.protocol import Protocol
+from monitor.domain.rules.answer import Gate, Requirement
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline

@@ -11,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import protocols
-from monitor.domain.corrections import RETRACTION, Recorded, in_force
+from monitor.domain.corrections import Recorded, in_force
+from monitor.domain.facts import Kind
 from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
 from monitor.service.asking import cases
@@ -259,7 +260,7 @@ class Diary:
 
     def _some_fact(self, connection: Any, who: str) -> Recorded:
         counting = [fact.row for fact in in_force(facts.read(connection, who))]
-        newer = [row for row in counting if row.kind not in ("patient", RETRACTION)][-25:]
+        newer = [row for row in counting if row.kind not in ("patient", Kind.RETRACTION)][-25:]
         return self.random.choice(newer)
 
     def _day(self, who: str, *, usually: int = 10) -> str:

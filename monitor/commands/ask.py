@@ -17,7 +17,7 @@ from monitor.commands.options import (
     need_day,
     parse_day,
 )
-from monitor.errors import Refused
+from monitor.errors import NotOneOf, Refused
 
 if TYPE_CHECKING:
     from monitor.domain.outcome import CheckState
@@ -114,7 +114,7 @@ def upcoming(
 
     Example: monitor upcoming P-017 --until 2026-12-31
     """
-    from monitor.commands import render, shown
+    from monitor.commands import check_table, render
     from monitor.commands.opening import inquiring
     from monitor.domain.outcome import CheckState
 
@@ -125,7 +125,7 @@ def upcoming(
         answer = inquiry.checks(patient, until=end, states=states, limit=most)
     is_overdue = any(one.check.state is CheckState.OVERDUE for one in answer.checks)
     answer = replace(answer, checks=answer.checks[:limit])
-    render.show(answer, shown.show_checks, json=json)
+    render.show(answer, check_table.show_checks, json=json)
     if (fail_overdue and is_overdue) or answer.unknown:
         raise typer.Exit(1)
 
@@ -224,5 +224,5 @@ def _states(words: Collection[str]) -> "tuple[CheckState, ...]":
 
     for word in words:
         if word not in list(CheckState):
-            raise Refused(f"--state: '{word}' is not one of {', '.join(CheckState)}")
+            raise NotOneOf("--state", word, CheckState)
     return tuple(CheckState(word) for word in words)

@@ -29,11 +29,12 @@ def start(
     Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact ms_type=KIND
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
     asked = dict(_pair(text) for text in fact or [])
     if len(asked) != len(fact or []):
         raise Refused("--fact: the same fact twice; keep one")
-    line: dict[str, Any] = {"kind": "course", "patient": patient, "protocol": protocol, "on": on}
+    line: dict[str, Any] = {"kind": Kind.COURSE, "patient": patient, "protocol": protocol, "on": on}
     line |= {"facts": asked, "by": recorder(by), "confirm": confirm}
     record_line(line, db=db, json=json, said=f"started a course under {protocol} on {on} for")
 
@@ -87,8 +88,9 @@ def end(
     Example: monitor course end P-017 --on 2026-06-01 --reason "lifetime dose reached"
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
-    line = {"kind": "course_end", "patient": patient, "on": on, "reason": reason}
+    line = {"kind": Kind.COURSE_END, "patient": patient, "on": on, "reason": reason}
     line |= {"by": recorder(by)} | ({"protocol": protocol} if protocol else {})
     record_line(
         line, db=db, json=json, said=f"ended on {on}, while follow-up goes on, the course of"
@@ -117,12 +119,13 @@ def move(
     from monitor.commands.opening import recording
     from monitor.commands.options import need_day, now
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
     from monitor.service.recording.moving import move_all
 
     if (patient is None) is not everybody:
         raise Refused("name one patient, or say --all for every running course")
     if patient is not None:
-        line = {"kind": "course_move", "patient": patient, "protocol": protocol, "on": on}
+        line = {"kind": Kind.COURSE_MOVE, "patient": patient, "protocol": protocol, "on": on}
         line["by"] = recorder(by)
         record_line(line, db=db, json=json, said=f"moved to today's {protocol} the course of")
         return
@@ -156,9 +159,10 @@ def set_fact(
     Example: monitor fact set P-017 active_infection=no --on 2025-03-01
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
     name, value = _pair(fact)
-    line: dict[str, Any] = {"kind": "fact", "patient": patient, "fact": name, "value": value}
+    line: dict[str, Any] = {"kind": Kind.FACT, "patient": patient, "fact": name, "value": value}
     line |= {"on": on, "by": recorder(by), "second": second, "confirm": confirm}
     record_line(line, db=db, json=json, said=f"recorded {name} {value} on {on} for")
 

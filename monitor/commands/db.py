@@ -99,7 +99,7 @@ def backup(
 
     Example: monitor db backup monday.db
     """
-    from monitor.bootstrap import back_up
+    from monitor.bootstrap.backups import back_up
     from monitor.commands import render
     from monitor.commands.opening import note_silence
 
@@ -124,7 +124,7 @@ def restore(
 
     Example: monitor db restore monday.db
     """
-    from monitor.bootstrap import restore as put_back
+    from monitor.bootstrap.backups import restore as put_back
     from monitor.commands import render
     from monitor.commands.opening import note_silence
     from monitor.commands.relays import note_told_nothing

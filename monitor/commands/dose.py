@@ -138,9 +138,10 @@ def _record(
     line: dict[str, Any], *, confirm: bool, second: bool, db: str | None, json: bool
 ) -> None:
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
     on, action = line["on"], line["action"]
     amount = f", {line['dose_mg']} mg a day" if line.get("dose_mg") else ""
-    whole = {"kind": "dose", **line, "by": recorder(line["by"])}
+    whole = {"kind": Kind.DOSE, **line, "by": recorder(line["by"])}
     whole |= {"confirm": confirm, "second": second}
     record_line(whole, db=db, json=json, said=f"recorded {action} on {on}{amount} for")

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On, now, recorder
+from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On, recorder
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
 
@@ -42,8 +42,9 @@ def add(
     Example: monitor patient add P-017 --sex female --born 1993-04-02 --can-conceive
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": "patient", "id": patient, "sex": sex, "born": born}
+    line: dict[str, Any] = {"kind": Kind.PATIENT, "id": patient, "sex": sex, "born": born}
     line |= {"timezone": timezone, "language": language, "name": name}
     line |= {"can_conceive": can_conceive, "by": recorder(by), "confirm": confirm}
     record_line(line, db=db, json=json, said="registered")
@@ -107,6 +108,7 @@ def change(
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
     from monitor.errors import Refused
 
     new: dict[str, Any] = {"sex": sex, "born": born, "timezone": timezone, "language": language}
@@ -114,7 +116,7 @@ def change(
     new = {key: value for key, value in new.items() if value is not None}
     if not new:
         raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
-    line = {"kind": "patient_change", "patient": patient, "on": on, "by": recorder(by), **new}
+    line = {"kind": Kind.PATIENT_CHANGE, "patient": patient, "on": on, "by": recorder(by), **new}
     line["confirm"] = confirm
     words = {True: "yes", False: "no"}
     told = ", ".join(f"{key.replace('_', ' ')} {words.get(v, v)}" for key, v in new.items())
@@ -136,8 +138,11 @@ def close(
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
-    line = {"kind": "close", "patient": patient, "on": on, "by": by, "reason": reason}
-    _record(line, db=db, json=json, said="closed")
+    from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
+
+    line = {"kind": Kind.CLOSE, "patient": patient, "on": on, "by": by, "reason": reason}
+    record_line(line, db=db, json=json, said="closed")
 
 
 @app.command("reopen")
@@ -148,21 +153,8 @@ def reopen(
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
-    line = {"kind": "reopen", "patient": patient, "on": on, "by": by}
-    _record(line, db=db, json=json, said="reopened")
+    from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
-
-def _record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
-    """Record a decision of the day that is named, else of the patient's today."""
-    from monitor.commands.opening import recording
-    from monitor.commands.recording import followed, given, show_recorded
-    from monitor.service.asking.cases import Asked, get_case
-    from monitor.service.recording import record
-
-    with recording(db) as connection:
-        if line["on"] is None:
-            case = get_case(connection, line["patient"], Asked(now=now()))
-            line["on"] = case.today.isoformat()
-        entry = record.record(connection, given(line), now=now())
-        follow = followed(connection, entry)
-    show_recorded(entry, follow, json=json, said=said)
+    line = {"kind": Kind.REOPEN, "patient": patient, "on": on, "by": by}
+    record_line(line, db=db, json=json, said="reopened")

@@ -133,16 +133,16 @@ def simulate(
     from monitor import protocols
     from monitor.commands import render, sheets
     from monitor.errors import Refused
-    from monitor.library.plan import make_plan
+    from monitor.library.scenario import make_scenario
     from monitor.library.simulate import simulate as play_through
 
-    plan = make_plan(
+    scenario = make_scenario(
         start=need_day(start, "--start"), infusions=infusions, every=every, years=years, sex=sex
     )
     protocol = _one(name)
     if not protocol.drug:
         raise Refused(f"{protocol.name} is about no drug: there is nothing to play through")
-    found = play_through(protocol, protocols.catalogue(), plan)
+    found = play_through(protocol, protocols.catalogue(), scenario)
     render.show(found, sheets.show_simulation, json=json)
 
 

@@ -36,8 +36,9 @@ def plan(
     Example: monitor infusion plan P-017 --on 2026-12-01
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
-    line = {"kind": "plan", "patient": patient, "on": on, "protocol": protocol}
+    line = {"kind": Kind.PLAN, "patient": patient, "on": on, "protocol": protocol}
     line["by"] = recorder(by)
     record_line(line, db=db, json=json, said=f"booked the next infusion on {on} for")
 
@@ -58,8 +59,9 @@ def cancel(
     Example: monitor infusion cancel P-017
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": "cancel", "patient": patient, "on": on, "protocol": protocol}
+    line: dict[str, Any] = {"kind": Kind.CANCEL, "patient": patient, "on": on, "protocol": protocol}
     line["by"] = recorder(by)
     record_line(line, db=db, json=json, said="cancelled the booking of")
 
@@ -105,6 +107,7 @@ def log_infusion(
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
     from monitor.errors import Refused
 
     measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
@@ -114,7 +117,7 @@ def log_infusion(
         raise Refused(
             "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"
         )
-    line: dict[str, Any] = {"kind": "infusion", "patient": patient, "on": on, "dose_mg": dose_mg}
+    line: dict[str, Any] = {"kind": Kind.INFUSION, "patient": patient, "on": on, "dose_mg": dose_mg}
     line |= {"height_cm": height_cm, "weight_kg": weight_kg, "bsa_m2": bsa_m2}
     line |= {"bsa_formula": bsa_formula, "route": route, "despite": despite}
     line["part_of"] = part_of
@@ -158,8 +161,9 @@ def log_result(
     Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": "result", "patient": patient, "code": code, "value": value}
+    line: dict[str, Any] = {"kind": Kind.RESULT, "patient": patient, "code": code, "value": value}
     line |= {"unit": unit, "on": on, "uln": uln, "lln": lln, "method": method, "status": status}
     line |= {"by": recorder(by), "confirm": confirm, "second": second}
     what = [word for word in (code, value or "without a value", unit) if word]
@@ -188,8 +192,9 @@ def log_symptom(
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
     from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": "symptom", "patient": patient, "code": code, "at": at}
+    line: dict[str, Any] = {"kind": Kind.SYMPTOM, "patient": patient, "code": code, "at": at}
     line |= {"value": value, "unit": unit, "by": recorder(by)}
     line |= {"confirm": confirm, "second": second}
     what = " ".join(word for word in (code, value, unit) if word)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from monitor.commands import options, render
 from monitor.commands.opening import recording
 from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import URGENCIES, Severity
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking import cases
@@ -41,7 +42,7 @@ def record_line(line: dict[str, Any], *, db: str | None, json: bool, said: str) 
     """
     content = given(line)
     parse_line(content, COMMANDED)  # refused here, it leaves no new database behind
-    with recording(db, creates=line["kind"] == "patient") as connection:
+    with recording(db, creates=line["kind"] == Kind.PATIENT) as connection:
         entry = record.record(connection, content, now=options.now())
         follow = followed(connection, entry)
     show_recorded(entry, follow, json=json, said=said)
@@ -96,7 +97,7 @@ def follows(entry: Entry) -> Follow:
     ]
     asked: set[str] = set()
     advice: Follow = {}
-    if row.kind == "symptom":
+    if row.kind == Kind.SYMPTOM:
         if not any(_rests_on(warning, numbers) for warning in urgent):
             # Long past: what was to be done on its day, with that day.
             of_day = cases.warnings(cases.on_day(case, on), least=Severity.CAUTION)
@@ -129,7 +130,7 @@ def follows(entry: Entry) -> Follow:
 
 def _ended_by(row: Recorded, before: Case | None, case: Case) -> Follow:
     """Name what urgent warnings end by a fact; one that is there to end them needs no such word."""
-    found = ended(before, case) if row.kind != "waiver" else []
+    found = ended(before, case) if row.kind != Kind.WAIVER else []
     return {"ended": found} if found or takes_a_place(row) else {}
 
 

@@ -198,7 +198,8 @@ def doctor(db: Db = None, json: Json = False) -> None:
 
     Example: monitor doctor
     """
-    from monitor.bootstrap import asking, database_standing, surroundings
+    from monitor.bootstrap import asking, database_standing
+    from monitor.bootstrap.backups import surroundings
     from monitor.commands import options, render
     from monitor.commands.relays import unusable
     from monitor.errors import MonitorError, OutsideError

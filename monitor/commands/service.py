@@ -4,12 +4,12 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from monitor.bootstrap import back_up, head_of_backup
+from monitor.bootstrap.backups import back_up, head_of_backup
 from monitor.commands import render
 from monitor.commands.policy_in_use import PolicyInUse
 from monitor.delivery.heartbeat import beat_until_stopped
@@ -18,12 +18,11 @@ from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, SchemaError
 from monitor.service.asking.heads import keep
 from monitor.service.asking.out_of_sight import hidden_people
-from monitor.service.operating.refresh import reevaluate_some
-from monitor.service.operating.upkeep import backup_folder, next_backup, refresh_checks
+from monitor.service.operating.refresh import refresh_some
+from monitor.service.operating.upkeep import backup_folder, next_backup
 from monitor.store import evaluation, projection
 from monitor.store.engine import database_file, reading, writing
 
-_AT_ONCE = 50  # patients whose stored checks are worked out in one transaction
 _WAITS = timedelta(minutes=15)  # after a backup that could not be made
 _ENDS_SECONDS = 10.0  # that a backup under way has when the service is told to stop
 _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait for lists
@@ -106,38 +105,30 @@ def upkeep(engine: Engine, now: datetime) -> None:
 
 
 class _Upkeep:
-    """Stored checks kept up with time, once an hour: somewhere a day begins.
-
-    Before that comes what another version of the program had worked out by its own rules.
-    """
+    """Stored checks kept up with time, once an hour: somewhere a day begins."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._hour: datetime | None = None
         self._has_begun = False
-        self._waiting: list[str] = []
+        self._waiting: Sequence[str] = ()
 
     def go_on(
         self, now: datetime, stop: Callable[[], bool], *, seconds: float = _UPKEEP_SECONDS
     ) -> None:
         """Work for so long at most, and go on with the rest next time."""
         until = time.monotonic() + seconds
-        while not stop() and time.monotonic() < until:
-            if not self._reevaluate(now):
-                break
         hour = now.replace(minute=0, second=0, microsecond=0)
-        if hour != self._hour:
+        if self._take_over() or hour != self._hour:
             with reading(self._engine) as connection:
                 self._waiting = projection.to_look_at(connection, now)
             self._hour = hour
         while self._waiting and not stop() and time.monotonic() < until:
-            some = self._waiting[:_AT_ONCE]
             with writing(self._engine) as connection:
-                left = refresh_checks(connection, some, now=now)
-            self._waiting = [*left, *self._waiting[_AT_ONCE:]]
+                self._waiting = refresh_some(connection, self._waiting, now=now).left
 
-    def _reevaluate(self, now: datetime) -> bool:
-        """Work out anew what another program had worked out; says whether there was anything.
+    def _take_over(self) -> bool:
+        """Take over what another program stored; says whether there was anything.
 
         A newer program that takes over ends this one: two would undo each other's work for ever.
         """
@@ -147,13 +138,11 @@ class _Upkeep:
                     "another version of this program has worked the checks out anew; "
                     "start this one again, with the same version"
                 )
-            if evaluation.reached(connection) is None:
-                self._has_begun = True
+            self._has_begun = True
+            if evaluation.is_ours(connection):
                 return False
         with writing(self._engine) as connection:
-            evaluation.begin(connection)
-            self._has_begun = True
-            return reevaluate_some(connection, now=now) is not None
+            return evaluation.take_over(connection)
 
 
 class _Backups:
@@ -204,7 +193,7 @@ class _Backups:
             if back_up(self._db, target, now=now):
                 render.note("monitor: stored checks differ from the facts; they are worked out")
                 with writing(self._engine) as connection:
-                    evaluation.begin(connection, anew=True)
+                    evaluation.take_over(connection, anew=True)
             keep(folder, head_of_backup(target), target.name, now=now)
         except (MonitorError, OSError) as fault:
             self._not_before = now + _WAITS

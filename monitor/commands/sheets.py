@@ -129,8 +129,8 @@ def _side_by_side(differences: Iterable[Difference]) -> Iterator[tuple[str, ...]
 
 def show_simulation(found: Simulation) -> None:
     """Show infusions, then everything that comes due, then the windows."""
-    protocol, plan = found.protocol, found.plan
-    say(f"{protocol.name} {protocol.version}, {plan.start} to {plan.end}")
+    protocol, scenario = found.protocol, found.scenario
+    say(f"{protocol.name} {protocol.version}, {scenario.start} to {scenario.end}")
     if not protocol.reviewed:
         say(f"  {NOT_REVIEWED}")
     for note in found.notes:

@@ -1,26 +1,22 @@
 """Answers about patients in words and tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from monitor.commands.render import say, sources, table, values
 from monitor.domain.describing import describe
-from monitor.domain.outcome import CheckState, State, Verdict
-from monitor.domain.reminders.bundle import Wanted, bundle, wanted_by
+from monitor.domain.outcome import State, Verdict
 from monitor.service.asking.answers import (
-    ChecksAnswer,
-    Explanation,
     ExposureAnswer,
     GateAnswer,
     GatesAnswer,
-    HistoryAnswer,
     Lifetime,
-    ListedCheck,
-    PatientAnswer,
-    PatientsAnswer,
     Unknown,
     WarningsAnswer,
 )
+from monitor.service.asking.explain import Explanation
+from monitor.service.asking.history import HistoryAnswer
 from monitor.service.asking.identity import Person
+from monitor.service.asking.patients import PatientAnswer, PatientsAnswer
 
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."
@@ -120,57 +116,11 @@ def show_gates(answer: GatesAnswer) -> None:
         say(NOT_REVIEWED)
 
 
-def show_checks(answer: ChecksAnswer) -> None:
-    """Show checks by due day; of overdue ones of a rule and code the newest, and how many earlier.
-
-    What one test does for several drugs stands in one line, with every reason.
-    """
-    of = show_unknown(answer.unknown)
-    if not answer.checks:
-        until, as_of = answer.until, answer.as_of
-        say(f"{of}nothing is due until {until} (as of {as_of}){_for(answer.person)}")
-        return
-    overdue: dict[Row, list[ListedCheck]] = {}
-    for listed in answer.checks:
-        if listed.check.state is CheckState.OVERDUE:
-            overdue.setdefault(_folded_as(listed), []).append(listed)
-    rows: list[Row] = []
-    tests: list[Wanted] = []
-    for listed in answer.checks:
-        check, same = listed.check, overdue.get(_folded_as(listed), [])
-        state = check.state.value
-        if check.state is CheckState.OVERDUE:
-            if listed is not same[-1]:
-                continue
-            state += f", and {len(same) - 1} earlier" if len(same) > 1 else ""
-        if check.state is CheckState.DONE:
-            state += f" {check.done_on}" + (" (late)" if check.late else "")
-        rows.append(
-            (
-                str(check.due),
-                listed.person.shown,
-                check.rule,
-                str(check.occurrence),
-                state,
-                f"{check.opens} to {check.overdue_after}",
-                ", ".join(filter(None, (str(check.anchor.on), check.about))),
-            )
-        )
-        tests.append(wanted_by(listed.person.id, check, listed.today))
-    table(
-        ("due", "patient", "check", "no.", "state", "window", "counted from"),
-        [
-            _one_line([rows[n] for n in group], [tests[n].drug for n in group])
-            for group in bundle(tests)
-        ],
-    )
-
-
 def show_warnings(answer: WarningsAnswer) -> None:
     """Show warnings, the gravest first."""
     of = show_unknown(answer.unknown)
     if not answer.warnings:
-        say(f"{of}no warning stands (as of {answer.as_of}){_for(answer.person)}")
+        say(f"{of}no warning stands (as of {answer.as_of}){about(answer.person)}")
         return
     rows = [
         (w.severity.value, one.person.shown, w.rule, str(w.since), str(w.until or ""), w.message)
@@ -250,24 +200,9 @@ def _reasons(answer: GateAnswer) -> list[str]:
     ]
 
 
-def _folded_as(listed: ListedCheck) -> Row:
-    check = listed.check
-    return (listed.person.id, check.drug, check.rule, check.about)
-
-
-def _for(person: Person | None) -> str:
+def about(person: Person | None) -> str:
     """Say whom an empty answer is about."""
     return f" for {person.shown}" if person else ""
-
-
-def _one_line(rows: Sequence[Row], drugs: Sequence[str]) -> Row:
-    """Write what one test does as one row: the earliest due day, and both of all that differs."""
-    if len(rows) == 1:
-        return rows[0]
-    due, patient, rules, numbers, *others = zip(*rows, strict=True)
-    named = [f"{rule} ({drug})" for rule, drug in zip(rules, drugs, strict=True)]
-    differing = (" + ".join(dict.fromkeys(cells)) for cells in others)
-    return (due[0], patient[0], " + ".join(named), " + ".join(numbers), *differing)
 
 
 def _standing(patient: PatientAnswer) -> str:

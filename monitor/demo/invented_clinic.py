@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from monitor.demo.chances import Told
 from monitor.demo.invented_patients import story
 from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Kind
 from monitor.errors import Refused
 from monitor.service.asking.cases import Asked, case_of
 from monitor.service.asking.projection import projected
@@ -102,7 +103,7 @@ def _record(scratch: Connection, who: str, story: list[Told]) -> None:
             appender = Appender(scratch, now=told.at)
             continue
         admission.now = appender.now = told.at
-        key = "id" if told.line["kind"] == "patient" else "patient"
+        key = "id" if told.line["kind"] == Kind.PATIENT else "patient"
         line = parse_line({**told.line, key: who}, COMMANDED)
         rows = record.append_all(admission, appender, admission.admit(line, skip_equal=False))
         record.keep_protocols(scratch, rows)

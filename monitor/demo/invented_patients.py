@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from monitor.demo.chances import Life, Told, clinic, courses
+from monitor.domain.facts import Kind
 
 _REGISTERED, _STARTED = time(5, tzinfo=UTC), time(5, 30, tzinfo=UTC)
 
@@ -48,14 +49,14 @@ def story(seed: int, number: int, *, until: date, years: int) -> list[Told]:
 def _register(life: Life, start: date) -> None:
     age = timedelta(days=life.chance.randint(life.course["least_age"] * 365, 60 * 365))
     patient = {
-        "kind": "patient",
+        "kind": Kind.PATIENT,
         "sex": life.sex,
         "born": (start - age).isoformat(),
         "timezone": life.chance.choice(clinic()["zones"]),
     }
     if life.sex == "female":
         patient["can_conceive"] = life.chance.random() < 0.7
-    course = {"kind": "course", "on": start.isoformat(), "protocol": life.course["protocol"]}
+    course = {"kind": Kind.COURSE, "on": start.isoformat(), "protocol": life.course["protocol"]}
     life.told += [
         Told(at=datetime.combine(start, _REGISTERED), line=patient),
         Told(at=datetime.combine(start, _STARTED), line={**course, "facts": life.course["facts"]}),

@@ -8,18 +8,18 @@ from monitor.domain import unconfirmed
 from monitor.domain.beside import acting, standing
 from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
 from monitor.domain.facts import Dosing, Infusion
-from monitor.domain.gate import Gate, gate, gate_at
-from monitor.domain.given_against_gate import given_against_gate
+from monitor.domain.gate import gate, gate_at
 from monitor.domain.intake import taken_up_on
 from monitor.domain.outcome import URGENCIES, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.rules.found_in_facts import GivenAgainstGate, TotalAbove
-from monitor.domain.rules.overdose import OverdoseOrWrongRoute
-from monitor.domain.rules.question import Proposal, applies
-from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, Window
+from monitor.domain.rules.answer import Gate
+from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.warning import Alert, RestsOn, SafetyWarning, WarningRule
 from monitor.domain.timeline import Course, Timeline
 from monitor.domain.view import View
 from monitor.domain.watch import Watch, settled
+
+_OF_DOSES = (RestsOn.PROTOCOL, RestsOn.GATE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,8 +85,7 @@ class Treatment:
         return [
             warning
             for rule in self.acting(protocol, today)
-            if rule.severity in URGENCIES
-            and not isinstance(rule, (Window, GivenAgainstGate, OverdoseOrWrongRoute))
+            if rule.severity in URGENCIES and rule.rests_on is RestsOn.FACTS
             for warning in _warn(rule, unconfirmed.found(rule, view), view)
         ]
 
@@ -127,12 +126,12 @@ def evaluate(followed: Followed, today: date, *, until: date | None = None) -> A
     infusion started (follow-up and windows) goes by the protocol of that infusion's course,
     so that a new course takes no follow-up away before it has given an infusion.
     """
-    return _assess(followed, today, until or today, left_out=())
+    return _assess(followed, today, until or today)
 
 
 def warn(followed: Followed, today: date) -> Assessment:
     """Work out the warnings of a day, and no check: half of the work."""
-    return _assess(followed, today, None, left_out=())
+    return _assess(followed, today, None)
 
 
 def foresee(followed: Followed, today: date, *, until: date) -> Assessment:
@@ -140,11 +139,11 @@ def foresee(followed: Followed, today: date, *, until: date) -> Assessment:
 
     Left out is what was given against the gate: it stands until a person ends it.
     """
-    return _assess(followed, today, until, left_out=(GivenAgainstGate,))
+    return _assess(followed, today, until, left_out=RestsOn.GATE)
 
 
 def _assess(
-    followed: Followed, today: date, until: date | None, *, left_out: tuple[type[WarningRule], ...]
+    followed: Followed, today: date, until: date | None, *, left_out: RestsOn | None = None
 ) -> Assessment:
     if isinstance(followed, Watched):
         return _assess_watched(followed, today, until)
@@ -171,13 +170,13 @@ def _assess(
     warnings = [
         warning
         for rule in treatment.acting(current, today)
-        if not isinstance(rule, (Window, *left_out))
+        if rule.rests_on not in (RestsOn.LAST_DOSE, left_out)
         for warning in _warn(rule, _found(rule, treatment, view), view)
     ]
     warnings += [
         warning
         for rule in treatment.acting(of_last_dose, today)
-        if isinstance(rule, Window)
+        if rule.rests_on is RestsOn.LAST_DOSE
         for warning in _warn(rule, rule.find(since), since)
     ]
     return _sorted(checks, warnings)
@@ -191,7 +190,7 @@ def _assess_watched(watched: Watched, today: date, until: date | None) -> Assess
     found = [
         warning
         for rule in watch.protocol.warnings
-        if not isinstance(rule, (GivenAgainstGate, OverdoseOrWrongRoute))
+        if rule.rests_on not in _OF_DOSES
         for warning in _warn(rule, unconfirmed.found(rule, view), view)
     ]
     others = [warning for treatment in watched.treatments for warning in treatment.grave(today)]
@@ -207,17 +206,14 @@ def _sorted(checks: Iterable[Check], warnings: Iterable[SafetyWarning]) -> Asses
 
 
 def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Alert]:
-    if isinstance(rule, GivenAgainstGate):
-        return given_against_gate(rule, view, treatment.ask_at)
-    if isinstance(rule, OverdoseOrWrongRoute):
-        assert view.course is not None  # without one there is nothing to assess
-        protocol = treatment.protocol_of(view.course)
-        return rule.find_by(protocol.requirements, protocol.demands, view)
-    return rule.find(view) if isinstance(rule, Window) else unconfirmed.found(rule, view)
+    if rule.rests_on not in _OF_DOSES:
+        return unconfirmed.found(rule, view)
+    assert view.course is not None  # without one there is nothing to assess
+    return rule.find_of_doses(view, treatment.protocol_of(view.course), treatment.ask_at)
 
 
 def _warn(rule: WarningRule, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:
-    if not applies(rule.applies_to, view.patient):
+    if not rule.is_for(view):
         return
     for alert in alerts:
         yield SafetyWarning(
@@ -235,10 +231,5 @@ def _warn(rule: WarningRule, alerts: Iterable[Alert], view: View) -> Iterable[Sa
             cites=rule.cites,
             peak=alert.peak,
             anchor=alert.anchor,
-            repeats=not isinstance(rule, TotalAbove) or _may_grow(view),
+            repeats=rule.repeats(view),
         )
-
-
-def _may_grow(view: View) -> bool:
-    """Say whether more may be given; after the course the follow-up asks what a total asks."""
-    return view.course is not None and view.course.running(view.day)

@@ -5,27 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.facts import Event
-from monitor.domain.outcome import URGENCIES, Outcome
+from monitor.domain.finding import Finding
+from monitor.domain.gate import StandingFindings
+from monitor.domain.outcome import Outcome
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.baseline import AgainstBaseline
-from monitor.domain.rules.critical_result import CriticalResult
-from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
-from monitor.domain.rules.found_in_facts import GivenAgainstGate, LowResult, SymptomReported
-from monitor.domain.rules.low_lines import LowAgain, LowLines
-from monitor.domain.rules.overdose import OverdoseOrWrongRoute
-from monitor.domain.rules.question import applies
-from monitor.domain.rules.repeats import SampleRepeat
-from monitor.domain.rules.result import ResultRequired
-from monitor.domain.rules.standing import StandingFindings, listed
-from monitor.domain.rules.warning import WarningRule
+from monitor.domain.rule import Rule
+from monitor.domain.rules.warning import RestsOn, WarningRule, listed
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import as_before, left_open
 from monitor.domain.view import View
 from monitor.domain.watch import Watch
-
-_HOLDING = LowLines | CriticalResult | FeverWithLowCount  # they say themselves how they weigh
 
 
 def acting(
@@ -40,7 +30,7 @@ def acting(
     return [
         rule
         for rule in protocol.warnings
-        if rule.name not in taken and not (isinstance(rule, LowResult) and rule.code in ended)
+        if rule.name not in taken and not rule.is_judged_by(ended)
     ]
 
 
@@ -65,24 +55,19 @@ def standing(
             for rule in _grave(other, of_other, day, watch)
         ]
     answered = {
-        required.after_symptom.group
+        required.answers_symptoms
         for required in protocol.requirements
-        if isinstance(required, ResultRequired) and required.after_symptom is not None
+        if required.answers_symptoms is not None
     }
-    found = [
-        one
-        for one in (*own, *others)
-        if not (isinstance(one.rule, SymptomReported) and one.rule.group in answered)
-    ]
-    return [*sorted(found, key=lambda one: not isinstance(one.rule, _HOLDING))]
+    found = [one for one in (*own, *others) if one.rule.symptoms not in answered]
+    return [*sorted(found, key=lambda one: not one.rule.leads_gate)]
 
 
 def _grave(
     protocol: Protocol, timeline: Timeline, day: date, watch: Watch | None
 ) -> Iterator[WarningRule]:
     for rule in acting(protocol, timeline, day, watch):
-        may_be = rule.severity in URGENCIES or isinstance(rule, AgainstBaseline)
-        if may_be and not isinstance(rule, GivenAgainstGate):
+        if rule.may_be_grave and rule.rests_on is not RestsOn.GATE:
             yield rule
 
 
@@ -100,11 +85,10 @@ class OfDrug:
         rule = self.rule
         if self.is_other:
             view = self.protocol.view(self.timeline, view.day)
-        if not applies(rule.applies_to, view.patient):
+        if not rule.is_for(view):
             return None
-        if isinstance(rule, OverdoseOrWrongRoute):
-            limits, demands = self.protocol.requirements, self.protocol.demands
-            return listed(rule, rule.find_by(limits, demands, view), said)
+        if rule.rests_on is RestsOn.PROTOCOL:
+            return listed(rule, rule.find_of_doses(view, self.protocol), said)
         return _asked(rule, view, said, self.protocol)
 
 
@@ -131,16 +115,11 @@ class OfEverybody:
 def _asked(
     rule: WarningRule, view: View, said: Collection[Event], protocol: Protocol
 ) -> tuple[Rule, Finding] | None:
-    assert not isinstance(rule, OverdoseOrWrongRoute | GivenAgainstGate)  # of drugs only
-
     def ask(view: View) -> tuple[Rule, Finding] | None:
-        if isinstance(rule, _HOLDING):
-            return rule.requirement(view, said)
-        return listed(rule, rule.find(view), said, cautions=isinstance(rule, LowAgain))
+        return rule.requirement(view, said)
 
     found = ask(view)
     if found is not None and found[1].outcome.rank >= Outcome.UNKNOWN.rank:
         return found
-    again = [c for c in protocol.checks if isinstance(c, SampleRepeat) and c.of == rule.name]
-    open_still = left_open(rule, rule.find, view, said, again)
+    open_still = left_open(rule, view, said, protocol.checks)
     return as_before(ask, view) or open_still or found

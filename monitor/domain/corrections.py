@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from monitor.domain.facts import Kind
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
@@ -48,7 +50,6 @@ def lone(row: Recorded) -> InForce:
     return InForce(row=row, origin=row.event, first_recorded_at=at, day_recorded_at=at)
 
 
-RETRACTION = "retraction"
 _FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
 
 
@@ -56,12 +57,12 @@ def named_infusions(rows: Sequence[Recorded]) -> dict[str, int]:
     """Give the identity of every infusion by each name it has: event numbers, senders' ids."""
     names: dict[str, int] = {}
     for row in rows:
-        if row.kind == "infusion":
+        if row.kind == Kind.INFUSION:
             corrected = None if row.corrects is None else names.get(str(row.corrects))
             origin = row.event if corrected is None else corrected
             names[str(row.event)] = origin
     for row in rows:
-        if row.kind == "infusion" and row.sender_id:
+        if row.kind == Kind.INFUSION and row.sender_id:
             names[row.sender_id] = names[str(row.event)]
     return names
 
@@ -73,7 +74,7 @@ def in_force(rows: Iterable[Recorded]) -> Sequence[InForce]:
         replaced = counting.pop(row.corrects, None) if row.corrects is not None else None
         if row.corrects is not None and replaced is None:
             continue  # it corrects what is no longer in force
-        if row.kind == RETRACTION:
+        if row.kind == Kind.RETRACTION:
             continue
         counting[row.event] = InForce(
             row=row,
@@ -113,5 +114,5 @@ def _with_day(moment: datetime) -> tuple[date, datetime]:
 
 def is_closed(rows: Iterable[Recorded]) -> bool:
     """Say whether a patient is closed on record: whatever the day, nothing leaves any more."""
-    turns = [fact.row for fact in in_force(rows) if fact.row.kind in ("close", "reopen")]
-    return bool(turns) and max(turns, key=lambda row: row.event).kind == "close"
+    turns = [fact.row for fact in in_force(rows) if fact.row.kind in (Kind.CLOSE, Kind.REOPEN)]
+    return bool(turns) and max(turns, key=lambda row: row.event).kind == Kind.CLOSE

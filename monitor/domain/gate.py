@@ -1,81 +1,42 @@
 """May the next infusion go ahead, and if not, why: requirement by requirement."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from typing import Protocol as Interface
 
 from monitor.domain.checks import checks_of
 from monitor.domain.dates import days
 from monitor.domain.exposure import (
-    Exposure,
     Surface,
     exposure,
-    measured_surface,
-    newest_surface,
     per_m2,
     surfaces,
 )
 from monitor.domain.facts import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
-from monitor.domain.outcome import CheckState, Outcome, State, Verdict
+from monitor.domain.finding import Finding
+from monitor.domain.outcome import CheckState, Outcome, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Cite, Finding, Rule
-from monitor.domain.rules.ceiling import Ceiling, Measure
-from monitor.domain.rules.concerning import concerns
+from monitor.domain.rule import Rule
+from monitor.domain.rules.answer import NO_COURSE, Gate, Requirement
 from monitor.domain.rules.dose_adjustment import Advice
-from monitor.domain.rules.dosing import BodySurface, DoseSize
-from monitor.domain.rules.question import Proposal, Question
-from monitor.domain.rules.recorded_against import RecordedAgainst
-from monitor.domain.rules.restart_dose import RestartDose
-from monitor.domain.rules.result import ResultRequired
-from monitor.domain.rules.standing import StandingFindings
+from monitor.domain.rules.question import Proposal, Question, RequirementRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View
 
-NO_COURSE = "no course had been started"
 
+class StandingFindings(Interface):
+    """A warning that the gate lists as a requirement while it stands."""
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Requirement:
-    """One thing the gate asks for, and how it stands."""
+    def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
+        """Find the requirement, if the warning stands.
 
-    rule: str
-    title: str
-    state: State
-    verdict: Verdict
-    message: str
-    facts: tuple[Event, ...]
-    cites: tuple[Cite, ...]
-    waivable: bool
-    against: tuple[Event, ...]  # the facts that a waiver must have seen
-    arithmetic: Callable[[], list[str]] = list
-    begun_by: Event | None = None  # the first dose of the round, against which it spoke already
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Gate:
-    """The answer before an infusion. `clear` means: nothing recorded argues against it."""
-
-    on: date
-    occurrence: int
-    verdict: Verdict
-    requirements: tuple[Requirement, ...]
-    proposal: Proposal
-    surface: Surface | None
-    advice: Advice | None
-    exposure: Exposure
-    after: Fraction | None  # mg/m2 with the proposed dose
-    ceiling: Decimal | None  # mg/m2; None where the protocol limits no lifetime dose
-    remaining: Fraction | None  # mg/m2, before the proposed dose
-    remaining_mg: Fraction | None
-    over_by: Fraction | None  # mg/m2
-    notes: tuple[str, ...]  # a paused course, a closed patient
-    left_out: tuple[Infusion | Dosing, ...] = ()  # of the day itself, on record
-    little_left: bool = False  # less than half a usual dose by some ceiling
-    not_judged: Decimal | None = None  # the mg asked about, where no rule limits them
+        `said` are the facts of which a requirement that is not clear speaks already.
+        """
 
 
 def gate(
@@ -166,7 +127,7 @@ def judge(
     Of that day a pause or a closing counts that was recorded before `dose`, which is on record.
     """
     advice = protocol.dose_table.advise(view, on) if protocol.dose_table else None
-    surface = _surface(protocol, view, on, proposal)
+    surface, by_body = _surface(protocol, view, on, proposal), protocol.body_surface
     question = Question(
         protocol=protocol,
         view=view,
@@ -175,7 +136,7 @@ def judge(
         exposure=exposure(view, protocol.prior_exposure),
         advice=advice,
         surface=surface,
-        newest_surface=surface or proposal.surface or _newest_surface(protocol, view),
+        newest_surface=surface or proposal.surface or (by_body.newest(view) if by_body else None),
         left_out=left_out,
         taken_up=taken_up,
         dose=dose,
@@ -184,12 +145,12 @@ def judge(
     )
     requirements = []
     for rule in protocol.requirements:
-        if concerns(rule, view):
+        if rule.concerns(view):
             finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
             if finding is not None:
                 requirements.append(_requirement(rule, finding, question))
     # What nobody asked for is said in few words: a warning of the same says what is to be done.
-    few = {rule.name for rule in protocol.requirements if isinstance(rule, RecordedAgainst)}
+    few = {rule.name for rule in protocol.requirements if rule.is_unasked}
     for warning in standing:
         asked = [
             r
@@ -223,22 +184,10 @@ def _waived_check(protocol: Protocol, view: View, on: date, name: str) -> int | 
 
 
 def _surface(protocol: Protocol, view: View, on: date, proposal: Proposal) -> Surface | None:
-    if proposal.surface is not None or proposal.mg is None:
+    rule = protocol.body_surface
+    if proposal.surface is not None or proposal.mg is None or rule is None:
         return proposal.surface
-    rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
-    if rule is None:
-        return None
-    found = measured_surface(view, height=rule.height, weight=rule.weight)
-    if found is None or any((on - f.on).days > rule.not_older_than_days for f in found.facts):
-        return None
-    return found
-
-
-def _newest_surface(protocol: Protocol, view: View) -> Surface | None:
-    rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
-    if rule is None:
-        return None
-    return newest_surface(view, height=rule.height, weight=rule.weight)
+    return rule.measured(view, on)
 
 
 def _requirement(rule: Rule, finding: Finding, question: Question) -> Requirement:
@@ -290,9 +239,8 @@ def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | Non
 def _is_never_waived(rule: Rule, finding: Finding, question: Question) -> bool:
     """Say whether it rests on a newest value that is too bad for any waiver."""
     demands, view = question.protocol.demands, question.view
-    if isinstance(rule, ResultRequired) and rule.is_newest_outside(
-        view, demands.never_waived_outside
-    ):
+    outside = demands.never_waived_outside
+    if isinstance(rule, RequirementRule) and rule.is_never_waived(view, outside):
         return True
     limits = demands.never_waived_below
     return any(
@@ -332,10 +280,8 @@ def _circumstances(
 
 def _limits_dose(protocol: Protocol, question: Question) -> bool:
     """Say whether a rule compares the dose that is asked about with some limit."""
-    rules = [rule for rule in protocol.requirements if concerns(rule, question.view)]
-    by_mg = any(isinstance(r, Ceiling) and r.measure is not Measure.INFUSIONS for r in rules)
-    begins = (r.limits_dose(question) for r in rules if isinstance(r, RestartDose))
-    return by_mg or any(begins) or any(isinstance(r, DoseSize) for r in rules)
+    rules = (rule for rule in protocol.requirements if rule.concerns(question.view))
+    return any(rule.limits_dose(question) for rule in rules)
 
 
 def _with_amounts(
@@ -348,8 +294,7 @@ def _with_amounts(
     advice: Advice | None,
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
-    ceilings = [rule for rule in protocol.requirements if isinstance(rule, Ceiling)]
-    lifetime = next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
+    ceilings, lifetime = protocol.ceilings, protocol.lifetime
     ceiling = lifetime.in_force(view) if lifetime else None
     after = None
     if proposal.mg is not None and question.surface is not None and given.total is not None:

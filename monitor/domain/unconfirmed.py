@@ -1,21 +1,15 @@
 """What is reported and does not count: nobody knows that it is well, so nothing ends by it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import Protocol
 
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
-from monitor.domain.outcome import URGENCIES, Outcome, Severity
-from monitor.domain.rule import Finding, Rule, gravest
-from monitor.domain.rules.count_level import CountLevel
-from monitor.domain.rules.critical_result import CriticalResult
-from monitor.domain.rules.found_in_facts import ResultWord
-from monitor.domain.rules.limits import GOOD
-from monitor.domain.rules.low_lines import LowLines
-from monitor.domain.rules.question import Question
-from monitor.domain.rules.repeats import SampleRepeat
-from monitor.domain.rules.result import ResultRequired
+from monitor.domain.finding import Finding, gravest
+from monitor.domain.outcome import URGENCIES, Outcome
+from monitor.domain.rule import Rule
+from monitor.domain.rules.expectations import CheckRule
+from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 from monitor.domain.waiting import if_final, once_each, until_then
@@ -27,18 +21,7 @@ _OPEN = {
 _MISSING = "grave if it is true, and its final report is missing: ask for it"
 
 
-class Finds(Protocol):
-    """A warning rule that looks at facts only."""
-
-    @property
-    def severity(self) -> Severity:
-        """Give how grave it is, where an alert says nothing else."""
-
-    def find(self, view: View) -> Iterator[Alert]:
-        """Find what stands."""
-
-
-def found(rule: Finds, view: View) -> list[Alert]:
+def found(rule: WarningRule, view: View) -> list[Alert]:
     """Find what stands, and what only stands if a value that was taken from it still counted.
 
     That goes on at the same urgency, and says what is to be done now, until a newer value counts.
@@ -70,14 +53,7 @@ def _with_words(view: View, alert: Alert) -> Alert:
     return replace(alert, message=until_then(taken, alert.message)) if taken else alert
 
 
-class Judges(Protocol):
-    """A requirement."""
-
-    def judge(self, question: Question) -> Finding | None:
-        """Find how it stands; None where it is not asked for."""
-
-
-def weighed(rule: Judges, question: Question) -> Finding | None:
+def weighed(rule: RequirementRule, question: Question) -> Finding | None:
     """Judge a requirement, also as if what does not count did.
 
     What it would not meet if what was taken from it still counted, it does not meet: as before.
@@ -96,7 +72,7 @@ def weighed(rule: Judges, question: Question) -> Finding | None:
         seen = (*found.facts, *(found.against or ()))
         reports = other.among_added(seen)
         is_graver = found.outcome.rank > (Outcome.MET if plain is None else plain.outcome).rank
-        if not is_graver and _are_good(rule, reports):
+        if not is_graver and rule.finds_good(reports):
             continue
         reports = reports or other.all_added
         words = until_then if limit is Outcome.STOP else if_final
@@ -111,17 +87,10 @@ def weighed(rule: Judges, question: Question) -> Finding | None:
                 against=named if found.against is None else found.against,
             )
         )
-    if plain is not None and isinstance(rule, ResultRequired | CountLevel):
+    if plain is not None:
         missing = rule.never_final(view)
         findings += [missing] if missing is not None else []
     return gravest(findings) if findings else None
-
-
-def _are_good(rule: Judges, reports: Iterable[Result]) -> bool:
-    if not isinstance(rule, ResultRequired):
-        return not reports
-    limits = rule.limits
-    return all(r.code in limits and limits[r.code].judge(r) in GOOD for r in reports)
 
 
 def as_before(
@@ -139,16 +108,15 @@ def as_before(
 
 def left_open(
     rule: WarningRule,
-    find: Callable[[View], Iterable[Alert]],
     view: View,
     said: Collection[Event],
-    again: Collection[SampleRepeat] = (),
+    checks: Collection[CheckRule] = (),
 ) -> tuple[Rule, Finding] | None:
     """List at the gate what a grave rule would warn of if it counted, and what it cannot read.
 
     `said` are the facts of which another requirement speaks already; what cannot be waived once
-    it is final is listed all the same, for the other one may be waived. What does a check of
-    `again`, which asks for another sample, leaves nothing open.
+    it is final is listed all the same, for the other one may be waived. What does one of
+    `checks`, which asks for another sample, leaves nothing open.
     """
     if not view.timeline.waiting:  # of most patients
         return None
@@ -157,18 +125,17 @@ def left_open(
     beside: list[Event] = []
     kept = view.if_kept()
     for other in (kept.if_final(), kept):
-        alerts = find(other) if other.added and rule.severity in URGENCIES else ()
+        alerts = rule.find(other) if other.added and rule.severity in URGENCIES else ()
         facts += (fact for alert in alerts for fact in other.among_added(alert.facts))
         final = None
-        if isinstance(rule, CriticalResult | LowLines):
+        if rule.awaits_final:
             final = rule.requirement(other, said)
         if other.added and final is not None and final[1].outcome.rank >= Outcome.HOLD.rank:
             never_waived += other.among_added(final[1].facts)
             beside += final[1].facts
-    if isinstance(rule, CriticalResult | LowLines):
-        reports = (r for code in rule.reads(view) for r in view.waiting(code))
-        unfit = (r for r in reports if r.status is Status.UNSUITABLE)
-        facts += (r for r in unfit if not _is_answered(rule, view, r, again))
+    reports = (r for code in rule.reads(view) for r in view.waiting(code))
+    unfit = (r for r in reports if r.status is Status.UNSUITABLE)
+    facts += (r for r in unfit if not any(c.is_answered(rule, view, r) for c in checks))
     known = {fact.event for fact in said}
     new = (fact for fact in facts if fact.event not in known)
     facts = list({fact.event: fact for fact in (*never_waived, *new)}.values())
@@ -178,28 +145,17 @@ def left_open(
     told = [f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts]
     told += (f"{describe(r)} on {r.on}, {_MISSING}" for r in missing)
     # Where a newer value counts, what is no more than urgent once it is final is a caution.
-    is_grave = facts or isinstance(rule, LowLines)
     return rule, Finding(
-        outcome=Outcome.UNKNOWN if is_grave else Outcome.CAUTION,
+        outcome=Outcome.UNKNOWN if facts else rule.if_never_final,
         message=once_each(told),
         facts=tuple(dict.fromkeys((*facts, *missing, *beside))),
         waivable=not facts,
     )
 
 
-def _is_answered(
-    rule: WarningRule, view: View, report: Result, again: Collection[SampleRepeat]
-) -> bool:
-    return isinstance(rule, CriticalResult) and any(
-        check.answers_to(rule, view, report) for check in again
-    )
-
-
-def never_final(rule: Rule, view: View) -> list[Result]:
+def never_final(rule: WarningRule, view: View) -> list[Result]:
     """List preliminary values that would stand until a person waives them, were they final.
 
     Each by itself: newer values of other samples say nothing of it.
     """
-    if not isinstance(rule, LowLines | ResultWord):
-        return []
     return [result for result in view.overtaken() if rule.stands_by_itself(view, result)]

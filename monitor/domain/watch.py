@@ -8,8 +8,6 @@ from monitor.domain.facts import Infusion, Result
 from monitor.domain.outcome import URGENCIES
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
-from monitor.domain.rules.critical_result import CriticalResult
-from monitor.domain.rules.found_in_facts import SymptomReported
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
@@ -71,29 +69,15 @@ def settled(
     grave = [w for w in (*found, *others) if w.severity in URGENCIES]
     for warning in found:
         rule = kinds[warning.rule]
-        if isinstance(rule, SymptomReported) and any(
-            w.rule == rule.gives_way_to and w.since == warning.since for w in found
-        ):
+        if rule.gives_way(warning, found):
             continue
         beside = [w for w in grave if w is not warning and _shares(warning, w)]
-        if isinstance(rule, CriticalResult) and any(
-            w.severity.rank >= warning.severity.rank and _rests_on(w, warning)
-            for w in beside
-            if w.rule != warning.rule
-        ):
+        if any(rule.is_said_by(warning, w) for w in beside if w.rule != warning.rule):
             continue
         names = sorted({w.rule for w in beside} - {warning.rule})
         if names and warning.severity in URGENCIES:
             warning = replace(warning, message=f"{warning.message} Also: {', '.join(names)}.")
         yield warning
-
-
-def _rests_on(other: SafetyWarning, critical: SafetyWarning) -> bool:
-    """Say whether another warning rests on the newest value of a critical run, or on both ends."""
-    code = getattr(critical.anchor, "code", None)
-    values = [f for f in critical.facts if isinstance(f, Result) and f.code == code]
-    newest = max(value.on for value in values)
-    return all(value in other.facts for value in values if value.on == newest)
 
 
 def _shares(warning: SafetyWarning, other: SafetyWarning) -> bool:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.checks import Check, find_next_infusion
+from monitor.domain.checks import Check
 from monitor.domain.dates import days
 from monitor.domain.exposure import Surface, exposure, shown, shown_down
 from monitor.domain.facts import (
@@ -28,14 +28,11 @@ from monitor.domain.facts import (
 )
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen
-from monitor.domain.rules.dosing import DoseSize
-from monitor.domain.rules.found_in_facts import TotalAbove
 from monitor.domain.rules.question import Proposal
-from monitor.domain.rules.result import ResultRequired
-from monitor.domain.rules.warning import SafetyWarning, Window
+from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
-from monitor.errors import Refused
-from monitor.library.plan import Plan
+from monitor.errors import BadOption
+from monitor.library.scenario import Scenario
 from monitor.service.asking.documents import Document, document, peak_of, pick
 
 SURFACE_M2 = Fraction(7, 4)  # 1.75 m2: 175 cm and 63 kg
@@ -58,29 +55,29 @@ class Simulation:
     """A patient's whole calendar under a protocol."""
 
     protocol: Protocol
-    plan: Plan
+    scenario: Scenario
     doses: tuple[GivenDose, ...]
     checks: tuple[Check, ...]  # by due day
     windows: tuple[SafetyWarning, ...]  # by first day
     notes: tuple[str, ...]  # what was assumed, and what could not be given
 
 
-def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
+def simulate(protocol: Protocol, catalogue: Catalogue, scenario: Scenario) -> Simulation:
     """Give every infusion on its day, and look at each of these days and at the end."""
     if protocol.given is Regimen.DAILY:
-        return _simulate_daily(protocol, catalogue, plan)
-    facts = _beginning(protocol, plan)
+        return _simulate_daily(protocol, catalogue, scenario)
+    facts = _beginning(protocol, scenario)
     found: dict[tuple[str, int, int], Check] = {}
     windows: dict[tuple[str, int], SafetyWarning] = {}
     given: list[Infusion] = []
-    notes = _assumptions(plan)
-    for number, on in enumerate(plan.days()):
+    notes = _assumptions(scenario)
+    for number, on in enumerate(scenario.days()):
         booked = InfusionPlanned(event=0, on=on, recorded_on=on, drug=protocol.drug)
         before = _treatment(protocol, catalogue, [*facts, booked])
-        mg, gate_says = _dose(before, protocol, on, still_to_come=plan.infusions - number)
+        mg, gate_says = _dose(before, protocol, on, still_to_come=scenario.infusions - number)
         if mg <= 0:
-            left = plan.infusions - number
-            notes.append(f"{left} of {plan.infusions} infusions not given: {gate_says}")
+            left = scenario.infusions - number
+            notes.append(f"{left} of {scenario.infusions} infusions not given: {gate_says}")
             break
         eve = max(on - days(1), facts[0].on)
         _collect_checks(found, evaluate(before, eve, until=on).checks, until=on)
@@ -96,54 +93,56 @@ def simulate(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation
         given.append(infusion)
         after = _treatment(protocol, catalogue, facts)
         _collect_windows(windows, evaluate(after, on).warnings, on)
-    ended = (given[-1].on if given else plan.start) + days(1)
+    ended = (given[-1].on if given else scenario.start) + days(1)
     facts.append(
         CourseEnded(
             event=5, on=ended, recorded_on=ended, course=_COURSE, reason="the last was given"
         )
     )
     after = _treatment(protocol, catalogue, facts)
-    _collect_checks(found, evaluate(after, ended, until=plan.end).checks, until=plan.end)
+    _collect_checks(found, evaluate(after, ended, until=scenario.end).checks, until=scenario.end)
     return Simulation(
         protocol=protocol,
-        plan=plan,
-        doses=tuple(_doses(after, protocol, plan)),
+        scenario=scenario,
+        doses=tuple(_doses(after, protocol, scenario)),
         checks=tuple(sorted(found.values(), key=lambda c: (c.due, c.rule, c.occurrence))),
         windows=tuple(sorted(windows.values(), key=lambda w: (w.since, w.rule))),
         notes=tuple(notes),
     )
 
 
-def _simulate_daily(protocol: Protocol, catalogue: Catalogue, plan: Plan) -> Simulation:
+def _simulate_daily(protocol: Protocol, catalogue: Catalogue, scenario: Scenario) -> Simulation:
     """Start the drug once, and look at all that time alone asks for."""
-    if plan.infusions != 1:
-        raise Refused(
-            f"--infusions: {protocol.name} is taken daily, and started once; write --infusions 1"
+    if scenario.infusions != 1:
+        raise BadOption(
+            "--infusions", f"{protocol.name} is taken daily, and started once; write --infusions 1"
         )
     started = Dosing(
         event=10,
-        on=plan.start,
-        recorded_on=plan.start,
+        on=scenario.start,
+        recorded_on=scenario.start,
         drug=protocol.drug,
         action=DoseAction.START,
     )
-    facts = [*_beginning(protocol, plan), started]
-    assessment = evaluate(_treatment(protocol, catalogue, facts), plan.start, until=plan.end)
+    facts = [*_beginning(protocol, scenario), started]
+    assessment = evaluate(
+        _treatment(protocol, catalogue, facts), scenario.start, until=scenario.end
+    )
     return Simulation(
         protocol=protocol,
-        plan=plan,
+        scenario=scenario,
         doses=(),
-        checks=tuple(check for check in assessment.checks if check.due <= plan.end),
+        checks=tuple(check for check in assessment.checks if check.due <= scenario.end),
         windows=assessment.warnings,
-        notes=(f"taken daily from {plan.start} on, without a rest; no test is done",),
+        notes=(f"taken daily from {scenario.start} on, without a rest; no test is done",),
     )
 
 
-def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
+def _beginning(protocol: Protocol, scenario: Scenario) -> list[Event]:
     """Begin the course on the day on which the first of the tests opens."""
-    rule = find_next_infusion(protocol)
-    fresh = [r.fresh_days for r in protocol.requirements if isinstance(r, ResultRequired)]
-    first = plan.start - days(max([*fresh, rule.opens_days if rule else 0]))
+    rule = protocol.next_infusion
+    fresh = [rule.fresh_days for rule in protocol.results]
+    first = scenario.start - days(max([*fresh, rule.opens_days if rule else 0]))
     facts: list[Event] = [
         CourseStarted(
             event=_COURSE,
@@ -154,7 +153,7 @@ def _beginning(protocol: Protocol, plan: Plan) -> list[Event]:
             digest=protocol.digest,
             drug=protocol.drug,
         ),
-        PatientDescribed(event=2, on=first, recorded_on=first, sex=plan.sex),
+        PatientDescribed(event=2, on=first, recorded_on=first, sex=scenario.sex),
     ]
     for fact in _nothing_before(protocol):
         facts.append(Answer(event=3, on=first, recorded_on=first, fact=fact, value="0"))
@@ -170,7 +169,7 @@ def _nothing_before(protocol: Protocol) -> list[str]:
 
 def _treatment(protocol: Protocol, catalogue: Catalogue, facts: Iterable[Event]) -> Treatment:
     # Only what time and doses bring about: with no test on record all else would warn each day.
-    kept = tuple(rule for rule in protocol.warnings if isinstance(rule, Window | TotalAbove))
+    kept = tuple(rule for rule in protocol.warnings if rule.is_by_doses)
     timeline = Timeline(_WHO, facts, drug=protocol.drug, catalogue=catalogue)
     return Treatment(timeline=timeline, protocols={_COURSE: replace(protocol, warnings=kept)})
 
@@ -183,7 +182,7 @@ def _dose(
     Where the protocol names no size, what is left is shared out evenly.
     """
     surface = Surface(m2=SURFACE_M2, on=on, facts=())
-    sizes = [rule for rule in protocol.requirements if isinstance(rule, DoseSize)]
+    sizes = protocol.sizes
     limits = [Fraction(r.most_mg_per_m2) * SURFACE_M2 for r in sizes if r.most_mg_per_m2]
     limits += [Fraction(r.per_infusion_mg) for r in sizes if r.per_infusion_mg is not None]
     gate = treatment.ask(on=on, today=on, proposal=Proposal(surface=surface))
@@ -193,8 +192,8 @@ def _dose(
     return mg, f"the lifetime dose leaves {mg} mg on {on}"
 
 
-def _doses(treatment: Treatment, protocol: Protocol, plan: Plan) -> Iterator[GivenDose]:
-    view = protocol.view(treatment.timeline, plan.end)
+def _doses(treatment: Treatment, protocol: Protocol, scenario: Scenario) -> Iterator[GivenDose]:
+    view = protocol.view(treatment.timeline, scenario.end)
     for dose in exposure(view, protocol.prior_exposure).doses():
         yield GivenDose(
             on=dose.infusion.on,
@@ -229,9 +228,9 @@ def _collect_windows(
         windows.setdefault(key, new)
 
 
-def _assumptions(plan: Plan) -> list[str]:
+def _assumptions(scenario: Scenario) -> list[str]:
     return [
-        f"sex {plan.sex or 'not recorded'}; nothing given before; body surface 1.75 m2",
+        f"sex {scenario.sex or 'not recorded'}; nothing given before; body surface 1.75 m2",
         "every infusion is given on its day, no test is done; the course ends the day after the "
         "last one, follow-up goes on",
     ]
@@ -239,12 +238,12 @@ def _assumptions(plan: Plan) -> list[str]:
 
 @document.register
 def _simulation(found: Simulation) -> Document:
-    protocol, plan = found.protocol, found.plan
+    protocol, scenario = found.protocol, found.scenario
     return {
         "protocol": protocol.name,
         **pick(protocol, "version digest reviewed"),
-        "start": document(plan.start),
-        "until": document(plan.end),
+        "start": document(scenario.start),
+        "until": document(scenario.end),
         "assumed": document(found.notes),
         "infusions": [
             {"no": number, **pick(dose, "on mg mg_per_m2 running_total")}

@@ -25,6 +25,7 @@ from monitor.domain.facts import (
     Event,
     Infusion,
     InfusionPlanned,
+    Kind,
     PatientClosed,
     PatientDescribed,
     PatientReopened,
@@ -68,7 +69,7 @@ def facts(
     zone = ZoneInfo("UTC")
     for fact in counting:
         name = fact.row.body.get("timezone")
-        if fact.row.kind in ("patient", "patient_change") and name:
+        if fact.row.kind in (Kind.PATIENT, Kind.PATIENT_CHANGE) and name:
             zone = ZoneInfo(name)
     found = [
         _DECODERS[fact.row.kind](fact, zone, catalogue)
@@ -229,7 +230,7 @@ def _symptom(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
 def _patient(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
     body = fact.row.body
     common = _common(fact, zone)
-    if fact.row.kind == "patient":
+    if fact.row.kind == Kind.PATIENT:
         common["on"] = date.min  # what a patient is registered with holds from the beginning
     able = body.get("can_conceive")
     return PatientDescribed(
@@ -282,22 +283,22 @@ def _acknowledgement(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Ev
 
 
 _DECODERS: dict[str, Decoder] = {
-    "patient": _patient,
-    "patient_change": _patient,
-    "close": _of(PatientClosed, "reason"),
-    "reopen": _of(PatientReopened),
-    "course": _of(CourseStarted, "protocol", "version", "digest", "drug"),
-    "course_pause": _of(CoursePaused, number="course"),
-    "course_resume": _of(CourseResumed, number="course"),
-    "course_end": _of(CourseEnded, "reason", number="course"),
-    "fact": _of(Answer, "fact", "value"),
-    "course_move": _of(CourseMoved, "protocol", "version", "digest", number="course"),
-    "plan": _of(InfusionPlanned, "drug"),
-    "cancel": _of(BookingCancelled, "drug"),
-    "infusion": _infusion,
-    "dose": _dosing,
-    "result": _result,
-    "symptom": _symptom,
-    "waiver": _waiver,
-    "acknowledgement": _acknowledgement,
+    Kind.PATIENT: _patient,
+    Kind.PATIENT_CHANGE: _patient,
+    Kind.CLOSE: _of(PatientClosed, "reason"),
+    Kind.REOPEN: _of(PatientReopened),
+    Kind.COURSE: _of(CourseStarted, "protocol", "version", "digest", "drug"),
+    Kind.COURSE_PAUSE: _of(CoursePaused, number="course"),
+    Kind.COURSE_RESUME: _of(CourseResumed, number="course"),
+    Kind.COURSE_END: _of(CourseEnded, "reason", number="course"),
+    Kind.FACT: _of(Answer, "fact", "value"),
+    Kind.COURSE_MOVE: _of(CourseMoved, "protocol", "version", "digest", number="course"),
+    Kind.PLAN: _of(InfusionPlanned, "drug"),
+    Kind.CANCEL: _of(BookingCancelled, "drug"),
+    Kind.INFUSION: _infusion,
+    Kind.DOSE: _dosing,
+    Kind.RESULT: _result,
+    Kind.SYMPTOM: _symptom,
+    Kind.WAIVER: _waiver,
+    Kind.ACKNOWLEDGEMENT: _acknowledgement,
 }

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from monitor.domain.corrections import InForce, Recorded
-from monitor.domain.facts import COUNTING, Event, Result, Status
+from monitor.domain.facts import COUNTING, Event, Kind, Result, Status
 
 
 def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
@@ -16,7 +16,7 @@ def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
     """
     found: dict[tuple[str, date], datetime] = {}
     for row in rows:
-        if row.kind == "result":
+        if row.kind == Kind.RESULT:
             found.setdefault((row.body["code"], row.on), row.recorded_at)
     return found
 
@@ -32,7 +32,7 @@ def unfit(rows: Iterable[Recorded]) -> dict[int, int]:
     days: dict[int, tuple[str, date]] = {}
     for row in rows:
         origins[row.event] = origin = origins.get(row.corrects, row.event)
-        if row.kind == "result":
+        if row.kind == Kind.RESULT:
             days[origin] = row.body["code"], row.on
         if row.body.get("status") == Status.UNSUITABLE:
             found.setdefault(origin, len(found) + 1)
@@ -54,7 +54,7 @@ def confirmed(rows: Iterable[Recorded]) -> dict[int, int]:
     for row in rows:
         if row.corrects in places:
             latest[places[row.corrects]] = None
-        if row.kind != "result":
+        if row.kind != Kind.RESULT:
             continue
         place = row.body["code"], row.on, row.body.get("second") == "true"
         places[row.event] = place
@@ -80,7 +80,7 @@ def of_several(rows: Iterable[Recorded]) -> set[int]:
         for row in together:
             origins[row.event] = origin = origins.get(row.corrects, row.event)
             is_known = known.pop(origin, None) is not None
-            if row.kind != "result" or row.body.get("second") != "true":
+            if row.kind != Kind.RESULT or row.body.get("second") != "true":
                 continue
             if is_known or (row.corrects is None and _status(row) is not Status.CORRECTED):
                 known[origin] = row
@@ -111,7 +111,7 @@ def with_answers(counting: Iterable[InForce]) -> Iterator[InForce]:
     So it is as if somebody had answered "unknown" anew, which takes back no grave answer.
     """
     for fact in counting:
-        if fact.row.kind == "fact" and fact.row.body["value"] == "unknown":
+        if fact.row.kind == Kind.FACT and fact.row.body["value"] == "unknown":
             known = [row for row in fact.earlier if row.body["value"] != "unknown"]
             if known:
                 yield replace(fact, row=known[-1])
@@ -123,7 +123,7 @@ def once(fact: InForce, decode: Callable[[InForce], Event]) -> Result | None:
 
     It is as new as the correction: who heard of it before is told again.
     """
-    if fact.row.kind != "result" or not fact.earlier or _counts(fact.row):
+    if fact.row.kind != Kind.RESULT or not fact.earlier or _counts(fact.row):
         return None
     counted = [row for row in fact.earlier if _counts(row)]
     return _as_new(fact, counted[-1], decode) if counted else None
@@ -134,7 +134,11 @@ def early(fact: InForce, decode: Callable[[InForce], Event]) -> Result | None:
 
     None where it counted since: what was told of it before that was ended by that value.
     """
-    if fact.row.kind != "result" or not fact.earlier or _status(fact.row) is not Status.UNSUITABLE:
+    if (
+        fact.row.kind != Kind.RESULT
+        or not fact.earlier
+        or _status(fact.row) is not Status.UNSUITABLE
+    ):
         return None
     known = [row for row in fact.earlier if _status(row) is not Status.UNSUITABLE]
     if not known or _status(known[-1]) is not Status.PRELIMINARY:

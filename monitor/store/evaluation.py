@@ -1,28 +1,24 @@
-"""How far everybody's stored checks have been worked out anew, in the order of identifiers.
+"""Whose work the stored checks are: another program may judge the same facts otherwise.
 
-They are one program's work: to another program, whose rules may differ, all of them are waiting.
+A program that finds another's work takes all of it over: everybody's checks are then due to be
+worked out, as if their day had come, and until that is done nothing of them is read.
 """
 
 import hashlib
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 
 from monitor.store.engine import read_all
-from monitor.store.locks import hold
+from monitor.store.locks import hold, is_shared
 from monitor.store.soundness import is_clean
-from monitor.store.tables import evaluation, patient
+from monitor.store.tables import evaluation, patient, treatment
+from monitor.store.wakeups import AT_ONCE
 
-FROM_THE_BEGINNING = ""  # sorts before every identifier
 _RULES = ("domain", "protocols", "service", "store")  # everything that an answer depends on
-
-
-def _mark(after: str | None) -> str:
-    """Name this program and whose turn it was: where one of both was changed, they do not fit."""
-    if after is None:
-        return program()
-    return hashlib.sha256(f"{program()} {after}".encode(errors="replace")).hexdigest()
+_NEVER = "0001-01-01"
+_NOT_YET = "-"  # in place of a protocol: nothing was ever stored of this patient
 
 
 @cache
@@ -37,89 +33,77 @@ def program() -> str:
     return total.hexdigest()
 
 
-def reached(connection: Connection) -> str | None:
-    """Give the last patient whose turn it was; None where everybody's checks are worked out."""
+def is_ours(connection: Connection) -> bool:
+    """Say whether what is stored is this program's work; of an empty record it is."""
     rows = read_all(connection, select(evaluation))
     if not rows:
-        is_anybody_there = connection.execute(select(patient.c.id).limit(1)).first() is not None
-        return FROM_THE_BEGINNING if is_anybody_there else None
-    after = rows[0].after
-    is_sound = after in (None, FROM_THE_BEGINNING) or is_clean(after)
-    return after if is_sound and rows[0].program == _mark(after) else FROM_THE_BEGINNING
+        return _is_empty(connection)
+    return rows[0].program == program() and rows[0].after is None  # earlier ones wrote `after`
+
+
+def is_of_another(connection: Connection) -> bool:
+    """Say whether another program has taken the stored checks over."""
+    rows = read_all(connection, select(evaluation))
+    return bool(rows) and rows[0].program != program()
 
 
 def fault(connection: Connection) -> str | None:
-    """Say what is wrong with the row that says how far they are worked out."""
+    """Say what is wrong with the row that says whose work the stored checks are."""
     for row in read_all(connection, select(evaluation)):
-        is_sound = row.after in (None, FROM_THE_BEGINNING) or is_clean(row.after)
         is_program = row.program == "" or (is_clean(row.program) and len(row.program) == 64)
-        if row.id != 1 or not is_sound or not is_program:
+        if row.id != 1 or not is_program or not (row.after in (None, "") or is_clean(row.after)):
             return "it is not what was written"
     return None
 
 
 def forget(connection: Connection) -> None:
-    """Forget how far they are worked out: all are worked out anew."""
+    """Forget whose work they are: all are worked out anew."""
     connection.execute(delete(evaluation))
 
 
-def is_of_another(connection: Connection) -> bool:
-    """Say whether the stored checks are, or are becoming, another program's work."""
-    rows = read_all(connection, select(evaluation))
-    return bool(rows) and rows[0].program not in (program(), _mark(rows[0].after))
+def take_over(connection: Connection, *, anew: bool = False) -> bool:
+    """Have everybody's checks worked out by this program, `anew` also where they are.
 
-
-def begin(connection: Connection, *, anew: bool = False) -> None:
-    """Begin anew, or go on with what this program had begun; `anew` also where all was done."""
-    hold(connection, ["evaluation"])  # where all was done there is nothing else to hold
-    after = reached(connection)
-    if after or (after is None and not anew):
-        return
-    _write(connection, FROM_THE_BEGINNING)
+    Returns whether there was anything to take over.
+    """
+    hold(connection, ["evaluation"])  # before the row is there it cannot be locked
+    if is_ours(connection) and not anew:
+        return False
+    if is_shared(connection):  # in the order in which everybody holds them
+        query = select(patient.c.id).order_by(patient.c.id)
+        connection.execute(query.with_for_update(key_share=True)).all()
+    connection.execute(update(treatment).values(look_at=AT_ONCE))
+    is_there = exists().where(treatment.c.patient == patient.c.id)
+    columns = ["patient", "drug", "protocol", "evaluated_on", "next_look", "look_at"]
+    values = map(literal, ("", _NOT_YET, _NEVER, _NEVER, AT_ONCE))
+    connection.execute(
+        insert(treatment).from_select(columns, select(patient.c.id, *values).where(~is_there))
+    )
+    _write(connection)
+    return True
 
 
 def note_new(connection: Connection) -> None:
     """Note that a record in which nobody stands yet is this program's."""
-    is_empty = connection.execute(select(patient.c.id).limit(1)).first() is None
-    if is_empty and connection.execute(select(evaluation.c.id)).first() is None:
-        _write(connection, None)
-
-
-def _write(connection: Connection, after: str | None) -> None:
-    connection.execute(delete(evaluation))
-    connection.execute(insert(evaluation), {"id": 1, "program": _mark(after), "after": after})
-
-
-def turn_of(connection: Connection, who: str) -> None:
-    """Note that it was a patient's turn, and not yet that of those who follow."""
-    connection.execute(update(evaluation).values(program=_mark(who), after=who))
-
-
-def take_turn(connection: Connection, *, limit: int) -> list[str]:
-    """List the next patients, and note that it was their turn; nobody: all are done."""
-    after = connection.execute(select(evaluation.c.after).with_for_update()).scalar()
-    if after is None:
-        return []
-    query = select(patient.c.id).where(patient.c.id > after).order_by(patient.c.id).limit(limit)
-    found = list(connection.execute(query).scalars())
-    last = found[-1] if found else None
-    connection.execute(update(evaluation).values(program=_mark(last), after=last))
-    return found
-
-
-def waiting(connection: Connection) -> list[str]:
-    """List the patients whose turn has not come."""
-    after = reached(connection)
-    if after is None:
-        return []
-    query = select(patient.c.id).where(patient.c.id > after).order_by(patient.c.id)
-    return [row.id for row in read_all(connection, query)]
+    if _is_empty(connection) and not read_all(connection, select(evaluation.c.id)):
+        _write(connection)
 
 
 def count_waiting(connection: Connection) -> int:
-    """Count the patients whose turn has not come."""
-    after = reached(connection)
-    if after is None:
-        return 0
-    query = select(func.count()).select_from(patient).where(patient.c.id > after)
-    return int(connection.execute(query).scalar_one())
+    """Count the patients whose checks this program has yet to work out."""
+    if not is_ours(connection):
+        return int(connection.execute(select(func.count()).select_from(patient)).scalar_one())
+    # Without a protocol stands who cannot be worked out: that is named elsewhere.
+    waiting = select(func.count(treatment.c.patient.distinct())).where(
+        treatment.c.look_at == AT_ONCE, treatment.c.protocol != ""
+    )
+    return int(connection.execute(waiting).scalar_one())
+
+
+def _is_empty(connection: Connection) -> bool:
+    return connection.execute(select(patient.c.id).limit(1)).first() is None
+
+
+def _write(connection: Connection) -> None:
+    connection.execute(delete(evaluation))
+    connection.execute(insert(evaluation), {"id": 1, "program": program(), "after": None})

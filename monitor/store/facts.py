@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from monitor.domain.corrections import RETRACTION, Recorded
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Kind
 from monitor.errors import DamagedRecord, Refused
 from monitor.store import locks
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, broken_words, chain_faults, chained, head
@@ -235,7 +236,7 @@ def recorded_after(connection: Connection, moment: datetime, *, of_after: date) 
         of_later = select(fact.c.patient).where(
             fact.c.patient.in_(some),
             fact.c.happened_on > of_after.isoformat(),
-            fact.c.kind != "plan",
+            fact.c.kind != Kind.PLAN,
         )
         found += sorted({row.patient for row in read_all(connection, of_later)})
     return found
@@ -274,7 +275,7 @@ def descriptions(
     for some in parts(list(found)):
         query = select(*COLUMNS).where(
             fact.c.patient.in_(some),
-            fact.c.kind.in_(("patient", "patient_change", RETRACTION)),
+            fact.c.kind.in_(("patient", "patient_change", Kind.RETRACTION)),
         )
         if known_at is not None:
             query = query.where(fact.c.recorded_at <= moment_text(known_at))

@@ -1,10 +1,9 @@
 """The stored checks and the next day to look: written with the facts, rebuildable from them.
 
-While they are being worked out anew (see `evaluation.py`), nothing is read of patients whose turn
-has not come.
+What is due to be worked out, or was stored by another program (see `evaluation.py`), is not read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -97,11 +96,15 @@ def set_aside(connection: Connection, who: str, today: date) -> None:
     connection.execute(insert(treatment), sealed_all([{**row, "look_at": AT_ONCE}], []))
 
 
-def is_set_aside(connection: Connection, who: str) -> bool:
-    """Say whether nothing is stored of a patient because the facts could not be used."""
-    query = select(treatment.c.drug, treatment.c.protocol, treatment.c.look_at)
-    rows = connection.execute(query.where(treatment.c.patient == who)).all()
-    return [tuple(row) for row in rows] == [("", "", AT_ONCE)]
+def waiting_of(connection: Connection, patients: Collection[str]) -> set[str]:
+    """List of some patients those whose checks wait to be worked out, whatever the clock says.
+
+    Another program stored them, or the facts could not be used.
+    """
+    query = select(treatment.c.patient).where(
+        treatment.c.patient.in_(patients), treatment.c.look_at == AT_ONCE
+    )
+    return set(connection.execute(query).scalars())
 
 
 def is_of_another_day(connection: Connection, who: str, today: date) -> bool:
@@ -115,6 +118,9 @@ def is_of_another_day(connection: Connection, who: str, today: date) -> bool:
 
 def to_look_at(connection: Connection, now: datetime) -> list[str]:
     """List the patients of whom something may have changed since it was stored."""
+    if not evaluation.is_ours(connection):
+        query = select(patient.c.id).order_by(patient.c.id)
+        return [row.id for row in read_all(connection, query)]
     # Sorted here: asked to sort, SQLite would go through every treatment in that order.
     query = select(treatment.c.patient).where(treatment.c.look_at <= moment_text(now))
     return sorted({row.patient for row in read_all(connection, query)}, key=str)
@@ -141,6 +147,8 @@ def pending_until(
     Left out is who must be looked at, be it for one treatment: all of them are worked out anew.
     `latest` is the latest day that is today somewhere.
     """
+    if not evaluation.is_ours(connection):
+        return []
     # Asked row by row, so that the index by due day leads and a limit ends the search early.
     may_have_changed = exists().where(
         treatment.c.patient == pending.c.patient,
@@ -152,9 +160,6 @@ def pending_until(
         .where(or_(pending.c.due <= until.isoformat(), pending.c.state == "overdue"))
         .order_by(pending.c.due, pending.c.patient, pending.c.rule, pending.c.occurrence)
     )
-    after = evaluation.reached(connection)
-    if after is not None:
-        query = query.where(pending.c.patient <= after)
     if until >= latest:  # what is overdue was due before: one range of the index
         query = query.where(pending.c.due <= until.isoformat())
     if limit is not None:

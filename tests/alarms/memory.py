@@ -15,13 +15,13 @@ from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Dosing, Infusion
-from monitor.domain.gate import Gate
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.audience import Recipient, digest
 from monitor.domain.reminders.history import PastReminder
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.stages import Assessed
 from monitor.domain.reminders.states import State
+from monitor.domain.rules.answer import Gate
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.reminding import reconcile

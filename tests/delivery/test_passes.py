@@ -11,6 +11,7 @@ import pytest
 from monitor.bootstrap import telling
 from monitor.commands import service
 from monitor.delivery import sender
+from monitor.service.operating import refresh
 from monitor.store import projection
 from monitor.store.engine import writing
 from tests import behind, postgresql
@@ -119,21 +120,21 @@ def test_whose_day_has_not_begun_is_kept_up_once_it_has_and_only_once(
     file = tmp_path / "west.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     assert monitor(f"import {file}")[0] == 0
-    monkeypatch.setattr(service, "_AT_ONCE", 1)
+    monkeypatch.setattr(refresh, "_AT_ONCE", 1)
     behind.change(database, "UPDATE treatment SET look_at = ''")
     kept_up = []
 
     def counted(*arguments, **options):
         kept_up.append(arguments)
         assert len(kept_up) < 10, "without end"
-        return refresh_checks(*arguments, **options)
+        return refresh_some(*arguments, **options)
 
-    refresh_checks = service.refresh_checks
-    monkeypatch.setattr(service, "refresh_checks", counted)
+    refresh_some = service.refresh_some
+    monkeypatch.setattr(service, "refresh_some", counted)
     with telling(database) as (engine, _):
         with writing(engine) as connection:
             there = datetime(2023, 1, 20, 12, tzinfo=UTC)
-            refresh_checks(connection, ["P-1"], now=there)
+            refresh_some(connection, ["P-1"], now=there)
             one = projection.read(connection, "P-1")[-1]  # the drug, after the watch
         assert (one.next_look, one.look_at) == (
             date(2023, 1, 21),

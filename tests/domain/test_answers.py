@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.domain.facts import Answer, Event
-from monitor.domain.gate import Requirement
+from monitor.domain.rules.answer import Requirement
 from tests.facts import (
     after,
     all_tests,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from monitor.domain.facts import Dosing, Event, Result, Waiver
-from monitor.domain.gate import Requirement
+from monitor.domain.rules.answer import Requirement
 from tests.daily import BEN, DAILY
 from tests.facts import answer, gate, numbered, requirement_of, result, started, step, waiver, woman
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.corrections import RETRACTION, Recorded, in_force, is_closed
+from monitor.domain.corrections import Recorded, in_force, is_closed
+from monitor.domain.facts import Kind
 
 DAY = date(2023, 1, 10)
 
@@ -25,7 +26,7 @@ def recorded(event: int, *, corrects: int | None = None, kind: str = "fact") -> 
 
 
 def retraction(event: int, *, of: int) -> Recorded:
-    return recorded(event, corrects=of, kind=RETRACTION)
+    return recorded(event, corrects=of, kind=Kind.RETRACTION)
 
 
 def at(event: int) -> datetime:
@@ -91,7 +92,7 @@ def test_a_second_retraction_changes_nothing():
     assert counting(recorded(1), retraction(2, of=1), retraction(3, of=1)) == []
 
 
-@pytest.mark.parametrize("kind", ["fact", RETRACTION])
+@pytest.mark.parametrize("kind", ["fact", Kind.RETRACTION])
 def test_what_corrects_an_unknown_fact_is_left_out(kind):
     assert counting(recorded(1), recorded(2, corrects=99, kind=kind)) == [(1, 1)]
 
@@ -108,7 +109,9 @@ def histories(draw) -> list[Recorded]:
     for event in range(1, draw(st.integers(1, 15)) + 1):
         corrects = draw(st.none() | st.integers(1, event))
         taken_back = corrects is not None and draw(st.booleans())
-        rows.append(recorded(event, corrects=corrects, kind=RETRACTION if taken_back else "fact"))
+        rows.append(
+            recorded(event, corrects=corrects, kind=Kind.RETRACTION if taken_back else "fact")
+        )
     return rows
 
 
@@ -124,7 +127,7 @@ def test_what_is_in_force_is_never_a_retraction_nor_what_something_in_force_corr
     found = in_force(rows)
     replaced = {fact.row.corrects for fact in found}
 
-    assert [fact for fact in found if fact.row.kind == RETRACTION] == []
+    assert [fact for fact in found if fact.row.kind == Kind.RETRACTION] == []
     assert [fact for fact in found if fact.row.event in replaced] == []
 
 

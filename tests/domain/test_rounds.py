@@ -9,8 +9,8 @@ from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.checks import Check
 from monitor.domain.facts import Event
-from monitor.domain.gate import Requirement
 from monitor.domain.parting import Parting
+from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.rounds import Rounds
 from monitor.domain.rules.warning import SafetyWarning
@@ -100,7 +100,7 @@ def test_the_answer_turns_on_no_other_day_than_those_that_are_looked_at_again(dr
     answers = [(r.verdict, r.message.partition(",")[0]) for r in _daily(facts, until=560)]
     turns = {day(n) for n in range(2, 560) if answers[n - 1] != answers[n - 2]}
 
-    assert turns - cycle == set(rule.turns(FIRST))
+    assert turns - cycle == set(rule.turns(View(timeline(*facts), FIRST)))
 
 
 def _daily(facts: list[Event], *, until: int) -> list[Requirement]:

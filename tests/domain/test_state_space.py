@@ -19,9 +19,12 @@ import pytest
 from monitor import protocols
 from monitor.domain.exposure import Surface
 from monitor.domain.facts import Answer, Event, Infusion, PatientDescribed, Result
-from monitor.domain.gate import Gate, judge
+from monitor.domain.finding import Finding
+from monitor.domain.gate import judge
 from monitor.domain.outcome import Outcome, Verdict
-from monitor.domain.rule import Finding, Rule
+from monitor.domain.rule import Rule
+from monitor.domain.rules.answer import Gate
+from monitor.domain.rules.dosing import Route
 from monitor.domain.rules.question import Proposal
 from monitor.domain.view import View
 from tests.facts import (
@@ -58,7 +61,7 @@ class Part:
     outcome: Outcome
 
     def requirement(self, view: View, said: object) -> tuple[Rule, Finding]:
-        rule = Rule(name="part", title="a part", cites=())
+        rule = Route(name="part", title="a part", cites=(), allowed=("iv",))
         return rule, Finding(outcome=self.outcome, message="as it is told")
 
 

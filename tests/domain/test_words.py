@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from monitor.domain.exposure import Surface
-from monitor.domain.gate import Requirement
+from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.question import Proposal
 from tests.facts import (
     FIRST,

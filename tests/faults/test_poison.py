@@ -22,7 +22,7 @@ from monitor import policy
 from monitor.delivery.tick import tick
 from monitor.service.asking import cases
 from monitor.service.operating.doctor import examine
-from monitor.service.operating.refresh import reevaluate
+from monitor.service.operating.refresh import refresh_all
 from monitor.service.operating.verify import verify
 from monitor.store import engine as database_engine
 from monitor.store.tables import metadata
@@ -46,7 +46,8 @@ HARMLESS = {
 # Doctor names it at once and it heals by itself: how a new program, or a first pass, finds it too.
 HEALS = {
     ("evaluation", "program"): "another program's work: everybody is worked out anew",
-    ("evaluation", "after"): "this program's, but begun: everybody is worked out anew",
+    ("evaluation", "after"): "an earlier program's work: everybody is worked out anew",
+    ("treatment", "look_at", "empty"): "what waits to be worked out looks so, and is not read",
     ("evaluation", DELETED): "the same",
     ("beat", DELETED): "nobody has sent: everybody is looked at in the next pass, which leaves one",
 }
@@ -129,7 +130,7 @@ def looked_into(
             found = found or named_by_doctor(engine, NOW + later, aside=("outbox", "beat")) - usual
             if is_told and found and verified:
                 return Seen(verified, at_once, found, set(), is_told=True)
-        reevaluate(engine, now=NOW + PASSES[-1])  # as the service does after each pass
+        refresh_all(engine, now=NOW + PASSES[-1])  # as the service does after each pass
         left = named_by_verify(engine, NOW + later) | named_by_doctor(engine, NOW + later)
     finally:
         engine.dispose()

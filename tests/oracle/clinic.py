@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import protocols
-from monitor.domain.corrections import RETRACTION, Recorded
+from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Kind
 from monitor.errors import Refused
 from monitor.service.asking.cases import Asked, Case, make_case
 from monitor.service.recording import waivers
@@ -123,7 +124,7 @@ class Clinic:
         row = next(row for row in self.rows if row.event == seq)
         admission = self._open(without=seq)
         if line is None:
-            draft = Draft(kind=RETRACTION, on=row.on, body={"reason": "wrong"}, corrects=seq)
+            draft = Draft(kind=Kind.RETRACTION, on=row.on, body={"reason": "wrong"}, corrects=seq)
         else:
             try:
                 second = {} if line["kind"] == "infusion" else {"second": True}

@@ -6,8 +6,8 @@ from typing import Any
 
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.facts import Infusion
-from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState
+from monitor.domain.rules.answer import Gate
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.proposed_dose import proposal

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import protocols
-from monitor.domain.corrections import RETRACTION, Recorded, in_force
+from monitor.domain.corrections import Recorded, in_force
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import Severity
 from monitor.errors import NotFound, Refused
 from monitor.service.asking import cases
-from monitor.service.asking.answers import HistoryEntry
 from monitor.service.asking.cases import Asked
-from monitor.service.asking.history import history
+from monitor.service.asking.history import HistoryEntry, history
 from monitor.service.asking.projection import projected
 from monitor.service.operating.verify import verify
 from monitor.service.recording import corrections, record, waivers
@@ -186,7 +186,7 @@ def test_every_kind_of_fact_is_taken_back_and_counts_no_more(ward, kind):
     retraction = ward.retract(event)
 
     assert ward.clinic.rows() == [*rows, retraction]
-    assert (retraction.kind, retraction.corrects) == (RETRACTION, event)
+    assert (retraction.kind, retraction.corrects) == (Kind.RETRACTION, event)
     assert without_numbers(ward.answers()) == without
     told = {entry.event: entry.what for entry in ward.history()}
     assert told[retraction.event] == f"event {event} is taken back: misread"
@@ -233,7 +233,7 @@ def test_a_course_that_an_infusion_or_a_booking_leans_on_is_not_taken_back(ward,
 def test_a_course_is_taken_back_once_what_leaned_on_it_was(ward):
     ward.retract(ward.record(INFUSION))
 
-    assert ward.retract(ward.events["c"]).kind == RETRACTION
+    assert ward.retract(ward.events["c"]).kind == Kind.RETRACTION
     ward.assert_sound()
 
 
@@ -242,7 +242,7 @@ def test_the_later_of_two_courses_is_taken_back_though_infusions_were_given(ward
     ward.record(END)
     second = ward.record({**COURSE, "on": ago(2)})
 
-    assert ward.retract(second).kind == RETRACTION
+    assert ward.retract(second).kind == Kind.RETRACTION
     ward.assert_sound()
 
 

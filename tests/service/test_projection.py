@@ -23,7 +23,7 @@ from monitor.service.asking.projection import (
     projected,
 )
 from monitor.service.asking.worklist import can_be_read, worklist
-from monitor.service.operating.refresh import Reevaluated, reevaluate
+from monitor.service.operating.refresh import refresh_all
 from monitor.store import engine as database
 from monitor.store import facts, projection, tables
 from tests import documents
@@ -79,12 +79,12 @@ def test_nothing_recorded_is_of_a_day_that_has_not_begun_wherever_the_patient_mo
 def test_working_everything_out_anew_changes_nothing(diary):
     for _ in range(40):
         diary.record_one()
-    reevaluate(diary.engine, now=diary.now)  # time has passed for those recorded earlier
+    refresh_all(diary.engine, now=diary.now)  # time has passed for those recorded earlier
     before = stored(diary)
 
-    done = reevaluate(diary.engine, now=diary.now)
+    done = refresh_all(diary.engine, now=diary.now)
 
-    assert done == Reevaluated(patients=3)
+    assert (done.patients, done.unusable) == (3, ())
     assert stored(diary) == before
 
 
@@ -209,7 +209,7 @@ def standing(treatment: Treatment, day: date, until: date) -> tuple[object, obje
 
 
 def test_the_list_of_the_clinic_is_the_same_read_as_worked_out(diary):
-    reevaluate(diary.engine, now=diary.now)  # without it nothing stored is read
+    refresh_all(diary.engine, now=diary.now)  # without it nothing stored is read
     for number in range(24):
         diary.record_one()
         passed = timedelta(hours=0) if number % 2 else timedelta(hours=13 * number**2)
@@ -226,7 +226,7 @@ def test_who_is_looked_at_anew_for_one_treatment_is_listed_once():
     diary = Diary("once", patients=1)
     value = {"code": "platelets", "value": "12", "unit": "10*9/L", "confirm": True}
     diary.record(patient="P-1", kind="result", on=diary.today("P-1").isoformat(), **value)
-    reevaluate(diary.engine, now=diary.now)  # without it nothing stored is read
+    refresh_all(diary.engine, now=diary.now)  # without it nothing stored is read
     asked = Asked(now=diary.now)
     until = asked.now.astimezone(UTC).date() + READABLE
     for drug in ("mitoxantrone", ""):

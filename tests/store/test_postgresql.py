@@ -9,7 +9,17 @@ from sqlalchemy import inspect, select, text
 from monitor.domain.reminders.history import Via
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
-from monitor.store import evaluation, facts, lease, locks, looks, notify, owing, triggers
+from monitor.store import (
+    evaluation,
+    facts,
+    lease,
+    locks,
+    looks,
+    notify,
+    owing,
+    projection,
+    triggers,
+)
 from monitor.store.facts import Appender, Draft
 from monitor.store.owing import Envelope
 from monitor.store.tables import fact
@@ -167,22 +177,22 @@ def test_two_that_begin_to_work_everything_out_anew_at_once_do_it_together(clini
     def begin() -> None:
         try:
             with database.writing(clinic) as connection:
-                evaluation.begin(connection, anew=True)
+                evaluation.take_over(connection)
         except OutsideError as fault:
             failed.append(str(fault))
 
     other = threading.Thread(target=begin)
     with database.writing(clinic) as connection:
-        evaluation.begin(connection, anew=True)
+        evaluation.take_over(connection, anew=True)
         other.start()
         other.join(0.5)
         assert other.is_alive(), "it waits"
-        assert evaluation.take_turn(connection, limit=5) == ["P-1"]
+        assert projection.to_look_at(connection, NOW) == ["P-1"]
     other.join()
 
     assert failed == []
     with database.reading(clinic) as connection:
-        assert evaluation.waiting(connection) == []
+        assert evaluation.is_ours(connection)
 
 
 def test_every_text_is_ordered_by_its_bytes(clinic):

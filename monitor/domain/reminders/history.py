@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.dates import CLOCKS_DIFFER
-from monitor.domain.facts import Acknowledgement, Event
+from monitor.domain.facts import Acknowledgement, Event, Kind
 from monitor.domain.outcome import URGENCIES, Role, Severity, Urgency
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.states import State
@@ -225,7 +225,7 @@ def _unanswered_since(
     for row in rows:
         if row.corrects in place:
             place[row.event] = place[row.corrects]
-        elif row.kind == "result":
+        elif row.kind == Kind.RESULT:
             place[row.event] = row.body["code"], row.on
         place.setdefault(row.event, row.event)
     now_there: dict[object, list[int]] = {}

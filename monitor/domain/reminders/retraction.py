@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Status
+from monitor.domain.facts import Kind, Status
 from monitor.domain.reminders.history import PastReminder
 from monitor.domain.reminders.policy import Stage
 from monitor.domain.reminders.states import State
@@ -66,11 +66,11 @@ def _corrects_something(row: Recorded) -> bool:
 
 def _is_corrected(row: Recorded) -> bool:
     """Say whether a laboratory sent it in place of its other results of that code and day."""
-    return row.kind == "result" and row.body.get("status") == Status.CORRECTED
+    return row.kind == Kind.RESULT and row.body.get("status") == Status.CORRECTED
 
 
 def _result(row: Recorded) -> tuple[str, date] | None:
-    return (row.body["code"], row.on) if row.kind == "result" else None
+    return (row.body["code"], row.on) if row.kind == Kind.RESULT else None
 
 
 class _Judge:

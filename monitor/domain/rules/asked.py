@@ -9,9 +9,8 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import add_months
 from monitor.domain.exposure import amounts_above_0
 from monitor.domain.facts import Answer, Event, Infusion
-from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Fault, Finding
-from monitor.domain.rules.faults import (
+from monitor.domain.faults import (
+    Fault,
     answers_of,
     no_number_fact,
     nothing_wrong,
@@ -19,7 +18,10 @@ from monitor.domain.rules.faults import (
     suggestion,
     unknown,
 )
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.finding import Finding
+from monitor.domain.outcome import Outcome
+from monitor.domain.rule import ALWAYS
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.timeline import Course
 from monitor.domain.view import View
 
@@ -77,6 +79,8 @@ class Asked(RequirementRule):
             and self._said(outcomes, known).rank >= Outcome.HOLD.rank
             for fact, outcomes in self.asks.items()
         )
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Look up the newest answer to each question."""
@@ -169,6 +173,8 @@ class PriorExposure(RequirementRule):
             yield from unknown(("asks",), self.asks, numbers, "fact")
         yield from no_number_fact(("asks",), self.asks, catalogue)
 
+    turns = never_turns
+
     def judge(self, question: Question) -> Finding | None:
         """Look for an amount on record, and for infusions of an earlier course."""
         view = question.view
@@ -216,6 +222,8 @@ class Age(RequirementRule):
     below: Outcome
 
     faults = nothing_wrong
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the birthday with the day of the infusion."""

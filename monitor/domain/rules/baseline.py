@@ -9,9 +9,9 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
 from monitor.domain.facts import Result
+from monitor.domain.faults import Fault, not_numbers
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import INFUSED, Fault
-from monitor.domain.rules.faults import not_numbers
+from monitor.domain.rule import INFUSED
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 
@@ -78,6 +78,11 @@ class AgainstBaseline(WarningRule):
             if row.below is row.fallen_below_percent is row.risen_above_percent is None:
                 words = "nothing is compared: add for instance `fallen_below: 70 %`"
                 yield ("beyond", number), words
+
+    @property
+    def may_be_grave(self) -> bool:
+        """Say whether it may speak at the gate: each row is as grave as it says."""
+        return True
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of values as grave as the newest: a graver one is told anew."""

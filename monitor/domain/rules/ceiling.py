@@ -9,10 +9,11 @@ from fractions import Fraction
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.exposure import amounts_above_0, per_m2, shown, shown_down, unconverted
 from monitor.domain.facts import Event, Infusion
+from monitor.domain.faults import Fault, no_number_fact, not_positive
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import INFUSED, Fault, Finding
-from monitor.domain.rules.faults import no_number_fact, not_positive
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rule import INFUSED
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.view import View
 
 
@@ -70,6 +71,10 @@ class Ceiling(RequirementRule):
             words = f"'{self.reduced.ceiling_mg_per_m2}' is not below `ceiling`"
             yield ("reduced", "ceiling"), f"{words}: write less than {self.ceiling} mg/m2"
 
+    def limits_dose(self, _question: Question) -> bool:
+        """Say whether it limits amounts."""
+        return self.measure is not Measure.INFUSIONS
+
     def in_force(self, view: View) -> Decimal:
         """Give the ceiling for a patient; what nobody has answered counts toward the lower one."""
         if self.reduced is None:
@@ -79,6 +84,8 @@ class Ceiling(RequirementRule):
         if is_no and not self.reduced.given(view):
             return self.ceiling
         return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Add the proposed dose to what was given; with nothing left the answer is stop."""

@@ -8,13 +8,13 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
+from monitor.domain.faults import Fault, not_numbers
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.critical_runs import Row, Run, runs
-from monitor.domain.rules.faults import not_numbers
-from monitor.domain.rules.standing import listed
 from monitor.domain.rules.symptom_findings import signs
-from monitor.domain.rules.warning import Alert, WarningRule
+from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, listed
 from monitor.domain.view import View
 
 
@@ -27,6 +27,8 @@ class CriticalResult(WarningRule):
 
     kind = "critical_result"
     acts_where = ALWAYS
+    leads_gate = True
+    awaits_final = True
 
     rows: tuple[Row, ...]
     old_after_days: int  # from its day to the day on which it was recorded
@@ -42,6 +44,14 @@ class CriticalResult(WarningRule):
     def reads(self, view: View) -> list[str]:
         """Name the codes that it judges, without those that a drug's own table does."""
         return [row.code for row in self.rows if row.code not in view.own_table]
+
+    def is_said_by(self, warning: SafetyWarning, other: SafetyWarning) -> bool:
+        """Say whether one as grave rests on the newest value of the run, or on both its ends."""
+        code = getattr(warning.anchor, "code", None)
+        values = [f for f in warning.facts if isinstance(f, Result) and f.code == code]
+        newest = max(value.on for value in values)
+        is_as_grave = other.severity.rank >= warning.severity.rank
+        return is_as_grave and all(v in other.facts for v in values if v.on == newest)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the runs that stand, and those that a symptom makes grave before they are final."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,20 +13,21 @@ from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.facts import Answer, Event, Result, order
-from monitor.domain.outcome import Outcome
-from monitor.domain.recorded import Recorded
-from monitor.domain.rule import ALWAYS, INFUSED, Fault, Rule
-from monitor.domain.rules.faults import (
+from monitor.domain.faults import (
+    Fault,
     no_number_fact,
     no_warning_of,
     no_word_of,
     not_positive,
     nothing_wrong,
 )
+from monitor.domain.outcome import Outcome
+from monitor.domain.recorded import Recorded
+from monitor.domain.rule import ALWAYS, INFUSED, Rule
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.symptom_findings import numbered, signs
-from monitor.domain.rules.warning import Alert, WarningRule, waived
+from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, waived
 from monitor.domain.view import View
 
 
@@ -50,6 +51,10 @@ class LowResult(WarningRule):
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find a limit that says nothing."""
         yield from self.limit.faults(("limit",), self.code, catalogue)
+
+    def is_judged_by(self, table: Collection[str]) -> bool:
+        """Say whether the code is one of the table's."""
+        return self.code in table
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of low values that ends in the newest one."""
@@ -101,6 +106,7 @@ class ResultWord(WarningRule):
 
     kind = "result_word"
     acts_where = ALWAYS
+    ends_by_waiver = True
 
     code: str
     value: str
@@ -152,6 +158,15 @@ class SymptomReported(WarningRule):
             known = [rule.name for rule in rules if isinstance(rule, FeverWithLowCount)]
             yield from no_warning_of("gives_way_to", self.gives_way_to, known)
 
+    @property
+    def symptoms(self) -> str:
+        """Name the group."""
+        return self.group
+
+    def gives_way(self, warning: SafetyWarning, found: Sequence[SafetyWarning]) -> bool:
+        """Say whether the other rule speaks of the same day."""
+        return any(w.rule == self.gives_way_to and w.since == warning.since for w in found)
+
     def find(self, view: View) -> Iterator[Alert]:
         """Find the days with such symptoms that are still recent."""
         for number, day, found in numbered(signs(view, self.group, date.min, view.day)):
@@ -174,6 +189,7 @@ class TotalAbove(WarningRule):
 
     kind = "total_above"
     acts_where = INFUSED
+    is_by_doses = True
     means: ClassVar = {
         "reaching": "exactly the amount counts",
     }
@@ -186,6 +202,10 @@ class TotalAbove(WarningRule):
         """Find a total of nothing, and an earlier one that is no number."""
         yield from no_number_fact(("prior",), self.prior, catalogue)
         yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "100 mg/m2")
+
+    def repeats(self, view: View) -> bool:
+        """Say whether more may be given; after the course the follow-up asks what a total asks."""
+        return view.course is not None and view.course.running(view.day)
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the fact with which the known total got there."""
@@ -236,22 +256,3 @@ class ExposureUnknown(WarningRule):
             facts=(*lacking, *amounts.not_added),
             anchor=lacking[0],
         )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GivenAgainstGate(WarningRule):
-    """An infusion given against the gate stands until waived; `against.py` finds them."""
-
-    kind = "given_against_gate"
-    acts_where = ALWAYS
-    means: ClassVar = {
-        "missing_counts_within": "recorded later, only what was not met counts",
-    }
-
-    missing_counts_within_days: int  # recorded later than this, only what was not met counts
-
-    faults = nothing_wrong
-
-    def find(self, _view: View) -> Iterator[Alert]:
-        """Find nothing: it takes a gate to tell."""
-        yield from ()

@@ -6,13 +6,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.describing import describe
-from monitor.domain.exposure import newest_surface, shown, surfaces
+from monitor.domain.exposure import shown, surfaces
 from monitor.domain.facts import Infusion
-from monitor.domain.rule import INFUSED, Rule
+from monitor.domain.faults import nothing_wrong
+from monitor.domain.rule import INFUSED, Rule, of_kind
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.every_gate import Demands
-from monitor.domain.rules.faults import nothing_wrong
-from monitor.domain.rules.warning import Alert, WarningRule, waived_at
+from monitor.domain.rules.question import AskedUnder
+from monitor.domain.rules.warning import Alert, AskAt, RestsOn, WarningRule, waived_at
 from monitor.domain.view import View
 
 
@@ -22,6 +23,8 @@ class OverdoseOrWrongRoute(WarningRule):
 
     kind = "overdose_or_wrong_route"
     acts_where = INFUSED
+    rests_on = RestsOn.PROTOCOL
+    ends_by_waiver = True
 
     faults = nothing_wrong
 
@@ -29,8 +32,11 @@ class OverdoseOrWrongRoute(WarningRule):
         """Find nothing: it takes the requirements of a protocol to tell."""
         yield from ()
 
-    def find_by(self, limits: Sequence[Rule], demands: Demands, view: View) -> Iterator[Alert]:
-        """Find such doses by the requirements of a protocol."""
+    def find_of_doses(
+        self, view: View, protocol: AskedUnder, _ask_at: AskAt | None = None
+    ) -> Iterator[Alert]:
+        """Find such doses by the requirements of the protocol."""
+        limits, demands = protocol.requirements, protocol.demands
         for number, infusion in enumerate(view.infusions, start=1):
             before = _shortly_before(view, number)
             too_much = [*_overdose(limits, demands, view, infusion, before)]
@@ -121,6 +127,6 @@ def _surface(limits: Sequence[Rule], view: View, together: Sequence[Infusion]) -
     """Give the smallest body surface of what was given together, else the newest on record."""
     if known := surfaces(together):
         return min(known)
-    rule = next((r for r in limits if isinstance(r, BodySurface)), None)
-    found = rule and newest_surface(view, height=rule.height, weight=rule.weight)
+    rule = next(iter(of_kind(limits, BodySurface)), None)
+    found = rule.newest(view) if rule else None
     return found.m2 if found else None

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, ClassVar
 from typing import Protocol as Interface
 
 from monitor.domain.exposure import Exposure, Surface
-from monitor.domain.rule import AppliesTo, Finding, Rule, UsualDose
+from monitor.domain.finding import Finding
+from monitor.domain.rule import Rule, UsualDose
 from monitor.domain.rules.every_gate import Demands
+from monitor.domain.when import begins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from fractions import Fraction
 
-    from monitor.domain.facts import Dosing, Infusion
+    from monitor.domain.facts import Dosing, Infusion, Result
     from monitor.domain.rules.dose_adjustment import Advice
-    from monitor.domain.timeline import Patient
     from monitor.domain.view import View
 
 
@@ -29,6 +30,10 @@ class AskedUnder(Interface):
     @property
     def demands(self) -> Demands:
         """Give the figures of every gate."""
+
+    @property
+    def requirements(self) -> Sequence[Rule]:
+        """List what every gate asks for."""
 
     @property
     def checks(self) -> Sequence[Rule]:
@@ -166,18 +171,49 @@ class RequirementRule(Rule):
     section = "requirements"
 
     is_weighed: ClassVar[bool] = True  # also as if what does not count did
+    is_unasked: ClassVar[bool] = False  # no protocol asks for it: in few words beside a warning
 
     @abstractmethod
     def judge(self, question: Question) -> Finding | None:
         """Find how it stands; None where it is not asked for."""
 
+    @abstractmethod
+    def turns(self, view: View) -> Iterator[date]:
+        """Go through the days on which time alone changes what the calendar asks for it."""
 
-def applies(scope: AppliesTo, patient: Patient) -> bool:
-    """Say whether a rule is for a patient; what is not recorded counts toward watching."""
-    if scope is AppliesTo.FERTILE:
-        return not (patient.sex == "female" and patient.can_conceive is False)
-    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.can_conceive is not None:
-        return patient.can_conceive
-    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.was_not_male:
-        return True  # also once sex was changed: it is the ability that must be recorded
-    return scope is AppliesTo.EVERYONE or patient.sex != "male"
+    @property
+    def answers_symptoms(self) -> str | None:
+        """Name the group of symptoms after which it asks for a new result."""
+        return None
+
+    def never_final(self, _view: View) -> Finding | None:
+        """Find reports that would stand until a person waives them, were they final."""
+        return None
+
+    def finds_good(self, reports: Sequence[Result]) -> bool:
+        """Say whether reports that do not count change nothing for the worse."""
+        return not reports
+
+    def speaks_against(self, _view: View) -> bool:
+        """Say whether the record speaks against a dose, whomever the rule is for."""
+        return False
+
+    def concerns(self, view: View) -> bool:
+        """Say whether it is listed: it is for the patient, or the record speaks against."""
+        begun = begins(self.when, view)
+        if begun is None or begun > view.day:
+            return False
+        return self.applies_to.is_for(view.patient) or self.speaks_against(view)
+
+    def is_never_waived(self, _view: View, _codes: Iterable[str]) -> bool:
+        """Say whether it rests on a newest value of these codes that is out of its limits."""
+        return False
+
+    def limits_dose(self, _question: Question) -> bool:
+        """Say whether it limits the dose that is asked about."""
+        return False
+
+
+def never_turns(rule: object, view: View) -> Iterator[date]:
+    """Go through no day: the calendar asks nothing for such a requirement."""
+    yield from ()

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
+from monitor.domain.faults import nothing_wrong
+from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Finding, Rule, gravest
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.asked import Asked
 from monitor.domain.rules.ceiling import Ceiling
-from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.waiting import unfit
 
@@ -41,6 +42,7 @@ class RecordedAgainst(RequirementRule):
 
     kind = "recorded_against"
     acts_where = ALWAYS
+    is_unasked = True
 
     rows: tuple[Against, ...]
 
@@ -50,6 +52,8 @@ class RecordedAgainst(RequirementRule):
         """Leave out what the rules of a protocol ask for themselves."""
         asked = set(_read(rules))
         return replace(self, rows=tuple(r for r in self.rows if {r.fact, r.code} - {None} - asked))
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Look up the newest answers and results; the gravest counts."""

@@ -8,11 +8,11 @@ from decimal import Decimal
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result, Waiver
-from monitor.domain.rule import ALWAYS, Fault, Rule
+from monitor.domain.faults import Fault, no_warning_of, no_word_of, nothing_wrong
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.critical_runs import Run
 from monitor.domain.rules.expectations import Asked, CheckRule, Evidence, Expectation
-from monitor.domain.rules.faults import no_warning_of, no_word_of, nothing_wrong
 from monitor.domain.view import View
 
 
@@ -130,6 +130,12 @@ class SampleRepeat(CheckRule):
         """Find another warning named that is none."""
         known = [rule.name for rule in rules if isinstance(rule, CriticalResult)]
         yield from no_warning_of("of", self.of, known)
+
+    def is_answered(self, warning: Rule, view: View, report: Result) -> bool:
+        """Say whether anything answers a sample of the warning that it is of."""
+        if not isinstance(warning, CriticalResult) or warning.name != self.of:
+            return False
+        return bool(self.answers_to(warning, view, report))
 
     def answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Evidence]:
         """List what answers a sample that was not fit, the first at the head.

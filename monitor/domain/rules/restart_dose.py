@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.facts import Dosing
+from monitor.domain.faults import nothing_wrong
+from monitor.domain.finding import Finding
 from monitor.domain.intake import was_taken
 from monitor.domain.outcome import Outcome
 from monitor.domain.resting import Rest, find_rest
-from monitor.domain.rule import DAILY, Finding
-from monitor.domain.rules.faults import nothing_wrong
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rule import DAILY
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,8 @@ class RestartDose(RequirementRule):
     most_mg: Decimal
 
     faults = nothing_wrong
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days without the drug before the day it is taken up again."""

@@ -1,6 +1,6 @@
 """Requirements that a result answers: good, new enough, and nothing has come since."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -9,11 +9,12 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result
+from monitor.domain.faults import Fault, no_answer_of
+from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Fault, Finding, gravest
+from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
 from monitor.domain.rules.every_gate import Demands
-from monitor.domain.rules.faults import no_answer_of
 from monitor.domain.rules.limits import BAD, GOOD, Limit, said
 from monitor.domain.rules.panels import Complete, Panels
 from monitor.domain.rules.question import Question, RequirementRule
@@ -114,6 +115,11 @@ class ResultRequired(RequirementRule):
         ]
         return gravest(findings)
 
+    def turns(self, view: View) -> Iterator[date]:
+        """Go through the days on which results grow too old."""
+        for code in self.limits:
+            yield from (r.on + days(self.fresh_days + 1) for r in view.series(code))
+
     @property
     def answers(self) -> Panels:
         """Give its panels with their limits."""
@@ -124,7 +130,7 @@ class ResultRequired(RequirementRule):
         newest = ((limit, view.newest(code)) for code, limit in self.limits.items())
         return any(r is not None and limit.judge(r) is not Outcome.MET for limit, r in newest)
 
-    def is_newest_outside(self, view: View, codes: Iterable[str]) -> bool:
+    def is_never_waived(self, view: View, codes: Iterable[str]) -> bool:
         """Say whether the newest value of one of these codes is out of its limits.
 
         So is one that would be if it were final, or was while it counted.
@@ -132,6 +138,16 @@ class ResultRequired(RequirementRule):
         views = (view, view.if_final(), view.if_kept())
         found = [(self.limits[c], v.newest(c)) for c in codes if c in self.limits for v in views]
         return any(newest is not None and limit.judge(newest) in BAD for limit, newest in found)
+
+    @property
+    def answers_symptoms(self) -> str | None:
+        """Name the group of symptoms after which it asks for a new result."""
+        return self.after_symptom.group if self.after_symptom else None
+
+    def finds_good(self, reports: Sequence[Result]) -> bool:
+        """Say whether reports that do not count are within limits."""
+        limits = self.limits
+        return all(r.code in limits and limits[r.code].judge(r) in GOOD for r in reports)
 
     def is_count(self, demands: Demands) -> bool:
         """Say whether it is answered by counts that a drug may lower."""

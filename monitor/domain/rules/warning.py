@@ -1,18 +1,34 @@
-"""What a person must look at: the shape of a warning, and the windows that infusions open."""
+"""What a person must look at: the shape of a warning, and of a rule that warns."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 
-from monitor.domain.catalogue import Catalogue
-from monitor.domain.dates import Span, days
-from monitor.domain.facts import DoseAction, Event
-from monitor.domain.outcome import Severity
-from monitor.domain.rule import ALWAYS, Cite, Fault, Regimen, Rule
-from monitor.domain.rules.faults import not_ordered, not_positive
+from monitor.domain.dates import Span
+from monitor.domain.facts import Dosing, Event, Infusion, Result
+from monitor.domain.finding import Finding
+from monitor.domain.outcome import URGENCIES, Outcome, Severity
+from monitor.domain.rule import Cite, Rule
+from monitor.domain.rules.answer import Gate
+from monitor.domain.rules.question import AskedUnder
 from monitor.domain.view import View
+
+_WEIGHED = {Severity.URGENT: Outcome.CAUTION, Severity.EMERGENCY: Outcome.HOLD}
+
+
+AskAt = Callable[[Infusion | Dosing], Gate]  # what the gate said of a dose on record
+
+
+class RestsOn(StrEnum):
+    """What a warning rests on."""
+
+    FACTS = "facts"  # on record
+    LAST_DOSE = "last_dose"  # by the protocol of the last dose, whatever course runs now
+    PROTOCOL = "protocol"  # and on what it allows of doses
+    GATE = "gate"  # and on what it said of doses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +71,14 @@ class WarningRule(Rule):
 
     section = "warnings"
 
+    rests_on: ClassVar[RestsOn] = RestsOn.FACTS
+    is_by_doses: ClassVar[bool] = False  # time and doses alone bring it about
+    ends_by_waiver: ClassVar[bool] = False  # else it ends by itself, or by a newer result
+    leads_gate: ClassVar[bool] = False  # listed first: what rests on the same facts it says
+    is_caution: ClassVar[bool] = False  # at the gate, also where it is not urgent
+    awaits_final: ClassVar[bool] = False  # what would hold if it were final, or fit, is unknown
+    if_never_final: ClassVar[Outcome] = Outcome.CAUTION  # what a missing final report means
+
     severity: Severity
     message: str  # to staff
     patient_message: str = ""
@@ -62,6 +86,55 @@ class WarningRule(Rule):
     @abstractmethod
     def find(self, view: View) -> Iterator[Alert]:
         """Find what stands on the day of the view, by its facts."""
+
+    def find_of_doses(
+        self, view: View, _protocol: AskedUnder, _ask_at: AskAt | None = None
+    ) -> Iterator[Alert]:
+        """Find what stands, also by what the protocol and the gate say of doses."""
+        return self.find(view)
+
+    def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
+        """List it at the gate while it stands; of `said` a requirement speaks already."""
+        return listed(self, self.find(view), said, cautions=self.is_caution)
+
+    @property
+    def may_be_grave(self) -> bool:
+        """Say whether it may speak at the gate."""
+        return self.severity in URGENCIES
+
+    @property
+    def symptoms(self) -> str | None:
+        """Name the group of symptoms that it warns of, and of nothing else."""
+        return None
+
+    @property
+    def after_stop(self) -> Span | None:
+        """Say how long it watches after a daily drug was stopped."""
+        return None
+
+    def is_judged_by(self, _table: Collection[str]) -> bool:
+        """Say whether a drug's own table of some codes says it instead."""
+        return False
+
+    def gives_way(self, _warning: SafetyWarning, _found: Sequence[SafetyWarning]) -> bool:
+        """Say whether another warning speaks instead of one of this rule."""
+        return False
+
+    def is_said_by(self, _warning: SafetyWarning, _other: SafetyWarning) -> bool:
+        """Say whether one of another rule says all that one of this rule does."""
+        return False
+
+    def repeats(self, _view: View) -> bool:
+        """Say whether it is told again as time passes."""
+        return True
+
+    def reads(self, _view: View) -> list[str]:
+        """Name the codes of which every report must be known."""
+        return []
+
+    def stands_by_itself(self, _view: View, _result: Result) -> bool:
+        """Say whether one value alone would stand until a person waives it."""
+        return False
 
 
 def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
@@ -86,84 +159,26 @@ def waived_at(
     )
 
 
-class Opened(StrEnum):
-    """Which infusions, or which step of a daily drug, open a window."""
+def listed(
+    rule: WarningRule, alerts: Iterable[Alert], said: Collection[Event], *, cautions: bool = False
+) -> tuple[Rule, Finding] | None:
+    """List warnings as one requirement: an emergency holds, an urgent one is a caution.
 
-    EACH_INFUSION = "each_infusion"
-    FIRST_INFUSION = "first_infusion"
-    LAST_INFUSION = "last_infusion"  # a newer one opens it anew
-    STOP = "stop"  # each stop of a drug that is taken daily
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Window(WarningRule):
-    """A time after an infusion, or a stop, in which something must be known or watched."""
-
-    kind = "window"
-    acts_where = ALWAYS
-
-    opened_by: Opened
-    lasts: Span | None = None  # None: without end
-    lasts_for_women: Span | None = None  # where it differs
-    peak_from_days: int | None = None
-    peak_until_days: int | None = None
-
-    def faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find a window of nothing, and a peak with one end or outside of it."""
-        if self.lasts is not None:
-            yield from not_positive(("lasts",), self.lasts.least_days > 0, "3 months")
-        elif self.lasts_for_women is not None:
-            yield ("lasts_for_women",), "without `lasts` it says nothing: add `lasts: 6 months`"
-        first, last = self.peak_from_days, self.peak_until_days
-        if (first is None) != (last is None):
-            there, missing = "peak_from", "peak_until"
-            if first is None:
-                there, missing = missing, there
-            yield (there,), f"a peak needs both ends: add `{missing}: 14 days`"
-        if first is not None and last is not None:
-            yield from not_ordered("peak_from", first, "peak_until", last)
-            if self.lasts is not None and last > self.lasts.least_days:
-                words = f"'{last} days' is after the window's end"
-                yield ("peak_until",), f"{words}: write at most {self.lasts.least_days} days"
-
-    def acts(self, regimen: Regimen) -> bool:
-        """Say whether what opens it can happen where the drug is given so."""
-        return (self.opened_by is Opened.STOP) == (regimen is Regimen.DAILY)
-
-    def find(self, view: View) -> Iterator[Alert]:
-        """Find the windows that hold the day."""
-        for number, opener in self._openers(view):
-            lasts = self.lasts
-            if self.lasts_for_women is not None and view.patient.sex == "female":
-                lasts = self.lasts_for_women
-            until = lasts.after(opener.on) if lasts else None
-            if until is not None and view.day > until:
-                continue
-            peak = None
-            if self.peak_from_days is not None and self.peak_until_days is not None:
-                peak = (
-                    opener.on + days(self.peak_from_days),
-                    opener.on + days(self.peak_until_days),
-                )
-            yield Alert(
-                since=opener.on,
-                until=until,
-                message=self._told(opener.on, until, peak),
-                facts=(opener,),
-                anchor=opener,
-                peak=peak,
-                occurrence=number,
-            )
-
-    def _openers(self, view: View) -> Sequence[tuple[int, Event]]:
-        if self.opened_by is Opened.STOP:
-            stops = (step for step in view.dosing if step.action is DoseAction.STOP)
-            return list(enumerate(stops, start=1))
-        numbered = list(enumerate(view.infusions, start=1))
-        if self.opened_by is Opened.FIRST_INFUSION:
-            return numbered[:1]
-        return numbered[-1:] if self.opened_by is Opened.LAST_INFUSION else numbered
-
-    def _told(self, since: date, until: date | None, peak: tuple[date, date] | None) -> str:
-        told = f"{self.message} From {since} " + (f"to {until}." if until else "on, without end.")
-        return told + (f" Worst from {peak[0]} to {peak[1]}." if peak else "")
+    One that holds is always listed, another where nothing was said of its facts. Those that
+    are a caution themselves are listed where `cautions` says so.
+    """
+    kept = []
+    for alert in alerts:
+        outcome = _WEIGHED.get(alert.severity or rule.severity)
+        if outcome is None and cautions:
+            outcome = Outcome.CAUTION
+        if outcome is Outcome.HOLD or (outcome and not any(fact in said for fact in alert.facts)):
+            kept.append((outcome, alert))
+    if not kept:
+        return None
+    return rule, Finding(
+        outcome=max((outcome for outcome, _ in kept), key=lambda outcome: outcome.rank),
+        message=" ".join(alert.message for _, alert in kept),
+        facts=tuple(dict.fromkeys(fact for _, alert in kept for fact in alert.facts)),
+        waivable=False,
+    )

@@ -9,13 +9,10 @@ from fractions import Fraction
 from monitor.domain.checks import Check
 from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
 from monitor.domain.facts import Event
-from monitor.domain.gate import Gate
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Source
+from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.identity import Person
-
-RE_ANCHORED = "re-anchored"  # a kind of history entry: the check of an older infusion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +24,7 @@ class Unknown:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Size:
+class ShownDose:
     """A dose as it is shown."""
 
     mg: str
@@ -71,10 +68,10 @@ class GateAnswer:
         return None if advice is None or advice.mg_per_m2 is None else shown(advice.mg_per_m2)
 
     @property
-    def dose(self) -> Size | None:
+    def dose(self) -> ShownDose | None:
         """Give the dose asked about."""
         mg, m2 = self.gate.proposal.mg, self.gate.surface.m2 if self.gate.surface else None
-        return None if mg is None else _size(mg, m2, None if m2 is None else per_m2(mg, m2))
+        return None if mg is None else _dose_shown(mg, m2, None if m2 is None else per_m2(mg, m2))
 
     @property
     def lifetime(self) -> Lifetime | None:
@@ -161,11 +158,11 @@ class ExposureAnswer:
             over_by=None if total is None else shown(max(total - ceiling, Fraction(0))),
         )
 
-    def doses(self) -> Iterator[tuple[Event, Size, str | None]]:
+    def doses(self) -> Iterator[tuple[Event, ShownDose, str | None]]:
         """Go through the infusions: each, its size, and the sum after it."""
         for dose in self.exposure.doses():
             infusion = dose.infusion
-            size = _size(infusion.mg, infusion.bsa, dose.mg_per_m2)
+            size = _dose_shown(infusion.mg, infusion.bsa, dose.mg_per_m2)
             yield infusion, size, _shown(dose.running_total)
 
     def prior(self) -> Iterator[tuple[Event, str | None]]:
@@ -174,111 +171,8 @@ class ExposureAnswer:
         yield from ((event, None) for event in self.exposure.not_added)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CitedSource:
-    """A place in a source, with where to find it."""
-
-    source: str
-    where: str
-    kind: str
-    title: str
-    address: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Explanation:
-    """Why a rule says what it says of a patient."""
-
-    person: Person
-    rule: str
-    title: str
-    protocol: Protocol
-    as_of: date
-    occurrence: int | None
-    answer: str
-    because: tuple[str, ...]
-    facts: tuple[Event, ...]
-    arithmetic: tuple[str, ...]
-
-    def sources(self) -> Iterator[CitedSource]:
-        """List where the rule comes from."""
-        rule = next(rule for rule in self.protocol.rules() if rule.name == self.rule)
-        for cite in rule.cites:
-            source: Source = self.protocol.sources[cite.source]
-            yield CitedSource(
-                source=cite.source,
-                where=cite.where,
-                kind=cite.kind.value,
-                title=source.title,
-                address=source.address,
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HistoryEntry:
-    """One line of the history: a fact, a reminder, or a check that a newer infusion re-anchored."""
-
-    event: int | None
-    kind: str
-    on: str
-    recorded_at: str
-    by: str | None
-    login: str | None = None
-    what: str
-    corrects: int | None = None
-
-    @property
-    def is_fact(self) -> bool:
-        """Say whether it stands in the record itself."""
-        return self.event is not None and self.kind != RE_ANCHORED
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HistoryAnswer:
-    """Everything on record for a patient, in the order of recording."""
-
-    person: Person
-    entries: tuple[HistoryEntry, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CourseAnswer:
-    """One course of a patient, and how it stands."""
-
-    protocol: str
-    version: str
-    on: date
-    state: str
-    ended_on: date | None
-    reason: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PatientAnswer:
-    """What is known of a patient."""
-
-    id: str
-    sex: str | None
-    born: date | None
-    timezone: str | None
-    language: str | None
-    can_conceive: bool | None
-    name: str | None
-    closed_on: date | None
-    closed_reason: str | None
-    courses: tuple[CourseAnswer, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PatientsAnswer:
-    """Everybody on record."""
-
-    patients: tuple[PatientAnswer, ...]
-    unknown: tuple[Unknown, ...]
-
-
-def _size(mg: Decimal, m2: Fraction | None, mg_per_m2: Fraction | None) -> Size:
-    return Size(
+def _dose_shown(mg: Decimal, m2: Fraction | None, mg_per_m2: Fraction | None) -> ShownDose:
+    return ShownDose(
         mg=str(mg), bsa_m2=None if m2 is None else shown(m2, 4), mg_per_m2=_shown(mg_per_m2)
     )
 

@@ -40,7 +40,7 @@ def _others(connection: Connection, now: datetime) -> list[str]:
         ),
         *([f"the beat: {why}"] if (why := looks.beat_fault(connection)) else []),
         *(
-            [f"how far checks are worked out: {why}"]
+            [f"whose work the stored checks are: {why}"]
             if (why := evaluation.fault(connection))
             else []
         ),

@@ -16,27 +16,26 @@ from typing import Any
 from monitor.domain.describing import describe
 from monitor.domain.exposure import shown
 from monitor.domain.facts import Event
-from monitor.domain.gate import Requirement
 from monitor.domain.outcome import CheckState
 from monitor.domain.rule import Cite
+from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.ceiling import Measure
 from monitor.domain.rules.dose_adjustment import Advice
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.answers import (
     ChecksAnswer,
-    Explanation,
     ExposureAnswer,
     GateAnswer,
     GatesAnswer,
-    HistoryAnswer,
-    HistoryEntry,
     ListedCheck,
     ListedWarning,
-    PatientsAnswer,
     Unknown,
     WarningsAnswer,
 )
+from monitor.service.asking.explain import Explanation
+from monitor.service.asking.history import HistoryAnswer, HistoryEntry
 from monitor.service.asking.identity import Person
+from monitor.service.asking.patients import PatientsAnswer
 
 Document = dict[str, Any]
 

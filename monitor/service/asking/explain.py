@@ -1,7 +1,8 @@
 """Why: the rule, its sources, the facts it used, and the arithmetic."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -10,18 +11,58 @@ from monitor.domain.assessment import Followed, Treatment, Watched
 from monitor.domain.checks import Check
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
-from monitor.domain.gate import Requirement
 from monitor.domain.outcome import CheckState
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule
+from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.expectations import Count
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
+from monitor.domain.view import View
 from monitor.errors import NotFound
-from monitor.service.asking.answers import Explanation
 from monitor.service.asking.cases import Case, assess, far_ahead
-from monitor.service.asking.identity import person_of
+from monitor.service.asking.identity import Person, person_of
 from monitor.service.input import text_fields
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CitedSource:
+    """A place in a source, with where to find it."""
+
+    source: str
+    where: str
+    kind: str
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Why a rule says what it says of a patient."""
+
+    person: Person
+    rule: str
+    title: str
+    protocol: Protocol
+    as_of: date
+    occurrence: int | None
+    answer: str
+    because: tuple[str, ...]
+    facts: tuple[Event, ...]
+    arithmetic: tuple[str, ...]
+
+    def sources(self) -> Iterator[CitedSource]:
+        """List where the rule comes from."""
+        rule = next(rule for rule in self.protocol.rules() if rule.name == self.rule)
+        for cite in rule.cites:
+            source = self.protocol.sources[cite.source]
+            yield CitedSource(
+                source=cite.source,
+                where=cite.where,
+                kind=cite.kind.value,
+                title=source.title,
+                address=source.address,
+            )
 
 
 def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None) -> Explanation:
@@ -51,7 +92,8 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
         told = f"there is {there[0]} to {there[-1]}" if there else "leave --occurrence out"
         raise NotFound(f"{rule} has no occurrence {occurrence} on {case.today}; {told}")
     shown = _choose(checks) if occurrence is None else checks
-    because, facts = [], []
+    facts: list[Event] = []
+    because = [condition.said(View(followed.timeline, case.today)) for condition in clause.when]
     arithmetic: list[str] = []
     if requirement is not None:
         because.append(f"gate: {requirement.state.replace('_', ' ')}, {requirement.message}")

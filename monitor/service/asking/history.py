@@ -1,6 +1,7 @@
 """Everything on record for a patient, in the order of recording: nothing is ever left out."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -9,15 +10,45 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
-from monitor.domain.corrections import RETRACTION, Recorded
+from monitor.domain.corrections import Recorded
 from monitor.domain.describing import describe
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
-from monitor.service.asking.answers import RE_ANCHORED, HistoryEntry
 from monitor.service.asking.cases import Asked, Case, get_case
+from monitor.service.asking.identity import Person
 from monitor.service.asking.redaction import redacted
 from monitor.store import codec, facts, looks, outbox, owing, setting_aside
 from monitor.store.facts import moment_text
 from monitor.store.soundness import attempt_fault
+
+RE_ANCHORED = "re-anchored"  # a kind of entry: the check of an older infusion
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryEntry:
+    """One line of the history: a fact, a reminder, or a check that a newer infusion re-anchored."""
+
+    event: int | None
+    kind: str
+    on: str
+    recorded_at: str
+    by: str | None
+    login: str | None = None
+    what: str
+    corrects: int | None = None
+
+    @property
+    def is_fact(self) -> bool:
+        """Say whether it stands in the record itself."""
+        return self.event is not None and self.kind != RE_ANCHORED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryAnswer:
+    """Everything on record for a patient, in the order of recording."""
+
+    person: Person
+    entries: tuple[HistoryEntry, ...]
 
 
 def history(connection: Connection, who: str, asked: Asked) -> list[HistoryEntry]:
@@ -39,8 +70,8 @@ def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
     for row in rows:
         if (
             row.on <= day
-            or row.kind in ("plan", "patient")
-            or (row.kind == RETRACTION and row.corrects in found)
+            or row.kind in (Kind.PLAN, Kind.PATIENT)
+            or (row.kind == Kind.RETRACTION and row.corrects in found)
         ):
             found[row.event] = row
     return list(found.values())
@@ -60,18 +91,18 @@ def _entry(row: Recorded) -> HistoryEntry:
 
 
 def _said(row: Recorded) -> str:
-    if row.kind == RETRACTION:
+    if row.kind == Kind.RETRACTION:
         return f"event {row.corrects} is taken back: {row.body['reason']}"
-    if row.kind == "contact":
+    if row.kind == Kind.CONTACT:
         number, who, role = row.body["number"], row.body["name"], row.body["role"]
         channel = redacted(row.body["channel"])
         detail = "with" if row.body["private"] == "true" else "without"
         return f"contact {number}: {who} ({role}) over {channel}, {detail} clinical detail"
-    if row.kind == "contact_removed":
+    if row.kind == Kind.CONTACT_REMOVED:
         return f"contact {row.body['number']} is told no more"
     event = codec.alone(row, protocols.catalogue())
     said = describe(event) if event is not None else row.kind
-    if row.kind == "infusion" and "despite" in row.body:
+    if row.kind == Kind.INFUSION and "despite" in row.body:
         said += f", despite the gate: {row.body['despite']}"
     if "correction" in row.body:
         said += f" (corrects event {row.corrects}: {row.body['correction']})"

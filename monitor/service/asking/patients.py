@@ -1,9 +1,48 @@
 """What is known of a patient, and how the courses stand."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from monitor.domain.assessment import Treatment
 from monitor.domain.timeline import Course
-from monitor.service.asking.answers import CourseAnswer, PatientAnswer
+from monitor.service.asking.answers import Unknown
 from monitor.service.asking.cases import Case, describe_patient, find_closing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CourseAnswer:
+    """One course of a patient, and how it stands."""
+
+    protocol: str
+    version: str
+    on: date
+    state: str
+    ended_on: date | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientAnswer:
+    """What is known of a patient."""
+
+    id: str
+    sex: str | None
+    born: date | None
+    timezone: str | None
+    language: str | None
+    can_conceive: bool | None
+    name: str | None
+    closed_on: date | None
+    closed_reason: str | None
+    courses: tuple[CourseAnswer, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientsAnswer:
+    """Everybody on record."""
+
+    patients: tuple[PatientAnswer, ...]
+    unknown: tuple[Unknown, ...]
 
 
 def patient_answer(case: Case) -> PatientAnswer:

@@ -41,7 +41,7 @@ def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -
 
     What was worked out for a day that has not come differs too, unless it may be ahead.
     """
-    if projection.is_set_aside(connection, case.patient):
+    if projection.waiting_of(connection, [case.patient]):
         return False
     try:
         stored = projection.read(connection, case.patient)

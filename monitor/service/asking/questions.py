@@ -7,30 +7,26 @@ from datetime import UTC, date, timedelta
 from sqlalchemy import Connection
 
 from monitor.domain.assessment import Treatment
-from monitor.domain.gate import Gate
 from monitor.domain.outcome import CheckState, Severity
+from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
 from monitor.service.asking import cases
 from monitor.service.asking.answers import (
     ChecksAnswer,
-    Explanation,
     ExposureAnswer,
     GateAnswer,
     GatesAnswer,
-    HistoryAnswer,
     ListedCheck,
     ListedWarning,
-    PatientAnswer,
-    PatientsAnswer,
     Unknown,
     WarningsAnswer,
 )
 from monitor.service.asking.cases import Asked, Case
-from monitor.service.asking.explain import explain
-from monitor.service.asking.history import history
+from monitor.service.asking.explain import Explanation, explain
+from monitor.service.asking.history import HistoryAnswer, history
 from monitor.service.asking.identity import person_of, persons
 from monitor.service.asking.out_of_sight import out_of_sight
-from monitor.service.asking.patients import patient_answer
+from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
 from monitor.service.asking.said import closed_words, not_come_words
 from monitor.service.asking.worklist import can_be_read, in_order, worklist

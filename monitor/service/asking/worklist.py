@@ -12,7 +12,7 @@ from datetime import UTC, date, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.domain.checks import Check, find_next_infusion
+from monitor.domain.checks import Check
 from monitor.domain.facts import Event
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
@@ -23,7 +23,7 @@ from monitor.service.asking.answers import ListedCheck
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.identity import Person
 from monitor.service.asking.projection import READABLE
-from monitor.store import chain, evaluation, facts, projection, unchanged
+from monitor.store import chain, facts, projection, unchanged
 from monitor.store.projection import PendingCheck
 
 _NOBODYS = "what is stored of checks names a patient who is not on record; type: monitor db verify"
@@ -53,7 +53,7 @@ def worklist(
     stored, damaged = _stored(connection, asked, latest, until, limit)
     if damaged and limit is not None:  # others take their place
         stored, damaged = _stored(connection, asked, latest, until, None)
-    changed = {*projection.to_look_at(connection, asked.now), *evaluation.waiting(connection)}
+    changed = {*projection.to_look_at(connection, asked.now)}
     known = chain.on_record(connection, {check.patient for check in stored} | changed)
     unusable: dict[str, str] = {}  # by patient, why
     if chain.count_strays(connection):
@@ -160,7 +160,7 @@ class _Words:
 def _words(protocol: Protocol, rule: str) -> _Words:
     """Find what a rule that asks for checks says of them."""
     if protocol.digest not in _KNOWN:
-        next_infusion = find_next_infusion(protocol)
+        next_infusion = protocol.next_infusion
         audience = next_infusion.audience if next_infusion else ()
         _KNOWN[protocol.digest] = {
             **{r.name: _words_of(r, audience) for r in protocol.requirements},

@@ -1,11 +1,10 @@
-"""Work out everybody's stored checks anew: in batches, each kept by itself, resumed after a kill.
+"""Work out anew the stored checks that are due: their day has come, or another program stored them.
 
-A new program may judge the same facts otherwise. Until their turn has come, patients are looked at
-whenever somebody asks, so that no answer of the program before is taken for one of this one.
+In batches, each kept by itself: who is killed in between has lost nothing.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,8 +12,8 @@ from sqlalchemy import Connection, Engine
 
 from monitor.errors import MonitorError
 from monitor.service.asking.cases import Asked, get_case
-from monitor.service.asking.projection import project
-from monitor.store import evaluation, locks, projection
+from monitor.service.asking.projection import project, projected
+from monitor.store import evaluation, projection
 from monitor.store.engine import reading, writing
 
 _AT_ONCE = 100  # patients a transaction, at most
@@ -24,47 +23,57 @@ Show = Callable[[int], Callable[[int], None]]  # takes how many there are, gives
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reevaluated:
-    """What was worked out anew, and why some could not be."""
+class Refreshed:
+    """What was worked out, why some could not be, and who is left."""
 
     patients: int
     unusable: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
-def reevaluate(
+def refresh_all(
     engine: Engine, *, now: datetime, show: Show = lambda total: lambda count: None
-) -> Reevaluated:
+) -> Refreshed:
     """Work out everybody's checks, or of those who are left where this program was stopped."""
     with writing(engine) as connection:
-        evaluation.begin(connection, anew=True)
+        evaluation.take_over(connection, anew=evaluation.count_waiting(connection) == 0)
     with reading(engine) as connection:
-        counted = show(evaluation.count_waiting(connection))
-    total = Reevaluated(patients=0)
-    while True:
+        left: Sequence[str] = projection.to_look_at(connection, now)
+    counted = show(len(left))
+    patients, unusable = 0, list[str]()
+    while left:
         with writing(engine) as connection:
-            found = reevaluate_some(connection, now=now)
-        if found is None:
-            return total
-        total = Reevaluated(
-            patients=total.patients + found.patients, unusable=total.unusable + found.unusable
-        )
+            found = refresh_some(connection, left, now=now)
+        left = found.left
+        patients += found.patients
+        unusable += found.unusable
         counted(found.patients)
+    return Refreshed(patients=patients, unusable=tuple(unusable))
 
 
-def reevaluate_some(connection: Connection, *, now: datetime) -> Reevaluated | None:
-    """Work out the checks of the next patients; None: nobody is left."""
-    some = evaluation.take_turn(connection, limit=_AT_ONCE)
-    if not some:
-        return None
-    unusable, until = [], time.monotonic() + _HOLDS_SECONDS
-    for done, who in enumerate(some, start=1):
-        locks.hold_patient(connection, who)
+def refresh_some(connection: Connection, patients: Sequence[str], *, now: datetime) -> Refreshed:
+    """Work out the checks of the first of some patients.
+
+    What another program stored may lead to other reminders, too.
+    """
+    some, later = patients[:_AT_ONCE], patients[_AT_ONCE:]
+    taken, until = projection.take(connection, some, now), time.monotonic() + _HOLDS_SECONDS
+    anew = projection.waiting_of(connection, taken)
+    unusable = []
+    for done, who in enumerate(taken, start=1):
         try:
-            project(connection, get_case(connection, who, Asked(now=now)))
+            case = get_case(connection, who, Asked(now=now))
         except MonitorError as fault:
             projection.set_aside(connection, who, now.astimezone(UTC).date())
             unusable.append(str(fault))
-        if done < len(some) and time.monotonic() > until:
-            evaluation.turn_of(connection, who)
+        else:
+            if who in anew:
+                project(connection, case)
+            else:
+                projection.replace(connection, who, projected(case))
+        if time.monotonic() > until:
+            later = [*taken[done:], *later]
             break
-    return Reevaluated(patients=done, unusable=tuple(unusable))
+    else:
+        done = len(taken)
+    return Refreshed(patients=done, unusable=tuple(unusable), left=tuple(later))

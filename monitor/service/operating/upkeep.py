@@ -1,41 +1,17 @@
-"""What the service does between ticks: stored checks kept up with time, backups made."""
+"""What is around a database's file: its modes, and the scheduled backups."""
 
 import os
 import stat
-import time
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from monitor.domain.reminders.policy import Backup
-from monitor.errors import MonitorError
-from monitor.service.asking.cases import Asked, get_case
-from monitor.service.asking.projection import projected
 from monitor.service.operating.doctor import Finding
-from monitor.store import backup, projection
+from monitor.store import backup
 from monitor.store.facts import login
 from monitor.store.locks import CLOCKS_DIFFER
 
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
-
-
-def refresh_checks(connection: Connection, patients: Sequence[str], *, now: datetime) -> list[str]:
-    """Work out anew what patients' stored checks are now; gives those for whom there was no time.
-
-    One whose facts cannot be used is left for the list, which names it.
-    """
-    taken, until = projection.take(connection, patients, now), time.monotonic() + _HOLDS_SECONDS
-    for done, who in enumerate(taken):
-        if done and time.monotonic() > until:
-            return taken[done:]
-        try:
-            case = get_case(connection, who, Asked(now=now))
-        except MonitorError:
-            continue
-        projection.replace(connection, who, projected(case))
-    return []
 
 
 def find_modes(path: Path) -> Finding:

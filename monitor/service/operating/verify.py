@@ -109,10 +109,10 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         derived.join(damaged.faults(connection, now=now))
         set_aside.join(damaged.set_aside(connection, now=now))
     lost.add(f"{who}: {fault}" for who, found in broken.items() for fault in found)
-    waiting_after = evaluation.reached(connection)  # what is stored of those is not read
+    is_ours = evaluation.is_ours(connection)  # what another program stored is not read
     for who in patients:
         let_others_write(connection)
-        if who not in broken and (waiting_after is None or who <= waiting_after):
+        if who not in broken and is_ours:
             with _listed(connection, lost, f"{who}: "):
                 derived.add(f"{who}: {words}" for words in _projection_faults(connection, who, now))
     return Verified(

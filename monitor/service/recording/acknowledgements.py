@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.history import first_planned_on
 from monitor.domain.reminders.subject import Subject, subject_of
@@ -46,7 +47,7 @@ def acknowledge(
             _refuse_earlier(connection, who, subject, on, now)
         case = cases.get_case(connection, who, Asked(now=now))
         line = {
-            "kind": "acknowledgement",
+            "kind": Kind.ACKNOWLEDGEMENT,
             "patient": who,
             "on": (on or case.today).isoformat(),
             "rule": subject.rule,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from monitor import protocols
 from monitor.domain.catalogue import FactKind
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Answer
+from monitor.domain.facts import Answer, Kind
 from monitor.service.asking.cases import Case
 
 
@@ -19,7 +19,7 @@ def calmed(case: Case, stored: Iterable[Recorded]) -> Iterator[str]:
 
     A later "unknown" takes nothing back, so that it hides no answer before it.
     """
-    news = {row.event for row in stored if row.kind == "fact"}
+    news = {row.event for row in stored if row.kind == Kind.FACT}
     answers = [event for event in case.events if isinstance(event, Answer)] if news else []
     for new in (answer for answer in answers if answer.event in news):
         known = [one for one in answers if one.fact == new.fact and one.value != "unknown"]

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from monitor.domain.facts import Kind
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.recording import record
@@ -20,7 +21,8 @@ def move_all(
     for who in facts.patients(connection):
         case = cases.get_case(connection, who, Asked(now=now))
         if _follows_another(case, found.name, found.digest, day):
-            line = {"kind": "course_move", "patient": who, "protocol": protocol, "on": on, "by": by}
+            line = {"kind": Kind.COURSE_MOVE, "patient": who, "on": on}
+            line |= {"protocol": protocol, "by": by}
             record.record(connection, line, now=now)
             moved.append(who)
     return moved

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
-from monitor.domain.checks import find_booking, find_next_infusion
+from monitor.domain.checks import find_booking
 from monitor.domain.corrections import Recorded
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
-from monitor.domain.rules.question import applies
 from monitor.domain.timeline import Timeline
 from monitor.service.asking.cases import Case, describe_patient, find_closing, warnings
 from monitor.service.asking.said import closed_words
@@ -20,22 +20,22 @@ _ABOUT_RECORDING = ("correction", "confirm", "second", "digest", "drug", "course
 def remarks(case: Case, row: Recorded) -> Iterator[str]:
     """Say what is odd: the patient is closed, or the day of a booking or an infusion."""
     closed = closed_words(case)
-    if closed is not None and row.kind != "close":
+    if closed is not None and row.kind != Kind.CLOSE:
         yield f"{closed}; to watch again: monitor patient reopen {case.patient} --by WHO"
-    if row.kind == "patient_change" and "sex" in row.body:
+    if row.kind == Kind.PATIENT_CHANGE and "sex" in row.body:
         yield from _open_question(case)
-    if row.kind == "course_end":
+    if row.kind == Kind.COURSE_END:
         ended = int(row.body["course"])
         yield from _still_booked(case, next(t for t in case.treatments if ended in t.protocols))
         return
     treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
-    if treatment is None or row.kind not in ("course", "plan", "infusion"):
+    if treatment is None or row.kind not in (Kind.COURSE, Kind.PLAN, Kind.INFUSION):
         return
     timeline = treatment.timeline
-    if row.kind == "course":
+    if row.kind == Kind.COURSE:
         yield from _nothing_given(case, row)
         return
-    if row.kind == "infusion":
+    if row.kind == Kind.INFUSION:
         yield from _outside_a_course(timeline, row)
         yield from _uses_up(case, treatment, row)
         yield from _close_to_another(case, treatment, row)
@@ -48,7 +48,7 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         return
     protocol = treatment.protocol_of(course)
     view = protocol.view(timeline, case.today)
-    if find_next_infusion(protocol) is not None and view.last_infusion is not None:
+    if protocol.next_infusion is not None and view.last_infusion is not None:
         plan = find_booking(protocol, view)
         if plan is None or plan.event != row.event:
             yield f"the infusion of {view.last_infusion.on} has used this booking up"
@@ -89,7 +89,7 @@ def checks_at_symptom(case: Case, code: str) -> set[str]:
 def _open_question(case: Case) -> Iterator[str]:
     """Say that the ability to conceive is not recorded, where a pregnancy test depends on it."""
     known = describe_patient(case)
-    if known.can_conceive is None and applies(AppliesTo.ABLE_TO_CONCEIVE, known):
+    if known.can_conceive is None and AppliesTo.ABLE_TO_CONCEIVE.is_for(known):
         yield (
             f"whether {case.patient} can conceive is not recorded: pregnancy tests are asked for; "
             f"type: monitor patient change {case.patient} --on DATE --can-conceive, or "

@@ -8,11 +8,8 @@ from sqlalchemy import Connection
 
 from monitor.domain.assessment import Followed, Treatment, evaluate
 from monitor.domain.checks import Check
+from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
-from monitor.domain.rules.combined import RisingWith
-from monitor.domain.rules.found_in_facts import GivenAgainstGate, ResultWord
-from monitor.domain.rules.low_lines import LowAgain, LowLines
-from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.domain.rules.question import Proposal
 from monitor.domain.unconfirmed import never_final
 from monitor.domain.view import View
@@ -21,15 +18,6 @@ from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.explain import find_rule, in_force
 from monitor.service.recording import record
-
-_ENDED_BY_WAIVER = (
-    GivenAgainstGate,
-    LowLines,
-    LowAgain,
-    OverdoseOrWrongRoute,
-    ResultWord,
-    RisingWith,
-)
 
 
 def waive(
@@ -51,7 +39,7 @@ def waive(
     followed = case.follower(rule, named)
     number, anchor = _target(case, followed, rule, occurrence)
     line: dict[str, Any] = {
-        "kind": "waiver",
+        "kind": Kind.WAIVER,
         "patient": who,
         "on": (on or case.today).isoformat(),
         "rule": rule,
@@ -68,9 +56,10 @@ def waive(
 def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -> tuple[int, int]:
     """Find the occurrence that is meant, and the identity of the fact it counts from."""
     protocol = in_force(followed, case.today)
-    clause = find_rule(protocol, rule)
-    if any(warning.name == rule for warning in protocol.warnings):
-        if not isinstance(clause, _ENDED_BY_WAIVER):
+    find_rule(protocol, rule)  # raises NotFound with the nearest names
+    clause = next((warning for warning in protocol.warnings if warning.name == rule), None)
+    if clause is not None:
+        if not clause.ends_by_waiver:
             raise Refused(f"{rule} ends by itself or by a newer result; it cannot be waived")
         standing = [
             warning

@@ -54,7 +54,7 @@ def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
     if why is not None:
         evaluation.forget(connection)
         words = "all are worked out anew"
-        yield Damage(what="how far checks are worked out", why=why, mended=words)
+        yield Damage(what="whose work the stored checks are", why=why, mended=words)
 
 
 def mend_looks(connection: Connection, *, now: datetime) -> None:
@@ -84,9 +84,9 @@ def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
     """Work a patient's stored checks out anew where they are not what follows from the facts.
 
     What another program stored is left to be worked out with everybody's. What is of a day that
-    has not come by this clock, or was set aside, is worked out anew, and is no damage.
+    has not come by this clock, or waits to be worked out, is worked out here, and is no damage.
     """
-    if evaluation.reached(connection) is not None:
+    if not evaluation.is_ours(connection):
         return
     # The clock was ahead, or the patient moved to where it is still yesterday: that is no damage.
     is_damaged = differs(connection, case, may_be_ahead=True)

@@ -15,11 +15,11 @@ from monitor.service.asking.documents import document
 from monitor.service.asking.worklist import worklist
 from monitor.service.operating import refresh
 from monitor.service.operating.doctor import examine
-from monitor.service.operating.refresh import Reevaluated, reevaluate, reevaluate_some
+from monitor.service.operating.refresh import refresh_all, refresh_some
 from monitor.service.operating.verify import verify
 from monitor.service.recording import record
 from monitor.store import engine as database
-from monitor.store import evaluation
+from monitor.store import evaluation, projection
 from monitor.store.tables import metadata
 from monitor.store.triggers import make_guards
 from tests.documents import check_answer
@@ -71,9 +71,10 @@ def change(engine, *statements: str) -> None:
 def begin(engine) -> None:
     """Begin, and stop after some."""
     with database.writing(engine) as connection:
-        evaluation.begin(connection, anew=True)
+        evaluation.take_over(connection, anew=True)
+        everybody = projection.to_look_at(connection, NOW)
     with database.writing(engine) as connection:
-        reevaluate_some(connection, now=NOW)
+        refresh_some(connection, everybody, now=NOW)
 
 
 def listed(engine):
@@ -96,7 +97,7 @@ def faults(engine) -> tuple[str, ...]:
         return verify(connection, now=NOW).faults
 
 
-def test_who_has_not_had_a_turn_is_answered_from_the_facts(engine):
+def test_who_waits_to_be_worked_out_is_answered_from_the_facts(engine):
     begin(engine)
     change(engine, "UPDATE pending SET state = 'wrong' WHERE patient > 'D-0000020'")
 
@@ -108,7 +109,7 @@ def test_what_was_stopped_goes_on_where_it_was(engine):
     begin(engine)
     change(engine, "DELETE FROM pending WHERE patient > 'D-0000020'")
 
-    assert reevaluate(engine, now=NOW) == Reevaluated(patients=PATIENTS - AT_ONCE)
+    assert refresh_all(engine, now=NOW).patients == PATIENTS - AT_ONCE
     assert faults(engine) == ()
 
 
@@ -116,14 +117,14 @@ def test_another_program_begins_from_the_beginning(engine):
     begin(engine)
     change(engine, "UPDATE evaluation SET program = 'the one before'")
 
-    assert reevaluate(engine, now=NOW) == Reevaluated(patients=PATIENTS)
+    assert refresh_all(engine, now=NOW).patients == PATIENTS
 
 
 def test_once_it_is_done_it_can_be_done_again(engine):
-    assert reevaluate(engine, now=NOW) == Reevaluated(patients=PATIENTS)
+    assert refresh_all(engine, now=NOW).patients == PATIENTS
     change(engine, "DELETE FROM treatment", "DELETE FROM pending")
 
-    assert reevaluate(engine, now=NOW) == Reevaluated(patients=PATIENTS)
+    assert refresh_all(engine, now=NOW).patients == PATIENTS
     assert faults(engine) == ()
 
 
@@ -135,7 +136,7 @@ def test_what_is_recorded_in_the_middle_is_kept(engine):
             record.record(connection, {**line, "at": "2026-11-01T12:00:00+00:00"}, now=NOW)
 
     assert document(listed(engine).checks) == worked_out(engine)
-    reevaluate(engine, now=NOW)
+    refresh_all(engine, now=NOW)
     assert faults(engine) == ()
     assert document(listed(engine).checks) == worked_out(engine)
 
@@ -147,7 +148,7 @@ def test_who_cannot_be_worked_out_is_named_and_keeps_nobody_else_from_it(engine)
         "UPDATE fact SET body = '{}' WHERE patient = 'D-0000007' AND position = 2",
     )
 
-    done = reevaluate(engine, now=NOW)
+    done = refresh_all(engine, now=NOW)
 
     assert done.patients == PATIENTS
     (why,) = done.unusable
@@ -166,7 +167,7 @@ def test_the_doctor_says_so_while_some_are_left(engine):
     begin(engine)
     assert not found().well
     assert found().message.startswith("those of 6 patients are not worked out by this version's")
-    reevaluate(engine, now=NOW)
+    refresh_all(engine, now=NOW)
     assert found().well
 
 
@@ -177,7 +178,7 @@ def test_how_far_it_is_can_be_counted(engine):
         counted.append(total)
         return counted.append
 
-    reevaluate(engine, now=NOW, show=show)
+    refresh_all(engine, now=NOW, show=show)
 
     assert counted == [PATIENTS, AT_ONCE, PATIENTS - AT_ONCE]
 
@@ -221,7 +222,7 @@ def test_the_upkeep_works_out_by_itself_what_other_rules_did(engine, row):
 
     assert faults(engine) == ()
     with database.reading(engine) as connection:
-        assert evaluation.reached(connection) is None
+        assert evaluation.count_waiting(connection) == 0
         assert connection.execute(text("SELECT count(*) FROM look WHERE next_at = ''")).scalar()
 
 
@@ -238,11 +239,11 @@ def test_a_running_service_ends_once_another_program_has_taken_over(engine):
 def test_a_short_turn_leaves_the_rest_to_the_next(engine, monkeypatch):
     monkeypatch.setattr(refresh, "_HOLDS_SECONDS", 0.0)
     with database.writing(engine) as connection:
-        evaluation.begin(connection, anew=True)
-        first = reevaluate_some(connection, now=NOW)
-        second = reevaluate_some(connection, now=NOW)
-        assert (first, second) == (Reevaluated(patients=1), Reevaluated(patients=1))
-        assert evaluation.count_waiting(connection) == PATIENTS - 2
+        evaluation.take_over(connection, anew=True)
+        first = refresh_some(connection, projection.to_look_at(connection, NOW), now=NOW)
+        second = refresh_some(connection, first.left, now=NOW)
+        assert (first.patients, second.patients) == (1, 1)
+        assert evaluation.count_waiting(connection) == len(second.left) == PATIENTS - 2
 
 
 def evaluation_row(engine):

@@ -3,20 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from monitor.domain.reminders.policy import Policy
-from monitor.errors import MonitorError, OutsideError, Refused
+from monitor.errors import BadOption, MonitorError, OutsideError, Refused
 from monitor.service.input import text_fields
-from monitor.service.operating.doctor import Finding
-from monitor.service.operating.refresh import Reevaluated, Show, reevaluate
+from monitor.service.operating.refresh import Refreshed, Show, refresh_all
 from monitor.settings import Settings, SettingsError, read_settings
 from monitor.store import engine as database
-from monitor.store import facts, locks, looks, schema
+from monitor.store import facts, locks, schema
 from monitor.store.schema import Standing
 from monitor.store.tables import metadata
 
@@ -29,17 +27,18 @@ def settings(url: str | None = None) -> Settings:
     except SettingsError as fault:
         raise Refused(str(fault)) from fault
     except ValueError as fault:
-        raise Refused(f"clinic_zone: {fault}") from fault
+        raise BadOption("clinic_zone", fault) from fault
     return found
 
 
 def database_name(url: str | None) -> str:
     """Name the database as people may see it: the file, or the URL without its secrets."""
-    parsed = _database_url(url)
+    parsed = database_url(url)
     return str(database.database_file(parsed) or database.shown(parsed))
 
 
-def _database_url(url: str | None) -> URL:
+def database_url(url: str | None) -> URL:
+    """Give the URL of the database that settings name."""
     return database.parse_url(settings(url).database)
 
 
@@ -76,7 +75,7 @@ def verifying(url: str | None) -> AbstractContextManager[Connection]:
 def _opened_to_ask(
     url: str | None, opened: Callable[[Engine], AbstractContextManager[Connection]]
 ) -> Iterator[Connection]:
-    parsed = _database_url(url)
+    parsed = database_url(url)
     if not database.exists(parsed):
         with nothing() as connection:
             yield connection
@@ -109,7 +108,7 @@ def watched(url: str | None) -> tuple[URL, str]:
     ping_url = ""
     with suppress(MonitorError):
         ping_url = policy.load(settings(url).policy).ping_url
-    return _database_url(url), ping_url
+    return database_url(url), ping_url
 
 
 @contextmanager
@@ -143,111 +142,14 @@ def policy_text(path: Path | None) -> str:
     return policy.text(path or settings().policy)
 
 
-def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
-    """Back the database up under a new name; verified before it counts.
-
-    Returns which stored checks differ from the facts: they can be worked out anew, and are no
-    reason to have no backup.
-    """
-    from monitor.store import backup
-
-    parsed = _database_url(url)
-    differ: list[str] = []
-    backup.back_up(parsed, target, partial(_faults_of_file, now=now, differ=differ))
-    return differ
-
-
-def surroundings(url: str | None, *, now: datetime) -> list[Finding]:
-    """Look at what is around a database's file: its modes, and the scheduled backups.
-
-    Raises PolicyError or Refused where the policy cannot be used.
-    """
-    from monitor import policy
-    from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes
-
-    loaded = policy.load(settings(url).policy)
-    path = database.database_file(_database_url(url))
-    if path is None or not path.exists():
-        return []
-    folder = backup_folder(loaded.backup, path)
-    since = _served_since(url)
-    return [find_modes(path), find_backups(loaded.backup, folder, now=now, since=since)]
-
-
-def _served_since(url: str | None) -> datetime | None:
-    """Give the moment of the first fact of a record that the service looks after."""
-    try:
-        with asking(url) as connection:
-            return facts.first_at(connection) if looks.find_beat(connection) else None
-    except MonitorError:
-        return None  # what is wrong with the database is said elsewhere
-
-
-def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
-    """Put a backup in the database's place; returns where what was there is kept.
-
-    Everybody is looked at anew: rather a repeat than a loss.
-    """
-    from monitor.store import backup
-
-    parsed = _database_url(url)
-    there = backup.file_of(parsed)
-    sound = partial(_faults_of_file, now=now)
-    backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
-    kept = None
-    if database.exists(parsed):
-        kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
-        backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
-    backup.restore(parsed, source, sound)
-    upgrade_database(url, now=now)
-    return kept
-
-
-def head_of_backup(path: Path) -> str:
-    """Work out the code of a backup's head."""
-    from monitor.service.asking.heads import code_now
-
-    engine = database.open_engine(URL.create("sqlite", database=str(path)))
-    try:
-        with database.reading(engine) as connection:
-            return code_now(connection)
-    finally:
-        engine.dispose()
-
-
-def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = None) -> list[str]:
-    """Say what is wrong with a backup: every chain is gone through.
-
-    Stored checks that differ from the facts are no fault of it; they are listed beside.
-    """
-    from monitor.service.operating.verify import verify
-    from monitor.store.triggers import integrity_faults
-
-    engine = database.open_engine(database.parse_url(str(path.resolve())))
-    try:
-        with database.reading(engine) as connection:
-            found = schema.standing(connection)
-            if found is Standing.OLDER:
-                return integrity_faults(connection)  # its schema is not this program's
-            schema.require_current(connection)
-            found_now = verify(connection, now=now)
-            if differ is not None:
-                differ += found_now.derived.lines()
-            return found_now.lost.lines()
-    except MonitorError as fault:
-        return [str(fault)]
-    finally:
-        engine.dispose()
-
-
 def has_database(url: str | None) -> bool:
     """Say whether the database exists already."""
-    return database.exists(_database_url(url))
+    return database.exists(database_url(url))
 
 
 def open_database(url: str | None) -> Engine:
     """Open the database that settings name; a new one is created with the current schema."""
-    parsed = _database_url(url)
+    parsed = database_url(url)
     if parsed.get_backend_name() == "sqlite" and database.database_file(parsed) is None:
         raise Refused(f"'{parsed}' keeps nothing; write for instance sqlite:///clinic.db")
     is_new = not database.exists(parsed)
@@ -261,7 +163,7 @@ def open_database(url: str | None) -> Engine:
 
 def database_standing(url: str | None) -> dict[str, object]:
     """Say where the database is and how its schema stands to this program."""
-    parsed = _database_url(url)
+    parsed = database_url(url)
     answer: dict[str, object] = {"database": database.shown(parsed)}
     if not database.exists(parsed):
         return {**answer, "schema": "none yet", "expected": schema.HEAD, "patients": 0}
@@ -277,7 +179,7 @@ def database_standing(url: str | None) -> dict[str, object]:
 
 def upgrade_database(
     url: str | None, *, now: datetime, show: Show = lambda total: lambda count: None
-) -> tuple[str, Reevaluated]:
+) -> tuple[str, Refreshed]:
     """Bring the schema up to date, and every stored check; returns schema and what was done.
 
     A newer program's database, or another program's, is left as it is.
@@ -288,6 +190,6 @@ def upgrade_database(
             if schema.standing(connection) in (Standing.NEWER, Standing.FOREIGN):
                 schema.require_current(connection)
         schema.upgrade(engine)
-        return schema.HEAD, reevaluate(engine, now=now, show=show)
+        return schema.HEAD, refresh_all(engine, now=now, show=show)
     finally:
         engine.dispose()

@@ -1,0 +1,104 @@
+"""Backups and what is around the database's file: made, verified and put back."""
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from monitor import policy
+from monitor.bootstrap import asking, database_url, settings, upgrade_database
+from monitor.errors import MonitorError
+from monitor.service.asking.heads import code_now
+from monitor.service.operating.doctor import Finding
+from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes
+from monitor.service.operating.verify import verify
+from monitor.store import backup, facts, looks, schema
+from monitor.store import engine as database
+from monitor.store.schema import Standing
+from monitor.store.triggers import integrity_faults
+
+
+def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
+    """Back the database up under a new name; verified before it counts.
+
+    Returns which stored checks differ from the facts: they can be worked out anew, and are no
+    reason to have no backup.
+    """
+    parsed = database_url(url)
+    differ: list[str] = []
+    backup.back_up(parsed, target, partial(_faults_of_file, now=now, differ=differ))
+    return differ
+
+
+def surroundings(url: str | None, *, now: datetime) -> list[Finding]:
+    """Look at what is around a database's file: its modes, and the scheduled backups.
+
+    Raises PolicyError or Refused where the policy cannot be used.
+    """
+    loaded = policy.load(settings(url).policy)
+    path = database.database_file(database_url(url))
+    if path is None or not path.exists():
+        return []
+    folder = backup_folder(loaded.backup, path)
+    since = _served_since(url)
+    return [find_modes(path), find_backups(loaded.backup, folder, now=now, since=since)]
+
+
+def _served_since(url: str | None) -> datetime | None:
+    """Give the moment of the first fact of a record that the service looks after."""
+    try:
+        with asking(url) as connection:
+            return facts.first_at(connection) if looks.find_beat(connection) else None
+    except MonitorError:
+        return None  # what is wrong with the database is said elsewhere
+
+
+def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
+    """Put a backup in the database's place; returns where what was there is kept.
+
+    Everybody is looked at anew: rather a repeat than a loss.
+    """
+    parsed = database_url(url)
+    there = backup.file_of(parsed)
+    sound = partial(_faults_of_file, now=now)
+    backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
+    kept = None
+    if database.exists(parsed):
+        kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
+        backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
+    backup.restore(parsed, source, sound)
+    upgrade_database(url, now=now)
+    return kept
+
+
+def head_of_backup(path: Path) -> str:
+    """Work out the code of a backup's head."""
+    engine = database.open_engine(URL.create("sqlite", database=str(path)))
+    try:
+        with database.reading(engine) as connection:
+            return code_now(connection)
+    finally:
+        engine.dispose()
+
+
+def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = None) -> list[str]:
+    """Say what is wrong with a backup: every chain is gone through.
+
+    Stored checks that differ from the facts are no fault of it; they are listed beside.
+    """
+    engine = database.open_engine(database.parse_url(str(path.resolve())))
+    try:
+        with database.reading(engine) as connection:
+            found = schema.standing(connection)
+            if found is Standing.OLDER:
+                return integrity_faults(connection)  # its schema is not this program's
+            schema.require_current(connection)
+            found_now = verify(connection, now=now)
+            if differ is not None:
+                differ += found_now.derived.lines()
+            return found_now.lost.lines()
+    except MonitorError as fault:
+        return [str(fault)]
+    finally:
+        engine.dispose()

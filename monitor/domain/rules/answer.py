@@ -1,0 +1,56 @@
+"""The answer to the question before an infusion: requirement by requirement, and what is left."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor.domain.exposure import Exposure, Surface
+from monitor.domain.facts import Dosing, Event, Infusion
+from monitor.domain.outcome import State, Verdict
+from monitor.domain.rule import Cite
+from monitor.domain.rules.dose_adjustment import Advice
+from monitor.domain.rules.question import Proposal
+
+NO_COURSE = "no course had been started"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requirement:
+    """One thing the gate asks for, and how it stands."""
+
+    rule: str
+    title: str
+    state: State
+    verdict: Verdict
+    message: str
+    facts: tuple[Event, ...]
+    cites: tuple[Cite, ...]
+    waivable: bool
+    against: tuple[Event, ...]  # the facts that a waiver must have seen
+    arithmetic: Callable[[], list[str]] = list
+    begun_by: Event | None = None  # the first dose of the round, against which it spoke already
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gate:
+    """The answer before an infusion. `clear` means: nothing recorded argues against it."""
+
+    on: date
+    occurrence: int
+    verdict: Verdict
+    requirements: tuple[Requirement, ...]
+    proposal: Proposal
+    surface: Surface | None
+    advice: Advice | None
+    exposure: Exposure
+    after: Fraction | None  # mg/m2 with the proposed dose
+    ceiling: Decimal | None  # mg/m2; None where the protocol limits no lifetime dose
+    remaining: Fraction | None  # mg/m2, before the proposed dose
+    remaining_mg: Fraction | None
+    over_by: Fraction | None  # mg/m2
+    notes: tuple[str, ...]  # a paused course, a closed patient
+    left_out: tuple[Infusion | Dosing, ...] = ()  # of the day itself, on record
+    little_left: bool = False  # less than half a usual dose by some ceiling
+    not_judged: Decimal | None = None  # the mg asked about, where no rule limits them
