@@ -13,7 +13,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.reminders.history import History
 from monitor.domain.reminders.policy import Policy, Stage, Telling
 from monitor.domain.reminders.subject import Subject, covered_by, subject_of
-from monitor.domain.rules.expectations import CheckRule, NextInfusion
+from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.warning import SafetyWarning
 
 # A drug, where its treatment stands, and the protocols by their digests.
@@ -256,7 +256,7 @@ def _lead(check: Check, protocols: Mapping[str, Protocol], policy: Policy) -> in
     rules = protocol.checks if protocol is not None else ()
     found = next((rule for rule in rules if rule.name == check.rule), None)
     if found is None:
-        found = next((rule for rule in rules if isinstance(rule, NextInfusion)), None)
+        found = protocol.next_infusion if protocol is not None else None
     return 0 if found is None else _of_rule(found, policy)
 
 
