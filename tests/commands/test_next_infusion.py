@@ -77,7 +77,7 @@ def test_the_gate_names_what_it_leaves_out_of_the_day(clinic, monitor):
     (left_out,) = answer["left_out"]
     assert left_out["on"] == "2023-01-10"
     assert answer["verdict"] != "clear"
-    assert f"of that day (event {left_out['event']}) is on record, left out" in said
+    assert f"of that day (event {left_out['event']}) is on record and left out" in said
 
 
 def test_an_undone_count_says_of_which_days_its_parts_are(clinic, monitor):
@@ -88,8 +88,8 @@ def test_an_undone_count_says_of_which_days_its_parts_are(clinic, monitor):
 
     said = monitor("explain P-3 cbc-nadir --as-of 2023-01-26")[1]
 
-    assert "neutrophils 2.1 10*9/L of 2023-01-20: the count needs all of one day" in said
-    assert "platelets 210 10*9/L of 2023-01-21: the count needs all of one day" in said
+    assert "neutrophils 2.1 10*9/L of 2023-01-20: all parts must be of the same day" in said
+    assert "platelets 210 10*9/L of 2023-01-21: all parts must be of the same day" in said
 
 
 def test_a_plain_gate_means_the_drug_whose_course_runs(clinic, monitor):

@@ -39,7 +39,7 @@ EMPTY = [
     ),
     (
         "warnings --as-of 2023-04-10",
-        "no warning stands (as of 2023-04-10)\n",
+        "no warnings (as of 2023-04-10)\n",
         {"as_of": "2023-04-10", "warnings": []},
     ),
     ("patient list", "no patient in the record\n", {"patients": []}),
@@ -544,7 +544,7 @@ def test_what_was_not_yet_recorded_is_not_known(typed, clinic, monitor):
     code, out, err = monitor(f"{typed} --known-at 2020-01-01T00:00:00Z")
 
     assert (code, out) == (2, "")
-    assert err.startswith("monitor: nothing was on record of P-1 by 2020-01-01")
+    assert err.startswith("monitor: P-1 was not on record by 2020-01-01")
 
 
 @pytest.mark.parametrize(
@@ -752,5 +752,5 @@ def test_nothing_reads_as_calm_of_whom_nothing_is_known(typed, clinic, monitor, 
 
     assert code == 1
     assert out.startswith("NOT KNOWN  the record of P-2 is damaged: ")
-    assert "\nno warning stands" not in out
+    assert "\nno warnings" not in out
     assert "\nnobody is booked" not in out
