@@ -91,6 +91,8 @@ RULES = {
     "prophylaxis": "lasts: 2 months, code: cd4, limit: {at_least: 0.2 10*9/L}",
     "against_baseline": "code: neutrophils, beyond: [{below: 1.5 10*9/L, severity: caution}]",
     "signs_after_start": "signs: [fever], within: 8 weeks, restart_after: 30 days, lasts: 14 days",
+    "bands": "code: neutrophils, rows: [{below: 1.5 10*9/L, outcome: hold}]",
+    "in_bands": "code: neutrophils, rows: [{below: 1.5 10*9/L, severity: caution}]",
     "rising_with": "code: creatinine, result: urine_cells, value: red_cells, together: 31 days",
     "critical_result": "rows: [{code: creatinine, above: 100 umol/L}], old_after: 30 days, "
     "symptom_within: 14 days, emergency_message: Now., emergency_patient_message: Call., "

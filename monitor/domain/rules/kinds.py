@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from monitor.domain.rule import Rule
 from monitor.domain.rules.asked import Age, Asked, PriorExposure
-from monitor.domain.rules.baseline import AgainstBaseline
+from monitor.domain.rules.by_bands import AgainstBaseline, Bands, InBands
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.combined import Prophylaxis, RisingWith
 from monitor.domain.rules.count_level import CountLevel
@@ -57,6 +57,7 @@ _KINDS: tuple[type[Rule], ...] = (
     CountLevel,
     OnSchedule,
     RestartDose,
+    Bands,
     NextInfusion,
     Scheduled,
     AfterEachInfusion,
@@ -84,6 +85,7 @@ _KINDS: tuple[type[Rule], ...] = (
     Prophylaxis,
     RisingWith,
     AgainstBaseline,
+    InBands,
     SignsAfterStart,
     CriticalResult,
     LowAgain,
