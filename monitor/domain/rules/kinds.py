@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from monitor.domain.rule import Rule
 from monitor.domain.rules.asked import Age, Asked, PriorExposure
-from monitor.domain.rules.by_bands import AgainstBaseline, Bands, InBands
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.combined import Prophylaxis, RisingWith
+from monitor.domain.rules.compared import AgainstBaseline, Compared
 from monitor.domain.rules.count_level import CountLevel
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval, Route
@@ -57,7 +57,7 @@ _KINDS: tuple[type[Rule], ...] = (
     CountLevel,
     OnSchedule,
     RestartDose,
-    Bands,
+    Compared,
     NextInfusion,
     Scheduled,
     AfterEachInfusion,
@@ -85,7 +85,6 @@ _KINDS: tuple[type[Rule], ...] = (
     Prophylaxis,
     RisingWith,
     AgainstBaseline,
-    InBands,
     SignsAfterStart,
     CriticalResult,
     LowAgain,

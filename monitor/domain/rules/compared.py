@@ -1,6 +1,5 @@
-"""Rules on bands of a value: at the gate the first row counts, as a warning the gravest."""
+"""A value held against figures and the baseline: a requirement by its rows, and a warning."""
 
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,8 +10,8 @@ from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, not_numbers
 from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.rule import ALWAYS, INFUSED
-from monitor.domain.rules.bands import Band
+from monitor.domain.rule import ALWAYS
+from monitor.domain.rules.beyond import Beyond
 from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
@@ -34,10 +33,10 @@ def _doses(view: View) -> Sequence[Event]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Bands(RequirementRule):
+class Compared(RequirementRule):
     """The newest value of a code, by the first row that it is in."""
 
-    kind = "bands"
+    kind = "compared"
     acts_where = ALWAYS
     means: ClassVar = {
         "rows": "the first that fits counts",
@@ -46,7 +45,7 @@ class Bands(RequirementRule):
     }
 
     code: str
-    rows: tuple[Band, ...]
+    rows: tuple[Beyond, ...]
     otherwise: Outcome = Outcome.MET
     fresh_days: int | None = None  # exactly so old is still fresh; None: however old
 
@@ -95,15 +94,21 @@ class Bands(RequirementRule):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BandWarning(WarningRule):
-    """The newest value of a code is in a row; stands until a newer one in none."""
+class AgainstBaseline(WarningRule):
+    """The newest value of a code is beyond a fixed value, or far from the baseline."""
+
+    kind = "against_baseline"
+    acts_where = ALWAYS
+    means: ClassVar = {
+        "beyond": "the gravest counts; % of the value before the first infusion",
+    }
 
     code: str
+    beyond: tuple[Beyond, ...]  # the gravest that holds counts
 
-    @property
-    @abstractmethod
-    def bands(self) -> tuple[Band, ...]:
-        """Give the rows."""
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a code that is no number, and rows that compare nothing."""
+        yield from _rows_wrong("beyond", self.code, self.beyond, catalogue, "severity", "caution")
 
     @property
     def may_be_grave(self) -> bool:
@@ -123,7 +128,7 @@ class BandWarning(WarningRule):
             if reached is None or reached.rank < severity.rank:
                 break
             first -= 1
-        compares = any(row.compares for row in self.bands)
+        compares = any(row.compares for row in self.beyond)
         compared = _compared(view, baseline) if compares else ""
         facts = [*series[first:]]
         if baseline is not None and baseline not in facts:
@@ -145,53 +150,11 @@ class BandWarning(WarningRule):
         Alone it does not, else everybody without a baseline would be warned of.
         """
         found = []
-        for row in self.bands:
+        for row in self.beyond:
             fits = row.fits(view, series, baseline)
             if (row.is_fixed if fits is None else fits) and row.severity is not None:
                 found.append(row.severity)
         return max(found, key=lambda severity: severity.rank, default=None)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InBands(BandWarning):
-    """The newest value of a code, by the gravest row that it is in."""
-
-    kind = "in_bands"
-    acts_where = ALWAYS
-    means: ClassVar = {"rows": "the gravest counts"}
-
-    rows: tuple[Band, ...]
-
-    @property
-    def bands(self) -> tuple[Band, ...]:
-        """Give the rows."""
-        return self.rows
-
-    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find rows that compare nothing."""
-        yield from _rows_wrong("rows", self.code, self.rows, catalogue, "severity", "caution")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgainstBaseline(BandWarning):
-    """The older word for the same, of a drug that is given as infusions."""
-
-    kind = "against_baseline"
-    acts_where = INFUSED
-    means: ClassVar = {
-        "beyond": "the gravest counts; % of the value before the first infusion",
-    }
-
-    beyond: tuple[Band, ...]
-
-    @property
-    def bands(self) -> tuple[Band, ...]:
-        """Give the rows."""
-        return self.beyond
-
-    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find rows that compare nothing."""
-        yield from _rows_wrong("beyond", self.code, self.beyond, catalogue, "severity", "caution")
 
 
 def _compared(view: View, baseline: Result | None) -> str:
@@ -204,7 +167,7 @@ def _compared(view: View, baseline: Result | None) -> str:
 
 
 def _rows_wrong(
-    key: str, code: str, rows: Sequence[Band], catalogue: Catalogue, says: str, example: str
+    key: str, code: str, rows: Sequence[Beyond], catalogue: Catalogue, says: str, example: str
 ) -> Iterator[Fault]:
     yield from not_numbers(("code",), [code], catalogue)
     for number, row in enumerate(rows):

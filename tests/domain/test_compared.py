@@ -1,4 +1,4 @@
-"""Bands of a value: each edge, what is unknown, and what it means at the gate and as a warning."""
+"""A value that is compared: each edge, what is unknown, and what it means at the gate and as a warning."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -9,19 +9,21 @@ from monitor import protocols
 from monitor.domain.facts import Event, Status
 from monitor.domain.gate import gate
 from monitor.domain.outcome import Outcome, Severity, State, Verdict
-from monitor.domain.rules.bands import Also, Band
-from monitor.domain.rules.by_bands import Bands, InBands
+from monitor.domain.rules.beyond import Also, Beyond
+from monitor.domain.rules.compared import AgainstBaseline, Compared
 from monitor.domain.rules.question import Proposal
 from tests.facts import DRUG, FIRST, after, infusion, result, started, step, timeline, view, woman
 
 PROTOCOL = protocols.load("mitoxantrone-ms-us")
-HOLD = Band(above=Decimal(90), outcome=Outcome.HOLD)
-CAUTION = Band(above=Decimal(70), outcome=Outcome.CAUTION)
+HOLD = Beyond(above=Decimal(90), outcome=Outcome.HOLD)
+CAUTION = Beyond(above=Decimal(70), outcome=Outcome.CAUTION)
 
 
-def asked(rows: tuple[Band, ...], *facts: Event, fresh: int | None = None, code="creatinine"):
+def asked(rows: tuple[Beyond, ...], *facts: Event, fresh: int | None = None, code="creatinine"):
     """Ask the gate of a protocol that has this rule alone."""
-    rule = Bands(name="band", title="creatinine", cites=(), code=code, rows=rows, fresh_days=fresh)
+    rule = Compared(
+        name="band", title="creatinine", cites=(), code=code, rows=rows, fresh_days=fresh
+    )
     known = timeline(woman(), started(), *facts)
     protocol = replace(PROTOCOL, requirements=(rule,), dose_table=None)
     on = after(0)
@@ -30,11 +32,11 @@ def asked(rows: tuple[Band, ...], *facts: Event, fresh: int | None = None, code=
     return requirement
 
 
-def warned(rows: tuple[Band, ...], *facts: Event, code="creatinine"):
+def warned(rows: tuple[Beyond, ...], *facts: Event, code="creatinine"):
     """Find what the warning says."""
-    rule = InBands(
+    rule = AgainstBaseline(
         name="band", title="t", cites=(), severity=Severity.INFO, message="Look.", code=code,
-        rows=rows,
+        beyond=rows,
     )  # fmt: skip
     return list(rule.find(view(woman(), *facts, on=after(60))))
 
@@ -71,7 +73,7 @@ def test_a_value_grows_too_old(age, state):
 
 
 def test_what_stops_cannot_be_waived():
-    stop = Band(above=Decimal(90), outcome=Outcome.STOP)
+    stop = Beyond(above=Decimal(90), outcome=Outcome.STOP)
 
     found = asked((stop,), result("creatinine", "100", on=after(-1)))
 
@@ -87,7 +89,7 @@ def test_what_stops_cannot_be_waived():
     ],
 )
 def test_a_multiple_of_the_own_upper_limit_is_unknown_without_one(value, limit, state):
-    row = Band(above_uln=Decimal(3), outcome=Outcome.HOLD)
+    row = Beyond(above_uln=Decimal(3), outcome=Outcome.HOLD)
 
     assert asked((row,), result("creatinine", value, on=after(-1), uln=limit)).state is state
 
@@ -97,13 +99,13 @@ def test_a_multiple_of_the_own_upper_limit_is_unknown_without_one(value, limit, 
     [("25", "50", State.MET), ("24.9", "50", State.NOT_MET), ("24.9", None, State.UNKNOWN)],
 )
 def test_a_part_of_the_own_lower_limit_too(value, limit, state):
-    row = Band(below_lln=Decimal("0.5"), outcome=Outcome.HOLD)
+    row = Beyond(below_lln=Decimal("0.5"), outcome=Outcome.HOLD)
 
     assert asked((row,), result("creatinine", value, on=after(-1), lln=limit)).state is state
 
 
 def test_so_many_values_in_a_row():
-    row = Band(above=Decimal(90), times=2, outcome=Outcome.HOLD)
+    row = Beyond(above=Decimal(90), times=2, outcome=Outcome.HOLD)
     high = [result("creatinine", "100", on=after(-day)) for day in (9, 1)]
 
     assert asked((row,), high[0]).state is State.MET
@@ -122,7 +124,7 @@ def test_so_many_values_in_a_row():
 )
 def test_another_code_of_these_days_must_be_so_too(other, days, state):
     also = Also(code="platelets", within_days=7, above=Decimal(100))
-    row = Band(above=Decimal(90), also=also, outcome=Outcome.HOLD)
+    row = Beyond(above=Decimal(90), also=also, outcome=Outcome.HOLD)
     facts = [
         result("creatinine", "100", on=after(-1)),
         result("platelets", other, on=after(-1 - days)),
@@ -140,8 +142,8 @@ def test_another_code_of_these_days_must_be_so_too(other, days, state):
 )
 def test_points_and_percent_since_the_value_before_the_first_dose(value, grave):
     rows = (
-        Band(fallen_by_points=Decimal(10), severity=Severity.CAUTION),
-        Band(fallen_by_points=Decimal(10), below=Decimal(50), severity=Severity.URGENT),
+        Beyond(fallen_by_points=Decimal(10), severity=Severity.CAUTION),
+        Beyond(fallen_by_points=Decimal(10), below=Decimal(50), severity=Severity.URGENT),
     )
     facts = [result("lvef", "60", on=after(-1)), infusion("20", on=FIRST)]
 
@@ -151,7 +153,7 @@ def test_points_and_percent_since_the_value_before_the_first_dose(value, grave):
 
 
 def test_without_a_baseline_only_a_fixed_figure_warns():
-    alone = Band(risen_above_percent=Decimal(150), severity=Severity.CAUTION)
+    alone = Beyond(risen_above_percent=Decimal(150), severity=Severity.CAUTION)
     beside = replace(alone, above=Decimal(90))
     facts = [infusion("20", on=FIRST), result("creatinine", "100", on=after(30))]
 
@@ -165,7 +167,7 @@ def test_without_a_baseline_only_a_fixed_figure_warns():
 
 
 def test_the_baseline_of_a_daily_drug_is_from_before_it_was_begun():
-    row = Band(risen_above_percent=Decimal(150), severity=Severity.CAUTION)
+    row = Beyond(risen_above_percent=Decimal(150), severity=Severity.CAUTION)
     facts = [
         result("creatinine", "60", on=after(-1)),
         step("start", on=FIRST, drug=DRUG),
@@ -178,7 +180,7 @@ def test_the_baseline_of_a_daily_drug_is_from_before_it_was_begun():
 
 
 def test_a_row_without_baseline_names_none():
-    row = Band(above=Decimal(90), severity=Severity.URGENT)
+    row = Beyond(above=Decimal(90), severity=Severity.URGENT)
     values = [result("creatinine", v, on=after(n)) for n, v in enumerate(("80", "91", "95"), 1)]
 
     (alert,) = warned((row,), *values)
