@@ -1,4 +1,4 @@
-"""A value that is compared: each edge, what is unknown, and what it means at the gate and as a warning."""
+"""A value that is compared: each edge, what is unknown, and what it means."""
 
 from dataclasses import replace
 from decimal import Decimal

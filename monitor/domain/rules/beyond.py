@@ -41,9 +41,11 @@ class Figures:
         if self.above is not None:
             parts.append(value > self.above)
         if self.below_lln is not None:
-            parts.append(None if result.lln is None else value < self.below_lln * result.lln)
+            lln = None if result.is_limit_odd else result.lln
+            parts.append(None if lln is None else value < self.below_lln * lln)
         if self.above_uln is not None:
-            parts.append(None if result.uln is None else value > self.above_uln * result.uln)
+            uln = None if result.is_limit_odd else result.uln
+            parts.append(None if uln is None else value > self.above_uln * uln)
         return _all(parts)
 
 
