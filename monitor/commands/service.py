@@ -105,11 +105,10 @@ def upkeep(engine: Engine, now: datetime) -> None:
 
 
 class _Upkeep:
-    """Stored checks kept up with time, once an hour: somewhere a day begins."""
+    """Has stored checks worked out that another program, or none, had worked out."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._hour: datetime | None = None
         self._has_begun = False
         self._waiting: Sequence[str] = ()
 
@@ -118,11 +117,10 @@ class _Upkeep:
     ) -> None:
         """Work for so long at most, and go on with the rest next time."""
         until = time.monotonic() + seconds
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        if self._take_over() or hour != self._hour:
+        is_first = not self._has_begun  # another pass may have been stopped before it was done
+        if self._take_over() or is_first:
             with reading(self._engine) as connection:
                 self._waiting = projection.to_look_at(connection, now)
-            self._hour = hour
         while self._waiting and not stop() and time.monotonic() < until:
             with writing(self._engine) as connection:
                 self._waiting = refresh_some(connection, self._waiting, now=now).left

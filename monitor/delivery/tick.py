@@ -13,8 +13,9 @@ from monitor.delivery.sender import Clock, send_owed
 from monitor.domain.reminders.policy import Policy
 from monitor.service.asking.out_of_sight import MANY, out_of_sight
 from monitor.service.reminding.daily_report import is_word_due, tell_operators
-from monitor.service.reminding.due_patients import Counted, begin, look_at_some
+from monitor.service.reminding.due_patients import Counted, begin, reconcile_some
 from monitor.service.reminding.mending import mend_looks, mend_messages
+from monitor.service.reminding.reconcile import Pass
 from monitor.store import chain, contacts, looks, outbox
 from monitor.store.engine import reading, writing
 from monitor.store.looks import Beat
@@ -63,7 +64,8 @@ def tick(
         mend_messages(connection, now=now)
         went_back = begin(connection, policy, now=now)
         mend_looks(connection, now=now)
-    looked = _look(engine, policy, now, stop)
+    this_pass = Pass(policy=policy, now=now, opens=reaches, clock_is_real=clock_is_real)
+    looked = _reconcile_all(engine, this_pass, stop)
     last = beat.at if beat is not None else None
     untold = _count_untold(engine, policy, now, last)
     hidden = 0
@@ -77,7 +79,7 @@ def tick(
         looked += Counted(owed=words)
     sent = send_owed(engine, policy, clock, stop=stop, last_pass=last)
     if sent.given_up or sent.reached:
-        looked += _look(engine, policy, now, stop)
+        looked += _reconcile_all(engine, this_pass, stop)
         more = send_owed(engine, policy, clock, stop=stop)
         sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
     lonely: Mapping[str, int] = {}
@@ -110,10 +112,10 @@ def tick(
     )
 
 
-def _look(engine: Engine, policy: Policy, now: datetime, stop: Callable[[], bool]) -> Counted:
+def _reconcile_all(engine: Engine, this_pass: Pass, stop: Callable[[], bool]) -> Counted:
     total = Counted()
     while not stop():
-        found = look_at_some(engine, policy, now=now, limit=_BATCH, stop=stop, opens=reaches)
+        found = reconcile_some(engine, this_pass, limit=_BATCH, stop=stop)
         if found.patients == 0:
             break
         total += found

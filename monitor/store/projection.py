@@ -107,11 +107,12 @@ def waiting_of(connection: Connection, patients: Collection[str]) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def is_of_another_day(connection: Connection, who: str, today: date) -> bool:
-    """Say whether what is stored of a patient is of no day up to today, or was set aside."""
+def is_stale(connection: Connection, who: str, today: date, *, due_by: datetime | None) -> bool:
+    """Say whether what is stored of a patient is of a day to come, or due to be worked out."""
+    until = AT_ONCE if due_by is None else moment_text(due_by)
     query = select(treatment.c.patient).where(
         treatment.c.patient == who,
-        or_(treatment.c.evaluated_on > today.isoformat(), treatment.c.look_at == AT_ONCE),
+        or_(treatment.c.evaluated_on > today.isoformat(), treatment.c.look_at <= until),
     )
     return connection.execute(query.limit(1)).first() is not None
 

@@ -12,7 +12,8 @@ from sqlalchemy import event
 from monitor import policy
 from monitor.service.asking import outbox_list
 from monitor.service.recording import contacts
-from monitor.service.reminding.due_patients import look_at_due
+from monitor.service.reminding.due_patients import reconcile_due
+from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
 from monitor.store import looks
 from tests.delivery.ward import lvef, patient_lines
@@ -53,7 +54,7 @@ def calls_of_a_look(engine) -> int:
     with store.writing(engine) as connection:
         sys.setprofile(count)
         try:
-            looked = look_at_due(connection, POLICY, now=LATE, limit=5)
+            looked = reconcile_due(connection, Pass(policy=POLICY, now=LATE), limit=5)
         finally:
             sys.setprofile(None)
     assert (looked.patients, looked.unusable) == (1, 0)

@@ -60,12 +60,16 @@ def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -
         return True
 
 
-def _one(case: Case, treatment: Followed, assessment: Assessment) -> Projected:
+def changes_on(case: Case, followed: Followed, assessment: Assessment) -> date:
+    """Find the first day after today on which what is stored may change by time alone."""
     today = case.today
-    closed = treatment.timeline.closed(today) is not None
-    look = next_look(treatment, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
-    if closed:
-        look = min([FAR, *coming_days(treatment.timeline, today)])
+    if followed.timeline.closed(today) is not None:
+        return min([FAR, *coming_days(followed.timeline, today)])
+    return next_look(followed, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
+
+
+def _one(case: Case, treatment: Followed, assessment: Assessment) -> Projected:
+    today, look = case.today, changes_on(case, treatment, assessment)
     return Projected(
         patient=case.patient,
         drug=treatment.timeline.drug,

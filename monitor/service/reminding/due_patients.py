@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError
-from monitor.service.reminding.recipients import Opens
-from monitor.service.reminding.reconcile import reconcile
+from monitor.service.reminding.reconcile import Pass, reconcile
 from monitor.store import locks, looks, outbox
 from monitor.store.engine import is_server, outage, writing
 
@@ -61,14 +60,8 @@ def begin(connection: Connection, policy: Policy, *, now: datetime) -> bool:
     return went_back
 
 
-def look_at_some(
-    engine: Engine,
-    policy: Policy,
-    *,
-    now: datetime,
-    limit: int,
-    stop: Callable[[], bool],
-    opens: Opens = lambda url: True,
+def reconcile_some(
+    engine: Engine, this_pass: Pass, *, limit: int, stop: Callable[[], bool]
 ) -> Counted:
     """Look at some of the patients whose turn it is; 0 patients: nobody is left for this program.
 
@@ -77,13 +70,13 @@ def look_at_some(
     """
     if not is_server(engine):
         with writing(engine) as connection:
-            return look_at_due(connection, policy, now=now, limit=limit, opens=opens)
+            return reconcile_due(connection, this_pass, limit=limit)
     with writing(engine) as connection:
-        taken = looks.take(connection, now, limit=limit)
+        taken = looks.take(connection, this_pass.now, limit=limit)
     total = Counted()
     while taken and not stop():
         with writing(engine) as connection:
-            total += _look_at(connection, taken[0], policy, now, opens)
+            total += _reconcile(connection, taken[0], this_pass)
         del taken[0]
     if taken:  # told to stop: others may have them at once
         with writing(engine) as connection:
@@ -92,32 +85,23 @@ def look_at_some(
     return total
 
 
-def look_at_due(
-    connection: Connection,
-    policy: Policy,
-    *,
-    now: datetime,
-    limit: int,
-    opens: Opens = lambda url: True,
-) -> Counted:
+def reconcile_due(connection: Connection, this_pass: Pass, *, limit: int) -> Counted:
     """Look at some of the patients whose turn it is; 0 patients: nobody is left.
 
     One who cannot be looked at is written down, looked at again later, and stops nobody else.
     """
     total, until = Counted(), time.monotonic() + _HOLDS_SECONDS
-    for who in looks.due(connection, now, limit=limit):
-        total += _look_at(connection, who, policy, now, opens)
+    for who in looks.due(connection, this_pass.now, limit=limit):
+        total += _reconcile(connection, who, this_pass)
         if time.monotonic() > until:
             break
     return total
 
 
-def _look_at(
-    connection: Connection, who: str, policy: Policy, now: datetime, opens: Opens
-) -> Counted:
+def _reconcile(connection: Connection, who: str, this_pass: Pass) -> Counted:
     try:
         with connection.begin_nested():
-            found = reconcile(connection, who, policy, now=now, opens=opens)
+            found = reconcile(connection, who, this_pass)
     except Exception as fault:
         broken = outage(fault)
         if broken is not None:
@@ -125,6 +109,6 @@ def _look_at(
         # Whatever else it is, it must not keep the others from being looked at.
         why = str(fault) if isinstance(fault, MonitorError) else type(fault).__name__
         _log.warning("a patient could not be looked at: %s", type(fault).__name__)
-        looks.could_not_look(connection, who, why=why, again_at=now + _AGAIN)
+        looks.could_not_look(connection, who, why=why, again_at=this_pass.now + _AGAIN)
         return Counted(patients=1, unusable=1)
     return Counted(patients=1, owed=found.queued, withdrawn=found.withdrawn)

@@ -80,8 +80,8 @@ def _mended_of(
         )
 
 
-def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
-    """Work a patient's stored checks out anew where they are not what follows from the facts.
+def mend_checks(connection: Connection, case: Case, *, now: datetime, clock_is_real: bool) -> None:
+    """Work a patient's stored checks out anew where their day has come, or they are damaged.
 
     What another program stored is left to be worked out with everybody's. What is of a day that
     has not come by this clock, or waits to be worked out, is worked out here, and is no damage.
@@ -90,7 +90,8 @@ def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
         return
     # The clock was ahead, or the patient moved to where it is still yesterday: that is no damage.
     is_damaged = differs(connection, case, may_be_ahead=True)
-    if is_damaged or projection.is_of_another_day(connection, case.patient, case.today):
+    due_by = now if clock_is_real else None
+    if is_damaged or projection.is_stale(connection, case.patient, case.today, due_by=due_by):
         projection.replace(connection, case.patient, projected(case))
     if not is_damaged:
         return
