@@ -4,6 +4,8 @@ The first docstring line is the meaning; the message given when raising names wh
 and what would be right. Only `commands` turns these into exit codes.
 """
 
+from collections.abc import Iterable
+
 
 class MonitorError(Exception):
     """Something this program refuses or cannot do."""
@@ -11,6 +13,31 @@ class MonitorError(Exception):
 
 class Refused(MonitorError):
     """The caller asked for something that cannot be accepted; nothing was stored."""
+
+
+class BadOption(Refused):
+    """An option cannot be used as it was written."""
+
+    def __init__(self, option: str, why: object) -> None:
+        super().__init__(f"{option}: {why}")
+
+
+class NotOneOf(BadOption):
+    """An option takes one of a few words, and this is none of them."""
+
+    def __init__(self, option: str, word: str, known: Iterable[str]) -> None:
+        super().__init__(option, f"'{word}' is not one of {', '.join(known)}")
+
+
+class OutOfRange(BadOption):
+    """An option takes a number within limits, and this is outside."""
+
+    def __init__(self, option: str, value: object, least: int, most: int) -> None:
+        super().__init__(option, f"'{value}' must be between {least} and {most}")
+
+
+class NoFile(Refused):
+    """A file that was named is not there, or is a folder."""
 
 
 class Unconfirmed(Refused):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from monitor.domain.reminders.policy import Policy
-from monitor.errors import MonitorError, OutsideError, Refused
+from monitor.errors import BadOption, MonitorError, OutsideError, Refused
 from monitor.service.input import text_fields
 from monitor.service.operating.refresh import Refreshed, Show, refresh_all
 from monitor.settings import Settings, SettingsError, read_settings
@@ -27,7 +27,7 @@ def settings(url: str | None = None) -> Settings:
     except SettingsError as fault:
         raise Refused(str(fault)) from fault
     except ValueError as fault:
-        raise Refused(f"clinic_zone: {fault}") from fault
+        raise BadOption("clinic_zone", fault) from fault
     return found
 
 

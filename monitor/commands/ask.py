@@ -17,7 +17,7 @@ from monitor.commands.options import (
     need_day,
     parse_day,
 )
-from monitor.errors import Refused
+from monitor.errors import NotOneOf, Refused
 
 if TYPE_CHECKING:
     from monitor.domain.outcome import CheckState
@@ -224,5 +224,5 @@ def _states(words: Collection[str]) -> "tuple[CheckState, ...]":
 
     for word in words:
         if word not in list(CheckState):
-            raise Refused(f"--state: '{word}' is not one of {', '.join(CheckState)}")
+            raise NotOneOf("--state", word, CheckState)
     return tuple(CheckState(word) for word in words)

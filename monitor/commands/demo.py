@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.silence import NoDb
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 
 _UNTIL = "2026-11-01"  # fixed: the same seed makes the same clinic on every day
 
@@ -79,9 +79,9 @@ def _invent(to: str, patients: int, years: int, seed: int, until: str) -> None:
 
     last = need_day(until, "--until")
     if last >= now().date():
-        raise Refused(f"--until: {last} has not passed; the record would lie in the future")
+        raise BadOption("--until", f"{last} has not passed; the record would lie in the future")
     if last.year - years < EARLIEST.year:
-        raise Refused(f"--years: {years} years before {last} lie before {EARLIEST}")
+        raise BadOption("--years", f"{years} years before {last} lie before {EARLIEST}")
     size = Size(patients=patients, years=years, seed=seed, until=last)
     with (
         populating(to) as (connection, scratch),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.errors import Refused
+from monitor.errors import BadOption, NoFile, Refused
 
 
 def _named(db: str | None) -> str | None:
@@ -63,7 +63,7 @@ def parse_day(text: str | None, option: str) -> date | None:
     try:
         return date.fromisoformat(day(text))
     except ValueError as fault:
-        raise Refused(f"{option}: {fault}") from fault
+        raise BadOption(option, fault) from fault
 
 
 def need_day(text: str, option: str = "--on") -> date:
@@ -82,15 +82,15 @@ def parse_moment(text: str | None, option: str) -> datetime | None:
     try:
         return datetime.fromisoformat(moment(text)).astimezone(UTC)
     except ValueError as fault:
-        raise Refused(f"{option}: {fault}") from fault
+        raise BadOption(option, fault) from fault
 
 
 def need_file(path: Path) -> None:
     """Make sure that there is a file to read; raises Refused."""
     if path.is_dir():
-        raise Refused(f"{path} is a folder; name a file in it")
+        raise NoFile(f"{path} is a folder; name a file in it")
     if not path.exists():
-        raise Refused(f"there is no file {path}")
+        raise NoFile(f"there is no file {path}")
 
 
 def recorder(by: str | None) -> str:

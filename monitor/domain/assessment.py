@@ -13,7 +13,7 @@ from monitor.domain.intake import taken_up_on
 from monitor.domain.outcome import URGENCIES, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate
-from monitor.domain.rules.question import Proposal, applies
+from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import Alert, RestsOn, SafetyWarning, WarningRule
 from monitor.domain.timeline import Course, Timeline
 from monitor.domain.view import View
@@ -213,7 +213,7 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
 
 
 def _warn(rule: WarningRule, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:
-    if not applies(rule.applies_to, view.patient):
+    if not rule.is_for(view):
         return
     for alert in alerts:
         yield SafetyWarning(

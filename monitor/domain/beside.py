@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.facts import Event
+from monitor.domain.finding import Finding
 from monitor.domain.gate import StandingFindings
 from monitor.domain.outcome import Outcome
 from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Finding, Rule
-from monitor.domain.rules.question import applies
+from monitor.domain.rule import Rule
 from monitor.domain.rules.warning import RestsOn, WarningRule, listed
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import as_before, left_open
@@ -85,7 +85,7 @@ class OfDrug:
         rule = self.rule
         if self.is_other:
             view = self.protocol.view(self.timeline, view.day)
-        if not applies(rule.applies_to, view.patient):
+        if not rule.is_for(view):
             return None
         if rule.rests_on is RestsOn.PROTOCOL:
             return listed(rule, rule.find_of_doses(view, self.protocol), said)

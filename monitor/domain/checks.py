@@ -11,7 +11,6 @@ from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Cite, Rule
 from monitor.domain.rules.expectations import CheckRule, Evidence, Expectation, NextInfusion
-from monitor.domain.rules.question import applies
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.view import View
 
@@ -110,7 +109,7 @@ def _goes_on(view: View, on: date) -> bool:
 
 
 def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) -> Iterator[Check]:
-    if not applies(rule.applies_to, view.patient):
+    if not rule.is_for(view):
         return
     for expected, evidence in rule.asked(protocol.warnings, view, max(until, view.day)):
         yield from _match(protocol, rule, expected, evidence, view, rule.audience)

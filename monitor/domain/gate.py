@@ -19,9 +19,10 @@ from monitor.domain.exposure import (
     surfaces,
 )
 from monitor.domain.facts import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import CheckState, Outcome, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Finding, Rule
+from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import NO_COURSE, Gate, Requirement
 from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dose_adjustment import Advice

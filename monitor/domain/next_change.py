@@ -67,6 +67,7 @@ def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[
             yield from turns(protocol, timeline)
     view = View(treatment.timeline, today)
     for protocol in treatment.protocols.values():
+        yield from (begun for rule in protocol.rules() if (begun := rule.begins(view)))
         for rule in protocol.requirements:
             if isinstance(rule, ResultRequired):
                 for code in rule.limits:

@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from monitor.domain.facts import Dosing, Infusion
 from monitor.domain.parting import EACH_BY_ITSELF
-from monitor.domain.rule import Regimen, Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.related import Related
+from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import DoseSize, Interval

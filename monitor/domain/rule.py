@@ -1,19 +1,19 @@
 """What all rules of a protocol have in common: words, sources, and whom they are for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from itertools import chain
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.facts import Event
-from monitor.domain.outcome import Outcome
+from monitor.domain.faults import Fault
 from monitor.domain.parameters import parameters
-
-Fault = tuple[tuple[str | int, ...], str]  # where in the rule; what is wrong, and what is right
+from monitor.domain.timeline import Patient
+from monitor.domain.view import View
+from monitor.domain.when import Condition, begins
 
 
 class Evidence(StrEnum):
@@ -69,6 +69,16 @@ class AppliesTo(StrEnum):
     ABLE_TO_CONCEIVE = "able_to_conceive"  # unless recorded otherwise, or unrecorded in a man
     FERTILE = "fertile"  # everyone but women recorded as unable to conceive
 
+    def is_for(self, patient: Patient) -> bool:
+        """Say whether a rule is for a patient; what is not recorded counts toward watching."""
+        if self is AppliesTo.FERTILE:
+            return not (patient.sex == "female" and patient.can_conceive is False)
+        if self is AppliesTo.ABLE_TO_CONCEIVE and patient.can_conceive is not None:
+            return patient.can_conceive
+        if self is AppliesTo.ABLE_TO_CONCEIVE and patient.was_not_male:
+            return True  # also once sex was changed: it is the ability that must be recorded
+        return self is AppliesTo.EVERYONE or patient.sex != "male"
+
 
 # Of every kind that has the key.
 _MEANS = {
@@ -80,29 +90,6 @@ _SCOPES = {
     AppliesTo.ABLE_TO_CONCEIVE: "able_to_conceive: unless recorded as not, or unrecorded in a man",
     AppliesTo.FERTILE: "fertile: all but women recorded as unable to conceive",
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Related:
-    """Related drugs that count toward the lifetime dose and cannot be added without factors.
-
-    No factor ships. A person may convert what was given, and answers with the sum in mg/m2 of
-    this drug; it covers what was known of related drugs on its day.
-    """
-
-    facts: tuple[str, ...]  # amounts of related drugs before this record, each in its own mg/m2
-    drugs: tuple[str, ...] = ()  # whose infusions on this record count too
-    converted: str  # the fact that holds a person's conversion, in mg/m2 of this drug
-    # A question -> the amounts, one of which must be above 0 where it was answered with yes.
-    yes_needs_amount: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        drugs = f"; infusions of {', '.join(self.drugs)}" if self.drugs else ""
-        needs = "".join(
-            f"; {fact} yes needs an amount above 0 of {', '.join(amounts)}"
-            for fact, amounts in self.yes_needs_amount.items()
-        )
-        return f"{', '.join(self.facts)}{drugs}; added only as {self.converted}{needs}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +125,16 @@ class Rule(ABC):
     cites: tuple[Cite, ...]
     applies_to: AppliesTo = AppliesTo.EVERYONE
     every_version: bool = False  # acts on courses pinned to an older version as well
+    when: tuple[Condition, ...] = ()  # all must hold
+
+    def begins(self, view: View) -> date | None:
+        """Find since when it is for the patient, perhaps from a day to come; None: it is not."""
+        return begins(self.when, view) if self.applies_to.is_for(view.patient) else None
+
+    def is_for(self, view: View) -> bool:
+        """Say whether it is for the patient on the day of the view."""
+        begun = self.begins(view)
+        return begun is not None and begun <= view.day
 
     @abstractmethod
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
@@ -165,35 +162,6 @@ class Rule(ABC):
     def acts(self, regimen: Regimen) -> bool:
         """Say whether it can ever act where the drug is given so."""
         return regimen in self.acts_where
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """What a requirement found: the outcome, why, and the facts that led there."""
-
-    outcome: Outcome
-    message: str
-    facts: tuple[Event, ...] = ()
-    waivable: bool = True
-    is_argument: bool = False  # it rests on what was given with the question, not on the record
-    against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
-    arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
-    begun_by: Event | None = None  # the first dose of the round, against which it spoke already
-
-
-def gravest(findings: Sequence[Finding]) -> Finding:
-    """Choose the gravest, of equals the first; a waiver must have seen the reasons of all."""
-    worst = max(findings, key=lambda finding: finding.outcome.rank)
-    against = [f for f in findings if f.outcome.rank >= Outcome.UNKNOWN.rank]
-    if not against:
-        return worst
-    reasons = (f.facts if f.against is None else f.against for f in against)
-    return replace(
-        worst,
-        against=tuple(chain.from_iterable(reasons)),
-        waivable=all(finding.waivable for finding in findings),
-        begun_by=worst.begun_by if all(f.begun_by is not None for f in against) else None,
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

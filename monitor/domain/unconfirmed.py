@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
+from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import URGENCIES, Outcome
-from monitor.domain.rule import Finding, Rule, gravest
+from monitor.domain.rule import Rule
 from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.warning import Alert, WarningRule

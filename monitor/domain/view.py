@@ -18,8 +18,8 @@ from monitor.domain.facts import (
 )
 from monitor.domain.one_day import worst
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
+from monitor.domain.related import Related
 from monitor.domain.resting import begun
-from monitor.domain.rule import Related
 from monitor.domain.timeline import Course, Given, Patient, Timeline
 
 

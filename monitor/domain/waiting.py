@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 from monitor.domain.describing import describe
 from monitor.domain.facts import Result, Status
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding
 
 _NEVER = datetime.min.replace(tzinfo=UTC)  # of what is not stored yet
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.dates import Span, add_months
-from monitor.errors import Refused
+from monitor.errors import BadOption, NotOneOf, OutOfRange
 
 _LONGEST_YEARS = 30
 _MOST_INFUSIONS = 100
@@ -35,25 +35,26 @@ def make_scenario(
 ) -> Scenario:
     """Check what was asked for; raises Refused with the right form."""
     if not 1 <= infusions <= _MOST_INFUSIONS:
-        raise Refused(f"--infusions: '{infusions}' must be between 1 and {_MOST_INFUSIONS}")
+        raise OutOfRange("--infusions", infusions, 1, _MOST_INFUSIONS)
     if not 1 <= years <= _LONGEST_YEARS:
-        raise Refused(f"--years: '{years}' must be between 1 and {_LONGEST_YEARS}")
+        raise OutOfRange("--years", years, 1, _LONGEST_YEARS)
     if not 1980 <= start.year <= 2100:
-        raise Refused(f"--start: '{start}' must be between 1980 and 2100")
+        raise OutOfRange("--start", start, 1980, 2100)
     if sex not in (None, "female", "male"):
-        raise Refused(f"--sex: '{sex}' is not one of female, male")
+        raise NotOneOf("--sex", sex, ("female", "male"))
     try:
         span = Span.parse(every)
     except ValueError as fault:
-        raise Refused(f"--every: {fault}") from fault
+        raise BadOption("--every", fault) from fault
     scenario = Scenario(start=start, infusions=infusions, every=span, years=years, sex=sex)
     if span.months == span.days == 0:
-        raise Refused(f"--every: '{every}' is no time; write for instance '3 months'")
+        raise BadOption("--every", f"'{every}' is no time; write for instance '3 months'")
     if span.months > 12 * _LONGEST_YEARS or span.days > 366 * _LONGEST_YEARS:
-        raise Refused(f"--every: '{every}' is longer than any calendar here; write '3 months'")
+        raise BadOption("--every", f"'{every}' is longer than any calendar here; write '3 months'")
     if scenario.days()[-1] > scenario.end:
-        raise Refused(
-            f"--years: the last infusion would be on {scenario.days()[-1]}, after the end of the "
-            f"calendar on {scenario.end}; give more years or fewer infusions"
+        raise BadOption(
+            "--years",
+            f"the last infusion would be on {scenario.days()[-1]}, after the end of the "
+            f"calendar on {scenario.end}; give more years or fewer infusions",
         )
     return scenario

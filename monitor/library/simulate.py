@@ -35,7 +35,7 @@ from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.rules.window import Window
 from monitor.domain.timeline import Timeline
-from monitor.errors import Refused
+from monitor.errors import BadOption
 from monitor.library.scenario import Scenario
 from monitor.service.asking.documents import Document, document, peak_of, pick
 
@@ -118,8 +118,8 @@ def simulate(protocol: Protocol, catalogue: Catalogue, scenario: Scenario) -> Si
 def _simulate_daily(protocol: Protocol, catalogue: Catalogue, scenario: Scenario) -> Simulation:
     """Start the drug once, and look at all that time alone asks for."""
     if scenario.infusions != 1:
-        raise Refused(
-            f"--infusions: {protocol.name} is taken daily, and started once; write --infusions 1"
+        raise BadOption(
+            "--infusions", f"{protocol.name} is taken daily, and started once; write --infusions 1"
         )
     started = Dosing(
         event=10,

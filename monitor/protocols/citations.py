@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.faults import nearest, suggestion
 from monitor.domain.keys import keys
 from monitor.domain.rule import SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.faults import nearest, suggestion
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.protocols.strict_yaml import Document, Path
 

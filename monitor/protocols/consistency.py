@@ -21,6 +21,9 @@ def check(
         for inside, words in rule.faults(catalogue):
             if inside != ("lead",) or rule.kind not in supplied or _writes(document, rule, "lead"):
                 document.complain((rule.section, rule.name, *inside), words)
+        for number, condition in enumerate(rule.when):
+            for inside, words in condition.faults(catalogue):
+                document.complain((rule.section, rule.name, "when", number, *inside), words)
     for inside, words in table.faults(catalogue) if table else ():
         document.complain(("dose_table", *inside), words)
 

@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
+from monitor.domain.faults import suggestion
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Regimen, Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.related import Related
+from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import DoseSize, Route
-from monitor.domain.rules.faults import suggestion
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.errors import ProtocolError

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, get_args, get_origin
 
 from monitor.domain.dates import Span
+from monitor.domain.faults import nearest, suggestion
 from monitor.domain.keys import hints, key, keys, plain_hint, unit
-from monitor.domain.rules.faults import nearest, suggestion
 from monitor.protocols.strict_yaml import Document, Path
 
 

@@ -19,9 +19,10 @@ import pytest
 from monitor import protocols
 from monitor.domain.exposure import Surface
 from monitor.domain.facts import Answer, Event, Infusion, PatientDescribed, Result
+from monitor.domain.finding import Finding
 from monitor.domain.gate import judge
 from monitor.domain.outcome import Outcome, Verdict
-from monitor.domain.rule import Finding, Rule
+from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.dosing import Route
 from monitor.domain.rules.question import Proposal

@@ -210,6 +210,27 @@ def test_every_kind_of_rule_acts_or_is_refused(kind, given, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("kind", "given"),
+    [(kind, INFUSIONS) for kind in SECTION if kind not in ONLY_DAILY | {"next_infusion"}]
+    + [(kind, DAILY) for kind in SECTION if kind not in ONLY_INFUSIONS],
+)
+def test_every_kind_acts_only_when_its_conditions_hold(kind, given, monkeypatch):
+    for hiv, holds in (("yes", True), ("no", False)):  # in the story it is yes
+        text = ", ".join(filter(None, [RULES[kind], f'when: [{{fact: hiv, is: "{hiv}"}}]']))
+        with monkeypatch.context() as tried:
+            tried.setitem(RULES, kind, text)
+            assert acts(kind, given) == holds
+
+
+def test_the_next_infusion_is_asked_for_whatever_holds(monkeypatch):
+    rule = RULES["next_infusion"]
+    monkeypatch.setitem(RULES, "next_infusion", f'{rule}, when: [{{fact: hiv, is: "no"}}]')
+
+    with pytest.raises(ProtocolError, match="leave `when` out"):
+        read_protocol("ours.yaml", written("next_infusion", INFUSIONS), protocols.catalogue())
+
+
+@pytest.mark.parametrize(
     ("kind", "key"),
     [
         ("result", "before: every_round"),

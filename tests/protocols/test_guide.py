@@ -10,11 +10,13 @@ import yaml
 from monitor import protocols
 from monitor.domain.keys import key
 from monitor.domain.outcome import Outcome, Role, Severity
-from monitor.domain.rule import Cite, Related, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.related import Related
+from monitor.domain.rule import Cite, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.warning import WarningRule
+from monitor.domain.when import Condition
 from monitor.protocols.citations import SEEN
 from monitor.protocols.reader import _Header, read_protocol
 
@@ -70,6 +72,7 @@ def test_the_kinds_stand_under_their_sections():
         ("### Related drugs", Related),
         ("### The usual dose", UsualDose),
         ("### Citations", Cite),
+        ("### Conditions", Condition),
         ("### Limits", Limit),
         ("## `dose_table`", DoseTable),
         ("## `symptom_advice`", SymptomAdvice),

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from monitor.domain.rule import ALWAYS, Finding, Rule
+from monitor.domain.faults import nothing_wrong
+from monitor.domain.finding import Finding
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.asked import Age
-from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.kinds import SECTIONS, registered
 from monitor.domain.rules.question import RequirementRule
 

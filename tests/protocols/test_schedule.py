@@ -23,7 +23,7 @@ START = date(2025, 1, 6)
 FAR = date(2027, 1, 1)
 OF_DAILY = (From.START, From.STOP, From.SYMPTOM)
 CITED = ("lead", "phases", "lasts", "after_stop", "again_after", "times", "if_low", "if_above",
-         "opens", "overdue")  # fmt: skip
+         "when", "opens", "overdue")  # fmt: skip
 PHASES = "[{every: 2 weeks, until: 6 weeks}, {every: 1 month}]"
 COUNTED = {
     From.SYMPTOM: "from: symptom, groups: [infection], phases: [{at: [0 days, 7 days]}]",

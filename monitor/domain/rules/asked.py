@@ -9,9 +9,8 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import add_months
 from monitor.domain.exposure import amounts_above_0
 from monitor.domain.facts import Answer, Event, Infusion
-from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Fault, Finding
-from monitor.domain.rules.faults import (
+from monitor.domain.faults import (
+    Fault,
     answers_of,
     no_number_fact,
     nothing_wrong,
@@ -19,6 +18,9 @@ from monitor.domain.rules.faults import (
     suggestion,
     unknown,
 )
+from monitor.domain.finding import Finding
+from monitor.domain.outcome import Outcome
+from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.timeline import Course
 from monitor.domain.view import View

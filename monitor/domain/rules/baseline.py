@@ -9,9 +9,9 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
 from monitor.domain.facts import Result
+from monitor.domain.faults import Fault, not_numbers
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import INFUSED, Fault
-from monitor.domain.rules.faults import not_numbers
+from monitor.domain.rule import INFUSED
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 

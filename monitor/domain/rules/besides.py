@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from monitor.domain.dates import days
 from monitor.domain.facts import Answer, Event
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import Finding
 from monitor.domain.rules.limits import said
 from monitor.domain.rules.panels import Complete
 from monitor.domain.rules.question import Question

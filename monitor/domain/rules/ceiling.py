@@ -9,9 +9,10 @@ from fractions import Fraction
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.exposure import amounts_above_0, per_m2, shown, shown_down, unconverted
 from monitor.domain.facts import Event, Infusion
+from monitor.domain.faults import Fault, no_number_fact, not_positive
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import INFUSED, Fault, Finding
-from monitor.domain.rules.faults import no_number_fact, not_positive
+from monitor.domain.rule import INFUSED
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.view import View
 

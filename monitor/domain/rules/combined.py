@@ -10,10 +10,10 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
+from monitor.domain.faults import Fault, no_word_of, not_numbers, not_positive
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, INFUSED, Fault
+from monitor.domain.rule import ALWAYS, INFUSED
 from monitor.domain.rules.baseline import before_first
-from monitor.domain.rules.faults import no_word_of, not_numbers, not_positive
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View

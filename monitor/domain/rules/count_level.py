@@ -13,10 +13,11 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Answer, Result
+from monitor.domain.faults import Fault, not_numbers, rows_with_gaps
+from monitor.domain.finding import Finding, gravest
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import DAILY, Fault, Finding, Rule, gravest
-from monitor.domain.rules.faults import not_numbers, rows_with_gaps
+from monitor.domain.rule import DAILY, Rule
 from monitor.domain.rules.normal import (
     Normal,
     OwnNormal,

@@ -8,10 +8,11 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
+from monitor.domain.faults import Fault, not_numbers
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.critical_runs import Row, Run, runs
-from monitor.domain.rules.faults import not_numbers
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, listed
 from monitor.domain.view import View

@@ -17,9 +17,9 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
+from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.outcome import Verdict
-from monitor.domain.rule import Cite, Fault
-from monitor.domain.rules.faults import no_word_of, not_numbers
+from monitor.domain.rule import Cite
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.waiting import if_final, of_its_time
 

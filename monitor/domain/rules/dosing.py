@@ -10,9 +10,10 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.exposure import per_m2, shown, shown_down
 from monitor.domain.facts import Event
+from monitor.domain.faults import Fault, not_numbers, not_positive, nothing_wrong
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import INFUSED, Fault, Finding
-from monitor.domain.rules.faults import not_numbers, not_positive, nothing_wrong
+from monitor.domain.rule import INFUSED
 from monitor.domain.rules.question import Question, RequirementRule
 
 

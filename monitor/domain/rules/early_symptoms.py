@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
+from monitor.domain.faults import nothing_wrong
 from monitor.domain.intake import clocks
 from monitor.domain.rule import DAILY
-from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.symptom_findings import numbered, reports
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View

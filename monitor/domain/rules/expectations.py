@@ -9,9 +9,9 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion, Result
+from monitor.domain.faults import Fault, opens_too_early
 from monitor.domain.outcome import Role
-from monitor.domain.rule import INFUSED, Fault, Rule
-from monitor.domain.rules.faults import opens_too_early
+from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.view import View
 
 
@@ -161,7 +161,9 @@ class NextInfusion(CheckRule):
     plan_used_up_days: int  # an infusion so many days before the booked day uses the booking up
 
     def schedule_faults(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find that it opens before the infusion before it."""
+        """Find that it opens before the infusion before it, and a condition that never acts."""
+        if self.when:
+            yield ("when",), "every course asks for its next infusion: leave `when` out"
         if self.after is not None:
             yield from opens_too_early(self.opens_days, self.after, ("after",))
 

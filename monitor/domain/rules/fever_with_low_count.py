@@ -10,9 +10,10 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
+from monitor.domain.faults import Fault, not_numbers, not_ordered
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
-from monitor.domain.rules.faults import not_numbers, not_ordered
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.symptom_findings import early_signs, numbered, signs
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View

@@ -13,16 +13,17 @@ from monitor.domain.dates import Span, days
 from monitor.domain.describing import describe
 from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.facts import Answer, Event, Result, order
-from monitor.domain.outcome import Outcome
-from monitor.domain.recorded import Recorded
-from monitor.domain.rule import ALWAYS, INFUSED, Fault, Rule
-from monitor.domain.rules.faults import (
+from monitor.domain.faults import (
+    Fault,
     no_number_fact,
     no_warning_of,
     no_word_of,
     not_positive,
     nothing_wrong,
 )
+from monitor.domain.outcome import Outcome
+from monitor.domain.recorded import Recorded
+from monitor.domain.rule import ALWAYS, INFUSED, Rule
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.symptom_findings import numbered, signs

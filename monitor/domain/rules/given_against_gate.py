@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from monitor.domain.describing import describe
 from monitor.domain.facts import Dosing, Event, Infusion
+from monitor.domain.faults import nothing_wrong
 from monitor.domain.outcome import State, Verdict
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.answer import NO_COURSE, Requirement
-from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.question import AskedUnder
 from monitor.domain.rules.warning import Alert, AskAt, RestsOn, WarningRule, waived_at
 from monitor.domain.view import View

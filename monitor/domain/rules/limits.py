@@ -6,10 +6,9 @@ from decimal import Decimal
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
+from monitor.domain.faults import Fault, Path
 from monitor.domain.outcome import Outcome
 from monitor.domain.parameters import amount
-from monitor.domain.rule import Fault
-from monitor.domain.rules.faults import Path
 
 BAD = (Outcome.HOLD, Outcome.STOP)
 GOOD = (Outcome.MET, Outcome.CAUTION)

@@ -11,11 +11,12 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
 from monitor.domain.explained import explains
 from monitor.domain.facts import Event, Result
+from monitor.domain.faults import Fault, no_word_of, not_numbers
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.parameters import amount
 from monitor.domain.recorded import Recorded
-from monitor.domain.rule import ALWAYS, Fault, Finding, Rule
-from monitor.domain.rules.faults import no_word_of, not_numbers
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 

@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
+from monitor.domain.faults import Fault, no_answer_of, rows_with_gaps
 from monitor.domain.recorded import Recorded
-from monitor.domain.rule import Fault
-from monitor.domain.rules.faults import no_answer_of, rows_with_gaps
 from monitor.domain.view import View
 
 

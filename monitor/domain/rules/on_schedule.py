@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from monitor.domain.faults import Fault, nothing_wrong, unknown
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import DAILY, Fault, Finding, Rule
-from monitor.domain.rules.faults import nothing_wrong, unknown
+from monitor.domain.rule import DAILY, Rule
 from monitor.domain.rules.phased_count import PhasedCount
 from monitor.domain.rules.question import Question, RequirementRule
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 from monitor.domain.describing import describe
 from monitor.domain.exposure import newest_surface, shown, surfaces
 from monitor.domain.facts import Infusion
+from monitor.domain.faults import nothing_wrong
 from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.every_gate import Demands
-from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.question import AskedUnder
 from monitor.domain.rules.warning import Alert, AskAt, RestsOn, WarningRule, waived_at
 from monitor.domain.view import View

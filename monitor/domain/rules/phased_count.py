@@ -14,10 +14,10 @@ from itertools import takewhile
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Dosing, Event, Result
+from monitor.domain.faults import Fault, not_numbers, rows_with_gaps
 from monitor.domain.intake import clocks
-from monitor.domain.rule import DAILY, Fault
+from monitor.domain.rule import DAILY
 from monitor.domain.rules.expectations import Count, CountRule, Expectation
-from monitor.domain.rules.faults import not_numbers, rows_with_gaps
 from monitor.domain.rules.normal import (
     Normal,
     OwnNormal,

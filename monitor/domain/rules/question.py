@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 from typing import Protocol as Interface
 
 from monitor.domain.exposure import Exposure, Surface
-from monitor.domain.rule import AppliesTo, Finding, Rule, UsualDose
+from monitor.domain.finding import Finding
+from monitor.domain.rule import Rule, UsualDose
 from monitor.domain.rules.every_gate import Demands
+from monitor.domain.when import begins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from monitor.domain.facts import Dosing, Infusion, Result
     from monitor.domain.rules.dose_adjustment import Advice
-    from monitor.domain.timeline import Patient
     from monitor.domain.view import View
 
 
@@ -195,7 +196,10 @@ class RequirementRule(Rule):
 
     def concerns(self, view: View) -> bool:
         """Say whether it is listed: it is for the patient, or the record speaks against."""
-        return applies(self.applies_to, view.patient) or self.speaks_against(view)
+        begun = begins(self.when, view)
+        if begun is None or begun > view.day:
+            return False
+        return self.applies_to.is_for(view.patient) or self.speaks_against(view)
 
     def is_never_waived(self, _view: View, _codes: Iterable[str]) -> bool:
         """Say whether it rests on a newest value of these codes that is out of its limits."""
@@ -204,14 +208,3 @@ class RequirementRule(Rule):
     def limits_dose(self, _question: Question) -> bool:
         """Say whether it limits the dose that is asked about."""
         return False
-
-
-def applies(scope: AppliesTo, patient: Patient) -> bool:
-    """Say whether a rule is for a patient; what is not recorded counts toward watching."""
-    if scope is AppliesTo.FERTILE:
-        return not (patient.sex == "female" and patient.can_conceive is False)
-    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.can_conceive is not None:
-        return patient.can_conceive
-    if scope is AppliesTo.ABLE_TO_CONCEIVE and patient.was_not_male:
-        return True  # also once sex was changed: it is the ability that must be recorded
-    return scope is AppliesTo.EVERYONE or patient.sex != "male"

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
+from monitor.domain.faults import nothing_wrong
+from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Finding, Rule, gravest
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.asked import Asked
 from monitor.domain.rules.ceiling import Ceiling
-from monitor.domain.rules.faults import nothing_wrong
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.rules.result import ResultRequired

@@ -8,11 +8,11 @@ from decimal import Decimal
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result, Waiver
-from monitor.domain.rule import ALWAYS, Fault, Rule
+from monitor.domain.faults import Fault, no_warning_of, no_word_of, nothing_wrong
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.critical_runs import Run
 from monitor.domain.rules.expectations import Asked, CheckRule, Evidence, Expectation
-from monitor.domain.rules.faults import no_warning_of, no_word_of, nothing_wrong
 from monitor.domain.view import View
 
 

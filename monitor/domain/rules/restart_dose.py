@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.facts import Dosing
+from monitor.domain.faults import nothing_wrong
+from monitor.domain.finding import Finding
 from monitor.domain.intake import was_taken
 from monitor.domain.outcome import Outcome
 from monitor.domain.resting import Rest, find_rest
-from monitor.domain.rule import DAILY, Finding
-from monitor.domain.rules.faults import nothing_wrong
+from monitor.domain.rule import DAILY
 from monitor.domain.rules.question import Question, RequirementRule
 
 

@@ -9,11 +9,12 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result
+from monitor.domain.faults import Fault, no_answer_of
+from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Fault, Finding, gravest
+from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
 from monitor.domain.rules.every_gate import Demands
-from monitor.domain.rules.faults import no_answer_of
 from monitor.domain.rules.limits import BAD, GOOD, Limit, said
 from monitor.domain.rules.panels import Complete, Panels
 from monitor.domain.rules.question import Question, RequirementRule

@@ -13,10 +13,11 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import Event, Infusion, Waiver
+from monitor.domain.faults import Fault, not_ordered, not_positive
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.parting import Parting
-from monitor.domain.rule import INFUSED, Fault, Finding
-from monitor.domain.rules.faults import not_ordered, not_positive
+from monitor.domain.rule import INFUSED
 from monitor.domain.rules.question import Question, RequirementRule
 from monitor.domain.view import View
 

@@ -12,8 +12,8 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.exposure import exposure, reached
 from monitor.domain.facts import DoseAction, Dosing, Event, Infusion, Result
-from monitor.domain.rule import Fault
-from monitor.domain.rules.faults import (
+from monitor.domain.faults import (
+    Fault,
     ends_too_early,
     no_number_fact,
     not_numbers,

@@ -15,16 +15,18 @@ from typing import ClassVar
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event, Infusion
+from monitor.domain.faults import Fault, ends_too_early, not_positive
 from monitor.domain.intake import clocks, under_watch
-from monitor.domain.rule import ALWAYS, Fault, Regimen
+from monitor.domain.rule import ALWAYS, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
-from monitor.domain.rules.faults import ends_too_early, not_positive
 from monitor.domain.rules.runs import Again, From, IfAbove, IfLow, Phase, Run, course_ends
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
 
 _NEVER_DAYS = 366 * 150  # no rest is so long
 
+
+Place = tuple[date, Event | None, date]  # due; what asks for a check; when it opens at first
 
 _OF_DAILY = (From.START, From.STOP)
 _ENDED = (From.FIRST_INFUSION, From.LAST_INFUSION)  # by the next run, where they have no end
@@ -110,12 +112,17 @@ class Scheduled(Counted):
         if self.lasts is None and last.end is None and not is_ended:
             yield (), "its checks never end: add for instance `lasts: 12 months`"
 
+    def is_for(self, view: View) -> bool:
+        """Say whether it ever is: what is due before that is left out, day by day."""
+        return self.begins(view) is not None
+
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the checks of every run; of those that go on and on what opens by a day."""
         runs, number = list(self._runs(view)), 0
         goes_on = self.if_low is None and any(phase.every for phase in self.phases)
+        begun = self.begins(view) or date.min
         for run in runs:
-            places = enumerate(self._places(view, run), number + 1)
+            places = enumerate(self._since(begun, self._places(view, run)), number + 1)
             for number, (due, anchor, first) in places:
                 opens = max(due - days(self.opens_days), first)
                 if run.stopped is not None and opens > run.stopped:
@@ -132,7 +139,7 @@ class Scheduled(Counted):
                         anchor=anchor,
                     )
 
-    def _places(self, view: View, run: Run) -> Iterable[tuple[date, Event | None, date]]:
+    def _places(self, view: View, run: Run) -> Iterable[Place]:
         """Go through the days of a run: what asks for a check then, and when it opens at first."""
         dues = self._dues(run.anchor.on, run)
         low = self.if_low.find(view, run) if self.if_low else None
@@ -147,6 +154,24 @@ class Scheduled(Counted):
         again = [(due, low, first) for due in self._dues(low.on, run)]
         left_out = [(due, None, first) for due in grid[len(passed) + len(again) :]]
         return [*passed, *again, *left_out]
+
+    def _since(self, begun: date, places: Iterable[Place]) -> Iterable[Place]:
+        """Leave out what was due before the rule was for the patient.
+
+        What goes on is due once on that day, for the last time that has passed.
+        """
+        if begun == date.min:
+            return places
+        again = any(phase.every for phase in self.phases)
+        return (
+            place
+            if place[0] >= begun
+            else (begun, place[1], begun)
+            if again and following is not None and following[0] > begun
+            else (place[0], None, place[2])
+            for place, following in pairwise(chain(places, [None]))
+            if place is not None
+        )
 
     def _dues(self, begun: date, run: Run) -> Iterator[date]:
         """Go through the days of a run on which checks are due, counted from a day."""

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span
-from monitor.domain.rule import Fault
-from monitor.domain.rules.faults import (
+from monitor.domain.faults import (
+    Fault,
     ends_too_early,
     no_number_fact,
     not_positive,

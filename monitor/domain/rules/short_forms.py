@@ -12,15 +12,16 @@ from typing import Any, ClassVar
 
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span
-from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Fault, Regimen
-from monitor.domain.rules.expectations import Counted, Expectation
-from monitor.domain.rules.faults import (
+from monitor.domain.faults import (
+    Fault,
     ends_too_early,
     not_numbers,
     not_ordered,
     nothing_wrong,
     opens_too_early,
 )
+from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Regimen
+from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.rules.low_lines import Line
 from monitor.domain.rules.runs import From, IfLow, Phase
 from monitor.domain.rules.scheduled import Scheduled
@@ -40,13 +41,17 @@ class ShortForm(Counted):
     def schedule(self) -> Scheduled:
         """Write it out."""
 
+    def is_for(self, view: View) -> bool:
+        """Say what the schedule does."""
+        return self.schedule().is_for(view)
+
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect what the schedule does."""
         return self.schedule().expected(view, until)
 
     def counted(self, from_: From, phase: Phase, **more: Any) -> Scheduled:
         """Write the schedule; what has a key here is as it is here."""
-        both = ("name", "title", "cites", "audience", "lead_days", "count")
+        both = ("name", "title", "cites", "applies_to", "when", "audience", "lead_days", "count")
         said: dict[str, Any] = {key: getattr(self, key) for key in both}
         for key in ("opens_days", "overdue_days"):
             said[key] = getattr(self, key, 0)

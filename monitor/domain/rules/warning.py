@@ -9,8 +9,9 @@ from typing import ClassVar
 
 from monitor.domain.dates import Span
 from monitor.domain.facts import Dosing, Event, Infusion, Result
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import URGENCIES, Outcome, Severity
-from monitor.domain.rule import Cite, Finding, Rule
+from monitor.domain.rule import Cite, Rule
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import AskedUnder
 from monitor.domain.view import View

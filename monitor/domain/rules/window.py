@@ -8,8 +8,8 @@ from enum import StrEnum
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event
-from monitor.domain.rule import ALWAYS, Fault, Regimen
-from monitor.domain.rules.faults import not_ordered, not_positive
+from monitor.domain.faults import Fault, not_ordered, not_positive
+from monitor.domain.rule import ALWAYS, Regimen
 from monitor.domain.rules.warning import Alert, RestsOn, WarningRule
 from monitor.domain.view import View
 

@@ -18,6 +18,7 @@ from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.expectations import Count
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
+from monitor.domain.view import View
 from monitor.errors import NotFound
 from monitor.service.asking.cases import Case, assess, far_ahead
 from monitor.service.asking.identity import Person, person_of
@@ -91,7 +92,8 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
         told = f"there is {there[0]} to {there[-1]}" if there else "leave --occurrence out"
         raise NotFound(f"{rule} has no occurrence {occurrence} on {case.today}; {told}")
     shown = _choose(checks) if occurrence is None else checks
-    because, facts = [], []
+    facts: list[Event] = []
+    because = [condition.said(View(followed.timeline, case.today)) for condition in clause.when]
     arithmetic: list[str] = []
     if requirement is not None:
         because.append(f"gate: {requirement.state.replace('_', ' ')}, {requirement.message}")

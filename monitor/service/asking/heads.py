@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from monitor.errors import OutsideError, Refused
+from monitor.errors import BadOption, OutsideError
 from monitor.store import chain, locks
 
 _FILE = "heads.txt"  # beside the backups, one line each; nothing is removed from it
@@ -36,9 +36,10 @@ def parse(head: str) -> tuple[int, str]:
     """Read a code, or a head written in full: the number, and the beginning of the digest."""
     found = _CODE.fullmatch(head.strip().casefold())
     if found is None:
-        raise Refused(
-            f"--head: '{head}' is not a head; write what an earlier db verify reported, "
-            "or the code of a daily message or of heads.txt"
+        raise BadOption(
+            "--head",
+            f"'{head}' is not a head; write what an earlier db verify reported, "
+            "or the code of a daily message or of heads.txt",
         )
     return int(found[1]), (found[2] or found[3]).replace("-", "")
 

@@ -1,5 +1,6 @@
 """The proposed dose of a question, from its options to the domain's value."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +9,7 @@ from monitor import protocols
 from monitor.domain.exposure import FORMULAS, Surface
 from monitor.domain.facts import DoseAction
 from monitor.domain.rules.question import Proposal
-from monitor.errors import Refused, Unconfirmed
+from monitor.errors import BadOption, NotOneOf, Refused, Unconfirmed
 from monitor.service.asking.cases import Case
 from monitor.service.input.plausibility import doubtful_surface
 from monitor.service.input.sizes import (
@@ -39,8 +40,7 @@ def proposal(
     too large a dose pass.
     """
     if route is not None and route not in protocols.catalogue().routes:
-        known = ", ".join(protocols.catalogue().routes)
-        raise Refused(f"--route: '{route}' is not one of {known}")
+        raise NotOneOf("--route", route, protocols.catalogue().routes)
     mg = _positive("--dose-mg", dose_mg)
     surface = _surface(on, height_cm, weight_kg, bsa_m2, bsa_formula)
     doubts = doubtful_surface(
@@ -49,8 +49,8 @@ def proposal(
         height_cm=_positive("--height-cm", height_cm),
         weight_kg=_positive("--weight-kg", weight_kg),
     )
-    if doubts and not confirm:
-        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+    if not confirm:
+        _refuse(doubts)
     return Proposal(mg=mg, surface=surface, route=route)
 
 
@@ -67,9 +67,7 @@ def body_typed(
 def refuse_other_body(case: Case, new: Body) -> None:
     """Raise Unconfirmed where the body differs too much from the one on record."""
     known = [body for fact in case.events if (body := measured(fact)) is not None]
-    doubts = list(doubtful_body(new, known, protocols.catalogue().dose))
-    if doubts:
-        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+    _refuse(doubtful_body(new, known, protocols.catalogue().dose))
 
 
 def refuse_other_dose(case: Case, on: date, proposed: Proposal, named: str | None) -> None:
@@ -80,9 +78,13 @@ def refuse_other_dose(case: Case, on: date, proposed: Proposal, named: str | Non
         return
     rests = taken[-1].action in (DoseAction.INTERRUPT, DoseAction.STOP)
     new = Dose(on=on, mg=proposed.mg, may_be_less=rests)
-    doubts = list(doubtful_daily(new, last_daily(taken, timeline.drug, on)))
-    if doubts:
-        raise Unconfirmed(f"{'; '.join(doubts)}: if it is right, confirm with --confirm")
+    _refuse(doubtful_daily(new, last_daily(taken, timeline.drug, on)))
+
+
+def _refuse(doubts: Iterable[str]) -> None:
+    words = "; ".join(doubts)
+    if words:
+        raise Unconfirmed(f"{words}: if it is right, confirm with --confirm")
 
 
 def _surface(
@@ -97,12 +99,12 @@ def _surface(
     if (height is None) != (weight is None):
         raise Refused("--height-cm and --weight-kg go together")
     if given is not None and height is not None:
-        raise Refused("--bsa-m2: give height and weight, or the BSA, not both")
+        raise BadOption("--bsa-m2", "give height and weight, or the BSA, not both")
     formula = bsa_formula or "mosteller"
     if formula not in FORMULAS:
-        raise Refused(f"--bsa-formula: '{formula}' is not one of {', '.join(FORMULAS)}")
+        raise NotOneOf("--bsa-formula", formula, FORMULAS)
     if bsa_formula is not None and height is None:
-        raise Refused("--bsa-formula: only with --height-cm and --weight-kg")
+        raise BadOption("--bsa-formula", "only with --height-cm and --weight-kg")
     if height is not None and weight is not None:
         return Surface(m2=FORMULAS[formula](height, weight), on=on, facts=())
     return None if given is None else Surface(m2=Fraction(given), on=on, facts=())
@@ -114,7 +116,7 @@ def _positive(option: str, text: str | None) -> Decimal | None:
     try:
         value = Decimal(number(text))
     except ValueError as fault:
-        raise Refused(f"{option}: {fault}") from fault
+        raise BadOption(option, fault) from fault
     if value <= 0:
-        raise Refused(f"{option}: {text} must be above 0")
+        raise BadOption(option, f"{text} must be above 0")
     return value

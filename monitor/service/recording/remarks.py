@@ -9,7 +9,6 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
-from monitor.domain.rules.question import applies
 from monitor.domain.timeline import Timeline
 from monitor.service.asking.cases import Case, describe_patient, find_closing, warnings
 from monitor.service.asking.said import closed_words
@@ -90,7 +89,7 @@ def checks_at_symptom(case: Case, code: str) -> set[str]:
 def _open_question(case: Case) -> Iterator[str]:
     """Say that the ability to conceive is not recorded, where a pregnancy test depends on it."""
     known = describe_patient(case)
-    if known.can_conceive is None and applies(AppliesTo.ABLE_TO_CONCEIVE, known):
+    if known.can_conceive is None and AppliesTo.ABLE_TO_CONCEIVE.is_for(known):
         yield (
             f"whether {case.patient} can conceive is not recorded: pregnancy tests are asked for; "
             f"type: monitor patient change {case.patient} --on DATE --can-conceive, or "

@@ -16,7 +16,7 @@ from monitor.domain.view import View
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
-from monitor.service.asking.explain import in_force
+from monitor.service.asking.explain import find_rule, in_force
 from monitor.service.recording import record
 
 
@@ -56,6 +56,7 @@ def waive(
 def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -> tuple[int, int]:
     """Find the occurrence that is meant, and the identity of the fact it counts from."""
     protocol = in_force(followed, case.today)
+    find_rule(protocol, rule)  # raises NotFound with the nearest names
     clause = next((warning for warning in protocol.warnings if warning.name == rule), None)
     if clause is not None:
         if not clause.ends_by_waiver:

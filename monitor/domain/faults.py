@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from monitor.domain.catalogue import Catalogue, FactCode, FactKind, ResultCode
 from monitor.domain.dates import Span
-from monitor.domain.rule import Fault
 
 Path = tuple[str | int, ...]
+Fault = tuple[Path, str]  # where in the rule; what is wrong, and what is right
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -1,0 +1,95 @@
+"""Conditions on a rule: when it is for a patient. What nobody knows counts as if it held."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from monitor.domain.catalogue import Catalogue
+from monitor.domain.dates import Span, add_months
+from monitor.domain.faults import Fault, no_answer_of, no_word_of, not_numbers
+from monitor.domain.parameters import parameters
+from monitor.domain.view import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """One thing that must be so: an answer, a value, the time on the drug, or the age."""
+
+    fact: str | None = None
+    code: str | None = None
+    is_: str | None = None  # the answer, or the word
+    below: Decimal | None = None
+    above: Decimal | None = None
+    on_drug: Span | None = None  # since the first dose
+    age_years: int | None = None
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find what could never hold, or always would."""
+        subjects = (self.fact, self.code, self.on_drug, self.age_years)
+        compares = self.below is not None or self.above is not None
+        if sum(subject is not None for subject in subjects) != 1:
+            yield (), "write one of `fact`, `code`, `on_drug` and `age` under each `-`"
+        elif self.fact is None and self.code is None:
+            if compares or self.is_ is not None:
+                yield (), "only `fact` and `code` are compared: leave the rest out"
+        elif compares == (self.is_ is not None) or (compares and self.fact is not None):
+            yield (
+                (),
+                "add what it is, a word `is` of either, or a number `below` or `above` of `code`",
+            )
+        elif self.fact is not None:
+            yield from no_answer_of(("is",), self.fact, self.is_ or "", catalogue)
+        elif self.is_ is not None:
+            yield from no_word_of(("is",), catalogue.results.get(self.code or ""), self.is_)
+        else:
+            yield from not_numbers(("code",), [self.code or ""], catalogue)
+
+    def since(self, view: View) -> date | None:
+        """Find since when it holds, perhaps from a day to come; None: it does not."""
+        if self.fact is not None:
+            answers = (a for a in view.timeline.answers(self.fact) if a.on <= view.day)
+            return _since((a.on, a.value in (self.is_, "unknown")) for a in answers)
+        if self.code is not None:
+            return _since((r.on, self._is_so(r.value)) for r in view.series(self.code))
+        if self.on_drug is not None:
+            given = [*view.infusions[:1], *view.begun[:1]]
+            return self.on_drug.after(given[0].on) if given else None
+        born, years = view.patient.born, self.age_years or 0
+        return date.min if born is None else add_months(born, 12 * years)
+
+    def said(self, view: View) -> str:
+        """Say what must be so, and since when it is."""
+        parts = parameters(self, view.timeline.catalogue).items()
+        words = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in parts)
+        since = self.since(view)
+        if since is None:
+            return f"only when {words}: not so"
+        if since == date.min:
+            return f"only when {words}: so, or nobody knows"
+        return f"only when {words}: so from {since} on"
+
+    def _is_so(self, value: Decimal | str | None) -> bool:
+        if self.is_ is not None or not isinstance(value, Decimal):
+            return value == self.is_ or self.is_ is None
+        is_low = self.below is not None and value < self.below
+        return is_low or (self.above is not None and value > self.above)
+
+
+def begins(conditions: Iterable[Condition], view: View) -> date | None:
+    """Find since when all hold, perhaps from a day to come; None: one does not."""
+    begun = date.min
+    for condition in conditions:
+        since = condition.since(view)
+        if since is None:
+            return None
+        begun = max(begun, since)
+    return begun
+
+
+def _since(seen: Iterable[tuple[date, bool]]) -> date | None:
+    """Find since when the newest hold; before the first, nobody knew."""
+    since: date | None = date.min
+    for on, holds in seen:
+        since = (on if since is None else since) if holds else None
+    return since

@@ -1,0 +1,164 @@
+"""The key `when` of every rule: since when it is for a patient, and what nobody knows."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from monitor import protocols
+from monitor.domain.dates import Span
+from monitor.domain.facts import Event
+from monitor.domain.when import Condition
+from monitor.errors import ProtocolError
+from monitor.protocols.reader import read_protocol
+from tests.facts import answer, infusion, result, view, woman
+from tests.protocols.test_schedule import START, checks, dose, taken, written
+
+MONTHLY = "from: start, phases: [{every: 1 month}]"
+
+
+def day(number: int) -> date:
+    """Give the day so many days after the start."""
+    return START + timedelta(number)
+
+
+def since(condition: Condition, *facts: Event, on: date) -> date | None:
+    """Ask since when a condition holds."""
+    return condition.since(view(*facts, on=on))
+
+
+HIV = Condition(fact="hiv", is_="yes")
+LOW = Condition(code="platelets", below=100)
+WORD = Condition(code="hcg", is_="positive")
+
+
+@pytest.mark.parametrize(
+    ("said", "holds_since"),
+    [
+        ([], date.min),
+        ([(1, "unknown")], date.min),
+        ([(1, "yes"), (2, "yes")], date.min),
+        ([(1, "no")], None),
+        ([(1, "no"), (5, "yes"), (6, "yes")], day(5)),
+        ([(1, "no"), (5, "unknown"), (6, "yes")], day(5)),
+        ([(1, "yes"), (5, "no")], None),
+        ([(20, "no")], date.min),  # it lies ahead
+    ],
+)
+def test_an_answer_holds_since_it_was_first_given_or_since_ever(said, holds_since):
+    facts = [answer("hiv", value, on=day(on)) for on, value in said]
+
+    assert since(HIV, *facts, on=day(10)) == holds_since
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "holds"),
+    [
+        (LOW, "99", True),
+        (LOW, "100", False),
+        (Condition(code="platelets", above=100), "101", True),
+        (Condition(code="platelets", above=100), "100", False),
+        (WORD, "positive", True),
+        (WORD, "negative", False),
+    ],
+)
+def test_a_value_holds_from_its_day(condition, value, holds):
+    other = {"platelets": "100", "hcg": "negative"}[condition.code]
+    before = result(condition.code, other, on=day(1))
+    now = result(condition.code, value, on=day(5))
+
+    assert since(condition, before, now, on=day(9)) == (day(5) if holds else None)
+
+
+def test_time_on_the_drug_and_age_begin_on_a_day_to_come():
+    on_drug, age = Condition(on_drug=Span(months=24)), Condition(age_years=65)
+
+    assert since(on_drug, infusion(on=START), infusion(on=day(30)), on=day(40)) == date(2027, 1, 6)
+    assert since(on_drug, on=day(40)) is None
+    assert since(age, woman(born=date(1960, 2, 29)), on=day(0)) == date(2025, 2, 28)
+    assert since(age, woman(born=None), on=day(0)) == date.min
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [((), "so, or nobody knows"), (("no",), "not so"), (("no", "yes"), "so from 2025-01-07 on")],
+)
+def test_it_says_whether_it_is_so(answers, told):
+    facts = [answer("hiv", value, on=day(on)) for on, value in enumerate(answers)]
+
+    assert HIV.said(view(*facts, on=day(9))) == f"only when fact hiv, is yes: {told}"
+
+
+# ── on a schedule ──
+
+
+def test_it_is_asked_for_while_the_answer_says_so_and_where_nobody_knows():
+    rule = f'{MONTHLY}, when: [{{fact: hiv, is: "yes"}}]'
+    start = taken("start", START)
+
+    assert len(checks(rule, start, until=day(100))) == 3
+    assert checks(rule, start, answer("hiv", "no", on=START), until=day(100)) == []
+
+
+def test_what_begins_later_is_first_due_on_that_day_and_never_before():
+    rule = f'{MONTHLY}, when: [{{fact: hiv, is: "yes"}}]'
+    facts = [taken("start", START), answer("hiv", "no", on=START), answer("hiv", "yes", on=day(70))]
+
+    found = checks(rule, *facts, on=day(70), until=day(130))
+
+    assert [(c.occurrence, c.opens, c.due) for c in found] == [
+        (2, day(70), day(70)),
+        (3, date(2025, 4, 3), date(2025, 4, 6)),
+        (4, date(2025, 5, 3), date(2025, 5, 6)),
+    ]
+
+
+def test_what_is_over_by_then_is_not_asked_for():
+    rule = 'from: each_infusion, phases: [{at: [10 days, 50 days]}], when: [{fact: hiv, is: "yes"}]'
+    facts = [dose(START), answer("hiv", "no", on=START), answer("hiv", "yes", on=day(40))]
+
+    assert [c.occurrence for c in checks(rule, *facts, on=day(40))] == [2]
+
+
+def test_time_alone_makes_it_begin():
+    rule = f"{MONTHLY}, when: [{{on_drug: 24 months}}]"
+
+    found = checks(rule, taken("start", START), until=date(2027, 3, 10))
+
+    assert [str(c.due) for c in found] == ["2027-01-06", "2027-02-06", "2027-03-06"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("{is: positive}", "write one of `fact`, `code`, `on_drug` and `age`"),
+        (
+            "{fact: hiv, code: hcg, is: positive}",
+            "write one of `fact`, `code`, `on_drug` and `age`",
+        ),
+        ('{age: 65 years, is: "yes"}', "leave the rest out"),
+        ("{fact: hiv}", "add what it is"),
+        ("{fact: hiv, above: 5}", "add what it is"),
+        ("{code: platelets}", "add what it is"),
+        ("{code: platelets, is: low, below: 50 10*9/L}", "add what it is"),
+        ("{fact: hiv, is: perhaps}", "unknown answer 'perhaps'"),
+        ("{fact: hivv, is: perhaps}", "unknown fact 'hivv'"),
+        ("{code: hcg, is: perhaps}", "'perhaps' is no word of hcg"),
+        ("{code: hcg, above: 5}", "'hcg' is a word, not a number"),
+        ("{code: platelets, above: 5 g/L}", "platelets is compared in 10*9/L"),
+    ],
+)
+def test_what_could_never_hold_is_refused(condition, words):
+    text = written(f"{MONTHLY}, when: [{condition}]", "daily")
+
+    with pytest.raises(ProtocolError, match=re.escape(words)):
+        read_protocol("ours.yaml", text, protocols.catalogue())
+
+
+def test_the_page_says_the_conditions():
+    rule = f"{MONTHLY}, when: [{{code: platelets, below: 50 10*9/L}}, {{on_drug: 24 months}}]"
+    (check,) = read_protocol("a.yaml", written(rule, "daily"), protocols.catalogue()).checks
+
+    said = check.words(protocols.catalogue())["when"]
+
+    assert said == "code platelets, below 50 10*9/L; on drug 24 months"
