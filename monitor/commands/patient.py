@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On, now, recorder
+from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On, recorder
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
 
@@ -138,10 +138,11 @@ def close(
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
+    from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
     line = {"kind": Kind.CLOSE, "patient": patient, "on": on, "by": by, "reason": reason}
-    _record(line, db=db, json=json, said="closed")
+    record_line(line, db=db, json=json, said="closed")
 
 
 @app.command("reopen")
@@ -152,23 +153,8 @@ def reopen(
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
+    from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
     line = {"kind": Kind.REOPEN, "patient": patient, "on": on, "by": by}
-    _record(line, db=db, json=json, said="reopened")
-
-
-def _record(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
-    """Record a decision of the day that is named, else of the patient's today."""
-    from monitor.commands.opening import recording
-    from monitor.commands.recording import followed, given, show_recorded
-    from monitor.service.asking.cases import Asked, get_case
-    from monitor.service.recording import record
-
-    with recording(db) as connection:
-        if line["on"] is None:
-            case = get_case(connection, line["patient"], Asked(now=now()))
-            line["on"] = case.today.isoformat()
-        entry = record.record(connection, given(line), now=now())
-        follow = followed(connection, entry)
-    show_recorded(entry, follow, json=json, said=said)
+    record_line(line, db=db, json=json, said="reopened")

@@ -10,7 +10,8 @@ from monitor.domain.facts import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Cite, Rule
-from monitor.domain.rules.expectations import CheckRule, Evidence, Expectation, NextInfusion
+from monitor.domain.rules.expectations import CheckRule, Evidence, Expectation
+from monitor.domain.rules.question import RequirementRule
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.view import View
 
@@ -65,36 +66,27 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
     They open as many days before as they stay fresh, not before the day after the last
     infusion; done results count after the day has passed only while they are still fresh.
     """
-    rule = find_next_infusion(protocol)
+    rule = protocol.next_infusion
     expected = rule.next(view) if rule else None
     if rule is None or expected is None:
         return
     yield from _match(protocol, rule, [expected], [], view, rule.audience)
-    for required in protocol.requirements:
-        if not isinstance(required, ResultRequired):
-            continue
-        if not required.concerns(view):
-            continue
-        if _is_needed(required, expected, view):
+    for required in protocol.results:
+        if required.concerns(view) and _is_needed(required, expected, view):
             yield _needed(protocol, required, expected, view, rule.audience)
 
 
 def next_due(protocol: Protocol, view: View) -> date | None:
     """Find the day the next infusion is due."""
-    rule = find_next_infusion(protocol)
+    rule = protocol.next_infusion
     expected = rule.next(view) if rule else None
     return expected.due if expected else None
 
 
 def find_booking(protocol: Protocol, view: View) -> InfusionPlanned | None:
     """Find the booking of the next infusion that is in force."""
-    rule = find_next_infusion(protocol)
+    rule = protocol.next_infusion
     return view.plan(rule.plan_used_up_days) if rule else None
-
-
-def find_next_infusion(protocol: Protocol) -> NextInfusion | None:
-    """Find the rule that asks for the next infusion."""
-    return next((rule for rule in protocol.checks if isinstance(rule, NextInfusion)), None)
 
 
 def _is_needed(required: ResultRequired, infusion: Expectation, view: View) -> bool:
@@ -217,7 +209,7 @@ def _waiver(rule: Rule, expected: Expectation, view: View) -> Waiver | None:
             if waiver.rule == rule.name
             and waiver.occurrence == expected.occurrence
             and waiver.anchor == expected.anchor.identity
-            and (not isinstance(rule, ResultRequired) or is_for_the_next(waiver, expected.anchor))
+            and (not isinstance(rule, RequirementRule) or is_for_the_next(waiver, expected.anchor))
             and waiver.on <= view.day
         ),
         None,

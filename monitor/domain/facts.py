@@ -99,7 +99,12 @@ def _is_later(one: datetime | None, number: int, other: datetime | None, its_num
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PatientDescribed(Event):
+class Framing(Event):
+    """What others are seen within: who the patient is, courses, bookings. There are few of them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientDescribed(Framing):
     """What is known of the patient from a day on; None leaves what was known before."""
 
     sex: str | None = None
@@ -111,19 +116,19 @@ class PatientDescribed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PatientClosed(Event):
+class PatientClosed(Framing):
     """The patient died, was transferred or withdrew consent."""
 
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PatientReopened(Event):
+class PatientReopened(Framing):
     """A closing was taken back."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CourseStarted(Event):
+class CourseStarted(Framing):
     """A course begins, pinned to one version of one protocol."""
 
     protocol: str
@@ -133,21 +138,21 @@ class CourseStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CoursePaused(Event):
+class CoursePaused(Framing):
     """A person interrupts a course."""
 
     course: int  # identity of its start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CourseResumed(Event):
+class CourseResumed(Framing):
     """A person takes a course up again."""
 
     course: int  # identity of its start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CourseEnded(Event):
+class CourseEnded(Framing):
     """No further infusion is meant to follow."""
 
     course: int  # identity of its start
@@ -155,7 +160,7 @@ class CourseEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CourseMoved(Event):
+class CourseMoved(Framing):
     """A running course is taken to another version of its protocol."""
 
     course: int  # identity of its start
@@ -173,14 +178,14 @@ class Answer(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class InfusionPlanned(Event):
+class InfusionPlanned(Framing):
     """The next infusion is booked; `on` is the booked day."""
 
     drug: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BookingCancelled(Event):
+class BookingCancelled(Framing):
     """The booking in force is given up; no earlier one comes back."""
 
     drug: str

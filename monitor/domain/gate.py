@@ -13,8 +13,6 @@ from monitor.domain.dates import days
 from monitor.domain.exposure import (
     Surface,
     exposure,
-    measured_surface,
-    newest_surface,
     per_m2,
     surfaces,
 )
@@ -24,9 +22,7 @@ from monitor.domain.outcome import CheckState, Outcome, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import NO_COURSE, Gate, Requirement
-from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dose_adjustment import Advice
-from monitor.domain.rules.dosing import BodySurface
 from monitor.domain.rules.question import Proposal, Question, RequirementRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
@@ -131,7 +127,7 @@ def judge(
     Of that day a pause or a closing counts that was recorded before `dose`, which is on record.
     """
     advice = protocol.dose_table.advise(view, on) if protocol.dose_table else None
-    surface = _surface(protocol, view, on, proposal)
+    surface, by_body = _surface(protocol, view, on, proposal), protocol.body_surface
     question = Question(
         protocol=protocol,
         view=view,
@@ -140,7 +136,7 @@ def judge(
         exposure=exposure(view, protocol.prior_exposure),
         advice=advice,
         surface=surface,
-        newest_surface=surface or proposal.surface or _newest_surface(protocol, view),
+        newest_surface=surface or proposal.surface or (by_body.newest(view) if by_body else None),
         left_out=left_out,
         taken_up=taken_up,
         dose=dose,
@@ -188,22 +184,10 @@ def _waived_check(protocol: Protocol, view: View, on: date, name: str) -> int | 
 
 
 def _surface(protocol: Protocol, view: View, on: date, proposal: Proposal) -> Surface | None:
-    if proposal.surface is not None or proposal.mg is None:
+    rule = protocol.body_surface
+    if proposal.surface is not None or proposal.mg is None or rule is None:
         return proposal.surface
-    rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
-    if rule is None:
-        return None
-    found = measured_surface(view, height=rule.height, weight=rule.weight)
-    if found is None or any((on - f.on).days > rule.not_older_than_days for f in found.facts):
-        return None
-    return found
-
-
-def _newest_surface(protocol: Protocol, view: View) -> Surface | None:
-    rule = next((r for r in protocol.requirements if isinstance(r, BodySurface)), None)
-    if rule is None:
-        return None
-    return newest_surface(view, height=rule.height, weight=rule.weight)
+    return rule.measured(view, on)
 
 
 def _requirement(rule: Rule, finding: Finding, question: Question) -> Requirement:
@@ -310,8 +294,7 @@ def _with_amounts(
     advice: Advice | None,
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
-    ceilings = [rule for rule in protocol.requirements if isinstance(rule, Ceiling)]
-    lifetime = next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
+    ceilings, lifetime = protocol.ceilings, protocol.lifetime
     ceiling = lifetime.in_force(view) if lifetime else None
     after = None
     if proposal.mg is not None and question.surface is not None and given.total is not None:

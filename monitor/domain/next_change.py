@@ -5,11 +5,8 @@ from datetime import date
 
 from monitor.domain.assessment import Assessment, Followed, Watched
 from monitor.domain.dates import days
-from monitor.domain.facts import Event, Infusion
+from monitor.domain.facts import Event
 from monitor.domain.own_table import turns
-from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.result import ResultRequired
-from monitor.domain.rules.rounds import Rounds
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
@@ -69,22 +66,6 @@ def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[
     for protocol in treatment.protocols.values():
         yield from (begun for rule in protocol.rules() if (begun := rule.begins(view)))
         for rule in protocol.requirements:
-            if isinstance(rule, ResultRequired):
-                for code in rule.limits:
-                    for result in view.series(code):
-                        yield result.on + days(rule.fresh_days + 1)
-            if isinstance(rule, Rounds):
-                for infusion in view.infusions:
-                    yield from rule.turns(infusion.on)
-        if protocol.dose_table is not None and view.last_infusion is not None:
-            yield from _window_days(protocol.dose_table, view, view.last_infusion)
-
-
-def _window_days(table: DoseTable, view: View, last: Infusion) -> Iterator[date]:
-    """Go through the days on which a fact leaves a window of the dose-adjustment table."""
-    yield last.on + days(table.after.within_days + 1)
-    for fact in table.facts_since(view, last.on):
-        yield fact.on + days(table.before.within_days + 1)
-        yield fact.on + days(1)
-    for answer in view.timeline.answers(table.infection.answer):
-        yield answer.on + days(table.before.within_days)  # an infection that it ended leaves
+            yield from rule.turns(view)
+        if protocol.dose_table is not None:
+            yield from protocol.dose_table.turns(view)

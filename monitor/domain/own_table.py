@@ -6,7 +6,6 @@ from datetime import date
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import CourseEnded, DoseAction
 from monitor.domain.protocol import Protocol
-from monitor.domain.rules.window import Opened, Window
 from monitor.domain.timeline import Timeline
 
 _RESTS = (DoseAction.STOP, DoseAction.INTERRUPT)
@@ -42,5 +41,5 @@ def turns(protocol: Protocol, timeline: Timeline) -> Iterator[date]:
 
 def _watches(protocol: Protocol) -> Iterator[Span]:
     for rule in protocol.warnings:
-        if isinstance(rule, Window) and rule.opened_by is Opened.STOP and rule.lasts is not None:
-            yield rule.lasts
+        if rule.after_stop is not None:
+            yield rule.after_stop

@@ -13,13 +13,14 @@ from decimal import Decimal
 from monitor.domain.facts import Dosing, Infusion
 from monitor.domain.parting import EACH_BY_ITSELF
 from monitor.domain.related import Related
-from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose, of_kind
 from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.dosing import DoseSize, Interval
+from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval
 from monitor.domain.rules.every_gate import Demands
-from monitor.domain.rules.expectations import CheckRule
+from monitor.domain.rules.expectations import CheckRule, NextInfusion
 from monitor.domain.rules.question import RequirementRule
+from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.rounds import Rounds
 from monitor.domain.rules.warning import WarningRule
 from monitor.domain.timeline import Timeline
@@ -62,16 +63,40 @@ class Protocol:
         return self.status == "reviewed"
 
     @property
+    def ceilings(self) -> tuple[Ceiling, ...]:
+        """List the totals that may not be passed."""
+        return of_kind(self.requirements, Ceiling)
+
+    @property
     def lifetime(self) -> Ceiling | None:
         """Give the ceiling of the lifetime dose in mg/m2, where the protocol has one."""
-        ceilings = (rule for rule in self.requirements if isinstance(rule, Ceiling))
-        return next((rule for rule in ceilings if rule.measure is Measure.MG_PER_M2), None)
+        in_mg_per_m2 = (rule for rule in self.ceilings if rule.measure is Measure.MG_PER_M2)
+        return next(in_mg_per_m2, None)
+
+    @property
+    def sizes(self) -> tuple[DoseSize, ...]:
+        """List the limits of one dose."""
+        return of_kind(self.requirements, DoseSize)
 
     @property
     def largest_mg_per_m2(self) -> Decimal | None:
         """Give the largest dose by body surface, where the protocol limits it."""
-        sizes = (rule for rule in self.requirements if isinstance(rule, DoseSize))
-        return next((rule.most_mg_per_m2 for rule in sizes), None)
+        return next((rule.most_mg_per_m2 for rule in self.sizes), None)
+
+    @property
+    def body_surface(self) -> BodySurface | None:
+        """Give the rule on the body surface, where a dose goes by it."""
+        return next(iter(of_kind(self.requirements, BodySurface)), None)
+
+    @property
+    def results(self) -> tuple[ResultRequired, ...]:
+        """List the results that an infusion needs."""
+        return of_kind(self.requirements, ResultRequired)
+
+    @property
+    def next_infusion(self) -> NextInfusion | None:
+        """Give the rule that asks for the next infusion."""
+        return next(iter(of_kind(self.checks, NextInfusion)), None)
 
     def view(
         self,
@@ -82,8 +107,8 @@ class Protocol:
         dosing: Sequence[Dosing] | None = None,
     ) -> View:
         """Look at a patient's facts on a day as this protocol parts and adds up infusions."""
-        rounds = next((rule for rule in self.requirements if isinstance(rule, Rounds)), None)
-        interval = next((rule for rule in self.requirements if isinstance(rule, Interval)), None)
+        rounds = next(iter(of_kind(self.requirements, Rounds)), None)
+        interval = next(iter(of_kind(self.requirements, Interval)), None)
         return View(
             timeline,
             day,

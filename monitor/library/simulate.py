@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.checks import Check, find_next_infusion
+from monitor.domain.checks import Check
 from monitor.domain.dates import days
 from monitor.domain.exposure import Surface, exposure, shown, shown_down
 from monitor.domain.facts import (
@@ -28,12 +28,8 @@ from monitor.domain.facts import (
 )
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen
-from monitor.domain.rules.dosing import DoseSize
-from monitor.domain.rules.found_in_facts import TotalAbove
 from monitor.domain.rules.question import Proposal
-from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.warning import SafetyWarning
-from monitor.domain.rules.window import Window
 from monitor.domain.timeline import Timeline
 from monitor.errors import BadOption
 from monitor.library.scenario import Scenario
@@ -144,8 +140,8 @@ def _simulate_daily(protocol: Protocol, catalogue: Catalogue, scenario: Scenario
 
 def _beginning(protocol: Protocol, scenario: Scenario) -> list[Event]:
     """Begin the course on the day on which the first of the tests opens."""
-    rule = find_next_infusion(protocol)
-    fresh = [r.fresh_days for r in protocol.requirements if isinstance(r, ResultRequired)]
+    rule = protocol.next_infusion
+    fresh = [rule.fresh_days for rule in protocol.results]
     first = scenario.start - days(max([*fresh, rule.opens_days if rule else 0]))
     facts: list[Event] = [
         CourseStarted(
@@ -173,7 +169,7 @@ def _nothing_before(protocol: Protocol) -> list[str]:
 
 def _treatment(protocol: Protocol, catalogue: Catalogue, facts: Iterable[Event]) -> Treatment:
     # Only what time and doses bring about: with no test on record all else would warn each day.
-    kept = tuple(rule for rule in protocol.warnings if isinstance(rule, Window | TotalAbove))
+    kept = tuple(rule for rule in protocol.warnings if rule.is_by_doses)
     timeline = Timeline(_WHO, facts, drug=protocol.drug, catalogue=catalogue)
     return Treatment(timeline=timeline, protocols={_COURSE: replace(protocol, warnings=kept)})
 
@@ -186,7 +182,7 @@ def _dose(
     Where the protocol names no size, what is left is shared out evenly.
     """
     surface = Surface(m2=SURFACE_M2, on=on, facts=())
-    sizes = [rule for rule in protocol.requirements if isinstance(rule, DoseSize)]
+    sizes = protocol.sizes
     limits = [Fraction(r.most_mg_per_m2) * SURFACE_M2 for r in sizes if r.most_mg_per_m2]
     limits += [Fraction(r.per_infusion_mg) for r in sizes if r.per_infusion_mg is not None]
     gate = treatment.ask(on=on, today=on, proposal=Proposal(surface=surface))

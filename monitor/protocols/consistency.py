@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.rule import Regimen, Rule
+from monitor.domain.rule import Regimen, Rule, of_kind
 from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.protocols.strict_yaml import Document
@@ -36,7 +36,7 @@ def check_together(document: Document, rules: Sequence[Rule]) -> None:
         if rule.is_single and any(type(other) is type(rule) for other in rules[:number]):
             words = f"a second rule of kind '{rule.kind}': keep one, only the first would count"
             document.complain((rule.section, rule.name), words)
-    ceilings = [r for r in rules if isinstance(r, Ceiling) and r.measure is Measure.MG_PER_M2]
+    ceilings = [r for r in of_kind(rules, Ceiling) if r.measure is Measure.MG_PER_M2]
     needed = 1 if "prior_exposure" in document.content else 0
     if ceilings and not needed:
         document.complain(

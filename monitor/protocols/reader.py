@@ -10,7 +10,7 @@ from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultC
 from monitor.domain.faults import suggestion
 from monitor.domain.protocol import Protocol
 from monitor.domain.related import Related
-from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose, of_kind
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import DoseSize, Route
 from monitor.domain.rules.kinds import SECTIONS
@@ -149,7 +149,7 @@ def _protocol(
 def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
     """List the warnings that no protocol need name: those on doses, where any is known."""
     names = {rule.name for rule in rules}
-    if not any(isinstance(rule, Route | DoseSize) for rule in rules):
+    if not any(of_kind(rules, kind) for kind in (Route, DoseSize)):
         return []
     return [warning for warning in every_gate().warnings if warning.name not in names]
 

@@ -100,7 +100,7 @@ def test_the_answer_turns_on_no_other_day_than_those_that_are_looked_at_again(dr
     answers = [(r.verdict, r.message.partition(",")[0]) for r in _daily(facts, until=560)]
     turns = {day(n) for n in range(2, 560) if answers[n - 1] != answers[n - 2]}
 
-    assert turns - cycle == set(rule.turns(FIRST))
+    assert turns - cycle == set(rule.turns(View(timeline(*facts), FIRST)))
 
 
 def _daily(facts: list[Event], *, until: int) -> list[Requirement]:

@@ -9,7 +9,6 @@ import pytest
 from monitor.domain.describing import describe
 from monitor.domain.facts import Acknowledgement, Event, order
 from monitor.domain.rule import AppliesTo
-from monitor.domain.rules.question import applies
 from tests import example
 from tests.facts import (
     DRUG,
@@ -527,10 +526,10 @@ def test_a_patient_is_closed_from_that_day_until_reopened():
 def test_what_is_not_recorded_of_a_patient_counts_toward_watching(patient, able, not_men, fertile):
     known = view(patient).patient
 
-    assert applies(AppliesTo.ABLE_TO_CONCEIVE, known) is able
-    assert applies(AppliesTo.NOT_MEN, known) is not_men
-    assert applies(AppliesTo.FERTILE, known) is fertile
-    assert applies(AppliesTo.EVERYONE, known) is True
+    assert AppliesTo.ABLE_TO_CONCEIVE.is_for(known) is able
+    assert AppliesTo.NOT_MEN.is_for(known) is not_men
+    assert AppliesTo.FERTILE.is_for(known) is fertile
+    assert AppliesTo.EVERYONE.is_for(known) is True
 
 
 # ── the words for a fact ──

@@ -9,7 +9,7 @@ from monitor.domain.finding import Finding
 from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.asked import Age
 from monitor.domain.rules.kinds import SECTIONS, registered
-from monitor.domain.rules.question import RequirementRule
+from monitor.domain.rules.question import RequirementRule, never_turns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +24,7 @@ class Silent(RequirementRule):
 class Nowhere(RequirementRule):
     """A kind that does not say what it is called, nor where it acts."""
 
-    faults = nothing_wrong
+    faults, turns = nothing_wrong, never_turns
 
     def judge(self, _question: object) -> Finding | None:
         """Find nothing."""
@@ -42,7 +42,7 @@ class Older(Nowhere):
 @pytest.mark.parametrize(
     ("kinds", "lacking"),
     [
-        ([Silent], "Silent does not say: faults, judge"),
+        ([Silent], "Silent does not say: faults, judge, turns"),
         ([Nowhere], "Nowhere does not say: kind, acts_where"),
         ([Age, Older], "Older: 'age' is taken"),
     ],

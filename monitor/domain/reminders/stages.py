@@ -13,16 +13,8 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.reminders.history import History
 from monitor.domain.reminders.policy import Policy, Stage, Telling
 from monitor.domain.reminders.subject import Subject, covered_by, subject_of
-from monitor.domain.rules.expectations import CheckRule, NextInfusion
+from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.warning import SafetyWarning
-
-# What a policy may call a kind, where it calls several kinds by one name.
-_TOLD_AS = {
-    "recurring": "series",
-    "series_above": "series",
-    "after_low_result": "series",
-    "after_each_round": "series",
-}
 
 # A drug, where its treatment stands, and the protocols by their digests.
 Assessed = tuple[str, Assessment, Mapping[str, Protocol]]
@@ -264,9 +256,9 @@ def _lead(check: Check, protocols: Mapping[str, Protocol], policy: Policy) -> in
     rules = protocol.checks if protocol is not None else ()
     found = next((rule for rule in rules if rule.name == check.rule), None)
     if found is None:
-        found = next((rule for rule in rules if isinstance(rule, NextInfusion)), None)
+        found = protocol.next_infusion if protocol is not None else None
     return 0 if found is None else _of_rule(found, policy)
 
 
 def _of_rule(rule: CheckRule, policy: Policy) -> int:
-    return policy.lead(rule.name, _TOLD_AS.get(rule.kind, rule.kind), rule.lead_days)
+    return policy.lead(rule.name, rule.led_as or rule.kind, rule.lead_days)

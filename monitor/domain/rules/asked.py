@@ -21,7 +21,7 @@ from monitor.domain.faults import (
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.timeline import Course
 from monitor.domain.view import View
 
@@ -79,6 +79,8 @@ class Asked(RequirementRule):
             and self._said(outcomes, known).rank >= Outcome.HOLD.rank
             for fact, outcomes in self.asks.items()
         )
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Look up the newest answer to each question."""
@@ -171,6 +173,8 @@ class PriorExposure(RequirementRule):
             yield from unknown(("asks",), self.asks, numbers, "fact")
         yield from no_number_fact(("asks",), self.asks, catalogue)
 
+    turns = never_turns
+
     def judge(self, question: Question) -> Finding | None:
         """Look for an amount on record, and for infusions of an earlier course."""
         view = question.view
@@ -218,6 +222,8 @@ class Age(RequirementRule):
     below: Outcome
 
     faults = nothing_wrong
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the birthday with the day of the infusion."""

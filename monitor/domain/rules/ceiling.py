@@ -13,7 +13,7 @@ from monitor.domain.faults import Fault, no_number_fact, not_positive
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import INFUSED
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.view import View
 
 
@@ -84,6 +84,8 @@ class Ceiling(RequirementRule):
         if is_no and not self.reduced.given(view):
             return self.ceiling
         return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Add the proposed dose to what was given; with nothing left the answer is stop."""

@@ -26,7 +26,7 @@ from monitor.domain.rules.normal import (
     own_rows_with_gaps,
 )
 from monitor.domain.rules.phased_count import PhasedCount
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.rules.symptom_findings import reports
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
@@ -96,6 +96,8 @@ class CountLevel(RequirementRule):
             if said != (count.normal, count.own_normal, count.restart_after_days):
                 words = f"`normal`, `own_normal` and `restart_after` differ from '{count.name}'"
                 yield (), f"{words}: write the same in both"
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Weigh the newest count, what an earlier low one left behind, and a start."""

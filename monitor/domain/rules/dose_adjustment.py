@@ -207,7 +207,19 @@ class DoseTable:
             return None
         return max(found, key=_gravity)
 
-    def facts_since(self, view: View, day: date) -> list[Event]:
+    def turns(self, view: View) -> Iterator[date]:
+        """Go through the days on which a fact leaves a window."""
+        last = view.last_infusion
+        if last is None:
+            return
+        yield last.on + days(self.after.within_days + 1)
+        for fact in self._facts_since(view, last.on):
+            yield fact.on + days(self.before.within_days + 1)
+            yield fact.on + days(1)
+        for answer in view.timeline.answers(self.infection.answer):
+            yield answer.on + days(self.before.within_days)  # an infection that it ended leaves
+
+    def _facts_since(self, view: View, day: date) -> list[Event]:
         """List the facts since a day that the table may look at."""
         found = self._infection(view, day, view.day)
         for scale in self.counts:

@@ -2,19 +2,28 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
-from monitor.domain.exposure import per_m2, shown, shown_down
+from monitor.domain.exposure import (
+    Surface,
+    measured_surface,
+    newest_surface,
+    per_m2,
+    shown,
+    shown_down,
+)
 from monitor.domain.facts import Event
 from monitor.domain.faults import Fault, not_numbers, not_positive, nothing_wrong
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import INFUSED
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +46,8 @@ class Interval(RequirementRule):
         if self.never_before_days > earliest:
             words = f"'{self.never_before_days} days' is after the usual day less `early`"
             yield ("never_before",), f"{words}: write at most {max(earliest, 0)} days"
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days since the previous infusion."""
@@ -80,6 +91,8 @@ class DoseSize(RequirementRule):
                 yield ("rounding",), f"{words}: write at most {self.tolerance_percent} %"
         elif self.per_infusion_mg is None:
             yield (), "no size is limited: add `most: 12 mg/m2` or `per_infusion: 20 mg`"
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the proposed dose, unrounded, with every limit that applies.
@@ -175,6 +188,8 @@ class Route(RequirementRule):
 
     faults = nothing_wrong
 
+    turns = never_turns
+
     def judge(self, question: Question) -> Finding | None:
         """Compare the route with those allowed."""
         route = question.proposal.route or self.allowed[0]
@@ -200,6 +215,19 @@ class BodySurface(RequirementRule):
         """Find a height or weight that is no number."""
         yield from not_numbers(("height",), [self.height], catalogue)
         yield from not_numbers(("weight",), [self.weight], catalogue)
+
+    def measured(self, view: View, on: date) -> Surface | None:
+        """Work it out from height and weight, if both are new enough on a day."""
+        found = measured_surface(view, height=self.height, weight=self.weight)
+        if found is None or any((on - f.on).days > self.not_older_than_days for f in found.facts):
+            return None
+        return found
+
+    def newest(self, view: View) -> Surface | None:
+        """Find the newest on record, however old."""
+        return newest_surface(view, height=self.height, weight=self.weight)
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Show the BSA in use; without one no dose can be judged."""

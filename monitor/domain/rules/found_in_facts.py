@@ -189,6 +189,7 @@ class TotalAbove(WarningRule):
 
     kind = "total_above"
     acts_where = INFUSED
+    is_by_doses = True
     means: ClassVar = {
         "reaching": "exactly the amount counts",
     }

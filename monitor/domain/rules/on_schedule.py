@@ -8,7 +8,7 @@ from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import DAILY, Rule
 from monitor.domain.rules.phased_count import PhasedCount
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +28,8 @@ class OnSchedule(RequirementRule):
         """Find another check named that is none."""
         known = [rule.name for rule in rules if isinstance(rule, PhasedCount)]
         yield from unknown(("check",), self.check, known, "check")
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the day with the one by which a count was needed; None where none is."""

@@ -6,10 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.describing import describe
-from monitor.domain.exposure import newest_surface, shown, surfaces
+from monitor.domain.exposure import shown, surfaces
 from monitor.domain.facts import Infusion
 from monitor.domain.faults import nothing_wrong
-from monitor.domain.rule import INFUSED, Rule
+from monitor.domain.rule import INFUSED, Rule, of_kind
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.every_gate import Demands
 from monitor.domain.rules.question import AskedUnder
@@ -127,6 +127,6 @@ def _surface(limits: Sequence[Rule], view: View, together: Sequence[Infusion]) -
     """Give the smallest body surface of what was given together, else the newest on record."""
     if known := surfaces(together):
         return min(known)
-    rule = next((r for r in limits if isinstance(r, BodySurface)), None)
-    found = rule and newest_surface(view, height=rule.height, weight=rule.weight)
+    rule = next(iter(of_kind(limits, BodySurface)), None)
+    found = rule.newest(view) if rule else None
     return found.m2 if found else None

@@ -177,6 +177,10 @@ class RequirementRule(Rule):
     def judge(self, question: Question) -> Finding | None:
         """Find how it stands; None where it is not asked for."""
 
+    @abstractmethod
+    def turns(self, view: View) -> Iterator[date]:
+        """Go through the days on which time alone changes what the calendar asks for it."""
+
     @property
     def answers_symptoms(self) -> str | None:
         """Name the group of symptoms after which it asks for a new result."""
@@ -208,3 +212,8 @@ class RequirementRule(Rule):
     def limits_dose(self, _question: Question) -> bool:
         """Say whether it limits the dose that is asked about."""
         return False
+
+
+def never_turns(rule: object, view: View) -> Iterator[date]:
+    """Go through no day: the calendar asks nothing for such a requirement."""
+    yield from ()

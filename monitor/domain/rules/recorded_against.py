@@ -12,7 +12,7 @@ from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.asked import Asked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.waiting import unfit
 
@@ -52,6 +52,8 @@ class RecordedAgainst(RequirementRule):
         """Leave out what the rules of a protocol ask for themselves."""
         asked = set(_read(rules))
         return replace(self, rows=tuple(r for r in self.rows if {r.fact, r.code} - {None} - asked))
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Look up the newest answers and results; the gravest counts."""

@@ -10,7 +10,7 @@ from monitor.domain.intake import was_taken
 from monitor.domain.outcome import Outcome
 from monitor.domain.resting import Rest, find_rest
 from monitor.domain.rule import DAILY
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question, RequirementRule, never_turns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +29,8 @@ class RestartDose(RequirementRule):
     most_mg: Decimal
 
     faults = nothing_wrong
+
+    turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days without the drug before the day it is taken up again."""

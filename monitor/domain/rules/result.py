@@ -115,6 +115,11 @@ class ResultRequired(RequirementRule):
         ]
         return gravest(findings)
 
+    def turns(self, view: View) -> Iterator[date]:
+        """Go through the days on which results grow too old."""
+        for code in self.limits:
+            yield from (r.on + days(self.fresh_days + 1) for r in view.series(code))
+
     @property
     def answers(self) -> Panels:
         """Give its panels with their limits."""

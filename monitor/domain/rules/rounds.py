@@ -124,14 +124,16 @@ class Rounds(RequirementRule):
             begun_by=begun[0] if is_well_by_itself else None,
         )
 
-    def turns(self, last: date) -> Iterator[date]:
-        """Go through the days after the last infusion on which its answer may turn."""
-        yield last + days(self.within_days + 1)
-        if self.cycle is not None and self.cycle.times is not None:
-            yield last + days(self.cycle.within_days + 1)
-        yield self.apart.after(last)
-        if self.delay is not None:
-            yield self.delay.after(self.apart.after(last)) + days(1)
+    def turns(self, view: View) -> Iterator[date]:
+        """Go through the days after each infusion on which its answer may turn."""
+        for infusion in view.infusions:
+            last, again = infusion.on, self.apart.after(infusion.on)
+            yield last + days(self.within_days + 1)
+            if self.cycle is not None and self.cycle.times is not None:
+                yield last + days(self.cycle.within_days + 1)
+            yield again
+            if self.delay is not None:
+                yield self.delay.after(again) + days(1)
 
     def _inside(self, question: Question, previous: Infusion) -> tuple[Outcome, str]:
         gap = (question.on - previous.on).days

@@ -72,6 +72,7 @@ class WarningRule(Rule):
     section = "warnings"
 
     rests_on: ClassVar[RestsOn] = RestsOn.FACTS
+    is_by_doses: ClassVar[bool] = False  # time and doses alone bring it about
     ends_by_waiver: ClassVar[bool] = False  # else it ends by itself, or by a newer result
     leads_gate: ClassVar[bool] = False  # listed first: what rests on the same facts it says
     is_caution: ClassVar[bool] = False  # at the gate, also where it is not urgent

@@ -29,6 +29,7 @@ class Window(WarningRule):
 
     kind = "window"
     acts_where = ALWAYS
+    is_by_doses = True
     rests_on = RestsOn.LAST_DOSE
 
     opened_by: Opened

@@ -12,7 +12,7 @@ from datetime import UTC, date, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.domain.checks import Check, find_next_infusion
+from monitor.domain.checks import Check
 from monitor.domain.facts import Event
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
@@ -160,7 +160,7 @@ class _Words:
 def _words(protocol: Protocol, rule: str) -> _Words:
     """Find what a rule that asks for checks says of them."""
     if protocol.digest not in _KNOWN:
-        next_infusion = find_next_infusion(protocol)
+        next_infusion = protocol.next_infusion
         audience = next_infusion.audience if next_infusion else ()
         _KNOWN[protocol.digest] = {
             **{r.name: _words_of(r, audience) for r in protocol.requirements},

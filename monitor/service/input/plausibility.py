@@ -3,7 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.catalogue import Catalogue, PlausibleDose, ResultCode
+from monitor.domain.catalogue import PlausibleDose, ResultCode
 from monitor.domain.exposure import FORMULAS, shown
 from monitor.domain.facts import DoseAction, Result
 from monitor.domain.rule import UsualDose
@@ -99,17 +99,6 @@ def doubtful_limit(code: ResultCode, key: str, number: Decimal, named: str) -> l
         return []
     usual = f"laboratories print {low} to {high} {code.unit}"
     return [f"{named} is an unusual limit for {code.name} ({usual}; the other unit?)"]
-
-
-def part_above_whole(catalogue: Catalogue, one: Result, other: Result) -> str | None:
-    """Say that of two results of a day the part is larger than its whole, if so."""
-    for part, whole in ((one, other), (other, one)):
-        if catalogue.results[part.code].at_most != whole.code:
-            continue
-        both = isinstance(part.value, Decimal) and isinstance(whole.value, Decimal)
-        if both and Decimal(part.value) > Decimal(whole.value):
-            return f"{part.code} {part.shown} above {whole.code} {whole.shown} of the same day"
-    return None
 
 
 def doubtful_dose(

@@ -7,12 +7,13 @@ Unconfirmed (implausible). Nothing clinical is refused here: what was given is r
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import combinations
+from decimal import Decimal
+from itertools import combinations, product
 
 from monitor.domain.corrections import Recorded, in_force, named_infusions
 from monitor.domain.facts import Dosing, Infusion, Kind, Result
 from monitor.errors import Refused, Unconfirmed
-from monitor.service.input import plausibility, text_fields
+from monitor.service.input import text_fields
 from monitor.service.recording.daily_steps import Misfit, misfits
 from monitor.service.recording.duplicates import Duplicates
 from monitor.service.recording.known import Known
@@ -143,18 +144,21 @@ class Admission(Known):
 
     def _parts_above_wholes(self) -> Iterator[tuple[int, str]]:
         """Go through added values above the whole of their day, or below a part."""
+        pairs = [(one.name, one.at_most) for one in self.catalogue.results.values() if one.at_most]
         found: dict[str, int] = {}
-        for result in self.facts:
-            if not isinstance(result, Result) or not self.was_added(result):
-                continue
-            if result not in self.counting(result.code, result.on):
-                continue
-            for code in self.catalogue.results:
-                for other in self.counting(code, result.on):
-                    words = plausibility.part_above_whole(self.catalogue, result, other)
-                    if words is not None:
-                        found[words] = result.event  # where both are new: the later one
-        yield from ((event, f"value: {words}") for words, event in found.items())
+        new = (fact for fact in self.facts if isinstance(fact, Result) and self.was_added(fact))
+        for result in new:
+            for pair in pairs:
+                for part, whole in self._above(pair, result) if result.code in pair else ():
+                    words = f"{part.code} {part.shown} above {whole.code} {whole.shown}"
+                    found[words] = result.event  # where both are new: the later one
+        yield from ((event, f"value: {words} of the same day") for words, event in found.items())
+
+    def _above(self, pair: tuple[str, str], new: Result) -> Iterator[tuple[Result, Result]]:
+        for part, whole in product(*(self.counting(code, new.on) for code in pair)):
+            numbers = isinstance(part.value, Decimal) and isinstance(whole.value, Decimal)
+            if new in (part, whole) and numbers and Decimal(part.value) > Decimal(whole.value):
+                yield part, whole
 
     def _lost_parts(self) -> Iterator[tuple[int, str]]:
         """Go through parts of infusions that name none of the same or the day before.

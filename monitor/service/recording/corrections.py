@@ -5,33 +5,34 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.domain.corrections import InForce, Recorded, in_force
+from monitor.domain.corrections import Recorded, in_force
 from monitor.domain.facts import Kind
 from monitor.errors import NotFound, Refused
 from monitor.service.asking.said import fact_words
-from monitor.service.recording import record
+from monitor.service.recording.admission import Admission
 from monitor.service.recording.duplicates import says_the_same
 from monitor.service.recording.input_lines import COMMANDED, parse_line
+from monitor.service.recording.record import Entry, append
 from monitor.store import facts
 from monitor.store.facts import Draft
 
-_CONTACTS = {
-    "contact": "type: monitor contact remove NUMBER, and add it anew",
-    "contact_removed": "type: monitor contact add {who} …",
+_CONTACTS: dict[str, str] = {
+    Kind.CONTACT: "type: monitor contact remove NUMBER, and add it anew",
+    Kind.CONTACT_REMOVED: "type: monitor contact add {who} …",
 }
 # What a correction may not touch: who the patient is has a command of its own, and decisions
 # are taken back, not rewritten.
-_NOT_CORRECTED = {
-    "patient": "type: monitor patient change {who} --on DATE …",
-    "patient_change": "retract it and type: monitor patient change {who} --on DATE …",
-    "waiver": "retract it and waive again",
-    "course_move": "retract it and move again",
-    "cancel": "retract it, or book again",
-    "acknowledgement": "retract it and acknowledge again",
+_NOT_CORRECTED: dict[str, str] = {
+    Kind.PATIENT: "type: monitor patient change {who} --on DATE …",
+    Kind.PATIENT_CHANGE: "retract it and type: monitor patient change {who} --on DATE …",
+    Kind.WAIVER: "retract it and waive again",
+    Kind.COURSE_MOVE: "retract it and move again",
+    Kind.CANCEL: "retract it, or book again",
+    Kind.ACKNOWLEDGEMENT: "retract it and acknowledge again",
     **_CONTACTS,
 }
 # What belongs to a course with the same drug.
-_GIVEN = ("infusion", "plan", "cancel", "dose")
+_GIVEN = (Kind.INFUSION, Kind.PLAN, Kind.CANCEL, Kind.DOSE)
 # Giving one of these leaves the others of the old fact out.
 _INSTEAD = {
     "bsa_m2": ("height_cm", "weight_kg", "bsa_formula"),
@@ -48,69 +49,67 @@ def correct(
     reason: str,
     by: str,
     now: datetime,
-) -> record.Entry:
+) -> Entry:
     """Replace a fact by one with new values; raises Refused where nothing changes."""
-    fact = _in_force(connection, event)
-    row = fact.row
+    row, rows = _in_force(connection, event)
     if row.kind in _NOT_CORRECTED:
         hint = _NOT_CORRECTED[row.kind].format(who=row.patient)
         kind = row.kind.replace("_", " ")
         raise Refused(f"event {event} ({kind}) cannot be corrected; {hint}")
-    old = _as_line(row)
     unknown = set(new) - set(COMMANDED[row.kind].model_fields)
     if unknown:
         names = ", ".join(sorted(name.replace("_", "-") for name in unknown))
         raise Refused(f"--{names}: a {row.kind} has no such value")
     left_out = {name for key in new for name in _INSTEAD.get(key, ())}
-    content = {key: value for key, value in old.items() if key not in left_out} | new
+    content = {key: value for key, value in _as_line(row).items() if key not in left_out} | new
     if not {"on", "at"} & set(new) and COMMANDED[row.kind].may_be_two:
         # It takes the place of one of two that stand side by side already.
         content = {**content, "second": True}
     line = parse_line({**content, "by": by}, COMMANDED)
-    admission = record.open_admission(connection, row.patient, now=now, without=event)
-    drafts = admission.admit(line, skip_equal=False)
-    if row.kind == Kind.COURSE and drafts[0].body["drug"] != row.body["drug"]:
-        _refuse_if_needed(connection, row)  # what was given would have no course, and no watch
-    body = {**drafts[0].body, "correction": reason}
+    admission = Admission(row.patient, rows, now=now, without=event)
+    right = admission.admit(line, skip_equal=False)[0]
+    if row.kind == Kind.COURSE and right.body["drug"] != row.body["drug"]:
+        _refuse_if_needed(row, rows)  # what was given would have no course, and no watch
+    if says_the_same(right, row):
+        raise Refused(
+            f"event {event} of {row.patient} says just that already, {fact_words(row)}; "
+            "give the new values"
+        )
+    body = {**right.body, "correction": reason}
     if "second" not in row.body:
         body.pop("second", None)  # it was only to be let past the other one
-    if says_the_same(drafts[0], row):
-        said = fact_words(row)
-        raise Refused(
-            f"event {event} of {row.patient} says just that already, {said}; give the new values"
-        )
-    draft = Draft(kind=row.kind, on=drafts[0].on, body=body, by=by, corrects=event)
-    return record.append(connection, admission, [draft])
+    draft = Draft(kind=row.kind, on=right.on, body=body, by=by, corrects=event)
+    return append(connection, admission, [draft])
 
 
-def retract(
-    connection: Connection, event: int, *, reason: str, by: str, now: datetime
-) -> record.Entry:
+def retract(connection: Connection, event: int, *, reason: str, by: str, now: datetime) -> Entry:
     """Take a fact back; raises Refused where other facts lean on it."""
-    row = _in_force(connection, event).row
+    row, rows = _in_force(connection, event)
     if row.kind == Kind.PATIENT:
         raise Refused(f"event {event} registers the patient; type: monitor patient close …")
     if row.kind in _CONTACTS:
         hint = _CONTACTS[row.kind].format(who=row.patient)
         raise Refused(f"event {event} is about who is told; {hint}")
     if row.kind == Kind.COURSE:
-        _refuse_if_needed(connection, row)
-    admission = record.open_admission(connection, row.patient, now=now, without=event)
+        _refuse_if_needed(row, rows)
+    admission = Admission(row.patient, rows, now=now, without=event)
     on = min(row.on, admission.today)  # a booked day may lie ahead
     draft = Draft(kind=Kind.RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
-    return record.append(connection, admission, [draft])
+    return append(connection, admission, [draft])
 
 
-def _in_force(connection: Connection, event: int) -> InForce:
-    """Find a fact that counts; raises with the number that counts instead of it."""
+def _in_force(connection: Connection, event: int) -> tuple[Recorded, list[Recorded]]:
+    """Find a fact that counts, and the record that it is in.
+
+    Raises with the number that counts instead of it.
+    """
     who = facts.patient_of(connection, event)
     if who is None:
         raise NotFound(f"no event {event}; see: monitor history PATIENT")
     rows = facts.read(connection, who)
-    counting = {fact.row.event: fact for fact in in_force(rows)}
-    if event in counting:
-        return counting[event]
     meant = next(row for row in rows if row.event == event)
+    if any(fact.row.event == event for fact in in_force(rows)):
+        return meant, rows
     if meant.kind == Kind.RETRACTION:
         raise Refused(
             f"event {event} takes event {meant.corrects} of {who} back, and a taking back cannot "
@@ -125,9 +124,9 @@ def _in_force(connection: Connection, event: int) -> InForce:
     raise Refused(f"event {event} of {who} was corrected by event {later.event}; name that one")
 
 
-def _refuse_if_needed(connection: Connection, row: Recorded) -> None:
+def _refuse_if_needed(row: Recorded, rows: list[Recorded]) -> None:
     """Refuse to take away the only course with a drug that was given."""
-    counting = [fact.row for fact in in_force(facts.read(connection, row.patient))]
+    counting = [fact.row for fact in in_force(rows)]
     drug = row.body["drug"]
     others = [r for r in counting if r.kind == Kind.COURSE and r.body["drug"] == drug and r != row]
     leaning = [r for r in counting if r.kind in _GIVEN and r.body["drug"] == drug]

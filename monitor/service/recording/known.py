@@ -13,20 +13,13 @@ from monitor import protocols
 from monitor.domain.corrections import Recorded, in_force, lone, named_infusions
 from monitor.domain.facts import (
     COUNTING,
-    BookingCancelled,
-    CourseEnded,
-    CourseMoved,
-    CoursePaused,
-    CourseResumed,
     CourseStarted,
     Dosing,
     Event,
+    Framing,
     Infusion,
-    InfusionPlanned,
     Kind,
-    PatientClosed,
     PatientDescribed,
-    PatientReopened,
     Result,
 )
 from monitor.domain.one_day import counting
@@ -36,12 +29,6 @@ from monitor.service.asking.cases import Asked, there_on
 from monitor.service.input.sizes import Body, measured
 from monitor.service.recording.namesakes import Namesakes
 from monitor.store import codec
-
-# What a patient is seen by; there are few of these, however many results there are.
-_FRAME = (
-    PatientDescribed, PatientClosed, PatientReopened, CourseStarted, CoursePaused, CourseResumed,
-    CourseEnded, CourseMoved, InfusionPlanned, BookingCancelled,
-)  # fmt: skip
 
 
 class Known:
@@ -106,12 +93,12 @@ class Known:
         self.facts.append(fact)
         if isinstance(fact, PatientDescribed):
             self.described.append(fact)
-        if isinstance(fact, _FRAME):
+        if isinstance(fact, Framing):
             self._frame.append(fact)
             self._courses = self._closings = None
         if isinstance(fact, Infusion | Dosing):
             self.given.append(fact)
-        if isinstance(fact, (*_FRAME, Infusion, Dosing)):
+        if isinstance(fact, Framing | Infusion | Dosing):
             self._timelines.clear()
         if isinstance(fact, Result):
             insort(self._results.setdefault(fact.code, []), fact, key=lambda result: result.on)

@@ -10,6 +10,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.describing import describe
 from monitor.domain.facts import Result, Status
 from monitor.domain.outcome import Severity
+from monitor.domain.rule import of_kind
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.repeats import SampleRepeat
 from monitor.domain.rules.warning import SafetyWarning
@@ -90,8 +91,8 @@ def _needed(case: Case, report: Result) -> str:
     if report.status is not Status.UNSUITABLE:
         return ""
     watch = case.watched.watch
-    again = [rule for rule in watch.protocol.checks if isinstance(rule, SampleRepeat)]
-    of = {w.name: w for w in watch.protocol.warnings if isinstance(w, CriticalResult)}
+    again = of_kind(watch.protocol.checks, SampleRepeat)
+    of = {w.name: w for w in of_kind(watch.protocol.warnings, CriticalResult)}
     view = watch.view(case.today)
     answers = [found for rule in again for found in rule.answers_to(of[rule.of], view, report)]
     if answers:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
-from monitor.domain.checks import find_booking, find_next_infusion
+from monitor.domain.checks import find_booking
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import Severity
@@ -48,7 +48,7 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         return
     protocol = treatment.protocol_of(course)
     view = protocol.view(timeline, case.today)
-    if find_next_infusion(protocol) is not None and view.last_infusion is not None:
+    if protocol.next_infusion is not None and view.last_infusion is not None:
         plan = find_booking(protocol, view)
         if plan is None or plan.event != row.event:
             yield f"the infusion of {view.last_infusion.on} has used this booking up"

@@ -36,6 +36,7 @@ class Line(BaseModel):
     is_single: ClassVar[bool] = False  # there is one; `second` does not make another
     may_be_two: ClassVar[bool] = False  # of one day, by a person's word
     of_one_day: ClassVar[bool] = False  # which day is meant is asked about after a move west
+    once: ClassVar[tuple[str, ...] | None] = None  # by what it may be on record once; None: by all
 
     id: Text | None = None  # the sender's identifier
     by: Text | None = None
@@ -55,7 +56,10 @@ class Line(BaseModel):
     @classmethod
     def key(cls, fact: Recorded | Draft) -> Key:
         """Give what may be on record once: two facts with one key contradict each other."""
-        return fact.kind, fact.on, tuple(sorted(fact.body.items()))
+        said: dict[str, object] = {**fact.body, "on": fact.on}
+        if cls.once is None:
+            return fact.kind, *sorted(said.items(), key=lambda item: item[0])
+        return fact.kind, *(said.get(name) for name in cls.once)
 
     def day(self, known: Known) -> date:
         """Give the day that the fact is of."""
@@ -87,12 +91,18 @@ class Line(BaseModel):
         return []
 
 
-class Dated(Line):
-    """A line about a patient, on a day."""
+class DatedOrToday(Line):
+    """A line about a patient, on a day; today where none is said."""
 
     patient: Identifier
-    on: Day
+    on: Day | None = None
 
     def day(self, known: Known) -> date:
         """Give the day that the line says."""
-        return date.fromisoformat(self.on)
+        return known.today if self.on is None else date.fromisoformat(self.on)
+
+
+class Dated(DatedOrToday):
+    """A line about a patient, on a day."""
+
+    on: Day

@@ -7,7 +7,6 @@ from functools import cache
 from pydantic import Field
 
 from monitor import protocols
-from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen
@@ -15,7 +14,7 @@ from monitor.domain.timeline import Course
 from monitor.errors import Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.known import Known
-from monitor.service.recording.lines.base import Dated, Key, Line, Text
+from monitor.service.recording.lines.base import Dated, Line, Text
 from monitor.service.recording.lines.findings import FactLine
 from monitor.store.facts import Draft
 
@@ -25,14 +24,10 @@ class CourseLine(Dated):
 
     kind = Kind.COURSE
     rank = 2
+    once = ("on", "drug")
 
     protocol: Text
     facts: dict[Text, Text] = Field(default_factory=dict)
-
-    @classmethod
-    def key(cls, fact: Recorded | Draft) -> Key:
-        """Of one drug one course starts on a day."""
-        return fact.kind, fact.on, fact.body["drug"]
 
     def body(self, known: Known) -> dict[str, str]:
         """Pin the protocol."""
@@ -82,14 +77,10 @@ class CourseEndLine(Dated):
     kind = Kind.COURSE_END
     rank = 4
     is_single = True
+    once = ("course",)
 
     reason: Text
     protocol: Text | None = None  # where courses with two drugs run
-
-    @classmethod
-    def key(cls, fact: Recorded | Draft) -> Key:
-        """Say that a course ends once."""
-        return fact.kind, fact.body["course"]
 
     def body(self, known: Known) -> dict[str, str]:
         """Find the course, which may have ended already: the same end may be entered twice."""

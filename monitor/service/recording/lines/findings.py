@@ -160,14 +160,10 @@ class FactLine(Dated):
     rank = 6
     may_be_two = True
     of_one_day = True
+    once = ("on", "fact")
 
     fact: Text
     value: Text
-
-    @classmethod
-    def key(cls, fact: Recorded | Draft) -> Key:
-        """Say that a question has one answer on a day."""
-        return fact.kind, fact.on, fact.body["fact"]
 
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold an answer against what is on record: low counts, and amounts given before."""

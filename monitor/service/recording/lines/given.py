@@ -21,7 +21,7 @@ from monitor.domain.rule import UsualDose
 from monitor.errors import Refused
 from monitor.service.input import plausibility, sizes, text_fields
 from monitor.service.recording.known import Known
-from monitor.service.recording.lines.base import Dated, Day, Identifier, Key, Line, Number, Text
+from monitor.service.recording.lines.base import Dated, DatedOrToday, Key, Line, Number, Text
 from monitor.service.recording.lines.course import drug_given
 from monitor.service.recording.lines.findings import prior_facts
 from monitor.store.facts import Draft
@@ -49,30 +49,20 @@ class PlanLine(_OfADrug, Dated):
     """The next infusion is booked."""
 
     kind = Kind.PLAN
-
-    @classmethod
-    def key(cls, fact: Recorded | Draft) -> Key:
-        """One booking of a drug is in force."""
-        return Kind.PLAN, fact.body["drug"]
+    once = ("drug",)
 
 
-class CancelLine(_OfADrug):
-    """The booking in force is given up, today unless another day is said."""
+class CancelLine(_OfADrug, DatedOrToday):
+    """The booking in force is given up."""
 
     kind = Kind.CANCEL
     is_repeatable = True
-
-    patient: Identifier
-    on: Day | None = None
+    once = ("drug",)
 
     @classmethod
     def key(cls, fact: Recorded | Draft) -> Key:
-        """Take the place of the booking."""
-        return PlanLine.key(fact)
-
-    def day(self, known: Known) -> date:
-        """Give the day that is said, or today."""
-        return known.today if self.on is None else date.fromisoformat(self.on)
+        """Give the key of the booking: it takes its place."""
+        return Kind.PLAN, *super().key(fact)[1:]
 
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Refuse to give up what is not booked."""
@@ -96,6 +86,7 @@ class InfusionLine(_OfADrug, Dated):
     rank = 12
     may_be_two = True
     of_one_day = True
+    once = ("on", "drug", "part_of")
 
     dose_mg: Number
     height_cm: Number | None = None
@@ -105,12 +96,6 @@ class InfusionLine(_OfADrug, Dated):
     route: Text | None = None
     despite: Text | None = None
     part_of: Text | None = None  # the event, or the sender's id, of the infusion it belongs to
-
-    @classmethod
-    def key(cls, fact: Recorded | Draft) -> Key:
-        """One infusion of a drug is given on a day, and one further part of each."""
-        part = (fact.body["part_of"],) if "part_of" in fact.body else ()
-        return fact.kind, fact.on, fact.body["drug"], *part
 
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold the dose against the body, the usual dose and the one before."""
@@ -176,15 +161,11 @@ class DoseLine(_OfADrug, Dated):
     is_daily = True
     may_be_two = True
     of_one_day = True
+    once = ("on", "drug")
 
     action: ActionWord
     dose_mg: Number | None = None
     reason: Text | None = None
-
-    @classmethod
-    def key(cls, fact: Recorded | Draft) -> Key:
-        """One step of a drug is taken on a day."""
-        return fact.kind, fact.on, fact.body["drug"]
 
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold the dose against the one before: a slip of ten is asked about."""

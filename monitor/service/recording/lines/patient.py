@@ -7,12 +7,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
-from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.errors import Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.known import Known
-from monitor.service.recording.lines.base import Dated, Day, Identifier, Key, Line, Text, Truth
+from monitor.service.recording.lines.base import (
+    Dated,
+    DatedOrToday,
+    Day,
+    Identifier,
+    Line,
+    Text,
+    Truth,
+)
 from monitor.store.facts import Draft
 
 EARLIEST_BIRTH = date(1880, 1, 1)
@@ -60,6 +67,7 @@ class PatientLine(Describing):
     kind = Kind.PATIENT
     rank: ClassVar[int | None] = 0
     is_single = True
+    once = ()
 
     id: Identifier
 
@@ -67,11 +75,6 @@ class PatientLine(Describing):
     def who(self) -> str:
         """Say who is registered."""
         return self.id
-
-    @classmethod
-    def key(cls, fact: Recorded | Draft) -> Key:
-        """Say that a patient is registered once."""
-        return (fact.kind,)
 
     def draft(self, known: Known) -> Draft:
         """Make the fact; the identifier is the patient's, and no sender's."""
@@ -84,7 +87,7 @@ class PatientChangeLine(Describing, Dated):
     kind = Kind.PATIENT_CHANGE
 
 
-class _ClosingLine(Dated):
+class _ClosingLine(DatedOrToday):
     """A patient is closed, or a closing is taken back."""
 
     is_repeatable = True
