@@ -16,7 +16,7 @@ from monitor.store.facts import moment_text
 from monitor.store.locks import is_shared
 from monitor.store.tables import patient, pending, treatment
 from monitor.store.unchanged import sealed_all
-from monitor.store.wakeups import AT_ONCE
+from monitor.store.wakeup_rows import AT_ONCE
 
 FAR = date(9999, 12, 31)
 
@@ -145,7 +145,7 @@ def pending_until(
 ) -> list[PendingCheck]:
     """List stored checks due by a day, overdue ones always, in the order of their due days.
 
-    Left out is who must be looked at, be it for one treatment: all of them are worked out anew.
+    Left out is who must be reconciled, be it for one treatment: all of them are worked out anew.
     `latest` is the latest day that is today somewhere.
     """
     if not evaluation.is_ours(connection):

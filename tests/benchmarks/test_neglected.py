@@ -14,7 +14,7 @@ from monitor.service.recording.contacts import add_contact
 from monitor.service.reminding.due_patients import reconcile_due
 from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as database
-from monitor.store import looks
+from monitor.store import wakeups
 from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import attempt, message, reminder
@@ -46,7 +46,7 @@ def neglected(engine: Engine, nurses: int) -> int:
 
 def look(engine: Engine, now: datetime) -> None:
     with database.writing(engine) as connection:
-        looks.look_at_once(connection, "S-000000")
+        wakeups.wake_now(connection, "S-000000")
         found = reconcile_due(connection, Pass(policy=POLICY, now=now), limit=1)
         assert (found.patients, found.unusable) == (1, 0)
 

@@ -15,7 +15,7 @@ from monitor.service.recording import contacts
 from monitor.service.reminding.due_patients import reconcile_due
 from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
-from monitor.store import looks
+from monitor.store import wakeups
 from tests.delivery.ward import lvef, patient_lines
 
 POLICY = policy.load(None)
@@ -50,7 +50,7 @@ def calls_of_a_look(engine) -> int:
         called += kind == "call"
 
     with store.writing(engine) as connection:
-        looks.look_at_once(connection, "P-1")
+        wakeups.wake_now(connection, "P-1")
     with store.writing(engine) as connection:
         sys.setprofile(count)
         try:

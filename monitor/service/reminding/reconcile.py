@@ -35,7 +35,7 @@ from monitor.service.asking.projection import LONGEST_WITHOUT_LOOK, changes_on
 from monitor.service.reminding.mending import mend_checks, mend_one
 from monitor.service.reminding.queueing import Queue
 from monitor.service.reminding.recipients import Opens, recipients_of
-from monitor.store import facts, locks, looks, outbox, owing
+from monitor.store import facts, heartbeats, locks, outbox, owing, wakeups
 from monitor.store.earlier import confirmed
 
 _AT_EARLIEST = timedelta(minutes=1)
@@ -53,23 +53,34 @@ class Pass:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reconciled:
-    """What changed, counted in messages."""
+class Counted:
+    """What was done: patients, messages queued and withdrawn, patients left out."""
 
-    queued: int
-    withdrawn: int
+    patients: int = 0
+    queued: int = 0
+    withdrawn: int = 0
+    unusable: int = 0
+
+    def __add__(self, other: "Counted") -> "Counted":
+        """Add up."""
+        return Counted(
+            patients=self.patients + other.patients,
+            queued=self.queued + other.queued,
+            withdrawn=self.withdrawn + other.withdrawn,
+            unusable=self.unusable + other.unusable,
+        )
 
 
-def reconcile(connection: Connection, who: str, this_pass: Pass) -> Reconciled:
+def reconcile(connection: Connection, who: str, this_pass: Pass) -> Counted:
     """Take the steps above; each number stands before its step."""
     policy, now = this_pass.policy, this_pass.now
     # 1
     locks.hold_patient(connection, who)
-    looks.hold(connection, who)
+    wakeups.hold(connection, who)
     rows = facts.read(connection, who)
     mend_one(connection, who, rows, now=now)
     case = cases.case_of(connection, who, rows, Asked(now=now))
-    if not looks.is_asked_for(connection, who):
+    if not wakeups.is_woken(connection, who):
         mend_checks(connection, case, now=now, clock_is_real=this_pass.clock_is_real)
     if is_closed(rows):
         return _closed(connection, who, now)
@@ -82,7 +93,7 @@ def reconcile(connection: Connection, who: str, this_pass: Pass) -> Reconciled:
     wrong = sent_wrongly(
         rows,
         past,
-        seen=looks.known_at_last_look(connection, who),
+        seen=wakeups.known_before(connection, who),
         confirmed=confirmed,
         stages_then=lambda day, known: _stages_then(connection, rows, policy, now, day, known),
         retracted=retracted,
@@ -130,23 +141,23 @@ def reconcile(connection: Connection, who: str, this_pass: Pass) -> Reconciled:
         )
     coming = [*queue.full_until, *_coming(case, assessed, policy, history, now)]
     again = min(*coming, now + timedelta(hours=23, minutes=_spread(who)))
-    looks.look_next(
+    wakeups.set_next(
         connection,
         who,
         max(again, now + _AT_EARLIEST),  # a pass ends, whatever a calendar says
         known=rows[-1].event,
         unheard=unheard(assessed, recipients, policy, history, today=case.today, now=now),
     )
-    return Reconciled(queued=queue.messages, withdrawn=withdrawn)
+    return Counted(patients=1, queued=queue.messages, withdrawn=withdrawn)
 
 
-def _closed(connection: Connection, who: str, now: datetime) -> Reconciled:
+def _closed(connection: Connection, who: str, now: datetime) -> Counted:
     """Withdraw all that waits; what was sent wrongly is said once the patient is reopened."""
     past = owing.reminders_of(connection, who)
     withdrawn = outbox.withdraw(connection, [one.key for one in past if one.state in OPEN])
-    known = looks.known_at_last_look(connection, who)
-    looks.look_next(connection, who, now + days(1), known=known)
-    return Reconciled(queued=0, withdrawn=withdrawn)
+    known = wakeups.known_before(connection, who)
+    wakeups.set_next(connection, who, now + days(1), known=known)
+    return Counted(patients=1, withdrawn=withdrawn)
 
 
 def _assess(case: Case, policy: Policy) -> list[Assessed]:
@@ -196,7 +207,7 @@ def _stages_then(
 
 def _last_pass(connection: Connection, planned: Plan) -> datetime | None:
     """Find when the last full pass ended, if anything depends on it."""
-    beat = looks.find_beat(connection) if planned.queue else None
+    beat = heartbeats.find(connection) if planned.queue else None
     return None if beat is None else beat.at
 
 
