@@ -141,7 +141,7 @@ def bounded(monkeypatch):
         return due(*arguments, **options)
 
     due = due_patients.wakeups.due
-    monkeypatch.setattr(due_patients.looks, "due", counted)
+    monkeypatch.setattr(due_patients.wakeups, "due", counted)
 
 
 def test_a_pass_ends_where_the_day_of_a_move_has_not_begun_yet(bounded, ward, http_sink):

@@ -25,8 +25,8 @@ def find_silence(connection: Connection, now: datetime) -> str | None:
     last = beat.at if beat is not None else since
     if beat is not None and beat.at > now + CLOCKS_DIFFER:
         return (
-            f"the last heartbeat lies in the future, {beat.at:%Y-%m-%d %H:%M} UTC: check the clock; "
-            "whether reminders are sent is not known"
+            f"the last heartbeat lies in the future, {beat.at:%Y-%m-%d %H:%M} UTC: "
+            "check the clock; whether reminders are sent is not known"
         )
     if last <= now + CLOCKS_DIFFER and now - last < OLD:
         return None  # who is told was recorded by a clock that was ahead: that is no reason to wait
