@@ -41,7 +41,7 @@ KnownAt = Annotated[
 Patient = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's identifier.")]
 On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day it happened (YYYY-MM-DD).")]
 By = Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who says so.")]
-Confirm = Annotated[bool, typer.Option("--confirm", help="It is unusual, and right.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Record although unusual.")]
 Second = Annotated[bool, typer.Option("--second", help="It is really a second one.")]
 Named = Annotated[
     str | None,

@@ -172,4 +172,4 @@ def test_a_file_that_holds_nothing_is_no_success(content, monitor, tmp_path):
 
     said = monitor(f"import {file}")
 
-    assert said == (2, "", "monitor: night.jsonl: holds no line; nothing was stored\n")
+    assert said == (2, "", "monitor: night.jsonl: is empty; nothing was stored\n")

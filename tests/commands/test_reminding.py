@@ -149,7 +149,7 @@ def test_the_same_contact_twice_is_refused_with_what_to_do(clinic, monitor):
     code, _, err = monitor(NURSE)
 
     assert code == 2
-    assert "already there, as contact 1" in err
+    assert "already there as contact 1" in err
     assert "monitor contact remove 1" in err
 
 

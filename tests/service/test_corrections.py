@@ -131,7 +131,7 @@ def test_a_fact_that_says_what_the_corrected_one_says_is_the_same_fact(ward, lin
     event, new = ward.record(line), CORRECTED[line["kind"]][2]
     corrected = ward.correct(event, new).event
 
-    with pytest.raises(Refused, match=f"already recorded, as event {corrected}"):
+    with pytest.raises(Refused, match=f"already recorded as event {corrected}"):
         ward.record(line | new)
 
 
@@ -285,7 +285,7 @@ def test_what_was_taken_back_is_neither_corrected_nor_taken_back_again(ward):
 def test_a_retraction_is_not_itself_taken_back(ward):
     retraction = ward.retract(ward.record(LVEF))
 
-    with pytest.raises(Refused, match="a taking back cannot be taken back; record again"):
+    with pytest.raises(Refused, match="a retraction cannot be retracted; record the fact again"):
         ward.retract(retraction.event)
 
 
