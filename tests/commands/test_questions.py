@@ -574,7 +574,7 @@ def test_facts_of_later_days_do_not_count(clinic, ask):
         ("--as-of 2023-02-29", "--as-of: 2023-02-29 is not a date"),
         (
             "--known-at 2023-04-10",
-            "--known-at: '2023-04-10' is not a moment; "
+            "--known-at: '2023-04-10' is not a date and time; "
             "write for instance 2025-03-03T20:00:00+00:00",
         ),
     ],

@@ -375,7 +375,7 @@ def test_the_word_to_operators_asks_for_nothing_that_could_be_acknowledged(
     code, _, err = monitor(f"acknowledge {alive['ref']} --by IT")
 
     assert code == 2
-    assert "nothing that could be acknowledged" in err
+    assert "nothing to acknowledge" in err
 
 
 def test_what_was_acknowledged_is_quiet_for_its_days_and_then_resumes(sent, monitor, tick, outbox):

@@ -278,7 +278,7 @@ def test_what_was_taken_back_is_neither_corrected_nor_taken_back_again(ward):
         lambda: ward.correct(event, {"value": "55"}),
         lambda: ward.retract(event),
     ):
-        with pytest.raises(Refused, match=f"event {event} of P-1 was taken back"):
+        with pytest.raises(Refused, match=f"event {event} of P-1 was retracted"):
             refused()
 
 
@@ -299,7 +299,7 @@ def test_an_event_that_there_is_not_is_not_found(ward):
 def test_a_correction_that_says_nothing_new_is_refused(ward, new):
     event = ward.record(LVEF)
 
-    with pytest.raises(Refused, match="of P-1 says just that"):
+    with pytest.raises(Refused, match="of P-1 already says this"):
         ward.correct(event, new)
 
 

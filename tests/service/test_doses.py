@@ -70,7 +70,7 @@ def test_an_import_takes_steps_in_any_order_and_the_same_file_twice_stores_nothi
         ("resume", "2025-01-07", {}, "is taken, since 2025-01-06"),
         ("interrupt", "2025-01-05", {}, "was not started; type: monitor dose start P-1"),
         ("stop", "2025-01-05", {}, "was not started"),
-        ("start", "2025-01-05", {}, "then 'start' on 2025-01-06 would not fit"),
+        ("start", "2025-01-05", {}, "then 'start' on 2025-01-06 would no longer fit"),
         ("start", "2025-01-06", {}, "has other values for that day"),
         ("change", "2025-01-07", {}, "dose_mg: missing"),
         ("change", "2025-01-07", {"dose_mg": "0"}, "dose_mg: 0 cannot be"),
