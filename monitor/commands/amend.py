@@ -103,7 +103,7 @@ def waive(
     reason: Reason,
     by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who decides.")],
     occurrence: Annotated[
-        int | None, typer.Option(metavar="N", help="Which time round; default the newest.")
+        int | None, typer.Option(metavar="N", help="Which occurrence; default the newest.")
     ] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
     protocol: Named = None,

@@ -91,7 +91,7 @@ def gate(
 def upcoming(
     patient: OneOrAll = None,
     until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Look so far ahead; default 90 days.")
+        str | None, typer.Option(metavar="DATE", help="Look ahead to this day; default 90 days.")
     ] = None,
     state: Annotated[
         list[str] | None,
@@ -133,7 +133,7 @@ def upcoming(
 def warnings(
     patient: OneOrAll = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="With no patient: also what is only for information.")
+        bool, typer.Option("--all", help="Without a patient: include what is for information only.")
     ] = False,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -180,7 +180,7 @@ def explain(
     patient: Patient,
     rule: Rule,
     occurrence: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Which time round; default the newest.")
+        int | None, typer.Option(min=1, metavar="N", help="Which occurrence; default the newest.")
     ] = None,
     protocol: Named = None,
     as_of: AsOf = None,

@@ -37,8 +37,8 @@ def show(
         return
     render.table(("setting", "value", "from"), [(k, v or "none", w) for k, v, w in rows])
     if unused:
-        render.say(f"nothing in this version uses: {', '.join(unused)}")
+        render.say(f"not used in this version: {', '.join(unused)}")
     if not has_database(db):
         render.say(f"there is no database {database_name(db)} yet")
     if not found.file.exists():
-        render.say(f"there is no file {found.file}; what is set there counts for every command")
+        render.say(f"there is no file {found.file}; settings in it would apply to every command")

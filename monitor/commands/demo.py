@@ -18,18 +18,20 @@ def demo(
     patients: Annotated[
         int | None,
         typer.Option(
-            "--patients", metavar="N", min=1, max=9_999_999, help="With so many patients (1000)."
+            "--patients", metavar="N", min=1, max=9_999_999, help="Number of patients (1000)."
         ),
     ] = None,
     years: Annotated[
         int | None,
         typer.Option(
-            "--years", metavar="Y", min=1, max=40, help="Whose courses began within Y years (10)."
+            "--years", metavar="Y", min=1, max=40, help="Their courses began within Y years (10)."
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", metavar="S", min=0, help="Another seed invents another clinic (1)."),
+        typer.Option(
+            "--seed", metavar="S", min=0, help="The same seed invents the same clinic (1)."
+        ),
     ] = None,
     until: Annotated[
         str | None,

@@ -42,10 +42,10 @@ Patient = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's i
 On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day it happened (YYYY-MM-DD).")]
 By = Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who says so.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Record although unusual.")]
-Second = Annotated[bool, typer.Option("--second", help="It is really a second one.")]
+Second = Annotated[bool, typer.Option("--second", help="Record a second one of the same day.")]
 Named = Annotated[
     str | None,
-    typer.Option("--protocol", metavar="NAME", help="Which course, where two drugs are given."),
+    typer.Option("--protocol", metavar="NAME", help="The course, where two drugs are given."),
 ]
 
 

@@ -103,7 +103,7 @@ def change(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Record that what is known of a patient changes from a day on.
+    """Record a change of a patient's details from a given day.
 
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
@@ -134,7 +134,7 @@ def close(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Close a patient: nothing is asked for, and nothing leaves, from that day on.
+    """Close a patient: no check and no message from that day on.
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
@@ -149,7 +149,7 @@ def close(
 def reopen(
     patient: Patient, by: Decided, on: Day = None, db: Db = None, json: Json = False
 ) -> None:
-    """Take a closing back.
+    """Reopen a closed patient.
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """

@@ -15,7 +15,7 @@ from monitor.store import contacts, looks
 from monitor.store.found import Found
 
 _OTHER = (
-    "the last pass went by another policy than {}; name the same to both (MONITOR_POLICY, or "
+    "the last pass used another policy than {}; name the same for both (MONITOR_POLICY or "
     "config.toml), and restart monitor run if that does not help"
 )
 _ADDRESSES = ("nurse@example.org", "15555550123")
@@ -76,7 +76,7 @@ def told_nothing(listed: Sequence[contacts.Contact], db: str | None) -> dict[int
     with suppress(MonitorError):  # a policy that cannot be used has no relays
         relays = policy.load(settings(db).policy).relays
     return {
-        one.number: f"{_in_words(one, why)}: it is told nothing; enter it anew: "
+        one.number: f"{_in_words(one, why)}: nothing can be sent to it; add it again: "
         f"monitor contact remove {one.number}, then monitor contact add {one.patient} …"
         for one, why in _closed(listed, relays)
     }
@@ -95,8 +95,8 @@ def blind_ones(listed: Iterable[contacts.Contact]) -> Iterator[str]:
 def arrival_unknown(number: int, name: str) -> str:
     """Say what it means that a channel cannot fail."""
     return (
-        f"contact {number} ({name}): this channel never says whether a message arrived: of what "
-        "is urgent others are told at once as well; another channel of that name takes its place"
+        f"contact {number} ({name}): this channel never reports whether a message arrived, so "
+        "urgent messages go to others at once; a channel that reports it can take its place"
     )
 
 

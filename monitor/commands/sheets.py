@@ -29,7 +29,7 @@ def show_page(page: Page) -> None:
     _show_clauses("CHECKS", page.checks)
     _show_clauses("WARNINGS", page.warnings)
     _show_clauses("ADVICE ON SYMPTOMS", page.symptom_advice)
-    _heading("LOCAL DECISIONS, AND WHAT WAS RECALLED WITHOUT SEEING A DOCUMENT")
+    _heading("LOCAL DECISIONS, AND CITATIONS FROM MEMORY")
     for kind, words in _UNSURE.items():
         lines = [
             f"{clause.rule}: {cite}"
@@ -69,7 +69,7 @@ def _show_head(page: Page) -> None:
         ("drug", (protocol.drug or "any, and none") + brands),
         ("for", protocol.indication),
         ("blood", counts),
-        ("dose", f"usually {usual}; one far from it is asked about" if usual else ""),
+        ("dose", f"usually {usual}; a dose far from it must be confirmed" if usual else ""),
         ("judges", f"{own} by its own table" if own else ""),
         ("counts", protocol.related_exposure),
         ("evidence", ", ".join(f"{kinds[kind]} {kind}" for kind in Evidence)),

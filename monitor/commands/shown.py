@@ -55,9 +55,9 @@ def show_patients(answer: PatientsAnswer) -> None:
 def show_gate(answer: GateAnswer) -> None:
     """Show the gate, requirement by requirement."""
     gate, lifetime, protocol = answer.gate, answer.lifetime, answer.protocol
-    what = "dose" if lifetime is None else "infusion"
+    kind = "dose" if lifetime is None else "infusion"
     say(
-        f"{gate.verdict.upper()}  {answer.person.shown}, {what} on {gate.on}"
+        f"{gate.verdict.upper()}  {answer.person.shown}, {kind} on {gate.on}"
         f"  ({protocol.name} {protocol.version})"
     )
     if not protocol.reviewed:
@@ -69,7 +69,8 @@ def show_gate(answer: GateAnswer) -> None:
     if answer.not_judged:
         say(f"  {answer.not_judged}")
     for fact in gate.left_out:
-        say(f"  caution: {describe(fact)} of that day (event {fact.event}) is on record, left out")
+        what = f"{describe(fact)} of that day (event {fact.event})"
+        say(f"  caution: {what} is on record and left out")
     if gate.advice is not None:
         mg_per_m2 = answer.advised
         size = f" to {mg_per_m2} mg/m2" if mg_per_m2 else ""
@@ -98,7 +99,7 @@ def show_unknown(unknown: Iterable[Unknown]) -> str:
     """Show first of whom nothing is known; gives whom the rest of the answer is about."""
     for one in unknown:
         say(f"NOT KNOWN  {one.why}")
-    return "of the others " if unknown else ""
+    return "for the others: " if unknown else ""
 
 
 def show_gates(answer: GatesAnswer) -> None:
@@ -120,7 +121,7 @@ def show_warnings(answer: WarningsAnswer) -> None:
     """Show warnings, the gravest first."""
     of = show_unknown(answer.unknown)
     if not answer.warnings:
-        say(f"{of}no warning stands (as of {answer.as_of}){about(answer.person)}")
+        say(f"{of}no warnings (as of {answer.as_of}){about(answer.person)}")
         return
     rows = [
         (w.severity.value, one.person.shown, w.rule, str(w.since), str(w.until or ""), w.message)

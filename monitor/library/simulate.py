@@ -231,8 +231,8 @@ def _collect_windows(
 def _assumptions(scenario: Scenario) -> list[str]:
     return [
         f"sex {scenario.sex or 'not recorded'}; nothing given before; body surface 1.75 m2",
-        "every infusion is given on its day, no test is done; the course ends the day after the "
-        "last one, follow-up goes on",
+        "every infusion is given on its day and no test is done; the course ends the day after the "
+        "last infusion, and follow-up continues",
     ]
 
 

@@ -10,10 +10,15 @@ import pytest
 from sqlalchemy import text
 
 from monitor.commands import main
-from tests import postgresql
+from tests import example, postgresql
 from tests.behind import behind, drop_triggers
 
 FACTS = Path(__file__).with_name("facts.jsonl")
+
+
+@pytest.fixture(autouse=True)
+def _exampline(exampline) -> None:
+    """Treat everybody with the invented drug, unless a test names another."""
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +38,8 @@ def _fill(url: str) -> None:
         ["infusion", "plan", "P-1", "--on", "2023-04-10"],
         ["infusion", "plan", "P-2", "--on", "2023-04-10"],
     ):
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as patch:
+            example.ship(patch)
             assert main([*typed, "--db", url]) == 0
 
 

@@ -11,8 +11,8 @@ from monitor.store import judging
 PATIENTS = (
     '{"kind":"patient","id":"P-1","born":"1975-05-05"}',
     '{"kind":"patient","id":"P-2","born":"1980-05-05","name":"Bo Example"}',
-    '{"kind":"course","patient":"P-1","protocol":"mitoxantrone-ms-us","on":"2026-01-01"}',
-    '{"kind":"course","patient":"P-2","protocol":"mitoxantrone-ms-us","on":"2026-01-01"}',
+    '{"kind":"course","patient":"P-1","protocol":"example","on":"2026-01-01"}',
+    '{"kind":"course","patient":"P-2","protocol":"example","on":"2026-01-01"}',
 )
 
 
@@ -196,7 +196,7 @@ def test_a_file_of_many_faults_is_judged_as_often_as_its_lines_lean_on_each_othe
     faulty = [count("P-1", "3.3", f',"strange{number}":1') for number in range(300)]
     leaning = [
         '{"kind":"patient","id":"P-3","born":"2999-01-01"}',  # born tomorrow
-        '{"kind":"course","patient":"P-3","protocol":"mitoxantrone-ms-us","on":"2026-01-01"}',
+        '{"kind":"course","patient":"P-3","protocol":"example","on":"2026-01-01"}',
         count("P-3", "3.3"),
     ]
     file.write_text("\n".join([*faulty, *leaning, count("P-2", "3.1")]) + "\n", encoding="utf-8")

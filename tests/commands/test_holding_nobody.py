@@ -14,7 +14,7 @@ from tests import postgresql
 
 
 def lines(who: str, *days: int) -> list[dict[str, object]]:
-    start = {"kind": "course", "patient": who, "protocol": "mitoxantrone-ms-us", "on": "2023-01-01"}
+    start = {"kind": "course", "patient": who, "protocol": "example", "on": "2023-01-01"}
     return [
         {"kind": "patient", "id": who, "sex": "female", "born": "1980-01-01"},
         {**start, "facts": {"ms_type": "secondary_progressive"}},

@@ -5,7 +5,7 @@ import json
 import pytest
 
 KNOWN = '{"kind":"patient","id":"P-1","sex":"male","born":"1980-01-01","timezone":"UTC"}'
-COURSE = '{"kind":"course","patient":"P-1","protocol":"mitoxantrone-ms-us","on":"2026-11-01"}'
+COURSE = '{"kind":"course","patient":"P-1","protocol":"example","on":"2026-11-01"}'
 
 
 def line(kind: str, patient: str = "P-1", **content: str) -> str:

@@ -77,30 +77,30 @@ def test_the_gate_names_what_it_leaves_out_of_the_day(clinic, monitor):
     (left_out,) = answer["left_out"]
     assert left_out["on"] == "2023-01-10"
     assert answer["verdict"] != "clear"
-    assert f"of that day (event {left_out['event']}) is on record, left out" in said
+    assert f"of that day (event {left_out['event']}) is on record and left out" in said
 
 
 def test_an_undone_count_says_of_which_days_its_parts_are(clinic, monitor):
-    monitor("course start P-3 --protocol mitoxantrone-ms-us --on 2023-01-03")
+    monitor("course start P-3 --protocol example --on 2023-01-03")
     monitor(f"infusion log P-3 --on 2023-01-10 {GIVEN}")
     monitor("result log P-3 neutrophils 2.1 10*9/L --on 2023-01-20")
     monitor("result log P-3 platelets 210 10*9/L --on 2023-01-21")
 
     said = monitor("explain P-3 cbc-nadir --as-of 2023-01-26")[1]
 
-    assert "neutrophils 2.1 10*9/L of 2023-01-20: the count needs all of one day" in said
-    assert "platelets 210 10*9/L of 2023-01-21: the count needs all of one day" in said
+    assert "neutrophils 2.1 10*9/L of 2023-01-20: all parts must be of the same day" in said
+    assert "platelets 210 10*9/L of 2023-01-21: all parts must be of the same day" in said
 
 
 def test_a_plain_gate_means_the_drug_whose_course_runs(clinic, monitor):
     monitor("course start P-3 --protocol doxorubicin-us --on 2020-01-01")
     monitor("infusion log P-3 --on 2020-01-10 --dose-mg 100 --bsa-m2 2")
     monitor("course end P-3 --on 2020-06-01 --reason done")
-    monitor("course start P-3 --protocol mitoxantrone-ms-us --on 2023-01-03")
+    monitor("course start P-3 --protocol example --on 2023-01-03")
 
     answer = json.loads(monitor("gate P-3 --on 2023-01-10 --as-of 2023-01-10 --json")[1])
 
-    assert answer["protocol"] == "mitoxantrone-ms-us"
+    assert answer["protocol"] == "example"
 
 
 def test_a_changed_sex_says_that_the_ability_to_conceive_is_an_open_question(clinic, monitor):
@@ -115,7 +115,7 @@ def test_a_changed_sex_says_that_the_ability_to_conceive_is_an_open_question(cli
 
 def test_two_running_courses_still_ask_which_one_is_meant(clinic, monitor):
     monitor("course start P-3 --protocol doxorubicin-us --on 2020-01-01")
-    monitor("course start P-3 --protocol mitoxantrone-ms-us --on 2023-01-03")
+    monitor("course start P-3 --protocol example --on 2023-01-03")
 
     code, _, err = monitor("gate P-3 --on 2023-01-10 --as-of 2023-01-10")
 

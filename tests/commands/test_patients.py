@@ -19,7 +19,7 @@ def test_whether_somebody_can_conceive_is_recorded_as_it_was_typed(typed, record
 
 def test_no_pregnancy_test_is_asked_of_a_woman_registered_as_unable_to_conceive(monitor, ask):
     monitor("patient add P-9 --sex female --cannot-conceive")
-    monitor("course start P-9 --protocol mitoxantrone-ms-us --on 2023-01-03")
+    monitor("course start P-9 --protocol example --on 2023-01-03")
 
     _, answer = ask("gate P-9 --on 2023-01-10")
 

@@ -5,11 +5,10 @@ import re
 
 import pytest
 
-from monitor import protocols
 from monitor.commands import main
-from tests import postgresql
+from tests import example, postgresql
 
-PINNED = f"mitoxantrone-ms-us {protocols.load('mitoxantrone-ms-us').version}"
+PINNED = f"example {example.protocol().version}"
 FIRST = "--on 2023-01-09 --as-of 2023-01-09"  # before anything was given
 ON = "--on 2023-04-10 --as-of 2023-04-10"
 DOSE = "--dose-mg 21 --height-cm 175 --weight-kg 63"
@@ -40,7 +39,7 @@ EMPTY = [
     ),
     (
         "warnings --as-of 2023-04-10",
-        "no warning stands (as of 2023-04-10)\n",
+        "no warnings (as of 2023-04-10)\n",
         {"as_of": "2023-04-10", "warnings": []},
     ),
     ("patient list", "no patient in the record\n", {"patients": []}),
@@ -95,7 +94,7 @@ def test_a_gate_that_holds_lists_what_is_against_it_first(clinic, monitor):
     lines = out.splitlines()
     assert lines[0] == f"HOLD  P-1 (born 1993-04-02), infusion on 2023-04-10  ({PINNED})"
     assert re.fullmatch(
-        r"  neutrophils +not met  neutrophils 1499 /uL on 2023-04-09, below 1.5 10\*9/L +U1.*",
+        r"  neutrophils +not met  neutrophils 1499 /uL on 2023-04-09, below 1.5 10\*9/L +LABEL.*",
         lines[4],
     )
     states = [re.search(r" (not met|unknown|caution|met) ", line).group(1) for line in lines[4:-1]]
@@ -161,12 +160,12 @@ def test_without_a_dose_nothing_is_said_of_a_dose(clinic, ask):
 
 
 def test_dose_advice_has_the_promised_keys(clinic, monitor, ask):
-    monitor("course end P-1 --on 2023-01-31 --reason moved")
-    monitor("course start P-1 --protocol mitoxantrone-ms-eu --on 2023-02-01")
-    monitor("result log P-1 neutrophils 0.4 10*9/L --on 2023-01-21 --status corrected")
-    monitor("symptom log P-1 fever 39 Cel --at 2023-01-21T08:00:00Z")
+    monitor("course start P-3 --protocol mitoxantrone-ms-eu --on 2023-01-03")
+    monitor("infusion log P-3 --on 2023-01-10 --dose-mg 21 --bsa-m2 1.75")
+    monitor("result log P-3 neutrophils 0.4 10*9/L --on 2023-01-21")
+    monitor("symptom log P-3 fever 39 Cel --at 2023-01-21T08:00:00Z")
 
-    advice = ask(f"gate P-1 {ON}")[1]["dose_advice"]
+    advice = ask(f"gate P-3 {ON}")[1]["dose_advice"]
 
     assert set(advice) == {"decision", "mg_per_m2", "message", "facts", "cites"}
     assert advice["decision"] in ("reduce", "stop", "clinician")
@@ -178,12 +177,8 @@ def test_the_gate_of_everybody_is_one_line_each(clinic, monitor):
     assert (code, err) == (1, "")
     head, first, second, last = out.splitlines()
     assert head.split() == ["patient", "verdict", "because", "protocol"]
-    assert re.fullmatch(
-        r"P-1 \(born 1993-04-02\) +hold +lvef unknown; .* +mitoxantrone-ms-us", first
-    )
-    assert re.fullmatch(
-        r"P-2 \(born 1980-01-01\) +stop +lvef not met; .* +mitoxantrone-ms-us", second
-    )
+    assert re.fullmatch(r"P-1 \(born 1993-04-02\) +hold +lvef unknown; .* +example", first)
+    assert re.fullmatch(r"P-2 \(born 1980-01-01\) +stop +lvef not met; .* +example", second)
     assert last == "draft protocol, not clinically reviewed"
 
 
@@ -218,9 +213,9 @@ def test_what_is_one_patients_is_refused_for_everybody(options, clinic, monitor)
     )
 
 
-@pytest.mark.parametrize("brand", ["Novantrone", "Elsep", "Ralenova", "mitoxantrone"])
+@pytest.mark.parametrize("brand", ["Examplor", "examplor", "exampline"])
 def test_a_course_is_found_by_drug_and_brand(brand, clinic, ask):
-    assert ask(f"gate P-1 {ON} --protocol {brand}")[1]["protocol"] == "mitoxantrone-ms-us"
+    assert ask(f"gate P-1 {ON} --protocol {brand}")[1]["protocol"] == "example"
 
 
 def test_upcoming_lists_by_due_day_and_folds_what_is_overdue(clinic, monitor):
@@ -362,7 +357,7 @@ def test_unknown_exposure_is_called_unknown(clinic, monitor):
 
 
 def test_exposure_before_the_first_infusion_says_so(clinic, monitor):
-    monitor("course start P-3 --protocol mitoxantrone-ms-us --on 2023-01-03")
+    monitor("course start P-3 --protocol example --on 2023-01-03")
 
     assert monitor("exposure P-3")[1] == (
         "P-3: lifetime dose unknown, at least 0.00 of 140 mg/m2\nno infusion on record\n"
@@ -463,7 +458,7 @@ def test_a_rule_that_does_not_exist_is_refused(clinic, monitor):
     code, out, err = monitor("explain P-1 cbc-nadr")
 
     assert (code, out) == (2, "")
-    assert err.startswith("monitor: mitoxantrone-ms-us has no rule 'cbc-nadr'; ")
+    assert err.startswith("monitor: example has no rule 'cbc-nadr'; ")
     assert "cbc-nadir" in err
 
 
@@ -500,8 +495,8 @@ def test_patients_are_listed_with_their_courses(clinic, monitor):
     assert monitor("patient list") == (
         0,
         "patient  name  sex     born        courses\n"
-        "P-1            female  1993-04-02  mitoxantrone-ms-us: running\n"
-        "P-2            male    1980-01-01  mitoxantrone-ms-us: running\n"
+        "P-1            female  1993-04-02  example: running\n"
+        "P-2            male    1980-01-01  example: running\n"
         "P-3                                no course\n",
         "",
     )
@@ -549,7 +544,7 @@ def test_what_was_not_yet_recorded_is_not_known(typed, clinic, monitor):
     code, out, err = monitor(f"{typed} --known-at 2020-01-01T00:00:00Z")
 
     assert (code, out) == (2, "")
-    assert err.startswith("monitor: nothing was on record of P-1 by 2020-01-01")
+    assert err.startswith("monitor: P-1 was not on record by 2020-01-01")
 
 
 @pytest.mark.parametrize(
@@ -757,5 +752,5 @@ def test_nothing_reads_as_calm_of_whom_nothing_is_known(typed, clinic, monitor, 
 
     assert code == 1
     assert out.startswith("NOT KNOWN  the record of P-2 is damaged: ")
-    assert "\nno warning stands" not in out
+    assert "\nno warnings" not in out
     assert "\nnobody is booked" not in out

@@ -288,8 +288,8 @@ def test_who_starts_a_course_hears_what_begins_the_watch(clinic, monitor):
 
 
 def test_a_course_before_the_running_one_is_refused_with_the_day_of_that_one(clinic, monitor):
-    code, _, err = monitor("course start P-1 --protocol mitoxantrone-ms-us --on 2023-01-01")
+    code, _, err = monitor("course start P-1 --protocol example --on 2023-01-01")
 
     assert code == 2
-    assert "a course under mitoxantrone-ms-us begins on 2023-01-03; if it began earlier: " in err
+    assert "a course under example begins on 2023-01-03; if it began earlier: " in err
     assert "monitor correct 2 --on DATE" in err

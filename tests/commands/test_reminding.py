@@ -536,7 +536,7 @@ BACKUP = [] if postgresql.URL else ["db backup FOLDER/b.db"]
 
 @pytest.mark.parametrize(
     "typed",
-    ["protocol list", "protocol show mitoxantrone-ms-us", "policy show", "policy check",
+    ["protocol list", "protocol show example", "policy show", "policy check",
      "db status", "db verify", "db upgrade", *BACKUP, "contact list",
      "patient list", "outbox", "gate --on 2023-04-10", "history P-1",
      "fact set P-1 breast_feeding=no --on 2023-04-01"],

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from monitor import protocols
+from tests import example
 
 NAMES = ["mitoxantrone-ms-eu", "mitoxantrone-ms-fr", "mitoxantrone-ms-us"]
-US = "protocol simulate mitoxantrone-ms-us --start 2025-01-10"
-FOUR = f'{US} --infusions 4 --every "3 months"'
+OURS = "protocol simulate example --start 2025-01-10"
+FOUR = f'{OURS} --infusions 4 --every "3 months"'
 
 
 def dues(answer: dict, rule: str) -> list[str]:
@@ -109,9 +110,9 @@ def test_a_longer_calendar_only_adds_to_a_shorter_one(ask):
 
 
 def test_what_the_program_says_of_such_a_patient_is_what_was_simulated(ask, monitor, tmp_path):
-    _, simulated = ask(f"{US} --infusions 1 --every '3 months' --sex female --years 1")
+    _, simulated = ask(f"{OURS} --infusions 1 --every '3 months' --sex female --years 1")
     monitor("patient add P-1 --sex female --born 1990-01-01")
-    monitor("course start P-1 --protocol mitoxantrone-ms-us --on 2024-11-29")
+    monitor("course start P-1 --protocol example --on 2024-11-29")
     monitor("fact set P-1 prior_mitoxantrone_mg_m2=0 --on 2024-11-29")
     monitor("infusion log P-1 --on 2025-01-10 --dose-mg 21 --bsa-m2 1.75")
     monitor("course end P-1 --reason done --on 2025-01-11")
@@ -126,12 +127,12 @@ def test_what_the_program_says_of_such_a_patient_is_what_was_simulated(ask, moni
 
 
 def test_the_table_says_what_was_assumed_and_who_decides(monitor):
-    version = protocols.load("mitoxantrone-ms-us").version
-    code, out, err = monitor(f'{US} --infusions 1 --every "3 months" --years 1')
+    version = example.protocol().version
+    code, out, err = monitor(f'{OURS} --infusions 1 --every "3 months" --years 1')
 
     assert (code, err) == (0, "")
     assert out.startswith(
-        f"mitoxantrone-ms-us {version}, 2025-01-10 to 2026-01-10\n"
+        f"example {version}, 2025-01-10 to 2026-01-10\n"
         "  draft protocol, not clinically reviewed\n"
         "  sex not recorded; nothing given before; body surface 1.75 m2\n"
     )
@@ -168,7 +169,7 @@ def test_the_table_says_what_was_assumed_and_who_decides(monitor):
     ],
 )
 def test_what_makes_no_calendar_is_refused_in_one_line(typed, said, monitor):
-    code, out, err = monitor(f"{US} {typed}")
+    code, out, err = monitor(f"{OURS} {typed}")
 
     assert (code, out) == (2, "")
     assert err.startswith(f"monitor: {said}")
@@ -177,7 +178,7 @@ def test_what_makes_no_calendar_is_refused_in_one_line(typed, said, monitor):
 
 @pytest.mark.parametrize("start", ["2025-1-10", "tomorrow", "1900-01-01", "9999-01-01"])
 def test_a_day_that_is_none_is_refused(start, monitor):
-    typed = f"protocol simulate mitoxantrone-ms-us --start {start} --infusions 1"
+    typed = f"protocol simulate example --start {start} --infusions 1"
 
     code, out, err = monitor(f"{typed} --every '3 months'")
 
@@ -186,7 +187,7 @@ def test_a_day_that_is_none_is_refused(start, monitor):
 
 
 def test_a_file_can_be_played_through(ask, tmp_path):
-    text = protocols.text("mitoxantrone-ms-us").replace("due: 10 days", "due: 9 days")
+    text = example.FILE.read_text(encoding="utf-8").replace("due: 10 days", "due: 9 days")
     (tmp_path / "ours.yaml").write_text(text, encoding="utf-8")
 
     _, answer = ask(

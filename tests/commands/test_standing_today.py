@@ -17,7 +17,7 @@ def treated(clinic, monitor):
 
     def treat(*, ago: int) -> None:
         monitor("patient add P-9 --sex male --born 1990-01-01")
-        monitor(f"course start P-9 --protocol mitoxantrone-ms-us --on {day(-120)}")
+        monitor(f"course start P-9 --protocol example --on {day(-120)}")
         monitor(f"infusion log P-9 --on {day(-ago)} --dose-mg 21 --bsa-m2 1.75 --confirm")
 
     return treat

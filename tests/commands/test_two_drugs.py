@@ -34,7 +34,7 @@ def test_the_table_shows_one_line_with_both_reasons(ward):
 
     (line,) = [line for line in lvef_lines(said) if "yearly" in line]
     assert line.split("  ")[0] == "2024-01-10"
-    assert "lvef-follow-up (mitoxantrone) + lvef-yearly (doxorubicin)" in line
+    assert "lvef-follow-up (exampline) + lvef-yearly (doxorubicin)" in line
     assert "2023-11-11 to 2024-02-09 + 2023-11-21 to 2024-02-19" in line
     assert "2023-01-10 + 2023-01-20" in line
 
@@ -61,7 +61,7 @@ def test_one_reminder_names_both_reasons(ward):
 
     told = [r for r in ward.outbox() if r["rule"] in ("lvef-follow-up", "lvef-yearly")]
     assert [r["rule"] for r in told] == ["lvef-follow-up"]
-    assert "P-1, mitoxantrone: LVEF every year after the last infusion, due 2024-01-10" in said
+    assert "P-1, exampline: LVEF every year after the last infusion, due 2024-01-10" in said
     assert "One test does this too: doxorubicin: LVEF every year, due 2024-01-20." in said
     assert "Why: rule lvef-follow-up 1, counted from infusion" in said
     assert "Why: rule lvef-yearly 1, counted from infusion" in said

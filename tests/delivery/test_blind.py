@@ -6,7 +6,7 @@ from tests.delivery.ward import fever, patient_lines
 
 BLIND = ["rsyslog://127.0.0.1", "syslog://"]
 NOW = "2023-01-20T08:00:00+00:00"
-SAID = "never says whether a message arrived"
+SAID = "never reports whether a message arrived"
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_doctor_says_when_passes_go_by_another_policy_than_the_one_that_is_set(
     well, said = policy_finding(ward)
 
     assert not well
-    assert f"the last pass went by another policy than {tmp_path / 'policy.toml'}" in said
+    assert f"the last pass used another policy than {tmp_path / 'policy.toml'}" in said
     ward.type("tick")
     assert policy_finding(ward) == (True, "readable")
 

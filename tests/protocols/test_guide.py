@@ -12,7 +12,9 @@ from monitor.domain.keys import key
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.related import Related
 from monitor.domain.rule import Cite, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.rules.bands import Band
 from monitor.domain.rules.dose_adjustment import DoseTable
+from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.warning import WarningRule
@@ -53,7 +55,7 @@ def test_the_example_is_a_protocol_without_a_mistake(example):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_key_of_every_kind_is_documented_as_it_is(kind):
-    common = WarningRule if issubclass(KINDS[kind], WarningRule) else Rule
+    common = next(base for base in (WarningRule, CheckRule, Rule) if issubclass(KINDS[kind], base))
 
     assert documented(f"### `{kind}`") == real(KINDS[kind], without=common)
 
@@ -74,6 +76,7 @@ def test_the_kinds_stand_under_their_sections():
         ("### Citations", Cite),
         ("### Conditions", Condition),
         ("### Limits", Limit),
+        ("### Bands", Band),
         ("## `dose_table`", DoseTable),
         ("## `symptom_advice`", SymptomAdvice),
     ],
@@ -85,7 +88,8 @@ def test_every_other_table_is_documented_as_it_is(heading, cls):
 def test_the_common_keys_are_documented_as_they_are():
     assert documented("### Sources") == real(Source, besides=("key",))
     assert documented("### Common keys") == {"kind": True} | real(Rule, besides=("name",))
-    assert documented("### Common keys", 1) == real(WarningRule, without=Rule)
+    assert documented("### Common keys", 1) == real(CheckRule, without=Rule)
+    assert documented("### Common keys", 2) == real(WarningRule, without=Rule)
 
 
 def test_every_word_that_may_be_chosen_is_named():

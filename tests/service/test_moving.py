@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from monitor import protocols
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
@@ -14,15 +13,17 @@ from monitor.service.recording.moving import move_all
 from monitor.store import engine as database
 from monitor.store import facts
 from monitor.store.facts import Appender, Draft
+from tests import example
 from tests.factories import NOW
 
-NAME = "mitoxantrone-ms-us"
+NAME = example.NAME
 # An older text in which the count at the nadir was due a day later; a rule that acts on every
 # version is not there yet.
-_TEXT = protocols.text(NAME)
+_TEXT = example.FILE.read_text(encoding="utf-8")
+_VERSION = example.protocol().version
 _RECOVERY = _TEXT[_TEXT.index("  recovery-count:") : _TEXT.index("  cbc-follow-up:")]
 OLDER = (
-    _TEXT.replace("version: 2.0.0", "version: 1.0.0")
+    _TEXT.replace(f"version: {_VERSION}", "version: 0.9.0")
     .replace(_RECOVERY, "")
     .replace("due: 10 days", "due: 11 days")
 )
@@ -31,12 +32,12 @@ GIVEN, MOVED, AGAIN = date(2026, 1, 10), date(2026, 3, 1), date(2026, 4, 10)
 
 
 @pytest.fixture
-def connection(clinic):
+def connection(clinic, exampline):
     clinic.load({"kind": "patient", "id": "P-1", "sex": "male", "timezone": "UTC"})
     with database.writing(clinic.engine) as found:
-        facts.keep_protocol(found, digest=DIGEST, name=NAME, version="1.0.0", text=OLDER)
+        facts.keep_protocol(found, digest=DIGEST, name=NAME, version="0.9.0", text=OLDER)
         appender = Appender(found, now=NOW)
-        body = {"protocol": NAME, "version": "1.0.0", "digest": DIGEST, "drug": "mitoxantrone"}
+        body = {"protocol": NAME, "version": "0.9.0", "digest": DIGEST, "drug": example.DRUG}
         appender.add("P-1", Draft(kind="course", on=date(2026, 1, 1), body=body))
         appender.flush()
         give(found, GIVEN)
@@ -48,8 +49,8 @@ def give(connection, on: date) -> None:
     record.record(connection, {**line, "bsa_m2": "1.5"}, now=NOW)
 
 
-def move(connection, protocol: str = NAME, on: date = MOVED) -> record.Entry:
-    line = {"kind": "course_move", "patient": "P-1", "protocol": protocol, "by": "Dr A"}
+def move(connection, protocol: str = NAME, on: date = MOVED, who: str = "P-1") -> record.Entry:
+    line = {"kind": "course_move", "patient": who, "protocol": protocol, "by": "Dr A"}
     return record.record(connection, {**line, "on": on.isoformat()}, now=NOW)
 
 
@@ -69,8 +70,8 @@ def version(connection, as_of: date) -> str:
 def test_a_moved_course_follows_the_current_version_from_that_day_on(connection):
     move(connection)
 
-    assert version(connection, MOVED - timedelta(days=1)) == "1.0.0"
-    assert version(connection, MOVED) == protocols.load(NAME).version
+    assert version(connection, MOVED - timedelta(days=1)) == "0.9.0"
+    assert version(connection, MOVED) == _VERSION
 
 
 def test_an_infusion_before_the_move_stays_with_its_version_one_after_it_does_not(connection):
@@ -93,12 +94,19 @@ def test_what_acts_on_every_version_is_asked_of_an_older_one(connection):
     assert again.due == GIVEN + timedelta(days=21)
 
 
-def test_a_course_cannot_be_moved_twice_nor_to_another_protocol(connection):
+def test_a_course_cannot_be_moved_to_another_protocol(connection):
+    record.record(connection, {"kind": "patient", "id": "P-2"}, now=NOW)
+    line = {"kind": "course", "patient": "P-2", "on": "2026-01-01"}
+    record.record(connection, {**line, "protocol": "mitoxantrone-ms-us"}, now=NOW)
+
     with pytest.raises(Refused, match="changes the version only"):
-        move(connection, "mitoxantrone-ms-eu")
+        move(connection, "mitoxantrone-ms-eu", who="P-2")
+
+
+def test_a_course_cannot_be_moved_twice(connection):
     move(connection)
 
-    with pytest.raises(Refused, match="follows the current version of mitoxantrone-ms-us already"):
+    with pytest.raises(Refused, match="follows the current version of example already"):
         move(connection)
 
 
@@ -110,4 +118,4 @@ def test_everybody_on_an_older_version_is_moved_and_nobody_else(connection):
     moved = move_all(connection, NAME, on=MOVED.isoformat(), by="Dr A", now=NOW)
 
     assert moved == ["P-1"]
-    assert version(connection, MOVED) == protocols.load(NAME).version
+    assert version(connection, MOVED) == _VERSION

@@ -96,13 +96,14 @@ def main() -> None:
     """Read the options."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("what", nargs="?", choices=["figures", "nadir"], default="figures")
+    asked.add_argument("paths", nargs="*", help="of tests, for nadir: not the whole suite")
     asked.add_argument("--write", action="store_true")
     asked.add_argument("--names", action="store_true")
     given = asked.parse_args()
     if not Path("monitor").is_dir():
         sys.exit("run this where monitor/ lies")
     if given.what == "nadir":
-        nadir.move_and_test()
+        nadir.move_and_test(given.paths)
         return
     found = figures()
     for one in found:

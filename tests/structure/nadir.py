@@ -14,8 +14,8 @@ RULE, BEFORE, AFTER = "cbc-nadir", "10 days", "11 days"
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".hypothesis", ".*_cache")
 
 
-def move_and_test() -> None:
-    """Run the everyday suite on the moved number, and count what breaks by file."""
+def move_and_test(paths: list[str]) -> None:
+    """Run the everyday suite, or a part of it, on the moved number; count what breaks by file."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(".", tree, ignore=_LEFT_OUT)
@@ -23,7 +23,7 @@ def move_and_test() -> None:
         file.write_text(_moved(file.read_text(encoding="utf-8")), encoding="utf-8")
         words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:randomly"]
         told = subprocess.run(
-            [*words, "--no-header", "-rfE", "--tb=no"],
+            [*words, "--no-header", "-rfE", "--tb=no", *paths],
             cwd=tree,
             env={**os.environ, "PYTHONPATH": str(tree)},
             capture_output=True,

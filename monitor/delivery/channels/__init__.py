@@ -55,7 +55,7 @@ def open_channel(url: str, relays: Relays = NO_RELAYS) -> Channel:
     if channel is None:
         raise Refused("no channel is known by this URL; accepted: " + ACCEPTED)
     if is_elsewhere and channel.is_blind:  # what stands there may change: nobody would notice
-        raise Refused("this names a channel that never says whether a message arrived")
+        raise Refused("this names a channel that never reports whether a message arrived")
     return channel
 
 

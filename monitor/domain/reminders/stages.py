@@ -16,14 +16,6 @@ from monitor.domain.reminders.subject import Subject, covered_by, subject_of
 from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.warning import SafetyWarning
 
-# What a policy may call a kind, where it calls several kinds by one name.
-_TOLD_AS = {
-    "recurring": "series",
-    "series_above": "series",
-    "after_low_result": "series",
-    "after_each_round": "series",
-}
-
 # A drug, where its treatment stands, and the protocols by their digests.
 Assessed = tuple[str, Assessment, Mapping[str, Protocol]]
 
@@ -269,4 +261,4 @@ def _lead(check: Check, protocols: Mapping[str, Protocol], policy: Policy) -> in
 
 
 def _of_rule(rule: CheckRule, policy: Policy) -> int:
-    return policy.lead(rule.name, _TOLD_AS.get(rule.kind, rule.kind), rule.lead_days)
+    return policy.lead(rule.name, rule.led_as or rule.kind, rule.lead_days)

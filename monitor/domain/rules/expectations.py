@@ -64,6 +64,7 @@ class CheckRule(Rule):
     """What the calendar asks for, and who is told of it."""
 
     section = "checks"
+    led_as: ClassVar[str | None] = None  # what a policy calls several kinds; None: its own word
 
     audience: tuple[Role, ...]
     lead_days: int  # so long before the due day people hear of it; a policy may change it

@@ -47,6 +47,7 @@ class Scheduled(Counted):
     """A check on the days of every run."""
 
     kind = "schedule"
+    led_as = "series"
     acts_where = ALWAYS
     means: ClassVar = {
         "from": "each begins a run",

@@ -23,6 +23,8 @@ from monitor.domain.rules.short_forms import WINDOW, ShortForm
 class EverySo(ShortForm):
     """A check at regular spans."""
 
+    led_as = "series"
+
     every: Span
     lasts: Span | None = None  # after the last infusion; None: without end
     opens_days: int  # before the due day

@@ -187,6 +187,7 @@ class AfterEachRound(ShortForm):
     """A check at some spans after the first day of each round."""
 
     kind = "after_each_round"
+    led_as = "series"
     means: ClassVar = {**WINDOW, "at": "after the first day of a round"}
 
     at: tuple[Span, ...]
@@ -211,6 +212,7 @@ class AfterLowResult(ShortForm):
     """
 
     kind = "after_low_result"
+    led_as = "series"
     means: ClassVar = {
         **WINDOW,
         "every": "from the low result",

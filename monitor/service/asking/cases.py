@@ -44,7 +44,7 @@ def get_case(connection: Connection, who: str, asked: Asked) -> Case:
     """Read one patient; raises NotFound with the nearest identifiers."""
     rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)
     if not rows and asked.known_at is not None and events.is_known(connection, who):
-        raise NotFound(f"nothing was on record of {who} by {asked.known_at.isoformat()}")
+        raise NotFound(f"{who} was not on record by {asked.known_at.isoformat()}")
     if not rows:
         raise unknown_patient(connection, who)
     return case_of(connection, who, rows, asked)
@@ -183,7 +183,7 @@ def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure,
     course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
     protocol = treatment.protocol_of(course)
     if protocol.lifetime is None:
-        raise Refused(f"{protocol.name} limits no lifetime dose, so that none is added up")
+        raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
     view = protocol.view(treatment.timeline, case.today)
     return protocol, exposure(view, protocol.prior_exposure), protocol.lifetime.in_force(view)
 

@@ -115,7 +115,7 @@ def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None)
     numbers += [coming] if requirement is not None else []
     numbers += [warning.occurrence for warning in warnings]
     if not because:
-        because.append("nothing on record makes this rule speak today")
+        because.append("nothing on record concerns this rule today")
     return Explanation(
         person=person_of(case),
         rule=rule,
@@ -146,7 +146,7 @@ def _parts(
         (f"{code}: none since it opened", None)
         if not results
         else (
-            f"{describe(results[-1])} of {results[-1].on}: the count needs all of one day",
+            f"{describe(results[-1])} of {results[-1].on}: all parts must be of the same day",
             results[-1],
         )
         for code, results in found.items()
