@@ -79,7 +79,7 @@ def test_what_was_borrowed_and_changed_is_refused(database, write, monitor):
         monitor("result log P-1 platelets 190 10*9/L --on 2023-02-07")
 
         with (
-            pytest.raises(judging.Overtaken, match="nothing was stored; import it again"),
+            pytest.raises(judging.Overtaken, match="nothing stored; import again"),
             databases.writing(engine) as connection,
         ):
             judging.take_over(connection, copy, borrowed)

@@ -176,7 +176,7 @@ def test_no_upper_limit_is_nothing(given):
     code, out, err = given("result log P-1 alt 30 U/L --on 2026-01-12 --uln 0")
 
     assert (code, out) == (2, "")
-    assert err.startswith("monitor: uln: no upper limit is 0; write the one of the laboratory")
+    assert err.startswith("monitor: uln: an upper limit cannot be 0")
 
 
 def test_a_lower_limit_of_nothing_means_none(given):
