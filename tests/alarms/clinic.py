@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor import policy
 from monitor.demo.chances import courses
@@ -71,7 +72,7 @@ class Life:
     def _contact(self, role: Role) -> Recipient:
         name = self.id if role is Role.PATIENT else f"{role} {self.number // A_WARD}"
         via = (Via(url="console:", is_private=True),)
-        zone = cases.ZoneInfo("Europe/London")
+        zone = ZoneInfo("Europe/London")
         address = _address(role, name, via, self.id, zone)
         return Recipient(
             role=role, name=name, zone=zone, is_private=True, address=address, channels=via
