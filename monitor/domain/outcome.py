@@ -12,7 +12,14 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Verdict(StrEnum):
+class Ranked(StrEnum):
+    """Words from the mildest to the gravest."""
+
+    def __init__(self, _word: str) -> None:
+        self.rank = len(type(self).__members__)  # an attribute: it is asked thousands of times
+
+
+class Verdict(Ranked):
     """What the gate answers; ordered from mildest to gravest."""
 
     CLEAR = "clear"
@@ -20,53 +27,18 @@ class Verdict(StrEnum):
     HOLD = "hold"
     STOP = "stop"
 
-    @property
-    def rank(self) -> int:
-        """Give the gravity, 0 for clear."""
-        return _VERDICT_RANK[self]
 
-
-class Outcome(StrEnum):
+class Outcome(Ranked):
     """What a protocol may say follows from a finding: a state and its verdict in one word."""
+
+    state: State  # of the requirement
+    verdict: Verdict  # that a requirement with this outcome contributes
 
     MET = "met"
     CAUTION = "caution"
     UNKNOWN = "unknown"  # holds, because missing is never met
     HOLD = "hold"
     STOP = "stop"
-
-    @property
-    def state(self) -> State:
-        """Give the requirement's state."""
-        return _STATES[self]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Give the verdict that a requirement with this outcome contributes."""
-        return _VERDICTS[self]
-
-    @property
-    def rank(self) -> int:
-        """Give the gravity, 0 for met."""
-        return _OUTCOME_RANK[self]
-
-
-_VERDICT_RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
-_OUTCOME_RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
-_STATES = {
-    Outcome.MET: State.MET,
-    Outcome.CAUTION: State.CAUTION,
-    Outcome.UNKNOWN: State.UNKNOWN,
-    Outcome.HOLD: State.NOT_MET,
-    Outcome.STOP: State.NOT_MET,
-}
-_VERDICTS = {
-    Outcome.MET: Verdict.CLEAR,
-    Outcome.CAUTION: Verdict.CAUTION,
-    Outcome.UNKNOWN: Verdict.HOLD,
-    Outcome.HOLD: Verdict.HOLD,
-    Outcome.STOP: Verdict.STOP,
-}
 
 
 class CheckState(StrEnum):
@@ -80,7 +52,7 @@ class CheckState(StrEnum):
     WAIVED = "waived"
 
 
-class Severity(StrEnum):
+class Severity(Ranked):
     """How soon a person must look at a warning; ordered from mildest to gravest."""
 
     INFO = "info"
@@ -88,13 +60,15 @@ class Severity(StrEnum):
     URGENT = "urgent"
     EMERGENCY = "emergency"
 
-    @property
-    def rank(self) -> int:
-        """Give the gravity, 0 for info."""
-        return _SEVERITY_RANK[self]
 
-
-_SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+for _outcome, _state, _verdict in (
+    (Outcome.MET, State.MET, Verdict.CLEAR),
+    (Outcome.CAUTION, State.CAUTION, Verdict.CAUTION),
+    (Outcome.UNKNOWN, State.UNKNOWN, Verdict.HOLD),
+    (Outcome.HOLD, State.NOT_MET, Verdict.HOLD),
+    (Outcome.STOP, State.NOT_MET, Verdict.STOP),
+):
+    _outcome.state, _outcome.verdict = _state, _verdict
 
 
 class Role(StrEnum):

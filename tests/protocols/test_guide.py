@@ -12,6 +12,7 @@ from monitor.domain.keys import key
 from monitor.domain.outcome import Outcome, Role, Severity
 from monitor.domain.related import Related
 from monitor.domain.rule import Cite, Rule, Source, SymptomAdvice, UsualDose
+from monitor.domain.rules.bands import Band
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.kinds import SECTIONS
@@ -75,6 +76,7 @@ def test_the_kinds_stand_under_their_sections():
         ("### Citations", Cite),
         ("### Conditions", Condition),
         ("### Limits", Limit),
+        ("### Bands", Band),
         ("## `dose_table`", DoseTable),
         ("## `symptom_advice`", SymptomAdvice),
     ],

@@ -9,6 +9,8 @@ from monitor.domain.facts import Result
 from monitor.domain.faults import Fault, Path
 from monitor.domain.outcome import Outcome
 from monitor.domain.parameters import amount
+from monitor.domain.rules import bands
+from monitor.domain.rules.bands import Band
 
 BAD = (Outcome.HOLD, Outcome.STOP)
 GOOD = (Outcome.MET, Outcome.CAUTION)
@@ -28,6 +30,7 @@ class Limit:
     caution_above: Decimal | None = None  # good enough, and a caution
     own_uln: bool = False  # not above the laboratory's own upper limit
     above: Outcome = Outcome.HOLD
+    bands: tuple[Band, ...] = ()  # instead: the gravest first; a value in none is met
     words: Mapping[str, Outcome] = field(default_factory=dict)
     any_value: bool = False  # the source asks for the test and gives no limit
 
@@ -36,6 +39,10 @@ class Limit:
         code = catalogue.results.get(name)
         if code is None:
             return
+        for inside, words in bands.faults(self.bands):
+            yield (*path, "bands", *inside), words
+        if self.bands and self != Limit(bands=self.bands):
+            yield path, "`bands` say it all: leave the rest out"
         if code.words:
             if self.own_uln or self.own_lln or not self.limits_nothing:
                 example = f"`words: {{{code.words[0]}: met}}`"
@@ -56,7 +63,7 @@ class Limit:
         def shown(key: str) -> str:
             return amount(getattr(self, key), key, code, catalogue)
 
-        said = []
+        said = [band.in_words(name, code, catalogue) for band in self.bands]
         if self.at_least is not None:
             floor = f"at least {shown('at_least')}"
             if self.or_own_lln:
@@ -81,7 +88,7 @@ class Limit:
     def limits_nothing(self) -> bool:
         """Say whether no figure limits a value."""
         figures = (self.at_least, self.at_most, self.caution_below, self.caution_above)
-        return all(figure is None for figure in figures)
+        return not self.bands and all(figure is None for figure in figures)
 
     def floor(self, result: Result) -> Decimal | None:
         """Give the lowest value that is good for this result."""
@@ -95,6 +102,8 @@ class Limit:
         """Say what a value means; unknown where it cannot be judged."""
         if isinstance(result.value, str):
             return self.words.get(result.value, Outcome.UNKNOWN)
+        if self.bands:
+            return bands.judge(self.bands, result)[0]
         floor = self.floor(result)
         if floor is None and self.own_lln:
             return Outcome.UNKNOWN
@@ -120,6 +129,8 @@ class Limit:
 
     def words_for(self, result: Result, unit: str) -> str:
         """Say the limit that a result was held against, in the first unit of its code."""
+        if self.bands:
+            return self._band_for(result, unit)
         floor, is_caution = self.floor(result), self.judge(result) is Outcome.CAUTION
         if is_caution and self.caution_below is not None:
             return f"a caution below {self.caution_below.normalize():f} {unit}"
@@ -138,6 +149,14 @@ class Limit:
         elif self.at_most is not None:
             held = f"{'above' if value > self.at_most else 'at most'} {self.at_most.normalize():f}"
         return held and f"{held} {unit}"
+
+    def _band_for(self, result: Result, unit: str) -> str:
+        _, band = bands.judge(self.bands, result)
+        begins = None if band is None else band.begins(result)
+        if band is None or begins is None:
+            return ""
+        side = band.edge[0].partition("_")[0]
+        return f"{side} {begins.normalize():f} {unit}" + (f": {band.do}" if band.do else "")
 
 
 def said(result: Result) -> str:
