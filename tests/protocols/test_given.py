@@ -222,6 +222,11 @@ def test_every_kind_acts_only_when_its_conditions_hold(kind, given, monkeypatch)
             assert acts(kind, given) == holds
 
 
+def test_no_drug_is_taken_otherwise():
+    with pytest.raises(ProtocolError, match="unknown word 'weekly'"):
+        read_protocol("ours.yaml", written("asked", "weekly"), protocols.catalogue())
+
+
 def test_the_next_infusion_is_asked_for_whatever_holds(monkeypatch):
     rule = RULES["next_infusion"]
     monkeypatch.setitem(RULES, "next_infusion", f'{rule}, when: [{{fact: hiv, is: "no"}}]')

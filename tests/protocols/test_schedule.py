@@ -249,6 +249,14 @@ def test_which_symptoms_ask_for_it(asked, by):
     } == by
 
 
+def test_of_the_short_forms_only_that_of_symptoms_is_asked_for_by_one():
+    fever = protocols.catalogue().symptoms["fever"]
+
+    asked = [c.name for c in protocols.load("mitoxantrone-ms-eu").checks if c.is_asked_by(fever)]
+
+    assert asked == ["cbc-now"]
+
+
 # ── infusions ──
 
 

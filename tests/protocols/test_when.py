@@ -6,12 +6,14 @@ from datetime import date, timedelta
 import pytest
 
 from monitor import protocols
+from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.dates import Span
-from monitor.domain.facts import Event
+from monitor.domain.facts import CourseStarted, Event
+from monitor.domain.next_change import next_look
 from monitor.domain.when import Condition
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
-from tests.facts import answer, infusion, result, view, woman
+from tests.facts import answer, infusion, result, timeline, view, woman
 from tests.protocols.test_schedule import START, checks, dose, taken, written
 
 MONTHLY = "from: start, phases: [{every: 1 month}]"
@@ -126,6 +128,29 @@ def test_time_alone_makes_it_begin():
     found = checks(rule, taken("start", START), until=date(2027, 3, 10))
 
     assert [str(c.due) for c in found] == ["2027-01-06", "2027-02-06", "2027-03-06"]
+
+
+def test_nothing_changes_by_time_alone_before_the_next_day_to_look():
+    rule = "from: start, phases: [{every: 10 days}], when: [{age: 32 years}, {on_drug: 1 month}]"
+    protocol = read_protocol("a.yaml", written(rule, "daily"), protocols.catalogue())
+    begun = CourseStarted(
+        event=0, on=START, recorded_on=START, protocol="exampline", version="1.0.0", digest="",
+        drug="exampline",
+    )  # fmt: skip
+    folded = timeline(woman(), begun, taken("start", START))
+    pinned = {course.start.identity: protocol for course in folded.courses}
+    treatment = Treatment(timeline=folded, protocols=pinned)
+
+    looked = START
+    while looked < day(150):  # the birthday is on day 86
+        found = evaluate(treatment, looked, until=day(400))
+        coming = next_look(treatment, found, looked, latest=day(400))
+        for on in range(1, (coming - looked).days):
+            later = evaluate(treatment, looked + timedelta(on))
+            assert [(c.due, c.state) for c in later.checks] == [
+                (c.due, c.state) for c in evaluate(treatment, looked).checks
+            ]
+        looked = coming
 
 
 @pytest.mark.parametrize(

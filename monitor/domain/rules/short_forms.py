@@ -42,8 +42,8 @@ class ShortForm(Counted):
         """Write it out."""
 
     def is_for(self, view: View) -> bool:
-        """Say what the schedule does."""
-        return self.schedule().is_for(view)
+        """Say whether it ever is: the schedule leaves out what is due before that."""
+        return self.begins(view) is not None
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect what the schedule does."""

@@ -5,7 +5,7 @@ import pytest
 from monitor.errors import Refused
 from monitor.service.recording import corrections
 from monitor.store import engine as database
-from tests.service.test_corrections import INFUSION, WHY, Ward, ago
+from tests.service.recording.test_corrections import INFUSION, WHY, Ward, ago
 
 
 @pytest.fixture
