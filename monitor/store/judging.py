@@ -96,7 +96,7 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
     return len(facts)
 
 
-_WORDS = "somebody was recorded about at the same time; nothing was stored; import it again"
+_WORDS = "somebody recorded facts of one of these patients meanwhile; nothing stored; import again"
 
 
 def _require_unchanged(connection: Connection, names: list[str], borrowed: Borrowed) -> None:

@@ -105,7 +105,7 @@ def test_two_who_register_the_same_patient_at_once_are_told_so(clinic):
         other.join(0.3)
     other.join(10)
 
-    told = "one of these patients was registered by somebody else at this very moment; look again"
+    told = "somebody else registered one of these patients at the same moment; try again"
     assert said == [told]
 
 
