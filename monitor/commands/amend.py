@@ -71,10 +71,10 @@ def correct(
         entry = corrections.correct(
             connection, event, new, reason=_said(reason), by=recorder(by), now=now()
         )
-        follow = followed(connection, entry)
-    was, now_is = fact_words(entry.replaced), fact_words(entry.first)
+        was, now_is = fact_words(entry.replaced), fact_words(entry.first)
+        echo = followed(connection, entry, old=was, new=now_is)
     said = f"corrected event {event}, {was}: {changed_words(entry.replaced, entry.first)}, for"
-    show_recorded(entry, follow, json=json, said=said, old=was, new=now_is)
+    show_recorded(echo, json=json, said=said)
 
 
 def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Json = False) -> None:
@@ -91,10 +91,9 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
         entry = corrections.retract(
             connection, event, reason=_said(reason), by=recorder(by), now=now()
         )
-        follow = followed(connection, entry)
-    was = fact_words(entry.replaced)
-    said = f"took back event {event}: {was}, of"
-    show_recorded(entry, follow, json=json, said=said, old=was)
+        was = fact_words(entry.replaced)
+        echo = followed(connection, entry, old=was)
+    show_recorded(echo, json=json, said=f"took back event {event}: {was}, of")
 
 
 def waive(
@@ -130,9 +129,9 @@ def waive(
             on=parse_day(on, "--on"),
             named=protocol,
         )
-        follow = followed(connection, entry)
+        echo = followed(connection, entry)
     number = entry.first.body["occurrence"]
-    show_recorded(entry, follow, json=json, said=f"waived {rule} {number} of")
+    show_recorded(echo, json=json, said=f"waived {rule} {number} of")
 
 
 def _said(text: str, option: str = "--reason") -> str:

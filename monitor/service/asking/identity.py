@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -31,11 +30,6 @@ class Person:
     def known(self) -> dict[str, str]:
         """Give name and birth day as documents carry them, where they are recorded."""
         return {key: value for key, value in (("name", self.name), ("born", self.born)) if value}
-
-
-def whom(answer: dict[str, Any]) -> str:
-    """Write whom a document is about."""
-    return Person(id=answer["patient"], name=answer.get("name"), born=answer.get("born")).shown
 
 
 def person_of(case: Case) -> Person:

@@ -1,6 +1,7 @@
 """Urgent warnings that end by a fact, newer or in another's place: a slip must be seen."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Result, Status
@@ -8,6 +9,22 @@ from monitor.domain.outcome import Severity
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Case
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """An urgent warning that ended, or became milder."""
+
+    rule: str
+    severity: Severity
+    since: date
+    message: str
+    now: Severity | None  # None: it stands no more
+
+    def __str__(self) -> str:
+        left = f" (now {self.now})" if self.now else ""
+        return f"ended: {self.severity.upper()}  {self.rule}{left}: {self.message}"
+
 
 Matter = tuple[str, int]
 
@@ -31,7 +48,7 @@ def takes_a_place(row: Recorded) -> bool:
     return row.corrects is not None or row.body.get("status") == Status.CORRECTED
 
 
-def ended(before: Case | None, case: Case) -> list[dict[str, Any]]:
+def ended(before: Case | None, case: Case) -> list[Ended]:
     """List the urgent warnings that ended, or became milder, with what they are now."""
     if before is None or cases.find_closing(case) is not None:
         return []  # of a closed patient nothing is watched, which is said elsewhere
@@ -43,13 +60,13 @@ def ended(before: Case | None, case: Case) -> list[dict[str, Any]]:
         now = max(left, key=lambda severity: severity.rank, default=None)
         if now is None or now.rank < warning.severity.rank:
             found.append(
-                {
-                    "rule": warning.rule,
-                    "severity": warning.severity.value,
-                    "since": warning.since.isoformat(),
-                    "message": warning.message,
-                    "now": None if now is None else now.value,
-                }
+                Ended(
+                    rule=warning.rule,
+                    severity=warning.severity,
+                    since=warning.since,
+                    message=warning.message,
+                    now=now,
+                )
             )
     return found
 
@@ -64,9 +81,3 @@ def _goes_on(was: SafetyWarning, one: SafetyWarning) -> bool:
 
 def _code(warning: SafetyWarning) -> str:
     return warning.anchor.code if isinstance(warning.anchor, Result) else ""
-
-
-def ended_in_words(one: dict[str, Any]) -> str:
-    """Say that a warning ended."""
-    left = f" (now {one['now']})" if one["now"] else ""
-    return f"ended: {one['severity'].upper()}  {one['rule']}{left}: {one['message']}"

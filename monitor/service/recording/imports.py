@@ -16,7 +16,7 @@ from monitor.service.asking.cases import Asked, Case, case_of, get_case, unknown
 from monitor.service.asking.projection import HORIZON, project
 from monitor.service.input import text_fields
 from monitor.service.recording.admission import Admission
-from monitor.service.recording.ended import ended, ended_in_words
+from monitor.service.recording.ended import ended
 from monitor.service.recording.input_lines import IMPORTED, parse_json, parse_line
 from monitor.service.recording.lasting_answers import calmed
 from monitor.service.recording.namesakes import Namesakes
@@ -114,7 +114,7 @@ def _remarks(connection: Connection, admission: Admission, case: Case, now: date
     found = [*not_counting(connection, case, added, admission.rows, Asked(now=now))]
     if before:
         was = case_of(connection, admission.who, before, Asked(now=now))
-        found += [ended_in_words(one) for one in ended(was, case)]
+        found += map(str, ended(was, case))
     found += calmed(case, added)
     return [f"{admission.who}: {words}" for words in found]
 
@@ -204,8 +204,8 @@ def _take_staged(
         event = None if appended else admission.taken_back(line)
         if event is not None:
             remarks.append(
-                f"line {number} is skipped: event {event} of {admission.who} says the same and was "
-                'taken back; if it is right after all, add "second":true to the line'
+                f"line {number} is skipped: event {event} of {admission.who} said the same and was "
+                'retracted; if it is right after all, add "second":true to the line'
             )
         progress(1)
     closed = admission.closings.closed(admission.today) if stored else None

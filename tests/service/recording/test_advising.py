@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from monitor import protocols
-from monitor.commands.recording import follows
 from monitor.domain.rules.found_in_facts import SymptomReported
+from monitor.service.asking.documents import document
 from monitor.service.recording import imports, record
+from monitor.service.recording.echo import echo_of
 from tests.factories import NOW, clinic_in_memory, load_facts
 
 TODAY = NOW.date()
@@ -64,7 +65,7 @@ def symptom(code: str, days_ago: int = 0) -> dict[str, object]:
 
 def after_recording(connection, code: str, days_ago: int = 0):
     line = {"confirm": True, **symptom(code, days_ago)}
-    return follows(record.record(connection, line, now=NOW))
+    return document(echo_of(record.record(connection, line, now=NOW)))
 
 
 @pytest.mark.parametrize("days_ago", [0, 15, 400])
