@@ -130,7 +130,7 @@ def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
             found = Damage(
                 what=what,
                 why="it belongs to no message",
-                mended="it was set aside, and everybody was looked at",
+                mended="it was set aside, and everybody is checked anew",
                 patients=None,
             )
             yield replace(found, kept=copy_of(attempt, [one])), _OutOfTries(one.message, one.token)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor import policy
 from monitor.demo.chances import courses
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Result
+from monitor.domain.facts import Infusion, Result
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.reminders.audience import Recipient
 from monitor.domain.reminders.history import Via
@@ -34,6 +35,7 @@ END = date(2026, 11, 1)
 BEGINS_WITHIN = 90  # days: everybody is treated for almost the whole time
 NOON = time(12, tzinfo=UTC)
 A_WARD = 40  # patients of one nurse, one prescriber, one pharmacist
+LOWEST = range(7, 15)  # days after a dose on which counts are low, whatever a protocol asks
 HEARD = timedelta(minutes=30)  # until the staff says that it has seen what is urgent
 STAFF = (Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST)
 POLICY = policy.load(None)
@@ -70,7 +72,7 @@ class Life:
     def _contact(self, role: Role) -> Recipient:
         name = self.id if role is Role.PATIENT else f"{role} {self.number // A_WARD}"
         via = (Via(url="console:", is_private=True),)
-        zone = cases.ZoneInfo("Europe/London")
+        zone = ZoneInfo("Europe/London")
         address = _address(role, name, via, self.id, zone)
         return Recipient(
             role=role, name=name, zone=zone, is_private=True, address=address, channels=via
@@ -246,7 +248,10 @@ class Life:
             on = max(check.overdue_after + timedelta(days=self.chance.randint(1, 14)), day)
         elif self.postponed == 0 and self.chance.random() < self.keeping.late:
             on += timedelta(days=self.chance.randint(4, 40))
-        self.later(on, "test", (codes, (check.due - check.anchor.on).days == 10))
+        is_nadir = (
+            isinstance(check.anchor, Infusion) and (check.due - check.anchor.on).days in LOWEST
+        )
+        self.later(on, "test", (codes, is_nadir))
 
     @staticmethod
     def _codes(check: Any, by_digest: Any) -> list[str]:

@@ -25,7 +25,7 @@ from monitor.domain.rules.answer import Gate
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.reminding import reconcile
-from monitor.store import codec, locks, looks, outbox, owing
+from monitor.store import codec, heartbeats, locks, outbox, owing, wakeups
 from monitor.store import facts as events
 from monitor.store.owing import Envelope, Room
 
@@ -73,7 +73,7 @@ class Memory:
     def look(self, who: str, policy: Policy, now: datetime) -> None:
         """Have the program look at the patient; what is due before and now arrives."""
         self.deliver(now)
-        reconcile.reconcile(self, who, policy, now=now)  # type: ignore[arg-type]  # stands in for a connection
+        reconcile.reconcile(self, who, reconcile.Pass(policy=policy, now=now))  # type: ignore[arg-type]  # stands in for a connection
         self.deliver(now)
 
     def deliver(self, now: datetime) -> None:
@@ -214,11 +214,12 @@ def in_memory() -> Iterator[None]:
 
     replaced = {
         (events, "read"): lambda memory, _: memory.rows,
-        (looks, "hold"): nothing,
-        (looks, "is_asked_for"): lambda *_: True,
-        (looks, "known_at_last_look"): lambda memory, _: memory.known,
-        (looks, "look_next"): looked,
-        (looks, "find_beat"): nothing,
+        (wakeups, "hold"): nothing,
+        (locks, "hold_patient"): nothing,
+        (wakeups, "is_woken"): lambda *_: True,
+        (wakeups, "known_before"): lambda memory, _: memory.known,
+        (wakeups, "set_next"): looked,
+        (heartbeats, "find"): nothing,
         (locks, "hold"): nothing,
         (locks, "is_shared"): lambda *_: False,
         (cases, "case_of"): case_of,

@@ -16,7 +16,7 @@ from monitor.domain.reminders.stages import longest_lead
 from monitor.domain.reminders.subject import subject_of
 from monitor.domain.rules.overdose import _overdose
 from tests import example
-from tests.domain.test_reminders import NOW, POLICY, assessed, person
+from tests.domain.reminders.test_reminders import NOW, POLICY, assessed, person
 from tests.facts import DRUG, after, infusion, ready, result, symptom, timeline, view
 from tests.other_drugs import OTHERS
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from monitor.store import looks
+from monitor.store import wakeups
 from monitor.store.facts import moment_text
 from tests import postgresql
 from tests.behind import behind
@@ -41,7 +41,7 @@ def prepared(ward, http_sink, owe, database):
     with behind(database) as connection:
         note = "INSERT INTO damage (what, why, found_at) VALUES ('the beat', 'it is none', :at)"
         connection.execute(text(note), {"at": moment_text(NOW - timedelta(days=1))})
-        looks.could_not_look(connection, "P-1", why="a trial", again_at=NOW)
+        wakeups.note_fault(connection, "P-1", why="a trial", again_at=NOW)
         rows = connection.execute(text("SELECT state, urgency, tries FROM message")).all()
         assert Counter(map(tuple, rows)) == {
             ("owed", "routine", 0): 2, ("owed", "urgent", 1): 2, ("sent", "routine", 1): 2

@@ -35,7 +35,8 @@ def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:
     about = f" ({check.about.replace('_', ' ')})" if check.about else ""
     line = f"{whose}{check.title}{about}, due {check.due}"
     if reminder.stage in (Stage.OVERDUE, Stage.ESCALATED):
-        line += f", overdue since {check.overdue_after + days(1)}; it stays so until it is done"
+        until = "a result is recorded" if check.codes else "it is done"
+        line += f", overdue since {check.overdue_after + days(1)}; reminders continue until {until}"
     lines = [f"{line}."]
     if reminder.earlier:
         lines.append(f"And {reminder.earlier} earlier of the same kind.")

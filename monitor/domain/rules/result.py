@@ -58,8 +58,6 @@ class ResultRequired(RequirementRule):
         """Find codes without a limit, limits that say nothing, and ages that contradict."""
         if all(code in catalogue.results for code in self.limits):
             for number, panel in enumerate(self.panels):
-                if not panel:
-                    yield ("panels", number), "the panel is empty: name at least one code"
                 for code in panel:
                     if code not in self.limits and code in catalogue.results:
                         words = f"no limit for '{code}': add it under `limits`"

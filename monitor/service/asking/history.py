@@ -17,7 +17,7 @@ from monitor.domain.outcome import CheckState
 from monitor.service.asking.cases import Asked, Case, get_case
 from monitor.service.asking.identity import Person
 from monitor.service.asking.redaction import redacted
-from monitor.store import codec, facts, looks, outbox, owing, setting_aside
+from monitor.store import codec, facts, heartbeats, outbox, owing, setting_aside
 from monitor.store.facts import moment_text
 from monitor.store.soundness import attempt_fault
 
@@ -113,7 +113,7 @@ def _reminders(connection: Connection, case: Case, asked: Asked) -> list[History
     """List the reminders about a patient, and when each was sent."""
     latest = moment_text(asked.known_at or asked.now)
     damaged = setting_aside.damaged_of(
-        connection, case.patient, looks.latest(connection, asked.now)
+        connection, case.patient, heartbeats.latest(connection, asked.now)
     )
     stored = [
         one

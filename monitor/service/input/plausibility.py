@@ -88,7 +88,7 @@ def doubtful_limit(code: ResultCode, key: str, number: Decimal, named: str) -> l
     if number == 0:
         if key == "uln":
             raise Refused(
-                f"uln: no upper limit is 0; write the one of the laboratory ({code.unit})"
+                f"uln: an upper limit cannot be 0; write the laboratory's limit ({code.unit})"
             )
         return []
     limits = code.plausible
@@ -125,7 +125,7 @@ def refuse_impossible_step(body: dict[str, str]) -> None:
     if action is DoseAction.CHANGE and dose is None:
         raise Refused("dose_mg: missing; write the milligrams a day from then on")
     if action in (DoseAction.INTERRUPT, DoseAction.STOP) and dose is not None:
-        raise Refused(f"dose_mg: nothing is taken from the day of '{action}' on; leave it out")
+        raise Refused(f"dose_mg: '{action}' takes no dose; leave it out")
     if dose is not None and Decimal(dose) <= 0:
         raise Refused(f"dose_mg: {dose} cannot be; write the milligrams a day, or action stop")
 

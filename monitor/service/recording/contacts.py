@@ -48,8 +48,8 @@ def add_contact(
     ]
     if same:
         raise Refused(
-            f"already there, as contact {same[0].number}; to change it: "
-            f"monitor contact remove {same[0].number}, and add it anew"
+            f"already there as contact {same[0].number}; to change it: "
+            f"monitor contact remove {same[0].number}, then add it again"
         )
     found = contacts.add(
         connection,

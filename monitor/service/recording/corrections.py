@@ -17,7 +17,7 @@ from monitor.store import facts
 from monitor.store.facts import Draft
 
 _CONTACTS: dict[str, str] = {
-    Kind.CONTACT: "type: monitor contact remove NUMBER, and add it anew",
+    Kind.CONTACT: "type: monitor contact remove NUMBER, then add it again",
     Kind.CONTACT_REMOVED: "type: monitor contact add {who} …",
 }
 # What a correction may not touch: who the patient is has a command of its own, and decisions
@@ -72,7 +72,7 @@ def correct(
         _refuse_if_needed(row, rows)  # what was given would have no course, and no watch
     if says_the_same(right, row):
         raise Refused(
-            f"event {event} of {row.patient} says just that already, {fact_words(row)}; "
+            f"event {event} of {row.patient} already says this, {fact_words(row)}; "
             "give the new values"
         )
     body = {**right.body, "correction": reason}
@@ -112,13 +112,13 @@ def _in_force(connection: Connection, event: int) -> tuple[Recorded, list[Record
         return meant, rows
     if meant.kind == Kind.RETRACTION:
         raise Refused(
-            f"event {event} takes event {meant.corrects} of {who} back, and a taking back cannot "
-            "be taken back; record again what was taken back"
+            f"event {event} retracts event {meant.corrects} of {who}, and a retraction cannot be "
+            "retracted; record the fact again"
         )
     later = next((row for row in rows if row.corrects == event), None)
     if later is None or later.kind == Kind.RETRACTION:
         raise Refused(
-            f"event {event} of {who} was taken back, by event "
+            f"event {event} of {who} was retracted by event "
             f"{later.event if later else 'unknown'}; see: monitor history {who}"
         )
     raise Refused(f"event {event} of {who} was corrected by event {later.event}; name that one")

@@ -56,8 +56,8 @@ class Duplicates:
         entry = next((entry for entry in self._equal(draft) if entry.counts), None)
         if entry is not None and not self._is_booked_again(draft, entry):
             one_a_day = line.is_single or draft.kind in (Kind.COURSE, Kind.PLAN, Kind.INFUSION)
-            second = "" if one_a_day else "; a second one takes --second"
-            raise Refused(f"already recorded, as event {entry.row.event}{second}")
+            second = "" if one_a_day else "; to record a second one add --second"
+            raise Refused(f"already recorded as event {entry.row.event}{second}")
 
     def _is_booked_again(self, draft: Draft, entry: "_Entry") -> bool:
         """Say whether an infusion recorded since may have used the booking up: another is meant."""
@@ -71,7 +71,7 @@ class Duplicates:
         key = _key(draft)
         if draft.sender_id and self._keys_of_senders.get(draft.sender_id, key) != key:
             raise Refused(
-                f"id: '{text_fields.printable(draft.sender_id)}' stands for another fact already"
+                f"id: '{text_fields.printable(draft.sender_id)}' already names another fact"
             )
         counting = [entry for entry in self._entries.get(key, []) if entry.counts]
         if not counting or _replaces(draft) or self._is_waited_for(draft, counting):
@@ -79,7 +79,7 @@ class Duplicates:
         other = counting[-1]
         if draft.kind == Kind.PATIENT:
             raise Refused(
-                f"{other.row.patient} is already registered otherwise "
+                f"{other.row.patient} is already registered with other values "
                 f"({_differences(draft, other)}); type: "
                 f"monitor patient change {other.row.patient} --on DATE …"
             )
@@ -87,7 +87,7 @@ class Duplicates:
             raise Refused(f"the course has ended already, on {other.row.on}")
         event = other.row.event
         raise Refused(
-            f"event {event} says otherwise for that day ({_differences(draft, other)}); correct "
+            f"event {event} has other values for that day ({_differences(draft, other)}); correct "
             f"it (monitor correct {event} --reason WHY …){_second(draft, event)}"
         )
 

@@ -12,7 +12,7 @@ from monitor.domain.outcome import Role
 from monitor.domain.reminders.due import Reminder, reminders_due
 from monitor.domain.reminders.history import History
 from monitor.domain.reminders.stages import stages_on
-from tests.domain.test_reminders import EVERYBODY, person
+from tests.domain.reminders.test_reminders import EVERYBODY, person
 from tests.facts import after, ended, infusion, ready, treatment
 from tests.other_drugs import OTHERS
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from monitor.domain.reminders.states import OPEN, SETTLED, TRANSITIONS, Event, State, leads_to
 
-DOCS = Path(__file__).parents[2] / "docs" / "reminders.md"
+DOCS = Path(__file__).parents[3] / "docs" / "reminders.md"
 
 
 def diagram() -> str:

@@ -10,7 +10,7 @@ from monitor.domain.checks import Check
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.reminders.policy import Stage
 from monitor.domain.reminders.wording import delayed_since, words
-from tests.domain.past import NOW, PATIENT, POLICY, TODAY, check, due, warning
+from tests.domain.reminders.past import NOW, PATIENT, POLICY, TODAY, check, due, warning
 
 UTC = ZoneInfo("UTC")
 DAY = timedelta(days=1)

@@ -18,7 +18,7 @@ from monitor.domain.reminders.history import (
 )
 from monitor.domain.reminders.states import State
 from monitor.domain.reminders.subject import subject_of
-from tests.domain.past import NOW, PATIENT, POLICY, TODAY, check, due, past, warning
+from tests.domain.reminders.past import NOW, PATIENT, POLICY, TODAY, check, due, past, warning
 from tests.facts import result
 
 COUNT, ACHE = due(check()), due(warning())

@@ -12,7 +12,7 @@ from monitor.domain.reminders.due import reminders_due
 from monitor.domain.reminders.history import History
 from monitor.domain.reminders.stages import first_telling, next_change
 from tests.daily import DAILY
-from tests.domain.test_reminders import LOW, NOTHING, assessed, nadir, person, planned_on
+from tests.domain.reminders.test_reminders import LOW, NOTHING, assessed, nadir, person, planned_on
 from tests.facts import (
     FIRST,
     after,

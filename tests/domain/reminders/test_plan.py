@@ -12,7 +12,7 @@ from monitor.domain.reminders.history import PastReminder, Via
 from monitor.domain.reminders.plan import Plan, had_message_on, plan
 from monitor.domain.reminders.policy import Stage
 from monitor.domain.reminders.states import State
-from tests.domain.past import (
+from tests.domain.reminders.past import (
     NOW,
     NURSE,
     OPEN_TO_ALL,

@@ -11,7 +11,7 @@ from monitor.domain.reminders.policy import Stage
 from monitor.domain.reminders.retraction import CORRECTED, Retraction, sent_wrongly
 from monitor.domain.reminders.states import State
 from monitor.domain.reminders.subject import Subject
-from tests.domain.past import NOW, TODAY, due, past, warning
+from tests.domain.reminders.past import NOW, TODAY, due, past, warning
 
 ACHE = due(warning())
 OVERDUE = replace(ACHE, stage=Stage.OVERDUE)
