@@ -35,6 +35,7 @@ ActionWord = Annotated[
 class _OfADrug(Line):
     """A line about one of the patient's drugs."""
 
+    of_a_drug = True
     is_daily: ClassVar[bool] = False
 
     protocol: Text | None = None  # where courses with two drugs run
@@ -50,12 +51,16 @@ class PlanLine(_OfADrug, Dated):
 
     kind = Kind.PLAN
     once = ("drug",)
+    newest_counts = True
+    takes_second = False
+    may_lie_ahead = True
 
 
 class CancelLine(_OfADrug, DatedOrToday):
     """The booking in force is given up."""
 
     kind = Kind.CANCEL
+    instead = "retract it, or book again"
     is_repeatable = True
     once = ("drug",)
 
@@ -83,6 +88,8 @@ class InfusionLine(_OfADrug, Dated):
     """A dose was given."""
 
     kind = Kind.INFUSION
+    takes_second = False
+    may_warn = True
     rank = 12
     may_be_two = True
     of_one_day = True
@@ -96,6 +103,11 @@ class InfusionLine(_OfADrug, Dated):
     route: Text | None = None
     despite: Text | None = None
     part_of: Text | None = None  # the event, or the sender's id, of the infusion it belongs to
+
+    @classmethod
+    def _beside(cls, other: Recorded) -> str:
+        # Two of a day are one in two parts.
+        return f"or add --part-of {other.event} where it is another part of the same infusion"
 
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold the dose against the body, the usual dose and the one before."""
@@ -157,6 +169,7 @@ class DoseLine(_OfADrug, Dated):
     """A daily drug begins, changes, rests or ends."""
 
     kind = Kind.DOSE
+    may_warn = True
     rank = 12
     is_daily = True
     may_be_two = True
