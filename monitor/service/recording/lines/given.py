@@ -9,6 +9,7 @@ from pydantic import BeforeValidator
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded
+from monitor.domain.exposure import shown
 from monitor.domain.facts import (
     Answer,
     BookingCancelled,
@@ -116,8 +117,12 @@ class InfusionLine(_OfADrug, Dated):
             routes, given = ", ".join(known.catalogue.routes), text_fields.printable(self.route)
             raise Refused(f"route: '{given}' is not one of {routes}")
         usual = _usual(known, drug, draft.on)
-        yield from plausibility.doubtful_dose(draft.body, limits, usual)
-        new = sizes.body_of(draft.on, draft.body)
+        plausibility.refuse_impossible_dose(draft.body)
+        new, mg = sizes.body_of(draft.on, draft.body), Decimal(self.dose_mg)
+        yield from sizes.unlikely_body(new, limits)
+        is_per_m2 = usual is not None and mg == usual.size_mg_per_m2
+        if is_per_m2 and new.surface and new.surface > limits.mistaken_above_m2:
+            yield f"{mg} mg for {shown(new.surface, 4)} m2 (mg, not mg/m2?)"
         yield from sizes.doubtful_body(new, known.bodies, limits)
         surface = new.surface or sizes.newest_surface(draft.on, known.bodies)
         yield from sizes.doubtful_size(
