@@ -47,7 +47,7 @@ def add(
     from monitor.commands.opening import recording
     from monitor.commands.options import now
     from monitor.commands.relays import arrival_unknown, relays_for
-    from monitor.delivery.channels import is_blind, open_channel, why_readable
+    from monitor.delivery.channels import open_channel, why_readable
     from monitor.errors import Refused
     from monitor.service.asking.identity import persons
     from monitor.service.recording.contacts import add_contact
@@ -73,7 +73,7 @@ def add(
             now=now(),
         )
         whose = persons(connection, [patient])[patient].shown
-    if is_blind(opened):
+    if opened.is_blind:
         render.note(f"monitor: {arrival_unknown(added['contact'], added['name'])}")
     if json:
         render.document(added)

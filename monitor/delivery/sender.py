@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from monitor.delivery.channels import confined, open_channel, relay_of, room_of, within
+from monitor.delivery.channels import confined, open_channel, relay_of
 from monitor.delivery.channels.outgoing import DeliveryFailed
 from monitor.delivery.courier import Attempt, Courier
 from monitor.delivery.hands import Hands, InHand
@@ -242,8 +242,8 @@ class _Sender:
     def _begin(self, leased: Leased, now: datetime, seconds: float) -> Attempt:
         via = leased.channels[leased.channel]
         try:
-            channel = within(open_channel(via.url, self._policy.relays), seconds)
-            message = compose(leased, via, now=now, room=room_of(channel))
+            channel = open_channel(via.url, self._policy.relays).within(seconds)
+            message = compose(leased, via, now=now, room=channel.room)
             return self._courier.begin(channel, message)
         except MonitorError as fault:
             words = str(fault)

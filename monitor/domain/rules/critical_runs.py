@@ -11,7 +11,7 @@ from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class CriticalRow:
     """Which values of one code are critical; several conditions, any one is enough.
 
     Falls and rises are held against the best value of the span before the run began: in small
@@ -91,18 +91,18 @@ class Row:
 
 
 @dataclass(kw_only=True, slots=True)
-class Run:
+class CriticalRun:
     """Critical values of one code, one after the other."""
 
-    row: Row
+    row: CriticalRow
     values: list[Result]
     before: Result | None  # what falls and rises are held against: of before the run began
     stands: bool = True  # no newer value outside the row
 
 
-def runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:
+def runs(row: CriticalRow, view: View, series: Sequence[Result]) -> Iterator[CriticalRun]:
     """Go through the runs of a code, oldest first."""
-    run: Run | None = None
+    run: CriticalRun | None = None
     for place, result in enumerate(series):
         begins = run is None
         before = row.reference(series, place) if run is None else run.before
@@ -114,7 +114,7 @@ def runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:
         ]
         if critical:
             if run is None:
-                run = Run(row=row, values=[], before=before)
+                run = CriticalRun(row=row, values=[], before=before)
             run.values += critical
         elif run is not None:
             run.stands = False

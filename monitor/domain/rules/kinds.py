@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 
 from monitor.domain.rule import Rule
-from monitor.domain.rules.asked import Age, Asked, PriorExposure
+from monitor.domain.rules.asked import Age, PriorExposure, QuestionsAsked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.combined import Prophylaxis, RisingWith
 from monitor.domain.rules.compared import AgainstBaseline, Compared
@@ -44,7 +44,7 @@ from monitor.domain.rules.short_forms import (
 from monitor.domain.rules.window import Window
 
 _KINDS: tuple[type[Rule], ...] = (
-    Asked,
+    QuestionsAsked,
     PriorExposure,
     Age,
     ResultRequired,

@@ -23,7 +23,7 @@ from monitor.domain.faults import (
     opens_too_early,
 )
 from monitor.domain.intake import under_watch
-from monitor.domain.rules.low_lines import Line
+from monitor.domain.rules.low_lines import CellLine
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
 
@@ -111,7 +111,7 @@ class Place(NamedTuple):
 class IfLow:
     """Only where a result was low in a run."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CellLine, ...]
     from_days: int  # of the run
     until: Span
     restarts: bool = False  # the checks that come are counted from the low result
