@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.commands.options import Db, Json
+from monitor.domain.reminders.states import Delivery
 
 if TYPE_CHECKING:
     from monitor.service.asking.outbox_list import Try
 
-_OUTBOX_STATES = ("owed", "sending", "sent", "failed", "withdrawn")
+_OUTBOX_STATES = tuple(state.value for state in Delivery)
 
 
 def tick(

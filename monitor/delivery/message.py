@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.delivery.channels.outgoing import Outgoing
 from monitor.domain.outcome import Urgency
-from monitor.domain.reminders.history import Via, urgency_in
+from monitor.domain.reminders.subject import Via, urgency_in
 from monitor.store.lease import RANK, Item, Leased
 
 _TO_STAFF = {

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Delivery, Outcome
 from monitor.store import chain, locks
 from monitor.store.engine import TEXT, read_all
 from monitor.store.facts import moment_text
@@ -115,8 +115,11 @@ def _missed(connection: Connection, rows: Sequence[Any]) -> set[str]:
 
 _TRY = exists().where(attempt.c.message == message.c.key)
 _IS_SETTLED = or_(  # by a try: a state alone may be a hand's
-    and_(message.c.state == State.FAILED.value, _TRY),
-    and_(message.c.state == State.SENT.value, _TRY.where(attempt.c.outcome == "sent")),
+    and_(message.c.state == Delivery.FAILED.value, _TRY),
+    and_(
+        message.c.state == Delivery.SENT.value,
+        _TRY.where(attempt.c.outcome == Outcome.SENT.value),
+    ),
 )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, insert, select
 
 from monitor import policy
 from monitor.delivery.tick import tick
-from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.subject import Via
 from monitor.service.recording import imports
 from monitor.store import engine as database
 from monitor.store import heartbeats, lease, owing

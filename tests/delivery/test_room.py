@@ -6,7 +6,7 @@ import pytest
 
 from monitor.delivery.channels import open_channel
 from monitor.delivery.message import compose
-from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.subject import Via
 from monitor.service.recording.contacts import add_contact
 from monitor.store import engine as store
 from monitor.store.lease import Item, Leased

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import inspect, select, text
 
-from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.subject import Via
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
 from monitor.store import (

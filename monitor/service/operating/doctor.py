@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Delivery
 from monitor.errors import MonitorError
 from monitor.service.asking import damaged
 from monitor.service.asking.ahead import ahead_words, is_clock_behind
@@ -156,7 +156,7 @@ def _clock(connection: Connection, now: datetime) -> Finding:
 def _outbox(connection: Connection, now: datetime) -> Finding:
     counts = outbox.counts(connection)
     failed, stuck = outbox.given_up(connection), outbox.stuck(connection, now, for_long=_STUCK)
-    owed = counts.get(State.QUEUED, 0) + counts.get(State.SENDING, 0)
+    owed = counts.get(Delivery.QUEUED, 0) + counts.get(Delivery.SENDING, 0)
     urgent = outbox.urgent_waiting(connection, now - _A_PASS)
     words = f"{owed} owed, {stuck} of them stuck, {failed} given up"
     if urgent:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.reminders.audience import digest
-from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.subject import Via
 from monitor.service.asking.cases import Case
 from monitor.service.asking.damaged import lost_words
 from monitor.service.asking.projection import differs, projected
