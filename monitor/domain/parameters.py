@@ -79,6 +79,8 @@ def parameters(thing: Any, catalogue: Catalogue, of_code: str | None = None) -> 
 
 def amount(value: Decimal | int | None, name: str, code: str | None, catalogue: Catalogue) -> str:
     """Write a number with the unit that its name demands, or that of its code."""
+    if name.endswith(("_uln", "_lln")):
+        return f"{value} times"  # a limit, which has the unit
     demanded = unit(name) or ("mg/m2" if name == "mg_per_m2" else None)
     if demanded is None and isinstance(value, Decimal) and code is not None:
         demanded = catalogue.results[code].unit

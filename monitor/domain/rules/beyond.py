@@ -31,22 +31,43 @@ class Figures:
         """Say whether a figure is given that every value can be held against."""
         return self.below is not None or self.above is not None
 
+    @property
+    def are_given(self) -> bool:
+        """Say whether there is one."""
+        return self.is_fixed or self.below_lln is not None or self.above_uln is not None
+
+    def edges(self, result: Result) -> Iterator[tuple[str, Decimal | None]]:
+        """Go through the figures, with the side of each; None where its limit is not known."""
+        lln, uln = (None, None) if result.is_limit_odd else (result.lln, result.uln)
+        if self.below is not None:
+            yield "below", self.below
+        if self.above is not None:
+            yield "above", self.above
+        if self.below_lln is not None:
+            yield "below", None if lln is None else self.below_lln * lln
+        if self.above_uln is not None:
+            yield "above", None if uln is None else self.above_uln * uln
+
     def holds(self, result: Result) -> bool | None:
         """Compare a value by itself; None where it cannot be told."""
         value = result.value
         assert isinstance(value, Decimal)
-        parts: list[bool | None] = []
-        if self.below is not None:
-            parts.append(value < self.below)
-        if self.above is not None:
-            parts.append(value > self.above)
-        if self.below_lln is not None:
-            lln = None if result.is_limit_odd else result.lln
-            parts.append(None if lln is None else value < self.below_lln * lln)
-        if self.above_uln is not None:
-            uln = None if result.is_limit_odd else result.uln
-            parts.append(None if uln is None else value > self.above_uln * uln)
-        return _all(parts)
+        return _all(
+            None if edge is None else (value < edge if side == "below" else value > edge)
+            for side, edge in self.edges(result)
+        )
+
+    def takes_all_of(self, later: "Figures") -> bool:
+        """Say whether every value of a later row is in this one, as far as figures go."""
+        return all(
+            own is None or (other is not None and (other <= own if is_below else other >= own))
+            for is_below, own, other in (
+                (True, self.below, later.below),
+                (True, self.below_lln, later.below_lln),
+                (False, self.above, later.above),
+                (False, self.above_uln, later.above_uln),
+            )
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,19 +133,17 @@ class Beyond(Figures):
 
     def faults(self, says: str, example: str) -> Iterator[Fault]:
         """Find that it compares nothing, or does not say what follows."""
-        if not (self.compares or self.is_fixed or self.above_uln or self.below_lln):
+        if not (self.compares or self.are_given):
             yield (), "nothing is compared: add for instance `fallen_below: 70 %`"
         yield from not_positive(("times",), self.times != 0, "2")
         if getattr(self, says) is None:
             yield (), f"the key '{says}' is missing: add `{says}: {example}`"
 
-    def takes_all_of(self, later: "Beyond") -> bool:
-        """Say whether every value of a later row is in this one, as far as figures go."""
-        if Beyond(below=self.below, above=self.above, outcome=self.outcome) != self:
-            return False
-        is_low = self.below is None or (later.below is not None and later.below <= self.below)
-        is_high = self.above is None or (later.above is not None and later.above >= self.above)
-        return is_low and is_high
+    @property
+    def is_by_figures(self) -> bool:
+        """Say whether nothing but figures says when a value is in it."""
+        besides = (self.times, self.also)
+        return not self.compares and all(part is None for part in besides)
 
 
 def _all(parts: Iterable[bool | None]) -> bool | None:

@@ -55,7 +55,8 @@ class Compared(RequirementRule):
         """Find rows that compare nothing, or that no value reaches."""
         yield from _rows_wrong("rows", self.code, self.rows, catalogue, "outcome", "hold")
         for number, row in enumerate(self.rows):
-            if any(earlier.takes_all_of(row) for earlier in self.rows[:number]):
+            before = (earlier for earlier in self.rows[:number] if earlier.is_by_figures)
+            if any(earlier.takes_all_of(row) for earlier in before):
                 yield ("rows", number), "no value reaches it: the rows before take them all"
 
     def judge(self, question: Question) -> Finding | None:

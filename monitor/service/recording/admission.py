@@ -52,11 +52,11 @@ class Admission(Known):
         ]
         if skip_equal and self._duplicates.is_on_record(draft):
             return besides
-        self._check_day(draft)
+        self._check_day(line, draft)
         self._duplicates.refuse_equal(draft)
         self._duplicates.refuse_other(draft)
         doubts = [*line.doubts(draft, self), *self._of_which_day(line, draft)]
-        if not doubts and (draft.kind != Kind.FACT or line.confirm != "true"):
+        if not doubts and not (line.keeps_confirm and line.confirm == "true"):
             return [draft, *besides]
         if doubts and line.confirm != "true":
             raise Unconfirmed(
@@ -89,13 +89,13 @@ class Admission(Known):
         yield from self._parts_above_wholes()
         yield from self._lost_parts()
 
-    def _check_day(self, draft: Draft) -> None:
-        if draft.kind == Kind.PATIENT:
+    def _check_day(self, line: Line, draft: Draft) -> None:
+        key, on = line.day_key, draft.on
+        if key is None:
             return
-        key, on = "at" if draft.kind == Kind.SYMPTOM else "on", draft.on
         if on < EARLIEST:
             raise Refused(f"{key}: {on} lies before {EARLIEST}; check the year")
-        if on > self.today and draft.kind != Kind.PLAN:
+        if on > self.today and not line.may_lie_ahead:
             raise Refused(f"{key}: {on} is in the future; today is {self.today} in {self.zone.key}")
         if self.born is not None and on < self.born:
             raise Refused(f"{key}: {on} lies before the birth of {self.who}, {self.born}")

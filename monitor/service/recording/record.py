@@ -99,8 +99,8 @@ def open_admission(
 def keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
     """Keep the text of the protocols that stored courses are pinned to."""
     for row in stored:
-        if row.kind in (Kind.COURSE, Kind.COURSE_MOVE):
-            body = row.body
+        body = row.body
+        if "digest" in body:
             facts.keep_protocol(
                 connection,
                 digest=body["digest"],

@@ -39,6 +39,7 @@ class ResultLine(Dated):
     """A test showed something."""
 
     kind = Kind.RESULT
+    may_warn = True
     rank = 8
     may_be_two = True
     of_one_day = True
@@ -111,6 +112,8 @@ class SymptomLine(Line):
     """A patient noticed something."""
 
     kind = Kind.SYMPTOM
+    day_key = "at"
+    may_warn = True
     rank = 10
     may_be_two = True
 
@@ -155,6 +158,8 @@ class FactLine(Dated):
     """A person answers a question."""
 
     kind = Kind.FACT
+    keeps_confirm = True
+    may_warn = True
     rank = 6
     may_be_two = True
     of_one_day = True
