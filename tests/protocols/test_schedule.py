@@ -232,6 +232,24 @@ def test_a_rise_makes_no_check_later_and_takes_none_away_that_is_open(drawn, lat
 
 
 @settings(deadline=None)
+@given(steps, steps.filter(len))
+def test_no_step_takes_away_what_is_open_or_gives_it_another_number(drawn, more):
+    facts = happened(drawn)
+    last = facts[-1].on
+    added = [
+        step(f.action, on=f.on - START + last, mg=None, drug="exampline") for f in happened(more)
+    ]
+    newest = added[1]  # the first one is the start that each tale begins with
+
+    for rule in (COUNTED[From.START], COUNTED[From.STOP]):
+        before = checks(rule, *facts, on=newest.on, until=newest.on)
+        since = checks(rule, *facts, newest, on=newest.on, until=newest.on)
+
+        opened = [(c.due, c.occurrence) for c in before if c.opens <= newest.on]
+        assert opened == [(c.due, c.occurrence) for c in since][: len(opened)]
+
+
+@settings(deadline=None)
 @given(steps, st.integers(0, 400), st.integers(0, 400))
 def test_it_is_the_same_grid_from_any_day_asked(drawn, near, far):
     facts = happened(drawn)
