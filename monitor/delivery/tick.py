@@ -15,7 +15,7 @@ from monitor.service.asking.out_of_sight import MANY, out_of_sight
 from monitor.service.reminding.daily_report import is_word_due, tell_operators
 from monitor.service.reminding.due_patients import begin_pass, reconcile_some
 from monitor.service.reminding.mending import mend_looks, mend_messages
-from monitor.service.reminding.reconcile import Counted, Pass
+from monitor.service.reminding.reconcile import Pass, Tally
 from monitor.store import chain, contacts, heartbeats, outbox, wakeups
 from monitor.store.engine import reading, writing
 from monitor.store.heartbeats import Heartbeat
@@ -76,7 +76,7 @@ def tick(
         words = tell_operators(
             connection, policy, now=now, untold=untold, hidden=hidden, last_pass=last
         )
-        done += Counted(queued=words)
+        done += Tally(queued=words)
     sent = send_owed(engine, policy, clock, stop=stop, last_pass=last)
     if sent.given_up or sent.reached:
         done += _reconcile_all(engine, this_pass, stop)
@@ -112,8 +112,8 @@ def tick(
     )
 
 
-def _reconcile_all(engine: Engine, this_pass: Pass, stop: Callable[[], bool]) -> Counted:
-    total = Counted()
+def _reconcile_all(engine: Engine, this_pass: Pass, stop: Callable[[], bool]) -> Tally:
+    total = Tally()
     while not stop():
         found = reconcile_some(engine, this_pass, limit=_BATCH, stop=stop)
         if found.patients == 0:

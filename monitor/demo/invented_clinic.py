@@ -21,8 +21,8 @@ from monitor.service.asking.projection import projected
 from monitor.service.recording import corrections, record
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.store import copying, evaluation, facts
+from monitor.store.appender import Appender
 from monitor.store.copying import Original
-from monitor.store.facts import Appender
 
 LIVES = 2000  # that differ; a larger clinic repeats them
 

@@ -17,11 +17,11 @@ from tests import postgresql
 from tests.behind import behind
 
 # Named here, pytest finds them for this folder.
-from tests.delivery.conftest import empty_database, http_sink, owe, start, ward
+from tests.delivery.conftest import _exampline, empty_database, http_sink, owe, start, ward
 from tests.delivery.ward import lvef, patient_lines
 from tests.faults.poisoning import NOW
 
-__all__ = ["empty_database", "http_sink", "owe", "start", "ward"]
+__all__ = ["_exampline", "empty_database", "http_sink", "owe", "start", "ward"]
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.dates import Span
-from monitor.domain.explained import explains
-from monitor.domain.facts import Result
+from monitor.domain.facts import Event, Infusion, Result
 from monitor.domain.view import View
 
 
@@ -127,3 +126,20 @@ def runs(row: CriticalRow, view: View, series: Sequence[Result]) -> Iterator[Cri
 def _value(result: Result) -> Decimal:
     assert isinstance(result.value, Decimal)
     return result.value
+
+
+def explains(infusion: Infusion, count: Event, within_days: int) -> bool:
+    """Say whether a count may be low by an infusion: one of its own day only where it came later.
+
+    Else to give a drug would calm what was said of the count that spoke against giving it. A count
+    is known since the first value of its code and day, an infusion since it is of its day.
+    """
+    gap = (count.on - infusion.on).days
+    return 0 < gap <= within_days or (gap == 0 and not _was_known_before(count, infusion))
+
+
+def _was_known_before(count: Event, infusion: Event) -> bool:
+    """Say whether any value of its day was recorded earlier; lines of one file came together."""
+    if count.first_said_at is None or infusion.first_said_at is None:
+        return False
+    return count.first_said_at < infusion.first_said_at

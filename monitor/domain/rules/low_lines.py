@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
-from monitor.domain.explained import explains
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.finding import Finding
@@ -17,6 +16,7 @@ from monitor.domain.outcome import Outcome
 from monitor.domain.parameters import amount
 from monitor.domain.recorded import RecordedAnswer
 from monitor.domain.rule import ALWAYS, Rule
+from monitor.domain.rules.critical_runs import explains
 from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 

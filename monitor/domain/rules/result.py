@@ -14,10 +14,9 @@ from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
-from monitor.domain.rules.every_gate import Demands
 from monitor.domain.rules.limits import BAD, GOOD, Limit, said
 from monitor.domain.rules.panels import Complete, Panels
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Demands, Question, RequirementRule
 from monitor.domain.rules.rounds import Before
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError
-from monitor.service.reminding.reconcile import Counted, Pass, reconcile
+from monitor.service.reminding.reconcile import Pass, Tally, reconcile
 from monitor.store import heartbeats, locks, outbox, wakeups
 from monitor.store.engine import is_server, outage, writing
 
@@ -42,7 +42,7 @@ def begin_pass(connection: Connection, policy: Policy, *, now: datetime) -> bool
 
 def reconcile_some(
     engine: Engine, this_pass: Pass, *, limit: int, stop: Callable[[], bool]
-) -> Counted:
+) -> Tally:
     """Reconcile some of the patients whose turn it is; 0 patients: nobody is left for this program.
 
     On a server they are taken for a while, and each is reconciled in a transaction of its own:
@@ -53,7 +53,7 @@ def reconcile_some(
             return reconcile_due(connection, this_pass, limit=limit)
     with writing(engine) as connection:
         taken = wakeups.take(connection, this_pass.now, limit=limit)
-    total = Counted()
+    total = Tally()
     while taken and not stop():
         with writing(engine) as connection:
             total += _reconcile(connection, taken[0], this_pass)
@@ -65,12 +65,12 @@ def reconcile_some(
     return total
 
 
-def reconcile_due(connection: Connection, this_pass: Pass, *, limit: int) -> Counted:
+def reconcile_due(connection: Connection, this_pass: Pass, *, limit: int) -> Tally:
     """Reconcile some of the patients whose turn it is; 0 patients: nobody is left.
 
     One who cannot be reconciled is written down, woken again later, and stops nobody else.
     """
-    total, until = Counted(), time.monotonic() + _HOLDS_SECONDS
+    total, until = Tally(), time.monotonic() + _HOLDS_SECONDS
     for who in wakeups.due(connection, this_pass.now, limit=limit):
         total += _reconcile(connection, who, this_pass)
         if time.monotonic() > until:
@@ -78,7 +78,7 @@ def reconcile_due(connection: Connection, this_pass: Pass, *, limit: int) -> Cou
     return total
 
 
-def _reconcile(connection: Connection, who: str, this_pass: Pass) -> Counted:
+def _reconcile(connection: Connection, who: str, this_pass: Pass) -> Tally:
     try:
         with connection.begin_nested():
             return reconcile(connection, who, this_pass)
@@ -90,4 +90,4 @@ def _reconcile(connection: Connection, who: str, this_pass: Pass) -> Counted:
         why = str(fault) if isinstance(fault, MonitorError) else type(fault).__name__
         _log.warning("a patient could not be checked: %s", type(fault).__name__)
         wakeups.note_fault(connection, who, why=why, again_at=this_pass.now + _AGAIN)
-        return Counted(patients=1, unusable=1)
+        return Tally(patients=1, unusable=1)

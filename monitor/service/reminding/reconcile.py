@@ -53,7 +53,7 @@ class Pass:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
+class Tally:
     """What was done: patients, messages queued and withdrawn, patients left out."""
 
     patients: int = 0
@@ -61,9 +61,9 @@ class Counted:
     withdrawn: int = 0
     unusable: int = 0
 
-    def __add__(self, other: "Counted") -> "Counted":
+    def __add__(self, other: "Tally") -> "Tally":
         """Add up."""
-        return Counted(
+        return Tally(
             patients=self.patients + other.patients,
             queued=self.queued + other.queued,
             withdrawn=self.withdrawn + other.withdrawn,
@@ -71,7 +71,7 @@ class Counted:
         )
 
 
-def reconcile(connection: Connection, who: str, this_pass: Pass) -> Counted:
+def reconcile(connection: Connection, who: str, this_pass: Pass) -> Tally:
     """Take the steps above; each number stands before its step."""
     policy, now = this_pass.policy, this_pass.now
     # 1
@@ -148,16 +148,16 @@ def reconcile(connection: Connection, who: str, this_pass: Pass) -> Counted:
         known=rows[-1].event,
         unheard=unheard(assessed, recipients, policy, history, today=case.today, now=now),
     )
-    return Counted(patients=1, queued=queue.messages, withdrawn=withdrawn)
+    return Tally(patients=1, queued=queue.messages, withdrawn=withdrawn)
 
 
-def _closed(connection: Connection, who: str, now: datetime) -> Counted:
+def _closed(connection: Connection, who: str, now: datetime) -> Tally:
     """Withdraw all that waits; what was sent wrongly is said once the patient is reopened."""
     past = owing.reminders_of(connection, who)
     withdrawn = outbox.withdraw(connection, [one.key for one in past if one.state in OPEN])
     known = wakeups.known_before(connection, who)
     wakeups.set_next(connection, who, now + days(1), known=known)
-    return Counted(patients=1, withdrawn=withdrawn)
+    return Tally(patients=1, withdrawn=withdrawn)
 
 
 def _assess(case: Case, policy: Policy) -> list[Assessed]:
