@@ -85,7 +85,7 @@ def test_without_faults_nothing_is_repeated(tmp_path):
         took = time.monotonic() - began
         assert (done.returncode, done.stderr) == (0, "")
         again = tick(url, 5)
-        assert "0 owed, 0 sent" in again.stdout
+        assert "0 messages queued, 0 sent" in again.stdout
         taken = sink.keys()
     found = messages(path)
     assert set(taken) == set(found)
