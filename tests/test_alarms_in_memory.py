@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.delivery.tick import tick
 from monitor.domain.corrections import Recorded
-from monitor.domain.reminders.history import PastReminder
+from monitor.domain.reminders.subject import PastReminder
 from monitor.service.asking.cases import Asked, get_case
 from monitor.service.asking.projection import project
 from monitor.service.recording import contacts

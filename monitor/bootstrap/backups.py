@@ -13,7 +13,7 @@ from monitor.service.asking.heads import code_now
 from monitor.service.operating.doctor import Finding
 from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes
 from monitor.service.operating.verify import verify
-from monitor.store import backup, facts, looks, schema
+from monitor.store import backup, facts, heartbeats, schema
 from monitor.store import engine as database
 from monitor.store.schema import Standing
 from monitor.store.triggers import integrity_faults
@@ -49,7 +49,7 @@ def _served_since(url: str | None) -> datetime | None:
     """Give the moment of the first fact of a record that the service looks after."""
     try:
         with asking(url) as connection:
-            return facts.first_at(connection) if looks.find_beat(connection) else None
+            return facts.first_at(connection) if heartbeats.find(connection) else None
     except MonitorError:
         return None  # what is wrong with the database is said elsewhere
 

@@ -26,7 +26,7 @@ class Left:
         """Say what is left; nothing where all was stored."""
         if not self.lines:
             return []
-        told = [f"{self.lines} lines were NOT stored; they stand, with reasons, in {self.file}"]
+        told = [f"{self.lines} lines were NOT stored; they are, with reasons, in {self.file}"]
         told += ["if they are right they raise:", *self.unsaid] if self.unsaid else []
         return told + unjudged_in_words(self.unjudged)
 
@@ -43,7 +43,7 @@ def import_good(file: Path, rest: Path, *, db: str | None) -> Left:
     reason stands above its line, after `#`, so that the mended file can be imported as it is.
     """
     if rest.exists():
-        raise Refused(f"{rest} is there already; give a name that is not taken")
+        raise Refused(f"{rest} already exists; give a new name")
     lines = read_lines(file)
     good, bad = lines, dict[int, str]()
     unsaid: list[str] = []

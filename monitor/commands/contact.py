@@ -1,5 +1,6 @@
 """Contacts: who is told about a patient, and how."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -47,9 +48,10 @@ def add(
     from monitor.commands.opening import recording
     from monitor.commands.options import now
     from monitor.commands.relays import arrival_unknown, relays_for
-    from monitor.delivery.channels import is_blind, open_channel, why_readable
+    from monitor.delivery.channels import open_channel, why_readable
     from monitor.errors import Refused
     from monitor.service.asking.identity import persons
+    from monitor.service.asking.redaction import redacted
     from monitor.service.recording.contacts import add_contact
 
     relays = relays_for(channel)
@@ -73,18 +75,19 @@ def add(
             now=now(),
         )
         whose = persons(connection, [patient])[patient].shown
-    if is_blind(opened):
-        render.note(f"monitor: {arrival_unknown(added['contact'], added['name'])}")
+    if opened.is_blind:
+        render.note(f"monitor: {arrival_unknown(added.contact.number, name)}")
     if json:
         render.document(added)
         return
     detail = "with clinical detail" if private else "without clinical detail"
-    who = f"{added['name']} ({added['role']})"
-    how = f"is told about {whose} over {added['channel']}, {detail}"
-    if added["after"] is not None:
-        how = f"about {whose}, {added['channel']}, tried after contact {added['after']}, {detail}"
+    over = redacted(channel)
+    who = f"{added.contact.name} ({added.contact.role})"
+    how = f"is told about {whose} over {over}, {detail}"
+    if added.after is not None:
+        how = f"about {whose}, {over}, tried after contact {added.after}, {detail}"
         who = f"a second channel of {who}"
-    render.say(f"contact {added['contact']}: {who} {how}")
+    render.say(f"contact {added.contact.number}: {who} {how}")
 
 
 @app.command("list")
@@ -103,7 +106,8 @@ def list_contacts(
     from monitor.commands.opening import asking
     from monitor.commands.relays import blind_ones, told_nothing
     from monitor.service.asking.cases import unknown_patient
-    from monitor.service.recording.contacts import contact_answer
+    from monitor.service.asking.documents import document
+    from monitor.service.asking.redaction import redacted
     from monitor.store import contacts, facts
 
     with asking(db) as connection:
@@ -112,12 +116,13 @@ def list_contacts(
         known = {*facts.patients(connection)}
         listed = contacts.list_contacts(connection, patient)
     closed = told_nothing([one for one in listed if one.patient in known], db)
-    found = [{**contact_answer(one), "told": one.number not in closed} for one in listed]
-    for one in found:
-        if one["patient"] not in known:  # damaged: what stands there may be anything
-            one["patient"] = "cannot be read"
+    # Of a damaged one, what stands there may be anything.
+    found = [
+        one if one.patient in known else replace(one, patient="cannot be read") for one in listed
+    ]
     if json:
-        render.document({"contacts": found})
+        told = [{**document(one), "told": one.number not in closed} for one in found]
+        render.document({"contacts": told})
         return
     if not found:
         render.say("nobody is told; type: monitor contact add")
@@ -126,13 +131,13 @@ def list_contacts(
         ("contact", "patient", "role", "name", "channel", "detail", "zone"),
         [
             (
-                str(one["contact"]),
-                one["patient"],
-                one["role"],
-                one["name"],
-                one["channel"],
-                ("private" if one["private"] else "") if one["told"] else "told nothing",
-                one["timezone"] or "",
+                str(one.number),
+                one.patient,
+                one.role,
+                one.name,
+                redacted(one.channel),
+                "told nothing" if one.number in closed else "private" if one.is_private else "",
+                one.timezone or "",
             )
             for one in found
         ],
@@ -162,4 +167,4 @@ def remove(
     if json:
         render.document(removed)
         return
-    render.say(f"removed contact {contact}: {removed['name']} about {removed['patient']}")
+    render.say(f"removed contact {contact}: {removed.name} about {removed.patient}")

@@ -76,7 +76,7 @@ def read_lines(file: Path) -> list[str]:
     if not any(
         line.strip() for line in lines
     ):  # a file that a full disk cut, or a writer that died
-        raise Refused(f"{file.name}: holds no line; nothing was stored")
+        raise Refused(f"{file.name}: is empty; nothing was stored")
     return lines
 
 

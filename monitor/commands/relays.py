@@ -11,7 +11,7 @@ from monitor.commands.render import note
 from monitor.delivery.channels import open_channel, reaches, why_closed
 from monitor.errors import LeftOut, MonitorError, Refused, Several
 from monitor.service.asking.redaction import redacted
-from monitor.store import contacts, looks
+from monitor.store import contacts, heartbeats
 from monitor.store.found import Found
 
 _OTHER = (
@@ -60,7 +60,7 @@ def unusable(db: str | None, *, now: datetime) -> Found:
     listed: list[contacts.Contact] = []
     beat = None
     with suppress(MonitorError), asking(db) as connection:  # the database is looked at elsewhere
-        beat = looks.find_beat(connection)
+        beat = heartbeats.find(connection)
         listed = list(contacts.list_contacts(connection, None))
     found = Found()
     if beat is not None and beat.policy != in_use.digest and not _is_newer(file, beat.at, now):

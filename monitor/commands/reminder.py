@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.commands.options import Db, Json
+from monitor.domain.reminders.states import Delivery
 
 if TYPE_CHECKING:
     from monitor.service.asking.outbox_list import Try
 
-_OUTBOX_STATES = ("owed", "sending", "sent", "failed", "withdrawn")
+_OUTBOX_STATES = tuple(state.value for state in Delivery)
 
 
 def tick(
@@ -24,10 +25,10 @@ def tick(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Make one pass: owe what is due, withdraw what is not, send what is owed. For cron.
+    """Make one pass: queue what is due, withdraw what is not, send what is queued. For cron.
 
     Exit code 1: a delivery failed, something urgent has not arrived or reaches nobody, a patient
-    could not be looked at, or a wrong clock hides facts (not with --now).
+    could not be checked, or a wrong clock hides facts (not with --now).
 
     Example: monitor tick
     """
@@ -55,7 +56,7 @@ def tick(
             {
                 "now": ticked.now.isoformat(),
                 "courses": ticked.patients,
-                "owed": ticked.owed,
+                "owed": ticked.queued,
                 "sent": ticked.sent,
                 "failed": ticked.failed,
                 "withdrawn": ticked.withdrawn,
@@ -71,7 +72,7 @@ def tick(
     else:
         render.say(ticked_in_words(ticked))
     if ticked.went_back:
-        render.note("monitor: the clock lies before the last pass; everybody was looked at anew")
+        render.note("monitor: the clock lies before the last pass; everybody was checked anew")
     for told in unseen_in_words(ticked):
         render.note(f"monitor: {told}")
     is_heard = not (unheard_in_words(ticked) or unseen_in_words(ticked))

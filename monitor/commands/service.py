@@ -42,7 +42,7 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     told: dict[str, object] = {}
 
     def said(ticked: Ticked) -> None:
-        did = ticked.owed or ticked.sent or ticked.failed or ticked.withdrawn
+        did = ticked.queued or ticked.sent or ticked.failed or ticked.withdrawn
         hour = ticked.now.replace(minute=0, second=0, microsecond=0)
         missing: dict[str, object] = {}
         if ticked.unheard or unseen_in_words(ticked):
@@ -64,8 +64,10 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
 def ticked_in_words(ticked: Ticked) -> str:
     """Say what a pass did, and who is urgent with nobody to hear of it."""
     words = (
-        f"{ticked.patients} patients looked at; messages: {ticked.owed} owed, {ticked.sent} sent, "
-        f"{ticked.failed} tries failed, {ticked.withdrawn} withdrawn, {ticked.given_up} given up"
+        f"{ticked.patients} {'patient' if ticked.patients == 1 else 'patients'} checked; "
+        f"{ticked.queued} {'message' if ticked.queued == 1 else 'messages'} queued, "
+        f"{ticked.sent} sent, {ticked.failed} failed, {ticked.withdrawn} withdrawn, "
+        f"{ticked.given_up} given up"
     )
     return "; ".join([words, *unheard_in_words(ticked)])
 
@@ -86,10 +88,10 @@ def unheard_in_words(ticked: Ticked) -> list[str]:
 
 
 def unseen_in_words(ticked: Ticked) -> list[str]:
-    """Say that patients cannot be looked at, or only in part; whom a journal does not name."""
+    """Say that patients cannot be checked, or only in part; whom a journal does not name."""
     told = []
     if ticked.unusable:
-        told.append(f"{ticked.unusable} could not be looked at; see: monitor doctor")
+        told.append(f"{ticked.unusable} could not be checked; see: monitor doctor")
     if ticked.out_of_sight:
         told.append(
             f"facts of {hidden_people(ticked.out_of_sight)} are out of sight, for they were "
@@ -105,11 +107,10 @@ def upkeep(engine: Engine, now: datetime) -> None:
 
 
 class _Upkeep:
-    """Stored checks kept up with time, once an hour: somewhere a day begins."""
+    """Has stored checks worked out that another program, or none, had worked out."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._hour: datetime | None = None
         self._has_begun = False
         self._waiting: Sequence[str] = ()
 
@@ -118,11 +119,10 @@ class _Upkeep:
     ) -> None:
         """Work for so long at most, and go on with the rest next time."""
         until = time.monotonic() + seconds
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        if self._take_over() or hour != self._hour:
+        is_first = not self._has_begun  # another pass may have been stopped before it was done
+        if self._take_over() or is_first:
             with reading(self._engine) as connection:
                 self._waiting = projection.to_look_at(connection, now)
-            self._hour = hour
         while self._waiting and not stop() and time.monotonic() < until:
             with writing(self._engine) as connection:
                 self._waiting = refresh_some(connection, self._waiting, now=now).left

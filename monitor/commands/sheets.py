@@ -9,7 +9,7 @@ from monitor.commands.shown import ADVISES, NOT_REVIEWED
 from monitor.domain.rule import Evidence
 from monitor.library.compare import Comparison, Difference
 from monitor.library.page import Clause, Page
-from monitor.library.simulate import Simulation
+from monitor.library.scenario import Simulation
 
 _UNSURE = {
     Evidence.RECALLED: "recalled: look it up in the document before signing",

@@ -19,8 +19,8 @@ from monitor.delivery.systemd import notify
 from monitor.delivery.tick import Ticked, tick
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import SchemaError
-from monitor.store import looks, outbox
 from monitor.store import notify as waking
+from monitor.store import outbox, wakeups
 from monitor.store.engine import reading, require_there
 
 AT_LATEST = timedelta(seconds=60)
@@ -193,7 +193,7 @@ def _next(engine: Engine, now: datetime) -> datetime:
     latest = now + AT_LATEST
     try:
         with reading(engine) as connection:
-            coming = (looks.next_look_at(connection), outbox.next_try_at(connection))
+            coming = (wakeups.next_at(connection), outbox.next_try_at(connection))
     except Exception:  # the database is away for a moment; the next tick says so
         return latest
     wanted = min([moment for moment in coming if moment is not None] + [latest])

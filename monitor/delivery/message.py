@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.delivery.channels.outgoing import Outgoing
 from monitor.domain.outcome import Urgency
-from monitor.domain.reminders.history import Via, urgency_in
+from monitor.domain.reminders.subject import Via, urgency_in
 from monitor.store.lease import RANK, Item, Leased
 
 _TO_STAFF = {
@@ -89,8 +89,8 @@ def _last(leased: Leased) -> str:
         return f"If you call your clinic, give this reference: {leased.ref}."
     return (
         "To do: have each done and record it; monitor explain PATIENT RULE says more.\n"
-        f"Seen? monitor acknowledge {leased.ref} --by YOU quiets it for a while, and does "
-        "nothing else.\nThis program advises; people decide."
+        f"Seen it? monitor acknowledge {leased.ref} --by YOU pauses reminders; what is to be done "
+        "stays open.\nThis program advises; people decide."
     )
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from monitor.delivery.channels import confined, open_channel, relay_of, room_of, within
+from monitor.delivery.channels import confined, open_channel, relay_of
 from monitor.delivery.channels.outgoing import DeliveryFailed
 from monitor.delivery.courier import Attempt, Courier
 from monitor.delivery.hands import Hands, InHand
@@ -24,14 +24,14 @@ from monitor.delivery.retry import next_try
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, OutsideError
-from monitor.store import lease, looks, outbox
+from monitor.store import lease, outbox, wakeups
 from monitor.store.engine import is_server, reading, writing
 from monitor.store.lease import Candidate, Leased
 
 _DEADLINE = timedelta(seconds=20)  # for one try, all in all
 _HASTY = 3.0  # the same behind a relay that did not answer others in this round
 _TOGETHER = 3  # tries at once through one relay, of what is urgent and was never tried
-_FRESH = 1.0  # seconds; a lease taken longer ago is looked at again before a try
+_FRESH = 1.0  # seconds; a lease taken longer ago is woken again before a try
 _PATIENCE = 0.5  # seconds until a server that is away is asked again
 _BUDGET = 30.0  # seconds that failures may cost a round; what was tried before then waits
 _ROUND = 45.0  # seconds after which a round that failures cost so much ends: others are looked at
@@ -237,13 +237,13 @@ class _Sender:
     def _note_reached(self, connection: Connection, leased: Leased) -> int:
         if leased.urgency == Urgency.ROUTINE:
             return 0
-        return looks.look_at_unheard(connection, {item.patient for item in leased.items})
+        return wakeups.wake_unheard(connection, {item.patient for item in leased.items})
 
     def _begin(self, leased: Leased, now: datetime, seconds: float) -> Attempt:
         via = leased.channels[leased.channel]
         try:
-            channel = within(open_channel(via.url, self._policy.relays), seconds)
-            message = compose(leased, via, now=now, room=room_of(channel))
+            channel = open_channel(via.url, self._policy.relays).within(seconds)
+            message = compose(leased, via, now=now, room=channel.room)
             return self._courier.begin(channel, message)
         except MonitorError as fault:
             words = str(fault)
@@ -272,9 +272,9 @@ class _Sender:
             if again is not None:
                 lease.settle_again(connection, leased, at=at, error=str(fault), again=again)
                 return
-            # Who could not be reached is a reason to tell somebody else. Looks come before the
+            # Who could not be reached is a reason to tell somebody else. Wake-ups come before the
             # message, as for everybody who holds both.
             for who in outbox.patients_of(connection, leased.key):
-                looks.look_at_once(connection, who)
+                wakeups.wake_now(connection, who)
             if lease.settle_failed(connection, leased, at=at, error=str(fault)):
                 self._told.given_up += 1

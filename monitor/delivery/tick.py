@@ -1,4 +1,4 @@
-"""One pass: look at whom something may have changed, owe, withdraw, send, and leave a beat."""
+"""One pass: reconcile whose wake-up has come, send what is queued, leave a heartbeat."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,29 +13,30 @@ from monitor.delivery.sender import Clock, send_owed
 from monitor.domain.reminders.policy import Policy
 from monitor.service.asking.out_of_sight import MANY, out_of_sight
 from monitor.service.reminding.daily_report import is_word_due, tell_operators
-from monitor.service.reminding.due_patients import Counted, begin, look_at_some
+from monitor.service.reminding.due_patients import begin_pass, reconcile_some
 from monitor.service.reminding.mending import mend_looks, mend_messages
-from monitor.store import chain, contacts, looks, outbox
+from monitor.service.reminding.reconcile import Pass, Tally
+from monitor.store import chain, contacts, heartbeats, outbox, wakeups
 from monitor.store.engine import reading, writing
-from monitor.store.looks import Beat
+from monitor.store.heartbeats import Heartbeat
 
-_BATCH = 50  # patients looked at in one transaction: others wait no longer than for these
+_BATCH = 50  # patients reconciled in one transaction: others wait no longer than for these
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ticked:
-    """What one pass did. Owed, sent, failed, withdrawn and given up count messages."""
+    """What one pass did. Queued, sent, failed, withdrawn and given up count messages."""
 
     now: datetime
     patients: int
-    owed: int
+    queued: int
     sent: int
     failed: int
     withdrawn: int
     given_up: int
-    unusable: int  # patients who cannot be looked at
-    went_back: bool  # the clock lies before the last beat
-    unheard: Mapping[str, int]  # by patient: urgent matters that reach nobody
+    unusable: int  # patients who cannot be reconciled
+    went_back: bool  # the clock lies before the last heartbeat
+    unheard: Mapping[str, int]  # by patient: urgent subjects that reach nobody
     undelivered: int  # urgent messages that have not arrived
     out_of_sight: int  # patients with facts that a wrong clock hides; no more are counted than MANY
 
@@ -57,13 +58,14 @@ def tick(
     pass does not go well while it hides facts; one that is tried out counts facts by their day.
     """
     with writing(engine) as connection:
-        looks.hold_beat(connection)
-        beat = looks.find_beat(connection) if may_be_rare else None
+        heartbeats.hold(connection)
+        beat = heartbeats.find(connection) if may_be_rare else None
         now = clock()  # not before: another pass may have ended while this one waited
         mend_messages(connection, now=now)
-        went_back = begin(connection, policy, now=now)
+        went_back = begin_pass(connection, policy, now=now)
         mend_looks(connection, now=now)
-    looked = _look(engine, policy, now, stop)
+    this_pass = Pass(policy=policy, now=now, opens=reaches, clock_is_real=clock_is_real)
+    done = _reconcile_all(engine, this_pass, stop)
     last = beat.at if beat is not None else None
     untold = _count_untold(engine, policy, now, last)
     hidden = 0
@@ -74,33 +76,33 @@ def tick(
         words = tell_operators(
             connection, policy, now=now, untold=untold, hidden=hidden, last_pass=last
         )
-        looked += Counted(owed=words)
+        done += Tally(queued=words)
     sent = send_owed(engine, policy, clock, stop=stop, last_pass=last)
     if sent.given_up or sent.reached:
-        looked += _look(engine, policy, now, stop)
+        done += _reconcile_all(engine, this_pass, stop)
         more = send_owed(engine, policy, clock, stop=stop)
         sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
     lonely: Mapping[str, int] = {}
     late = 0
-    unusable = looked.unusable
+    unusable = done.unusable
     if not stop():
         with writing(engine) as connection:
-            looks.hold_beat(connection)
+            heartbeats.hold(connection)
             # Another program's shorter pass may have begun later and ended before.
-            if went_back or not looks.has_beaten_since(connection, now):
-                looks.keep_beat(connection, Beat(at=now, policy=policy.digest))
+            if went_back or not heartbeats.is_since(connection, now):
+                heartbeats.keep(connection, Heartbeat(at=now, policy=policy.digest))
         with reading(engine) as connection:
-            late, lonely = outbox.urgent_waiting(connection, now), looks.unheard(connection)
-            unusable = len(looks.faults(connection)) + chain.count_strays(connection)
+            late, lonely = outbox.urgent_waiting(connection, now), wakeups.unheard(connection)
+            unusable = len(wakeups.faults(connection)) + chain.count_strays(connection)
         is_well = not (late or sent.urgent_failed or lonely or hidden or unusable)
         ping(policy.ping_url, went_well=is_well)
     return Ticked(
         now=now,
-        patients=looked.patients,
-        owed=looked.owed,
+        patients=done.patients,
+        queued=done.queued,
         sent=sent.sent,
         failed=sent.failed,
-        withdrawn=looked.withdrawn,
+        withdrawn=done.withdrawn,
         given_up=sent.given_up,
         unusable=unusable,
         went_back=went_back,
@@ -110,10 +112,10 @@ def tick(
     )
 
 
-def _look(engine: Engine, policy: Policy, now: datetime, stop: Callable[[], bool]) -> Counted:
-    total = Counted()
+def _reconcile_all(engine: Engine, this_pass: Pass, stop: Callable[[], bool]) -> Tally:
+    total = Tally()
     while not stop():
-        found = look_at_some(engine, policy, now=now, limit=_BATCH, stop=stop, opens=reaches)
+        found = reconcile_some(engine, this_pass, limit=_BATCH, stop=stop)
         if found.patients == 0:
             break
         total += found

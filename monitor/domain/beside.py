@@ -8,7 +8,6 @@ from monitor.domain.facts import Event
 from monitor.domain.finding import Finding
 from monitor.domain.gate import StandingFindings
 from monitor.domain.outcome import Outcome
-from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule
 from monitor.domain.rules.warning import RestsOn, WarningRule, listed
@@ -26,7 +25,7 @@ def acting(
     Those of its own table act as long as the table does.
     """
     taken = watch.rules if watch is not None else frozenset()
-    ended = frozenset(protocol.own_table) - judged(protocol, timeline, day)
+    ended = frozenset(protocol.own_table) - protocol.judged(timeline, day)
     return [
         rule
         for rule in protocol.warnings

@@ -10,7 +10,7 @@ from monitor.domain.facts import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Cite, Rule
-from monitor.domain.rules.expectations import CheckRule, Evidence, Expectation
+from monitor.domain.rules.expectations import CheckRule, Expectation, Fulfilment
 from monitor.domain.rules.question import RequirementRule
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.view import View
@@ -133,7 +133,7 @@ def _needed(
     still_fresh = view.day - days(required.fresh_days)
     passed = view.day > infusion.due
     evidence = [
-        Evidence(on=max(r.on for r in found.results), oldest=found.on, facts=found.results)
+        Fulfilment(on=max(r.on for r in found.results), oldest=found.on, facts=found.results)
         for found in required.answers.evidence(view, opens)
         if not passed or found.on >= still_fresh
     ]
@@ -144,7 +144,7 @@ def _match(
     protocol: Protocol,
     rule: Rule,
     expectations: Sequence[Expectation],
-    evidence: Sequence[Evidence],
+    evidence: Sequence[Fulfilment],
     view: View,
     audience: tuple[Role, ...],
 ) -> list[Check]:
@@ -154,7 +154,7 @@ def _match(
     in the order in which they open, evidence in the order of days.
     """
     opening = [expected.opens for expected in expectations]
-    done: dict[int, Evidence] = {}
+    done: dict[int, Fulfilment] = {}
     for piece in evidence:
         newest = bisect_right(opening, piece.oldest) - 1
         if newest >= 0 and newest not in done:

@@ -6,7 +6,6 @@ from datetime import date
 from monitor.domain.assessment import Assessment, Followed, Watched
 from monitor.domain.dates import days
 from monitor.domain.facts import Event
-from monitor.domain.own_table import turns
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
@@ -61,7 +60,7 @@ def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[
     of_watch = treatment.watch.drugs if isinstance(treatment, Watched) else ()
     for timeline, protocols in (*of_watch, (treatment.timeline, treatment.protocols)):
         for protocol in protocols.values():
-            yield from turns(protocol, timeline)
+            yield from protocol.turns(timeline)
     view = View(treatment.timeline, today)
     for protocol in treatment.protocols.values():
         yield from (begun for rule in protocol.rules() if (begun := rule.begins(view)))

@@ -1,16 +1,68 @@
-"""What a rule, or a part of one, says in words: by the key of YAML, every number with its unit."""
+"""The keys of YAML, the fields of the domain, and what rules say by them in words.
+
+A key is a field's name without its unit.
+"""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span
-from monitor.domain.keys import key, unit
 
 _COMMON = ("name", "title", "cites", "applies_to")
+
+
+_HINTS: dict[Any, dict[str, Any]] = {}
+
+# The ending of a field's name -> the unit that its text must have.
+_UNITS = {
+    "_days": "days",
+    "_years": "years",
+    "_percent": "%",
+    "_points": "points",
+    "_mg_per_m2": "mg/m2",
+    "_mg": "mg",
+    "_cel": "Cel",
+}
+
+
+def key(field: str) -> str:
+    """Give the YAML key of a field."""
+    ending = _ending(field)
+    return field.removesuffix(ending) if ending else field.rstrip("_")  # `from` is a word of Python
+
+
+def unit(field: str) -> str | None:
+    """Give the unit that a field's name demands of its text."""
+    ending = _ending(field)
+    return _UNITS[ending] if ending else None
+
+
+def keys(cls: type[Any]) -> list[str]:
+    """List the YAML keys of a class."""
+    return [key(field.name) for field in fields(cls)]
+
+
+def hints(cls: Any) -> dict[str, Any]:
+    """Resolve the types of a class's fields, once."""
+    if cls not in _HINTS:
+        _HINTS[cls] = get_type_hints(cls, localns={"Decimal": Decimal})
+    return _HINTS[cls]
+
+
+def plain_hint(hint: Any) -> Any:
+    """Give a type without its None."""
+    if get_origin(hint) in (Union, UnionType):
+        return next(a for a in get_args(hint) if a is not NoneType)
+    return hint
+
+
+def _ending(field: str) -> str | None:
+    return next((ending for ending in _UNITS if field.endswith(ending)), None)
 
 
 def parameters(thing: Any, catalogue: Catalogue, of_code: str | None = None) -> dict[str, str]:
@@ -27,6 +79,8 @@ def parameters(thing: Any, catalogue: Catalogue, of_code: str | None = None) -> 
 
 def amount(value: Decimal | int | None, name: str, code: str | None, catalogue: Catalogue) -> str:
     """Write a number with the unit that its name demands, or that of its code."""
+    if name.endswith(("_uln", "_lln")):
+        return f"{value} times"  # a limit, which has the unit
     demanded = unit(name) or ("mg/m2" if name == "mg_per_m2" else None)
     if demanded is None and isinstance(value, Decimal) and code is not None:
         demanded = catalogue.results[code].unit

@@ -10,21 +10,23 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from monitor.domain.facts import Dosing, Infusion
+from monitor.domain.dates import Span, days
+from monitor.domain.facts import CourseEnded, DoseAction, Dosing, Infusion
 from monitor.domain.parting import EACH_BY_ITSELF
 from monitor.domain.related import Related
 from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose, of_kind
 from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval
-from monitor.domain.rules.every_gate import Demands
 from monitor.domain.rules.expectations import CheckRule, NextInfusion
-from monitor.domain.rules.question import RequirementRule
+from monitor.domain.rules.question import Demands, RequirementRule
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.rules.rounds import Rounds
 from monitor.domain.rules.warning import WarningRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
+
+_RESTS = (DoseAction.STOP, DoseAction.INTERRUPT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +121,37 @@ class Protocol:
             related=self.related_exposure,
             lowering=None if self.lowers_counts else (),
         )
+
+    def judged(self, timeline: Timeline, day: date) -> frozenset[str]:
+        """Give the codes that its own table judges on a day: while a course runs, and watches.
+
+        Once it is ended, stopped or interrupted the table speaks as long as the protocol's own
+        window after a stop; after that the person is like everybody else.
+        """
+        course = timeline.course_on(day)
+        if course is None:
+            return frozenset()
+        end = course.ended(day)
+        over = [end.on] if end is not None else []
+        steps = [step for step in timeline.dosing if course.start.on <= step.on <= day]
+        if steps and steps[-1].action in _RESTS:
+            over.append(steps[-1].on)
+        if over and not any(day <= lasts.after(min(over)) for lasts in self._watches):
+            return frozenset()
+        return frozenset(self.own_table)
+
+    def turns(self, timeline: Timeline) -> Iterator[date]:
+        """Go through the days from which on its own table may judge no longer."""
+        over = [step.on for step in timeline.dosing if step.action in _RESTS]
+        for course in timeline.courses:
+            over += [change.on for change in course.changes if isinstance(change, CourseEnded)]
+        for lasts in self._watches if self.own_table else ():
+            yield from (lasts.after(day) + days(1) for day in over)
+
+    @property
+    def _watches(self) -> list[Span]:
+        """List how long its windows after a stop last."""
+        return [rule.after_stop for rule in self.warnings if rule.after_stop is not None]
 
     def rules(self) -> Iterator[Rule]:
         """Go through all rules, requirement by requirement, then checks, then warnings."""

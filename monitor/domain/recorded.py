@@ -9,7 +9,7 @@ from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recorded:
+class RecordedAnswer:
     """One answer to one question, recorded by somebody who is named."""
 
     fact: str

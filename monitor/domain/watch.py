@@ -6,7 +6,6 @@ from datetime import date
 
 from monitor.domain.facts import Infusion, Result
 from monitor.domain.outcome import URGENCIES
-from monitor.domain.own_table import judged
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
@@ -52,7 +51,7 @@ class Watch:
         for timeline, protocols in self.drugs:
             course = timeline.course_on(day)
             if course is not None:
-                table = judged(protocols[course.pinned_by.identity], timeline, day)
+                table = protocols[course.pinned_by.identity].judged(timeline, day)
                 if table or course.running(day):
                     tables.append(table)
         return frozenset.intersection(*tables) if tables else frozenset()

@@ -1,10 +1,14 @@
-"""What is to be played through: how many infusions of a protocol, and when."""
+"""What is played through, how many infusions of a protocol and when, and what comes of it."""
 
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.domain.checks import Check
 from monitor.domain.dates import Span, add_months
+from monitor.domain.protocol import Protocol
+from monitor.domain.rules.warning import SafetyWarning
 from monitor.errors import BadOption, NotOneOf, OutOfRange
+from monitor.service.asking.documents import Document, document, peak_of, pick
 
 _LONGEST_YEARS = 30
 _MOST_INFUSIONS = 100
@@ -28,6 +32,28 @@ class Scenario:
     def days(self) -> list[date]:
         """List the days of the infusions, counted from the first."""
         return [self.every.times(number).after(self.start) for number in range(self.infusions)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenDose:
+    """An infusion as it is shown, with the sum after it."""
+
+    on: date
+    mg: str
+    mg_per_m2: str
+    running_total: str | None  # None: none is added up
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Simulation:
+    """A patient's whole calendar under a protocol."""
+
+    protocol: Protocol
+    scenario: Scenario
+    doses: tuple[GivenDose, ...]
+    checks: tuple[Check, ...]  # by due day
+    windows: tuple[SafetyWarning, ...]  # by first day
+    notes: tuple[str, ...]  # what was assumed, and what could not be given
 
 
 def make_scenario(
@@ -58,3 +84,35 @@ def make_scenario(
             f"calendar on {scenario.end}; give more years or fewer infusions",
         )
     return scenario
+
+
+@document.register
+def _simulation(found: Simulation) -> Document:
+    protocol, scenario = found.protocol, found.scenario
+    return {
+        "protocol": protocol.name,
+        **pick(protocol, "version digest reviewed"),
+        "start": document(scenario.start),
+        "until": document(scenario.end),
+        "assumed": document(found.notes),
+        "infusions": [
+            {"no": number, **pick(dose, "on mg mg_per_m2 running_total")}
+            for number, dose in enumerate(found.doses, start=1)
+        ],
+        "checks": [
+            {
+                **pick(check, "rule occurrence title opens due overdue_after"),
+                "counted_from": document(check.anchor.on),
+                **pick(check, "audience cites"),
+            }
+            for check in found.checks
+        ],
+        "windows": [
+            {
+                **pick(window, "rule severity since until"),
+                "peak": peak_of(window),
+                **pick(window, "cites"),
+            }
+            for window in found.windows
+        ],
+    }

@@ -5,7 +5,7 @@ stored. What comes due is worked out by the domain, as for anybody on record.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -32,34 +32,11 @@ from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
 from monitor.errors import BadOption
-from monitor.library.scenario import Scenario
-from monitor.service.asking.documents import Document, document, peak_of, pick
+from monitor.library.scenario import GivenDose, Scenario, Simulation
 
 SURFACE_M2 = Fraction(7, 4)  # 1.75 m2: 175 cm and 63 kg
 _WHO = "simulated"
 _COURSE = 1  # the number of the event that starts the course
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GivenDose:
-    """An infusion as it is shown, with the sum after it."""
-
-    on: date
-    mg: str
-    mg_per_m2: str
-    running_total: str | None  # None: none is added up
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Simulation:
-    """A patient's whole calendar under a protocol."""
-
-    protocol: Protocol
-    scenario: Scenario
-    doses: tuple[GivenDose, ...]
-    checks: tuple[Check, ...]  # by due day
-    windows: tuple[SafetyWarning, ...]  # by first day
-    notes: tuple[str, ...]  # what was assumed, and what could not be given
 
 
 def simulate(protocol: Protocol, catalogue: Catalogue, scenario: Scenario) -> Simulation:
@@ -234,35 +211,3 @@ def _assumptions(scenario: Scenario) -> list[str]:
         "every infusion is given on its day and no test is done; the course ends the day after the "
         "last infusion, and follow-up continues",
     ]
-
-
-@document.register
-def _simulation(found: Simulation) -> Document:
-    protocol, scenario = found.protocol, found.scenario
-    return {
-        "protocol": protocol.name,
-        **pick(protocol, "version digest reviewed"),
-        "start": document(scenario.start),
-        "until": document(scenario.end),
-        "assumed": document(found.notes),
-        "infusions": [
-            {"no": number, **pick(dose, "on mg mg_per_m2 running_total")}
-            for number, dose in enumerate(found.doses, start=1)
-        ],
-        "checks": [
-            {
-                **pick(check, "rule occurrence title opens due overdue_after"),
-                "counted_from": document(check.anchor.on),
-                **pick(check, "audience cites"),
-            }
-            for check in found.checks
-        ],
-        "windows": [
-            {
-                **pick(window, "rule severity since until"),
-                "peak": peak_of(window),
-                **pick(window, "cites"),
-            }
-            for window in found.windows
-        ],
-    }

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from monitor.domain.rule import Source
-from monitor.domain.rules.every_gate import Demands
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rules.question import Demands
 from monitor.domain.rules.recorded_against import RecordedAgainst
 from monitor.errors import ProtocolError
 from monitor.protocols import model

@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultCode, SymptomCode
@@ -13,8 +12,11 @@ from monitor.domain.related import Related
 from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose, of_kind
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.dosing import DoseSize, Route
+from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rules.question import RequirementRule
+from monitor.domain.rules.warning import WarningRule
 from monitor.errors import ProtocolError
 from monitor.protocols import citations, consistency, kept, model, references
 from monitor.protocols.every_gate import every_gate
@@ -96,15 +98,12 @@ def _protocol(
         for key, value in _mapping(document, "sources").items()
         if (source := model.read(Source, value, document, ("sources", key), key=key))
     }
-    requirements = _rules("requirements", document)
     leads = kept.LEADS if is_kept else {}
-    checks = _rules("checks", document, leads)
-    warnings = _rules("warnings", document)
+    rules = [rule for section in SECTIONS for rule in _rules(section, document, leads)]
     table = None
     if "dose_table" in content:
         table = model.read(DoseTable, content["dose_table"], document, ("dose_table",))
     advice = _listed(SymptomAdvice, "symptom_advice", document)
-    rules = [*requirements, *checks, *warnings]
     references.check(document, catalogue)
     consistency.check(document, catalogue, rules, table, leads)
     citations.check(document, catalogue)
@@ -114,35 +113,20 @@ def _protocol(
         consistency.check_acting(document, rules, header.given)
     if header is None or document.faults:
         return None
-    # The tables of kinds are wider than the unions of the sections, which mypy cannot see.
-    values: dict[str, Any] = {
-        "requirements": (*requirements, every_gate().requirement.beside(requirements)),
-        "checks": tuple(checks),
-        "warnings": (*warnings, *_of_every_drug(rules)),
-    }
+    requirements = [rule for rule in rules if isinstance(rule, RequirementRule)]
+    warnings = [rule for rule in rules if isinstance(rule, WarningRule)]
+    head = {field.name: getattr(header, field.name) for field in fields(header)}
     return Protocol(
-        name=header.protocol,
-        version=header.version,
+        name=head.pop("protocol"),
         digest=hashlib.sha256(text.encode()).hexdigest(),
-        status=header.status,
-        drug=header.drug,
-        title=header.title,
-        jurisdiction=header.jurisdiction,
-        indication=header.indication,
-        brands=header.brands,
-        summary=header.summary,
-        prior_exposure=header.prior_exposure,
-        related_exposure=header.related_exposure,
         sources={**every_gate().sources, **sources},
+        requirements=(*requirements, every_gate().requirement.beside(requirements)),
         dose_table=table,
+        checks=tuple(rule for rule in rules if isinstance(rule, CheckRule)),
+        warnings=(*warnings, *_of_every_drug(rules)),
         symptom_advice=tuple(advice),
-        notes=header.notes,
-        given=header.given,
         demands=every_gate().demands,
-        lowers_counts=header.lowers_counts,
-        usual_dose=header.usual_dose,
-        own_table=header.own_table,
-        **values,
+        **head,
     )
 
 
@@ -154,11 +138,7 @@ def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
     return [warning for warning in every_gate().warnings if warning.name not in names]
 
 
-def _rules(
-    section: str,
-    document: Document,
-    leads: Mapping[str, str] = MappingProxyType({}),
-) -> list[Rule]:
+def _rules(section: str, document: Document, leads: Mapping[str, str]) -> list[Rule]:
     """Read a section: the class is chosen by `kind` first, then the rest is validated."""
     rules, kinds = [], SECTIONS[section]
     for name, content in _mapping(document, section).items():

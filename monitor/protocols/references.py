@@ -1,7 +1,7 @@
 """Names and units: what is named must be in the catalogue, and numbers written in its units."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,16 @@ _QUANTITIES = {
     "high_above": "high",
     "whole_below": "whole",
 }
+# What the words are that stand under a key; or the names there, and the lists under these.
+_NAMED = {
+    **dict.fromkeys(("code", "blasts", "high", "whole", "height", "weight"), "result code"),
+    **dict.fromkeys(("result", "codes", "panel", "panels", "not_of", "own_table"), "result code"),
+    **dict.fromkeys(("fact", "prior", "answer", "converted", "facts", "amounts"), "fact"),
+    **dict.fromkeys(("signs", "fever", "symptom"), "symptom"),
+    **dict.fromkeys(("group", "symptoms", "groups"), "group of symptoms"),
+    "allowed": "route",
+}
+_BY_NAME = {"limits": "result code", "yes_by_amounts": "fact", "yes_needs_amount": "fact"}
 _DIGIT = re.compile(r"[0-9]")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -30,42 +40,34 @@ def check(document: Document, catalogue: Catalogue) -> None:
 
 
 def _names(document: Document, catalogue: Catalogue, content: Any, path: Path) -> None:
-    """Check that every code, fact, symptom and group that is named is in the catalogue."""
-    groups = sorted({symptom.group for symptom in catalogue.symptoms.values()})
+    """Check that every code, fact, symptom, group and route that is named is in the catalogue."""
+    known: dict[str, Collection[str]] = {
+        "result code": catalogue.results,
+        "fact": catalogue.facts,
+        "symptom": catalogue.symptoms,
+        "group of symptoms": sorted({symptom.group for symptom in catalogue.symptoms.values()}),
+        "route": catalogue.routes,
+    }
     for here, key, value in _walk(content, path):
-        match key:
-            case "code" | "blasts" | "high" | "whole" | "height" | "weight" | "result":
-                _known(document, here, value, catalogue.results, "result code")
-            case "codes" | "panel" | "not_of" | "own_table":
-                _all_known(document, here, value, catalogue.results, "result code")
-            case "panels":
-                for number, panel in enumerate(value if isinstance(value, list) else []):
-                    _all_known(document, (*here, number), panel, catalogue.results, "result code")
-            case "limits":
-                for code in value if isinstance(value, dict) else {}:
-                    _known(document, (*here, code), code, catalogue.results, "result code")
-            case "fact" | "prior" | "answer":
-                _known(document, here, value, catalogue.facts, "fact")
-            case "facts" | "amounts":
-                _all_known(document, here, value, catalogue.facts, "fact")
-            case "yes_by_amounts" | "yes_needs_amount":
-                for fact, amounts in value.items() if isinstance(value, dict) else ():
-                    _known(document, (*here, fact), fact, catalogue.facts, "fact")
-                    _all_known(document, (*here, fact), amounts, catalogue.facts, "fact")
-            case "converted":
-                _known(document, here, value, catalogue.facts, "fact")
-            case "signs":
-                _all_known(document, here, value, catalogue.symptoms, "symptom")
-            case "fever" | "symptom":
-                _known(document, here, value, catalogue.symptoms, "symptom")
-            case "group" | "symptoms":
-                _known(document, here, value, groups, "group of symptoms")
-            case "groups":
-                _all_known(document, here, value, groups, "group of symptoms")
-            case "allowed":
-                _all_known(document, here, value, catalogue.routes, "route")
-            case _:
-                pass
+        what = (_BY_NAME if isinstance(value, dict) else _NAMED).get(key)
+        if what is None:
+            continue
+        for inside, word in _words(value):
+            _known(document, (*here, *inside), word, known[what], what)
+
+
+def _words(value: Any) -> Iterator[tuple[Path, Any]]:
+    """Go through the words of a value: itself, those of lists, and the names of a mapping."""
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from (((number, *inside), word) for inside, word in _words(item))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield (name,), name
+            if isinstance(item, list):
+                yield from (((name, *inside), word) for inside, word in _words(item))
+    else:
+        yield (), value
 
 
 def _walk(content: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
@@ -132,13 +134,6 @@ def _amount(document: Document, path: Path, text: str, measure: object) -> None:
         document.complain(path, f"'{text}' must be in {measure}: write '{number} {measure}'")
 
 
-def _all_known(
-    document: Document, path: Path, words: object, known: Iterable[str], what: str
-) -> None:
-    for number, word in enumerate(words if isinstance(words, list) else []):
-        _known(document, (*path, number), word, known, what)
-
-
-def _known(document: Document, path: Path, word: object, known: Iterable[str], what: str) -> None:
+def _known(document: Document, path: Path, word: object, known: Collection[str], what: str) -> None:
     if isinstance(word, str) and word not in known:
         document.complain(path, f"unknown {what} '{word}': {suggestion(word, known)}")

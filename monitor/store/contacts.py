@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 from monitor.domain.corrections import Recorded
 from monitor.store.engine import number_on, read_all
 from monitor.store.facts import Appender, Draft, moment_text, recorded
-from monitor.store.looks import look_at_all, look_at_once
 from monitor.store.soundness import is_moment
 from monitor.store.tables import contact, fact
+from monitor.store.wakeups import wake_all, wake_now
 
 ADDED, REMOVED = "contact", "contact_removed"  # the kinds of these facts
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -253,9 +253,9 @@ def _append(connection: Connection, who: str, draft: Draft, now: datetime) -> Re
 
 def _look(connection: Connection, patient: str, role: str) -> None:
     """Have reminders planned anew: operators are told about everybody."""
-    look_at_once(connection, patient)
+    wake_now(connection, patient)
     if role == "operator":
-        look_at_all(connection)
+        wake_all(connection)
 
 
 def _contact(row: Recorded) -> Contact:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from monitor.domain.corrections import Recorded
-from monitor.store import wakeups
+from monitor.store import wakeup_rows
 from monitor.store.chain import FIRST_DIGEST, chained
 from monitor.store.engine import number_on
 from monitor.store.facts import canonical, moment_text
@@ -82,7 +82,7 @@ def write(connection: Connection, named: Iterable[tuple[str, Original]], *, afte
             {**check, "patient": who, "anchor": check["anchor"] + after}
             for check in original.checks
         ]
-        looks.append(wakeups.new(who))
+        looks.append(wakeup_rows.new(who))
         after += len(original.facts)
     for table, rows in (
         (patient, ends),

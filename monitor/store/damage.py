@@ -57,7 +57,7 @@ def noted(connection: Connection, *, since: datetime) -> Found:
 
 
 def named(kind: str, key: object, why: str, patients: set[str] | None) -> Damage:
-    """Name what is set aside; the patients are looked at, and told anew what still stands."""
+    """Name what is set aside; the patients are woken, and told anew what still stands."""
     is_known = patients is not None and all(is_clean(who) for who in patients)
     return Damage(
         what=name_of(kind, key, patients),

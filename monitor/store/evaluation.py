@@ -14,7 +14,7 @@ from monitor.store.engine import read_all
 from monitor.store.locks import hold, is_shared
 from monitor.store.soundness import is_clean
 from monitor.store.tables import evaluation, patient, treatment
-from monitor.store.wakeups import AT_ONCE
+from monitor.store.wakeup_rows import AT_ONCE
 
 _RULES = ("domain", "protocols", "service", "store")  # everything that an answer depends on
 _NEVER = "0001-01-01"

@@ -139,8 +139,7 @@ class Appender:
         ]
         if locks.add_new(self._connection, patient, values) < len(values):
             raise Refused(
-                "one of these patients was registered by somebody else at this very moment; "
-                "look again"
+                "somebody else registered one of these patients at the same moment; try again"
             )
 
     def _end(self, who: str) -> tuple[int, str, datetime | None]:

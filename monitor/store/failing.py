@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import URL, Connection
 
 from monitor.store.engine import database_file
+from monitor.store.heartbeats import find as find_heartbeat
 from monitor.store.locks import CLOCKS_DIFFER
-from monitor.store.looks import find_beat
 
 
 def leave_mark(url: URL) -> None:
@@ -48,7 +48,7 @@ def failed_at(connection: Connection, now: datetime) -> datetime | None:
         return None
     if failed is None:
         return None
-    beat = find_beat(connection)
+    beat = find_heartbeat(connection)
     return None if beat is not None and failed < beat.at <= now + CLOCKS_DIFFER else failed
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, update
 
 from monitor.errors import OutsideError
-from monitor.store import locks, wakeups
+from monitor.store import locks, wakeup_rows
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chained
 from monitor.store.copying import moved
 from monitor.store.engine import let_others_write
@@ -20,7 +20,7 @@ from monitor.store.facts import keep_protocol
 from monitor.store.notify import announce
 from monitor.store.tables import fact, look, patient, pending, protocol, treatment
 from monitor.store.unchanged import sealed_all
-from monitor.store.wakeups import AT_ONCE
+from monitor.store.wakeup_rows import AT_ONCE
 
 _AT_ONCE = 500  # rows that are asked for, or written, together
 _DESCRIBING = ("patient", "patient_change")
@@ -96,7 +96,7 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
     return len(facts)
 
 
-_WORDS = "somebody was recorded about at the same time; nothing was stored; import it again"
+_WORDS = "somebody recorded facts of one of these patients meanwhile; nothing stored; import again"
 
 
 def _require_unchanged(connection: Connection, names: list[str], borrowed: Borrowed) -> None:
@@ -149,7 +149,7 @@ def _look_at_once(connection: Connection, names: list[str]) -> None:
         those: Column[str] = look.c.patient
         there = set(connection.execute(select(those).where(those.in_(some))).scalars())
         connection.execute(update(look).where(those.in_(some)).values(next_at=AT_ONCE))
-        _insert(connection, look, [wakeups.new(who) for who in some if who not in there])
+        _insert(connection, look, [wakeup_rows.new(who) for who in some if who not in there])
     announce(connection)
 
 

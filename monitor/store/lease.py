@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, literal_column, select, update
 
-from monitor.domain.reminders.history import Via
-from monitor.domain.reminders.states import Event, State, leads_to
+from monitor.domain.reminders.states import Delivery, DeliveryEvent, Outcome, leads_to
+from monitor.domain.reminders.subject import Via
 from monitor.store.engine import TEXT, is_server
 from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
@@ -146,7 +146,7 @@ _TAKE = (
         message.c.next_at <= bindparam("now"),
     )
     .values(
-        state=leads_to(Event.LEASED).value,
+        state=leads_to(DeliveryEvent.LEASED).value,
         token=message.c.token + 1,
         tries=message.c.tries + 1,
         next_at=bindparam("until"),
@@ -154,7 +154,8 @@ _TAKE = (
     .returning(message)
 )
 _BEGUN = select(message.c.key).where(
-    message.c.key.in_(bindparam("wanted", expanding=True)), message.c.state == State.SENDING.value
+    message.c.key.in_(bindparam("wanted", expanding=True)),
+    message.c.state == Delivery.SENDING.value,
 )
 _INSIDE = (
     select(
@@ -173,7 +174,7 @@ _SETTLED = (
     .where(
         message.c.key == bindparam("settled"),
         message.c.token == bindparam("held"),
-        message.c.state == State.SENDING.value,
+        message.c.state == Delivery.SENDING.value,
     )
     .values(state=bindparam("becomes"), next_at=bindparam("again"))
 )
@@ -197,7 +198,9 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
         return []
     for row in taken:
         if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
-            connection.execute(_TRIED, _tried(row.key, row.token - 1, now, 0, "unknown", _STOPPED))
+            connection.execute(
+                _TRIED, _tried(row.key, row.token - 1, now, 0, Outcome.UNKNOWN, _STOPPED)
+            )
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
     for item in connection.execute(_INSIDE, {"taken": list(inside)}).all():
         inside[item.message].append(
@@ -212,7 +215,7 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
             unneeded = {
                 "settled": row.key,
                 "held": row.token,
-                "becomes": leads_to(Event.NOT_NEEDED),
+                "becomes": leads_to(DeliveryEvent.NOT_NEEDED),
                 "again": "",
             }
             connection.execute(_RELEASED, unneeded)
@@ -264,14 +267,14 @@ def still_holds(connection: Connection, held: Leased) -> bool:
     query = select(message.c.key).where(
         message.c.key == held.key,
         message.c.token == held.token,
-        message.c.state == State.SENDING.value,
+        message.c.state == Delivery.SENDING.value,
     )
     return connection.execute(query).first() is not None
 
 
 def settle_sent(connection: Connection, held: Leased, *, at: datetime) -> bool:
     """Write down that a message was sent; False where another sender has taken it over."""
-    return _settle_try(connection, held, at, Event.ARRIVED, None, next_at="")
+    return _settle_try(connection, held, at, DeliveryEvent.ARRIVED, None, next_at="")
 
 
 def settle_again(
@@ -279,26 +282,26 @@ def settle_again(
 ) -> bool:
     """Write down that nobody knows whether it arrived, and when to try again."""
     next_at = moment_text(again)
-    return _settle_try(connection, held, at, Event.NOT_KNOWN, error, next_at=next_at)
+    return _settle_try(connection, held, at, DeliveryEvent.NOT_KNOWN, error, next_at=next_at)
 
 
 def settle_failed(connection: Connection, held: Leased, *, at: datetime, error: str) -> bool:
     """Give a message up."""
-    return _settle_try(connection, held, at, Event.GIVEN_UP, error, next_at="")
+    return _settle_try(connection, held, at, DeliveryEvent.GIVEN_UP, error, next_at="")
 
 
 def _settle_try(
     connection: Connection,
     held: Leased,
     at: datetime,
-    event: Event,
+    event: DeliveryEvent,
     error: str | None,
     *,
     next_at: str,
 ) -> bool:
     """Settle a message; who lost it meanwhile only writes down what became of the own try."""
     said = len(held.items)
-    outcome = "sent" if event is Event.ARRIVED else "unknown"
+    outcome = Outcome.SENT if event is DeliveryEvent.ARRIVED else Outcome.UNKNOWN
     tried = _tried(held.key, held.token, at, held.channel, outcome, error, said)
     settled = {"settled": held.key, "held": held.token, "becomes": leads_to(event)}
     if connection.execute(_SETTLED, {**settled, "again": next_at}).rowcount == 1:
@@ -314,7 +317,7 @@ def _settle_try(
 
 def release(connection: Connection, held: Leased, *, again: datetime) -> None:
     """Give a message back that was not tried."""
-    given = {"settled": held.key, "held": held.token, "becomes": leads_to(Event.NOT_TRIED)}
+    given = {"settled": held.key, "held": held.token, "becomes": leads_to(DeliveryEvent.NOT_TRIED)}
     connection.execute(_RELEASED, {**given, "again": moment_text(again)})
 
 
@@ -323,7 +326,7 @@ def _tried(
     token: int,
     at: datetime,
     channel: int,
-    outcome: str,
+    outcome: Outcome,
     error: str | None,
     said: int | None = None,
 ) -> dict[str, Any]:
@@ -332,7 +335,7 @@ def _tried(
         "token": token,
         "at": moment_text(at),
         "channel": channel,
-        "outcome": outcome,
+        "outcome": outcome.value,
         "error": error,
         "said": said,
     }

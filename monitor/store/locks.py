@@ -46,7 +46,7 @@ def hold(connection: Connection, names: Iterable[str]) -> None:
 
 
 def clock_tolerance(connection: Connection) -> timedelta:
-    """Say how far behind the last beat a clock may be and be right."""
+    """Say how far behind the last heartbeat a clock may be and be right."""
     return _CLOCKS_APART if is_server(connection) else timedelta(0)
 
 

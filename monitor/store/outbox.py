@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, update
 
-from monitor.domain.reminders.history import Via
-from monitor.domain.reminders.states import Event, State, leads_to
+from monitor.domain.reminders.states import Delivery, DeliveryEvent, Outcome, leads_to
+from monitor.domain.reminders.subject import Via
 from monitor.store import locks
 from monitor.store.engine import read_all
 from monitor.store.facts import moment_text
@@ -33,8 +33,8 @@ def withdraw(connection: Connection, keys: list[str]) -> int:
         if connection.execute(left).first() is None:
             changed = connection.execute(
                 update(message)
-                .where(message.c.key == holder, message.c.state == State.QUEUED.value)
-                .values(state=leads_to(Event.NOT_NEEDED).value, next_at="")
+                .where(message.c.key == holder, message.c.state == Delivery.QUEUED.value)
+                .values(state=leads_to(DeliveryEvent.NOT_NEEDED).value, next_at="")
             )
             withdrawn += changed.rowcount
     return withdrawn
@@ -56,14 +56,14 @@ def keep_texts(connection: Connection, *, addresses: list[str], keys: list[str])
     connection.execute(
         update(message)
         .where(
-            message.c.state == State.QUEUED.value,
+            message.c.state == Delivery.QUEUED.value,
             message.c.text.is_not(None),
             message.c.rank == 0,  # not what is said of damage
             message.c.address.not_in(addresses),
             message.c.key.not_in(keys),
             ~about.exists(),
         )
-        .values(state=leads_to(Event.NOT_NEEDED).value, next_at="")
+        .values(state=leads_to(DeliveryEvent.NOT_NEEDED).value, next_at="")
     )
 
 
@@ -134,7 +134,9 @@ def channels_of(connection: Connection, key: str) -> tuple[Via, ...]:
 
 def taken_by(connection: Connection, key: str) -> Via | None:
     """Find the channel that took a message; None where none did."""
-    query = select(attempt.c.channel).where(attempt.c.message == key, attempt.c.outcome == "sent")
+    query = select(attempt.c.channel).where(
+        attempt.c.message == key, attempt.c.outcome == Outcome.SENT.value
+    )
     number = connection.execute(query.limit(1)).scalar()
     return None if number is None else channels_of(connection, key)[number]
 
@@ -216,7 +218,7 @@ def bring_back(connection: Connection, now: datetime) -> None:
 
     Leases that others hold run out in their usual time.
     """
-    for state, latest in ((State.QUEUED, now), (State.SENDING, now + LEASE)):
+    for state, latest in ((Delivery.QUEUED, now), (Delivery.SENDING, now + LEASE)):
         connection.execute(
             update(message)
             .where(message.c.state == state.value, message.c.next_at > moment_text(latest))
@@ -253,22 +255,22 @@ def failing_channels(
     Only tries since a moment are looked at: older ones would be ever more.
     """
     failures: dict[tuple[str, str], list[str]] = {}
-    for row in connection.execute(_tries("unknown", moment_text(since))).all():
+    for row in connection.execute(_tries(Outcome.UNKNOWN, moment_text(since))).all():
         failures.setdefault(_channel_of(row), []).append(row.at)
     latest = {one: sorted(at)[-tries] for one, at in failures.items() if len(at) >= tries}
     if latest:
-        for row in connection.execute(_tries("sent", min(latest.values()))).all():
+        for row in connection.execute(_tries(Outcome.SENT, min(latest.values()))).all():
             one = _channel_of(row)
             if one in latest and row.at >= latest[one]:
                 del latest[one]
     return sorted(latest)
 
 
-def _tries(outcome: str, since: str) -> Any:
+def _tries(outcome: Outcome, since: str) -> Any:
     return (
         select(attempt.c.at, attempt.c.channel, message.c.recipient, message.c.channels)
         .join(message, message.c.key == attempt.c.message)
-        .where(attempt.c.outcome == literal_column(f"'{outcome}'"), attempt.c.at >= since)
+        .where(attempt.c.outcome == literal_column(f"'{outcome.value}'"), attempt.c.at >= since)
     )
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from monitor.domain.outcome import Role, Urgency
-from monitor.domain.reminders.history import PastReminder, Via
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import Event, State, leads_to
+from monitor.domain.reminders.states import Delivery, DeliveryEvent, Outcome, leads_to
+from monitor.domain.reminders.subject import PastReminder, Via
 from monitor.errors import OutsideError
 from monitor.store.engine import planned_anew, read_all
 from monitor.store.facts import moment_text
@@ -89,7 +89,7 @@ def _read(row: Any) -> PastReminder:
         urgency=Urgency(row.urgency),
         due_at=datetime.fromisoformat(row.due_at),
         sent_at=None if row.sent_at is None else datetime.fromisoformat(row.sent_at),
-        state=State.WITHDRAWN if row.withdrawn else State(row.state),
+        state=Delivery.WITHDRAWN if row.withdrawn else Delivery(row.state),
     )
 
 
@@ -100,7 +100,7 @@ _PLAIN = (
 )  # fmt: skip
 _SENT_AT = (
     select(func.max(attempt.c.at))
-    .where(attempt.c.message == message.c.key, attempt.c.outcome == "sent")
+    .where(attempt.c.message == message.c.key, attempt.c.outcome == Outcome.SENT.value)
     .correlate(message)
     .scalar_subquery()
     .label("sent_at")
@@ -158,7 +158,7 @@ def find_room(connection: Connection, key: str, address: str) -> Room:
     return Room(
         join=untried[0] if untried else None,
         under_way=bool(waiting) and not untried,
-        day_is_over=of_day is not None and (of_day.state != State.WITHDRAWN or of_day.tries > 0),
+        day_is_over=of_day is not None and (of_day.state != Delivery.WITHDRAWN or of_day.tries > 0),
     )
 
 
@@ -182,7 +182,7 @@ _STATE = select(message.c.state, message.c.tries, message.c.ref).where(
 def free_key(connection: Connection, key: str) -> str:
     """Find a key for a message of its own: one that was sent, or tried, or waits, is as it is."""
     while (found := connection.execute(_STATE, {"wanted": key}).one_or_none()) is not None:
-        if found.state == State.WITHDRAWN and found.tries == 0:
+        if found.state == Delivery.WITHDRAWN and found.tries == 0:
             break
         key = hashlib.sha256(f"{key} again".encode()).hexdigest()[:32]
     return key
@@ -206,7 +206,7 @@ def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
             if connection.execute(_STATE, {"wanted": envelope.key}).first() is not None:
                 return False
         return True
-    if found.state == State.WITHDRAWN:
+    if found.state == Delivery.WITHDRAWN:
         row = _row(envelope, found.ref, at)
         connection.execute(update(message).where(message.c.key == envelope.key).values(**row))
         return True
@@ -226,7 +226,7 @@ def _row(envelope: Envelope, ref: str, at: datetime) -> dict[str, Any]:
         "zone": envelope.zone,
         "urgency": envelope.urgency,
         "rank": envelope.rank,
-        "state": leads_to(Event.NEEDED_AGAIN).value,  # a new one begins there too
+        "state": leads_to(DeliveryEvent.NEEDED_AGAIN).value,  # a new one begins there too
         "due_at": moment_text(envelope.due_at),
         "next_at": moment_text(at),
         "text": envelope.text,

@@ -16,7 +16,7 @@ from monitor.store.facts import moment_text
 from monitor.store.locks import is_shared
 from monitor.store.tables import patient, pending, treatment
 from monitor.store.unchanged import sealed_all
-from monitor.store.wakeups import AT_ONCE
+from monitor.store.wakeup_rows import AT_ONCE
 
 FAR = date(9999, 12, 31)
 
@@ -107,11 +107,12 @@ def waiting_of(connection: Connection, patients: Collection[str]) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def is_of_another_day(connection: Connection, who: str, today: date) -> bool:
-    """Say whether what is stored of a patient is of no day up to today, or was set aside."""
+def is_stale(connection: Connection, who: str, today: date, *, due_by: datetime | None) -> bool:
+    """Say whether what is stored of a patient is of a day to come, or due to be worked out."""
+    until = AT_ONCE if due_by is None else moment_text(due_by)
     query = select(treatment.c.patient).where(
         treatment.c.patient == who,
-        or_(treatment.c.evaluated_on > today.isoformat(), treatment.c.look_at == AT_ONCE),
+        or_(treatment.c.evaluated_on > today.isoformat(), treatment.c.look_at <= until),
     )
     return connection.execute(query.limit(1)).first() is not None
 
@@ -144,7 +145,7 @@ def pending_until(
 ) -> list[PendingCheck]:
     """List stored checks due by a day, overdue ones always, in the order of their due days.
 
-    Left out is who must be looked at, be it for one treatment: all of them are worked out anew.
+    Left out is who must be reconciled, be it for one treatment: all of them are worked out anew.
     `latest` is the latest day that is today somewhere.
     """
     if not evaluation.is_ours(connection):

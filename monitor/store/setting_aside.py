@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from monitor.domain.reminders.states import OPEN as OPEN_STATES
-from monitor.domain.reminders.states import Event, leads_to
+from monitor.domain.reminders.states import DeliveryEvent, Outcome, leads_to
 from monitor.store import locks
 from monitor.store.damage import Damage, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
@@ -130,7 +130,7 @@ def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
             found = Damage(
                 what=what,
                 why="it belongs to no message",
-                mended="it was set aside, and everybody was looked at",
+                mended="it was set aside, and everybody is checked anew",
                 patients=None,
             )
             yield replace(found, kept=copy_of(attempt, [one])), _OutOfTries(one.message, one.token)
@@ -206,7 +206,7 @@ def _behind(row: Any) -> str | None:
 def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
     """Say whether the last try of a message that is owed arrived."""
     return row.state in OPEN_STATES and any(
-        one.outcome == "sent" and one.token >= row.token for one in attempts
+        one.outcome == Outcome.SENT and one.token >= row.token for one in attempts
     )
 
 
@@ -243,7 +243,7 @@ class _Sent:
 
     def __call__(self, connection: Connection) -> None:
         mine = update(message).where(_is(message.c.key, self.key))
-        connection.execute(mine.values(state=leads_to(Event.FOUND_SENT).value, next_at=""))
+        connection.execute(mine.values(state=leads_to(DeliveryEvent.FOUND_SENT).value, next_at=""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.domain.reminders.states import OPEN, State
+from monitor.domain.reminders.states import OPEN, Delivery, Outcome
 from monitor.store.seals import is_sealed
 from monitor.store.tables import attempt, message, reminder
 
-STATES = tuple(sorted(state.value for state in State))
+STATES = tuple(sorted(state.value for state in Delivery))
 SETTLED = tuple(state for state in STATES if state not in OPEN)
 _FAR = timedelta(days=366)  # no try is put off so long, whatever the clock did
 
@@ -68,19 +68,19 @@ def standing_fault(
 ) -> str | None:
     """Say where a message's state contradicts its reminders and tries."""
     tries = len(attempts) + damaged  # one that is under way is not written down yet
-    if row.tries != tries and not (row.state == State.SENDING and row.tries == tries + 1):
+    if row.tries != tries and not (row.state == Delivery.SENDING and row.tries == tries + 1):
         return "its tries are not those that were written down"
     if row.tries > row.token or any(one.token > row.token for one in attempts):
         return "its numbers do not fit its tries"
     if any(one.said is not None and one.said > len(reminders) for one in attempts):
         return "it told more than is on record of it"
-    is_told = any(one.outcome == "sent" for one in attempts)
+    is_told = any(one.outcome == Outcome.SENT for one in attempts)
     is_wanted = any(one.withdrawn == 0 for one in reminders)
-    if row.state == State.SENT and not is_told:
+    if row.state == Delivery.SENT and not is_told:
         return "it counts as sent, and no try sent it"
-    if row.state == State.FAILED and not attempts:
+    if row.state == Delivery.FAILED and not attempts:
         return "it counts as given up, and was never tried"
-    if row.state == State.WITHDRAWN and is_wanted:
+    if row.state == Delivery.WITHDRAWN and is_wanted:
         return "it counts as withdrawn, and is needed"
     return None
 

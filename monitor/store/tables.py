@@ -217,10 +217,10 @@ look = Table(
     metadata,
     Column("patient", word(64), ForeignKey("patient.id"), primary_key=True),
     Column("next_at", word(32), nullable=False),  # UTC; empty: at once, whatever the clock says
-    Column("known", Integer, nullable=False),  # the patient's last event at the last look
+    Column("known", Integer, nullable=False),  # the patient's last event at the last wake-up
     Column("fault", TEXT),  # why the last look failed
-    Column("unheard", Integer),  # how many urgent matters go to nobody; NULL: none
-    Column("written", TEXT),  # once more, but for a look asked for; and who waits: `wakeups.py`
+    Column("unheard", Integer),  # how many urgent subjects go to nobody; NULL: none
+    Column("written", TEXT),  # once more, but for a look asked for; and who waits: `wakeup_rows.py`
     Index("ix_look_next_at", "next_at"),
 )
 

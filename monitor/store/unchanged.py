@@ -14,7 +14,7 @@ from monitor.store import chain, evaluation
 from monitor.store.engine import let_others_write, read_all
 from monitor.store.soundness import is_clean
 from monitor.store.tables import patient, pending, treatment
-from monitor.store.wakeups import AT_ONCE
+from monitor.store.wakeup_rows import AT_ONCE
 
 _AT_ONCE = 500  # patients who are asked about in one question
 

@@ -1,202 +1,187 @@
-"""The rows of wake-ups: written twice, so that damage shows, and mended before a pass looks.
+"""When each patient must next be reconciled: the wake-ups, and what came of the last one."""
 
-The databases compare the two themselves: a pass must not take longer with each patient. Beside
-the second stand the urgent messages that waited at the last look, once for each reminder: one
-that is gone, or settled by neither a try nor a look, is missed.
-"""
-
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    and_,
-    cast,
-    delete,
-    exists,
-    false,
+    Integer,
     func,
-    literal,
     literal_column,
-    or_,
     select,
     update,
 )
 
-from monitor.domain.reminders.states import State
-from monitor.store import chain, locks
-from monitor.store.engine import TEXT, read_all
+from monitor.store import chain, locks, wakeup_rows
+from monitor.store.clocks import clock_of
+from monitor.store.engine import read_all
 from monitor.store.facts import moment_text
-from monitor.store.lease import IS_OPEN
-from monitor.store.soundness import is_clean
-from monitor.store.tables import attempt, look, message, patient, reminder
+from monitor.store.notify import announce
+from monitor.store.soundness import is_clean, is_moment
+from monitor.store.tables import fact, look
+from monitor.store.wakeup_rows import AT_ONCE, REST
 
-LATEST = timedelta(hours=26)  # no look lies further ahead: each is within a day or so of the last
-AT_ONCE = ""  # sorts before every moment; put there by itself, beside what was written before
-_MOMENT = 32  # letters of a moment
-_AT_ONCE = 500  # keys that are asked about in one question
-
-
-def new(who: str) -> dict[str, Any]:
-    """Give the row of a patient who was never looked at."""
-    return {"patient": who, "next_at": AT_ONCE, "known": 0, "written": written(AT_ONCE, known=0)}
+_SOME = 1000  # facts that are asked about one by one
+LEASE = timedelta(minutes=2)  # longer than a batch may take
 
 
-def written(
-    next_at: str,
-    *,
-    known: int,
-    unheard: int | None = None,
-    fault: str | None = None,
-    awaited: Sequence[str] = (),
-) -> str:
-    """Write a row once more, and the keys of the urgent messages that wait."""
-    why = "-" if fault is None else f"+{fault}"
-    row = f"{next_at:{_MOMENT}} {known} {'-' if unheard is None else unheard} {why}"
-    return row + "".join(f"|{key}" for key in awaited)
+def wake_now(connection: Connection, who: str) -> None:
+    """Wake a patient at the next tick, whatever its clock says."""
+    changed = connection.execute(update(look).where(look.c.patient == who).values(next_at=AT_ONCE))
+    if changed.rowcount == 0:
+        locks.add_new(connection, look, [wakeup_rows.new(who)])
+    announce(connection)
 
 
-def awaited_of(connection: Connection, who: str) -> list[str]:
-    """List the urgent messages about a patient that have not arrived, once for each reminder."""
-    query = (
-        select(message.c.key)
-        .join(reminder, reminder.c.message == message.c.key)
-        .where(
-            reminder.c.patient == who,
-            reminder.c.withdrawn == 0,
-            IS_OPEN,
-            message.c.urgency != literal_column("'routine'"),
-        )
-    )
-    return sorted(connection.execute(query).scalars())
+def wake_unheard(connection: Connection, people: Collection[str]) -> int:
+    """Wake some patients of whom something urgent reached nobody; says how many."""
+    waiting = select(look.c.patient).where(look.c.patient.in_(people), look.c.unheard.is_not(None))
+    found = list(connection.execute(waiting.order_by(look.c.patient)).scalars())
+    for who in found:
+        wake_now(connection, who)
+    return len(found)
 
 
-def await_nothing(connection: Connection, who: str) -> None:
-    """Write down that everything urgent about a patient was withdrawn before a look does."""
-    for row in read_all(connection, select(look).where(look.c.patient == who)):
-        tail = "".join(f"|{key}" for key in awaited_in(row))
-        values = {"written": str(row.written).removesuffix(tail)}
-        if tail:
-            connection.execute(update(look).where(look.c.patient == who).values(values))
+def wake_all(connection: Connection) -> None:
+    """Wake everybody at the next tick."""
+    if locks.is_shared(connection):  # in the order in which everybody holds them
+        query = select(look.c.patient).order_by(look.c.patient)
+        connection.execute(query.with_for_update(key_share=True))
+    connection.execute(update(look).values(next_at=AT_ONCE))
+    announce(connection)
 
 
-def lost(connection: Connection) -> list[str]:
-    """List those of whom something urgent waited that is gone, or settled by no try and no look."""
-    query = select(look).where(func.length(REST) > func.length(_ROW), IS_KNOWN)
-    rows = read_all(connection, query.order_by(look.c.patient))
-    missed = _missed(connection, rows)
-    if missed and locks.is_shared(connection):
-        # A look may have withdrawn it between the two questions: asked again while nobody looks.
-        held = query.where(look.c.patient.in_(missed)).with_for_update(skip_locked=True)
-        missed = _missed(connection, read_all(connection, held))
-    return sorted(missed)
+def set_next(
+    connection: Connection, who: str, at: datetime, *, known: int, unheard: int = 0
+) -> None:
+    """Set when a patient must be reconciled again, and up to which event everything was seen.
 
-
-def _missed(connection: Connection, rows: Sequence[Any]) -> set[str]:
-    """Find the patients of whom a message is neither there to be sent, nor settled by a try."""
-    waits = Counter((row.patient, key) for row in rows for key in awaited_in(row))
-    found = Counter[tuple[str, str]]()
-    keys = sorted({key for _, key in waits})
-    for begin in range(0, len(keys), _AT_ONCE):
-        some = (
-            message.c.key.in_(keys[begin : begin + _AT_ONCE]),
-            reminder.c.withdrawn == 0,
-            or_(IS_OPEN, _IS_SETTLED),
-        )
-        there = select(reminder.c.patient, message.c.key).join(
-            reminder, reminder.c.message == message.c.key
-        )
-        found.update((row.patient, row.key) for row in read_all(connection, there.where(*some)))
-    return {who for who, _ in waits - found}
-
-
-_TRY = exists().where(attempt.c.message == message.c.key)
-_IS_SETTLED = or_(  # by a try: a state alone may be a hand's
-    and_(message.c.state == State.FAILED.value, _TRY),
-    and_(message.c.state == State.SENT.value, _TRY.where(attempt.c.outcome == "sent")),
-)
-
-
-def awaited_in(row: Any) -> list[str]:
-    """Read which urgent messages waited at the last look."""
-    mine = written("", known=row.known, unheard=row.unheard, fault=row.fault)[_MOMENT:]
-    tail = str(row.written)[_MOMENT:].removeprefix(mine)
-    return [key for key in tail.split("|") if is_clean(key)] if tail.startswith("|") else []
-
-
-_WHEN = func.substr(look.c.written, 1, _MOMENT, type_=TEXT)
-REST = func.substr(look.c.written, _MOMENT + 1, type_=TEXT)
-_ROW = (
-    literal(" ", TEXT)
-    + cast(look.c.known, TEXT)
-    + " "
-    + func.coalesce(cast(look.c.unheard, TEXT), "-")
-    + " "
-    + func.coalesce(literal("+", TEXT) + look.c.fault, "-")
-)
-IS_WRITTEN = and_(
-    or_(look.c.next_at == AT_ONCE, look.c.next_at == _WHEN),
-    func.substr(REST + "|", 1, func.length(_ROW) + 1) == _ROW + "|",
-)
-
-
-IS_KNOWN = look.c.patient.in_(select(patient.c.id))
-_IS_NOBODYS = ~exists().where(patient.c.id == look.c.patient)
-
-
-def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
-    """Make sure that everybody is looked at within a day, whatever the rows say.
-
-    Gives whose row was missing or damaged, and what was wrong.
+    `unheard`: how many urgent subjects go to nobody.
     """
-    known = select(patient.c.id)
-    strays = connection.execute(delete(look).where(_IS_NOBODYS))
-    found = [("a wake-up", "it is of nobody on record")] * (strays.rowcount > 0)
-    missing = known.where(~exists().where(look.c.patient == patient.c.id))
-    names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
-    if names:
-        locks.add_new(connection, look, [new(who) for who in names])
-        found += [(_whose(connection, who), "it was missing") for who in names]
-    unsound = _unsound(now)
-    names = [row.patient for row in read_all(connection, select(look.c.patient).where(unsound))]
-    if names:
-        connection.execute(
-            update(look)
-            .where(unsound)
-            .values(
-                next_at=AT_ONCE,
-                known=0,
-                unheard=None,
-                fault=None,
-                written=written(AT_ONCE, known=0),
-            )
-        )
-        found += [(_whose(connection, who), "it is not what was written") for who in names]
-    return found
+    row: dict[str, Any] = {"known": known, "fault": None, "unheard": unheard or None}
+    awaited = wakeup_rows.awaited_of(connection, who)
+    _write(connection, who, awaited, next_at=moment_text(at), **row)
 
 
-def faults(connection: Connection, now: datetime) -> list[str]:
-    """List the wake-ups that are missing or damaged; nothing is changed."""
-    missing = select(patient.c.id).where(~exists().where(look.c.patient == patient.c.id))
-    names = [row.id for row in read_all(connection, missing)]
-    found = [f"{_whose(connection, who)}: it is missing" for who in names]
-    strays = select(look.c.patient).where(_IS_NOBODYS)
-    found += ["a wake-up: it is of nobody on record" for _ in read_all(connection, strays)]
-    for row in read_all(connection, select(look.c.patient).where(_unsound(now))):
-        found.append(f"{_whose(connection, row.patient)}: it is not what was written")
-    return found
+def note_fault(connection: Connection, who: str, *, why: str, again_at: datetime) -> None:
+    """Write down that a patient could not be reconciled."""
+    for last in connection.execute(select(look).where(look.c.patient == who)).all():
+        row = {"known": last.known, "unheard": last.unheard, "fault": why}
+        awaited = wakeup_rows.awaited_in(last)
+        _write(connection, who, awaited, next_at=moment_text(again_at), **row)
 
 
-def _unsound(now: datetime) -> ColumnElement[bool]:
-    """Ask for rows that no program wrote; whatever stands there is compared, and not read."""
-    # What is not known to fit, a NULL among it, does not.
-    return or_(
-        func.coalesce(IS_WRITTEN, false()).is_(false()), look.c.next_at > moment_text(now + LATEST)
+def _write(connection: Connection, who: str, awaited: Sequence[str], **row: Any) -> None:
+    values = {**row, "written": wakeup_rows.written(**row, awaited=awaited)}
+    connection.execute(update(look).where(look.c.patient == who).values(**values))
+
+
+def is_woken(connection: Connection, who: str) -> bool:
+    """Say whether it was asked for, by a fact or by a contact; else its time has come."""
+    query = select(look.c.next_at).where(look.c.patient == who)
+    return connection.execute(query).scalar() == AT_ONCE
+
+
+def known_before(connection: Connection, who: str) -> int:
+    """Give the patient's last event at the last wake-up; 0 where there was none."""
+    known = connection.execute(select(look.c.known).where(look.c.patient == who)).scalar()
+    return known if isinstance(known, int) else 0
+
+
+def due(connection: Connection, now: datetime, *, limit: int) -> list[str]:
+    """List the patients whose wake-up has come."""
+    query = (
+        select(look.c.patient)
+        .where(look.c.next_at <= moment_text(now))
+        .order_by(look.c.next_at, look.c.patient)
+        .limit(limit)
     )
+    return list(connection.execute(query).scalars())
 
 
-def _whose(connection: Connection, who: object) -> str:
-    return f"the wake-up of {chain.named(connection, who)}"
+def take(connection: Connection, now: datetime, *, limit: int) -> list[str]:
+    """Take some of the due patients for a while, others than other programs take.
+
+    Should this program end before it has reconciled them, they are due again then.
+    """
+    mine = (
+        select(look.c.patient)
+        .where(look.c.next_at <= moment_text(now))
+        .order_by(look.c.next_at, look.c.patient)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+        .cte("mine")
+    )
+    taken = connection.execute(
+        update(look)
+        .where(look.c.patient.in_(select(mine.c.patient)))
+        .values(next_at=moment_text(now + LEASE), written=moment_text(now + LEASE) + REST)
+        .returning(look.c.patient)
+    )
+    return sorted(taken.scalars())
+
+
+def hold(connection: Connection, who: str) -> None:
+    """Lock the wake-up of a patient, before anything that is held later."""
+    if locks.is_shared(connection):
+        query = select(look.c.patient).where(look.c.patient == who)
+        connection.execute(query.with_for_update(key_share=True))
+
+
+def next_at(connection: Connection) -> datetime | None:
+    """Find the next moment at which a patient must be reconciled."""
+    query = select(func.min(look.c.next_at)).where(look.c.next_at > AT_ONCE)
+    found = connection.execute(query).scalar()
+    return datetime.fromisoformat(str(found)) if is_moment(found) else None
+
+
+def is_waiting(connection: Connection, now: datetime) -> bool:
+    """Say whether a patient should have been reconciled."""
+    query = (
+        select(literal_column("1", Integer))
+        .select_from(look)
+        .where(look.c.next_at <= moment_text(now))
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def oldest_unseen(connection: Connection, now: datetime) -> datetime | None:
+    """Find when the first fact was recorded of those that wait for a wake-up that is due."""
+    is_unseen = (look.c.next_at <= moment_text(now), fact.c.event > look.c.known)
+    of_looks = look.c.patient == fact.c.patient
+    query = select(func.min(fact.c.recorded_at)).join(look, of_looks).where(*is_unseen)
+    found = connection.execute(query).scalar()
+    if not is_moment(found):
+        return None
+    oldest = datetime.fromisoformat(str(found))
+    if oldest <= now:
+        return oldest
+    # Behind a fact of a clock that was ahead every moment lies there, whatever the clock said.
+    told = select(*chain.COLUMNS).join(look, of_looks).where(*is_unseen).limit(_SOME)
+    rows = read_all(connection, told.order_by(fact.c.event.desc()))
+    clocks = [clock_of(row) for row in rows]
+    return min((clock for clock in clocks if clock is not None), default=oldest)
+
+
+def faults(connection: Connection) -> list[tuple[str, str]]:
+    """List the patients who could not be reconciled, and why."""
+    wanted = select(look.c.patient, look.c.fault, wakeup_rows.IS_WRITTEN.label("is_written"))
+    query = wanted.where(look.c.fault.is_not(None), wakeup_rows.IS_KNOWN).order_by(look.c.patient)
+    return [
+        (
+            chain.named(connection, row.patient),
+            row.fault if row.is_written and is_clean(row.fault) else "why cannot be read",
+        )
+        for row in read_all(connection, query)
+    ]
+
+
+def unheard(connection: Connection) -> dict[str, int]:
+    """Count, by patient, the urgent subjects that go to nobody."""
+    query = select(look.c.patient, look.c.unheard).where(look.c.unheard.is_not(None))
+    return {
+        row.patient: row.unheard
+        for row in read_all(connection, query.where(wakeup_rows.IS_KNOWN).order_by(look.c.patient))
+        if isinstance(row.unheard, int)
+    }

@@ -17,15 +17,15 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Dosing, Infusion
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.audience import Recipient, digest
-from monitor.domain.reminders.history import PastReminder
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.stages import Assessed
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.subject import PastReminder
 from monitor.domain.rules.answer import Gate
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.reminding import reconcile
-from monitor.store import codec, locks, looks, outbox, owing
+from monitor.store import codec, heartbeats, locks, outbox, owing, wakeups
 from monitor.store import facts as events
 from monitor.store.owing import Envelope, Room
 
@@ -36,12 +36,12 @@ class Message:
 
     envelope: Envelope
     at: datetime
-    state: State = State.QUEUED
+    state: Delivery = Delivery.QUEUED
 
     @property
     def tries(self) -> int:
         """Count the tries: the first one arrives."""
-        return int(self.state is State.SENT)
+        return int(self.state is Delivery.SENT)
 
 
 @dataclass(kw_only=True)
@@ -73,14 +73,14 @@ class Memory:
     def look(self, who: str, policy: Policy, now: datetime) -> None:
         """Have the program look at the patient; what is due before and now arrives."""
         self.deliver(now)
-        reconcile.reconcile(self, who, policy, now=now)  # type: ignore[arg-type]  # stands in for a connection
+        reconcile.reconcile(self, who, reconcile.Pass(policy=policy, now=now))  # type: ignore[arg-type]  # stands in for a connection
         self.deliver(now)
 
     def deliver(self, now: datetime) -> None:
         """Let everything arrive that is due."""
         for key, message in self.messages.items():
-            if message.state is State.QUEUED and message.at <= now:
-                message.state = State.SENT
+            if message.state is Delivery.QUEUED and message.at <= now:
+                message.state = Delivery.SENT
                 for one in [one for one in self._stored.values() if one.message == key]:
                     del self._stored[one.key]
 
@@ -102,7 +102,7 @@ class Memory:
             "planned_on": date.fromisoformat(values["planned_on"]),
             "queued_at": datetime.fromisoformat(values["owed_at"]),
             "is_withdrawn": values["withdrawn"],
-            "state": State.WITHDRAWN if values["withdrawn"] else message.state,
+            "state": Delivery.WITHDRAWN if values["withdrawn"] else message.state,
             "ref": to.key[:4],
             "role": Role(to.role),
             "recipient": to.recipient,
@@ -112,7 +112,7 @@ class Memory:
             "urgency": Urgency(to.urgency),
             "tries": message.tries,
             "due_at": to.due_at,
-            "sent_at": message.at if message.state is State.SENT else None,
+            "sent_at": message.at if message.state is Delivery.SENT else None,
         }
         return PastReminder(**{name: made[name] for name in PastReminder.__slots__})
 
@@ -124,22 +124,22 @@ class Memory:
             self._stored.pop(key, None)
             holder = self.told[key]["message"]
             left = [r for r in self.told.values() if r["message"] == holder]
-            if all(r["withdrawn"] for r in left) and self.messages[holder].state is State.QUEUED:
-                self.messages[holder].state = State.WITHDRAWN
+            if all(r["withdrawn"] for r in left) and self.messages[holder].state is Delivery.QUEUED:
+                self.messages[holder].state = Delivery.WITHDRAWN
                 count += 1
         return count
 
     def write(self, envelope: Envelope, at: datetime) -> bool:
         """Owe a message."""
         found = self.messages.get(envelope.key)
-        if found is not None and found.state is not State.WITHDRAWN:
+        if found is not None and found.state is not Delivery.WITHDRAWN:
             return False
         self.messages[envelope.key] = Message(envelope=envelope, at=at)
         return True
 
     def free_key(self, key: str) -> str:
         """Find a key for a message of its own."""
-        while key in self.messages and self.messages[key].state is not State.WITHDRAWN:
+        while key in self.messages and self.messages[key].state is not Delivery.WITHDRAWN:
             key = digest(key, "again")
         return key
 
@@ -154,7 +154,7 @@ class Memory:
             name
             for name, one in self.messages.items()
             if one.envelope.address == address
-            and one.state is State.QUEUED
+            and one.state is Delivery.QUEUED
             and one.envelope.urgency == "routine"
             and one.envelope.text is None
         ]
@@ -162,7 +162,7 @@ class Memory:
         return Room(
             join=waiting[0] if waiting else None,
             under_way=False,
-            day_is_over=of_day is not None and of_day.state is not State.WITHDRAWN,
+            day_is_over=of_day is not None and of_day.state is not Delivery.WITHDRAWN,
         )
 
     def holds_others(self, key: str, besides: list[str]) -> bool:
@@ -214,11 +214,12 @@ def in_memory() -> Iterator[None]:
 
     replaced = {
         (events, "read"): lambda memory, _: memory.rows,
-        (looks, "hold"): nothing,
-        (looks, "is_asked_for"): lambda *_: True,
-        (looks, "known_at_last_look"): lambda memory, _: memory.known,
-        (looks, "look_next"): looked,
-        (looks, "find_beat"): nothing,
+        (wakeups, "hold"): nothing,
+        (locks, "hold_patient"): nothing,
+        (wakeups, "is_woken"): lambda *_: True,
+        (wakeups, "known_before"): lambda memory, _: memory.known,
+        (wakeups, "set_next"): looked,
+        (heartbeats, "find"): nothing,
         (locks, "hold"): nothing,
         (locks, "is_shared"): lambda *_: False,
         (cases, "case_of"): case_of,

@@ -27,10 +27,10 @@ from monitor.service.asking.cases import Asked
 from monitor.service.asking.worklist import worklist
 from monitor.service.recording import record as records
 from monitor.store import engine as database
-from monitor.store import evaluation, looks
+from monitor.store import evaluation, heartbeats
 from monitor.store import facts as events
 from monitor.store.facts import moment_text
-from monitor.store.looks import Beat
+from monitor.store.heartbeats import Heartbeat
 from monitor.store.tables import look, metadata
 from monitor.store.triggers import make_guards
 from tests.benchmarks.test_ratios import new_clinic, report, seconds
@@ -66,7 +66,7 @@ def invent(path: Path, courses: int) -> Engine:
         )
         later = moment_text(NOW + timedelta(days=30))
         connection.execute(update(look).values(next_at=later))
-        looks.keep_beat(connection, Beat(at=NOW, policy=POLICY.digest))
+        heartbeats.keep(connection, Heartbeat(at=NOW, policy=POLICY.digest))
     took, size = perf_counter() - begin, path.stat().st_size
     print(f"\n{courses} courses, {facts} facts, {size / 1e6:.0f} MB, invented in {took:.0f} s")
     return engine

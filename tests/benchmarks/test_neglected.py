@@ -11,9 +11,10 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from monitor import policy
 from monitor.service.recording.contacts import add_contact
-from monitor.service.reminding.due_patients import look_at_due
+from monitor.service.reminding.due_patients import reconcile_due
+from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as database
-from monitor.store import looks
+from monitor.store import wakeups
 from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import attempt, message, reminder
@@ -45,8 +46,8 @@ def neglected(engine: Engine, nurses: int) -> int:
 
 def look(engine: Engine, now: datetime) -> None:
     with database.writing(engine) as connection:
-        looks.look_at_once(connection, "S-000000")
-        found = look_at_due(connection, POLICY, now=now, limit=1)
+        wakeups.wake_now(connection, "S-000000")
+        found = reconcile_due(connection, Pass(policy=POLICY, now=now), limit=1)
         assert (found.patients, found.unusable) == (1, 0)
 
 

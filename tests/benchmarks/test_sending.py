@@ -12,13 +12,13 @@ from sqlalchemy import Engine, func, insert, select
 
 from monitor import policy
 from monitor.delivery.tick import tick
-from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.subject import Via
 from monitor.service.recording import imports
 from monitor.store import engine as database
-from monitor.store import lease, looks, owing
+from monitor.store import heartbeats, lease, owing
 from monitor.store.facts import moment_text
+from monitor.store.heartbeats import Heartbeat
 from monitor.store.lease import Candidate
-from monitor.store.looks import Beat
 from monitor.store.owing import Envelope
 from monitor.store.tables import contact, look, reminder
 from tests.benchmarks.one_job_each import add, scheduler
@@ -157,7 +157,7 @@ def rest(engine, courses: int) -> None:
                 insert(look), [{"patient": who, "next_at": later, "known": 0} for who in some]
             )
             connection.execute(insert(contact), [contact_row(who, "console:") for who in some])
-        looks.keep_beat(connection, Beat(at=NOW, policy=POLICY.digest))
+        heartbeats.keep(connection, Heartbeat(at=NOW, policy=POLICY.digest))
 
 
 def contact_row(
@@ -194,7 +194,7 @@ def test_many_due_at_one_instant_beside_one_scheduled_job_each(benchmark, tmp_pa
         fill_due(engine, told(sink.url))
         begin = perf_counter()
         night = NOW - timedelta(hours=8)
-        messages = tick(engine, POLICY, lambda: night).owed  # as jobs are added before
+        messages = tick(engine, POLICY, lambda: night).queued  # as jobs are added before
         owing_took = perf_counter() - begin
         due = reminders_in(engine)
         begin = perf_counter()

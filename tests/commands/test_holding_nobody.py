@@ -79,7 +79,7 @@ def test_what_was_borrowed_and_changed_is_refused(database, write, monitor):
         monitor("result log P-1 platelets 190 10*9/L --on 2023-02-07")
 
         with (
-            pytest.raises(judging.Overtaken, match="nothing was stored; import it again"),
+            pytest.raises(judging.Overtaken, match="nothing stored; import again"),
             databases.writing(engine) as connection,
         ):
             judging.take_over(connection, copy, borrowed)
@@ -172,4 +172,4 @@ def test_a_file_that_holds_nothing_is_no_success(content, monitor, tmp_path):
 
     said = monitor(f"import {file}")
 
-    assert said == (2, "", "monitor: night.jsonl: holds no line; nothing was stored\n")
+    assert said == (2, "", "monitor: night.jsonl: is empty; nothing was stored\n")

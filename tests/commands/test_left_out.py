@@ -73,7 +73,7 @@ def test_what_is_left_out_of_a_file_is_said_beside_what_was_stored(load, monitor
     code, told = load(count("9"), count("3.2", "neutrophils"), more=f"--accept-good {rest}")
 
     assert code == 1
-    assert f"1 lines were NOT stored; they stand, with reasons, in {rest}\n" in told
+    assert f"1 lines were NOT stored; they are, with reasons, in {rest}\n" in told
     assert "if they are right they raise:\nEMERGENCY  critical-result: P-1" in told
     assert "platelets 9" not in monitor("history P-1")[1]
     assert "neutrophils 3.2" in monitor("history P-1")[1]
@@ -168,7 +168,7 @@ def test_a_line_of_which_nobody_can_say_whether_it_is_urgent_is_named_as_such(
     code, told = load(count("3.2", "neutrophils"), left, more=more)
 
     assert code == (1 if accepting else 2)
-    assert "whether these are urgent cannot be said; look at them first: line 2\n" in told
+    assert "cannot tell whether these are urgent; look at them first: line 2\n" in told
 
 
 @pytest.mark.parametrize("accepting", [False, True], ids=["refused", "accept-good"])

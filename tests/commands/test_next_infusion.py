@@ -58,7 +58,7 @@ def test_the_first_part_of_an_infusion_is_not_moved_away_from_the_others(clinic,
     near, _, _ = monitor(f"correct {first} --reason typed --on 2023-04-11 --confirm")
 
     assert (far, near) == (2, 0)
-    assert "a part is of the same or the next day" in err
+    assert "a part is given on the same or the next day" in err
     assert err.count("\n") <= 2
 
 
@@ -128,7 +128,7 @@ def test_who_is_booked_stays_in_the_list_when_the_course_has_ended(clinic, monit
     assert code == 0
     assert (
         "an infusion is booked for 2023-04-10, after the end of the course; "
-        "to take it away: monitor infusion cancel P-1" in err
+        "to cancel it: monitor infusion cancel P-1" in err
     )
 
     code, out, _ = monitor("gate --on 2023-04-10 --as-of 2023-04-08")

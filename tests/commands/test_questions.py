@@ -564,12 +564,12 @@ def test_facts_of_later_days_do_not_count(clinic, ask):
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("--as-of 10.4.2023", "--as-of: '10.4.2023' is not a day; write YYYY-MM-DD"),
-        ("--as-of ''", "--as-of: '' is not a day; write YYYY-MM-DD"),
-        ("--as-of 2023-02-29", "--as-of: there is no day 2023-02-29"),
+        ("--as-of 10.4.2023", "--as-of: '10.4.2023' is not a date; write YYYY-MM-DD"),
+        ("--as-of ''", "--as-of: '' is not a date; write YYYY-MM-DD"),
+        ("--as-of 2023-02-29", "--as-of: 2023-02-29 is not a date"),
         (
             "--known-at 2023-04-10",
-            "--known-at: '2023-04-10' is not a moment; "
+            "--known-at: '2023-04-10' is not a date and time; "
             "write for instance 2025-03-03T20:00:00+00:00",
         ),
     ],
@@ -579,8 +579,8 @@ def test_a_day_or_moment_in_another_form_is_refused(typed, option, said, clinic,
 
 
 REFUSED = [
-    ("gate P-1 --on 2023-13-01", "--on: there is no day 2023-13-01"),
-    ("gate P-1 --on ''", "--on: '' is not a day; write YYYY-MM-DD"),
+    ("gate P-1 --on 2023-13-01", "--on: 2023-13-01 is not a date"),
+    ("gate P-1 --on ''", "--on: '' is not a date; write YYYY-MM-DD"),
     (f"gate P-1 {ON} --dose-mg x", "--dose-mg: 'x' is not a number; write for instance 3.2"),
     (f"gate P-1 {ON} --dose-mg -4", "--dose-mg: '-4' is not a number; write for instance 3.2"),
     (f"gate P-1 {ON} --dose-mg 0", "--dose-mg: 0 must be above 0"),
@@ -599,7 +599,7 @@ REFUSED = [
     ("exposure P-3", "P-3 has no course; type: monitor course start P-3 --protocol"),
     ("exposure P-1 --protocol foo", "P-1 has no course under foo"),
     ("upcoming P-1 --state late", "--state: 'late' is not one of ahead, open, overdue, done"),
-    ("upcoming P-1 --until soon", "--until: 'soon' is not a day; write YYYY-MM-DD"),
+    ("upcoming P-1 --until soon", "--until: 'soon' is not a date; write YYYY-MM-DD"),
     ("upcoming P-1 --limit 0", "invalid value for '--limit': write 1 or more"),
     ("explain P-1 lvef --occurrence 0", "invalid value for '--occurrence': write 1 or more"),
     ("explain P-1 lvef --occurrence x", "invalid value for '--occurrence': write a whole number"),

@@ -275,15 +275,18 @@ def test_without_a_word_about_it_the_database_is_in_the_data_folder(
 
 
 REFUSED = [
-    ("patient add P-1 --sex male", "P-1 is already registered otherwise"),
-    ("patient add ''", "id: '' is no identifier; use letters, digits and . _ / @ + -, at most 64"),
-    ("patient add 'P 4'", "id: 'P 4' is no identifier; use letters"),
+    ("patient add P-1 --sex male", "P-1 is already registered with other values"),
+    (
+        "patient add ''",
+        "id: '' is not a valid identifier; use letters, digits and . _ / @ + -, at",
+    ),
+    ("patient add 'P 4'", "id: 'P 4' is not a valid identifier; use letters"),
     ("patient add P-4 --sex femal", "sex: 'femal' is not one of female, male, other, unknown"),
-    ("patient add P-4 --born 1993", "born: '1993' is not a day; write YYYY-MM-DD"),
+    ("patient add P-4 --born 1993", "born: '1993' is not a date; write YYYY-MM-DD"),
     ("patient add P-4 --born 2093-01-01", "born: 2093-01-01 cannot be"),
     (
         "patient add P-4 --timezone Europe/Lodnon",
-        "timezone: no time zone 'Europe/Lodnon'; did you mean Europe/London?",
+        "timezone: 'Europe/Lodnon' is not a time zone; did you mean Europe/London?",
     ),
     ("patient add P-4 --name ''", "name: is empty"),
     ("patient add P-4 --by ''", "by: is empty"),
@@ -291,8 +294,8 @@ REFUSED = [
     ("patient close P-1 --reason tired --by X", "reason: 'tired' is not one of died, transferred"),
     ("course start P-3 --protocol mitoxantron-ms-us --on 2023-02-01", "names no protocol; choose"),
     ("course start P-3 --protocol Novantrone --on 2023-02-01", "names several protocols; choose"),
-    ("course start P-3 --protocol example --on 3.1.2023", "is not a day; write YYYY"),
-    ("course start P-3 --protocol example --on 2023-02-30", "there is no day 2023-02"),
+    ("course start P-3 --protocol example --on 3.1.2023", "is not a date; write YYYY"),
+    ("course start P-3 --protocol example --on 2023-02-30", "2023-02-30 is not a date"),
     ("course start P-3 --protocol example --on 2999-01-01", "is in the future; today"),
     ("course start P-1 --protocol example --on 2023-02-01", "P-1"),
     (
@@ -325,16 +328,16 @@ REFUSED = [
         "infusion log P-1 --on 2023-04-10 --dose-mg 21 --height-cm 1 --weight-kg 2 --bsa-formula x",
         "'x' is not one of mosteller, dubois",
     ),
-    ("infusion log P-1 --on 2023-01-10 --dose-mg 20 --bsa-m2 1.7", "event 24 says otherwise"),
+    ("infusion log P-1 --on 2023-01-10 --dose-mg 20 --bsa-m2 1.7", "event 24 has other values"),
     ("result log P-1 neutrophil 3.2 10*9/L --on 2023-04-10", "did you mean 'neutrophils'?"),
     ("result log P-1 neutrophils 3.2 --on 2023-04-10", "unit: missing; neutrophils is given in"),
     ("result log P-1 neutrophils 3.2 g/L --on 2023-04-10", "not 'g/L'"),
     ("result log P-1 neutrophils 3200 10*9/L --on 2023-04-10", "did you mean 3200 /uL?"),
     ("result log P-1 neutrophils '' 10*9/L --on 2023-04-10", "value: is empty"),
-    ("result log P-1 neutrophils 9 10*9/L --on 2023-04-09", "event 23 says otherwise"),
+    ("result log P-1 neutrophils 9 10*9/L --on 2023-04-09", "event 23 has other values"),
     ("result log P-1 ecg fine --on 2023-04-10", "ecg is normal or abnormal, not 'fine'"),
     ("result log P-1 lvef 55 % --on 2023-04-10 --status done", "'done' is not one of final"),
-    ("symptom log P-1 fever --at 2023-04-10", "is not a moment; write for instance"),
+    ("symptom log P-1 fever --at 2023-04-10", "is not a date and time; write for instance"),
     ("symptom log P-1 fever --at 2023-04-10T10:00:00", "has no offset; write for instance"),
     ("symptom log P-1 fevr --at 2023-04-10T10:00:00Z", "no symptom 'fevr'; did you mean 'fever'?"),
     ("correct 99 --reason x --value 3", "no event 99; see: monitor history PATIENT"),
@@ -505,18 +508,20 @@ def test_a_report_that_only_says_not_fit_needs_no_value(code, clinic, monitor, t
 
     assert (typed[0], read[0]) == (0, 0)
     assert f"recorded {code} without a value on 2023-04-19 for P-1" in typed[1]
-    assert f"{code} (unsuitable) on 2023-04-19 does not count: the sample was not fit" in typed[2]
-    assert f"{code} (unsuitable) on 2023-04-20 does not count: the sample was not fit" in read[2]
+    assert (
+        f"{code} (unsuitable) on 2023-04-19 does not count: the sample was unsuitable" in typed[2]
+    )
+    assert f"{code} (unsuitable) on 2023-04-20 does not count: the sample was unsuitable" in read[2]
     assert monitor("history P-1")[1].count(f" {code} (unsuitable)\n") == 2
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "value: missing; only a sample that was not fit (unsuitable) is without one"),
+        ("", "value: missing; only an unsuitable sample may have none"),
         ("--status preliminary", "value: missing"),
         ("--status corrected", "value: missing"),
-        ("--status unsuitable --uln 400", "uln: there is no value that it belongs to"),
+        ("--status unsuitable --uln 400", "uln: a result without a value has none"),
     ],
 )
 def test_without_a_value_anything_else_is_refused(typed, said, clinic, monitor, count):

@@ -19,7 +19,7 @@ import pytest
         ),
         (
             "infusion plan P-1 --on 2022-12-30",
-            "no course runs on 2022-12-30: for this booking nothing is asked",
+            "no course runs on 2022-12-30: this booking creates no checks",
         ),
         (
             "infusion log P-1 --on 2022-12-30 --dose-mg 21 --bsa-m2 1.75",
@@ -38,7 +38,7 @@ def test_an_odd_day_is_remarked_on(typed, said, clinic, monitor):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("plan P-1 --on 2030-01-01", "no course runs on 2030-01-01: for this booking nothing"),
+        ("plan P-1 --on 2030-01-01", "no course runs on 2030-01-01: this booking creates no"),
         (
             "log P-1 --on 2023-07-01 --dose-mg 21 --bsa-m2 1.75 --json",
             "no course ran on 2023-07-01; it counts to the one that ended on 2023-06-01",
@@ -121,7 +121,7 @@ def test_another_sample_is_called_needed_where_the_calendar_asks_for_it(
     typed = f"result log P-1 platelets 240 10*9/L --status unsuitable --on {unfit}"
     told = monitor(typed.format(**named))[2]
 
-    assert f"the sample was not fit; {said.format(**named)}" in told
+    assert f"the sample was unsuitable; {said.format(**named)}" in told
     _, listed = ask("upcoming P-1")
     assert ("sample-repeat" in {check["rule"] for check in listed["checks"]}) is is_asked_for
 
@@ -131,14 +131,14 @@ def test_liver_tests_read_as_normal_count_in_the_place_of_an_unfit_enzyme(clinic
 
     told = monitor("result log P-1 alt 30 U/L --status unsuitable --on 2023-04-20")[2]
 
-    assert "the sample was not fit; what counts is liver_tests normal on 2023-04-20" in told
+    assert "the sample was unsuitable; what counts is liver_tests normal on 2023-04-20" in told
 
 
 def test_of_what_is_not_drawn_no_other_sample_is_called_needed(clinic, monitor):
     told = monitor("result log P-1 temperature 39 Cel --status unsuitable --on 2023-04-20")[2]
 
     assert "temperature 39 Cel (unsuitable) on 2023-04-20 does not count" in told
-    assert told.endswith("the sample was not fit; measure again\n")
+    assert told.endswith("the sample was unsuitable; measure again\n")
 
 
 def test_a_final_value_counts_without_a_word(clinic, monitor):
@@ -168,8 +168,8 @@ def test_who_corrects_one_of_several_second_samples_hears_that_nobody_knows_whic
 
     assert code == 0
     assert (
-        "monitor: platelets 151 10*9/L (corrected) on 2023-04-20: which second sample of that day "
-        "it corrects is not said, so the worst of them counts; to correct one: "
+        "monitor: platelets 151 10*9/L (corrected) on 2023-04-20: it does not say which second "
+        "sample of that day it corrects, so the worst one counts; to correct one: "
         "monitor correct 32 or 33 --reason WHY …\n"
     ) in err
 
@@ -186,7 +186,7 @@ def test_so_does_who_imports_it(clinic, monitor, tmp_path):
     _, _, err = monitor(f"import {tmp_path / 'facts.jsonl'}")
 
     assert (
-        "monitor: P-1: platelets 151 10*9/L (corrected) on 2023-04-20: which second sample" in err
+        "monitor: P-1: platelets 151 10*9/L (corrected) on 2023-04-20: it does not say which" in err
     )
 
 
@@ -205,12 +205,12 @@ def test_beside_the_emergency_that_a_preliminary_value_makes_nobody_reads_that_i
     assert "EMERGENCY  critical-result: " in out
     assert "does not count" not in err
     assert "critical-result" not in err
-    assert f"platelets 8 10*9/L (preliminary) on {day} is not final, and makes a warning" in err
+    assert f"platelets 8 10*9/L (preliminary) on {day} is not final but raises a warning" in err
 
 
 # ── what does not pass, and what is not watched yet ──
 
-PASSES_NOT = ", which does not pass. If "
+PASSES_NOT = ", and that does not change with time. If "
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_to_correct_an_answer_is_no_news(clinic, monitor):
     assert (code, PASSES_NOT in err) == (0, False)
 
 
-NOTHING_GIVEN = "no clozapine is on record: until a dose is recorded or booked nothing is due"
+NOTHING_GIVEN = "no clozapine is on record: this course creates no checks until a dose is"
 
 
 def test_who_starts_a_course_hears_what_begins_the_watch(clinic, monitor):

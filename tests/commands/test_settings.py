@@ -123,7 +123,7 @@ def test_the_file_of_settings_is_used_by_every_command(run, config):
     ("text", "said"),
     [
         ("database = 'x'", "unknown key 'database'; known are db, policy"),
-        ("clinic_zone = 'localtime'", "clinic_zone: no time zone 'localtime'; "),
+        ("clinic_zone = 'localtime'", "clinic_zone: 'localtime' is not a time zone; "),
         ("db = 3", "db: write a text, for instance db = "),
         ("db = ''", "db: write a text"),
         ("[units]\nalt = 1", "units: write a text"),

@@ -97,8 +97,8 @@ def test_a_taking_back_cannot_be_taken_back_and_the_words_say_to_record_it_again
 
     assert (code, out) == (2, "")
     assert err == (
-        "monitor: event 33 takes event 23 of P-1 back, and a taking back cannot be taken back; "
-        "record again what was taken back\n"
+        "monitor: event 33 retracts event 23 of P-1, and a retraction cannot be retracted; "
+        "record the fact again\n"
     )
     assert count() == 33
 

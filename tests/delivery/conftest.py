@@ -14,7 +14,8 @@ from monitor import policy
 from monitor.commands import main, options
 from monitor.delivery.channels.outgoing import DeliveryFailed, Outgoing
 from monitor.domain.outcome import Urgency
-from monitor.service.reminding.due_patients import look_at_due
+from monitor.service.reminding.due_patients import reconcile_due
+from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
 from monitor.store import lease
 from tests import postgresql
@@ -171,7 +172,7 @@ def owe(ward, database):
         engine = store.open_engine(store.parse_url(database))
         with store.writing(engine) as connection:
             rules = policy.load(None)
-            while look_at_due(connection, rules, now=now, limit=500).patients:
+            while reconcile_due(connection, Pass(policy=rules, now=now), limit=500).patients:
                 pass  # a slow machine looks at some, and then at others
             if begun:
                 waiting = lease.candidates(connection, now, limit=500)

@@ -17,7 +17,7 @@ JUMPS = [
     timedelta(days=40),
     timedelta(days=5 * 365),
 ]
-BACK = "monitor: the clock lies before the last pass; everybody was looked at anew\n"
+BACK = "monitor: the clock lies before the last pass; everybody was checked anew\n"
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_the_doctor_says_that_the_clock_lies_before_the_last_pass(told):
     beat = next(c for c in told.ask("doctor")["checks"] if c["name"] == "beat")
 
     assert beat["well"] is False
-    assert "the clock lies before the last beat, 2099-01-01" in beat["message"]
+    assert "the clock lies before the last heartbeat, 2099-01-01" in beat["message"]
 
 
 def test_the_log_says_how_far_the_clock_went_back(told, caplog):
@@ -140,8 +140,8 @@ def bounded(monkeypatch):
         assert len(asked) < 100, "looks without end"
         return due(*arguments, **options)
 
-    due = due_patients.looks.due
-    monkeypatch.setattr(due_patients.looks, "due", counted)
+    due = due_patients.wakeups.due
+    monkeypatch.setattr(due_patients.wakeups, "due", counted)
 
 
 def test_a_pass_ends_where_the_day_of_a_move_has_not_begun_yet(bounded, ward, http_sink):
@@ -173,6 +173,6 @@ def test_a_beat_in_the_future_is_no_sign_of_life(told, monitor):
     _, _, err = monitor("patient list")
     found = told.ask("doctor")
 
-    assert "the last beat lies in the future, 2090-01-01 10:00 UTC: look at the clock" in err
+    assert "the last heartbeat lies in the future, 2090-01-01 10:00 UTC: check the clock" in err
     (beat,) = [one for one in found["checks"] if one["name"] == "beat"]
     assert not beat["well"]

@@ -12,9 +12,10 @@ from sqlalchemy import event
 from monitor import policy
 from monitor.service.asking import outbox_list
 from monitor.service.recording import contacts
-from monitor.service.reminding.due_patients import look_at_due
+from monitor.service.reminding.due_patients import reconcile_due
+from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
-from monitor.store import looks
+from monitor.store import wakeups
 from tests.delivery.ward import lvef, patient_lines
 
 POLICY = policy.load(None)
@@ -49,11 +50,11 @@ def calls_of_a_look(engine) -> int:
         called += kind == "call"
 
     with store.writing(engine) as connection:
-        looks.look_at_once(connection, "P-1")
+        wakeups.wake_now(connection, "P-1")
     with store.writing(engine) as connection:
         sys.setprofile(count)
         try:
-            looked = look_at_due(connection, POLICY, now=LATE, limit=5)
+            looked = reconcile_due(connection, Pass(policy=POLICY, now=LATE), limit=5)
         finally:
             sys.setprofile(None)
     assert (looked.patients, looked.unusable) == (1, 0)

@@ -30,7 +30,7 @@ def broken(monkeypatch):
         raise OutsideError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("monitor.delivery.tick.look_at_some", fails)
+        patched.setattr("monitor.delivery.tick.reconcile_some", fails)
         yield patched.undo
 
 
@@ -64,7 +64,7 @@ def test_a_pass_that_fails_is_heard_of_at_once_until_one_goes_well(
 def test_a_beat_of_a_clock_that_was_ahead_ends_no_failed_pass(ward, broken, monkeypatch):
     ward.load(patient_lines())
     with monkeypatch.context() as well:
-        well.setattr("monitor.delivery.tick.look_at_some", due_patients.look_at_some)
+        well.setattr("monitor.delivery.tick.reconcile_some", due_patients.reconcile_some)
         ward.tick((options.now() + timedelta(days=2)).isoformat())
     ward.monitor("tick")
 

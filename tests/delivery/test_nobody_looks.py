@@ -13,7 +13,7 @@ from tests.delivery.ward import fever, patient_lines
 
 NOW = "2023-01-20T10:00:00+00:00"
 LATER = "2023-01-20T10:01:00+00:00"
-SAID = "1 could not be looked at; see: monitor doctor"
+SAID = "1 could not be checked; see: monitor doctor"
 STRAY = "facts are of a patient who is not on record"
 
 

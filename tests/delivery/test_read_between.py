@@ -12,7 +12,8 @@ from sqlalchemy import Connection, event, select
 from monitor import policy
 from monitor.delivery.sender import send_owed
 from monitor.service.reminding import mending
-from monitor.service.reminding.due_patients import look_at_due
+from monitor.service.reminding.due_patients import reconcile_due
+from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
 from monitor.store.tables import attempt, damage, message
 from tests.behind import behind
@@ -92,7 +93,7 @@ def test_what_is_sent_while_a_look_finds_it_wrong_is_taken_back(ward, http_sink,
 
     with behind(database) as connection:
         before(connection, "pg_advisory_xact_lock(", send)
-        look_at_due(connection, rules, now=now, limit=1)
+        reconcile_due(connection, Pass(policy=rules, now=now), limit=1)
     send()
 
     told = [request["body"] for request in http_sink.requests]

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.delivery.channels import open_channel, room_of
+from monitor.delivery.channels import open_channel
 from monitor.delivery.message import compose
-from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.subject import Via
 from monitor.service.recording.contacts import add_contact
 from monitor.store import engine as store
 from monitor.store.lease import Item, Leased
@@ -55,8 +55,8 @@ def test_one_that_does_not_fit_at_all_is_never_cut_in_its_middle(room):
 def test_a_service_says_how_much_it_takes():
     telegram = open_channel("tgram://123456789:abcdefghijklmnopqrstuvwxyzABCDEFGHI/12345/")
 
-    assert room_of(telegram) == 3686
-    assert room_of(open_channel("console:")) is None
+    assert telegram.room == 3686
+    assert open_channel("console:").room is None
 
 
 @pytest.fixture

@@ -318,7 +318,7 @@ def test_what_is_taken_back_is_nothing_to_acknowledge(told, http_sink):
     code, _, err = told.monitor(f"acknowledge {http_sink.requests[-1]['body']['ref']} --by 'Dr A'")
 
     assert code == 2
-    assert "nothing that could be acknowledged" in err
+    assert "has nothing to acknowledge" in err
 
 
 def test_once_closed_not_even_a_half_sent_retraction_leaves(told, http_sink, leave_in_the_middle):

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from monitor import policy, protocols
-from monitor.domain import own_table
 from monitor.domain.describing import describe
 from monitor.domain.facts import BookingCancelled, CourseMoved
 from monitor.domain.outcome import Role
@@ -78,7 +77,7 @@ def test_a_protocol_without_a_largest_dose_knows_no_overdose():
 def test_a_table_judges_nobody_before_the_course():
     clozapine = protocols.load("clozapine-us")
 
-    assert own_table.judged(clozapine, timeline(), after(0)) == frozenset()
+    assert clozapine.judged(timeline(), after(0)) == frozenset()
 
 
 @pytest.mark.parametrize(("before", "told"), [("", "no value from before"), ("200", "before the")])

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from monitor.store import looks
+from monitor.store import wakeups
 from monitor.store.facts import moment_text
 from tests import postgresql
 from tests.behind import behind
 
 # Named here, pytest finds them for this folder.
-from tests.delivery.conftest import empty_database, http_sink, owe, start, ward
+from tests.delivery.conftest import _exampline, empty_database, http_sink, owe, start, ward
 from tests.delivery.ward import lvef, patient_lines
 from tests.faults.poisoning import NOW
 
-__all__ = ["empty_database", "http_sink", "owe", "start", "ward"]
+__all__ = ["_exampline", "empty_database", "http_sink", "owe", "start", "ward"]
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def prepared(ward, http_sink, owe, database):
     with behind(database) as connection:
         note = "INSERT INTO damage (what, why, found_at) VALUES ('the beat', 'it is none', :at)"
         connection.execute(text(note), {"at": moment_text(NOW - timedelta(days=1))})
-        looks.could_not_look(connection, "P-1", why="a trial", again_at=NOW)
+        wakeups.note_fault(connection, "P-1", why="a trial", again_at=NOW)
         rows = connection.execute(text("SELECT state, urgency, tries FROM message")).all()
         assert Counter(map(tuple, rows)) == {
             ("owed", "routine", 0): 2, ("owed", "urgent", 1): 2, ("sent", "routine", 1): 2

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from monitor.bootstrap import recording
-from monitor.store import looks
+from monitor.store import wakeups
 from tests.delivery.sinks import HttpSink
 from tests.faults.clinics import (
     DAY,
@@ -134,7 +134,7 @@ def test_a_service_that_stands_still_is_noticed(tmp_path, sink, sign):
             "UPDATE beat SET at = strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now', '-16 minutes')",
         )
         with recording(url) as connection:
-            looks.look_at_once(connection, "S-00001")
+            wakeups.wake_now(connection, "S-00001")
         found = run(["doctor"], url)
         assert found.returncode == 1
         assert "the last full pass ended 16 minutes ago; start: monitor run" in found.stdout
@@ -191,7 +191,7 @@ def test_a_damaged_record_stops_nobody_else(tmp_path, sink, damage):
 
     done = tick(url)
     assert done.returncode == 1, done.stderr
-    assert "1 could not be looked at; see: monitor doctor" in done.stderr
+    assert "1 could not be checked; see: monitor doctor" in done.stderr
     assert "Traceback" not in done.stderr
     told = {one.key for one in messages(path).values() if one.state == "sent"}
     assert {key_of(one) for one in sink.requests} == told

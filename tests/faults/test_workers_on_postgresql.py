@@ -229,6 +229,6 @@ with psycopg.connect(sys.argv[1].replace("+psycopg", ""), autocommit=True) as co
 def _done_by(worker: Worker) -> tuple[int, int]:
     """Add up how many patients a worker looked at, and how many messages it sent."""
     passes = re.findall(
-        r"(\d+) patients looked at; messages: \d+ owed, (\d+) sent", worker.log.read_text()
+        r"(\d+) patients? checked; \d+ messages? queued, (\d+) sent", worker.log.read_text()
     )
     return sum(int(one) for one, _ in passes), sum(int(one) for _, one in passes)

@@ -19,7 +19,8 @@ from sqlalchemy import text
 
 from monitor import policy
 from monitor.commands.options import now
-from monitor.service.reminding.due_patients import look_at_some
+from monitor.service.reminding.due_patients import reconcile_some
+from monitor.service.reminding.reconcile import Pass
 from monitor.store import contacts
 from monitor.store import engine as database
 from tests import postgresql
@@ -105,7 +106,9 @@ def owe_everything(url: str) -> None:
     """Look at everybody, and send nothing."""
     engine = database.open_engine(database.parse_url(url))
     rules = policy.load(None)
-    while look_at_some(engine, rules, now=now(), limit=50, stop=lambda: False).patients:
+    while reconcile_some(
+        engine, Pass(policy=rules, now=now()), limit=50, stop=lambda: False
+    ).patients:
         pass
     engine.dispose()
 

@@ -112,8 +112,8 @@ def test_the_page_says_every_band():
     said = liver.words(protocols.catalogue())["limits"]
 
     assert said == (
-        "alt: above 3 times the laboratory's own upper limit: stop, consider stopping, "
-        "above 2 times the laboratory's own upper limit: hold, above 50 U/L: caution"
+        "alt: above uln 3 times: stop, consider stopping, above uln 2 times: hold, "
+        "above 50 U/L: caution"
     )
     assert high.words(protocols.catalogue())["limit"] in said
 
@@ -121,10 +121,19 @@ def test_the_page_says_every_band():
 @pytest.mark.parametrize(
     ("bands", "words"),
     [
-        ("[{outcome: hold}]", "write one of above, below, above_uln, below_lln"),
-        ("[{above: 5 U/L, below: 9 U/L, outcome: hold}]", "write one of above, below"),
-        ("[{above: 5 U/L, outcome: hold}, {above: 5 U/L, outcome: caution}]", "leaves nothing"),
-        ("[{below: 5 U/L, outcome: hold}, {below: 4 U/L, outcome: caution}]", "leaves nothing"),
+        ("[{outcome: hold}]", "nothing is compared"),
+        (
+            "[{above: 5 U/L, outcome: hold}, {above: 6 U/L, below: 9 U/L, outcome: stop}]",
+            "take them",
+        ),
+        (
+            "[{above: 5 U/L, outcome: hold}, {above: 5 U/L, outcome: caution}]",
+            "no value reaches",
+        ),
+        (
+            "[{below: 5 U/L, outcome: hold}, {below: 4 U/L, outcome: caution}]",
+            "no value reaches",
+        ),
         ("[{above: 5 g/L, outcome: hold}]", "alt is compared in U/L"),
         ("[{above: 5 U/L, outcome: hold}], at_most: 9 U/L", "leave the rest out"),
     ],

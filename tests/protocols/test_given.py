@@ -28,7 +28,7 @@ ONLY_DAILY = {
 ONLY_INFUSIONS = {
     "next_infusion", "after_each_infusion", "after_each_round", "after_low_result", "series",
     "series_above", "recurring", "interval", "dose_size", "ceiling", "route", "body_surface",
-    "against_baseline", "rounds", "total_above", "exposure_unknown", "prophylaxis",
+    "rounds", "total_above", "exposure_unknown", "prophylaxis",
     "after_low_nadir", "at_course_end", "overdose_or_wrong_route",
 }  # fmt: skip
 
@@ -91,6 +91,7 @@ RULES = {
     "prophylaxis": "lasts: 2 months, code: cd4, limit: {at_least: 0.2 10*9/L}",
     "against_baseline": "code: neutrophils, beyond: [{below: 1.5 10*9/L, severity: caution}]",
     "signs_after_start": "signs: [fever], within: 8 weeks, restart_after: 30 days, lasts: 14 days",
+    "compared": "code: neutrophils, rows: [{below: 1.5 10*9/L, outcome: hold}]",
     "rising_with": "code: creatinine, result: urine_cells, value: red_cells, together: 31 days",
     "critical_result": "rows: [{code: creatinine, above: 100 umol/L}], old_after: 30 days, "
     "symptom_within: 14 days, emergency_message: Now., emergency_patient_message: Call., "

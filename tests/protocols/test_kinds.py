@@ -6,10 +6,13 @@ import pytest
 
 from monitor.domain.faults import nothing_wrong
 from monitor.domain.finding import Finding
+from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.asked import Age
 from monitor.domain.rules.kinds import SECTIONS, registered
+from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import RequirementRule, never_turns
+from monitor.protocols import catalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,3 +58,12 @@ def test_a_kind_that_leaves_something_out_does_not_load(kinds: list[type[Rule]],
 def test_every_kind_stands_in_the_section_of_its_base():
     for section, kinds in SECTIONS.items():
         assert {cls.section for cls in kinds.values()} == {section}
+
+
+def test_a_limit_of_words_says_nothing_of_a_number():
+    limit = Limit(words={"low": Outcome.HOLD})
+
+    ((path, words),) = limit.faults(("limits", "neutrophils"), "neutrophils", catalogue())
+
+    assert path == ("limits", "neutrophils")
+    assert words.startswith("'neutrophils' is a number, not a word: write for instance `at_least")

@@ -2,10 +2,11 @@
 
 import re
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import protocols
@@ -13,6 +14,7 @@ from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.checks import Check
 from monitor.domain.facts import CourseStarted, Event
 from monitor.domain.outcome import CheckState
+from monitor.domain.protocol import Protocol
 from monitor.domain.rules.runs import From
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
@@ -59,10 +61,16 @@ checks:
 """
 
 
+@cache
+def read(rule: str, regimen: str) -> Protocol:
+    """Read a protocol with one rule."""
+    return read_protocol("ours.yaml", written(rule, regimen), protocols.catalogue())
+
+
 def checks(rule: str, *facts: Event, on: date = START, until: date = FAR) -> list[Check]:
     """List what a rule asks for."""
     regimen = "daily" if any(f"from: {f}" in rule for f in (From.START, From.STOP)) else "infusions"
-    protocol = read_protocol("ours.yaml", written(rule, regimen), protocols.catalogue())
+    protocol = read(rule, regimen)
     begun = CourseStarted(
         event=0, on=START, recorded_on=START, protocol="exampline", version="1.0.0", digest="",
         drug="exampline",
@@ -206,6 +214,7 @@ def happened(drawn) -> list[Event]:
     return found
 
 
+@settings(deadline=None)
 @given(steps, st.integers(1, 60))
 def test_a_rise_makes_no_check_later_and_takes_none_away_that_is_open(drawn, later):
     facts = happened(drawn)
@@ -222,6 +231,25 @@ def test_a_rise_makes_no_check_later_and_takes_none_away_that_is_open(drawn, lat
     assert not coming or min(c.due for c in since if c.due >= rise.on) <= coming[0]
 
 
+@settings(deadline=None)
+@given(steps, steps.filter(len))
+def test_no_step_takes_away_what_is_open_or_gives_it_another_number(drawn, more):
+    facts = happened(drawn)
+    last = facts[-1].on
+    added = [
+        step(f.action, on=f.on - START + last, mg=None, drug="exampline") for f in happened(more)
+    ]
+    newest = added[1]  # the first one is the start that each tale begins with
+
+    for rule in (COUNTED[From.START], COUNTED[From.STOP]):
+        before = checks(rule, *facts, on=newest.on, until=newest.on)
+        since = checks(rule, *facts, newest, on=newest.on, until=newest.on)
+
+        opened = [(c.due, c.occurrence) for c in before if c.opens <= newest.on]
+        assert opened == [(c.due, c.occurrence) for c in since][: len(opened)]
+
+
+@settings(deadline=None)
 @given(steps, st.integers(0, 400), st.integers(0, 400))
 def test_it_is_the_same_grid_from_any_day_asked(drawn, near, far):
     facts = happened(drawn)

@@ -3,8 +3,7 @@
 import pytest
 
 from monitor import protocols
-from monitor.domain.keys import keys
-from monitor.domain.parameters import parameters
+from monitor.domain.parameters import keys, parameters
 from monitor.domain.rules.kinds import SECTIONS
 
 KINDS = {word: kind for kinds in SECTIONS.values() for word, kind in kinds.items()}
@@ -32,3 +31,13 @@ def test_a_dose_table_says_its_grades():
 
     assert "; with infection grade " in said["after"]
     assert said["counts"].startswith("WHO grades of ")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.name)
+def test_a_head_says_its_citations_its_usual_dose_and_related_drugs(protocol):
+    for cite in (cite for rule in protocol.rules() for cite in rule.cites):
+        assert str(cite).startswith(f"[{cite.kind}] {cite.source}: {cite.where}")
+    if protocol.usual_dose is not None:
+        assert str(protocol.usual_dose.size_mg_per_m2) in str(protocol.usual_dose)
+    related = protocol.related_exposure
+    assert related is None or related.converted in str(related)

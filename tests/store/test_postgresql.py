@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import inspect, select, text
 
-from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.subject import Via
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
 from monitor.store import (
@@ -14,11 +14,11 @@ from monitor.store import (
     facts,
     lease,
     locks,
-    looks,
     notify,
     owing,
     projection,
     triggers,
+    wakeups,
 )
 from monitor.store.facts import Appender, Draft
 from monitor.store.owing import Envelope
@@ -42,7 +42,7 @@ def register(engine, *who: str) -> None:
     with database.writing(engine) as connection:
         for one in who:
             record(connection, one)
-            looks.look_at_once(connection, one)
+            wakeups.wake_now(connection, one)
 
 
 def owe(engine, *keys: str) -> None:
@@ -86,7 +86,7 @@ def test_who_only_reads_cannot_write(clinic):
         pytest.raises(OutsideError, match="read-only transaction"),
         database.reading(clinic) as connection,
     ):
-        looks.look_at_all(connection)
+        wakeups.wake_all(connection)
 
 
 def test_two_who_register_the_same_patient_at_once_are_told_so(clinic):
@@ -105,7 +105,7 @@ def test_two_who_register_the_same_patient_at_once_are_told_so(clinic):
         other.join(0.3)
     other.join(10)
 
-    told = "one of these patients was registered by somebody else at this very moment; look again"
+    told = "somebody else registered one of these patients at the same moment; try again"
     assert said == [told]
 
 
@@ -214,14 +214,14 @@ def test_patients_to_look_at_are_taken_by_one_program_each_and_come_back(clinic)
     register(clinic, "P-1", "P-2", "P-3")
 
     with database.writing(clinic) as first:
-        mine = looks.take(first, NOW, limit=2)
+        mine = wakeups.take(first, NOW, limit=2)
         with database.writing(clinic) as second:
-            theirs = looks.take(second, NOW, limit=2)
+            theirs = wakeups.take(second, NOW, limit=2)
 
     assert (mine, theirs) == (["P-1", "P-2"], ["P-3"])
     with database.writing(clinic) as connection:
-        assert looks.take(connection, NOW, limit=9) == []
-        assert looks.take(connection, NOW + looks.LEASE, limit=9) == ["P-1", "P-2", "P-3"]
+        assert wakeups.take(connection, NOW, limit=9) == []
+        assert wakeups.take(connection, NOW + wakeups.LEASE, limit=9) == ["P-1", "P-2", "P-3"]
 
 
 def test_messages_that_somebody_is_taking_are_left_out_without_waiting(clinic):

@@ -8,8 +8,8 @@ only reads URLs; what talks to far ends is `confined_apprise`.
 import logging
 import re
 import warnings
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from monitor.delivery.channels import confined
 from monitor.delivery.channels.apprise_targets import (
@@ -18,7 +18,7 @@ from monitor.delivery.channels.apprise_targets import (
     listening,
     refuse_unreached,
 )
-from monitor.delivery.channels.outgoing import SOCKET_SECONDS, Outgoing, require_one
+from monitor.delivery.channels.outgoing import SOCKET_SECONDS, Channel, Outgoing, require_one
 from monitor.domain.outcome import Urgency
 from monitor.errors import Refused
 
@@ -44,7 +44,7 @@ ALL_IN_ALL = 14.0  # seconds of a try, with what the program takes to start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class AppriseChannel:
+class AppriseChannel(Channel):
     """Send through one service of Apprise. Without a repr: it holds secrets."""
 
     url: str
@@ -62,6 +62,10 @@ class AppriseChannel:
             is_urgent=message.urgency is not Urgency.ROUTINE,
             seconds=self.seconds,
         )
+
+    def within(self, seconds: float) -> Self:
+        """Give the same with less time for a try."""
+        return replace(self, seconds=min(self.seconds, seconds))
 
     @property
     def room(self) -> int:

@@ -6,9 +6,10 @@ Nothing here knows of any particular channel, nor of the record.
 import re
 import socket
 import ssl
-import typing
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Self
 
 from monitor.domain.outcome import Urgency as Urgency
 from monitor.errors import OutsideError, Several
@@ -46,11 +47,30 @@ class DeliveryFailed(OutsideError):
         self.retry_after = retry_after  # how long the far end asks us to wait
 
 
-class Channel(typing.Protocol):
-    """One way to reach one recipient."""
+class Channel(ABC):
+    """One way to reach one recipient. A new way is one such class, and a line in `_OPENS`."""
 
+    @property
+    def is_blind(self) -> bool:
+        """Say whether nobody ever knows if a message arrived."""
+        return False
+
+    @property
+    def room(self) -> int | None:
+        """Give the most characters that it takes; None where any number."""
+        return None
+
+    @abstractmethod
     def send(self, message: Outgoing) -> None:
         """Return once the far end has taken the message; raise DeliveryFailed otherwise."""
+
+    def within(self, seconds: float) -> Self:
+        """Give the same channel with less time for a try, unless it needs none."""
+        return self
+
+    def why_readable(self, scheme: str) -> str | None:
+        """Say why others may read what is sent; None where the line is encrypted."""
+        return None
 
 
 def require_one(addresses: int) -> None:

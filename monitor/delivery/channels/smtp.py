@@ -3,27 +3,32 @@
 (Apprise's e-mails carry a random Message-ID.)
 """
 
+import re
 import smtplib
 import socket
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import policy
 from email.header import Header
 from email.message import EmailMessage
 from email.utils import formatdate
 from ipaddress import ip_address
+from typing import Self
 from urllib.parse import quote
 
-from monitor.delivery.channels import bounded
+from monitor.delivery.channels import bounded, url_parts
 from monitor.delivery.channels.outgoing import (
     SOCKET_SECONDS,
+    Channel,
     DeliveryFailed,
     Outgoing,
     one_line,
+    require_one,
     words_for,
 )
 from monitor.domain.outcome import Urgency
+from monitor.errors import Refused
 
 # what we call ourselves to the server: our true name would tell which clinic writes, and looking
 # it up can take long
@@ -31,8 +36,45 @@ _OURSELVES = "[127.0.0.1]"
 _SEVEN_BITS = policy.SMTP.clone(cte_type="7bit")  # not every server on the way takes eight
 
 
+_QUERY = "smtp needs one from= and one to=, no more: smtp://host:port/?from=A&to=B"
+_ADDRESS = r"[^@\s<>()\[\]\\,;:\"]+@[^@\s<>()\[\]\\,;:\"]+"
+
+
+def open_mail(url: str) -> "ElectronicMail":
+    """Read an address of electronic mail; raises Refused where a part is missing."""
+    parts = url_parts.split(url)
+    given: dict[str, list[str]] = {"from": [], "to": []}
+    for pair in parts.query.split("&"):
+        name, _, value = pair.partition("=")
+        if name not in given:
+            raise Refused(_QUERY)
+        # a plus is a plus here: nurse+alerts@example.org is an address
+        given[name] += url_parts.decoded(value).split(",")
+    addresses = [address for several in given.values() for address in several]
+    if len(given["from"]) != 1 or not given["to"]:
+        raise Refused(_QUERY)
+    if not all(re.fullmatch(_ADDRESS, address, re.ASCII) for address in addresses):
+        raise Refused("from= and to= are plain addresses such as nurse@example.org")
+    recipients = list(dict.fromkeys(given["to"]))
+    require_one(len(recipients))
+    if parts.path not in ("", "/") or parts.fragment:
+        raise Refused("smtp has nothing between the port and the question mark: …:port/?from=…")
+    user, password = url_parts.credentials(parts)
+    if (user is None) != (password is None):
+        raise Refused("smtp needs both the user and the password, or neither")
+    encrypted = parts.scheme == "smtps"
+    return ElectronicMail(
+        encrypted=encrypted,
+        host=url_parts.host(parts),
+        port=url_parts.port(parts) or (465 if encrypted else 25),
+        sender=given["from"][0],
+        recipient=recipients[0],
+        credentials=None if user is None or password is None else (user, password),
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class ElectronicMail:
+class ElectronicMail(Channel):
     """Send through one server, to one address. Without a repr: it holds a password."""
 
     encrypted: bool  # from the first byte on; otherwise STARTTLS where offered
@@ -58,6 +100,14 @@ class ElectronicMail:
                 server.close()
         except (OSError, smtplib.SMTPException) as fault:  # the latter is one of the former
             raise DeliveryFailed(_words_for(fault)) from None
+
+    def within(self, seconds: float) -> Self:
+        """Give the same with less time for a try."""
+        return replace(self, seconds=min(self.seconds, seconds))
+
+    def why_readable(self, scheme: str) -> str | None:
+        """Say that the line may be in the clear, unless it is encrypted from the first byte on."""
+        return None if self.encrypted else f"{scheme}:// may go over the line in the clear"
 
     def _connect(self) -> smtplib.SMTP:
         kind = _Encrypted if self.encrypted else _Plain

@@ -4,17 +4,43 @@ import http.client
 import json
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from typing import Self
 
-from monitor.delivery.channels import bounded
-from monitor.delivery.channels.outgoing import SOCKET_SECONDS, DeliveryFailed, Outgoing, words_for
+from monitor.delivery.channels import bounded, url_parts
+from monitor.delivery.channels.outgoing import (
+    SOCKET_SECONDS,
+    Channel,
+    DeliveryFailed,
+    Outgoing,
+    words_for,
+)
+from monitor.errors import Refused
+
+
+def open_webhook(url: str) -> "Webhook":
+    """Read the address of a webhook; raises Refused where it cannot be one."""
+    parts = url_parts.split(url)
+    if parts.fragment:
+        raise Refused("a webhook has no #fragment; write %23 if it is part of the path")
+    user, password = url_parts.credentials(parts)
+    if user is not None and ":" in user:
+        raise Refused("the user of a webhook has no colon")
+    encrypted = parts.scheme == "webhook+https"
+    return Webhook(
+        encrypted=encrypted,
+        host=url_parts.host(parts),
+        port=url_parts.port(parts) or (443 if encrypted else 80),
+        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        credentials=None if user is None else f"{user}:{password or ''}",
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Webhook:
+class Webhook(Channel):
     """POST to one URL. Without a repr: everything in here is a secret."""
 
     encrypted: bool
@@ -38,6 +64,14 @@ class Webhook:
             connection.close()
         if not 200 <= status <= 299:
             raise DeliveryFailed(f"answered {status}", retry_after=_retry_after(status, headers))
+
+    def within(self, seconds: float) -> Self:
+        """Give the same with less time for a try."""
+        return replace(self, seconds=min(self.seconds, seconds))
+
+    def why_readable(self, scheme: str) -> str | None:
+        """Say that the line is in the clear, unless it is encrypted."""
+        return None if self.encrypted else f"{scheme}:// may go over the line in the clear"
 
     def _connection(self) -> http.client.HTTPConnection:
         kind = _Encrypted if self.encrypted else _Plain

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from monitor.domain.outcome import Role, Severity, Urgency
-from monitor.domain.reminders.history import History, Person, Via
+from monitor.domain.reminders.history import History
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.stages import AtStage
+from monitor.domain.reminders.subject import PastReminder, Person, Via
 from monitor.domain.rules.warning import SafetyWarning
 
 _STAFF = (Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST)
@@ -95,3 +97,19 @@ def _next_role(role: Role, recipients: Sequence[Recipient]) -> Role | None:
     after = _ORDER.index(role) + 1 if role in _ORDER else 0
     there = {one.role for one in recipients}
     return next((one for one in _ORDER[after:] if one in there), None)
+
+
+def had_message_on(past: Iterable[PastReminder], recipient: Recipient, day: date) -> bool:
+    """Say whether a recipient had a day's message already, at another address or in another zone.
+
+    One message a day is meant for people, whatever becomes of their channels during the day.
+    """
+    return any(
+        one.urgency is Urgency.ROUTINE
+        and one.retracts is None
+        and one.tries > 0
+        and one.person == recipient.person
+        and one.address != recipient.address
+        and one.due_at.astimezone(recipient.zone).date() == day
+        for one in past
+    )

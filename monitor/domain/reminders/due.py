@@ -53,6 +53,12 @@ class Reminder:
         return self.subject.urgency
 
     @property
+    def about(self) -> tuple[object, ...]:
+        """Say what it is about, however urgent, and whom it is for."""
+        it = self.subject
+        return (it.drug, it.rule, it.occurrence, it.anchor, *self.recipient.person)
+
+    @property
     def identity(self) -> str:
         """Give what stays the same through repeats."""
         subject = self.subject

@@ -1,6 +1,5 @@
 """What has become of a patient's earlier reminders, and of acknowledgements."""
 
-import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,97 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from monitor.domain.corrections import Recorded
 from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.domain.facts import Acknowledgement, Event, Kind
-from monitor.domain.outcome import URGENCIES, Role, Severity, Urgency
+from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.policy import Policy, Stage
-from monitor.domain.reminders.states import State
-from monitor.domain.reminders.subject import Subject, covered_by
+from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.subject import PastReminder, Person, Subject, covered_by
 
-Person = tuple[Role, str]  # a role, and a name
-
-_UNARRIVED = (State.QUEUED, State.SENDING, State.FAILED)
+_UNARRIVED = (Delivery.QUEUED, Delivery.SENDING, Delivery.FAILED)
 _SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
-_SEVERITY = re.compile(rf".*, ({'|'.join(Severity)}), since \d{{4}}-")
-_DUE = re.compile(r".*, due (\d{4}-\d{2}-\d{2})[.,]")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Via:
-    """One channel of a recipient."""
-
-    url: str  # a secret
-    is_private: bool  # clinical detail may be sent
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PastReminder:
-    """A reminder on record, with what has become of its message."""
-
-    key: str
-    identity: str
-    message: str
-    ref: str
-    drug: str
-    rule: str
-    occurrence: int
-    anchor: int
-    stage: Stage
-    repeat: int
-    planned_on: date
-    queued_at: datetime
-    known: int  # the patient's last event at that time
-    is_withdrawn: bool
-    retracts: str | None  # the reminder that it takes back
-    words: str
-    role: Role
-    recipient: str
-    address: str
-    channels: tuple[Via, ...]
-    zone: str
-    urgency: Urgency  # of the message: that of its gravest reminder
-    tries: int
-    due_at: datetime
-    sent_at: datetime | None
-    state: State  # of the message; withdrawn where the reminder is
-
-    @property
-    def person(self) -> Person:
-        """Say who it was for."""
-        return self.role, self.recipient
-
-    @property
-    def may_have_arrived(self) -> bool:
-        """Say whether somebody may have read it."""
-        return self.state is State.SENT or self.tries > 0
-
-    @property
-    def subject(self) -> Subject:
-        """Say what it is about."""
-        said = urgency_in(self.words, otherwise=self.urgency)
-        return replace(self.routine_subject, urgency=said)
-
-    @property
-    def routine_subject(self) -> Subject:
-        """Say what it is about, however urgent."""
-        return Subject(
-            drug=self.drug, rule=self.rule, occurrence=self.occurrence, anchor=self.anchor
-        )
-
-
-def due_in(words: str) -> date | None:
-    """Find the due day that the words of a check named; None in those of a warning."""
-    found = _DUE.match(words.partition("\n")[0])
-    return date.fromisoformat(found[1]) if found else None
-
-
-def urgency_in(words: str, *, otherwise: Urgency) -> Urgency:
-    """Find how urgent the words of a reminder are; those to a patient are as their message is."""
-    if due_in(words) is not None:
-        return Urgency.ROUTINE
-    found = _SEVERITY.match(words.partition("\n")[0])
-    if found is None:
-        return otherwise
-    return URGENCIES.get(Severity(found[1]), Urgency.ROUTINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,13 +57,13 @@ def history_of(
     sent: dict[Subject, datetime] = {}
     for one in counting:
         # What gave way to its escalation was sent all the same.
-        if one.stage is Stage.WARNING and (one.state is not State.WITHDRAWN or one.tries > 0):
+        if one.stage is Stage.WARNING and (one.state is not Delivery.WITHDRAWN or one.tries > 0):
             at = one.queued_at if one.queued_at <= now + _SMALL_JUMP else _LONG_AGO
             for subject in covered_by(one.subject):
                 sent[subject] = min(at, sent.get(subject, at))
     reached = _latest_reached(past, now)
     given_up = [
-        one for one in counting if one.state is State.FAILED and _is_unreached(one, reached)
+        one for one in counting if one.state is Delivery.FAILED and _is_unreached(one, reached)
     ]
     wait = timedelta(minutes=policy.undelivered_after_minutes)
     late_at = [
@@ -158,7 +74,7 @@ def history_of(
         and one.retracts is None
         and _is_unreached(one, reached)
     ]
-    late = [one for one, at in late_at if at <= now or one.state is State.FAILED]
+    late = [one for one, at in late_at if at <= now or one.state is Delivery.FAILED]
     return History(
         acknowledged_on=acknowledged,
         first_sent_at=sent,
@@ -267,7 +183,7 @@ def _latest_reached(
     found: dict[tuple[Person, Subject], datetime] = {}
     waiting = {(one.person, one.rule) for one in past if one.state in _UNARRIVED}
     for one in past:
-        is_there = one.state is State.SENT and one.queued_at <= now + CLOCKS_DIFFER
+        is_there = one.state is Delivery.SENT and one.queued_at <= now + CLOCKS_DIFFER
         if is_there and (one.person, one.rule) in waiting:
             for subject in covered_by(one.subject):
                 key = one.person, subject

@@ -3,23 +3,20 @@
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from monitor.domain.checks import Check
-from monitor.domain.outcome import Role, Urgency
-from monitor.domain.reminders.audience import Recipient, digest
+from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.audience import digest
 from monitor.domain.reminders.due import Reminder
-from monitor.domain.reminders.history import PastReminder, Via, due_in, urgency_in
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.retraction import MOVED, Retraction, by_message
-from monitor.domain.reminders.states import OPEN, State
-from monitor.domain.reminders.subject import is_graver
+from monitor.domain.reminders.states import OPEN, Delivery
+from monitor.domain.reminders.subject import PastReminder, Via, due_in, is_graver
 from monitor.domain.rules.warning import SafetyWarning
 
 _URGENCIES = list(Urgency)
-
-Group = tuple[str, str, Role, str]  # a drug, a rule, and a recipient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,38 +38,45 @@ def plan(
     taken_by: Callable[[PastReminder], Via | None],  # the channel that took what was sent
 ) -> Plan:
     """Compare what is due with the record; `retracted`: the keys of what was taken back."""
-    groups: dict[Group, list[PastReminder]] = {}  # a patient of ten years has a lot
+    groups: dict[tuple[object, ...], list[PastReminder]] = {}  # a patient of ten years has a lot
     for one in past:
-        groups.setdefault((one.drug, one.rule, *one.person), []).append(one)
+        if one.retracts is None:
+            groups.setdefault(one.about, []).append(one)
 
-    counted = [_counted(reminder, groups.get(_group(reminder), ())) for reminder in due]
+    counted = [_counted(reminder, groups.get(reminder.about, ())) for reminder in due]
     moved = [
         one
         for reminder in counted
-        for one in groups.get(_group(reminder), ())
+        for one in groups.get(reminder.about, ())
         if _named_another_day(one, reminder) and one.key not in retracted
     ]
     void = {one.key for one in past if one.key in retracted} | {one.key for one in moved}
     turns = Counter(one.identity for one in past if one.key in void)
     wanted = {r.key: r for r in (replace(r, turn=turns[r.identity]) for r in counted)}.values()
 
-    keep = _kept(wanted, past)
+    keep = {
+        one.key
+        for reminder in wanted
+        for one in groups.get(reminder.about, ())
+        if _stays(one, reminder)
+    }
     unneeded = {
         one.key: one
         for one in past
         if one.state in OPEN and one.retracts is None and one.key not in keep
     }
-    late = _first_queued(unneeded.values())
     queue: dict[str, Reminder] = {}
     for reminder in sorted(wanted, key=lambda r: -_URGENCIES.index(r.urgency)):
-        earlier = groups.get(_group(reminder), ())
+        earlier = groups.get(reminder.about, ())
         astray = {one.key for one in earlier if _is_astray(one, reminder, taken_by)}
         if not (reminder.is_answered or _is_settled(reminder, earlier, policy, keep, void, astray)):
-            same = [one for one in earlier if _is_same(one, reminder) and one.state is State.SENT]
+            same = [
+                one for one in earlier if _is_same(one, reminder) and one.state is Delivery.SENT
+            ]
             queue[_record_key(reminder, earlier)] = replace(
                 reminder,
                 number=1 + sum(one.key not in void for one in same),
-                waits_since=_waits_since(reminder, late, same),
+                waits_since=_waits_since(reminder, unneeded.values(), same),
             )
     return Plan(
         retract=tuple(by_message(moved, why=MOVED)),
@@ -82,24 +86,19 @@ def plan(
     )
 
 
-def _group(reminder: Reminder) -> Group:
-    return (reminder.subject.drug, reminder.subject.rule, *reminder.recipient.person)
-
-
 def _counted(reminder: Reminder, past: Iterable[PastReminder]) -> Reminder:
     """Count what has changed since a reminder was sent: its due day, and how grave it is."""
-    about = [one for one in past if _is_about(one, reminder)]
     if isinstance(reminder.cause, Check):
         said = [
             day
-            for one in about
-            if (one.state is not State.WITHDRAWN or one.tries > 0)
+            for one in past
+            if (one.state is not Delivery.WITHDRAWN or one.tries > 0)
             and (day := due_in(one.words)) is not None
         ]
         days = pairwise([*said, reminder.cause.due])
         reminder = replace(reminder, moves=sum(old != new for old, new in days))
     if reminder.urgency is Urgency.EMERGENCY:
-        heard = [_urgency(one) for one in about if one.may_have_arrived]
+        heard = [one.said_urgency for one in past if one.may_have_arrived]
         steps = pairwise([*heard, reminder.urgency])
         reminder = replace(reminder, rises=sum(is_graver(new, old) for old, new in steps))
     return reminder
@@ -109,32 +108,20 @@ def _named_another_day(one: PastReminder, reminder: Reminder) -> bool:
     """Say whether somebody may have read another due day; a channel without detail names none."""
     return (
         one.may_have_arrived
-        and _is_about(one, reminder)
         and _is_of_another_day(one, reminder)
         and any(via.is_private for via in one.channels)
     )
 
 
-def _kept(wanted: Iterable[Reminder], past: Iterable[PastReminder]) -> set[str]:
-    """Find what is queued already and stays so: the same, or an earlier repeat that waits.
+def _stays(one: PastReminder, reminder: Reminder) -> bool:
+    """Say whether something queued stays so: the same, or an earlier repeat that waits.
 
     An earlier stage too, once it was tried: it is tried to its end, or a dead channel would be
     given up later with each stage.
     """
-    same_address = {(r.identity, r.recipient.address): r for r in wanted}
-    about: dict[tuple[object, ...], list[Reminder]] = {}
-    for reminder in wanted:
-        about.setdefault(_about(reminder), []).append(reminder)
-    return {
-        one.key
-        for one in past
-        if one.state in OPEN
-        and one.retracts is None
-        and (
-            ((same := same_address.get((one.identity, one.address))) and _is_as_grave(one, same))
-            or any(_goes_on(one, r) for r in about.get(_about_on_record(one), ()))
-        )
-    }
+    is_there = one.state in OPEN and one.address == reminder.recipient.address
+    is_same = one.identity == reminder.identity and _is_as_grave(one, reminder)
+    return is_there and (is_same or _goes_on(one, reminder))
 
 
 def _is_settled(
@@ -149,10 +136,9 @@ def _is_settled(
     address = reminder.recipient.address  # given up on one, it is tried on another
     identity, forms = reminder.identity, _forms(reminder, past)  # computed anew each time
     return any(
-        (one.identity == identity and one.key in keep)
-        or (one.key in forms and one.state is State.SENT and one.key not in astray)
-        or (one.key in forms and one.state is State.FAILED and one.address == address)
-        or (one.key in keep and _goes_on(one, reminder))
+        (one.key in keep and (one.identity == identity or _goes_on(one, reminder)))
+        or (one.key in forms and one.state is Delivery.SENT and one.key not in astray)
+        or (one.key in forms and one.state is Delivery.FAILED and one.address == address)
         or (one.key not in void and one.key not in astray and _came_late(one, reminder, policy))
         for one in past
     )
@@ -191,7 +177,7 @@ def _is_astray(
     if (
         reminder.urgency is Urgency.ROUTINE
         or one.address == recipient.address
-        or one.state is not State.SENT
+        or one.state is not Delivery.SENT
         or not _is_same(one, reminder)
     ):
         return False
@@ -207,7 +193,7 @@ def _goes_on(one: PastReminder, reminder: Reminder) -> bool:
 
 def _came_late(one: PastReminder, reminder: Reminder, policy: Policy) -> bool:
     """Say whether an earlier stage arrived only when this one had begun, and so stands for it."""
-    if one.state is not State.SENT or one.sent_at is None or reminder.unreached:
+    if one.state is not Delivery.SENT or one.sent_at is None or reminder.unreached:
         return False
     if not _is_same(one, reminder):
         return False
@@ -221,36 +207,13 @@ def _came_late(one: PastReminder, reminder: Reminder, policy: Policy) -> bool:
 
 
 def _is_same(one: PastReminder, reminder: Reminder) -> bool:
-    """Say whether a reminder on record told the same recipient of the same subject."""
-    return (
-        _is_about(one, reminder)
-        and _is_as_grave(one, reminder)
-        and not _is_of_another_day(one, reminder)
-    )
+    """Say whether a reminder on record, about the same, said what is to be said now."""
+    return _is_as_grave(one, reminder) and not _is_of_another_day(one, reminder)
 
 
 def _is_as_grave(one: PastReminder, reminder: Reminder) -> bool:
     """Say whether a reminder on record said no less than what is to be said now."""
-    return not is_graver(reminder.urgency, _urgency(one))
-
-
-def _urgency(one: PastReminder) -> Urgency:
-    return urgency_in(one.words, otherwise=one.urgency)
-
-
-def _is_about(one: PastReminder, reminder: Reminder) -> bool:
-    return one.retracts is None and _about_on_record(one) == _about(reminder)
-
-
-def _about(reminder: Reminder) -> tuple[object, ...]:
-    """Say what a reminder is about, however urgent, and whom it is for."""
-    subject = reminder.subject
-    place = (subject.drug, subject.rule, subject.occurrence, subject.anchor)
-    return (*place, *reminder.recipient.person)
-
-
-def _about_on_record(one: PastReminder) -> tuple[object, ...]:
-    return (one.drug, one.rule, one.occurrence, one.anchor, *one.person)
+    return not is_graver(reminder.urgency, one.said_urgency)
 
 
 def _is_of_another_day(one: PastReminder, reminder: Reminder) -> bool:
@@ -260,41 +223,23 @@ def _is_of_another_day(one: PastReminder, reminder: Reminder) -> bool:
     return due_in(one.words) not in (None, reminder.cause.due)
 
 
-def _first_queued(replaced: Iterable[PastReminder]) -> dict[tuple[Role, str], datetime]:
-    """Find since when each recipient waits for the urgent messages that give way to newer ones.
+def _waits_since(
+    reminder: Reminder,
+    replaced: Iterable[PastReminder],  # what gives way to newer messages
+    same: Iterable[PastReminder],  # what was sent of it
+) -> datetime | None:
+    """Say since when the recipient waits to hear of something urgent, of which nothing arrived.
 
     Each new fact would else start the time anew after which others hear.
     """
-    found: dict[tuple[Role, str], datetime] = {}
-    for one in replaced:
-        if one.urgency is not Urgency.ROUTINE:
-            found[one.person] = min(one.queued_at, found.get(one.person, one.queued_at))
-    return found
-
-
-def _waits_since(
-    reminder: Reminder,
-    late: Mapping[tuple[Role, str], datetime],
-    same: Iterable[PastReminder],  # what was sent of it
-) -> datetime | None:
-    """Say since when the recipient waits to hear of an urgent subject, of which nothing arrived."""
-    since = late.get(reminder.recipient.person)
+    since = min(
+        (
+            one.queued_at
+            for one in replaced
+            if one.urgency is not Urgency.ROUTINE and one.person == reminder.recipient.person
+        ),
+        default=None,
+    )
     if since is None or reminder.urgency is Urgency.ROUTINE:
         return None
     return None if any(one.queued_at >= since for one in same) else since
-
-
-def had_message_on(past: Iterable[PastReminder], recipient: Recipient, day: date) -> bool:
-    """Say whether a recipient had a day's message already, at another address or in another zone.
-
-    One message a day is meant for people, whatever becomes of their channels during the day.
-    """
-    return any(
-        one.urgency is Urgency.ROUTINE
-        and one.retracts is None
-        and one.tries > 0
-        and one.person == recipient.person
-        and one.address != recipient.address
-        and one.due_at.astimezone(recipient.zone).date() == day
-        for one in past
-    )

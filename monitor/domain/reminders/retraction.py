@@ -6,15 +6,14 @@ from datetime import date
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind, Status
-from monitor.domain.reminders.history import PastReminder
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import State
-from monitor.domain.reminders.subject import Subject
+from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.subject import PastReminder, Subject
 
 CORRECTED = "It was sent on facts that have been corrected since. It said:\n"
 MOVED = "The due day has moved. It said:\n"
 _GRAVITY = list(Stage)
-_MAY_HAVE_ARRIVED = (State.SENT, State.SENDING, State.FAILED)
+_MAY_HAVE_ARRIVED = (Delivery.SENT, Delivery.SENDING, Delivery.FAILED)
 
 # Gives the stage of each subject on a day, as some facts (by number) have it.
 StagesThen = Callable[[date, frozenset[int]], Mapping[Subject, Stage]]

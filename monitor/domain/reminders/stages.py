@@ -185,11 +185,11 @@ def _unanswered_since(drug: str, warning: SafetyWarning, history: History) -> da
 
 
 def _stage(check: Check, policy: Policy, lead: int, today: date) -> tuple[Stage, date] | None:
-    begun = [(stage, begin) for stage, begin in _begins(check, policy, lead) if begin <= today]
+    begun = [(stage, begin) for stage, begin in begins_of(check, policy, lead) if begin <= today]
     return begun[-1] if begun else None
 
 
-def _begins(check: Check, policy: Policy, lead: int) -> list[tuple[Stage, date]]:
+def begins_of(check: Check, policy: Policy, lead: int) -> list[tuple[Stage, date]]:
     """List the stages of a check in their order, each with its first day."""
     late = check.overdue_after + days(1)
     return [
@@ -198,27 +198,6 @@ def _begins(check: Check, policy: Policy, lead: int) -> list[tuple[Stage, date]]
         (Stage.OVERDUE, late),
         (Stage.ESCALATED, late + days(policy.escalate_after_days)),
     ]
-
-
-def first_telling(check: Check, policy: Policy, lead: int, role: Role, *, after: date) -> date:
-    """Find the first day, after one, on which somebody of a role was to hear of a check.
-
-    Where the policy tells the role nothing more, that is the last day there is.
-    """
-    begins = _begins(check, policy, lead)
-    ends = [*(begin for _, begin in begins[1:]), date.max]
-    for (stage, begin), end in zip(begins, ends, strict=True):
-        telling = policy.stages[stage]
-        if role not in telling.roles:
-            continue
-        if begin > after:
-            return begin
-        if telling.repeat_days is not None:
-            passed = (after - begin).days // telling.repeat_days
-            again = begin + days((passed + 1) * telling.repeat_days)
-            if again < end:
-                return again
-    return date.max
 
 
 def _newest_overdue(checks: Sequence[Check]) -> list[Check]:

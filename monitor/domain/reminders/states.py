@@ -7,7 +7,7 @@ The store changes a state by an event of this table and in no other way; the dia
 from enum import StrEnum
 
 
-class State(StrEnum):
+class Delivery(StrEnum):
     """What has become of a message."""
 
     QUEUED = "owed"
@@ -17,11 +17,18 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-OPEN = (State.QUEUED, State.SENDING)
-SETTLED = (State.SENT, State.FAILED, State.WITHDRAWN)
+OPEN = (Delivery.QUEUED, Delivery.SENDING)
+SETTLED = (Delivery.SENT, Delivery.FAILED, Delivery.WITHDRAWN)
 
 
-class Event(StrEnum):
+class Outcome(StrEnum):
+    """How a try ended."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"  # it failed, or the sender died: perhaps it arrived
+
+
+class DeliveryEvent(StrEnum):
     """What happens to a message."""
 
     LEASED = "a sender takes it for a while"
@@ -34,21 +41,29 @@ class Event(StrEnum):
     FOUND_SENT = "a try that arrived was not written down here"
 
 
-TRANSITIONS: tuple[tuple[State, Event, State], ...] = (
-    (State.QUEUED, Event.LEASED, State.SENDING),
-    (State.SENDING, Event.LEASED, State.SENDING),  # a lease that ran out is taken over
-    (State.SENDING, Event.ARRIVED, State.SENT),
-    (State.SENDING, Event.NOT_KNOWN, State.QUEUED),
-    (State.SENDING, Event.GIVEN_UP, State.FAILED),
-    (State.SENDING, Event.NOT_TRIED, State.QUEUED),
-    (State.QUEUED, Event.NOT_NEEDED, State.WITHDRAWN),
-    (State.SENDING, Event.NOT_NEEDED, State.WITHDRAWN),  # found empty once it is taken
-    (State.WITHDRAWN, Event.NEEDED_AGAIN, State.QUEUED),
-    (State.QUEUED, Event.FOUND_SENT, State.SENT),
-    (State.SENDING, Event.FOUND_SENT, State.SENT),
+TRANSITIONS: tuple[tuple[Delivery, DeliveryEvent, Delivery], ...] = (
+    (Delivery.QUEUED, DeliveryEvent.LEASED, Delivery.SENDING),
+    (
+        Delivery.SENDING,
+        DeliveryEvent.LEASED,
+        Delivery.SENDING,
+    ),  # a lease that ran out is taken over
+    (Delivery.SENDING, DeliveryEvent.ARRIVED, Delivery.SENT),
+    (Delivery.SENDING, DeliveryEvent.NOT_KNOWN, Delivery.QUEUED),
+    (Delivery.SENDING, DeliveryEvent.GIVEN_UP, Delivery.FAILED),
+    (Delivery.SENDING, DeliveryEvent.NOT_TRIED, Delivery.QUEUED),
+    (Delivery.QUEUED, DeliveryEvent.NOT_NEEDED, Delivery.WITHDRAWN),
+    (
+        Delivery.SENDING,
+        DeliveryEvent.NOT_NEEDED,
+        Delivery.WITHDRAWN,
+    ),  # found empty once it is taken
+    (Delivery.WITHDRAWN, DeliveryEvent.NEEDED_AGAIN, Delivery.QUEUED),
+    (Delivery.QUEUED, DeliveryEvent.FOUND_SENT, Delivery.SENT),
+    (Delivery.SENDING, DeliveryEvent.FOUND_SENT, Delivery.SENT),
 )
 
 
-def leads_to(event: Event) -> State:
+def leads_to(event: DeliveryEvent) -> Delivery:
     """Give the state that follows an event."""
     return next(after for _, found, after in TRANSITIONS if found is event)

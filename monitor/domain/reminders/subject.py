@@ -1,12 +1,20 @@
-"""What a reminder is about."""
+"""What a reminder is about, and a reminder on record."""
 
+import re
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from monitor.domain.checks import Check
-from monitor.domain.outcome import URGENCIES, Urgency
+from monitor.domain.outcome import URGENCIES, Role, Severity, Urgency
+from monitor.domain.reminders.policy import Stage
+from monitor.domain.reminders.states import Delivery
 from monitor.domain.rules.warning import SafetyWarning
 
+Person = tuple[Role, str]  # a role, and a name
+
 _GRAVITY = list(Urgency)
+_SEVERITY = re.compile(rf".*, ({'|'.join(Severity)}), since \d{{4}}-")
+_DUE = re.compile(r".*, due (\d{4}-\d{2}-\d{2})[.,]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,3 +56,91 @@ def subject_of(drug: str, cause: Check | SafetyWarning) -> Subject:
         anchor=anchor,
         urgency=urgency,
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Via:
+    """One channel of a recipient."""
+
+    url: str  # a secret
+    is_private: bool  # clinical detail may be sent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastReminder:
+    """A reminder on record, with what has become of its message."""
+
+    key: str
+    identity: str
+    message: str
+    ref: str
+    drug: str
+    rule: str
+    occurrence: int
+    anchor: int
+    stage: Stage
+    repeat: int
+    planned_on: date
+    queued_at: datetime
+    known: int  # the patient's last event at that time
+    is_withdrawn: bool
+    retracts: str | None  # the reminder that it takes back
+    words: str
+    role: Role
+    recipient: str
+    address: str
+    channels: tuple[Via, ...]
+    zone: str
+    urgency: Urgency  # of the message: that of its gravest reminder
+    tries: int
+    due_at: datetime
+    sent_at: datetime | None
+    state: Delivery  # of the message; withdrawn where the reminder is
+
+    @property
+    def person(self) -> Person:
+        """Say who it was for."""
+        return self.role, self.recipient
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        """Say what it was about, however urgent, and whom it was for."""
+        return (self.drug, self.rule, self.occurrence, self.anchor, *self.person)
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Say whether somebody may have read it."""
+        return self.state is Delivery.SENT or self.tries > 0
+
+    @property
+    def said_urgency(self) -> Urgency:
+        """Say how urgent its words were."""
+        return urgency_in(self.words, otherwise=self.urgency)
+
+    @property
+    def subject(self) -> Subject:
+        """Say what it is about."""
+        return replace(self.routine_subject, urgency=self.said_urgency)
+
+    @property
+    def routine_subject(self) -> Subject:
+        """Say what it is about, however urgent."""
+        return Subject(
+            drug=self.drug, rule=self.rule, occurrence=self.occurrence, anchor=self.anchor
+        )
+
+
+def due_in(words: str) -> date | None:
+    """Find the due day that the words of a check named; None in those of a warning."""
+    found = _DUE.match(words.partition("\n")[0])
+    return date.fromisoformat(found[1]) if found else None
+
+
+def urgency_in(words: str, *, otherwise: Urgency) -> Urgency:
+    """Find how urgent the words of a reminder are; those to a patient are as their message is."""
+    if due_in(words) is not None:
+        return Urgency.ROUTINE
+    found = _SEVERITY.match(words.partition("\n")[0])
+    if found is None:
+        return otherwise
+    return URGENCIES.get(Severity(found[1]), Urgency.ROUTINE)

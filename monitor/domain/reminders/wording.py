@@ -9,7 +9,7 @@ from monitor.domain.describing import describe
 from monitor.domain.outcome import Role
 from monitor.domain.reminders.due import Reminder
 from monitor.domain.reminders.policy import Policy, Stage
-from monitor.domain.reminders.stages import first_telling
+from monitor.domain.reminders.stages import begins_of
 from monitor.domain.rules.warning import SafetyWarning
 
 _DOWN = timedelta(days=1)  # delays are said in days
@@ -35,7 +35,8 @@ def _check(reminder: Reminder, check: Check, to_patient: bool) -> list[str]:
     about = f" ({check.about.replace('_', ' ')})" if check.about else ""
     line = f"{whose}{check.title}{about}, due {check.due}"
     if reminder.stage in (Stage.OVERDUE, Stage.ESCALATED):
-        line += f", overdue since {check.overdue_after + days(1)}; it stays so until it is done"
+        until = "a result is recorded" if check.codes else "it is done"
+        line += f", overdue since {check.overdue_after + days(1)}; reminders continue until {until}"
     lines = [f"{line}."]
     if reminder.earlier:
         lines.append(f"And {reminder.earlier} earlier of the same kind.")
@@ -114,3 +115,24 @@ def _wanted_from(reminder: Reminder, warning: SafetyWarning, policy: Policy) -> 
     if reminder.repeat:
         return reminder.since
     return max([warning.since, *(fact.on for fact in warning.facts)])
+
+
+def first_telling(check: Check, policy: Policy, lead: int, role: Role, *, after: date) -> date:
+    """Find the first day, after one, on which somebody of a role was to hear of a check.
+
+    Where the policy tells the role nothing more, that is the last day there is.
+    """
+    begins = begins_of(check, policy, lead)
+    ends = [*(begin for _, begin in begins[1:]), date.max]
+    for (stage, begin), end in zip(begins, ends, strict=True):
+        telling = policy.stages[stage]
+        if role not in telling.roles:
+            continue
+        if begin > after:
+            return begin
+        if telling.repeat_days is not None:
+            passed = (after - begin).days // telling.repeat_days
+            again = begin + days((passed + 1) * telling.repeat_days)
+            if again < end:
+                return again
+    return date.max

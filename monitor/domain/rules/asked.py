@@ -43,7 +43,7 @@ def never_recorded(question: Question, finding: Finding) -> Finding:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked(RequirementRule):
+class QuestionsAsked(RequirementRule):
     """One or more questions; each answer has its outcome, the gravest counts."""
 
     kind = "asked"

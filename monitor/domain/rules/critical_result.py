@@ -12,7 +12,7 @@ from monitor.domain.faults import Fault, not_numbers
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.rule import ALWAYS, Rule
-from monitor.domain.rules.critical_runs import Row, Run, runs
+from monitor.domain.rules.critical_runs import CriticalRow, CriticalRun, runs
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, listed
 from monitor.domain.view import View
@@ -30,7 +30,7 @@ class CriticalResult(WarningRule):
     leads_gate = True
     awaits_final = True
 
-    rows: tuple[Row, ...]
+    rows: tuple[CriticalRow, ...]
     old_after_days: int  # from its day to the day on which it was recorded
     symptom_within_days: int  # before the run's first value, and until its end
     emergency_message: str
@@ -121,7 +121,7 @@ class CriticalResult(WarningRule):
             for fact in other.among_added(alert.facts)
         )
 
-    def runs(self, view: View) -> list[Run]:
+    def runs(self, view: View) -> list[CriticalRun]:
         """List every run on record, the one that began first at the head."""
         found = [
             run
@@ -131,7 +131,7 @@ class CriticalResult(WarningRule):
         ]
         return sorted(found, key=lambda run: (run.values[0].on, run.values[0].event))
 
-    def numbered(self, view: View) -> list[tuple[int, Run]]:
+    def numbered(self, view: View) -> list[tuple[int, CriticalRun]]:
         """List every run with its number, in the order in which their first values became known.
 
         So a value that is typed in late, of an older day, gives no other run another number: what
@@ -141,7 +141,7 @@ class CriticalResult(WarningRule):
         known = sorted(run.values[0].known_since for run in found)
         return [(known.index(run.values[0].known_since) + 1, run) for run in found]
 
-    def _alert(self, view: View, run: Run, number: int) -> Alert:
+    def _alert(self, view: View, run: CriticalRun, number: int) -> Alert:
         newest = run.values[-1]
         severity, facts = self._severity(view, run)
         series = view.series(run.row.code)
@@ -167,7 +167,7 @@ class CriticalResult(WarningRule):
             patient_message=words[1],
         )
 
-    def _severity(self, view: View, run: Run) -> tuple[Severity, tuple[Event, ...]]:
+    def _severity(self, view: View, run: CriticalRun) -> tuple[Severity, tuple[Event, ...]]:
         # A value typed in late is one more: what was seen in time stands as it stood. Where all
         # came late only a symptom of these days makes more of them than a reason to repeat.
         in_time = self._in_time(run)
@@ -180,14 +180,14 @@ class CriticalResult(WarningRule):
             return Severity.EMERGENCY, beside
         return self.severity if in_time else Severity.CAUTION, ()
 
-    def _in_time(self, run: Run) -> list[Result]:
+    def _in_time(self, run: CriticalRun) -> list[Result]:
         return [value for value in run.values if self.is_in_time(value)]
 
     def is_in_time(self, result: Result) -> bool:
         """Say whether a result was not old yet when it was first seen."""
         return (result.recorded_on - result.on).days <= self.old_after_days
 
-    def _symptoms(self, view: View, run: Run) -> tuple[Event, ...]:
+    def _symptoms(self, view: View, run: CriticalRun) -> tuple[Event, ...]:
         """Find the symptoms of these days that make an emergency of a run."""
         row, in_time = run.row, self._in_time(run)
         newest = (in_time or run.values)[-1]

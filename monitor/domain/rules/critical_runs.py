@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.dates import Span
-from monitor.domain.explained import explains
-from monitor.domain.facts import Result
+from monitor.domain.facts import Event, Infusion, Result
 from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class CriticalRow:
     """Which values of one code are critical; several conditions, any one is enough.
 
     Falls and rises are held against the best value of the span before the run began: in small
@@ -91,18 +90,18 @@ class Row:
 
 
 @dataclass(kw_only=True, slots=True)
-class Run:
+class CriticalRun:
     """Critical values of one code, one after the other."""
 
-    row: Row
+    row: CriticalRow
     values: list[Result]
     before: Result | None  # what falls and rises are held against: of before the run began
     stands: bool = True  # no newer value outside the row
 
 
-def runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:
+def runs(row: CriticalRow, view: View, series: Sequence[Result]) -> Iterator[CriticalRun]:
     """Go through the runs of a code, oldest first."""
-    run: Run | None = None
+    run: CriticalRun | None = None
     for place, result in enumerate(series):
         begins = run is None
         before = row.reference(series, place) if run is None else run.before
@@ -114,7 +113,7 @@ def runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:
         ]
         if critical:
             if run is None:
-                run = Run(row=row, values=[], before=before)
+                run = CriticalRun(row=row, values=[], before=before)
             run.values += critical
         elif run is not None:
             run.stands = False
@@ -127,3 +126,20 @@ def runs(row: Row, view: View, series: Sequence[Result]) -> Iterator[Run]:
 def _value(result: Result) -> Decimal:
     assert isinstance(result.value, Decimal)
     return result.value
+
+
+def explains(infusion: Infusion, count: Event, within_days: int) -> bool:
+    """Say whether a count may be low by an infusion: one of its own day only where it came later.
+
+    Else to give a drug would calm what was said of the count that spoke against giving it. A count
+    is known since the first value of its code and day, an infusion since it is of its day.
+    """
+    gap = (count.on - infusion.on).days
+    return 0 < gap <= within_days or (gap == 0 and not _was_known_before(count, infusion))
+
+
+def _was_known_before(count: Event, infusion: Event) -> bool:
+    """Say whether any value of its day was recorded earlier; lines of one file came together."""
+    if count.first_said_at is None or infusion.first_said_at is None:
+        return False
+    return count.first_said_at < infusion.first_said_at

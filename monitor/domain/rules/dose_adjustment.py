@@ -76,7 +76,7 @@ class Grades:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class DoseRow:
     """With infection and these grades: what the next dose is."""
 
     grades: tuple[int, ...]
@@ -96,7 +96,7 @@ class Spell:
 
     title: str
     within_days: int
-    rows: tuple[Row, ...]
+    rows: tuple[DoseRow, ...]
     alone: tuple[int, ...]  # grades that call for a clinician without any infection
 
     def in_words(self, *_: object) -> str:

@@ -28,7 +28,7 @@ class Expectation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Evidence:
+class Fulfilment:
     """Facts that do a check."""
 
     on: date  # the day it was done
@@ -37,7 +37,7 @@ class Evidence:
 
 
 # Checks that are expected, and what may do them.
-Asked = tuple[Sequence[Expectation], Sequence[Evidence]]
+Asked = tuple[Sequence[Expectation], Sequence[Fulfilment]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +46,7 @@ class Count:
 
     codes: tuple[str, ...]
 
-    def evidence(self, view: View, since: date) -> list[Evidence]:
+    def evidence(self, view: View, since: date) -> list[Fulfilment]:
         """List the days from one on, on which every code was measured."""
         by_day = [
             {result.on: result for result in view.between(code, since, view.day)}
@@ -54,7 +54,7 @@ class Count:
         ]
         shared = sorted(set.intersection(*map(set, by_day)))
         return [
-            Evidence(on=day, oldest=day, facts=tuple([found[day] for found in by_day]))
+            Fulfilment(on=day, oldest=day, facts=tuple([found[day] for found in by_day]))
             for day in shared
         ]
 

@@ -22,7 +22,7 @@ from monitor.domain.faults import (
     nothing_wrong,
 )
 from monitor.domain.outcome import Outcome
-from monitor.domain.recorded import Recorded
+from monitor.domain.recorded import RecordedAnswer
 from monitor.domain.rule import ALWAYS, INFUSED, Rule
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.limits import Limit
@@ -45,8 +45,8 @@ class LowResult(WarningRule):
     code: str
     limit: Limit
     lowest: Decimal | None = None  # below this a graver rule speaks instead
-    where: Recorded | None = None  # only where this is on record
-    where_not: Recorded | None = None  # only where this is not
+    where: RecordedAnswer | None = None  # only where this is on record
+    where_not: RecordedAnswer | None = None  # only where this is not
 
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find a limit that says nothing."""

@@ -4,10 +4,10 @@ import inspect
 from collections.abc import Iterable, Mapping
 
 from monitor.domain.rule import Rule
-from monitor.domain.rules.asked import Age, Asked, PriorExposure
-from monitor.domain.rules.baseline import AgainstBaseline
+from monitor.domain.rules.asked import Age, PriorExposure, QuestionsAsked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.combined import Prophylaxis, RisingWith
+from monitor.domain.rules.compared import AgainstBaseline, Compared
 from monitor.domain.rules.count_level import CountLevel
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval, Route
@@ -44,7 +44,7 @@ from monitor.domain.rules.short_forms import (
 from monitor.domain.rules.window import Window
 
 _KINDS: tuple[type[Rule], ...] = (
-    Asked,
+    QuestionsAsked,
     PriorExposure,
     Age,
     ResultRequired,
@@ -57,6 +57,7 @@ _KINDS: tuple[type[Rule], ...] = (
     CountLevel,
     OnSchedule,
     RestartDose,
+    Compared,
     NextInfusion,
     Scheduled,
     AfterEachInfusion,

@@ -152,11 +152,7 @@ class Limit:
 
     def _band_for(self, result: Result, unit: str) -> str:
         _, band = bands.judge(self.bands, result)
-        begins = None if band is None else band.begins(result)
-        if band is None or begins is None:
-            return ""
-        side = band.edge[0].partition("_")[0]
-        return f"{side} {begins.normalize():f} {unit}" + (f": {band.do}" if band.do else "")
+        return "" if band is None else band.said_of(result, unit)
 
 
 def said(result: Result) -> str:

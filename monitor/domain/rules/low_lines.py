@@ -9,14 +9,14 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.describing import describe
-from monitor.domain.explained import explains
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.parameters import amount
-from monitor.domain.recorded import Recorded
+from monitor.domain.recorded import RecordedAnswer
 from monitor.domain.rule import ALWAYS, Rule
+from monitor.domain.rules.critical_runs import explains
 from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View
 
@@ -24,7 +24,7 @@ Picture = tuple[Result, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class CellLine:
     """One line of blood cells and the value below which it is low."""
 
     code: str
@@ -51,7 +51,7 @@ class LowLines(WarningRule):
         "outcome": "at the gate, while it stands",
     }
 
-    lines: tuple[Line, ...]
+    lines: tuple[CellLine, ...]
     together_days: int  # results so many days apart count as one picture
     not_within_days: int  # of an infusion, where low counts are the drug's ordinary effect
     blasts: str
@@ -137,12 +137,12 @@ class LowLines(WarningRule):
             ]
         return sorted(found, key=lambda picture: (picture[-1].on, [r.event for r in picture]))
 
-    def _low(self, view: View, line: Line) -> list[Result]:
+    def _low(self, view: View, line: CellLine) -> list[Result]:
         return [r for r in _outside(view, line.code, self.not_within_days) if _is_low(r, line)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Exempt(Recorded):
+class Exempt(RecordedAnswer):
     """A line that is low in a patient of whom somebody recorded that this is ordinary."""
 
     code: str
@@ -169,7 +169,7 @@ class LowAgain(WarningRule):
         "together": "results so far apart are one picture",
     }
 
-    lines: tuple[Line, ...]
+    lines: tuple[CellLine, ...]
     apart_days: int  # between the two low values of one line
     not_within_days: int  # of an infusion, for one line
     together_days: int  # between the values of two lines
@@ -202,7 +202,7 @@ class LowAgain(WarningRule):
             occurrence=occurrence,
         )
 
-    def _twice(self, view: View, line: Line) -> Picture | None:
+    def _twice(self, view: View, line: CellLine) -> Picture | None:
         """Find the first low value and a later one that nobody has waived."""
         exempt = self.exempt if self.exempt and self.exempt.code == line.code else None
         low = _since_normal(view, line, outside=self.not_within_days, exempt=exempt)
@@ -227,7 +227,7 @@ class LowAgain(WarningRule):
         return min(standing, key=lambda p: (_order(p[-1]), _order(p[0])), default=None)
 
 
-def _one_line_alone(lines: Sequence[Line], catalogue: Catalogue) -> Iterator[Fault]:
+def _one_line_alone(lines: Sequence[CellLine], catalogue: Catalogue) -> Iterator[Fault]:
     codes = [line.code for line in lines]
     yield from not_numbers(("lines",), codes, catalogue)
     if len(set(codes)) == 1:
@@ -236,7 +236,7 @@ def _one_line_alone(lines: Sequence[Line], catalogue: Catalogue) -> Iterator[Fau
 
 
 def _since_normal(
-    view: View, line: Line, *, outside: int, exempt: Exempt | None = None
+    view: View, line: CellLine, *, outside: int, exempt: Exempt | None = None
 ) -> list[Result]:
     """List the low values since the last normal one, without those so soon after an infusion.
 
@@ -259,7 +259,7 @@ def _is_outside(view: View, result: Result, within: int) -> bool:
     return not any(explains(infusion, result, within) for infusion in view.infusions)
 
 
-def _is_low(result: Result, line: Line) -> bool:
+def _is_low(result: Result, line: CellLine) -> bool:
     return isinstance(result.value, Decimal) and result.value < line.below
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
 from monitor.domain.faults import Fault, no_answer_of, rows_with_gaps
-from monitor.domain.recorded import Recorded
+from monitor.domain.recorded import RecordedAnswer
 from monitor.domain.view import View
 
 
@@ -20,7 +20,7 @@ class Normal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OwnNormal(Recorded):
+class OwnNormal(RecordedAnswer):
     """Another normal range, where somebody recorded by name that the patient has one."""
 
     at_least: Decimal

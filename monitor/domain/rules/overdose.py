@@ -11,8 +11,7 @@ from monitor.domain.facts import Infusion
 from monitor.domain.faults import nothing_wrong
 from monitor.domain.rule import INFUSED, Rule, of_kind
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
-from monitor.domain.rules.every_gate import Demands
-from monitor.domain.rules.question import AskedUnder
+from monitor.domain.rules.question import AskedUnder, Demands
 from monitor.domain.rules.warning import Alert, AskAt, RestsOn, WarningRule, waived_at
 from monitor.domain.view import View
 

@@ -29,7 +29,7 @@ from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Phase:
+class CountPhase:
     """How often, until so long after the start; the last one has no end."""
 
     every: Span
@@ -67,7 +67,7 @@ class PhasedCount(CountRule):
 
     code: str
     baseline_days: int  # before a start; due on its day
-    phases: tuple[Phase, ...]
+    phases: tuple[CountPhase, ...]
     normal: Normal
     own_normal: OwnNormal | None = None
     repeat_days: int  # after a first low count
@@ -207,11 +207,11 @@ class _Progress:
         phase = self._phase_on(since, clock)
         return phase.every.after(since) + days(phase.overdue_days)
 
-    def _phase_on(self, day: date, clock: Dosing) -> Phase:
+    def _phase_on(self, day: date, clock: Dosing) -> CountPhase:
         later = (p for p in self.rule.phases if p.until is None or day < self._end_of(p, clock))
         return next(later)
 
-    def _end_of(self, phase: Phase, clock: Dosing) -> date:
+    def _end_of(self, phase: CountPhase, clock: Dosing) -> date:
         return phase.until.after(clock.on) + self.shift if phase.until else date.max
 
     def _coming(self, until: date) -> Iterator[Expectation]:
@@ -314,7 +314,7 @@ class _Progress:
                 number += 1
             begins = phase.until or begins
 
-    def _due(self, phase: Phase, clock: Dosing, begins: Span, number: int) -> date:
+    def _due(self, phase: CountPhase, clock: Dosing, begins: Span, number: int) -> date:
         """Count months and weeks from where the phase began, or from where it went on."""
         step = phase.every.times(number)
         begun_on = begins.after(clock.on) + self.shift

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -11,8 +12,7 @@ from typing import Protocol as Interface
 
 from monitor.domain.exposure import Exposure, Surface
 from monitor.domain.finding import Finding
-from monitor.domain.rule import Rule, UsualDose
-from monitor.domain.rules.every_gate import Demands
+from monitor.domain.rule import Cite, Rule, UsualDose
 from monitor.domain.when import begins
 
 if TYPE_CHECKING:
@@ -22,6 +22,24 @@ if TYPE_CHECKING:
     from monitor.domain.facts import Dosing, Infusion, Result
     from monitor.domain.rules.dose_adjustment import Advice
     from monitor.domain.view import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Demands:
+    """The figures of the gate that no protocol may set otherwise."""
+
+    counts: tuple[str, ...]  # the codes of counts that a drug may lower
+    parts_of: Mapping[str, str]  # code -> the code of which it is a part, and never more
+    counts_from_days: int  # after the infusion before; an earlier one was taken before recovery
+    nothing_left_mg_per_m2: Decimal  # of a ceiling: less than this is nothing
+    nothing_left_amount_mg: Decimal
+    little_left_percent: Decimal  # of the usual dose: less than this is no dose to be called for
+    stop_answers: Mapping[str, str]  # fact -> the answer that stops, and cannot be waived
+    never_waived_below: Mapping[str, Decimal]  # code -> a newest value so low cannot be waived
+    never_waived_outside: tuple[str, ...]  # codes whose newest value out of limits is never waived
+    overdose_times: int  # so many times the largest dose, when it was given
+    largest_surface: Decimal  # m2: a dose is held against it where no body surface is known
+    cites: tuple[Cite, ...]
 
 
 class AskedUnder(Interface):

@@ -9,7 +9,7 @@ from monitor.domain.faults import nothing_wrong
 from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS, Rule
-from monitor.domain.rules.asked import Asked
+from monitor.domain.rules.asked import QuestionsAsked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import Question, RequirementRule, never_turns
@@ -87,7 +87,7 @@ class RecordedAgainst(RequirementRule):
 
 def _read(rules: Iterable[Rule]) -> Iterator[str]:
     for rule in rules:
-        if isinstance(rule, Asked):
+        if isinstance(rule, QuestionsAsked):
             yield from rule.asks
         if isinstance(rule, ResultRequired):
             yield from rule.limits

@@ -11,8 +11,8 @@ from monitor.domain.facts import Result, Waiver
 from monitor.domain.faults import Fault, no_warning_of, no_word_of, nothing_wrong
 from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.critical_result import CriticalResult
-from monitor.domain.rules.critical_runs import Run
-from monitor.domain.rules.expectations import Asked, CheckRule, Evidence, Expectation
+from monitor.domain.rules.critical_runs import CriticalRun
+from monitor.domain.rules.expectations import Asked, CheckRule, Expectation, Fulfilment
 from monitor.domain.view import View
 
 
@@ -59,7 +59,7 @@ class CriticalRepeat(CheckRule):
             yield (
                 expectations,
                 [
-                    Evidence(on=result.on, oldest=result.on, facts=(result,))
+                    Fulfilment(on=result.on, oldest=result.on, facts=(result,))
                     for result in view.between(code, expectations[0].opens, view.day)
                 ],
             )
@@ -85,7 +85,7 @@ class AlsoBy:
         if codes and not spoken and self.word is not None:
             yield ("word",), f"'{codes[0].name}' is a number, not a word: leave `word` out"
 
-    def find(self, view: View, report: Result) -> Evidence | None:
+    def find(self, view: View, report: Result) -> Fulfilment | None:
         """Find the first whole panel, all of it of the day of the sample or later."""
         if report.code not in self.codes:
             return None
@@ -97,7 +97,7 @@ class AlsoBy:
         if len(parts) < len(found):
             return None
         on = [part.on for part in parts]
-        return Evidence(on=max(on), oldest=min(on), facts=parts)
+        return Fulfilment(on=max(on), oldest=min(on), facts=parts)
 
     def _says(self, result: Result) -> bool:
         return isinstance(result.value, Decimal) or self.word in (None, result.value)
@@ -137,13 +137,13 @@ class SampleRepeat(CheckRule):
             return False
         return bool(self.answers_to(warning, view, report))
 
-    def answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Evidence]:
+    def answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Fulfilment]:
         """List what answers a sample that was not fit, the first at the head.
 
         That is what answers its code, or a whole panel of others that stands for it; not for one
         that said something critical before it was found unfit, for which the gate waits.
         """
-        own = [Evidence(on=r.on, oldest=r.on, facts=(r,)) for r in view.answers_to(report)]
+        own = [Fulfilment(on=r.on, oldest=r.on, facts=(r,)) for r in view.answers_to(report)]
         before = view.until(own[0].on - days(1)) if own else view  # its own code answers for good
         if rule.speaks_of(before, report):
             return own
@@ -182,7 +182,9 @@ class SampleRepeat(CheckRule):
             )
             yield [expected], min((self.answers_to(rule, view, r) for r in reports), key=len)
 
-    def _not_repeated(self, rule: CriticalResult, view: View) -> list[tuple[Run, Waiver | None]]:
+    def _not_repeated(
+        self, rule: CriticalResult, view: View
+    ) -> list[tuple[CriticalRun, Waiver | None]]:
         """List the runs that nobody has repeated, with what was taken back, and who waived that."""
         known = (w for w in view.timeline.waivers if w.on <= view.day)
         waived = {w.anchor: w for w in known if w.rule not in (self.name, self.of)}
@@ -192,7 +194,7 @@ class SampleRepeat(CheckRule):
             if not view.between(run.row.code, run.values[0].on + days(1), view.day)
         ]
 
-    def _is_asked(self, run: Run, waiver: Waiver | None, reports: Sequence[Result]) -> bool:
+    def _is_asked(self, run: CriticalRun, waiver: Waiver | None, reports: Sequence[Result]) -> bool:
         """Say whether the repeat of a run asks for the same, or was waived by who had seen these.
 
         So it is of a value of the run, and of a sample that was taken to repeat it in time.

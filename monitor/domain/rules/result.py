@@ -14,10 +14,9 @@ from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
-from monitor.domain.rules.every_gate import Demands
 from monitor.domain.rules.limits import BAD, GOOD, Limit, said
 from monitor.domain.rules.panels import Complete, Panels
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Demands, Question, RequirementRule
 from monitor.domain.rules.rounds import Before
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
@@ -58,8 +57,6 @@ class ResultRequired(RequirementRule):
         """Find codes without a limit, limits that say nothing, and ages that contradict."""
         if all(code in catalogue.results for code in self.limits):
             for number, panel in enumerate(self.panels):
-                if not panel:
-                    yield ("panels", number), "the panel is empty: name at least one code"
                 for code in panel:
                     if code not in self.limits and code in catalogue.results:
                         words = f"no limit for '{code}': add it under `limits`"

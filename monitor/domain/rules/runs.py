@@ -1,12 +1,13 @@
 """Parts of a schedule: its phases, its runs, and the conditions on which a check is asked for."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -21,7 +22,9 @@ from monitor.domain.faults import (
     not_positive,
     opens_too_early,
 )
-from monitor.domain.rules.low_lines import Line
+from monitor.domain.intake import under_watch
+from monitor.domain.rules.low_lines import CellLine
+from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
 
 
@@ -96,11 +99,19 @@ class Run:
     following: Event | None = None  # the fact that the next run is counted from
 
 
+class Place(NamedTuple):
+    """A day of a run."""
+
+    due: date
+    asked_by: Event | None = None  # None: no check is asked for
+    opens_from: date = date.min
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IfLow:
     """Only where a result was low in a run."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CellLine, ...]
     from_days: int  # of the run
     until: Span
     restarts: bool = False  # the checks that come are counted from the low result
@@ -171,3 +182,36 @@ def course_ends(view: View) -> Iterator[Event]:
         end = course.ended(view.day)
         if end is not None and course.start.identity in given:
             yield end
+
+
+def first_signs(
+    view: View, groups: Sequence[str], symptom: str | None, after_stop_days: int | None
+) -> Iterator[Event]:
+    """Go through the first sign of each day, of some groups or of one symptom.
+
+    With days only while a daily drug is taken, and so long after its stop.
+    """
+    found = reports(view, symptom) if symptom else []
+    for group in groups:
+        found += signs(view, group, date.min, view.day)
+    by_day: dict[date, Event] = {}
+    for sign in sorted(found, key=lambda sign: (sign.on, sign.event)):
+        by_day.setdefault(sign.on, sign)
+    for day, sign in by_day.items():
+        if after_stop_days is None or under_watch(view.dosing, day, after_stop_days):
+            yield sign
+
+
+def from_day(begun: date, places: Iterable[Place], *, again: bool) -> Iterator[Place]:
+    """Ask for nothing that was due before a day.
+
+    What goes on is due once `again` on that day, for the last time that has passed.
+    """
+    for place, following in pairwise(chain(places, [None])):
+        assert place is not None  # only the last one has none after it
+        if place.due >= begun:
+            yield place
+        elif again and following is not None and following.due > begun:
+            yield Place(begun, place.asked_by, begun)
+        else:
+            yield Place(place.due)

@@ -9,24 +9,32 @@ that the number of an occurrence never changes.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain, pairwise, zip_longest
+from itertools import pairwise, zip_longest
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
 from monitor.domain.facts import DoseAction, Event, Infusion
 from monitor.domain.faults import Fault, ends_too_early, not_positive
-from monitor.domain.intake import clocks, under_watch
+from monitor.domain.intake import clocks
 from monitor.domain.rule import ALWAYS, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
-from monitor.domain.rules.runs import Again, From, IfAbove, IfLow, Phase, Run, course_ends
-from monitor.domain.rules.symptom_findings import reports, signs
+from monitor.domain.rules.runs import (
+    Again,
+    From,
+    IfAbove,
+    IfLow,
+    Phase,
+    Place,
+    Run,
+    course_ends,
+    first_signs,
+    from_day,
+)
 from monitor.domain.view import View
 
 _NEVER_DAYS = 366 * 150  # no rest is so long
 
-
-Place = tuple[date, Event | None, date]  # due; what asks for a check; when it opens at first
 
 _OF_DAILY = (From.START, From.STOP)
 _ENDED = (From.FIRST_INFUSION, From.LAST_INFUSION)  # by the next run, where they have no end
@@ -123,56 +131,40 @@ class Scheduled(Counted):
         goes_on = self.if_low is None and any(phase.every for phase in self.phases)
         begun = self.begins(view) or date.min
         for run in runs:
-            places = enumerate(self._since(begun, self._places(view, run)), number + 1)
-            for number, (due, anchor, first) in places:
-                opens = max(due - days(self.opens_days), first)
+            places = from_day(begun, self._places(view, run), again=goes_on)
+            numbered = enumerate(places, number + 1)
+            for number, place in numbered:
+                opens = max(place.due - days(self.opens_days), place.opens_from)
                 if run.stopped is not None and opens > run.stopped:
                     break
                 if goes_on and opens > until:
                     if run is runs[-1]:
                         return
-                elif anchor is not None and (self.times is None or number <= self.times):
+                elif place.asked_by and (self.times is None or number <= self.times):
                     yield Expectation(
                         occurrence=number,
                         opens=opens,
-                        due=due,
-                        overdue_after=due + days(self.overdue_days),
-                        anchor=anchor,
+                        due=place.due,
+                        overdue_after=place.due + days(self.overdue_days),
+                        anchor=place.asked_by,
                     )
 
     def _places(self, view: View, run: Run) -> Iterable[Place]:
-        """Go through the days of a run: what asks for a check then, and when it opens at first."""
+        """Go through the days of a run, and what asks for a check then."""
         dues = self._dues(run.anchor.on, run)
-        low = self.if_low.find(view, run) if self.if_low else None
-        if self.if_low is None or low is None:
-            asks = run.anchor if self.if_low is None else None
-            return ((due, asks, date.min) for due in dues)
+        if self.if_low is None:
+            return (Place(due, run.anchor) for due in dues)
+        low = self.if_low.find(view, run)
+        if low is None:
+            return (Place(due) for due in dues)
         first = low.on + days(1)
         if not self.if_low.restarts:
-            return ((due, run.anchor, first) for due in dues)
+            return (Place(due, run.anchor, first) for due in dues)
         grid = [*dues]
-        passed = [(due, None, first) for due in grid if due <= low.on]
-        again = [(due, low, first) for due in self._dues(low.on, run)]
-        left_out = [(due, None, first) for due in grid[len(passed) + len(again) :]]
+        passed = [Place(due) for due in grid if due <= low.on]
+        again = [Place(due, low, first) for due in self._dues(low.on, run)]
+        left_out = [Place(due) for due in grid[len(passed) + len(again) :]]
         return [*passed, *again, *left_out]
-
-    def _since(self, begun: date, places: Iterable[Place]) -> Iterable[Place]:
-        """Leave out what was due before the rule was for the patient.
-
-        What goes on is due once on that day, for the last time that has passed.
-        """
-        if begun == date.min:
-            return places
-        again = any(phase.every for phase in self.phases)
-        return (
-            place
-            if place[0] >= begun
-            else (begun, place[1], begun)
-            if again and following is not None and following[0] > begun
-            else (place[0], None, place[2])
-            for place, following in pairwise(chain(places, [None]))
-            if place is not None
-        )
 
     def _dues(self, begun: date, run: Run) -> Iterator[date]:
         """Go through the days of a run on which checks are due, counted from a day."""
@@ -206,7 +198,8 @@ class Scheduled(Counted):
             case From.COURSE_END:
                 yield from (self._run(view, end) for end in course_ends(view))
             case From.SYMPTOM:
-                yield from (self._run(view, sign) for sign in self._first_signs(view))
+                signs = first_signs(view, self.groups, self.symptom, self.after_stop_days)
+                yield from (self._run(view, sign) for sign in signs)
             case _:  # of a daily drug
                 yield from self._taking(view)
 
@@ -255,19 +248,3 @@ class Scheduled(Counted):
             elif runs and runs[-1].stopped is None and (is_stop or is_new):
                 runs[-1] = replace(runs[-1], stopped=step.on)
         return iter(runs)
-
-    def _first_signs(self, view: View) -> Iterator[Event]:
-        """Go through the first sign of each day."""
-        by_day: dict[date, Event] = {}
-        found = (
-            reports(view, self.symptom)
-            if self.symptom
-            else chain.from_iterable(
-                signs(view, group, date.min, view.day) for group in self.groups
-            )
-        )
-        for sign in sorted(found, key=lambda sign: (sign.on, sign.event)):
-            by_day.setdefault(sign.on, sign)
-        for day, sign in by_day.items():
-            if self.after_stop_days is None or under_watch(view.dosing, day, self.after_stop_days):
-                yield sign

@@ -22,7 +22,7 @@ from monitor.domain.faults import (
 )
 from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
-from monitor.domain.rules.low_lines import Line
+from monitor.domain.rules.low_lines import CellLine
 from monitor.domain.rules.runs import From, IfLow, Phase
 from monitor.domain.rules.scheduled import Scheduled
 from monitor.domain.view import View
@@ -108,7 +108,7 @@ class AfterLowNadir(InDays):
 
     kind = "after_low_nadir"
 
-    lines: tuple[Line, ...]  # below which a count is low
+    lines: tuple[CellLine, ...]  # below which a count is low
 
     def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find lines that are no numbers, and days out of order."""
@@ -234,6 +234,6 @@ class AfterLowResult(ShortForm):
 
     def schedule(self) -> Scheduled:
         """Count from each round, then from the low result."""
-        lines = (Line(code=self.code, below=self.below),)
+        lines = (CellLine(code=self.code, below=self.below),)
         low = IfLow(lines=lines, from_days=0, until=self.until, restarts=True)
         return self.counted(From.EACH_ROUND, Phase(every=self.every), lasts=self.until, if_low=low)

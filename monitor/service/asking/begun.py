@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.domain.corrections import InForce
 from monitor.domain.facts import Acknowledgement, Event, InfusionPlanned
 from monitor.store import locks
 
 CLOCKS_DIFFER = locks.CLOCKS_DIFFER
 _FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
 LAST_ZONE = timedelta(hours=12)  # and there it begins so long after
-_AHEAD = ("plan", "patient", "contact", "contact_removed")  # their days say nothing of today
 
 Told = tuple[date, datetime]  # of which day a fact is, and what the clock said at recording
 
@@ -23,11 +21,6 @@ def of_events(events: Iterable[Event]) -> Iterable[Told]:
         for event in events
         if event.clock_at is not None and not isinstance(event, InfusionPlanned)
     )
-
-
-def of_rows(facts: Iterable[InForce]) -> Iterable[Told]:
-    """Give the same of facts as they were stored."""
-    return ((f.row.on, f.row.said_by_clock) for f in facts if f.row.kind not in _AHEAD)
 
 
 def latest_begun(today: date, facts: Iterable[Told], now: datetime) -> date:

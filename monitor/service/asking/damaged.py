@@ -4,7 +4,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.store import contacts, damage, evaluation, looks, outbox, setting_aside, wakeups
+from monitor.store import (
+    contacts,
+    damage,
+    evaluation,
+    heartbeats,
+    outbox,
+    setting_aside,
+    wakeup_rows,
+)
 from monitor.store.found import Found
 
 KEPT = timedelta(days=7)  # so long it is named
@@ -12,7 +20,7 @@ KEPT = timedelta(days=7)  # so long it is named
 
 def faults(connection: Connection, *, now: datetime) -> Found:
     """List what is damaged in messages, contacts and wake-ups; nothing is changed."""
-    latest = looks.latest(connection, now)
+    latest = heartbeats.latest(connection, now)
     found = Found(setting_aside.faults(connection, latest))
     found.add(_others(connection, latest))
     return found
@@ -20,7 +28,7 @@ def faults(connection: Connection, *, now: datetime) -> Found:
 
 def open_faults(connection: Connection, *, now: datetime) -> Found:
     """List the same, but of the messages only those that are owed or have no state."""
-    latest = looks.latest(connection, now)
+    latest = heartbeats.latest(connection, now)
     found = Found(setting_aside.open_faults(connection, latest))
     found.add(_others(connection, latest))
     return found
@@ -29,16 +37,16 @@ def open_faults(connection: Connection, *, now: datetime) -> Found:
 def _others(connection: Connection, now: datetime) -> list[str]:
     return [
         *contacts.faults_of(connection),
-        *wakeups.faults(connection, now),
+        *wakeup_rows.faults(connection, now),
         *(
             f"{lost_words(who)}: it has not arrived, and is gone or was settled by hand"
-            for who in wakeups.lost(connection)
+            for who in wakeup_rows.lost(connection)
         ),
         *(
             f"{damage.name_of('message', key, about)}: it waits longer than any is put off"
             for key, about in outbox.put_off_too_far(connection, now).items()
         ),
-        *([f"the beat: {why}"] if (why := looks.beat_fault(connection)) else []),
+        *([f"the beat: {why}"] if (why := heartbeats.fault(connection)) else []),
         *(
             [f"whose work the stored checks are: {why}"]
             if (why := evaluation.fault(connection))

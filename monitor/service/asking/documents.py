@@ -2,7 +2,7 @@
 
 Numbers that matter are strings, days and moments as ISO 8601 has them. A dataclass is written
 field by field, under the names of its fields, unless its own form stands here, or, with
-`document.register`, beside it.
+`document.register`, in the module that defines it: never elsewhere, for it must have been loaded.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,6 +36,8 @@ from monitor.service.asking.explain import Explanation
 from monitor.service.asking.history import HistoryAnswer, HistoryEntry
 from monitor.service.asking.identity import Person
 from monitor.service.asking.patients import PatientsAnswer
+from monitor.service.asking.redaction import redacted
+from monitor.store.contacts import Contact
 
 Document = dict[str, Any]
 
@@ -217,6 +219,17 @@ def _entry(entry: HistoryEntry) -> Document:
 @document.register
 def _patients(answer: PatientsAnswer) -> Document:
     return {**pick(answer, "patients"), **_left_out(answer.unknown)}
+
+
+@document.register
+def _contact(contact: Contact) -> Document:
+    return {
+        "contact": contact.number,
+        **pick(contact, "patient role name"),
+        "channel": redacted(contact.channel),  # the address is a secret
+        "private": contact.is_private,
+        "timezone": contact.timezone,
+    }
 
 
 def _whose(person: Person | None) -> Document:

@@ -14,10 +14,11 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.describing import describe
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
+from monitor.domain.reminders.states import Outcome
 from monitor.service.asking.cases import Asked, Case, get_case
 from monitor.service.asking.identity import Person
 from monitor.service.asking.redaction import redacted
-from monitor.store import codec, facts, looks, outbox, owing, setting_aside
+from monitor.store import codec, facts, heartbeats, outbox, owing, setting_aside
 from monitor.store.facts import moment_text
 from monitor.store.soundness import attempt_fault
 
@@ -113,7 +114,7 @@ def _reminders(connection: Connection, case: Case, asked: Asked) -> list[History
     """List the reminders about a patient, and when each was sent."""
     latest = moment_text(asked.known_at or asked.now)
     damaged = setting_aside.damaged_of(
-        connection, case.patient, looks.latest(connection, asked.now)
+        connection, case.patient, heartbeats.latest(connection, asked.now)
     )
     stored = [
         one
@@ -146,7 +147,7 @@ def _reminder(on: str, at: str, what: str) -> HistoryEntry:
 
 def _sent(tries: Iterable[Any], latest: str) -> str:
     sound = [one for one in tries if attempt_fault(one) is None]
-    sent = [one.at for one in sound if one.outcome == "sent" and one.at <= latest]
+    sent = [one.at for one in sound if one.outcome == Outcome.SENT and one.at <= latest]
     return f"sent {sent[0]}" if sent else "not sent"
 
 

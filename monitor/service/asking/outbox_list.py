@@ -15,7 +15,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Delivery
 from monitor.service.asking.redaction import redacted
 from monitor.store import outbox
 from monitor.store.engine import read_all
@@ -25,7 +25,7 @@ from monitor.store.soundness import STATES, attempt_fault, is_clean
 from monitor.store.tables import message, reminder
 
 _LATEST = 1000  # messages; of older ones what was settled well is listed where its state is named
-_UNSETTLED = (State.FAILED, State.QUEUED, State.SENDING)
+_UNSETTLED = (Delivery.FAILED, Delivery.QUEUED, Delivery.SENDING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +113,7 @@ def _damaged(row: Any) -> Listed:
         role="unknown",
         channel="unknown",
         urgency="urgent",
-        state=row.state if row.state in STATES else State.FAILED,
+        state=row.state if row.state in STATES else Delivery.FAILED,
     )
 
 
@@ -122,9 +122,9 @@ def _in_states(wanted: Sequence[str]) -> ColumnElement[bool]:
     stands = [literal(state, literal_execute=True) for state in wanted]
     is_in_force = or_(reminder.c.withdrawn.is_(None), reminder.c.withdrawn == 0)
     chosen = and_(message.c.state.in_(stands), is_in_force)
-    if State.WITHDRAWN not in wanted:
+    if Delivery.WITHDRAWN not in wanted:
         return chosen
-    return or_(chosen, message.c.state == State.WITHDRAWN.value, reminder.c.withdrawn == 1)
+    return or_(chosen, message.c.state == Delivery.WITHDRAWN.value, reminder.c.withdrawn == 1)
 
 
 def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> Listed:
@@ -144,7 +144,7 @@ def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> Listed:
         role=row.role,
         channel=redacted(channels[latest].url),
         urgency=row.urgency,
-        state=State.WITHDRAWN if inside["withdrawn"] else row.state,
+        state=Delivery.WITHDRAWN if inside["withdrawn"] else row.state,
         due_at=row.due_at,
         attempts=tuple(
             Try(

@@ -11,7 +11,7 @@ from monitor.domain.next_change import coming_days, next_look
 from monitor.domain.protocol import Protocol
 from monitor.service.asking import begun
 from monitor.service.asking.cases import LISTED, Case, on_day
-from monitor.store import looks, projection, unchanged
+from monitor.store import projection, unchanged, wakeups
 from monitor.store.projection import FAR, PendingCheck, Projected
 
 # Checks are stored so far ahead, and each treatment is looked at within a month; so lists of up
@@ -24,7 +24,7 @@ READABLE = HORIZON - LONGEST_WITHOUT_LOOK
 def project(connection: Connection, case: Case) -> None:
     """Store where a patient stands today, and have reminders planned anew."""
     projection.replace(connection, case.patient, projected(case))
-    looks.look_at_once(connection, case.patient)
+    wakeups.wake_now(connection, case.patient)
 
 
 def projected(case: Case) -> list[Projected]:
@@ -60,12 +60,16 @@ def differs(connection: Connection, case: Case, *, may_be_ahead: bool = False) -
         return True
 
 
-def _one(case: Case, treatment: Followed, assessment: Assessment) -> Projected:
+def changes_on(case: Case, followed: Followed, assessment: Assessment) -> date:
+    """Find the first day after today on which what is stored may change by time alone."""
     today = case.today
-    closed = treatment.timeline.closed(today) is not None
-    look = next_look(treatment, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
-    if closed:
-        look = min([FAR, *coming_days(treatment.timeline, today)])
+    if followed.timeline.closed(today) is not None:
+        return min([FAR, *coming_days(followed.timeline, today)])
+    return next_look(followed, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
+
+
+def _one(case: Case, treatment: Followed, assessment: Assessment) -> Projected:
+    today, look = case.today, changes_on(case, treatment, assessment)
     return Projected(
         patient=case.patient,
         drug=treatment.timeline.drug,

@@ -11,7 +11,6 @@ from monitor.domain.facts import DoseAction
 from monitor.domain.rules.question import Proposal
 from monitor.errors import BadOption, NotOneOf, Refused, Unconfirmed
 from monitor.service.asking.cases import Case
-from monitor.service.input.plausibility import doubtful_surface
 from monitor.service.input.sizes import (
     Body,
     Dose,
@@ -19,6 +18,7 @@ from monitor.service.input.sizes import (
     doubtful_daily,
     last_daily,
     measured,
+    unlikely_body,
 )
 from monitor.service.input.text_fields import number
 
@@ -43,14 +43,14 @@ def proposal(
         raise NotOneOf("--route", route, protocols.catalogue().routes)
     mg = _positive("--dose-mg", dose_mg)
     surface = _surface(on, height_cm, weight_kg, bsa_m2, bsa_formula)
-    doubts = doubtful_surface(
-        surface.m2 if surface else None,
-        protocols.catalogue().dose,
-        height_cm=_positive("--height-cm", height_cm),
-        weight_kg=_positive("--weight-kg", weight_kg),
+    body = Body(
+        on=on,
+        height=_positive("--height-cm", height_cm),
+        weight=_positive("--weight-kg", weight_kg),
+        surface=surface.m2 if surface else None,
     )
     if not confirm:
-        _refuse(doubts)
+        _refuse(unlikely_body(body, protocols.catalogue().dose))
     return Proposal(mg=mg, surface=surface, route=route)
 
 

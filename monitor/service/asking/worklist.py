@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 
 from monitor.domain.checks import Check
 from monitor.domain.facts import Event
-from monitor.domain.outcome import CheckState, Role
+from monitor.domain.outcome import CheckState
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Cite, Rule
+from monitor.domain.rule import Rule
+from monitor.domain.rules.expectations import CheckRule
 from monitor.errors import MonitorError
 from monitor.service.asking import cases
 from monitor.service.asking.answers import ListedCheck
@@ -109,12 +110,12 @@ def _as_stored(
     connection: Connection, checks: Sequence[tuple[PendingCheck, Protocol]], today: date
 ) -> list[ListedCheck]:
     """Make checks of stored ones."""
-    by_code = {c.anchor for c, protocol in checks if _words(protocol, c.rule).is_by_code}
+    by_code = {c.anchor for c, protocol in checks if _rule(protocol, c.rule).is_by_code}
     about = facts.codes(connection, by_code)
     return [
         ListedCheck(
             person=Person(id=stored.patient),
-            check=_check(stored, _words(protocol, stored.rule), about.get(stored.anchor, "")),
+            check=_check(stored, protocol, about.get(stored.anchor, "")),
             today=today,
         )
         for stored, protocol in checks
@@ -126,57 +127,36 @@ def _named(who: str, fault: MonitorError) -> str:
     return str(fault) if who in str(fault) else f"{who}: {fault}"
 
 
-def _check(stored: PendingCheck, words: "_Words", about: str) -> Check:
+def _check(stored: PendingCheck, protocol: Protocol, about: str) -> Check:
     """Make the check that was stored; of the fact that it counts from, number and day suffice."""
+    rule, coming = _rule(protocol, stored.rule), protocol.next_infusion
+    # What an infusion needs is asked of those who are told about the infusion.
+    asks = rule if isinstance(rule, CheckRule) else coming
     anchor_on = date.fromisoformat(stored.anchor_on)
     return Check(
         rule=stored.rule,
-        title=words.title,
+        title=rule.title,
         occurrence=stored.occurrence,
         opens=date.fromisoformat(stored.opens),
         due=date.fromisoformat(stored.due),
         overdue_after=date.fromisoformat(stored.overdue_after),
         state=CheckState(stored.state),
         anchor=Event(event=stored.anchor, on=anchor_on, recorded_on=anchor_on),
-        audience=words.audience,
-        cites=words.cites,
+        audience=asks.audience if asks else (),
+        cites=rule.cites,
         drug=stored.drug,
-        codes=words.codes,
+        codes=rule.codes,
         about=about,
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Words:
-    """What a rule that asks for checks says of them."""
-
-    title: str
-    audience: tuple[Role, ...]
-    cites: tuple[Cite, ...]
-    codes: frozenset[str]
-    is_by_code: bool
-
-
-def _words(protocol: Protocol, rule: str) -> _Words:
-    """Find what a rule that asks for checks says of them."""
-    if protocol.digest not in _KNOWN:
-        next_infusion = protocol.next_infusion
-        audience = next_infusion.audience if next_infusion else ()
-        _KNOWN[protocol.digest] = {
-            **{r.name: _words_of(r, audience) for r in protocol.requirements},
-            **{c.name: _words_of(c, c.audience) for c in protocol.checks},
+def _rule(protocol: Protocol, name: str) -> Rule:
+    """Find the rule that asks for a stored check."""
+    if protocol.digest not in _RULES:
+        _RULES[protocol.digest] = {
+            rule.name: rule for rule in (*protocol.requirements, *protocol.checks)
         }
-    return _KNOWN[protocol.digest][rule]
+    return _RULES[protocol.digest][name]
 
 
-_KNOWN: dict[str, dict[str, _Words]] = {}
-
-
-def _words_of(rule: Rule, audience: tuple[Role, ...]) -> _Words:
-    return _Words(
-        title=rule.title,
-        audience=audience,
-        cites=rule.cites,
-        codes=rule.codes,
-        is_by_code=rule.is_by_code,
-    )
+_RULES: dict[str, dict[str, Rule]] = {}  # a text with its digest never changes

@@ -1,12 +1,9 @@
 """Values that cannot be, and values that must be confirmed. The limits are in the catalogue."""
 
 from decimal import Decimal
-from fractions import Fraction
 
-from monitor.domain.catalogue import PlausibleDose, ResultCode
-from monitor.domain.exposure import FORMULAS, shown
+from monitor.domain.catalogue import ResultCode
 from monitor.domain.facts import DoseAction, Result
-from monitor.domain.rule import UsualDose
 from monitor.errors import Refused
 from monitor.service.input import text_fields
 
@@ -88,7 +85,7 @@ def doubtful_limit(code: ResultCode, key: str, number: Decimal, named: str) -> l
     if number == 0:
         if key == "uln":
             raise Refused(
-                f"uln: no upper limit is 0; write the one of the laboratory ({code.unit})"
+                f"uln: an upper limit cannot be 0; write the laboratory's limit ({code.unit})"
             )
         return []
     limits = code.plausible
@@ -101,54 +98,19 @@ def doubtful_limit(code: ResultCode, key: str, number: Decimal, named: str) -> l
     return [f"{named} is an unusual limit for {code.name} ({usual}; the other unit?)"]
 
 
-def doubtful_dose(
-    body: dict[str, str], limits: PlausibleDose, usual: UsualDose | None
-) -> list[str]:
-    """List what about a dose must be confirmed; raises Refused for what cannot be."""
-    _refuse_impossible_dose(body)
-    surface = Fraction(body["bsa_m2"]) if "bsa_m2" in body else None
-    height = weight = None
-    if "height_cm" in body:
-        height, weight = Decimal(body["height_cm"]), Decimal(body["weight_kg"])
-        surface = FORMULAS[body.get("bsa_formula", "mosteller")](height, weight)
-    doubts = doubtful_surface(surface, limits, height_cm=height, weight_kg=weight)
-    mg = Decimal(body["dose_mg"])
-    per_m2 = usual.size_mg_per_m2 if usual else None
-    if surface and mg == per_m2 and surface > limits.mistaken_above_m2:
-        doubts.append(f"{mg} mg for {shown(surface, 4)} m2 (mg, not mg/m2?)")
-    return doubts
-
-
 def refuse_impossible_step(body: dict[str, str]) -> None:
     """Raise Refused for a step of a daily drug whose dose is missing, needless or nothing."""
     action, dose = DoseAction(body["action"]), body.get("dose_mg")
     if action is DoseAction.CHANGE and dose is None:
         raise Refused("dose_mg: missing; write the milligrams a day from then on")
     if action in (DoseAction.INTERRUPT, DoseAction.STOP) and dose is not None:
-        raise Refused(f"dose_mg: nothing is taken from the day of '{action}' on; leave it out")
+        raise Refused(f"dose_mg: '{action}' takes no dose; leave it out")
     if dose is not None and Decimal(dose) <= 0:
         raise Refused(f"dose_mg: {dose} cannot be; write the milligrams a day, or action stop")
 
 
-def doubtful_surface(
-    surface: Fraction | None,
-    limits: PlausibleDose,
-    *,
-    height_cm: Decimal | None,
-    weight_kg: Decimal | None,
-) -> list[str]:
-    """List what about a body surface, or what it was computed from, must be confirmed."""
-    doubts = []
-    if height_cm is not None and not limits.height_from <= height_cm <= limits.height_to:
-        doubts.append(f"height {height_cm} cm (metres or inches?)")
-    if weight_kg is not None and not limits.weight_from <= weight_kg <= limits.weight_to:
-        doubts.append(f"weight {weight_kg} kg (pounds?)")
-    if surface is not None and not limits.surface_from <= surface <= limits.surface_to:
-        doubts.append(f"a body surface of {shown(surface, 4)} m2")
-    return doubts
-
-
-def _refuse_impossible_dose(body: dict[str, str]) -> None:
+def refuse_impossible_dose(body: dict[str, str]) -> None:
+    """Raise Refused for a dose, or a body, that cannot be, or of which a part is missing."""
     for key, what in (
         ("dose_mg", "the milligrams given"),
         ("bsa_m2", "the square metres"),

@@ -64,6 +64,16 @@ def measured(event: object) -> Body | None:
             return None
 
 
+def unlikely_body(new: Body, limits: PlausibleDose) -> Iterator[str]:
+    """Say what about a body must be confirmed, whoever has it."""
+    if new.height is not None and not limits.height_from <= new.height <= limits.height_to:
+        yield f"height {new.height} cm (metres or inches?)"
+    if new.weight is not None and not limits.weight_from <= new.weight <= limits.weight_to:
+        yield f"weight {new.weight} kg (pounds?)"
+    if new.surface is not None and not limits.surface_from <= new.surface <= limits.surface_to:
+        yield f"a body surface of {shown(new.surface, 4)} m2"
+
+
 def doubtful_body(new: Body, known: Iterable[Body], limits: PlausibleDose) -> Iterator[str]:
     """Say what differs from what was measured last, or does not go together."""
     earlier = list(known)

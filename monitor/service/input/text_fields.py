@@ -59,11 +59,11 @@ def day(value: object) -> str:
     """Accept YYYY-MM-DD."""
     text = _plain(value)
     if not _DATE.fullmatch(text):
-        raise ValueError(f"'{printable(text)}' is not a day; write YYYY-MM-DD")
+        raise ValueError(f"'{printable(text)}' is not a date; write YYYY-MM-DD")
     try:
         parsed = date.fromisoformat(text)
     except ValueError as fault:
-        raise ValueError(f"there is no day {text}") from fault
+        raise ValueError(f"{text} is not a date") from fault
     if parsed.year > LATEST_YEAR:
         raise ValueError(f"'{text}' lies after the year {LATEST_YEAR}; check the year")
     return text
@@ -74,7 +74,8 @@ def moment(value: object) -> str:
     text = _plain(value)
     if not _MOMENT.fullmatch(text):
         raise ValueError(
-            f"'{printable(text)}' is not a moment; write for instance 2025-03-03T20:00:00+00:00"
+            f"'{printable(text)}' is not a date and time; write for instance "
+            "2025-03-03T20:00:00+00:00"
         )
     try:
         parsed = datetime.fromisoformat(text)
@@ -83,7 +84,7 @@ def moment(value: object) -> str:
             at = parsed.astimezone(UTC)
             at - timedelta(days=1), at + timedelta(days=1)
     except (ValueError, OverflowError) as fault:
-        raise ValueError(f"there is no moment {text}") from fault
+        raise ValueError(f"{text} is not a date and time") from fault
     if parsed.tzinfo is None:
         example = f"{text.replace(' ', 'T')}+00:00"
         raise ValueError(f"'{text}' has no offset; write for instance {example}")
@@ -115,7 +116,8 @@ def identifier(value: object) -> str:
     text = _plain(value)
     if not _IDENTIFIER.fullmatch(text):
         raise ValueError(
-            f"'{printable(text)}' is no identifier; use letters, digits and . _ / @ + -, at most 64"
+            f"'{printable(text)}' is not a valid identifier; use letters, digits and . _ / @ + -, "
+            "at most 64"
         )
     return text
 
@@ -126,7 +128,7 @@ def zone(value: object) -> str:
     if text not in _zones():
         close = difflib.get_close_matches(text, _zones(), n=1)
         hint = f"did you mean {close[0]}?" if close else "write for instance Europe/London"
-        raise ValueError(f"no time zone '{printable(text)}'; {hint}")
+        raise ValueError(f"'{printable(text)}' is not a time zone; {hint}")
     return text
 
 
@@ -135,7 +137,7 @@ def language(value: object) -> str:
     text = clean(value)
     if not _LANGUAGE.fullmatch(text):
         raise ValueError(
-            f"'{printable(text)}' is no language code; write for instance en, fr or pt-BR"
+            f"'{printable(text)}' is not a language code; write for instance en, fr or pt-BR"
         )
     return text
 

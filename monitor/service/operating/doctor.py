@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Delivery
 from monitor.errors import MonitorError
 from monitor.service.asking import damaged
 from monitor.service.asking.ahead import ahead_words, is_clock_behind
@@ -21,10 +21,11 @@ from monitor.store import (
     contacts,
     evaluation,
     failing,
-    looks,
+    heartbeats,
     outbox,
     projection,
     unchanged,
+    wakeups,
 )
 from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
@@ -121,18 +122,18 @@ def _beat(connection: Connection, now: datetime) -> Finding:
         words = f"the pass of {failed:%Y-%m-%d %H:%M:%S} UTC failed, and none since; "
         words += "type: monitor tick, or see what monitor run says"
         return Finding(name="beat", well=False, message=words)
-    beat = looks.find_beat(connection)
+    beat = heartbeats.find(connection)
     if beat is None:
-        # Whoever is on record and was never looked at may be ill, with or without a contact.
-        needed = contacts.oldest(connection) is not None or looks.is_waiting(connection, now)
+        # Whoever is on record and was never reconciled may be ill, with or without a contact.
+        needed = contacts.oldest(connection) is not None or wakeups.is_waiting(connection, now)
         words = "nobody has sent reminders yet; start: monitor run" if needed else "not needed yet"
         return Finding(name="beat", well=not needed, message=words)
     if now + CLOCKS_DIFFER < beat.at:  # of another machine on the server it may be a little ahead
-        words = f"the clock lies before the last beat, {beat.at.isoformat()}; set the clock"
+        words = f"the clock lies before the last heartbeat, {beat.at.isoformat()}; set the clock"
         return Finding(name="beat", well=False, message=words)
     age = max(now - beat.at, timedelta(0))
     words = f"the last full pass ended {_ago(age)} ago"
-    unseen = looks.oldest_unseen(connection, now)
+    unseen = wakeups.oldest_unseen(connection, now)
     # Seen once and asked for anew, by a restore for instance, it waits for the next pass only.
     is_late = unseen is not None and now - max(unseen, beat.at) > A_PASS_LATE
     words += "; what was recorded since is told to nobody" if is_late else ""
@@ -155,7 +156,7 @@ def _clock(connection: Connection, now: datetime) -> Finding:
 def _outbox(connection: Connection, now: datetime) -> Finding:
     counts = outbox.counts(connection)
     failed, stuck = outbox.given_up(connection), outbox.stuck(connection, now, for_long=_STUCK)
-    owed = counts.get(State.QUEUED, 0) + counts.get(State.SENDING, 0)
+    owed = counts.get(Delivery.QUEUED, 0) + counts.get(Delivery.SENDING, 0)
     urgent = outbox.urgent_waiting(connection, now - _A_PASS)
     words = f"{owed} owed, {stuck} of them stuck, {failed} given up"
     if urgent:
@@ -168,7 +169,7 @@ def _outbox(connection: Connection, now: datetime) -> Finding:
 
 def _recipients(connection: Connection) -> Finding:
     told = {one.patient for one in contacts.list_contacts(connection)}
-    unheard = looks.unheard(connection)
+    unheard = wakeups.unheard(connection)
     lonely = [who for who in projection.patients_with_checks(connection) if who not in told]
     if not told and lonely and not unheard:
         words = f"nobody is told anything: {len(lonely)} patients have checks and no contact"
@@ -176,7 +177,9 @@ def _recipients(connection: Connection) -> Finding:
     faults = [f"{who}: an urgent warning reaches nobody" for who in unheard]
     faults += [f"{who} has checks and nobody to tell" for who in lonely if who not in unheard]
     return Finding(
-        name="recipients", well=not faults, message=_said(faults, "nobody with checks lacks one")
+        name="recipients",
+        well=not faults,
+        message=_said(faults, "every patient with checks has a contact"),
     )
 
 
@@ -189,9 +192,9 @@ def _channels(connection: Connection, now: datetime) -> Finding:
 
 
 def _looks(connection: Connection) -> Finding:
-    faults = [f"{who}: {why}" for who, why in looks.faults(connection)]
+    faults = [f"{who}: {why}" for who, why in wakeups.faults(connection)]
     return Finding(
-        name="patients", well=not faults, message=_said(faults, "everybody could be looked at")
+        name="patients", well=not faults, message=_said(faults, "every patient could be checked")
     )
 
 

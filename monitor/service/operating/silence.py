@@ -1,10 +1,10 @@
-"""Notice that nobody sends: the last beat is old while there is somebody to tell something."""
+"""Notice that nobody sends: the last heartbeat is old while there is somebody to tell something."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.store import contacts, failing, looks, outbox
+from monitor.store import contacts, failing, heartbeats, outbox, wakeups
 from monitor.store.locks import CLOCKS_DIFFER
 
 OLD = timedelta(minutes=15)  # `run` leaves a beat every minute; cron should at least every ten
@@ -21,16 +21,16 @@ def find_silence(connection: Connection, now: datetime) -> str | None:
     since = contacts.oldest(connection)
     if since is None:
         return None
-    beat = looks.find_beat(connection)
+    beat = heartbeats.find(connection)
     last = beat.at if beat is not None else since
     if beat is not None and beat.at > now + CLOCKS_DIFFER:
         return (
-            f"the last beat lies in the future, {beat.at:%Y-%m-%d %H:%M} UTC: look at the clock; "
-            "whether reminders are sent is not known"
+            f"the last heartbeat lies in the future, {beat.at:%Y-%m-%d %H:%M} UTC: "
+            "check the clock; whether reminders are sent is not known"
         )
     if last <= now + CLOCKS_DIFFER and now - last < OLD:
         return None  # who is told was recorded by a clock that was ahead: that is no reason to wait
-    owed = looks.is_waiting(connection, now) or outbox.stuck(connection, now, for_long=OLD)
+    owed = wakeups.is_waiting(connection, now) or outbox.stuck(connection, now, for_long=OLD)
     if not owed:
         return None
     told = f"since {last:%Y-%m-%d %H:%M} UTC" if beat is not None else "at all yet"

@@ -75,7 +75,7 @@ def _refuse_earlier(
     planned = first_planned_on(owing.reminders_of(connection, who), case.today)
     first = planned.get(replace(subject, urgency=Urgency.ROUTINE), on)
     if on < first:
-        raise Refused(f"it was told on {first}; an acknowledgement is of that day or later: --on")
+        raise Refused(f"--on: the reminder is of {first}; write that day or a later one")
 
 
 def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, Subject]]:
@@ -89,9 +89,7 @@ def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, 
             if not one.is_withdrawn or one.tries > 0  # it may have arrived all the same
         }
         if not found:
-            raise Refused(
-                f"{text_fields.printable(word)} asks for nothing that could be acknowledged"
-            )
+            raise Refused(f"{text_fields.printable(word)} has nothing to acknowledge")
         return sorted(found, key=lambda pair: (pair[0], pair[1].rule, pair[1].anchor))
     who = word.rsplit(":", 2)[0]
     if who != word and facts.is_known(connection, who):

@@ -52,11 +52,11 @@ class Admission(Known):
         ]
         if skip_equal and self._duplicates.is_on_record(draft):
             return besides
-        self._check_day(draft)
+        self._check_day(line, draft)
         self._duplicates.refuse_equal(draft)
         self._duplicates.refuse_other(draft)
         doubts = [*line.doubts(draft, self), *self._of_which_day(line, draft)]
-        if not doubts and (draft.kind != Kind.FACT or line.confirm != "true"):
+        if not doubts and not (line.keeps_confirm and line.confirm == "true"):
             return [draft, *besides]
         if doubts and line.confirm != "true":
             raise Unconfirmed(
@@ -89,13 +89,13 @@ class Admission(Known):
         yield from self._parts_above_wholes()
         yield from self._lost_parts()
 
-    def _check_day(self, draft: Draft) -> None:
-        if draft.kind == Kind.PATIENT:
+    def _check_day(self, line: Line, draft: Draft) -> None:
+        key, on = line.day_key, draft.on
+        if key is None:
             return
-        key, on = "at" if draft.kind == Kind.SYMPTOM else "on", draft.on
         if on < EARLIEST:
             raise Refused(f"{key}: {on} lies before {EARLIEST}; check the year")
-        if on > self.today and draft.kind != Kind.PLAN:
+        if on > self.today and not line.may_lie_ahead:
             raise Refused(f"{key}: {on} is in the future; today is {self.today} in {self.zone.key}")
         if self.born is not None and on < self.born:
             raise Refused(f"{key}: {on} lies before the birth of {self.who}, {self.born}")
@@ -105,8 +105,8 @@ class Admission(Known):
         lasts = self.now.astimezone(self.zone).date()
         if line.of_one_day and lasts <= draft.on < self.today:
             yield (
-                f"on: {self.today} has begun for {self.who}, for something of it is recorded; "
-                f"{draft.on} is before it, and what is of now is of {self.today}"
+                f"on: facts of {self.today} are already on record for {self.who}; {draft.on} is "
+                f"an earlier day, and what happens now is of {self.today}"
             )
 
     def _overlaps(self) -> Iterator[tuple[int, str]]:
@@ -136,9 +136,9 @@ class Admission(Known):
 
     def _misfit_words(self, found: Misfit, blamed: Dosing) -> str:
         step, since = found.step, f", since {found.since}" if found.since else ""
-        later = "" if blamed is step else f"then '{step.action}' on {step.on} would not fit: "
+        later = "" if blamed is step else f"then '{step.action}' on {step.on} would no longer fit: "
         return (
-            f"on: {later}on {step.on} {step.drug} {found.state}{since}; what fits is "
+            f"on: {later}on {step.on} {step.drug} {found.state}{since}; type: "
             f"monitor dose {found.state.fits} {self.who}"
         )
 
@@ -169,18 +169,18 @@ class Admission(Known):
         named = {row.event: row.body["part_of"] for row in self.rows if "part_of" in row.body}
         names = named_infusions(self.rows) if named else {}
         firsts = {one.identity: one for one in infusions if one.event not in named}
-        again = "a part is of the same or the next day"
+        again = "a part is given on the same or the next day"
         for part in (one for one in infusions if one.event in named):
             first = firsts.get(names.get(named[part.event], 0))
             is_new = self.was_added(part)
             if is_new and (first is None or first.drug != part.drug):
                 shown = text_fields.printable(named[part.event])
-                words = f"part_of: '{shown}' is no infusion of {self.who} with that drug"
+                words = f"part_of: '{shown}' is not an infusion of that drug for {self.who}"
                 yield part.event, f"{words}; see: monitor history {self.who}"
             elif first is None or 0 <= (part.on - first.on).days <= 1:
                 continue
             elif is_new:
-                yield part.event, f"part_of: event {first.event} is of {first.on}; {again}"
+                yield part.event, f"part_of: event {first.event} was given on {first.on}; {again}"
             elif self.was_added(first):
-                words = f"on: event {part.event}, a part of it, is of {part.on}; {again}"
+                words = f"on: event {part.event}, a part of it, was given on {part.on}; {again}"
                 yield first.event, words

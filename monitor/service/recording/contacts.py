@@ -1,18 +1,26 @@
 """Add, list and remove those who are told about a patient."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from monitor.domain.outcome import Role
 from monitor.errors import NotFound, Refused
 from monitor.service.asking.cases import unknown_patient
-from monitor.service.asking.redaction import redacted
+from monitor.service.asking.documents import Document, document
 from monitor.service.input import text_fields
 from monitor.service.recording import record
 from monitor.store import contacts, facts
 from monitor.store.contacts import Contact
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Added:
+    """A contact that was added, and the one whose second channel it is."""
+
+    contact: Contact
+    after: int | None
 
 
 def add_contact(
@@ -26,7 +34,7 @@ def add_contact(
     timezone: str | None,
     by: str | None,
     now: datetime,
-) -> dict[str, Any]:
+) -> Added:
     """Add a contact; raises Refused where it is there already or says nonsense.
 
     That the channel's URL is well formed is for the caller to check.
@@ -48,8 +56,8 @@ def add_contact(
     ]
     if same:
         raise Refused(
-            f"already there, as contact {same[0].number}; to change it: "
-            f"monitor contact remove {same[0].number}, and add it anew"
+            f"already there as contact {same[0].number}; to change it: "
+            f"monitor contact remove {same[0].number}, then add it again"
         )
     found = contacts.add(
         connection,
@@ -64,12 +72,12 @@ def add_contact(
         now=now,
     )
     first = next((c.number for c in listed if (c.role, c.name) == (known_role, known_name)), None)
-    return {**contact_answer(found), "after": first}
+    return Added(contact=found, after=first)
 
 
 def remove_contact(
     connection: Connection, number: int, *, by: str | None, now: datetime
-) -> dict[str, Any]:
+) -> Contact:
     """Remove a contact, by its number; raises NotFound."""
     # No database counts so far.
     found = contacts.find(connection, number) if abs(number) < 2**31 else None
@@ -77,17 +85,9 @@ def remove_contact(
         raise NotFound(f"no contact {number}; see: monitor contact list")
     today = record.open_admission(connection, found.patient, now=now).today
     contacts.remove(connection, found, by=by, on=today, now=now)
-    return contact_answer(found)
+    return found
 
 
-def contact_answer(contact: Contact) -> dict[str, Any]:
-    """Write a contact; its channel is a secret and shown redacted."""
-    return {
-        "contact": contact.number,
-        "patient": contact.patient,
-        "role": contact.role,
-        "name": contact.name,
-        "channel": redacted(contact.channel),
-        "private": contact.is_private,
-        "timezone": contact.timezone,
-    }
+@document.register
+def _added(added: Added) -> Document:
+    return {**document(added.contact), "after": added.after}

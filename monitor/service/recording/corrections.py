@@ -17,22 +17,9 @@ from monitor.store import facts
 from monitor.store.facts import Draft
 
 _CONTACTS: dict[str, str] = {
-    Kind.CONTACT: "type: monitor contact remove NUMBER, and add it anew",
+    Kind.CONTACT: "type: monitor contact remove NUMBER, then add it again",
     Kind.CONTACT_REMOVED: "type: monitor contact add {who} …",
 }
-# What a correction may not touch: who the patient is has a command of its own, and decisions
-# are taken back, not rewritten.
-_NOT_CORRECTED: dict[str, str] = {
-    Kind.PATIENT: "type: monitor patient change {who} --on DATE …",
-    Kind.PATIENT_CHANGE: "retract it and type: monitor patient change {who} --on DATE …",
-    Kind.WAIVER: "retract it and waive again",
-    Kind.COURSE_MOVE: "retract it and move again",
-    Kind.CANCEL: "retract it, or book again",
-    Kind.ACKNOWLEDGEMENT: "retract it and acknowledge again",
-    **_CONTACTS,
-}
-# What belongs to a course with the same drug.
-_GIVEN = (Kind.INFUSION, Kind.PLAN, Kind.CANCEL, Kind.DOSE)
 # Giving one of these leaves the others of the old fact out.
 _INSTEAD = {
     "bsa_m2": ("height_cm", "weight_kg", "bsa_formula"),
@@ -52,9 +39,10 @@ def correct(
 ) -> Entry:
     """Replace a fact by one with new values; raises Refused where nothing changes."""
     row, rows = _in_force(connection, event)
-    if row.kind in _NOT_CORRECTED:
-        hint = _NOT_CORRECTED[row.kind].format(who=row.patient)
-        kind = row.kind.replace("_", " ")
+    # Who the patient is has a command of its own, and decisions are taken back, not rewritten.
+    instead = _CONTACTS[row.kind] if row.kind in _CONTACTS else COMMANDED[row.kind].instead
+    if instead is not None:
+        kind, hint = row.kind.replace("_", " "), instead.format(who=row.patient)
         raise Refused(f"event {event} ({kind}) cannot be corrected; {hint}")
     unknown = set(new) - set(COMMANDED[row.kind].model_fields)
     if unknown:
@@ -72,7 +60,7 @@ def correct(
         _refuse_if_needed(row, rows)  # what was given would have no course, and no watch
     if says_the_same(right, row):
         raise Refused(
-            f"event {event} of {row.patient} says just that already, {fact_words(row)}; "
+            f"event {event} of {row.patient} already says this, {fact_words(row)}; "
             "give the new values"
         )
     body = {**right.body, "correction": reason}
@@ -112,13 +100,13 @@ def _in_force(connection: Connection, event: int) -> tuple[Recorded, list[Record
         return meant, rows
     if meant.kind == Kind.RETRACTION:
         raise Refused(
-            f"event {event} takes event {meant.corrects} of {who} back, and a taking back cannot "
-            "be taken back; record again what was taken back"
+            f"event {event} retracts event {meant.corrects} of {who}, and a retraction cannot be "
+            "retracted; record the fact again"
         )
     later = next((row for row in rows if row.corrects == event), None)
     if later is None or later.kind == Kind.RETRACTION:
         raise Refused(
-            f"event {event} of {who} was taken back, by event "
+            f"event {event} of {who} was retracted by event "
             f"{later.event if later else 'unknown'}; see: monitor history {who}"
         )
     raise Refused(f"event {event} of {who} was corrected by event {later.event}; name that one")
@@ -129,7 +117,7 @@ def _refuse_if_needed(row: Recorded, rows: list[Recorded]) -> None:
     counting = [fact.row for fact in in_force(rows)]
     drug = row.body["drug"]
     others = [r for r in counting if r.kind == Kind.COURSE and r.body["drug"] == drug and r != row]
-    leaning = [r for r in counting if r.kind in _GIVEN and r.body["drug"] == drug]
+    leaning = [r for r in counting if _is_of_drug(r.kind) and r.body["drug"] == drug]
     if leaning and not others:
         raise Refused(
             f"event {row.event} starts the only course that event {leaning[0].event} belongs to; "
@@ -142,8 +130,12 @@ def _as_line(row: Recorded) -> dict[str, Any]:
     left_out = {"correction", "confirm", "drug", "version", "digest", "course"}
     body = {key: value for key, value in row.body.items() if key not in left_out}
     line: dict[str, Any] = {"kind": row.kind, "patient": row.patient, **body}
-    if row.kind != Kind.SYMPTOM:
+    if COMMANDED[row.kind].day_key == "on":
         line["on"] = row.on.isoformat()
-    if row.kind in _GIVEN:
+    if _is_of_drug(row.kind):
         line["protocol"] = row.body["drug"]
     return line
+
+
+def _is_of_drug(kind: str) -> bool:
+    return kind in COMMANDED and COMMANDED[kind].of_a_drug

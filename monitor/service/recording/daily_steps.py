@@ -15,7 +15,7 @@ class State(StrEnum):
 
     NEVER = "was not started"
     TAKEN = "is taken"
-    RESTING = "rests with its course"
+    RESTING = "is paused with its course"
     BACK = "rested with its course"  # it is there again, and no step is recorded since
     INTERRUPTED = "is interrupted"
     STOPPED = "was stopped"

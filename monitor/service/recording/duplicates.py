@@ -55,45 +55,33 @@ class Duplicates:
             return
         entry = next((entry for entry in self._equal(draft) if entry.counts), None)
         if entry is not None and not self._is_booked_again(draft, entry):
-            one_a_day = line.is_single or draft.kind in (Kind.COURSE, Kind.PLAN, Kind.INFUSION)
-            second = "" if one_a_day else "; a second one takes --second"
-            raise Refused(f"already recorded, as event {entry.row.event}{second}")
+            second = "; to record a second one add --second" if line.takes_second else ""
+            raise Refused(f"already recorded as event {entry.row.event}{second}")
 
     def _is_booked_again(self, draft: Draft, entry: "_Entry") -> bool:
         """Say whether an infusion recorded since may have used the booking up: another is meant."""
         newest = self._newest_given.get(draft.body.get("drug", ""), 0)
-        return draft.kind == Kind.PLAN and newest > entry.row.event
+        return COMMANDED[draft.kind].newest_counts and newest > entry.row.event
 
     def refuse_other(self, draft: Draft) -> None:
         """Raise Refused where a fact in force says otherwise."""
-        if COMMANDED[draft.kind].is_repeatable or draft.kind == Kind.PLAN:
+        line = COMMANDED[draft.kind]
+        if line.is_repeatable or line.newest_counts:
             return
         key = _key(draft)
         if draft.sender_id and self._keys_of_senders.get(draft.sender_id, key) != key:
             raise Refused(
-                f"id: '{text_fields.printable(draft.sender_id)}' stands for another fact already"
+                f"id: '{text_fields.printable(draft.sender_id)}' already names another fact"
             )
         counting = [entry for entry in self._entries.get(key, []) if entry.counts]
         if not counting or _replaces(draft) or self._is_waited_for(draft, counting):
             return
-        other = counting[-1]
-        if draft.kind == Kind.PATIENT:
-            raise Refused(
-                f"{other.row.patient} is already registered otherwise "
-                f"({_differences(draft, other)}); type: "
-                f"monitor patient change {other.row.patient} --on DATE …"
-            )
-        if draft.kind == Kind.COURSE_END:
-            raise Refused(f"the course has ended already, on {other.row.on}")
-        event = other.row.event
-        raise Refused(
-            f"event {event} says otherwise for that day ({_differences(draft, other)}); correct "
-            f"it (monitor correct {event} --reason WHY …){_second(draft, event)}"
-        )
+        other = counting[-1].row
+        raise Refused(line.otherwise(other, _differences(draft, other)))
 
     def _is_waited_for(self, draft: Draft, counting: list["_Entry"]) -> bool:
         """Say whether it is the final value of a first sample, beside second ones of its day."""
-        if draft.kind != Kind.RESULT or any(_is_first(entry.row) for entry in counting):
+        if any(_is_first(entry.row) for entry in counting):
             return False
         if draft.body.get("status", Status.FINAL) not in COUNTING:
             return False
@@ -103,9 +91,9 @@ class Duplicates:
 
     def _equal(self, draft: Draft) -> list["_Entry"]:
         entries = self._entries.get(_key(draft), [])
-        if draft.kind == Kind.PLAN:
-            # The newest booking counts: a day that was given up may be booked again.
-            newest = (entry for entry in entries[-1:] if entry.row.kind == Kind.PLAN)
+        if COMMANDED[draft.kind].newest_counts:
+            # A day that was given up may be booked again.
+            newest = (entry for entry in entries[-1:] if entry.row.kind == draft.kind)
             return [entry for entry in newest if entry.row.on == draft.on]
         # Who says so, and under which number of the sender's, makes no other fact.
         content = _content(draft)
@@ -144,7 +132,7 @@ def _content(fact: Recorded | Draft) -> dict[str, str]:
     }
     # Who is registered on another day is the same person; the day of a symptom follows from its
     # moment and from where the patient lives.
-    if fact.kind not in (Kind.PATIENT, Kind.SYMPTOM):
+    if COMMANDED.get(fact.kind, Line).day_key == "on":
         content["on"] = fact.on.isoformat()
     return content
 
@@ -159,7 +147,7 @@ def _comparable(key: str, value: str) -> str:
 def _replaces(draft: Draft) -> bool:
     if COMMANDED[draft.kind].is_single:
         return False
-    is_corrected = draft.kind == Kind.RESULT and draft.body.get("status") == Status.CORRECTED
+    is_corrected = draft.body.get("status") == Status.CORRECTED
     return is_corrected or not _is_first(draft)
 
 
@@ -167,13 +155,6 @@ def _is_first(fact: Recorded | Draft) -> bool:
     return fact.body.get("second") != "true"
 
 
-def _second(draft: Draft, event: int) -> str:
-    """Say how two stand side by side; never of infusions: two of a day are one in two parts."""
-    if draft.kind == Kind.INFUSION:
-        return f", or add --part-of {event} where it is another part of the same infusion"
-    return ', or add --second (in a file "second":true) if both are true'
-
-
-def _differences(draft: Draft, entry: _Entry) -> str:
-    new, old = _content(draft), _content(entry.row)
+def _differences(draft: Draft, row: Recorded) -> str:
+    new, old = _content(draft), _content(row)
     return ", ".join(k for k in {**new, **old} if k != "second" and old.get(k) != new.get(k))

@@ -204,8 +204,8 @@ def _take_staged(
         event = None if appended else admission.taken_back(line)
         if event is not None:
             remarks.append(
-                f"line {number} is skipped: event {event} of {admission.who} says the same and was "
-                'taken back; if it is right after all, add "second":true to the line'
+                f"line {number} is skipped: event {event} of {admission.who} said the same and was "
+                'retracted; if it is right after all, add "second":true to the line'
             )
         progress(1)
     closed = admission.closings.closed(admission.today) if stored else None

@@ -36,7 +36,7 @@ def _words(new: Answer, earlier: Answer) -> str:
         otherwise = f"correct {earlier.event} --value {new.value}"
     return (
         f"{new.fact} {new.value} on {new.on} (event {new.event}): it was {earlier.value} on "
-        f"{earlier.on} (event {earlier.event}{by}), which does not pass. "
+        f"{earlier.on} (event {earlier.event}{by}), and that does not change with time. "
         f"If {earlier.value} is right: monitor retract {new.event} --reason R. "
         f"If {earlier.value} was wrong: monitor {otherwise} --reason R"
     )

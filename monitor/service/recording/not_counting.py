@@ -19,10 +19,10 @@ from monitor.store import codec
 
 _WAITING = {
     Status.PRELIMINARY: "does not count until it is final; log it again then",
-    Status.UNSUITABLE: "does not count: the sample was not fit",
+    Status.UNSUITABLE: "does not count: the sample was unsuitable",
 }
 
-_TOLD_ALREADY = "is not final, and makes a warning all the same; log it again when it is"
+_TOLD_ALREADY = "is not final but raises a warning; log it again when it is final"
 
 
 def not_counting(
@@ -80,8 +80,8 @@ def _of_several(results: Collection[Result], stored: Collection[int]) -> Iterato
                 if r.is_second and not r.of_several and (r.code, r.on) == (one.code, one.on)
             ]
             yield (
-                f"{describe(one)} on {one.on}: which second sample of that day it corrects is not "
-                "said, so the worst of them counts; to correct one: "
+                f"{describe(one)} on {one.on}: it does not say which second "
+                "sample of that day it corrects, so the worst one counts; to correct one: "
                 f"monitor correct {' or '.join(beside)} --reason WHY …"
             )
 

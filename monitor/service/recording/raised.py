@@ -24,7 +24,6 @@ from monitor.store.facts import Appender
 Changes = dict[str, str | None]
 Read = tuple[int, Line]  # the number of a line, and what it says
 
-_TELLING = (Kind.RESULT, Kind.SYMPTOM, Kind.INFUSION, Kind.DOSE, Kind.FACT)  # may raise something
 _BESIDES = ("uln", "lln", "method", "height_cm", "weight_kg", "bsa_m2", "bsa_formula")
 
 
@@ -88,7 +87,7 @@ def suppose(
     for number, line in sorted(lines, key=lambda one: one[1].kind != Kind.PATIENT):
         if line.kind != Kind.PATIENT and not admission.described:
             _suppose(connection, admission, appender, nameless)
-        if not _suppose(connection, admission, appender, line) and line.kind in _TELLING:
+        if not _suppose(connection, admission, appender, line) and line.may_warn:
             unjudged.append(number)
     return unjudged
 

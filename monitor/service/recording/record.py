@@ -16,7 +16,7 @@ from monitor.service.asking.projection import HORIZON, project
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.recording.namesakes import Namesakes
-from monitor.store import facts, outbox, owing, wakeups
+from monitor.store import facts, outbox, owing, wakeup_rows
 from monitor.store.facts import Appender, Draft
 
 
@@ -69,7 +69,7 @@ def append(connection: Connection, admission: Admission, drafts: Iterable[Draft]
     project(connection, case)
     if is_closed(admission.rows):
         outbox.withdraw(connection, owing.open_keys(connection, who))
-        wakeups.await_nothing(connection, who)
+        wakeup_rows.await_nothing(connection, who)
     return Entry(stored=stored, case=case, before=before, rows=admission.rows)
 
 
@@ -99,8 +99,8 @@ def open_admission(
 def keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
     """Keep the text of the protocols that stored courses are pinned to."""
     for row in stored:
-        if row.kind in (Kind.COURSE, Kind.COURSE_MOVE):
-            body = row.body
+        body = row.body
+        if "digest" in body:
             facts.keep_protocol(
                 connection,
                 digest=body["digest"],

@@ -63,9 +63,9 @@ class Faults:
         told = [
             f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
         ]
-        told += ["… and more; the rest is not judged"] if len(self._found) > MOST_FAULTS else []
+        told += ["… and more; the rest was not checked"] if len(self._found) > MOST_FAULTS else []
         if raised:
-            told += ["nothing is stored; the lines without fault would have raised:", *raised]
+            told += ["nothing is stored; the valid lines would have raised:", *raised]
         if self.unsaid:
             told += ["nothing is stored; if the lines above are right they raise:", *self.unsaid]
         told += unjudged_in_words(self.unjudged)
@@ -79,4 +79,4 @@ def unjudged_in_words(numbers: Sequence[int]) -> list[str]:
         return []
     more = len(numbers) - len(shown)
     which = ", ".join(map(str, shown)) + (f" and {more} more" if more else "")
-    return [f"whether these are urgent cannot be said; look at them first: line {which}"]
+    return [f"cannot tell whether these are urgent; look at them first: line {which}"]

@@ -44,7 +44,7 @@ def remarks(case: Case, row: Recorded) -> Iterator[str]:
         yield f"the booked day {row.on} has passed already"
     course = timeline.course_on(row.on)
     if course is None or not course.running(row.on):
-        yield f"no course runs on {row.on}: for this booking nothing is asked"
+        yield f"no course runs on {row.on}: this booking creates no checks"
         return
     protocol = treatment.protocol_of(course)
     view = protocol.view(timeline, case.today)
@@ -59,7 +59,7 @@ def silenced(before: Case | None, case: Case) -> Iterator[str]:
     if before is None or find_closing(before) is not None or find_closing(case) is None:
         return
     for warning in warnings(before, least=Severity.URGENT):
-        yield f"nobody is told any more of {warning.severity} {warning.rule}: {warning.message}"
+        yield f"reminders stop for {warning.severity} {warning.rule}: {warning.message}"
 
 
 def changed_words(old: Recorded, new: Recorded) -> str:
@@ -135,8 +135,8 @@ def _nothing_given(case: Case, row: Recorded) -> Iterator[str]:
     timeline = next(t.timeline for t in case.treatments if t.timeline.drug == row.body["drug"])
     if row.on < case.today and not (timeline.infusions or timeline.dosing):
         yield (
-            f"no {timeline.drug} is on record: until a dose is recorded or booked nothing is due "
-            "because of this course; record what was given before too, with its days"
+            f"no {timeline.drug} is on record: this course creates no checks until a dose is "
+            "recorded or booked; record earlier doses too, with their dates"
         )
 
 
@@ -150,7 +150,7 @@ def _still_booked(case: Case, treatment: Treatment) -> Iterator[str]:
     if plan is not None and plan.on > end.on:
         yield (
             f"an infusion is booked for {plan.on}, after the end of the course; "
-            f"to take it away: monitor infusion cancel {case.patient}"
+            f"to cancel it: monitor infusion cancel {case.patient}"
         )
 
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from monitor.domain.reminders.audience import digest
-from monitor.domain.reminders.history import Via
 from monitor.domain.reminders.policy import Policy
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.subject import Via
 from monitor.service.asking import heads
 from monitor.service.asking.out_of_sight import hidden_people
 from monitor.store import contacts, locks, outbox, owing, projection
@@ -55,7 +55,7 @@ def tell_operators(
             continue
         due, overdue = projection.count_due(connection, now.astimezone(UTC).date())
         code = code or heads.code_now(connection)
-        failed = outbox.counts(connection).get(State.FAILED, 0)
+        failed = outbox.counts(connection).get(Delivery.FAILED, 0)
         made += owing.write(
             connection,
             Envelope(

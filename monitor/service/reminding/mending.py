@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.reminders.audience import digest
-from monitor.domain.reminders.history import Via
+from monitor.domain.reminders.subject import Via
 from monitor.service.asking.cases import Case
 from monitor.service.asking.damaged import lost_words
 from monitor.service.asking.projection import differs, projected
@@ -19,11 +19,12 @@ from monitor.store import (
     contacts,
     damage,
     evaluation,
+    heartbeats,
     lease,
-    looks,
     owing,
     projection,
     setting_aside,
+    wakeup_rows,
     wakeups,
 )
 from monitor.store.damage import Damage
@@ -38,17 +39,17 @@ def mend_messages(connection: Connection, *, now: datetime) -> None:
 
 
 def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
-    for who in wakeups.lost(connection):  # before what is left of it is taken out
+    for who in wakeup_rows.lost(connection):  # before what is left of it is taken out
         yield Damage(
             what=lost_words(who),
             why="it had not arrived, and is gone or was settled by hand",
             mended="what still has to be told is sent anew",
             patients=frozenset({who}),
         )
-    yield from setting_aside.set_aside_open(connection, looks.latest(connection, now))
-    why = looks.beat_fault(connection)
+    yield from setting_aside.set_aside_open(connection, heartbeats.latest(connection, now))
+    why = heartbeats.fault(connection)
     if why is not None:
-        looks.forget_beat(connection)
+        heartbeats.forget(connection)
         yield Damage(what="the beat", why=why, patients=None)
     why = evaluation.fault(connection)
     if why is not None:
@@ -58,8 +59,8 @@ def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
 
 
 def mend_looks(connection: Connection, *, now: datetime) -> None:
-    """Have everybody looked at within a day, whatever is stored; asked once the clock is right."""
-    found = [Damage(what=what, why=why) for what, why in wakeups.mend(connection, now)]
+    """Have everybody reconciled within a day, whatever is stored; asked once the clock is right."""
+    found = [Damage(what=what, why=why) for what, why in wakeup_rows.mend(connection, now)]
     tell(connection, found, now=now)
 
 
@@ -71,7 +72,7 @@ def mend_one(connection: Connection, who: str, rows: Sequence[Recorded], *, now:
 def _mended_of(
     connection: Connection, who: str, rows: Sequence[Recorded], now: datetime
 ) -> Iterator[Damage]:
-    yield from setting_aside.set_aside_of(connection, who, looks.latest(connection, now))
+    yield from setting_aside.set_aside_of(connection, who, heartbeats.latest(connection, now))
     for number in contacts.mend(connection, who, rows):
         yield Damage(
             what=f"contact {number} of {who}",
@@ -80,8 +81,8 @@ def _mended_of(
         )
 
 
-def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
-    """Work a patient's stored checks out anew where they are not what follows from the facts.
+def mend_checks(connection: Connection, case: Case, *, now: datetime, clock_is_real: bool) -> None:
+    """Work a patient's stored checks out anew where their day has come, or they are damaged.
 
     What another program stored is left to be worked out with everybody's. What is of a day that
     has not come by this clock, or waits to be worked out, is worked out here, and is no damage.
@@ -90,7 +91,8 @@ def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
         return
     # The clock was ahead, or the patient moved to where it is still yesterday: that is no damage.
     is_damaged = differs(connection, case, may_be_ahead=True)
-    if is_damaged or projection.is_of_another_day(connection, case.patient, case.today):
+    due_by = now if clock_is_real else None
+    if is_damaged or projection.is_stale(connection, case.patient, case.today, due_by=due_by):
         projection.replace(connection, case.patient, projected(case))
     if not is_damaged:
         return
@@ -102,7 +104,7 @@ def mend_checks(connection: Connection, case: Case, *, now: datetime) -> None:
 
 
 def tell(connection: Connection, found: Iterable[Damage], *, now: datetime) -> None:
-    """Write down what was found, have those looked at whom it is about, and tell operators."""
+    """Write down what was found, wake those whom it is about, and tell operators."""
     what, patients, is_anybodys = set[str](), set[str](), False
     for one in found:
         damage.note(connection, one, now=now)
@@ -114,10 +116,10 @@ def tell(connection: Connection, found: Iterable[Damage], *, now: datetime) -> N
     rows = "row was" if len(what) == 1 else "rows were"
     _log.warning("%d damaged %s set aside; type: monitor doctor", len(what), rows)
     if is_anybodys:
-        looks.look_at_all(connection)
+        wakeups.wake_all(connection)
     else:
         for who in sorted(patients):
-            looks.look_at_once(connection, who)
+            wakeups.wake_now(connection, who)
     for operator in contacts.operators(connection):
         address = digest("alive", operator.name, operator.channel)
         owing.write(

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from monitor.domain.outcome import Urgency
-from monitor.domain.reminders.audience import Recipient, digest
+from monitor.domain.reminders.audience import Recipient, digest, had_message_on
 from monitor.domain.reminders.due import Reminder
-from monitor.domain.reminders.history import PastReminder
-from monitor.domain.reminders.plan import had_message_on
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.retraction import Retraction
+from monitor.domain.reminders.subject import PastReminder
 from monitor.domain.reminders.wording import delayed_since, words
 from monitor.service.asking.cases import Case
 from monitor.store import lease, outbox, owing

@@ -1,6 +1,6 @@
 """Bring one patient's reminders in line with the facts. Nothing is sent here.
 
-1. Lock what is stored of the patient, and mend what is damaged of it.
+1. Lock the patient; mend what is damaged, and work out the stored checks whose day has come.
 2. Work out checks and warnings on the patient's day, and who can be reached.
 3. Find what was sent on facts that have been corrected since.
 4. Gather the history: what was sent, did not arrive, or was acknowledged.
@@ -20,65 +20,80 @@ from sqlalchemy import Connection
 from monitor.domain.assessment import evaluate
 from monitor.domain.corrections import Recorded, is_closed
 from monitor.domain.dates import days
-from monitor.domain.next_change import next_look
 from monitor.domain.reminders.audience import Recipient, digest
 from monitor.domain.reminders.due import reminders_due, unheard
-from monitor.domain.reminders.history import History, PastReminder, history_of, retracted_in
+from monitor.domain.reminders.history import History, history_of, retracted_in
 from monitor.domain.reminders.plan import Plan, plan
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.retraction import sent_wrongly
 from monitor.domain.reminders.stages import Assessed, longest_lead, next_change, stages_on
 from monitor.domain.reminders.states import OPEN
-from monitor.domain.reminders.subject import Subject
+from monitor.domain.reminders.subject import PastReminder, Subject
 from monitor.service.asking import begun, cases
 from monitor.service.asking.cases import Asked, Case
+from monitor.service.asking.projection import LONGEST_WITHOUT_LOOK, changes_on
 from monitor.service.reminding.mending import mend_checks, mend_one
 from monitor.service.reminding.queueing import Queue
 from monitor.service.reminding.recipients import Opens, recipients_of
-from monitor.store import facts, locks, looks, outbox, owing
+from monitor.store import facts, heartbeats, locks, outbox, owing, wakeups
 from monitor.store.earlier import confirmed
 
-_LONGEST = timedelta(days=35)  # so far ahead changes by time alone are looked for
 _AT_EARLIEST = timedelta(minutes=1)
 _AHEAD = 400  # days: every check that was sent ahead was so near
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reconciled:
-    """What changed, counted in messages."""
+class Pass:
+    """One pass over the patients whose wake-up has come."""
 
-    queued: int
-    withdrawn: int
+    policy: Policy
+    now: datetime
+    opens: Opens = lambda url: True
+    clock_is_real: bool = False  # stored checks are of the real day, never of one that is tried out
 
 
-def reconcile(
-    connection: Connection,
-    who: str,
-    policy: Policy,
-    *,
-    now: datetime,
-    opens: Opens = lambda url: True,
-) -> Reconciled:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tally:
+    """What was done: patients, messages queued and withdrawn, patients left out."""
+
+    patients: int = 0
+    queued: int = 0
+    withdrawn: int = 0
+    unusable: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Add up."""
+        return Tally(
+            patients=self.patients + other.patients,
+            queued=self.queued + other.queued,
+            withdrawn=self.withdrawn + other.withdrawn,
+            unusable=self.unusable + other.unusable,
+        )
+
+
+def reconcile(connection: Connection, who: str, this_pass: Pass) -> Tally:
     """Take the steps above; each number stands before its step."""
+    policy, now = this_pass.policy, this_pass.now
     # 1
+    locks.hold_patient(connection, who)
+    wakeups.hold(connection, who)
     rows = facts.read(connection, who)
-    looks.hold(connection, who)
     mend_one(connection, who, rows, now=now)
     case = cases.case_of(connection, who, rows, Asked(now=now))
-    if not looks.is_asked_for(connection, who):
-        mend_checks(connection, case, now=now)
+    if not wakeups.is_woken(connection, who):
+        mend_checks(connection, case, now=now, clock_is_real=this_pass.clock_is_real)
     if is_closed(rows):
         return _closed(connection, who, now)
     # 2
     assessed = _assess(case, policy)
-    recipients = recipients_of(connection, who, case.zone, rows, opens)
+    recipients = recipients_of(connection, who, case.zone, rows, this_pass.opens)
     past = _locked_past(connection, who, recipients)
     # 3
     retracted = retracted_in(past)
     wrong = sent_wrongly(
         rows,
         past,
-        seen=looks.known_at_last_look(connection, who),
+        seen=wakeups.known_before(connection, who),
         confirmed=confirmed,
         stages_then=lambda day, known: _stages_then(connection, rows, policy, now, day, known),
         retracted=retracted,
@@ -126,23 +141,23 @@ def reconcile(
         )
     coming = [*queue.full_until, *_coming(case, assessed, policy, history, now)]
     again = min(*coming, now + timedelta(hours=23, minutes=_spread(who)))
-    looks.look_next(
+    wakeups.set_next(
         connection,
         who,
         max(again, now + _AT_EARLIEST),  # a pass ends, whatever a calendar says
         known=rows[-1].event,
         unheard=unheard(assessed, recipients, policy, history, today=case.today, now=now),
     )
-    return Reconciled(queued=queue.messages, withdrawn=withdrawn)
+    return Tally(patients=1, queued=queue.messages, withdrawn=withdrawn)
 
 
-def _closed(connection: Connection, who: str, now: datetime) -> Reconciled:
+def _closed(connection: Connection, who: str, now: datetime) -> Tally:
     """Withdraw all that waits; what was sent wrongly is said once the patient is reopened."""
     past = owing.reminders_of(connection, who)
     withdrawn = outbox.withdraw(connection, [one.key for one in past if one.state in OPEN])
-    known = looks.known_at_last_look(connection, who)
-    looks.look_next(connection, who, now + days(1), known=known)
-    return Reconciled(queued=0, withdrawn=withdrawn)
+    known = wakeups.known_before(connection, who)
+    wakeups.set_next(connection, who, now + days(1), known=known)
+    return Tally(patients=1, withdrawn=withdrawn)
 
 
 def _assess(case: Case, policy: Policy) -> list[Assessed]:
@@ -151,7 +166,7 @@ def _assess(case: Case, policy: Policy) -> list[Assessed]:
     return [
         (
             followed.timeline.drug,
-            evaluate(followed, case.today, until=max(ahead, case.today + _LONGEST)),
+            evaluate(followed, case.today, until=max(ahead, case.today + LONGEST_WITHOUT_LOOK)),
             {protocol.digest: protocol for protocol in followed.protocols.values()},
         )
         for followed in case.followed
@@ -192,22 +207,21 @@ def _stages_then(
 
 def _last_pass(connection: Connection, planned: Plan) -> datetime | None:
     """Find when the last full pass ended, if anything depends on it."""
-    beat = looks.find_beat(connection) if planned.queue else None
+    beat = heartbeats.find(connection) if planned.queue else None
     return None if beat is None else beat.at
 
 
 def _coming(
     case: Case, assessed: Sequence[Assessed], policy: Policy, history: History, now: datetime
 ) -> list[datetime]:
-    """List the moments at which the plan may change by time alone; the latest is the limit."""
-    latest = case.today + _LONGEST
+    """List the moments at which the plan, or what is stored, may change by time alone."""
     day, moment = next_change(assessed, policy, history, today=case.today, now=now)
-    coming = [latest, *([day] if day is not None else [])]
+    coming = [] if day is None else [day]
     for followed, (_, assessment, _) in zip(case.followed, assessed, strict=True):
-        coming.append(next_look(followed, assessment, case.today, latest=latest))
-    begins = [datetime.combine(one, time(0), case.zone) for one in coming]
+        coming.append(changes_on(case, followed, assessment))
+    begins = [datetime.combine(one, time(), case.zone) for one in coming]
     begins += begun.begin_later(case.today, begun.of_events(case.events))
-    return [*begins, *([moment] if moment is not None else [])]
+    return [*begins, *([] if moment is None else [moment])]
 
 
 def _spread(who: str) -> int:

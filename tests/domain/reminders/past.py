@@ -10,10 +10,9 @@ from monitor.domain.checks import Check
 from monitor.domain.outcome import CheckState, Role, Severity, Urgency
 from monitor.domain.reminders.audience import Recipient
 from monitor.domain.reminders.due import Reminder
-from monitor.domain.reminders.history import PastReminder, Via
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import State
-from monitor.domain.reminders.subject import subject_of
+from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.subject import PastReminder, Via, subject_of
 from monitor.domain.reminders.wording import words
 from monitor.domain.rules.warning import SafetyWarning
 from tests.facts import infusion, symptom
@@ -67,7 +66,7 @@ def due(
     )
 
 
-def past(reminder: Reminder, state: State = State.SENT, **more: Any) -> PastReminder:
+def past(reminder: Reminder, state: Delivery = Delivery.SENT, **more: Any) -> PastReminder:
     """Give a reminder as it stands on record: an hour old, and tried once unless it waits."""
     at = NOW - timedelta(hours=1)
     given = {
@@ -84,7 +83,7 @@ def past(reminder: Reminder, state: State = State.SENT, **more: Any) -> PastRemi
         "planned_on": TODAY,
         "queued_at": at,
         "known": 8,
-        "is_withdrawn": state is State.WITHDRAWN,
+        "is_withdrawn": state is Delivery.WITHDRAWN,
         "retracts": None,
         "words": words(reminder),
         "role": reminder.recipient.role,
@@ -93,9 +92,9 @@ def past(reminder: Reminder, state: State = State.SENT, **more: Any) -> PastRemi
         "channels": reminder.recipient.channels,
         "zone": "UTC",
         "urgency": reminder.urgency,
-        "tries": int(state in (State.SENT, State.FAILED)),
+        "tries": int(state in (Delivery.SENT, Delivery.FAILED)),
         "due_at": at,
-        "sent_at": at if state is State.SENT else None,
+        "sent_at": at if state is Delivery.SENT else None,
         "state": state,
     }
     return PastReminder(**{**given, **more})

@@ -8,16 +8,9 @@ import pytest
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Acknowledgement, Event
 from monitor.domain.outcome import Role, Severity, Urgency
-from monitor.domain.reminders.history import (
-    History,
-    due_in,
-    first_planned_on,
-    history_of,
-    retracted_in,
-    urgency_in,
-)
-from monitor.domain.reminders.states import State
-from monitor.domain.reminders.subject import subject_of
+from monitor.domain.reminders.history import History, first_planned_on, history_of, retracted_in
+from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.subject import due_in, subject_of, urgency_in
 from tests.domain.reminders.past import NOW, PATIENT, POLICY, TODAY, check, due, past, warning
 from tests.facts import result
 
@@ -84,8 +77,8 @@ def test_nobody_has_seen_a_message_before_it_was_there():
 
 
 @pytest.mark.parametrize(("state", "tries", "is_sent"), [
-    (State.SENT, 1, True), (State.QUEUED, 0, True), (State.WITHDRAWN, 0, False),
-    (State.WITHDRAWN, 1, True),
+    (Delivery.SENT, 1, True), (Delivery.QUEUED, 0, True), (Delivery.WITHDRAWN, 0, False),
+    (Delivery.WITHDRAWN, 1, True),
 ])  # fmt: skip
 def test_a_warning_was_sent_first_when_it_was_queued(state, tries, is_sent):
     before = past(ACHE, state, tries=tries, queued_at=NOW - LONG)
@@ -114,7 +107,7 @@ def test_what_was_sent_while_the_clock_was_far_ahead_was_sent_long_ago():
 
 
 def test_what_was_given_up_did_not_reach_the_recipient_unless_a_later_one_did():
-    failed = past(ACHE, State.FAILED)
+    failed = past(ACHE, Delivery.FAILED)
     later = past(replace(ACHE, repeat=1, offset=7), queued_at=NOW)
     other = past(COUNT, queued_at=NOW)
 
@@ -127,16 +120,16 @@ def test_what_was_given_up_did_not_reach_the_recipient_unless_a_later_one_did():
 
 
 def test_an_urgent_message_is_late_after_the_minutes_of_the_policy():
-    waits = past(ACHE, State.QUEUED, queued_at=NOW - timedelta(minutes=9))
-    late = past(ACHE, State.SENDING, queued_at=NOW - timedelta(minutes=10))
-    ahead = past(ACHE, State.QUEUED, queued_at=NOW + LONG)
+    waits = past(ACHE, Delivery.QUEUED, queued_at=NOW - timedelta(minutes=9))
+    late = past(ACHE, Delivery.SENDING, queued_at=NOW - timedelta(minutes=10))
+    ahead = past(ACHE, Delivery.QUEUED, queued_at=NOW + LONG)
 
     assert history(waits).undelivered == {}
     assert history(waits).undelivered_at == (NOW + timedelta(minutes=1),)
     for one in (late, ahead):  # the clock was put back
         assert history(one).undelivered[ACHE.subject] == A_NURSE
         assert history(one).undelivered_at == ()
-    for one in (past(COUNT, State.QUEUED), replace(late, retracts="x")):
+    for one in (past(COUNT, Delivery.QUEUED), replace(late, retracts="x")):
         assert history(one).undelivered == {}
 
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from monitor.domain.outcome import Role, Severity, Urgency
+from monitor.domain.reminders.audience import had_message_on
 from monitor.domain.reminders.due import Reminder
-from monitor.domain.reminders.history import PastReminder, Via
-from monitor.domain.reminders.plan import Plan, had_message_on, plan
+from monitor.domain.reminders.plan import Plan, plan
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.subject import PastReminder, Via
 from tests.domain.reminders.past import (
     NOW,
     NURSE,
@@ -60,20 +61,20 @@ def test_what_is_due_is_queued_the_gravest_first_and_what_staff_has_seen_is_not(
 
 
 @pytest.mark.parametrize(("state", "address", "queued"), [
-    (State.SENT, "a", False), (State.QUEUED, "a", False), (State.SENDING, "a", False),
-    (State.FAILED, "a", False),
-    (State.FAILED, "b", True),  # given up on one, it is tried on another
-    (State.SENT, "b", False),
-    (State.WITHDRAWN, "a", True),
+    (Delivery.SENT, "a", False), (Delivery.QUEUED, "a", False), (Delivery.SENDING, "a", False),
+    (Delivery.FAILED, "a", False),
+    (Delivery.FAILED, "b", True),  # given up on one, it is tried on another
+    (Delivery.SENT, "b", False),
+    (Delivery.WITHDRAWN, "a", True),
 ])  # fmt: skip
 def test_what_was_sent_waits_or_was_given_up_is_not_queued_anew(state, address, queued):
     assert is_queued(COUNT, past(COUNT, state, address=address)) is queued
 
 
 def test_what_nobody_tried_keeps_its_key_and_what_was_tried_stays_with_its_message():
-    untried = past(COUNT, State.WITHDRAWN)
-    tried = past(COUNT, State.WITHDRAWN, tries=1)
-    elsewhere = past(COUNT, State.WITHDRAWN, address="b")
+    untried = past(COUNT, Delivery.WITHDRAWN)
+    tried = past(COUNT, Delivery.WITHDRAWN, tries=1)
+    elsewhere = past(COUNT, Delivery.WITHDRAWN, address="b")
 
     assert [*planned(COUNT, on_record=[untried]).queue] == [COUNT.key]
     assert [*planned(COUNT, on_record=[tried]).queue] != [COUNT.key]
@@ -115,7 +116,10 @@ def test_an_escalation_is_not_queued_where_the_warning_arrived_only_then(severit
 
 
 def test_what_is_not_due_any_more_is_withdrawn_and_what_retracts_another_is_not():
-    waiting, taking_back = past(COUNT, State.QUEUED), past(ACHE, State.QUEUED, retracts="x")
+    waiting, taking_back = (
+        past(COUNT, Delivery.QUEUED),
+        past(ACHE, Delivery.QUEUED, retracts="x"),
+    )
 
     found = planned(on_record=[waiting, taking_back, past(due(warning(event=9)))])
 
@@ -125,7 +129,7 @@ def test_what_is_not_due_any_more_is_withdrawn_and_what_retracts_another_is_not(
 def test_a_repeat_keeps_the_message_of_the_stage_that_waits():
     repeat = replace(COUNT, repeat=1, offset=7)
 
-    found = planned(repeat, on_record=[past(COUNT, State.QUEUED)])
+    found = planned(repeat, on_record=[past(COUNT, Delivery.QUEUED)])
 
     assert (found.keep, found.withdraw, [*found.queue]) == ({COUNT.key}, (), [])
 
@@ -135,7 +139,7 @@ def test_a_repeat_keeps_the_message_of_the_stage_that_waits():
 def test_an_earlier_stage_is_tried_to_its_end_once_it_was_tried(tries, unreached, kept):
     overdue = replace(COUNT, stage=Stage.OVERDUE, unreached=unreached)
 
-    found = planned(overdue, on_record=[past(COUNT, State.QUEUED, tries=tries)])
+    found = planned(overdue, on_record=[past(COUNT, Delivery.QUEUED, tries=tries)])
 
     assert (COUNT.key in found.keep, bool(found.queue)) == (kept, not kept)
 
@@ -143,8 +147,8 @@ def test_an_earlier_stage_is_tried_to_its_end_once_it_was_tried(tries, unreached
 def test_an_urgent_message_that_gives_way_hands_on_since_when_it_waits():
     newer = due(warning(event=9))
     since = NOW - timedelta(hours=3)
-    waiting = [past(ACHE, State.QUEUED, queued_at=since),
-               past(COUNT, State.QUEUED, queued_at=NOW - timedelta(hours=9))]  # fmt: skip
+    waiting = [past(ACHE, Delivery.QUEUED, queued_at=since),
+               past(COUNT, Delivery.QUEUED, queued_at=NOW - timedelta(hours=9))]  # fmt: skip
 
     (found,) = planned(newer, on_record=waiting).queue.values()
     heard = past(newer, key="other", sent_at=NOW, queued_at=since)
@@ -172,7 +176,7 @@ def test_a_due_day_that_moved_is_retracted_and_sent_anew():
 
 @pytest.mark.parametrize("said", [
     past(COUNT, channels=(OPEN_TO_ALL,)),
-    past(COUNT, State.WITHDRAWN),
+    past(COUNT, Delivery.WITHDRAWN),
     past(replace(COUNT, stage=Stage.WARNING)),
     past(COUNT, words="P: no day."),
 ])  # fmt: skip
@@ -195,14 +199,14 @@ def test_an_emergency_is_queued_though_the_same_was_sent_as_urgent_and_only_once
     (risen,) = planned(emergency, on_record=[before]).queue.values()
 
     assert risen.rises == 1
-    for state in (State.SENT, State.QUEUED):
+    for state in (Delivery.SENT, Delivery.QUEUED):
         assert not is_queued(emergency, before, past(risen, state))
     assert not is_queued(urgent, before, past(risen))  # what becomes milder again is not sent anew
 
 
 @pytest.mark.parametrize("tries", [0, 3])
 def test_an_emergency_takes_the_place_of_the_urgent_message_that_nobody_took_yet(tries):
-    urgent = past(ACHE, State.QUEUED, tries=tries, urgency=Urgency.EMERGENCY)
+    urgent = past(ACHE, Delivery.QUEUED, tries=tries, urgency=Urgency.EMERGENCY)
 
     found = planned(graver(ACHE, Urgency.EMERGENCY), on_record=[urgent])
 

@@ -18,8 +18,9 @@ from monitor.domain.outcome import CheckState, Role, Severity, Urgency
 from monitor.domain.reminders.audience import Recipient
 from monitor.domain.reminders.due import Reminder, reminders_due, unheard
 from monitor.domain.reminders.history import History
-from monitor.domain.reminders.stages import first_telling, next_change, stages_on
+from monitor.domain.reminders.stages import next_change, stages_on
 from monitor.domain.reminders.subject import Subject, is_graver
+from monitor.domain.reminders.wording import first_telling
 from tests.facts import (
     DRUG,
     FIRST,

@@ -9,7 +9,7 @@ import pytest
 from monitor.domain.corrections import Recorded
 from monitor.domain.reminders.policy import Stage
 from monitor.domain.reminders.retraction import CORRECTED, Retraction, sent_wrongly
-from monitor.domain.reminders.states import State
+from monitor.domain.reminders.states import Delivery
 from monitor.domain.reminders.subject import Subject
 from tests.domain.reminders.past import NOW, TODAY, due, past, warning
 
@@ -82,7 +82,7 @@ def test_a_result_that_a_laboratory_corrects_is_judged_with_it():
 
 @pytest.mark.parametrize("more", [{"seen": 9}, {"retracted": {SAID.key}},
                                   {"said": [replace(SAID, known=9)]},
-                                  {"said": [past(ACHE, State.QUEUED)]},
+                                  {"said": [past(ACHE, Delivery.QUEUED)]},
                                   {"said": [replace(SAID, retracts="x")]}])  # fmt: skip
 def test_what_was_considered_already_or_nobody_read_is_left(more):
     found = judged(row(8), row(9, corrects=8), stages={8: Stage.WARNING, 9: Stage.AHEAD}, **more)

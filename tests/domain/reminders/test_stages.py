@@ -10,7 +10,8 @@ from monitor.domain.assessment import Assessment
 from monitor.domain.outcome import Role
 from monitor.domain.reminders.due import reminders_due
 from monitor.domain.reminders.history import History
-from monitor.domain.reminders.stages import first_telling, next_change
+from monitor.domain.reminders.stages import next_change
+from monitor.domain.reminders.wording import first_telling
 from tests.daily import DAILY
 from tests.domain.reminders.test_reminders import LOW, NOTHING, assessed, nadir, person, planned_on
 from tests.facts import (

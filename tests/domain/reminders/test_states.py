@@ -2,15 +2,22 @@
 
 from pathlib import Path
 
-from monitor.domain.reminders.states import OPEN, SETTLED, TRANSITIONS, Event, State, leads_to
+from monitor.domain.reminders.states import (
+    OPEN,
+    SETTLED,
+    TRANSITIONS,
+    Delivery,
+    DeliveryEvent,
+    leads_to,
+)
 
 DOCS = Path(__file__).parents[3] / "docs" / "reminders.md"
 
 
 def diagram() -> str:
     lines = [f"    {a.value} --> {b.value}: {event.value}" for a, event, b in TRANSITIONS]
-    ends = [f"    {state.value} --> [*]" for state in (State.SENT, State.FAILED)]
-    return "\n".join(["stateDiagram-v2", f"    [*] --> {State.QUEUED.value}", *lines, *ends])
+    ends = [f"    {state.value} --> [*]" for state in (Delivery.SENT, Delivery.FAILED)]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {Delivery.QUEUED.value}", *lines, *ends])
 
 
 def test_the_diagram_shows_the_table():
@@ -20,11 +27,13 @@ def test_the_diagram_shows_the_table():
 def test_every_state_is_reached_and_what_was_sent_or_given_up_stays_so():
     ways = {(a, b) for a, _, b in TRANSITIONS}
 
-    assert {b for _, b in ways} == set(State)
-    assert {a for a, _ in ways} == set(State) - {State.SENT, State.FAILED}
-    assert set(OPEN) | set(SETTLED) == set(State)
+    assert {b for _, b in ways} == set(Delivery)
+    assert {a for a, _ in ways} == set(Delivery) - {Delivery.SENT, Delivery.FAILED}
+    assert set(OPEN) | set(SETTLED) == set(Delivery)
 
 
 def test_an_event_leads_to_one_state_and_each_is_in_the_table():
-    assert {event: leads_to(event) for event in Event}[Event.LEASED] is State.SENDING
-    assert all(len({b for _, e, b in TRANSITIONS if e is event}) == 1 for event in Event)
+    assert {event: leads_to(event) for event in DeliveryEvent}[
+        DeliveryEvent.LEASED
+    ] is Delivery.SENDING
+    assert all(len({b for _, e, b in TRANSITIONS if e is event}) == 1 for event in DeliveryEvent)

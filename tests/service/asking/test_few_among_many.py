@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.history import history
-from monitor.service.reminding.reconcile import reconcile
+from monitor.service.reminding.reconcile import Pass, reconcile
 from monitor.store import engine as database
 from tests import postgresql
 from tests.benchmarks import test_settled as settled
@@ -40,7 +40,7 @@ def asks_history(connection: Connection, who: str) -> None:
 
 
 def looks(connection: Connection, who: str) -> None:
-    reconcile(connection, who, settled.POLICY, now=settled.NOW)
+    reconcile(connection, who, Pass(policy=settled.POLICY, now=settled.NOW))
 
 
 @pytest.mark.parametrize("work", [asks_history, looks])

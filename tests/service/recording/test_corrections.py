@@ -138,7 +138,7 @@ def test_a_fact_that_says_what_the_corrected_one_says_is_the_same_fact(ward, lin
     event, new = ward.record(line), CORRECTED[line["kind"]][2]
     corrected = ward.correct(event, new).event
 
-    with pytest.raises(Refused, match=f"already recorded, as event {corrected}"):
+    with pytest.raises(Refused, match=f"already recorded as event {corrected}"):
         ward.record(line | new)
 
 
@@ -285,14 +285,14 @@ def test_what_was_taken_back_is_neither_corrected_nor_taken_back_again(ward):
         lambda: ward.correct(event, {"value": "55"}),
         lambda: ward.retract(event),
     ):
-        with pytest.raises(Refused, match=f"event {event} of P-1 was taken back"):
+        with pytest.raises(Refused, match=f"event {event} of P-1 was retracted"):
             refused()
 
 
 def test_a_retraction_is_not_itself_taken_back(ward):
     retraction = ward.retract(ward.record(LVEF))
 
-    with pytest.raises(Refused, match="a taking back cannot be taken back; record again"):
+    with pytest.raises(Refused, match="a retraction cannot be retracted; record the fact again"):
         ward.retract(retraction.event)
 
 
@@ -306,7 +306,7 @@ def test_an_event_that_there_is_not_is_not_found(ward):
 def test_a_correction_that_says_nothing_new_is_refused(ward, new):
     event = ward.record(LVEF)
 
-    with pytest.raises(Refused, match="of P-1 says just that"):
+    with pytest.raises(Refused, match="of P-1 already says this"):
         ward.correct(event, new)
 
 

@@ -66,15 +66,15 @@ def test_an_import_takes_steps_in_any_order_and_the_same_file_twice_stores_nothi
 @pytest.mark.parametrize(
     ("action", "on", "given", "words"),
     [
-        ("start", "2025-01-07", {}, "is taken, since 2025-01-06; what fits is monitor dose change"),
+        ("start", "2025-01-07", {}, "is taken, since 2025-01-06; type: monitor dose change"),
         ("resume", "2025-01-07", {}, "is taken, since 2025-01-06"),
-        ("interrupt", "2025-01-05", {}, "was not started; what fits is monitor dose start P-1"),
+        ("interrupt", "2025-01-05", {}, "was not started; type: monitor dose start P-1"),
         ("stop", "2025-01-05", {}, "was not started"),
-        ("start", "2025-01-05", {}, "then 'start' on 2025-01-06 would not fit"),
-        ("start", "2025-01-06", {}, "says otherwise for that day"),
+        ("start", "2025-01-05", {}, "then 'start' on 2025-01-06 would no longer fit"),
+        ("start", "2025-01-06", {}, "has other values for that day"),
         ("change", "2025-01-07", {}, "dose_mg: missing"),
         ("change", "2025-01-07", {"dose_mg": "0"}, "dose_mg: 0 cannot be"),
-        ("stop", "2025-01-07", {"dose_mg": "25"}, "dose_mg: nothing is taken"),
+        ("stop", "2025-01-07", {"dose_mg": "25"}, "dose_mg: 'stop' takes no dose"),
         ("pause", "2025-01-07", {}, "action: 'pause' is not one of start, resume, change"),
     ],
 )
@@ -119,9 +119,9 @@ def test_what_rested_with_its_course_may_be_begun_again(taking, changes, action)
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (PAUSED, "rests with its course, since 2025-01-10; what fits is monitor dose change"),
-        (ENDED, "rests with its course, since 2025-01-10"),
-        ([*RESUMED, course("course_pause", "2025-01-21")], "rests with its course, since"),
+        (PAUSED, "is paused with its course, since 2025-01-10; type: monitor dose change"),
+        (ENDED, "is paused with its course, since 2025-01-10"),
+        ([*RESUMED, course("course_pause", "2025-01-21")], "is paused with its course, since"),
         ([*ENDED, {**COURSE, "on": "2025-01-10"}], "is taken, since 2025-01-06"),
         ([*PAUSED, course("course_resume", "2025-01-10")], "is taken, since 2025-01-06"),
     ],
@@ -136,7 +136,7 @@ def test_while_it_rests_with_its_course_nothing_is_begun(taking, changes, words,
 
 
 def test_an_equal_step_is_refused_on_the_command_line(taking):
-    with pytest.raises(Refused, match="already recorded, as event 3"):
+    with pytest.raises(Refused, match="already recorded as event 3"):
         taking.record(**step("start", "2025-01-06", dose_mg="12.5", reason="first"))
 
 

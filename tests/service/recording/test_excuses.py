@@ -1,4 +1,4 @@
-"""An answer that makes low counts ordinary is asked about where one was known before it."""
+"""An answer that makes low counts ordinary is asked about where one was recorded before it."""
 
 import pytest
 
@@ -33,6 +33,8 @@ def test_nothing_is_asked_where_no_count_was_low_or_nothing_is_made_ordinary(val
 
 
 def test_a_low_count_that_is_on_record_is_named_and_the_answer_must_be_confirmed():
-    with pytest.raises(MonitorError, match=r"neutrophils 1499 /uL on 2025-01-05 was known before"):
+    with pytest.raises(
+        MonitorError, match=r"neutrophils 1499 /uL on 2025-01-05 was recorded before"
+    ):
         answered("yes", "1499")
     answered("yes", "1499", confirm=True)

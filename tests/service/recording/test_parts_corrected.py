@@ -28,7 +28,7 @@ def test_a_first_part_cannot_be_moved_away_from_its_later_part(ward, on):
     first, later = parts(ward, ago(60))
 
     with pytest.raises(
-        Refused, match=f"event {later}, a part of it, is of {ago(60)}; a part is of the same"
+        Refused, match=f"event {later}, a part of it, was given on {ago(60)}; a part is given on"
     ):
         correct(ward, first, on)
 

@@ -173,7 +173,7 @@ def test_the_same_thing_with_other_content_is_refused_and_the_keys_named(ward, l
     words = refusal(ward, line | other)
 
     assert words.startswith("facts.jsonl:1: event ")
-    assert f"says otherwise for that day ({named}); correct it (monitor correct " in words
+    assert f"has other values for that day ({named}); correct it (monitor correct " in words
 
 
 @pytest.mark.parametrize("line", [result(), infusion(), answer(), symptom(), COURSE])
@@ -235,7 +235,7 @@ def test_two_equal_infusions_count_twice(ward):
 def test_of_a_patient_there_is_no_second_one(ward):
     words = refusal(ward, PATIENT | {"sex": "male", "second": True})
 
-    assert "already registered otherwise (sex)" in words
+    assert "already registered with other values (sex)" in words
 
 
 def test_of_the_end_of_a_course_there_is_no_second_one(ward):
@@ -249,7 +249,9 @@ def test_of_the_end_of_a_course_there_is_no_second_one(ward):
 def test_an_identifier_stands_for_one_fact(ward):
     ward.load(result(id="L-1"))
 
-    assert "id: 'L-1' stands for another fact" in refusal(ward, result(code="platelets", id="L-1"))
+    assert "id: 'L-1' already names another fact" in refusal(
+        ward, result(code="platelets", id="L-1")
+    )
 
 
 def test_a_corrected_result_replaces_the_one_of_that_day(ward):
@@ -287,7 +289,7 @@ def test_a_command_is_refused_what_is_recorded_already(ward, line):
     if line is not COURSE:
         ward.record(**line)
 
-    with pytest.raises(Refused, match="already recorded, as event"):
+    with pytest.raises(Refused, match="already recorded as event"):
         ward.record(**line)
 
 
@@ -302,7 +304,7 @@ def test_a_day_that_was_given_up_may_be_booked_again(ward):
     for on in ("2027-01-01", "2027-01-08", "2027-01-01"):
         assert ward.record(kind="plan", patient="P-1", on=on)
 
-    with pytest.raises(Refused, match="already recorded, as event"):
+    with pytest.raises(Refused, match="already recorded as event"):
         ward.record(kind="plan", patient="P-1", on="2027-01-01")
 
 
@@ -321,7 +323,7 @@ def test_one_bad_line_keeps_the_whole_file_out(clinic):
 
     assert words.splitlines() == [
         "facts.jsonl:8: value: '1e400' is not a number or a word; write for instance 3.2",
-        "whether these are urgent cannot be said; look at them first: line 8",
+        "cannot tell whether these are urgent; look at them first: line 8",
     ]
 
 
@@ -348,7 +350,7 @@ def test_every_bad_line_is_named_in_the_order_of_the_file(clinic):
         "facts.jsonl:1",
         "facts.jsonl:3",
         "facts.jsonl:4",
-        "whether these are urgent cannot be said; look at them first",
+        "cannot tell whether these are urgent; look at them first",
     ]
 
 
@@ -356,7 +358,7 @@ def test_a_file_of_rubbish_ends_after_fifty_faults(clinic):
     words = refusal(clinic, *["{"] * 500).splitlines()
 
     assert len(words) == imports.MOST_FAULTS + 2
-    assert words[-2] == "… and more; the rest is not judged"
+    assert words[-2] == "… and more; the rest was not checked"
     assert words[-1].endswith("18, 19, 20 and 31 more")
 
 

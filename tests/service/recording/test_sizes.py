@@ -179,7 +179,7 @@ def test_no_upper_limit_is_nothing(given):
     code, out, err = given("result log P-1 alt 30 U/L --on 2026-01-12 --uln 0")
 
     assert (code, out) == (2, "")
-    assert err.startswith("monitor: uln: no upper limit is 0; write the one of the laboratory")
+    assert err.startswith("monitor: uln: an upper limit cannot be 0")
 
 
 def test_a_lower_limit_of_nothing_means_none(given):
@@ -307,7 +307,10 @@ def test_an_amount_that_is_answered_or_corrected_to_less_is_asked_about(given):
 
     code, _, err = given(f"correct {event} --reason typo --value 6")
     assert code == 2
-    assert "prior_mitoxantrone_mg_m2 6 after 60 on 2026-01-02 (what was given stays given)" in err
+    assert (
+        "prior_mitoxantrone_mg_m2 6 after 60 on 2026-01-02 (the amount given cannot become less)"
+        in err
+    )
 
     less = "fact set P-1 prior_mitoxantrone_mg_m2=59 --on 2026-01-03"
     assert asked_about(given, less)

@@ -37,6 +37,14 @@ class Line(BaseModel):
     may_be_two: ClassVar[bool] = False  # of one day, by a person's word
     of_one_day: ClassVar[bool] = False  # which day is meant is asked about after a move west
     once: ClassVar[tuple[str, ...] | None] = None  # by what it may be on record once; None: by all
+    newest_counts: ClassVar[bool] = False  # of those, the one recorded last, whatever others say
+    takes_second: ClassVar[bool] = True  # `--second` makes one more of it
+    of_a_drug: ClassVar[bool] = False
+    day_key: ClassVar[str | None] = "on"  # where its day is written; None: it may be any
+    may_lie_ahead: ClassVar[bool] = False
+    keeps_confirm: ClassVar[bool] = False  # that it was confirmed is kept, doubtful or not
+    may_warn: ClassVar[bool] = False  # urgent warnings may rest on it
+    instead: ClassVar[str | None] = None  # what to do in place of correcting it; None: correct it
 
     id: Text | None = None  # the sender's identifier
     by: Text | None = None
@@ -85,6 +93,18 @@ class Line(BaseModel):
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Say what must be confirmed; raises Refused for what cannot be."""
         yield from ()
+
+    @classmethod
+    def otherwise(cls, other: Recorded, differing: str) -> str:
+        """Say that the record has other values, and what to do."""
+        return (
+            f"event {other.event} has other values for that day ({differing}); correct it "
+            f"(monitor correct {other.event} --reason WHY …), {cls._beside(other)}"
+        )
+
+    @classmethod
+    def _beside(cls, other: Recorded) -> str:
+        return 'or add --second (in a file "second":true) if both are true'
 
     def besides(self) -> "list[Line]":
         """List the lines that stand in this one."""

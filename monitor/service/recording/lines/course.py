@@ -7,6 +7,7 @@ from functools import cache
 from pydantic import Field
 
 from monitor import protocols
+from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen
@@ -25,6 +26,7 @@ class CourseLine(Dated):
     kind = Kind.COURSE
     rank = 2
     once = ("on", "drug")
+    takes_second = False
 
     protocol: Text
     facts: dict[Text, Text] = Field(default_factory=dict)
@@ -53,6 +55,7 @@ class CourseMoveLine(Dated):
     """A running course is taken to the current version of its protocol."""
 
     kind = Kind.COURSE_MOVE
+    instead = "retract it and move again"
 
     protocol: Text
 
@@ -78,9 +81,15 @@ class CourseEndLine(Dated):
     rank = 4
     is_single = True
     once = ("course",)
+    takes_second = False
 
     reason: Text
     protocol: Text | None = None  # where courses with two drugs run
+
+    @classmethod
+    def otherwise(cls, other: Recorded, differing: str) -> str:
+        """Say that the course has ended."""
+        return f"the course has ended already, on {other.on}"
 
     def body(self, known: Known) -> dict[str, str]:
         """Find the course, which may have ended already: the same end may be entered twice."""

@@ -19,6 +19,7 @@ class WaiverLine(_OfAnOccurrence):
     """A person decides not to ask for one occurrence."""
 
     kind = Kind.WAIVER
+    instead = "retract it and waive again"
 
     reason: Text
 
@@ -28,6 +29,7 @@ class AcknowledgementLine(_OfAnOccurrence):
 
     kind = Kind.ACKNOWLEDGEMENT
     is_repeatable = True
+    instead = "retract it and acknowledge again"
 
     note: Text | None = None
     role: Literal["patient"] | None = None  # it answers the patient's own message

@@ -39,6 +39,7 @@ class ResultLine(Dated):
     """A test showed something."""
 
     kind = Kind.RESULT
+    may_warn = True
     rank = 8
     may_be_two = True
     of_one_day = True
@@ -90,12 +91,10 @@ class ResultLine(Dated):
         if self.value is not None:
             return plausibility.parse_value(code, self.value, self.unit)
         if self.status != Status.UNSUITABLE:
-            raise Refused(
-                "value: missing; only a sample that was not fit (unsuitable) is without one"
-            )
+            raise Refused("value: missing; only an unsuitable sample may have none")
         beside = next((key for key in ("unit", "uln", "lln") if getattr(self, key)), None)
         if beside is not None:
-            raise Refused(f"{beside}: there is no value that it belongs to; leave it out")
+            raise Refused(f"{beside}: a result without a value has none; leave it out")
         return ""
 
     def _doubtful_limit(self, code: ResultCode, key: str, limit: str) -> list[str]:
@@ -113,6 +112,8 @@ class SymptomLine(Line):
     """A patient noticed something."""
 
     kind = Kind.SYMPTOM
+    day_key = "at"
+    may_warn = True
     rank = 10
     may_be_two = True
 
@@ -157,6 +158,8 @@ class FactLine(Dated):
     """A person answers a question."""
 
     kind = Kind.FACT
+    keeps_confirm = True
+    may_warn = True
     rank = 6
     may_be_two = True
     of_one_day = True
@@ -217,7 +220,8 @@ class FactLine(Dated):
         ]
         if low:
             last = max(low, key=lambda count: (count.on, count.event))
-            yield f"{describe(last)} on {last.on} was known before this answer, and stays as it was"
+            was = f"{describe(last)} on {last.on} was recorded before this answer"
+            yield f"{was}, which does not change it"
 
     def _lowered(self, number: Decimal, on: date, known: Known) -> Iterator[str]:
         """Ask about an amount that is answered, or corrected, to less than it was."""
@@ -229,7 +233,7 @@ class FactLine(Dated):
         last = max(said, key=lambda answer: (answer.on, answer.event), default=None)
         if last is not None and number < Decimal(last.value):
             told = f"{self.value} after {last.value} on {last.on}"
-            yield f"{self.fact} {told} (what was given stays given)"
+            yield f"{self.fact} {told} (the amount given cannot become less)"
 
 
 @cache

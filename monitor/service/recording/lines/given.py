@@ -9,6 +9,7 @@ from pydantic import BeforeValidator
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded
+from monitor.domain.exposure import shown
 from monitor.domain.facts import (
     Answer,
     BookingCancelled,
@@ -35,6 +36,7 @@ ActionWord = Annotated[
 class _OfADrug(Line):
     """A line about one of the patient's drugs."""
 
+    of_a_drug = True
     is_daily: ClassVar[bool] = False
 
     protocol: Text | None = None  # where courses with two drugs run
@@ -50,12 +52,16 @@ class PlanLine(_OfADrug, Dated):
 
     kind = Kind.PLAN
     once = ("drug",)
+    newest_counts = True
+    takes_second = False
+    may_lie_ahead = True
 
 
 class CancelLine(_OfADrug, DatedOrToday):
     """The booking in force is given up."""
 
     kind = Kind.CANCEL
+    instead = "retract it, or book again"
     is_repeatable = True
     once = ("drug",)
 
@@ -83,6 +89,8 @@ class InfusionLine(_OfADrug, Dated):
     """A dose was given."""
 
     kind = Kind.INFUSION
+    takes_second = False
+    may_warn = True
     rank = 12
     may_be_two = True
     of_one_day = True
@@ -97,6 +105,11 @@ class InfusionLine(_OfADrug, Dated):
     despite: Text | None = None
     part_of: Text | None = None  # the event, or the sender's id, of the infusion it belongs to
 
+    @classmethod
+    def _beside(cls, other: Recorded) -> str:
+        # Two of a day are one in two parts.
+        return f"or add --part-of {other.event} where it is another part of the same infusion"
+
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold the dose against the body, the usual dose and the one before."""
         limits, drug = known.catalogue.dose, draft.body["drug"]
@@ -104,8 +117,12 @@ class InfusionLine(_OfADrug, Dated):
             routes, given = ", ".join(known.catalogue.routes), text_fields.printable(self.route)
             raise Refused(f"route: '{given}' is not one of {routes}")
         usual = _usual(known, drug, draft.on)
-        yield from plausibility.doubtful_dose(draft.body, limits, usual)
-        new = sizes.body_of(draft.on, draft.body)
+        plausibility.refuse_impossible_dose(draft.body)
+        new, mg = sizes.body_of(draft.on, draft.body), Decimal(self.dose_mg)
+        yield from sizes.unlikely_body(new, limits)
+        is_per_m2 = usual is not None and mg == usual.size_mg_per_m2
+        if is_per_m2 and new.surface and new.surface > limits.mistaken_above_m2:
+            yield f"{mg} mg for {shown(new.surface, 4)} m2 (mg, not mg/m2?)"
         yield from sizes.doubtful_body(new, known.bodies, limits)
         surface = new.surface or sizes.newest_surface(draft.on, known.bodies)
         yield from sizes.doubtful_size(
@@ -157,6 +174,7 @@ class DoseLine(_OfADrug, Dated):
     """A daily drug begins, changes, rests or ends."""
 
     kind = Kind.DOSE
+    may_warn = True
     rank = 12
     is_daily = True
     may_be_two = True

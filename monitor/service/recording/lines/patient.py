@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
+from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.errors import Refused
 from monitor.service.input import text_fields
@@ -68,6 +69,9 @@ class PatientLine(Describing):
     rank: ClassVar[int | None] = 0
     is_single = True
     once = ()
+    takes_second = False
+    day_key = None
+    instead = "type: monitor patient change {who} --on DATE …"
 
     id: Identifier
 
@@ -75,6 +79,14 @@ class PatientLine(Describing):
     def who(self) -> str:
         """Say who is registered."""
         return self.id
+
+    @classmethod
+    def otherwise(cls, other: Recorded, differing: str) -> str:
+        """Say that the patient is registered already."""
+        return (
+            f"{other.patient} is already registered with other values ({differing}); type: "
+            f"monitor patient change {other.patient} --on DATE …"
+        )
 
     def draft(self, known: Known) -> Draft:
         """Make the fact; the identifier is the patient's, and no sender's."""
@@ -85,6 +97,7 @@ class PatientChangeLine(Describing, Dated):
     """What is known of a patient changes from a day on."""
 
     kind = Kind.PATIENT_CHANGE
+    instead = "retract it and type: monitor patient change {who} --on DATE …"
 
 
 class _ClosingLine(DatedOrToday):

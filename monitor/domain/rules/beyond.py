@@ -1,0 +1,154 @@
+"""What a value is held against: figures, limits of its own, the value before the first dose.
+
+What cannot be compared, for want of a limit or a baseline, is unknown.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor.domain.catalogue import Catalogue
+from monitor.domain.dates import days
+from monitor.domain.facts import Result
+from monitor.domain.faults import Fault, not_positive
+from monitor.domain.outcome import Outcome, Severity
+from monitor.domain.parameters import parameters
+from monitor.domain.view import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """What one value is held against; every part that is given must hold."""
+
+    below: Decimal | None = None  # in the first unit of the code, as `above`
+    above: Decimal | None = None
+    below_lln: Decimal | None = None  # so many times the laboratory's own lower limit
+    above_uln: Decimal | None = None  # so many times its upper limit
+
+    @property
+    def is_fixed(self) -> bool:
+        """Say whether a figure is given that every value can be held against."""
+        return self.below is not None or self.above is not None
+
+    @property
+    def are_given(self) -> bool:
+        """Say whether there is one."""
+        return self.is_fixed or self.below_lln is not None or self.above_uln is not None
+
+    def edges(self, result: Result) -> Iterator[tuple[str, Decimal | None]]:
+        """Go through the figures, with the side of each; None where its limit is not known."""
+        lln, uln = (None, None) if result.is_limit_odd else (result.lln, result.uln)
+        if self.below is not None:
+            yield "below", self.below
+        if self.above is not None:
+            yield "above", self.above
+        if self.below_lln is not None:
+            yield "below", None if lln is None else self.below_lln * lln
+        if self.above_uln is not None:
+            yield "above", None if uln is None else self.above_uln * uln
+
+    def holds(self, result: Result) -> bool | None:
+        """Compare a value by itself; None where it cannot be told."""
+        value = result.value
+        assert isinstance(value, Decimal)
+        return _all(
+            None if edge is None else (value < edge if side == "below" else value > edge)
+            for side, edge in self.edges(result)
+        )
+
+    def takes_all_of(self, later: "Figures") -> bool:
+        """Say whether every value of a later row is in this one, as far as figures go."""
+        return all(
+            own is None or (other is not None and (other <= own if is_below else other >= own))
+            for is_below, own, other in (
+                (True, self.below, later.below),
+                (True, self.below_lln, later.below_lln),
+                (False, self.above, later.above),
+                (False, self.above_uln, later.above_uln),
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Also(Figures):
+    """Another code, with a value of these days that must be so as well."""
+
+    code: str
+    within_days: int  # of the value, before it or after
+
+    def find(self, view: View, result: Result) -> Result | None:
+        """Find its newest value of these days."""
+        first, last = result.on - days(self.within_days), result.on + days(self.within_days)
+        return next(iter(reversed(view.between(self.code, first, last))), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beyond(Figures):
+    """One row: when a value is in it, and what that means."""
+
+    fallen_below_percent: Decimal | None = None  # of the baseline
+    risen_above_percent: Decimal | None = None  # of the baseline
+    fallen_by_points: Decimal | None = None  # since the baseline, of a code in %
+    times: int | None = None  # so many values in a row
+    also: Also | None = None
+    outcome: Outcome | None = None  # of a requirement
+    severity: Severity | None = None  # of a warning
+
+    @property
+    def compares(self) -> bool:
+        """Say whether a value is held against the baseline."""
+        keys = (self.fallen_below_percent, self.risen_above_percent, self.fallen_by_points)
+        return any(key is not None for key in keys)
+
+    def fits(self, view: View, series: Sequence[Result], baseline: Result | None) -> bool | None:
+        """Say whether the newest value of a series is in it; None where it cannot be told."""
+        times = self.times or 1
+        newest = series[-times:]
+        parts = [part for r in newest for part in (self.holds(r), self._against(r, baseline))]
+        if self.also is not None:
+            beside = self.also.find(view, series[-1])
+            parts.append(None if beside is None else self.also.holds(beside))
+        return len(newest) == times and _all(parts)
+
+    def _against(self, result: Result, baseline: Result | None) -> bool | None:
+        if not self.compares or baseline is None:
+            return None if self.compares else True
+        if baseline is result:
+            return False
+        assert isinstance(result.value, Decimal)
+        assert isinstance(baseline.value, Decimal)
+        value, before = Fraction(result.value), Fraction(baseline.value)
+        share, by = value * 100, self.fallen_by_points
+        fallen, risen = self.fallen_below_percent, self.risen_above_percent
+        is_fallen = fallen is None or share < before * Fraction(fallen)
+        is_risen = risen is None or share > before * Fraction(risen)
+        return is_fallen and is_risen and (by is None or before - value >= Fraction(by))
+
+    def says(self, code: str, catalogue: Catalogue) -> str:
+        """Write when a value is in it."""
+        said = parameters(self, catalogue, code)
+        parts = (f"{k.replace('_', ' ')} {v}" for k, v in said.items() if k != "outcome")
+        return ", ".join(parts)
+
+    def faults(self, says: str, example: str) -> Iterator[Fault]:
+        """Find that it compares nothing, or does not say what follows."""
+        if not (self.compares or self.are_given):
+            yield (), "nothing is compared: add for instance `fallen_below: 70 %`"
+        yield from not_positive(("times",), self.times != 0, "2")
+        if getattr(self, says) is None:
+            yield (), f"the key '{says}' is missing: add `{says}: {example}`"
+
+    @property
+    def is_by_figures(self) -> bool:
+        """Say whether nothing but figures says when a value is in it."""
+        besides = (self.times, self.also)
+        return not self.compares and all(part is None for part in besides)
+
+
+def _all(parts: Iterable[bool | None]) -> bool | None:
+    """Say whether all hold: False where one does not, None where one cannot be told."""
+    known = list(parts)
+    if False in known:
+        return False
+    return None if None in known else True
