@@ -207,6 +207,9 @@ def from_day(begun: date, places: Iterable[Place], *, again: bool) -> Iterator[P
 
     What goes on is due once `again` on that day, for the last time that has passed.
     """
+    if begun == date.min:  # of most rules
+        yield from places
+        return
     for place, following in pairwise(chain(places, [None])):
         assert place is not None  # only the last one has none after it
         if place.due >= begun:
