@@ -24,11 +24,6 @@ from tests.faults.poisoning import NOW
 __all__ = ["_exampline", "empty_database", "http_sink", "owe", "start", "ward"]
 
 
-@pytest.fixture(autouse=True)
-def _exampline(exampline) -> None:
-    """Treat everybody with the invented drug, unless a test names another."""
-
-
 @pytest.fixture
 def prepared(ward, http_sink, owe, database):
     """Prepare two patients: something was sent, something is owed, something was tried in vain."""
