@@ -16,7 +16,7 @@ from monitor.service.recording import contacts
 from monitor.service.recording import record as records
 from monitor.store import engine as database
 from monitor.store import owing, schema
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 from tests.alarms.clinic import POLICY, Life
 from tests.alarms.memory import in_memory
 from tests.alarms.values import KEPT

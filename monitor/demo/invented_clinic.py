@@ -21,8 +21,8 @@ from monitor.service.asking.projection import projected
 from monitor.service.recording import corrections, record
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.store import copying, evaluation, facts
+from monitor.store.appender import Appender
 from monitor.store.copying import Original
-from monitor.store.facts import Appender
 
 LIVES = 2000  # that differ; a larger clinic repeats them
 
@@ -64,7 +64,7 @@ def populate(
     Raises Refused where somebody is on record.
     """
     if facts.is_anybody_known(connection):
-        raise Refused("somebody is on record there already; name a new database")
+        raise Refused("that database already has patients; name a new one")
     evaluation.note_new(connection)
     lives = []
     for number in range(size.lives):

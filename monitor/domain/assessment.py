@@ -7,6 +7,7 @@ from datetime import date
 from monitor.domain import unconfirmed
 from monitor.domain.beside import acting, standing
 from monitor.domain.checks import Check, before_infusion, find_booking, follow_up, next_due
+from monitor.domain.course import Course
 from monitor.domain.facts import Dosing, Infusion
 from monitor.domain.gate import gate, gate_at
 from monitor.domain.intake import taken_up_on
@@ -15,7 +16,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import Alert, RestsOn, SafetyWarning, WarningRule
-from monitor.domain.timeline import Course, Timeline
+from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 from monitor.domain.watch import Watch, settled
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.domain.course import Change
 from monitor.domain.facts import (
     CourseEnded,
     CoursePaused,
@@ -18,7 +19,6 @@ from monitor.domain.facts import (
     order_of_steps,
 )
 
-Change = CoursePaused | CourseResumed | CourseEnded
 _RESTS = (DoseAction.INTERRUPT, DoseAction.STOP)
 # So long after its course was resumed it is taken, though nobody named a dose: else every pause
 # of long ago would be asked about for ever.

@@ -6,7 +6,7 @@ the future.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue, FactKind
+from monitor.domain.course import Change, Course, changes_of, pauses_of
 from monitor.domain.facts import (
     COUNTING,
     Answer,
@@ -38,6 +39,7 @@ from monitor.domain.facts import (
     order,
     order_of_steps,
 )
+from monitor.domain.given import Given, whole_infusions
 from monitor.domain.one_day import counting, worst
 from monitor.domain.resting import gives_nothing, with_rests
 from monitor.domain.waiting import without_answered
@@ -55,56 +57,6 @@ class Patient:
     can_conceive: bool | None = None
     name: str | None = None
     was_not_male: bool = False  # sex was recorded otherwise at some time
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Given:
-    """What had been given with one infusion and those before it."""
-
-    mg: Decimal
-    known: Fraction  # mg/m2, of the infusions whose body surface is recorded
-    is_complete: bool  # all of them are
-
-    def plus(self, infusion: Infusion) -> "Given":
-        """Add one infusion."""
-        amount = infusion.mg_per_m2
-        return Given(
-            mg=self.mg + infusion.mg,
-            known=self.known + (amount or 0),
-            is_complete=self.is_complete and amount is not None,
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Course:
-    """One treatment with one drug under one protocol."""
-
-    start: CourseStarted
-    changes: tuple[CoursePaused | CourseResumed | CourseEnded, ...]
-    moved: CourseMoved | None = None  # to the version that it follows on the day that is asked
-
-    @property
-    def pinned_by(self) -> CourseStarted | CourseMoved:
-        """Give the fact that says which version it follows."""
-        return self.moved or self.start
-
-    def ended(self, day: date) -> CourseEnded | None:
-        """Find the end, if it has come by a day."""
-        ends = (change for change in self.changes if isinstance(change, CourseEnded))
-        return next((end for end in ends if end.on <= day), None)
-
-    def paused(self, day: date) -> CoursePaused | None:
-        """Find the pause that the course is in on a day."""
-        state = None
-        for change in self.changes:
-            if change.on > day:
-                break
-            state = change
-        return state if isinstance(state, CoursePaused) else None
-
-    def running(self, day: date) -> bool:
-        """Say whether the course has started and not ended; a paused one runs."""
-        return self.start.on <= day and self.ended(day) is None
 
 
 class Timeline:
@@ -138,7 +90,7 @@ class Timeline:
         self.waiting: dict[str, list[Result]] = {}  # they count for nothing, and are named
         self._moves: dict[int, list[CourseMoved]] = {}
         starts: list[CourseStarted] = []
-        changes: dict[int, list[CoursePaused | CourseResumed | CourseEnded]] = {}
+        changes: dict[int, list[Change]] = {}
         results: dict[str, dict[date, list[Result]]] = {}
         answers: dict[str, dict[date, list[Answer]]] = {}
         for event in sorted(events, key=order):
@@ -178,11 +130,12 @@ class Timeline:
                     pass
         self.dosing.sort(key=order_of_steps)
         self.courses = [
-            Course(start=start, changes=tuple(_changes(start, starts, changes))) for start in starts
+            Course(start=start, changes=tuple(changes_of(start, starts, changes)))
+            for start in starts
         ]
-        self.taking = with_rests(self.dosing, _pauses(self.courses), drug)
+        self.taking = with_rests(self.dosing, pauses_of(self.courses), drug)
         self.given = [Given(mg=Decimal(0), known=Fraction(0), is_complete=True)]  # before any
-        self.infusions = _whole(self.infusions)
+        self.infusions = whole_infusions(self.infusions)
         for infusion in self.infusions:
             self.given.append(self.given[-1].plus(infusion))
         reports = (report for found in self.waiting.values() for report in found)
@@ -292,52 +245,3 @@ class Timeline:
             return max(found, key=lambda a: (Decimal(a.value), a.event))
         worse = None if code.kind is FactKind.TEXT else code.worse  # a text speaks against nothing
         return max(found, key=lambda a: (a.value == worse, a.value == "unknown", a.event))
-
-
-def _whole(given: Sequence[Infusion]) -> list[Infusion]:
-    """Make one infusion of each first part and what was recorded as a part of it."""
-    firsts = {i.identity: i for i in given if i.part_of is None}
-    parts: dict[int, list[Infusion]] = {}
-    whole = []
-    for infusion in given:
-        first = None if infusion.part_of is None else firsts.get(infusion.part_of)
-        if first is not None and 0 <= (infusion.on - first.on).days <= 1:
-            parts.setdefault(first.identity, []).append(infusion)
-        else:
-            whole.append(infusion)  # also a part of what was taken back, or is of another time
-    return [i.with_parts(parts[i.identity]) if i.identity in parts else i for i in whole]
-
-
-def _pauses(courses: Sequence[Course]) -> Iterator[CoursePaused | CourseResumed | CourseEnded]:
-    """Go through the changes of courses by which the drug rests, or no longer does.
-
-    Where another course begins on the day on which one ends, it goes straight on.
-    """
-    for course in courses:
-        others = {other.start.on for other in courses if other is not course}
-        for change in course.changes:
-            if not (isinstance(change, CourseEnded) and change.on in others):
-                yield change
-
-
-def _changes(
-    start: CourseStarted,
-    starts: Sequence[CourseStarted],
-    changes: Mapping[int, Sequence[CoursePaused | CourseResumed | CourseEnded]],
-) -> Iterator[CoursePaused | CourseResumed | CourseEnded]:
-    """Go through the changes of a course, in order.
-
-    A pause belongs to the course that it comes after: where the one it was recorded for turns
-    out to have ended before it, and another to have begun, it holds that one.
-    """
-    found = []
-    for owner in starts:
-        own = changes.get(owner.identity, ())
-        end = next((change for change in own if isinstance(change, CourseEnded)), None)
-        for change in own:
-            holder = owner
-            if end is not None and order(end) < order(change):
-                holder = next((s for s in reversed(starts) if order(s) < order(change)), owner)
-            if holder is start:
-                found.append(change)
-    return iter(sorted(found, key=order))

@@ -5,6 +5,7 @@ from copy import copy
 from datetime import date
 from functools import cached_property
 
+from monitor.domain.course import Course
 from monitor.domain.dates import days
 from monitor.domain.facts import (
     Answer,
@@ -16,11 +17,12 @@ from monitor.domain.facts import (
     Status,
     Symptom,
 )
+from monitor.domain.given import Given
 from monitor.domain.one_day import worst
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
 from monitor.domain.related import Related
 from monitor.domain.resting import begun
-from monitor.domain.timeline import Course, Given, Patient, Timeline
+from monitor.domain.timeline import Patient, Timeline
 
 
 class View:

@@ -35,7 +35,7 @@ def read(cls: type[T], content: Any, document: Document, path: Path, **known: An
     if content is None:
         return None
     if not isinstance(content, dict):
-        document.complain(path, f"'{content}' is no mapping: write `key: value` lines")
+        document.complain(path, f"'{content}' is not a mapping: write `key: value` lines")
         return None
     if len(document.faults) > _MOST_FAULTS:
         return None
@@ -159,7 +159,7 @@ def _with_unit(unit: str, kind: type) -> Callable[[object], Any]:
 
 
 def _quantity(text: object) -> Decimal:
-    """Read a number that may be followed by a unit (which `sense` compares with the code's)."""
+    """Read a number that a unit may follow (`references` compares it with the code's)."""
     if isinstance(text, Decimal):
         return text
     number = str(text).partition(" ")[0]

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from monitor.domain.corrections import Recorded
+from monitor.store.appender import Appender, Draft
 from monitor.store.engine import number_on, read_all
-from monitor.store.facts import Appender, Draft, moment_text, recorded
+from monitor.store.facts import moment_text, recorded
 from monitor.store.soundness import is_moment
 from monitor.store.tables import contact, fact
 from monitor.store.wakeups import wake_all, wake_now

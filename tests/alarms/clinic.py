@@ -27,7 +27,7 @@ from monitor.service.asking import cases
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.reminding.recipients import _address
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 from tests.alarms.memory import Memory
 from tests.alarms.values import KEPT, SYMPTOMS, Keeping, measured
 

@@ -18,7 +18,7 @@ from monitor.service.recording import waivers
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.store import codec
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 from tests.oracle import Oracle
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

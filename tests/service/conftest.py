@@ -17,7 +17,7 @@ from monitor.service.recording import imports, record
 from monitor.store import codec
 from monitor.store import engine as database
 from monitor.store import facts as events
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 from monitor.store.tables import fact, metadata, patient
 from tests import example, postgresql
 from tests.factories import NOW

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
 from monitor.store import facts
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 from monitor.store.tables import fact, patient, protocol
 from tests import postgresql
 

@@ -16,7 +16,7 @@ from monitor.domain.facts import Result
 from monitor.errors import DamagedRecord
 from monitor.store import codec, facts
 from monitor.store import engine as database
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 from monitor.store.tables import fact, patient
 from tests.behind import drop_triggers
 

@@ -13,7 +13,8 @@ from sqlalchemy import event, insert, text, update
 from monitor.errors import OutsideError, SchemaError
 from monitor.store import chain, outbox, schema, setting_aside
 from monitor.store import engine as database
-from monitor.store.facts import Appender, Draft, moment_text
+from monitor.store.appender import Appender, Draft
+from monitor.store.facts import moment_text
 from monitor.store.tables import attempt, message
 from tests import postgresql
 

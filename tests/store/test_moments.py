@@ -9,7 +9,7 @@ from sqlalchemy import select
 from monitor.domain.corrections import Recorded, seen
 from monitor.store import clocks, facts
 from monitor.store import engine as database
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 from monitor.store.tables import fact
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

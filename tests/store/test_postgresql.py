@@ -20,7 +20,7 @@ from monitor.store import (
     triggers,
     wakeups,
 )
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 from monitor.store.owing import Envelope
 from monitor.store.tables import fact
 from tests.postgresql import needs_postgresql

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
+from monitor.domain.course import Course
 from monitor.domain.dates import add_months
 from monitor.domain.exposure import amounts_above_0
 from monitor.domain.facts import Answer, Event, Infusion
@@ -22,7 +23,6 @@ from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.question import Question, RequirementRule, never_turns
-from monitor.domain.timeline import Course
 from monitor.domain.view import View
 
 OTHERWISE = "otherwise"  # in a table of answers: every answer that is not listed

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.assessment import Treatment
-from monitor.domain.timeline import Course
+from monitor.domain.course import Course
 from monitor.service.asking.answers import Unknown
 from monitor.service.asking.cases import Case, describe_patient, find_closing
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from monitor.domain.reminders.policy import Backup
 from monitor.service.operating.doctor import Finding
 from monitor.store import backup
-from monitor.store.facts import login
+from monitor.store.appender import login
 from monitor.store.locks import CLOCKS_DIFFER
 
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first

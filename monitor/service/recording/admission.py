@@ -19,7 +19,7 @@ from monitor.service.recording.duplicates import Duplicates
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import Line
 from monitor.service.recording.namesakes import Namesakes
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 
 EARLIEST = date(1980, 1, 1)  # earlier days are slips of the pen; birth dates excepted
 

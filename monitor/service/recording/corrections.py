@@ -14,7 +14,7 @@ from monitor.service.recording.duplicates import says_the_same
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.recording.record import Entry, append
 from monitor.store import facts
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 
 _CONTACTS: dict[str, str] = {
     Kind.CONTACT: "type: monitor contact remove NUMBER, then add it again",

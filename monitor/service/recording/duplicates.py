@@ -14,7 +14,7 @@ from monitor.errors import Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.input_lines import COMMANDED
 from monitor.service.recording.lines.base import Key, Line
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 
 # What is derived from the record, or says how to store, is no part of what a line says.
 _DERIVED = ("drug", "version", "digest", "course", "confirm", "correction")

@@ -26,7 +26,7 @@ from monitor.service.recording.record import append_all, keep_protocols, open_ad
 from monitor.service.recording.refused_lines import MOST_FAULTS, Faults
 from monitor.service.recording.symptom_advice import advised_by
 from monitor.store import staging
-from monitor.store.facts import Appender
+from monitor.store.appender import Appender
 
 _BATCH = 2000  # lines that are staged at once
 # Without these a patient's other lines cannot be judged.

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded, in_force, lone, named_infusions
+from monitor.domain.course import Course
 from monitor.domain.facts import (
     COUNTING,
     CourseStarted,
@@ -23,7 +24,7 @@ from monitor.domain.facts import (
     Result,
 )
 from monitor.domain.one_day import counting
-from monitor.domain.timeline import Course, Timeline
+from monitor.domain.timeline import Timeline
 from monitor.service.asking import begun
 from monitor.service.asking.cases import Asked, there_on
 from monitor.service.input.sizes import Body, measured

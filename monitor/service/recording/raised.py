@@ -19,7 +19,7 @@ from monitor.service.recording.input_lines import IMPORTED
 from monitor.service.recording.lines.base import Line
 from monitor.service.recording.lines.patient import PatientLine
 from monitor.service.recording.record import append_all, keep_protocols
-from monitor.store.facts import Appender
+from monitor.store.appender import Appender
 
 Changes = dict[str, str | None]
 Read = tuple[int, Line]  # the number of a line, and what it says

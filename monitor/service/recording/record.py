@@ -17,7 +17,7 @@ from monitor.service.recording.admission import Admission
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.recording.namesakes import Namesakes
 from monitor.store import facts, outbox, owing, wakeup_rows
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

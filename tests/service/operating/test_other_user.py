@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.service.operating.upkeep import find_modes
-from monitor.store.facts import login
+from monitor.store.appender import login
 
 NOBODY = 65534
 

@@ -21,7 +21,7 @@ from monitor.service.operating.verify import verify
 from monitor.service.recording import corrections, record, waivers
 from monitor.store import engine as database
 from monitor.store import projection
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 from tests import example
 from tests.factories import NOW
 from tests.faults.tracing import EVERYTHING

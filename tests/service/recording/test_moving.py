@@ -12,7 +12,7 @@ from monitor.service.recording import record
 from monitor.service.recording.moving import move_all
 from monitor.store import engine as database
 from monitor.store import facts
-from monitor.store.facts import Appender, Draft
+from monitor.store.appender import Appender, Draft
 from tests import example
 from tests.factories import NOW
 

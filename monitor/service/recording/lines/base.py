@@ -10,7 +10,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.service.input import text_fields
 from monitor.service.recording.known import Known
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 
 Number = Annotated[str, BeforeValidator(text_fields.number)]
 Measured = Annotated[str, BeforeValidator(text_fields.measured)]

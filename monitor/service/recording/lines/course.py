@@ -8,16 +8,16 @@ from pydantic import Field
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded
+from monitor.domain.course import Course
 from monitor.domain.facts import Kind
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen
-from monitor.domain.timeline import Course
 from monitor.errors import Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import Dated, Line, Text
 from monitor.service.recording.lines.findings import FactLine
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 
 
 class CourseLine(Dated):

@@ -27,7 +27,7 @@ from monitor.service.recording.lines.base import (
     Number,
     Text,
 )
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 
 StatusWord = Annotated[str, BeforeValidator(text_fields.one_of(*(word.value for word in Status)))]
 

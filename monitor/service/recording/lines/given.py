@@ -25,7 +25,7 @@ from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import Dated, DatedOrToday, Key, Line, Number, Text
 from monitor.service.recording.lines.course import drug_given
 from monitor.service.recording.lines.findings import prior_facts
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 
 Formula = Annotated[str, BeforeValidator(text_fields.one_of("mosteller", "dubois"))]
 ActionWord = Annotated[

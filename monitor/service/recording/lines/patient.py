@@ -21,7 +21,7 @@ from monitor.service.recording.lines.base import (
     Text,
     Truth,
 )
-from monitor.store.facts import Draft
+from monitor.store.appender import Draft
 
 EARLIEST_BIRTH = date(1880, 1, 1)
 OLD_BIRTH = date(1905, 1, 1)  # nobody alive is likely to be born before it
