@@ -122,7 +122,7 @@ def telling(url: str | None) -> Iterator[tuple[Engine, Policy]]:
     loaded = policy.load(settings(url).policy)
     if not has_database(url):
         raise OutsideError(
-            f"there is no database {database_name(url)}: nobody is looked at or told; "
+            f"there is no database {database_name(url)}: no reminders are sent; "
             "name yours with --db, or create it: monitor db upgrade"
         )
     engine = open_database(url)

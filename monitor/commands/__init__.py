@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         broken = next((word for word in typed if not _is_text(word)), None)
         if broken is None:
             raise
-        return _complain(_harmless(f"{broken!a} is no text in UTF-8", typed), ASKED_WRONGLY)
+        return _complain(_harmless(f"{broken!a} is not valid UTF-8", typed), ASKED_WRONGLY)
     except OSError as fault:
         render.give_up()
         return _complain(f"{fault.filename or 'system'}: {fault.strerror}", COULD_NOT)

@@ -125,7 +125,7 @@ def list_contacts(
         render.document({"contacts": told})
         return
     if not found:
-        render.say("nobody is told; type: monitor contact add")
+        render.say("no contacts; type: monitor contact add")
         return
     render.table(
         ("contact", "patient", "role", "name", "channel", "detail", "zone"),

@@ -26,9 +26,9 @@ def upgrade(db: Db = None) -> None:
     from monitor.errors import OutsideError
 
     is_new = not has_database(db)
-    with progress("working out checks anew") as show:
+    with progress("recalculating checks") as show:
         newest, done = upgrade_database(db, now=now(), show=show)
-    say(f"the schema is current ({newest}); checks worked out anew for {done.patients} patients")
+    say(f"the schema is current ({newest}); checks recalculated for {done.patients} patients")
     if is_new:
         note_created(db)
     note_told_nothing(db)  # a newer version may refuse what an older one sent over

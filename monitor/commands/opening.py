@@ -96,7 +96,7 @@ def recording(url: str | None, *, creates: bool = False) -> Iterator[Connection]
 def no_database(url: str | None) -> str:
     """Say that there is no database, and where it was looked for: it may be the wrong place."""
     return (
-        f"there is no database {bootstrap.database_name(url)}: this answers for an empty record; "
+        f"there is no database {bootstrap.database_name(url)}: the answer is for an empty record; "
         "name yours with --db, or see: monitor config show"
     )
 

@@ -141,7 +141,7 @@ def simulate(
     )
     protocol = _one(name)
     if not protocol.drug:
-        raise Refused(f"{protocol.name} is about no drug: there is nothing to play through")
+        raise Refused(f"{protocol.name} is about no drug: nothing to simulate")
     found = play_through(protocol, protocols.catalogue(), scenario)
     render.show(found, sheets.show_simulation, json=json)
 

@@ -64,7 +64,7 @@ def populate(
     Raises Refused where somebody is on record.
     """
     if facts.is_anybody_known(connection):
-        raise Refused("somebody is on record there already; name a new database")
+        raise Refused("that database already has patients; name a new one")
     evaluation.note_new(connection)
     lives = []
     for number in range(size.lives):

@@ -49,7 +49,7 @@ def no_number_fact(path: Path, name: str, catalogue: Catalogue) -> Iterator[Faul
     """Refuse a question that is not answered with a number."""
     code = catalogue.facts.get(name)
     if code is not None and code.kind is not FactKind.NUMBER:
-        yield path, f"'{name}' is no number: write for instance {number_facts(catalogue)[0]}"
+        yield path, f"'{name}' is not a number: write for instance {number_facts(catalogue)[0]}"
 
 
 def number_facts(catalogue: Catalogue) -> list[str]:
@@ -72,7 +72,7 @@ def no_answer_of(path: Path, name: str, value: str, catalogue: Catalogue) -> Ite
 def no_word_of(path: Path, code: ResultCode | None, word: str) -> Iterator[Fault]:
     """Refuse a word that a result cannot be."""
     if code is not None and word not in code.words:
-        yield path, f"'{word}' is no word of {code.name}: {suggestion(word, code.words)}"
+        yield path, f"'{word}' is not a word of {code.name}: {suggestion(word, code.words)}"
 
 
 def no_warning_of(key: str, name: str, known: Iterable[str]) -> Iterator[Fault]:

@@ -74,7 +74,9 @@ def make_scenario(
         raise BadOption("--every", fault) from fault
     scenario = Scenario(start=start, infusions=infusions, every=span, years=years, sex=sex)
     if span.months == span.days == 0:
-        raise BadOption("--every", f"'{every}' is no time; write for instance '3 months'")
+        raise BadOption(
+            "--every", f"'{every}' is not a length of time; write for instance '3 months'"
+        )
     if span.months > 12 * _LONGEST_YEARS or span.days > 366 * _LONGEST_YEARS:
         raise BadOption("--every", f"'{every}' is longer than any calendar here; write '3 months'")
     if scenario.days()[-1] > scenario.end:

@@ -58,7 +58,7 @@ def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -
     for path, name in _amounts(related if isinstance(related, dict) else {}):
         code = catalogue.facts.get(name) if isinstance(name, str) else None
         if code is not None and code.kind is not FactKind.NUMBER:
-            words = f"'{name}' is no number: write for instance {numbers[0]}"
+            words = f"'{name}' is not a number: write for instance {numbers[0]}"
             document.complain(("related_exposure", *path), words)
 
 
@@ -115,7 +115,7 @@ def _rule_names(document: Document, content: dict[str, Any]) -> None:
 
 def _form(name: str) -> str:
     right = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "blood-count"
-    return f"'{name}' is no name: write small letters, digits and hyphens, such as {right}"
+    return f"'{name}' is not a valid name: write small letters, digits and hyphens, such as {right}"
 
 
 def _lists(document: Document, content: Any, path: Path) -> None:

@@ -35,7 +35,7 @@ def read(cls: type[T], content: Any, document: Document, path: Path, **known: An
     if content is None:
         return None
     if not isinstance(content, dict):
-        document.complain(path, f"'{content}' is no mapping: write `key: value` lines")
+        document.complain(path, f"'{content}' is not a mapping: write `key: value` lines")
         return None
     if len(document.faults) > _MOST_FAULTS:
         return None

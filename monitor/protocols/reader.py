@@ -146,7 +146,7 @@ def _rules(section: str, document: Document, leads: Mapping[str, str]) -> list[R
         if content is None:
             continue
         if not isinstance(content, dict):
-            words = f"'{content}' is no rule: write `key: value` lines under its name"
+            words = f"'{content}' is not a rule: write `key: value` lines under its name"
             document.complain(path, words)
             continue
         kind = content.get("kind")
@@ -172,7 +172,7 @@ def _mapping(document: Document, section: str) -> dict[str, Any]:
     if isinstance(content, dict):
         return content
     if content is not None:
-        document.complain((section,), f"'{content}' is no mapping: write `name: …` lines")
+        document.complain((section,), f"'{content}' is not a mapping: write `name: …` lines")
     return {}
 
 
@@ -181,7 +181,7 @@ def _listed(cls: type[Item], section: str, document: Document) -> list[Item]:
     if content is None:
         return []
     if not isinstance(content, list):
-        document.complain((section,), f"'{content}' is no list: write lines that begin with '-'")
+        document.complain((section,), f"'{content}' is not a list: write lines that begin with '-'")
         return []
     return [
         read

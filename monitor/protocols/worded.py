@@ -50,10 +50,10 @@ def worded(fault: Any, document: Document, path: Path, cls: type[Any]) -> str:
             return document.fault(where, str(fault["ctx"]["error"]))
         case "tuple_type":
             return document.fault(
-                where, f"'{given}' is no list: write [a, b] or lines that begin with '-'"
+                where, f"'{given}' is not a list: write [a, b] or lines that begin with '-'"
             )
         case "dict_type" | "model_type" | "model_attributes_type":
-            return document.fault(where, f"'{given}' is no mapping: write `key: value` lines")
+            return document.fault(where, f"'{given}' is not a mapping: write `key: value` lines")
         case "string_type":
             return document.fault(where, f"expected one word or text, not {given}")
         case _:

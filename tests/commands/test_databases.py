@@ -53,7 +53,7 @@ def test_an_older_schema_is_upgraded(monitor, ask, bare):
     assert ask("db status")[0] == 1
     assert monitor("db upgrade") == (
         0,
-        f"the schema is current ({schema.HEAD}); checks worked out anew for 0 patients\n",
+        f"the schema is current ({schema.HEAD}); checks recalculated for 0 patients\n",
         "",
     )
     assert ask("db status")[0] == 0
@@ -236,7 +236,7 @@ def test_the_option_counts_more_than_the_environment(clinic, monitor, tmp_path):
     assert monitor(f"patient list --db sqlite:///{tmp_path}/other.db") == (
         0,
         "no patient in the record\n",
-        f"monitor: there is no database {tmp_path}/other.db: this answers for an empty record; "
+        f"monitor: there is no database {tmp_path}/other.db: the answer is for an empty record; "
         "name yours with --db, or see: monitor config show\n",
     )
 
@@ -326,7 +326,7 @@ def test_a_pass_for_a_mistyped_name_creates_nothing_and_is_no_success(typed, mon
     code, out, err = monitor(f"{typed} --db {tmp_path}/typo.db")
 
     assert (code, out) == (3, "")
-    assert f"there is no database {tmp_path}/typo.db: nobody is looked at or told" in err
+    assert f"there is no database {tmp_path}/typo.db: no reminders are sent" in err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -46,7 +46,7 @@ def test_a_database_with_somebody_in_it_is_refused_and_left_alone(clinic, monito
     code, out, err = monitor(f"demo --patients 3 --to {database}")
 
     assert (code, out) == (2, "")
-    assert err == "monitor: somebody is on record there already; name a new database\n"
+    assert err == "monitor: that database already has patients; name a new one\n"
     assert everything(clinic, monitor) == before
 
 

@@ -700,7 +700,7 @@ def test_what_lies_beyond_all_counting_is_asked_wrongly(typed, clinic, monitor, 
 @pytest.mark.parametrize("command", ["history", "warnings", "contact list", "acknowledge --by A"])
 def test_what_is_no_text_is_refused(command, clinic, capsys, database):
     assert main([*command.split(), "P\udcff", "--db", database]) == 2
-    assert capsys.readouterr().err == "monitor: 'P\\udcff' is no text in UTF-8\n"
+    assert capsys.readouterr().err == "monitor: 'P\\udcff' is not valid UTF-8\n"
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1980-01-01", "2999-12-31"])
@@ -739,7 +739,7 @@ def test_checks_that_were_stored_before_the_damage_are_listed_as_of_before(
     (unknown,) = answer["unknown"]
     assert (code, unknown["patient"]) == (1, "P-2")
     assert unknown["why"].startswith("the record of P-2 is damaged: ")
-    assert unknown["why"].endswith("; what is listed of P-2 is from before")
+    assert unknown["why"].endswith("; the checks listed for P-2 are from before")
     assert unknown["why"] in err
     assert [one["due"] for one in answer["checks"]] == [one["due"] for one in sound]
 

@@ -47,8 +47,8 @@ def test_a_question_to_no_database_is_answered_and_names_the_database(question, 
     assert code == 0
     assert out != ""
     assert err == (
-        f"monitor: there is no database {fresh_home}/data/infusion-monitor/monitor.db: this "
-        "answers for an empty record; name yours with --db, or see: monitor config show\n"
+        f"monitor: there is no database {fresh_home}/data/infusion-monitor/monitor.db: the answer "
+        "is for an empty record; name yours with --db, or see: monitor config show\n"
     )
     assert not (fresh_home / "data").exists()
 

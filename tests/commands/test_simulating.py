@@ -154,7 +154,10 @@ def test_the_table_says_what_was_assumed_and_who_decides(monitor):
             "--infusions: '0' must be between 1 and 100",
         ),
         ("--infusions 2 --every '3 moons'", "--every: '3 moons' is not a span: write for instance"),
-        ("--infusions 2 --every '0 days'", "--every: '0 days' is no time; write for instance"),
+        (
+            "--infusions 2 --every '0 days'",
+            "--every: '0 days' is not a length of time; write for instance",
+        ),
         ("--infusions 2 --every '3 months' --years 0", "--years: '0' must be between 1 and 30"),
         ("--infusions 2 --every '3 months' --years 31", "--years: '31' must be between 1 and 30"),
         ("--infusions 2 --every '3 months' --sex x", "--sex: 'x' is not one of female, male"),

@@ -105,7 +105,7 @@ def test_its_moment_is_named_all_the_same_with_what_follows(of_today):
     said = clock_of(of_today)["message"]
 
     assert "2 facts of P-1 are recorded as of moments to come, until 2026-12-01 12:00 UTC" in said
-    assert "later facts of P-1 carry the moment after that as theirs" in said
+    assert "later facts of P-1 get the moment after that" in said
     assert "nothing is lost" in said
 
 

@@ -129,5 +129,5 @@ def test_the_same_numbers_invent_the_same_clinic_and_another_seed_another():
 
 
 def test_where_somebody_is_on_record_nothing_is_invented():
-    with pytest.raises(Refused, match="somebody is on record there already; name a new database"):
+    with pytest.raises(Refused, match="that database already has patients; name a new one"):
         invented(size(1), size(1))

@@ -63,6 +63,6 @@ def test_what_was_worked_out_before_a_kill_is_kept_and_the_rest_is_done_next_tim
     finished = run(["db", "upgrade"], url)
 
     assert PATIENTS > first > second > 0
-    assert f"checks worked out anew for {second} patients" in finished.stdout
+    assert f"checks recalculated for {second} patients" in finished.stdout
     assert run(["db", "verify"], url).returncode == 0
     assert meanwhile == expected == run(answered, url).stdout

@@ -353,7 +353,7 @@ def test_only_where_a_result_was_low_and_not_before_the_day_after_it():
         ("from: last_infusion, phases: [{every: 7 days}], if_above: {prior: "
          "prior_mitoxantrone_mg_m2, mg_per_m2: 0 mg/m2}", "'0' makes no sense here"),
         ("from: last_infusion, phases: [{every: 7 days}], if_above: {prior: hiv, "
-         "mg_per_m2: 5 mg/m2}", "'hiv' is no number"),
+         "mg_per_m2: 5 mg/m2}", "'hiv' is not a number"),
     ],
 )  # fmt: skip
 def test_what_never_acts_or_never_ends_is_refused(rule, words):

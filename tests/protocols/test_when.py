@@ -168,7 +168,7 @@ def test_nothing_changes_by_time_alone_before_the_next_day_to_look():
         ("{code: platelets, is: low, below: 50 10*9/L}", "add what it is"),
         ("{fact: hiv, is: perhaps}", "unknown answer 'perhaps'"),
         ("{fact: hivv, is: perhaps}", "unknown fact 'hivv'"),
-        ("{code: hcg, is: perhaps}", "'perhaps' is no word of hcg"),
+        ("{code: hcg, is: perhaps}", "'perhaps' is not a word of hcg"),
         ("{code: hcg, above: 5}", "'hcg' is a word, not a number"),
         ("{code: platelets, above: 5 g/L}", "platelets is compared in 10*9/L"),
     ],

@@ -221,8 +221,8 @@ class Ceiling(RequirementRule):
     def _too_much(self, question: Question, left: Fraction) -> str:
         if self.measure is Measure.MG_PER_M2 and question.surface is not None:
             most = shown_down(left * question.surface.m2, 1)
-            return f"with this dose over the ceiling; the largest that fits is {most} mg"
-        return f"with this dose over the ceiling; the largest that fits is {self._down(left)}"
+            return f"this dose would exceed the lifetime maximum; at most {most} mg remains"
+        return f"this dose would exceed the lifetime maximum; at most {self._down(left)} remains"
 
     def _show(self, amount: Fraction) -> str:
         if self.measure is Measure.INFUSIONS:

@@ -211,7 +211,7 @@ class CountLevel(RequirementRule):
             message = f"before a start {normal.baselines} counts are needed, there is one: {told}"
             return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
         if age > self.fresh_days:
-            message = f"before a start: {told}: {age} days old, fresh for {self.fresh_days}"
+            message = f"before a start: {told}: {age} days old; must be at most {self.fresh_days}"
             return Finding(outcome=Outcome.UNKNOWN, message=message, facts=facts)
         return Finding(outcome=Outcome.MET, message=told, facts=facts)
 

@@ -112,7 +112,7 @@ class Spell:
             path = ("rows", number)
             for grade in row.grades:
                 if grade > _WORST_GRADE:
-                    yield (*path, "grades"), f"'{grade}' is no WHO grade: write 0 to 4"
+                    yield (*path, "grades"), f"'{grade}' is not a WHO grade: write 0 to 4"
                 if grade in taken:
                     yield (*path, "grades"), f"grade '{grade}' has a row already: keep one"
                 taken.add(grade)
@@ -121,7 +121,7 @@ class Spell:
                 yield path, f"{words}: only `decision: reduce` has one, such as 8 mg/m2"
         for grade in self.alone:
             if grade > _WORST_GRADE:
-                yield ("alone",), f"'{grade}' is no WHO grade: write 0 to 4"
+                yield ("alone",), f"'{grade}' is not a WHO grade: write 0 to 4"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -241,7 +241,7 @@ class ResultRequired(RequirementRule):
             return Finding(outcome=complete.outcome, message=message, facts=complete.results)
         usable = self.usable_days if previous is not None else None
         outcome = Outcome.CAUTION if usable is not None and age <= usable else Outcome.UNKNOWN
-        message = f"{told}: {age} days old, fresh for {self.fresh_days}"
+        message = f"{told}: {age} days old; must be at most {self.fresh_days}"
         return Finding(outcome=outcome, message=message, facts=complete.results)
 
     def _none(self, question: Question) -> Finding:

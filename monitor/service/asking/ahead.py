@@ -17,8 +17,8 @@ def ahead_words(connection: Connection, now: datetime) -> list[str]:
     return [
         f"{'1 fact' if count == 1 else f'{count} facts'} of {who} "
         f"{'is' if count == 1 else 'are'} recorded as of moments to come, until "
-        f"{last:%Y-%m-%d %H:%M} UTC: the clock was ahead; later facts of {who} carry the moment "
-        "after that as theirs until then; their order is kept, and nothing is lost"
+        f"{last:%Y-%m-%d %H:%M} UTC: the clock was ahead. Until then, later facts of {who} get the "
+        "moment after that; their order is kept, and nothing is lost"
         for who, (count, last) in found.items()
     ]
 

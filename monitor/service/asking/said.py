@@ -27,9 +27,9 @@ def not_come_words(case: Case) -> str | None:
     many = "1 fact" if len(found) == 1 else f"{len(found)} facts"
     return (
         f"{many} of {case.patient} {'is' if len(found) == 1 else 'are'} out of sight until "
-        f"{first}{f' to {last}' if last > first else ''}: recorded while the clock was ahead of "
-        f"this; if it is right now, see: monitor history {case.patient}, and put the day right: "
-        f"monitor correct {which} {option} --reason R; or take it back, and record it again"
+        f"{first}{f' to {last}' if last > first else ''}: recorded while the clock was ahead. "
+        f"If the clock is right now, see: monitor history {case.patient}; correct the day: "
+        f"monitor correct {which} {option} --reason R; or retract it and record it again"
     )
 
 

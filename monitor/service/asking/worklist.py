@@ -27,7 +27,7 @@ from monitor.service.asking.projection import READABLE
 from monitor.store import chain, facts, projection, unchanged
 from monitor.store.projection import PendingCheck
 
-_NOBODYS = "what is stored of checks names a patient who is not on record; type: monitor db verify"
+_NOBODYS = "stored checks name a patient who is not on record; type: monitor db verify"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +64,7 @@ def worklist(
     shown = ({check.patient for check in stored} & known) - changed - damaged
     for who, why in chain.broken(connection, shown):
         name = chain.named(connection, who)
-        unusable[name] = f"{why}; what is listed of {name} is from before"
+        unusable[name] = f"{why}; the checks listed for {name} are from before"
     usable: list[tuple[PendingCheck, Protocol]] = []
     for check in stored:
         if check.patient in damaged or check.patient not in known:

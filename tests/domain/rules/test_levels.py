@@ -127,7 +127,7 @@ def test_a_start_names_what_is_wrong_with_its_counts_and_lists_them():
     )
     assert old.message == (
         "before a start: neutrophils 2.0 10*9/L on 2023-01-02, normal from 1.5 10*9/L: "
-        "8 days old, fresh for 7"
+        "8 days old; must be at most 7"
     )
     assert [[fact.on for fact in found.facts] for found in (low, one, old)] == [
         [day(-1)],

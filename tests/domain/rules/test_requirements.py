@@ -386,8 +386,8 @@ def test_a_ceiling_says_the_largest_dose_that_fits():
     sized = gate(*facts, on=on, proposal=dose("19", "1.5"))
     unsized = gate(*facts, on=on, mg="31")
 
-    assert "the largest that fits is 18.0 mg" in found(sized, "lifetime-dose")[2]
-    assert "the largest that fits is 30.00 mg" in found(unsized, "lifetime-mg")[2]
+    assert "at most 18.0 mg remains" in found(sized, "lifetime-dose")[2]
+    assert "at most 30.00 mg remains" in found(unsized, "lifetime-mg")[2]
     assert sized.remaining_mg == 18
 
 
