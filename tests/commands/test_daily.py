@@ -162,7 +162,7 @@ def test_a_count_that_comes_due_is_reminded_of_once(taking):
 
     assert code == 0
     assert "neutrophils" in first
-    assert "0 owed" in again
+    assert "0 messages queued" in again
     outbox = json.loads(taking("outbox --json")[1])
     stages = {(r["rule"], r["occurrence"], r["stage"]) for r in outbox["reminders"]}
     assert ("blood-count", 2, "due") in stages
