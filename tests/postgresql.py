@@ -1,8 +1,9 @@
-"""PostgreSQL for the tests: a server for a while, and a database of its own for each test.
+r"""PostgreSQL for the tests: a server for a while, and a database of its own for each test.
 
 One command starts a server, runs another command against it, and stops it:
 
-    python -m tests.postgresql pytest tests/store tests/service tests/delivery tests/commands
+    python -m tests.postgresql pytest tests/store tests/service tests/delivery tests/commands \
+        tests/demo
 
 Its folder lies in memory where the system has such a place: creating databases is quick there.
 """

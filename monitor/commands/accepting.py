@@ -3,10 +3,10 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from monitor.commands.importing import import_lines_of, read_lines
 from monitor.errors import OutsideError, Refused
+from monitor.service.asking.documents import Document, by_field, document, pick
 from monitor.service.recording.imports import Imported
 from monitor.service.recording.refused_lines import RefusedLines, unjudged_in_words
 from monitor.store.judging import Overtaken
@@ -30,10 +30,14 @@ class Left:
         told += ["if they are right they raise:", *self.unsaid] if self.unsaid else []
         return told + unjudged_in_words(self.unjudged)
 
-    def answer(self) -> dict[str, Any]:
-        """Give the same for JSON."""
-        left = {"left_out": self.lines, "file": str(self.file)}
-        return {**left, "unsaid": self.unsaid, "unjudged": self.unjudged}
+
+@document.register
+def _left(left: Left) -> Document:
+    return {
+        **by_field(left.done),
+        "left_out": left.lines,
+        **pick(left, "file unsaid unjudged"),
+    }
 
 
 def import_good(file: Path, rest: Path, *, db: str | None) -> Left:

@@ -10,10 +10,12 @@ from monitor.commands.options import (
     AsOf,
     Confirm,
     Db,
+    Formula,
     Json,
     KnownAt,
     Named,
     Patient,
+    Route,
     need_day,
     parse_day,
 )
@@ -37,12 +39,8 @@ def gate(
     height_cm: Annotated[str | None, typer.Option(metavar="CM", help="Height today.")] = None,
     weight_kg: Annotated[str | None, typer.Option(metavar="KG", help="Weight today.")] = None,
     bsa_m2: Annotated[str | None, typer.Option(metavar="M2", help="Body surface today.")] = None,
-    bsa_formula: Annotated[
-        str | None, typer.Option(metavar="WORD", help="mosteller (default) or dubois.")
-    ] = None,
-    route: Annotated[
-        str | None, typer.Option(metavar="WORD", help="Default: the way the protocol gives it.")
-    ] = None,
+    bsa_formula: Formula = None,
+    route: Route = None,
     protocol: Named = None,
     confirm: Confirm = False,
     as_of: AsOf = None,

@@ -43,6 +43,10 @@ On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day it happen
 By = Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who says so.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Record although unusual.")]
 Second = Annotated[bool, typer.Option("--second", help="Record a second one of the same day.")]
+Formula = Annotated[str | None, typer.Option(metavar="WORD", help="mosteller (default) or dubois.")]
+Route = Annotated[
+    str | None, typer.Option(metavar="WORD", help="Default: the way the protocol gives it.")
+]
 Named = Annotated[
     str | None,
     typer.Option("--protocol", metavar="NAME", help="The course, where two drugs are given."),

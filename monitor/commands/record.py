@@ -9,10 +9,12 @@ from monitor.commands.options import (
     By,
     Confirm,
     Db,
+    Formula,
     Json,
     Named,
     On,
     Patient,
+    Route,
     Second,
     recorder,
 )
@@ -73,9 +75,7 @@ def log_infusion(
     dose_mg: Annotated[str, typer.Option(metavar="MG", help="Milligrams given.")],
     height_cm: Annotated[str | None, typer.Option(metavar="CM", help="Height that day.")] = None,
     weight_kg: Annotated[str | None, typer.Option(metavar="KG", help="Weight that day.")] = None,
-    bsa_formula: Annotated[
-        str | None, typer.Option(metavar="WORD", help="mosteller (default) or dubois.")
-    ] = None,
+    bsa_formula: Formula = None,
     bsa_m2: Annotated[
         str | None, typer.Option(metavar="M2", help="Body surface, instead of height and weight.")
     ] = None,
@@ -83,9 +83,7 @@ def log_infusion(
         bool,
         typer.Option("--bsa-unknown", help="Nobody recorded it: lifetime dose unknown."),
     ] = False,
-    route: Annotated[
-        str | None, typer.Option(metavar="WORD", help="Default: the way the protocol gives it.")
-    ] = None,
+    route: Route = None,
     despite: Annotated[
         str | None, typer.Option(metavar="REASON", help="Why it was given against the gate.")
     ] = None,
@@ -219,8 +217,6 @@ def import_file(
 
     Example: monitor import facts.jsonl --dry-run
     """
-    import dataclasses
-
     from monitor.commands import render
     from monitor.commands.accepting import import_good
     from monitor.commands.importing import import_from
@@ -235,17 +231,15 @@ def import_file(
     else:
         done = import_from(file, db=db, dry_run=dry_run)
     if json:
-        render.document({**dataclasses.asdict(done), **(left.answer() if left else {})})
-        if left and left.lines:
-            raise typer.Exit(1)
-        return
-    for words in (*done.warnings, *done.advice):
-        render.say(words)
-    for words in done.remarks:
-        render.note(f"monitor: {words}")
-    stored = f"{'would store' if dry_run else 'stored'} {done.stored}"
-    render.say(f"{done.lines} lines: {stored}, skipped {done.skipped} already on record")
-    for words in left.words() if left else ():
-        render.say(words)
+        render.document(left or done)
+    else:
+        for words in (*done.warnings, *done.advice):
+            render.say(words)
+        for words in done.remarks:
+            render.note(f"monitor: {words}")
+        stored = f"{'would store' if dry_run else 'stored'} {done.stored}"
+        render.say(f"{done.lines} lines: {stored}, skipped {done.skipped} already on record")
+        for words in left.words() if left else ():
+            render.say(words)
     if left and left.lines:
         raise typer.Exit(1)

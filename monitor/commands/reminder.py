@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.commands.options import Db, Json
-from monitor.domain.reminders.states import Delivery
 
 if TYPE_CHECKING:
     from monitor.service.asking.outbox_list import Try
-
-_OUTBOX_STATES = tuple(state.value for state in Delivery)
 
 
 def tick(
@@ -102,7 +99,7 @@ def run(db: Db = None) -> None:
 def list_outbox(
     state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE", help=f"One of {', '.join(_OUTBOX_STATES)}; may be repeated."),
+        typer.Option(metavar="STATE", help="owed, sending, sent, failed, withdrawn; repeatable."),
     ] = None,
     db: Db = None,
     json: Json = False,
@@ -113,13 +110,14 @@ def list_outbox(
     """
     from monitor.commands import render
     from monitor.commands.opening import asking
-    from monitor.errors import Refused
+    from monitor.domain.reminders.states import Delivery
+    from monitor.errors import BadOption
     from monitor.service.asking.outbox_list import listed_from, outbox_answer
     from monitor.service.input.text_fields import suggestion
 
     for word in state or ():
-        if word not in _OUTBOX_STATES:
-            raise Refused(f"--state: '{word}' is no state; {suggestion(word, _OUTBOX_STATES)}")
+        if word not in list(Delivery):
+            raise BadOption("--state", f"'{word}' is no state; {suggestion(word, Delivery)}")
     with asking(db) as connection:
         found = outbox_answer(connection, state or ())
         since = None if state else listed_from(connection)

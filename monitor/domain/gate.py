@@ -143,24 +143,26 @@ def judge(
         waived_check=partial(_waived_check, protocol, view, on),
         is_past=dose is not None,
     )
-    requirements = []
+    requirements: list[Requirement] = []
+    said: set[Event] = set()  # of what speaks against the dose already
+
+    def add(rule: Rule, finding: Finding, *, calm: Verdict = Verdict.CLEAR) -> None:
+        requirement = _requirement(rule, finding, question)
+        requirements.append(requirement)
+        if requirement.verdict.rank > calm.rank:
+            said.update(requirement.facts, requirement.against)
+
     for rule in protocol.requirements:
-        if rule.concerns(view):
-            finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
-            if finding is not None:
-                requirements.append(_requirement(rule, finding, question))
-    # What nobody asked for is said in few words: a warning of the same says what is to be done.
-    few = {rule.name for rule in protocol.requirements if rule.is_unasked}
+        if not rule.concerns(view):
+            continue
+        finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
+        if finding is not None:
+            # Of what nobody asked for a warning says what is to be done.
+            add(rule, finding, calm=Verdict.CAUTION if rule.is_unasked else Verdict.CLEAR)
     for warning in standing:
-        asked = [
-            r
-            for r in requirements
-            if r.verdict.rank > (Verdict.CAUTION if r.rule in few else Verdict.CLEAR).rank
-        ]
-        said = {fact for r in asked for fact in (*r.facts, *r.against)}
         stands = warning.requirement(view, said)
         if stands is not None:
-            requirements.append(_requirement(*stands, question))
+            add(*stands)
     verdicts, notes = _circumstances(view, on, dose)
     verdicts += [requirement.verdict for requirement in requirements]
     if left_out or taken_up:

@@ -131,12 +131,18 @@ class Rule(ABC):
 
     def begins(self, view: View) -> date | None:
         """Find since when it is for the patient, perhaps from a day to come; None: it is not."""
-        return begins(self.when, view) if self.applies_to.is_for(view.patient) else None
+        if not self.applies_to.is_for(view.patient):
+            return None
+        return begins(self.when, view) if self.when else date.min
+
+    def holds(self, view: View) -> bool:
+        """Say whether its conditions hold on the day of the view, whomever it is for."""
+        begun = begins(self.when, view) if self.when else date.min
+        return begun is not None and begun <= view.day
 
     def is_for(self, view: View) -> bool:
         """Say whether it is for the patient on the day of the view."""
-        begun = self.begins(view)
-        return begun is not None and begun <= view.day
+        return self.applies_to.is_for(view.patient) and self.holds(view)
 
     @abstractmethod
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """What a protocol's words must mean beyond their form: the header, citations, the whole.
 
-Names of the catalogue and units are in `naming`, numbers that must agree in `agreement`.
+Names of the catalogue and units are in `references`, numbers that must agree in `consistency`.
 """
 
 import re

@@ -159,7 +159,7 @@ def _with_unit(unit: str, kind: type) -> Callable[[object], Any]:
 
 
 def _quantity(text: object) -> Decimal:
-    """Read a number that may be followed by a unit (which `sense` compares with the code's)."""
+    """Read a number that a unit may follow (`references` compares it with the code's)."""
     if isinstance(text, Decimal):
         return text
     number = str(text).partition(" ")[0]

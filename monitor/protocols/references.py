@@ -119,7 +119,7 @@ def _unit(
         return
     unit = catalogue.results[code].unit
     if not unit:
-        return  # a word; `agreement` says so
+        return  # a word; `consistency` says so
     number, _, found = text.partition(" ")
     if found != unit:
         document.complain(path, f"'{text}': {code} is compared in {unit}, write '{number} {unit}'")

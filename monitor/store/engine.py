@@ -1,4 +1,4 @@
-"""Open the database. What differs: here, `servers`, `sharing`, `waking` and `guards`.
+"""Open the database. What differs: here, `servers`, `locks`, `notify` and `triggers`.
 
 SQLite: `journal_mode=TRUNCATE` (docs/decisions/0010) and `synchronous=FULL`, because the SQLite
 that ships with most Pythons can lose commits in WAL mode (its versions up to 3.51.2); writers

@@ -1,4 +1,4 @@
-"""The outbox: messages that are owed, and what became of them; `leasing.py` sends them."""
+"""The outbox: messages that are queued, and what became of them; `lease.py` has them sent."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

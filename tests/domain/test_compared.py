@@ -188,3 +188,9 @@ def test_a_row_without_baseline_names_none():
     assert alert.message == "Look. creatinine 95 umol/L on 2023-01-13."
     assert alert.since == after(2)
     assert warned((row,)) == []
+
+
+def test_the_baseline_is_not_held_against_itself():
+    row = Beyond(risen_above_percent=Decimal(50), severity=Severity.CAUTION)
+
+    assert warned((row,), result("creatinine", "60", on=after(-1)), infusion("20", on=FIRST)) == []

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from monitor.domain.assessment import Assessment, evaluate
+from monitor.domain.assessment import Assessment, evaluate, foresee
 from monitor.domain.facts import Status
 from monitor.domain.next_change import coming_days, next_look
 from tests.facts import (
@@ -103,3 +103,13 @@ def test_a_fact_that_counts_for_nothing_is_coming_too(status):
     facts = [*ready(), result("platelets", "12", on=after(5), status=status)]
 
     assert set(coming_days(timeline(*facts), after(3))) == {after(5)}
+
+
+def test_what_is_foreseen_leaves_out_what_only_a_person_ends():
+    case = treatment(*ready(), infusion("60"))
+    seen, ahead = evaluate(case, after(1), until=FAR), foresee(case, after(1), until=FAR)
+
+    left_out = {warning.rule for warning in set(seen.warnings) - set(ahead.warnings)}
+
+    assert ahead.checks == seen.checks
+    assert left_out == {"given-against-gate"}

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from monitor.bootstrap import asking, recording
 from monitor.commands import main
 from monitor.commands.options import now
 from monitor.service.operating.verify import verify
 from monitor.store import contacts
+from tests import example
 from tests.faults.tracing import ROOT, run
 
 # A blood count is due on this day, and one patient has had a dangerous one: six messages.
@@ -30,7 +33,7 @@ LINES = [
         line
         for who in ("P-1", "P-2")
         for line in (
-            {"kind": "course", "patient": who, "protocol": "mitoxantrone-ms-us"}
+            {"kind": "course", "patient": who, "protocol": example.NAME}
             | {"on": "2023-01-03", "facts": {"prior_mitoxantrone_mg_m2": "0"}},
             {"kind": "infusion", "patient": who, "on": "2023-01-10"}
             | {"dose_mg": "18", "bsa_m2": "1.5"},
@@ -61,7 +64,8 @@ def build(path: Path, lines: Iterable[dict[str, Any]], told: Iterable[Told]) -> 
 def fill(url: str, file: Path, lines: Iterable[dict[str, Any]], told: Iterable[Told]) -> None:
     """Import a clinic into a database, and have its people told."""
     file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    with redirect_stdout(io.StringIO()):
+    with redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as patch:
+        example.ship(patch)
         assert main(["import", str(file), "--db", url]) == 0
     with recording(url) as connection:
         for who, role, name, channel in told:
@@ -176,7 +180,7 @@ def many(patients: int, *, zone: str = "UTC", infused: date = date(2023, 1, 10))
         yield {
             "kind": "course",
             "patient": who,
-            "protocol": "mitoxantrone-ms-us",
+            "protocol": example.NAME,
             "on": (infused - timedelta(days=7)).isoformat(),
             "facts": {"prior_mitoxantrone_mg_m2": "0"},
         }

@@ -7,12 +7,13 @@ import pytest
 from monitor.domain.faults import nothing_wrong
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS, Rule
+from monitor.domain.rule import ALWAYS, AppliesTo, Rule
 from monitor.domain.rules.asked import Age
 from monitor.domain.rules.kinds import SECTIONS, registered
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import RequirementRule, never_turns
 from monitor.protocols import catalogue
+from tests.facts import man, view, woman
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,3 +68,13 @@ def test_a_limit_of_words_says_nothing_of_a_number():
 
     assert path == ("limits", "neutrophils")
     assert words.startswith("'neutrophils' is a number, not a word: write for instance `at_least")
+
+
+@pytest.mark.parametrize(("patient", "is_listed"), [(woman(), True), (man(), False)])
+def test_a_requirement_that_speaks_of_no_record_is_for_whom_it_says(patient, is_listed: bool):
+    rule = Age(
+        name="age", title="age", cites=(), minimum_years=18, below=Outcome.HOLD,
+        applies_to=AppliesTo.NOT_MEN,
+    )  # fmt: skip
+
+    assert rule.concerns(view(patient)) is is_listed

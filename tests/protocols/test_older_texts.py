@@ -18,6 +18,14 @@ FIRST_EDITION = {
     for name in protocols.names()
 }
 
+OLDER = "1.0.0"
+
+
+def older_text(name: str) -> str:
+    """Give the text of a protocol that ships as if it were one of an older version."""
+    shipped = protocols.load(name).version
+    return protocols.text(name).replace(f"version: {shipped}", f"version: {OLDER}")
+
 
 @pytest.mark.parametrize("name", protocols.names())
 def test_an_older_text_of_a_protocol_that_ships_takes_the_missing_keys_from_it(name):
@@ -30,7 +38,7 @@ def test_an_older_text_of_a_protocol_that_ships_takes_the_missing_keys_from_it(n
 
 
 def test_an_older_text_takes_the_rules_that_act_on_every_version_and_no_others():
-    text = protocols.text("mitoxantrone-ms-eu").replace("version: 2.0.0", "version: 1.0.0")
+    text = older_text("mitoxantrone-ms-eu")
     recovery = text[text.index("  recovery-count:") : text.index("  cbc-follow-up:")]
     text = text.replace(recovery, "").replace(", beyond: hold}", "}")
     text = text.replace("    every_version: true\n", "").replace("fresh: 28 days", "fresh: 27 days")
@@ -45,7 +53,7 @@ def test_an_older_text_takes_the_rules_that_act_on_every_version_and_no_others()
 
 
 def test_a_text_without_a_route_takes_the_one_that_stops_every_other():
-    text = protocols.text("cladribine-ms-us").replace("version: 2.0.0", "version: 1.0.0")
+    text = older_text("cladribine-ms-us")
     route = text[text.index("  route:") : text.index("checks:")]
 
     then = {r.name: r for r in protocols.pinned("older.yaml", text.replace(route, "")).rules()}
@@ -104,25 +112,24 @@ def test_an_older_text_of_an_unknown_protocol_takes_the_cautious_value():
 def test_what_the_corrections_ask_for_acts_on_courses_pinned_to_an_older_version(
     name, rule, now, then
 ):
-    before, _, after = protocols.text(name).partition(f"\n  {rule}:\n")
-    older = f"{before}\n  {rule}:\n{after.replace(now, then, 1)}"
-    older = older.replace("version: 2.0.0", "version: 1.0.0").replace("every_version: true", "")
+    before, _, after = older_text(name).partition(f"\n  {rule}:\n")
+    older = f"{before}\n  {rule}:\n{after.replace(now, then, 1)}".replace("every_version: true", "")
 
     found = protocols.pinned(f"{name}.yaml", older)
     meant = {each.name: each for each in protocols.load(name).rules()}
 
-    assert found.version == "1.0.0"
+    assert found.version == OLDER
     assert {each.name: each for each in found.rules()}[rule] == meant[rule]
 
 
 def test_an_older_text_takes_the_related_drugs_of_the_one_that_ships():
     now = protocols.load("doxorubicin-us").related_exposure
-    text = protocols.text("doxorubicin-us").replace("version: 2.0.0", "version: 1.0.0")
+    text = older_text("doxorubicin-us")
     needs = text[text.index("  yes_needs_amount:") : text.index("lowers_counts:")]
 
     without = protocols.pinned("doxorubicin-us.yaml", text.replace(needs, ""))
 
     assert now is not None
-    assert without.version == "1.0.0"
+    assert without.version == OLDER
     assert now.yes_needs_amount["prior_anthracycline"][0] == "prior_doxorubicin_mg_m2"
     assert without.related_exposure == now

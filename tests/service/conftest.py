@@ -19,7 +19,7 @@ from monitor.store import engine as database
 from monitor.store import facts as events
 from monitor.store.appender import Appender, Draft
 from monitor.store.tables import fact, metadata, patient
-from tests import postgresql
+from tests import example, postgresql
 from tests.factories import NOW
 
 _idle: list[Engine] = []
@@ -74,7 +74,7 @@ class Clinic:
     def timeline(self, who: str = "P-1") -> Timeline:
         catalogue = protocols.catalogue()
         facts = codec.facts(self.rows(who), catalogue)
-        return Timeline(who, facts, drug="mitoxantrone", catalogue=catalogue)
+        return Timeline(who, facts, drug=example.DRUG, catalogue=catalogue)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -94,6 +94,11 @@ def _forget(engine: Engine, url: str) -> None:
         postgresql.drop(url)
     else:
         _idle.append(engine)
+
+
+@pytest.fixture(autouse=True)
+def _exampline(exampline) -> None:
+    """Treat everybody with the invented drug, unless a test names another."""
 
 
 @pytest.fixture

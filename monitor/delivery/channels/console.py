@@ -16,6 +16,10 @@ def open_console(url: str) -> "Console":
 class Console(Channel):
     """Show messages on standard output, for demonstrations and tests."""
 
+    def why_readable(self, scheme: str) -> str | None:
+        """Say that nobody else reads it: it stays on this machine."""
+        return None
+
     def send(self, message: Outgoing) -> None:
         """Print the message, and make sure that it was printed."""
         title = one_line(message.title)

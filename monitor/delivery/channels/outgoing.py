@@ -68,9 +68,9 @@ class Channel(ABC):
         """Give the same channel with less time for a try, unless it needs none."""
         return self
 
+    @abstractmethod
     def why_readable(self, scheme: str) -> str | None:
-        """Say why others may read what is sent; None where the line is encrypted."""
-        return None
+        """Say why others may read what is sent; None where nobody can."""
 
 
 def require_one(addresses: int) -> None:

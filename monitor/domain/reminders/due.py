@@ -192,7 +192,7 @@ def _reminders(
                 subject=current.subject,
                 cause=current.cause,
                 recipient=recipient,
-                stage=Stage.ESCALATED,
+                stage=Stage.ESCALATED,  # to somebody else, because the first was not reached
                 since=today,
                 repeat=0,
                 unreached=names,

@@ -78,7 +78,7 @@ def history_of(
     return History(
         acknowledged_on=acknowledged,
         first_sent_at=sent,
-        unanswered_since=_unanswered_since(events, rows, sent, acknowledged),
+        unanswered_since=_unanswered_before_correction(events, rows, sent, acknowledged),
         failed=_people_by_subject(given_up),
         undelivered=_people_by_subject(late),
         seen_by_patient_on=seen_by_patient,
@@ -127,7 +127,7 @@ def _acknowledged(
     return by_staff, by_patient
 
 
-def _unanswered_since(
+def _unanswered_before_correction(
     events: Iterable[Event],
     rows: Iterable[Recorded],
     sent: Mapping[Subject, datetime],

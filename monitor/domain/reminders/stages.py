@@ -87,8 +87,8 @@ def stages_on(
 ) -> dict[Subject, Stage]:
     """Say at which stage each subject was on a day, whoever heard of it.
 
-    A grave warning is listed under each of its facts, by the identity of that: what was sent of it
-    may have counted from another of them.
+    An urgent warning is listed once for each fact that it rests on: an earlier message may have
+    had another of them as its anchor.
     """
     nothing = History()
     found: dict[Subject, Stage] = {}
@@ -113,7 +113,7 @@ def at_stages(
     today: date,
     now: datetime | None,
 ) -> Iterator[AtStage]:
-    """Go through what people hear of on a day, at its stage; without `now` nothing escalates."""
+    """Go through what people hear of on a day, at its stage; without `now` no warning escalates."""
     late = Counter(c.folded_as for c in assessment.checks if c.state is CheckState.OVERDUE)
     for check in _newest_overdue(assessment.checks):
         lead = _lead(check, protocols, policy)

@@ -13,7 +13,6 @@ from typing import Protocol as Interface
 from monitor.domain.exposure import Exposure, Surface
 from monitor.domain.finding import Finding
 from monitor.domain.rule import Cite, Rule, UsualDose
-from monitor.domain.when import begins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -218,10 +217,8 @@ class RequirementRule(Rule):
 
     def concerns(self, view: View) -> bool:
         """Say whether it is listed: it is for the patient, or the record speaks against."""
-        begun = begins(self.when, view)
-        if begun is None or begun > view.day:
-            return False
-        return self.applies_to.is_for(view.patient) or self.speaks_against(view)
+        is_for = self.applies_to.is_for(view.patient) or self.speaks_against(view)
+        return is_for and self.holds(view)
 
     def is_never_waived(self, _view: View, _codes: Iterable[str]) -> bool:
         """Say whether it rests on a newest value of these codes that is out of its limits."""

@@ -12,7 +12,7 @@ from monitor.store import engine as database
 
 MORNING = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
 PATIENT = {"kind": "patient", "id": "P-1", "sex": "male", "born": "1993-04-02", "timezone": "UTC"}
-COURSE = {"kind": "course", "patient": "P-1", "protocol": "mitoxantrone-ms-us", "on": "2026-08-01"}
+COURSE = {"kind": "course", "patient": "P-1", "protocol": "example", "on": "2026-08-01"}
 LOW = {"kind": "result", "patient": "P-1", "code": "neutrophils", "value": "0.99"}
 LOW |= {"unit": "10*9/L", "on": "2026-11-28"}
 INFUSION = {"kind": "infusion", "patient": "P-1", "dose_mg": "18", "bsa_m2": "1.5"}

@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 BEFORE, BETWEEN, AFTER = date(2026, 11, 20), date(2026, 11, 24), date(2026, 11, 28)
 LINES = (
     {"kind": "patient", "id": "P-1", "sex": "male", "born": "1993-04-02", "timezone": "UTC"},
-    {"kind": "course", "patient": "P-1", "protocol": "mitoxantrone-ms-us", "on": "2026-08-01"},
+    {"kind": "course", "patient": "P-1", "protocol": "example", "on": "2026-08-01"},
     {"kind": "result", "patient": "P-1", "code": "platelets", "value": "12", "unit": "10*9/L"}
     | {"on": AFTER.isoformat(), "confirm": True},
 )

@@ -229,7 +229,7 @@ def test_who_is_looked_at_anew_for_one_treatment_is_listed_once():
     refresh_all(diary.engine, now=diary.now)  # without it nothing stored is read
     asked = Asked(now=diary.now)
     until = asked.now.astimezone(UTC).date() + READABLE
-    for drug in ("mitoxantrone", ""):
+    for drug in ("exampline", ""):
         with database.writing(diary.engine) as connection:
             connection.execute(
                 update(tables.treatment)

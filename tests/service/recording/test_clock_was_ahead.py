@@ -14,7 +14,7 @@ TODAY = "2026-11-29"
 PATIENT = {"kind": "patient", "id": "P-1", "sex": "male", "born": "1993-04-02", "timezone": "UTC"}
 MITOXANTRONE, CLOZAPINE = (
     {"kind": "course", "patient": "P-1", "protocol": protocol, "on": "2026-11-01"}
-    for protocol in ("mitoxantrone-ms-us", "clozapine-us")
+    for protocol in ("example", "clozapine-us")
 )
 TAKEN = {"kind": "dose", "patient": "P-1", "protocol": "clozapine-us", "action": "start"}
 TAKEN |= {"on": "2026-11-21", "dose_mg": "12.5"}

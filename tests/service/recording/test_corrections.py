@@ -22,6 +22,7 @@ from monitor.service.recording import corrections, record, waivers
 from monitor.store import engine as database
 from monitor.store import projection
 from monitor.store.appender import Appender, Draft
+from tests import example
 from tests.factories import NOW
 from tests.faults.tracing import EVERYTHING
 from tests.recordings import case_documents
@@ -29,7 +30,8 @@ from tests.recordings import case_documents
 WHO = "P-1"
 TODAY = NOW.date()
 WHY = {"reason": "misread", "by": "Dr B", "now": NOW}
-PROTOCOL = "mitoxantrone-ms-us"
+PROTOCOL = example.NAME
+PINNED = f"course under {PROTOCOL} {example.protocol().version}"
 
 
 def ago(days: int) -> str:
@@ -64,7 +66,12 @@ CORRECTED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any],
     "symptom": ([], FEVER, {"value": "38.9"}, "fever 38.9 Cel"),
     "fact": ([], ANSWER, {"value": "yes"}, "cardiac_disease yes"),
     "plan": ([], PLAN, {"on": ago(-30)}, f"next infusion booked for {ago(-30)}"),
-    "course": ([INFUSION], COURSE, {"on": ago(101)}, f"course under {PROTOCOL} 2.0.0"),
+    "course": (
+        [INFUSION],
+        COURSE,
+        {"on": ago(101)},
+        f"course under {PROTOCOL} {example.protocol().version}",
+    ),
     "course_pause": ([], PAUSE, {"on": ago(10)}, "course paused"),
     "course_resume": ([PAUSE], RESUME, {"on": ago(5)}, "course resumed"),
     "course_end": ([], END, {"on": ago(4)}, "course ended: done"),

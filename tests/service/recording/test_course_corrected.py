@@ -10,7 +10,7 @@ from monitor.service.recording import record as records
 from tests.factories import NOW, clinic_in_memory
 
 PATIENT = {"kind": "patient", "id": "P", "sex": "female", "born": "1993-04-02", "timezone": "UTC"}
-COURSE = {"kind": "course", "patient": "P", "protocol": "mitoxantrone-ms-us", "on": "2026-08-01"}
+COURSE = {"kind": "course", "patient": "P", "protocol": "example", "on": "2026-08-01"}
 INFUSION = {
     "kind": "infusion",
     "patient": "P",
@@ -48,7 +48,7 @@ def test_it_is_not_made_one_of_another_drug_while_something_leans_on_it(recorded
 
 def test_another_profile_of_the_drug_is_a_correction_as_any(recorded):
     record, correct = recorded
-    course = record(COURSE)
+    course = record({**COURSE, "protocol": "mitoxantrone-ms-us"})
     record(INFUSION)
 
     assert correct(course, protocol="mitoxantrone-ms-eu").body["protocol"] == "mitoxantrone-ms-eu"
@@ -67,9 +67,9 @@ def test_so_is_another_drug_where_nothing_was_given_or_another_course_holds_it(r
             "patient": "P",
             "on": "2026-10-01",
             "reason": "done",
-            "protocol": "mitoxantrone-ms-us",
+            "protocol": "example",
         }
     )
     third = record({**COURSE, "on": "2026-10-02"})
-    record({**INFUSION, "protocol": "mitoxantrone-ms-us"})
+    record({**INFUSION, "protocol": "example"})
     assert correct(third, protocol="cladribine-ms-us").body["drug"] == "cladribine"

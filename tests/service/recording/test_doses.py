@@ -18,7 +18,7 @@ from tests.factories import NOW
 
 PATIENT = {"kind": "patient", "id": "P-1", "sex": "female", "timezone": "UTC"}
 COURSE = {"kind": "course", "patient": "P-1", "protocol": "clozapine-us", "on": "2025-01-02"}
-OTHER = {"kind": "course", "patient": "P-1", "protocol": "mitoxantrone-ms-us", "on": "2025-01-02"}
+OTHER = {"kind": "course", "patient": "P-1", "protocol": "example", "on": "2025-01-02"}
 
 
 def step(action: str, on: str, **given: str) -> dict[str, str]:
@@ -164,7 +164,7 @@ def test_a_step_goes_to_the_drug_that_is_taken_daily_and_an_infusion_to_the_othe
         kind="infusion", patient="P-1", on="2025-01-10", dose_mg="20", bsa_m2="1.8"
     )
 
-    assert (dose.body["drug"], infusion.body["drug"]) == ("clozapine", "mitoxantrone")
+    assert (dose.body["drug"], infusion.body["drug"]) == ("clozapine", "exampline")
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_step_goes_to_the_drug_that_is_taken_daily_and_an_infusion_to_the_othe
     [
         (COURSE, {"kind": "infusion", "dose_mg": "20", "bsa_m2": "1.8"}, "monitor dose start P-1"),
         (COURSE, {"kind": "plan"}, "clozapine-us is taken daily"),
-        (OTHER, {"kind": "dose", "action": "start"}, "mitoxantrone-ms-us is given as infusions"),
+        (OTHER, {"kind": "dose", "action": "start"}, "example is given as infusions"),
         (None, {"kind": "dose", "action": "start"}, "monitor course start P-1"),
     ],
 )

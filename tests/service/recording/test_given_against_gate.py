@@ -37,7 +37,7 @@ def test_missing_tests_count_against_an_infusion_recorded_within_30_days(days_ag
                 {
                     "kind": "course",
                     "patient": "P",
-                    "protocol": "mitoxantrone-ms-us",
+                    "protocol": "example",
                     "on": start,
                     "facts": ASKED,
                 },
@@ -59,16 +59,16 @@ CLADRIBINE = {
     "baseline_mri": "yes",
 }
 TABLET = {"on": DAY, "protocol": "cladribine-ms-us", "dose_mg": "20", "route": "oral"}
-INFUSION = {"on": DAY, "protocol": "mitoxantrone-ms-us", "dose_mg": "18", "bsa_m2": "1.5"}
+INFUSION = {"on": DAY, "protocol": "example", "dose_mg": "18", "bsa_m2": "1.5"}
 
 
 def held_against(*given: dict[str, str], at_once: bool = False) -> list[str]:
     """Give two drugs that lower counts, everything asked and tested, and name what was held."""
-    facts = [fact for name in ("course-us", "asked", "tests-jan") for fact in shared_facts()[name]]
+    facts = [fact for name in ("ex-course", "asked", "tests-jan") for fact in shared_facts()[name]]
     lines = [
         {"kind": kind, "patient": "P", **content} for f in facts for kind, content in f.items()
     ]
-    lines[0] = {**lines[0], "protocol": "mitoxantrone-ms-us"}
+    lines[0] = {**lines[0], "protocol": "example"}
     tablets = {"kind": "course", "protocol": "cladribine-ms-us", "on": "2023-01-03"}
     lines += [
         {"kind": "patient", "id": "P", "sex": "female", "born": "1993-04-02"},
@@ -97,7 +97,7 @@ def test_of_two_given_on_a_day_the_one_recorded_later_went_against_the_gate():
 
     (told,) = held_against(INFUSION, TABLET)
     assert "20 mg" in told
-    assert told.count(f"{LATE} mitoxantrone of 2023-01-10") == 2  # of both rules
+    assert told.count(f"{LATE} exampline of 2023-01-10") == 2  # of both rules
 
 
 def test_lines_of_one_file_came_together_and_each_counts_the_other():

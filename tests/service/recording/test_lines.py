@@ -18,7 +18,7 @@ RESULT = {
     "on": "2023-01-05",
 }
 SYMPTOM = {"kind": "symptom", "patient": "P-1", "code": "fever", "at": "2023-01-22T20:00:00+00:00"}
-COURSE = {"kind": "course", "patient": "P-1", "protocol": "mitoxantrone-ms-us", "on": "2023-01-03"}
+COURSE = {"kind": "course", "patient": "P-1", "protocol": "example", "on": "2023-01-03"}
 INFUSION = {"kind": "infusion", "patient": "P-1", "on": "2023-01-10", "dose_mg": "21.0"}
 PATIENT = {"kind": "patient", "id": "P-1"}
 

@@ -19,7 +19,8 @@ PATIENT = {"kind": "patient", "id": "P-1", "sex": "female", "born": "1993-04-02"
     "timezone": "Europe/London",
     "can_conceive": True,
 }
-COURSE = {"kind": "course", "patient": "P-1", "protocol": "mitoxantrone-ms-us", "on": "2023-01-03"}
+US = "mitoxantrone-ms-us"
+COURSE = {"kind": "course", "patient": "P-1", "protocol": "example", "on": "2023-01-03"}
 END = {"kind": "course_end", "patient": "P-1", "on": "2024-06-01", "reason": "switched"}
 BSA = {"height_cm": "175", "weight_kg": "63"}
 
@@ -163,7 +164,7 @@ def test_an_equal_moment_in_another_zone_is_the_same_symptom(ward):
         (infusion(), {"despite": "relapse"}, "despite"),
         (answer(), {"value": "yes"}, "value"),
         (symptom(), {"value": "39", "unit": "Cel"}, "value, unit"),
-        (COURSE, {"protocol": "mitoxantrone-ms-eu"}, "protocol"),
+        (COURSE | {"protocol": US}, {"protocol": "mitoxantrone-ms-eu"}, "protocol"),
     ],
 )
 def test_the_same_thing_with_other_content_is_refused_and_the_keys_named(ward, line, other, named):
@@ -446,7 +447,7 @@ def test_two_courses_with_a_drug_do_not_run_at_once(ward):
     words = refusal(ward, PATIENT, COURSE | {"on": "2024-01-01"})
 
     assert words.startswith(
-        "facts.jsonl:2: on: a course under mitoxantrone-ms-us runs since 2023-01-03; type: "
+        "facts.jsonl:2: on: a course under example runs since 2023-01-03; type: "
         "monitor course end P-1 "
     )
 

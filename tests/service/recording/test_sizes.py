@@ -1,5 +1,6 @@
 """Mistyped amounts are asked about: each limit a step below, at it, and a step above."""
 
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -7,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from monitor.commands import main
-from tests import postgresql
+from tests import example, postgresql
 
 BODY = "--height-cm 175 --weight-kg 63"
 
 
 TYPED = (
     "patient add P-1 --sex female --born 1975-05-05 --timezone UTC",
-    "course start P-1 --protocol mitoxantrone-ms-us --on 2026-01-01",
+    "course start P-1 --protocol example --on 2026-01-01",
     f"infusion log P-1 --on 2026-01-10 --dose-mg 21 {BODY}",
 )
 
@@ -24,8 +25,10 @@ def begun(tmp_path_factory) -> Path:
     """Record P-1 once; each test gets a copy."""
     file = tmp_path_factory.mktemp("begun") / "clinic.db"
     if not postgresql.URL:
-        for typed in TYPED:
-            assert main([*shlex.split(typed), "--db", str(file)]) == 0, typed
+        with pytest.MonkeyPatch.context() as patch:
+            example.ship(patch)
+            for typed in TYPED:
+                assert main([*shlex.split(typed), "--db", str(file)]) == 0, typed
     return file
 
 
@@ -183,7 +186,7 @@ def test_a_lower_limit_of_nothing_means_none(given):
     assert not asked_about(given, "result log P-1 alt 30 U/L --on 2026-01-12 --lln 0 --uln 40")
     # a heart whose laboratory prints no lower limit is held to the protocol's own
     given("result log P-1 lvef 55 % --on 2026-04-09 --lln 0")
-    assert "lvef                met" in given("gate P-1 --on 2026-04-10 --as-of 2026-04-10")[1]
+    assert re.search(r"\n  lvef +met ", given("gate P-1 --on 2026-04-10 --as-of 2026-04-10")[1])
 
 
 @pytest.mark.parametrize(
@@ -261,7 +264,7 @@ def lines(tmp_path, *facts: str):
 
 COURSE = (
     '{"kind":"patient","id":"P-1","born":"1975-05-05"}',
-    '{"kind":"course","patient":"P-1","protocol":"mitoxantrone-ms-us","on":"2026-01-01",'
+    '{"kind":"course","patient":"P-1","protocol":"example","on":"2026-01-01",'
     '"facts":{"prior_mitoxantrone_mg_m2":"36"}CONFIRM}',
     '{"kind":"infusion","patient":"P-1","on":"2019-01-10","dose_mg":"21","bsa_m2":"1.75"}',
 )

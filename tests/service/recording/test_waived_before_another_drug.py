@@ -26,15 +26,15 @@ def test_where_there_was_no_count_since_the_own_infusion(clinic, since):
     count = {"kind": "result", "patient": "P-1", "code": "neutrophils", "value": "3.2"}
     clinic.load(
         PATIENT,
-        course("mitoxantrone-ms-us", "2026-08-01"),
+        course("example", "2026-08-01"),
         course("doxorubicin-us", "2026-08-02"),
         count | {"unit": "10*9/L", "on": "2026-08-30"},
-        DOSE | {"protocol": "mitoxantrone-ms-us", "on": "2026-09-01", "dose_mg": "18"},
+        DOSE | {"protocol": "example", "on": "2026-09-01", "dose_mg": "18"},
         now=MORNING,
     )
     with database.writing(clinic.engine) as connection:
         waivers.waive(
-            connection, "P-1", "neutrophils", named="mitoxantrone-ms-us",
+            connection, "P-1", "neutrophils", named="example",
             reason="no time", by="Dr A", now=MORNING + timedelta(hours=1),
         )  # fmt: skip
     for day in since:
@@ -43,7 +43,7 @@ def test_where_there_was_no_count_since_the_own_infusion(clinic, since):
 
     with database.reading(clinic.engine) as connection:
         case = cases.get_case(connection, "P-1", Asked(now=MORNING + timedelta(days=3)))
-    treatment = case.treatment("mitoxantrone-ms-us")
+    treatment = case.treatment("example")
     asked = treatment.ask(on=ON, today=case.today, proposal=proposal(on=ON, route="iv", **NO_DOSE))
 
     (neutrophils,) = [r for r in asked.requirements if r.rule == "neutrophils"]
