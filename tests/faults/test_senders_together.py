@@ -113,8 +113,8 @@ def test_several_senders_at_once_send_each_message_once(tmp_path, senders):
     unsent = [one for one in found.values() if (one.state, one.tries) != ("sent", ["sent"])]
     assert not unsent
     assert taken == dict.fromkeys(found, 1)
-    sent = [int(out.partition(" owed, ")[2].partition(" sent")[0]) for out, _ in said]
-    late = int(rest.stdout.partition(" owed, ")[2].partition(" sent")[0])
+    sent = [int(out.partition(" queued, ")[2].partition(" sent")[0]) for out, _ in said]
+    late = int(rest.stdout.partition(" queued, ")[2].partition(" sent")[0])
     assert sum(sent) + late == each
     assert min(sent) > 0, "one of them came too late to do anything"
     print(f"\n{senders} senders at once, {each} messages: each once, {sent} by each")
