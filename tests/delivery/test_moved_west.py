@@ -123,7 +123,7 @@ def test_a_value_of_the_day_that_comes_twice_is_asked_about(early, at, monitor):
 
     code, _, err = monitor("result log P-1 platelets 12 10*9/L --on 2026-11-29")
     assert code == 2
-    assert "what is of now is of 2026-11-30: if it is right, confirm with --confirm" in err
+    assert "what happens now is of 2026-11-30: if it is right, confirm with --confirm" in err
     early.type("result log P-1 platelets 12 10*9/L --on 2026-11-30 --second")
 
     assert standing(early) == ["critical-result"]

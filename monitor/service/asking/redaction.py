@@ -34,7 +34,7 @@ def redacted(url: str) -> str:
     if scheme == "relay":  # the site's own name for it
         return f"{url.partition('?')[0]}?to=…"
     if scheme not in _HOST_IS_NO_SECRET:
-        return f"{scheme}:{'//' if '://' in url else ''}…"
+        return f"{scheme}://…"
     try:
         parts = urlsplit(url)
         host = parts.hostname or "…"
