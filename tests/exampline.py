@@ -18,7 +18,11 @@ from tests.facts import numbered, result, step, woman
 FIRST = date(2023, 3, 1)
 CITES = "cites: [{source: LABEL, where: here, kind: stated, supports: ["
 COUNT = "code: neutrophils, normal: {at_least: 1.5 10*9/L}, restart_after: 20 days"
-TEXT = f"""
+
+
+def head(given: str = "daily") -> str:
+    """Write what stands before the rules of a protocol of the invented drug."""
+    return f"""
 protocol: exampline
 version: 1.0.0
 status: draft
@@ -28,9 +32,12 @@ jurisdiction: EX
 indication: An invented one
 summary: An invented drug.
 lowers_counts: false
-given: daily
-own_table: [neutrophils]
+given: {given}
 sources: {{LABEL: {{title: Label, address: example.org/label, seen: itself}}}}
+"""
+
+
+TEXT = f"""{head()}own_table: [neutrophils]
 requirements:
   level: {{kind: count_level, title: level, {COUNT}, not_normal: hold, fresh: 4 days,
     levels: [{{below: 1.5 10*9/L, outcome: caution}}, {{below: 1.0 10*9/L, outcome: hold}}],

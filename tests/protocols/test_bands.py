@@ -13,6 +13,7 @@ from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import Proposal
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
+from tests.exampline import head
 from tests.facts import FIRST, result, timeline, woman
 
 BANDS = (
@@ -23,19 +24,7 @@ BANDS = (
 
 def written(bands: str, code: str = "alt") -> str:
     """Write a protocol that holds a code against bands, at the gate and in a warning."""
-    return f"""
-protocol: exampline
-version: 1.0.0
-status: draft
-drug: exampline
-title: Exampline
-jurisdiction: EX
-indication: An invented one
-summary: An invented drug.
-lowers_counts: false
-given: daily
-sources: {{LABEL: {{title: Label, address: example.org/label, seen: itself}}}}
-requirements:
+    return f"""{head()}requirements:
   liver: {{kind: result, title: liver, panels: [[{code}]], fresh: 7 days,
     limits: {{{code}: {{bands: {bands}}}}},
     cites: [{{source: LABEL, where: here, kind: stated, supports: [fresh, limits]}}]}}

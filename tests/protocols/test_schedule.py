@@ -18,6 +18,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rules.runs import From
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
+from tests.exampline import head
 from tests.facts import ended, infusion, result, step, symptom, timeline, woman
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
@@ -42,19 +43,7 @@ COUNTED = {
 def written(rule: str, regimen: str) -> str:
     """Write a protocol with one rule."""
     used = [key for key in CITED if f"{key}:" in rule or key in ("lead", "opens", "overdue")]
-    return f"""
-protocol: exampline
-version: 1.0.0
-status: draft
-drug: exampline
-title: Exampline
-jurisdiction: EX
-indication: An invented one
-summary: An invented drug.
-lowers_counts: false
-given: {regimen}
-sources: {{LABEL: {{title: Label, address: example.org/label, seen: itself}}}}
-checks:
+    return f"""{head(regimen)}checks:
   bloods: {{kind: schedule, title: bloods, audience: [nurse], lead: 3 days,
     count: {{codes: [platelets]}}, {rule}, opens: 3 days, overdue: 3 days,
     cites: [{{source: LABEL, where: here, kind: stated, supports: [{", ".join(used)}]}}]}}
