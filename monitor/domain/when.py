@@ -11,6 +11,8 @@ from monitor.domain.faults import Fault, no_answer_of, no_word_of, not_numbers
 from monitor.domain.parameters import parameters
 from monitor.domain.view import View
 
+_A_LIFE = 120  # years; nobody is older
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
@@ -30,6 +32,10 @@ class Condition:
         compares = self.below is not None or self.above is not None
         if sum(subject is not None for subject in subjects) != 1:
             yield (), "write one of `fact`, `code`, `on_drug` and `age` under each `-`"
+        elif (self.age_years or 0) > _A_LIFE or (
+            self.on_drug is not None and self.on_drug.least_days > 365 * _A_LIFE
+        ):
+            yield (), "longer than a life: it never holds"
         elif self.fact is None and self.code is None:
             if compares or self.is_ is not None:
                 yield (), "only `fact` and `code` are compared: leave the rest out"
@@ -44,6 +50,11 @@ class Condition:
             yield from no_word_of(("is",), catalogue.results.get(self.code or ""), self.is_)
         else:
             yield from not_numbers(("code",), [self.code or ""], catalogue)
+
+    def excludes(self, other: "Condition") -> bool:
+        """Say whether the two can hold together only while nobody knows."""
+        same = (self.fact, self.code) == (other.fact, other.code)
+        return same and None not in (self.is_, other.is_) and self.is_ != other.is_
 
     def since(self, view: View) -> date | None:
         """Find since when it holds, perhaps from a day to come; None: it does not."""

@@ -24,6 +24,9 @@ def check(
         for number, condition in enumerate(rule.when):
             for inside, words in condition.faults(catalogue):
                 document.complain((rule.section, rule.name, "when", number, *inside), words)
+            if any(condition.excludes(other) for other in rule.when[:number]):
+                words = "it never holds together with one above: all must hold"
+                document.complain((rule.section, rule.name, "when", number), words)
     for inside, words in table.faults(catalogue) if table else ():
         document.complain(("dose_table", *inside), words)
 

@@ -23,7 +23,7 @@ from monitor.domain.faults import (
 )
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import RecordedAnswer
-from monitor.domain.rule import ALWAYS, INFUSED, Rule
+from monitor.domain.rule import ALWAYS, INFUSED, Regimen, Rule
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.symptom_findings import numbered, signs
@@ -49,8 +49,22 @@ class LowResult(WarningRule):
     where_not: RecordedAnswer | None = None  # only where this is not
 
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find a limit that says nothing."""
-        yield from self.limit.faults(("limit",), self.code, catalogue)
+        """Find a limit that says nothing, and what keeps it from ever warning."""
+        found = list(self.limit.faults(("limit",), self.code, catalogue))
+        if not found and self.limit.finds_all_met:
+            found.append((("limit",), "every value is met by this: it never warns"))
+        floor = self.limit.at_least
+        if self.lowest is not None and floor is not None and self.lowest >= floor:
+            found.append(
+                (("lowest",), f"nothing lies from it to `at_least`: write less than {floor}")
+            )
+        if self.where is not None and self.where == self.where_not:
+            found.append((("where_not",), "the same as `where`: it never warns"))
+        yield from found
+
+    def acts(self, regimen: Regimen) -> bool:
+        """Say whether it can act: an answer is an excuse only while a daily drug is taken."""
+        return self.where is None or regimen is Regimen.DAILY
 
     def is_judged_by(self, table: Collection[str]) -> bool:
         """Say whether the code is one of the table's."""
@@ -106,6 +120,7 @@ class ResultWord(WarningRule):
 
     kind = "result_word"
     acts_where = ALWAYS
+    of_infusions = ("answer",)
     ends_by_waiver = True
 
     code: str
