@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import atheris
+import pytest
 
 with atheris.instrument_imports(include=["monitor"]):
     from sqlalchemy import func, select
@@ -16,6 +17,7 @@ with atheris.instrument_imports(include=["monitor"]):
     from monitor.service.recording import imports
     from monitor.store import engine as database
     from monitor.store.tables import fact, metadata, pending
+    from tests import example
     from tests.factories import NOW
 
 SEEDS = Path(__file__).parents[1] / "commands" / "facts.jsonl"
@@ -42,6 +44,7 @@ def one_file(data: bytes) -> None:
 
 
 def main() -> None:
+    example.ship(pytest.MonkeyPatch())  # the seeds are about it
     with database.writing(ENGINE) as connection:
         metadata.create_all(connection)
     with tempfile.TemporaryDirectory() as folder:

@@ -14,6 +14,8 @@ from tests.postgresql import needs_postgresql
 DOCS = Path(__file__).parents[2] / "docs"
 FACTS = Path(__file__).parents[1] / "commands" / "facts.jsonl"
 
+pytestmark = pytest.mark.usefixtures("exampline")  # the file of facts is about it
+
 
 @pytest.fixture
 def limited(clinic):
