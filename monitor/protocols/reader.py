@@ -1,7 +1,7 @@
 """YAML text to a Protocol, or everything that is wrong with it, line by line."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -9,13 +9,11 @@ from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultC
 from monitor.domain.faults import suggestion
 from monitor.domain.protocol import Protocol
 from monitor.domain.related import Related
-from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose, of_kind
+from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.dosing import DoseSize, Route
 from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.kinds import SECTIONS
-from monitor.domain.rules.overdose import OverdoseOrWrongRoute
-from monitor.domain.rules.question import RequirementRule
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import WarningRule
 from monitor.errors import ProtocolError
 from monitor.protocols import citations, consistency, kept, model, references
@@ -120,22 +118,14 @@ def _protocol(
         name=head.pop("protocol"),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         sources={**every_gate().sources, **sources},
-        requirements=(*requirements, every_gate().requirement.beside(requirements)),
+        requirements=(*requirements, *every_gate().requirements_beside(requirements)),
         dose_table=table,
         checks=tuple(rule for rule in rules if isinstance(rule, CheckRule)),
-        warnings=(*warnings, *_of_every_drug(rules)),
+        warnings=(*warnings, *every_gate().warnings_beside(requirements, warnings)),
         symptom_advice=tuple(advice),
         demands=every_gate().demands,
         **head,
     )
-
-
-def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
-    """List the warnings that no protocol need name: those on doses, where any is known."""
-    names = {rule.name for rule in rules}
-    if not any(of_kind(rules, kind) for kind in (Route, DoseSize)):
-        return []
-    return [warning for warning in every_gate().warnings if warning.name not in names]
 
 
 def _rules(section: str, document: Document, leads: Mapping[str, str]) -> list[Rule]:

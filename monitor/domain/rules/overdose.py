@@ -9,7 +9,7 @@ from monitor.domain.describing import describe
 from monitor.domain.exposure import shown, surfaces
 from monitor.domain.facts import Infusion
 from monitor.domain.faults import nothing_wrong
-from monitor.domain.rule import INFUSED, Rule, of_kind
+from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.question import AskedUnder, Demands
 from monitor.domain.rules.warning import Alert, AskAt, RestsOn, WarningRule, waived_at
@@ -26,6 +26,10 @@ class OverdoseOrWrongRoute(WarningRule):
     ends_by_waiver = True
 
     faults = nothing_wrong
+
+    def is_needed(self, requirements: Sequence[Rule]) -> bool:
+        """Say whether any of them limits the way or the size of a dose."""
+        return any(isinstance(rule, Route | DoseSize) for rule in requirements)
 
     def find(self, _view: View) -> Iterator[Alert]:
         """Find nothing: it takes the requirements of a protocol to tell."""
@@ -126,6 +130,5 @@ def _surface(limits: Sequence[Rule], view: View, together: Sequence[Infusion]) -
     """Give the smallest body surface of what was given together, else the newest on record."""
     if known := surfaces(together):
         return min(known)
-    rule = next(iter(of_kind(limits, BodySurface)), None)
-    found = rule.newest(view) if rule else None
+    found = next((rule.newest(view) for rule in limits if isinstance(rule, BodySurface)), None)
     return found.m2 if found else None
