@@ -7,7 +7,7 @@ from datetime import date
 
 from monitor.domain.facts import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.outcome import CheckState, Role
-from monitor.domain.protocol import Protocol
+from monitor.domain.protocol import Protocol, first
 from monitor.domain.rule import Cite, Rule
 from monitor.domain.rules.expectations import CheckRule, Expectation, Fulfilment
 from monitor.domain.rules.requirement import RequirementRule
@@ -64,28 +64,26 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
     They open as many days before as they stay fresh, not before the day after the last
     infusion; done results count after the day has passed only while they are still fresh.
     """
-    rule = protocol.next_infusion
-    expected = rule.next(view) if rule else None
-    if rule is None or expected is None:
-        return
-    yield from _match(protocol, rule, [expected], [], view, rule.audience)
-    for required in protocol.requirements:
-        asked = required.asked_before(expected, view, protocol)
-        if asked is not None and required.concerns(view):
-            yield from _match(protocol, required, *asked, view, rule.audience)
+    for rule in protocol.checks:
+        expected = rule.next(view)
+        if expected is None:
+            continue
+        yield from _match(protocol, rule, [expected], [], view, rule.audience)
+        for required in protocol.requirements:
+            asked = required.asked_before(expected, view, protocol)
+            if asked is not None and required.concerns(view):
+                yield from _match(protocol, required, *asked, view, rule.audience)
 
 
 def next_due(protocol: Protocol, view: View) -> date | None:
     """Find the day the next infusion is due."""
-    rule = protocol.next_infusion
-    expected = rule.next(view) if rule else None
+    expected = first(rule.next(view) for rule in protocol.checks)
     return expected.due if expected else None
 
 
 def find_booking(protocol: Protocol, view: View) -> InfusionPlanned | None:
     """Find the booking of the next infusion that is in force."""
-    rule = protocol.next_infusion
-    return rule.booking(view) if rule else None
+    return first(rule.booking(view) for rule in protocol.checks)
 
 
 def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) -> Iterator[Check]:

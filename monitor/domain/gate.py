@@ -293,7 +293,7 @@ def _with_amounts(
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
     lifetime = protocol.lifetime
-    ceiling = lifetime.in_force(view) if lifetime else None
+    ceiling = protocol.lifetime_ceiling(view)
     after = None
     if proposal.mg is not None and question.surface is not None and given.total is not None:
         after = given.total + per_m2(proposal.mg, question.surface.m2)

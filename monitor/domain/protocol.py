@@ -69,18 +69,22 @@ class Protocol:
         """Give the ceiling of the lifetime dose in mg/m2, where the protocol has one."""
         return next((rule for rule in self.requirements if rule.is_lifetime), None)
 
+    def lifetime_ceiling(self, view: View) -> Decimal | None:
+        """Give the lifetime dose in mg/m2 that a patient may not pass."""
+        return first(rule.lifetime_ceiling(view) for rule in self.requirements)
+
     @property
     def largest_mg_per_m2(self) -> Decimal | None:
         """Give the largest dose by body surface, where the protocol limits it."""
-        return _first(rule.largest_mg_per_m2 for rule in self.requirements)
+        return first(rule.largest_mg_per_m2 for rule in self.requirements)
 
     def measured(self, view: View, on: date) -> Surface | None:
         """Work out the body surface from what is new enough on a day, where a dose goes by it."""
-        return _first(rule.measured(view, on) for rule in self.requirements)
+        return first(rule.measured(view, on) for rule in self.requirements)
 
     def newest(self, view: View) -> Surface | None:
         """Find the newest body surface on record, where a dose goes by it."""
-        return _first(rule.newest(view) for rule in self.requirements)
+        return first(rule.newest(view) for rule in self.requirements)
 
     @property
     def next_infusion(self) -> CheckRule | None:
@@ -101,7 +105,7 @@ class Protocol:
             day,
             infusions=infusions,
             dosing=dosing,
-            parting=_first(rule.parting for rule in self.requirements) or EACH_BY_ITSELF,
+            parting=first(rule.parting for rule in self.requirements) or EACH_BY_ITSELF,
             never_before_days=max((rule.shortest_days for rule in self.requirements), default=0),
             related=self.related_exposure,
             lowering=None if self.lowers_counts else (),
@@ -145,6 +149,6 @@ class Protocol:
         yield from self.warnings
 
 
-def _first(found: Iterable[T | None]) -> T | None:
+def first(found: Iterable[T | None]) -> T | None:
     """Give the first thing that any rule says; a kind of which one counts is refused twice."""
     return next((one for one in found if one is not None), None)

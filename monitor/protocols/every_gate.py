@@ -26,16 +26,13 @@ class EveryGate:
     requirements: tuple[RequirementRule, ...]
     warnings: tuple[WarningRule, ...]
 
-    def requirements_beside(self, own: Sequence[RequirementRule]) -> list[RequirementRule]:
-        """List the requirements that hold beside those of a protocol."""
-        return [rule.beside(own) for rule in self.requirements]
-
     def warnings_beside(
         self, requirements: Sequence[RequirementRule], own: Sequence[WarningRule]
     ) -> list[WarningRule]:
         """List the warnings that a protocol need not name, where they could ever speak."""
         names = {rule.name for rule in own}
-        return [w for w in self.warnings if w.name not in names and w.is_needed(requirements)]
+        known = (warning for warning in self.warnings if warning.name not in names)
+        return [warning for warning in known if not any(warning.faults_beside(requirements))]
 
 
 @cache

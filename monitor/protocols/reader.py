@@ -105,25 +105,26 @@ def _protocol(
     references.check(document, catalogue)
     consistency.check(document, catalogue, rules, table, leads)
     citations.check(document, catalogue)
-    if not document.faults:
-        consistency.check_together(document, rules)
     if header is not None and not (is_kept or document.faults):
         consistency.check_acting(document, rules, header.given)
+    if not document.faults:
+        consistency.check_together(document, rules)
     if header is None or document.faults:
         return None
-    requirements = [rule for rule in rules if isinstance(rule, RequirementRule)]
+    every = every_gate()
+    own = [rule for rule in rules if isinstance(rule, RequirementRule)]
     warnings = [rule for rule in rules if isinstance(rule, WarningRule)]
     head = {field.name: getattr(header, field.name) for field in fields(header)}
     return Protocol(
         name=head.pop("protocol"),
         digest=hashlib.sha256(text.encode()).hexdigest(),
-        sources={**every_gate().sources, **sources},
-        requirements=(*requirements, *every_gate().requirements_beside(requirements)),
+        sources={**every.sources, **sources},
+        requirements=tuple(rule.beside(own) for rule in (*own, *every.requirements)),
         dose_table=table,
         checks=tuple(rule for rule in rules if isinstance(rule, CheckRule)),
-        warnings=(*warnings, *every_gate().warnings_beside(requirements, warnings)),
+        warnings=(*warnings, *every.warnings_beside(own, warnings)),
         symptom_advice=tuple(advice),
-        demands=every_gate().demands,
+        demands=every.demands,
         **head,
     )
 

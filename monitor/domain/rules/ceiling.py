@@ -91,6 +91,10 @@ class Ceiling(RequirementRule):
             return self.ceiling
         return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
 
+    def lifetime_ceiling(self, view: View) -> Decimal | None:
+        """Give the ceiling in force, of a lifetime dose by body surface."""
+        return self.in_force(view) if self.is_lifetime else None
+
     turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from monitor.domain.exposure import shown, surfaces
 from monitor.domain.facts import Infusion
-from monitor.domain.faults import nothing_wrong
+from monitor.domain.faults import Fault, nothing_wrong
 from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.question import AskedUnder, Demands
@@ -26,9 +26,10 @@ class OverdoseOrWrongRoute(WarningRule):
 
     faults = nothing_wrong
 
-    def is_needed(self, requirements: Sequence[Rule]) -> bool:
-        """Say whether any of them limits the way or the size of a dose."""
-        return any(isinstance(rule, Route | DoseSize) for rule in requirements)
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find that none of them limits the way or the size of a dose."""
+        if not any(isinstance(rule, Route | DoseSize) for rule in rules):
+            yield (), "nothing limits a dose: add a rule of kind `route` or `dose_size`"
 
     def find(self, _view: View) -> Iterator[Alert]:
         """Find nothing: it takes the requirements of a protocol to tell."""

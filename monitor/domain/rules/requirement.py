@@ -71,8 +71,8 @@ class RequirementRule(Rule):
         """Say whether it limits the lifetime dose by body surface."""
         return False
 
-    def in_force(self, _view: View) -> Decimal | None:
-        """Give the lifetime total that a patient may not pass."""
+    def lifetime_ceiling(self, _view: View) -> Decimal | None:
+        """Give the lifetime dose in mg/m2 that a patient may not pass."""
         return None
 
     def left_mg(self, _question: Question) -> Fraction | None:

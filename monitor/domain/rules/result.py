@@ -105,10 +105,7 @@ class ResultRequired(RequirementRule):
             (of_round, unjudged),
             (of_round, self.fall and not value and self.fall.judge(then, begun)),
             (of_round, panels.part_of_less(then, begun, wholes) if value is None else None),
-            (
-                question,
-                unfit(view.reports(self.limits), panel=complete.results if complete else ()),
-            ),
+            (question, unfit(view.reports(self.limits), panel=taken)),
         )
         first = question.continued[0] if of_round is not question else None
         return gravest(

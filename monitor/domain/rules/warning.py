@@ -117,10 +117,6 @@ class WarningRule(Rule):
         """Give the days for which it warns of a symptom."""
         return 0
 
-    def is_needed(self, _requirements: Sequence[Rule]) -> bool:
-        """Say whether it could ever speak beside the requirements of a protocol."""
-        return True
-
     def is_judged_by(self, _table: Collection[str]) -> bool:
         """Say whether a drug's own table of some codes says it instead."""
         return False

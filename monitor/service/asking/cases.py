@@ -183,7 +183,7 @@ def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure,
     course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
     protocol = treatment.protocol_of(course)
     view = protocol.view(treatment.timeline, case.today)
-    ceiling = protocol.lifetime.in_force(view) if protocol.lifetime else None
+    ceiling = protocol.lifetime_ceiling(view)
     if ceiling is None:
         raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
     return protocol, exposure(view, protocol.prior_exposure), ceiling
