@@ -34,6 +34,7 @@ _FRESH = 1.0  # seconds; a lease taken longer ago is woken again before a try
 _PATIENCE = 0.5  # seconds until a server that is away is asked again
 _BUDGET = 30.0  # seconds that failures may cost a round; what was tried before then waits
 _ROUND = 45.0  # seconds after which a round that failures cost so much ends: others are looked at
+_ROUND_URGENT = 120.0  # the same where something urgent waits for its first try behind its relay
 _PUT_OFF = timedelta(minutes=1)
 _SOON = timedelta(seconds=1)
 _BATCH = 10  # leased at once: should all of them hang, the lease still lasts
@@ -97,6 +98,7 @@ class _Sender:
         self._hands = Hands()
         self._began = time.monotonic()
         self._has_put_back = False  # behind others of its relay, which have ended since
+        self._lasts = _ROUND
         self._missed: set[str] = set()  # could not be taken, and are left to the next round
 
     def send_all(self) -> Sent:
@@ -115,7 +117,7 @@ class _Sender:
         return True
 
     def _is_over(self) -> bool:
-        late = time.monotonic() - self._began > _ROUND
+        late = time.monotonic() - self._began > self._lasts
         return self._stop() or (late and self._hands.lost > _BUDGET)
 
     def _send_waiting(self) -> None:
@@ -197,6 +199,8 @@ class _Sender:
         if waits or (not has_another and leaves_out):
             is_put_back = is_busy and not waits
             self._has_put_back = self._has_put_back or is_put_back
+            if is_put_back and is_first:
+                self._lasts = _ROUND_URGENT
             with writing(self._engine) as connection:
                 lease.release(connection, leased, again=at + (_SOON if is_put_back else _PUT_OFF))
         elif leaves_out:

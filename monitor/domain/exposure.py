@@ -12,7 +12,6 @@ from fractions import Fraction
 from itertools import takewhile
 from math import isqrt
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Answer, Event, Infusion
 from monitor.domain.view import View
 
@@ -163,7 +162,7 @@ def unconverted(amounts: Exposure) -> str:
 
 
 def _unadded(event: Event) -> str:
-    said = f"{describe(event)} on {event.on}"
+    said = f"{event} on {event.on}"
     if isinstance(event, Infusion):
         return f"{event.drug}, {said}"
     if isinstance(event, Answer) and event.value == "yes":

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
 from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import URGENCIES, Outcome
@@ -142,8 +141,8 @@ def left_open(
     missing = [r for r in never_final(rule, view) if r.event not in known]
     if not facts and not missing:
         return None
-    told = [f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts]
-    told += (f"{describe(r)} on {r.on}, {_MISSING}" for r in missing)
+    told = [f"{r} on {r.on}, {_OPEN[r.status]}" for r in facts]
+    told += (f"{r} on {r.on}, {_MISSING}" for r in missing)
     # Where a newer value counts, what is no more than urgent once it is final is a caution.
     return rule, Finding(
         outcome=Outcome.UNKNOWN if facts else rule.if_never_final,

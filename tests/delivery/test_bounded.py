@@ -140,12 +140,16 @@ def test_of_many_who_are_behind_one_dead_relay_three_are_tried_at_once(
 def test_behind_one_relay_whose_other_recipients_hang_the_next_emergency_is_told_in_the_same_pass(
     ward, http_sink, monkeypatch, many
 ):
-    """Their paths hang, and its path answers; the far end is the same."""
+    """Their paths hang, and its path answers; the far end is the same. It is the last in turn."""
     http_sink.hanging = "/dead"
-    monkeypatch.setattr(sender, "_DEADLINE", sender.timedelta(seconds=2.5 if many == 6 else 20))
-    monkeypatch.setattr(sender, "_HASTY", 0.5 if many == 6 else sender._HASTY)
+    if many == 6:
+        monkeypatch.setattr(sender, "_DEADLINE", sender.timedelta(seconds=2.5))
+        monkeypatch.setattr(sender, "_HASTY", 0.5)
+        monkeypatch.setattr(sender, "_BUDGET", 1.0)
+        monkeypatch.setattr(sender, "_ROUND", 2.0)  # over when the first three have ended
     at = datetime.now(UTC) - timedelta(hours=1)  # noqa: TID251  # a pass without --now takes no other
-    ward.load(*(patient_lines(f"P-{n:02}", fever(at.isoformat())) for n in range(many + 1)))
+    begun = [at] * many + [at + timedelta(minutes=1)]
+    ward.load(*(patient_lines(f"P-{n:02}", fever(on.isoformat())) for n, on in enumerate(begun)))
     for n in range(many):
         ward.contact(http_sink.url.replace("/hook", f"/dead{n}"), f"P-{n:02}", name=f"N{n}")
     ward.contact(http_sink.url, f"P-{many:02}", name="Z")

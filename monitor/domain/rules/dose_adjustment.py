@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
 from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.outcome import Verdict
@@ -237,7 +236,7 @@ class DoseTable:
         if graded is None:
             return []
         grade, count = graded
-        told = f"{describe(count)} (WHO grade {grade}) on {count.on}, {spell.title}"
+        told = f"{count} (WHO grade {grade}) on {count.on}, {spell.title}"
         if not infection:
             if grade in spell.alone:
                 return [self._clinician(f"{told}, but no infection", [count])]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.describing import describe
 from monitor.domain.exposure import shown, surfaces
 from monitor.domain.facts import Infusion
 from monitor.domain.faults import nothing_wrong
@@ -51,8 +50,7 @@ class OverdoseOrWrongRoute(WarningRule):
                 yield Alert(
                     since=infusion.on,
                     until=None,
-                    message=f"{self.message} {describe(infusion)} on {infusion.on}: "
-                    f"{'; '.join(told)}.",
+                    message=f"{self.message} {infusion} on {infusion.on}: {'; '.join(told)}.",
                     facts=facts,
                     anchor=newest,
                     occurrence=number,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import nothing_wrong
 from monitor.domain.finding import Finding, gravest
@@ -67,7 +66,7 @@ class RecordedAgainst(RequirementRule):
             result = view.newest(row.code) if row.code is not None else None
             if result is not None and row.speaks(result):
                 held = row.limit and row.limit.words_for(result, view.unit(result.code))
-                told = f"{describe(result)} on {result.on}" + (f", {held}" if held else "")
+                told = f"{result} on {result.on}" + (f", {held}" if held else "")
                 found.append((row, told, result))
         lowering = question.protocol.lowers_counts
         asked = [row.code for row in self.rows if row.code is not None]

@@ -9,7 +9,6 @@ from decimal import Decimal
 from monitor import protocols
 from monitor.domain.assessment import Followed, Treatment, Watched
 from monitor.domain.checks import Check
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import CheckState
 from monitor.domain.protocol import Protocol
@@ -146,7 +145,7 @@ def _parts(
         (f"{code}: none since it opened", None)
         if not results
         else (
-            f"{describe(results[-1])} of {results[-1].on}: all parts must be of the same day",
+            f"{results[-1]} of {results[-1].on}: all parts must be of the same day",
             results[-1],
         )
         for code, results in found.items()

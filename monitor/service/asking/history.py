@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.corrections import Recorded
-from monitor.domain.describing import describe
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
 from monitor.domain.reminders.states import Outcome
@@ -102,7 +101,7 @@ def _said(row: Recorded) -> str:
     if row.kind == Kind.CONTACT_REMOVED:
         return f"contact {row.body['number']} is told no more"
     event = codec.alone(row, protocols.catalogue())
-    said = describe(event) if event is not None else row.kind
+    said = str(event) if event is not None else row.kind
     if row.kind == Kind.INFUSION and "despite" in row.body:
         said += f", despite the gate: {row.body['despite']}"
     if "correction" in row.body:

@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded
-from monitor.domain.describing import describe
 from monitor.domain.facts import Result, Status
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import of_kind
@@ -50,7 +49,7 @@ def not_counting(
             is_preliminary = result.status is Status.PRELIMINARY
             is_told = is_preliminary and any(_rests_on(warning, {event}) for warning in standing)
             words = _TOLD_ALREADY if is_told else _WAITING[result.status]
-            yield f"{describe(result)} on {result.on} {words}{needed}"
+            yield f"{result} on {result.on} {words}{needed}"
             early |= {event} if is_preliminary else set()
     if not early:
         return
@@ -80,7 +79,7 @@ def _of_several(results: Collection[Result], stored: Collection[int]) -> Iterato
                 if r.is_second and not r.of_several and (r.code, r.on) == (one.code, one.on)
             ]
             yield (
-                f"{describe(one)} on {one.on}: it does not say which second "
+                f"{one} on {one.on}: it does not say which second "
                 "sample of that day it corrects, so the worst one counts; to correct one: "
                 f"monitor correct {' or '.join(beside)} --reason WHY …"
             )
@@ -96,7 +95,7 @@ def _needed(case: Case, report: Result) -> str:
     view = watch.view(case.today)
     answers = [found for rule in again for found in rule.answers_to(of[rule.of], view, report)]
     if answers:
-        told = ", ".join(f"{describe(fact)} on {fact.on}" for fact in answers[0].facts)
+        told = ", ".join(f"{fact} on {fact.on}" for fact in answers[0].facts)
         return f"; what counts is {told}"
     is_measured = any(report.code in rule.not_of for rule in again)
     return "; measure again" if is_measured else "; another is needed"

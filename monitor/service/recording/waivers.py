@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,6 +17,7 @@ from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.explain import find_rule, in_force
 from monitor.service.recording import record
+from monitor.service.recording.input_lines import line_of
 
 
 def waive(
@@ -38,18 +38,17 @@ def waive(
         case = replace(case, today=on)
     followed = case.follower(rule, named)
     number, anchor = _target(case, followed, rule, occurrence)
-    line: dict[str, Any] = {
-        "kind": Kind.WAIVER,
-        "patient": who,
-        "on": (on or case.today).isoformat(),
-        "rule": rule,
-        "occurrence": str(number),
-        "anchor": str(anchor),
-        "reason": reason,
-        "by": by,
-    }
-    if followed.timeline.drug:
-        line["drug"] = followed.timeline.drug
+    line = line_of(
+        Kind.WAIVER,
+        patient=who,
+        on=on or case.today,
+        rule=rule,
+        occurrence=number,
+        anchor=anchor,
+        reason=reason,
+        by=by,
+        drug=followed.timeline.drug or None,
+    )
     return record.record(connection, line, now=now)
 
 

@@ -36,7 +36,7 @@ from monitor.service.reminding.mending import mend_checks, mend_one
 from monitor.service.reminding.queueing import Queue
 from monitor.service.reminding.recipients import Opens, recipients_of
 from monitor.store import facts, heartbeats, locks, outbox, owing, wakeups
-from monitor.store.earlier import confirmed
+from monitor.store.earlier import Versions
 
 _AT_EARLIEST = timedelta(minutes=1)
 _AHEAD = 400  # days: every check that was sent ahead was so near
@@ -94,7 +94,7 @@ def reconcile(connection: Connection, who: str, this_pass: Pass) -> Tally:
         rows,
         past,
         seen=wakeups.known_before(connection, who),
-        confirmed=confirmed,
+        confirmed=lambda known: Versions(known).confirmed,
         stages_then=lambda day, known: _stages_then(connection, rows, policy, now, day, known),
         retracted=retracted,
     )
