@@ -5,7 +5,6 @@ the infusions that are taken as given. All rules look through a view, so that no
 the future.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -142,13 +141,13 @@ class Timeline:
         unfit = (report for report in reports if report.status is Status.UNSUITABLE)
         self.unfit = sorted(unfit, key=lambda report: report.identity)
         self.waiting = without_answered(self.waiting, results)
-        self._results = {
-            code: [self._of_one_day(found) for _, found in by_day.items()]
+        # One a day, oldest first.
+        self.results = {
+            code: [self._of_one_day(found) for found in by_day.values()]
             for code, by_day in results.items()
         }
-        self._result_days = {code: [r.on for r in found] for code, found in self._results.items()}
-        self._answers = {
-            fact: [self._answer_of_one_day(found) for _, found in by_day.items()]
+        self.answers = {
+            fact: [self._answer_of_one_day(found) for found in by_day.values()]
             for fact, by_day in answers.items()
         }
 
@@ -157,21 +156,6 @@ class Timeline:
         """List the moves of courses to other versions."""
         return [move for moves in self._moves.values() for move in moves]
 
-    def series(self, code: str, until: date) -> Sequence[Result]:
-        """List the counting results of a code up to a day, one a day, oldest first."""
-        found = self._results.get(code, [])
-        end = bisect_right(self._result_days.get(code, []), until)
-        return found if end == len(found) else found[:end]
-
-    def between(self, code: str, first: date, last: date) -> Sequence[Result]:
-        """List the counting results of a code within two days, both included."""
-        days = self._result_days.get(code, [])
-        return self._results.get(code, [])[bisect_left(days, first) : bisect_right(days, last)]
-
-    def answers(self, fact: str) -> Sequence[Answer]:
-        """List the answers to a question, one a day, oldest first."""
-        return self._answers.get(fact, ())
-
     def course_on(self, day: date) -> Course | None:
         """Find the newest course that has started by a day."""
         course = next((c for c in reversed(self.courses) if c.start.on <= day), None)
@@ -179,6 +163,8 @@ class Timeline:
 
     def as_of(self, course: Course, day: date) -> Course:
         """Give a course with the version that it follows on a day."""
+        if not self._moves:  # of most patients
+            return course
         moved = [move for move in self._moves.get(course.start.identity, ()) if move.on <= day]
         return replace(course, moved=moved[-1]) if moved else course
 
