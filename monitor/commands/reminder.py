@@ -33,7 +33,7 @@ def tick(
     from monitor.commands import options, render
     from monitor.commands.opening import note_created
     from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words, upkeep
-    from monitor.delivery.heard import heard
+    from monitor.delivery.ping import heard
     from monitor.delivery.tick import tick as make_pass
 
     _log_to_standard_error()

@@ -224,14 +224,12 @@ def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | Non
     if finding.outcome in (Outcome.MET, Outcome.CAUTION):
         return None
     anchor = question.view.anchor
-    for waiver in reversed(question.view.timeline.waivers):
+    for waiver in reversed(question.view.waivers(rule)):
         if (
-            waiver.rule == rule
-            and waiver.occurrence == question.occurrence
+            waiver.occurrence == question.occurrence
             and anchor is not None
             and waiver.anchor == anchor.identity
             and is_for_the_next(waiver, anchor)
-            and waiver.on <= question.view.day
             and waiver.covers(finding.facts if finding.against is None else finding.against)
         ):
             return waiver

@@ -5,7 +5,14 @@ from datetime import date
 
 from monitor.domain.assessment import Assessment, Followed, Watched
 from monitor.domain.dates import days
-from monitor.domain.facts import Event
+from monitor.domain.facts import (
+    BookingCancelled,
+    CourseMoved,
+    Event,
+    PatientDescribed,
+    Symptom,
+    Waiver,
+)
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
@@ -26,15 +33,15 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
     There are such where a patient moved to a zone in which it is still yesterday.
     """
     facts: list[Event] = [
-        *timeline.descriptions,
+        *timeline.of(PatientDescribed),
         *timeline.closings,
         *timeline.infusions,
         *timeline.of_other_drugs,
         *timeline.dosing,
-        *timeline.symptoms,
-        *timeline.waivers,
-        *timeline.cancellings,
-        *timeline.moves,
+        *timeline.of(Symptom),
+        *timeline.of(Waiver),
+        *timeline.of(BookingCancelled),
+        *timeline.of(CourseMoved),
         *(fact for course in timeline.courses for fact in (course.start, *course.changes)),
     ]
     # What waits counts for nothing, and makes emergencies.

@@ -7,11 +7,13 @@ from functools import cached_property
 from monitor.domain.course import Course
 from monitor.domain.facts import (
     Answer,
+    BookingCancelled,
     Dosing,
     Event,
     Infusion,
     InfusionPlanned,
     Symptom,
+    Waiver,
 )
 from monitor.domain.given import Given
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
@@ -166,9 +168,14 @@ class View(ResultsView):
         last = min(last, self.day)
         return [
             s
-            for s in self.timeline.symptoms
+            for s in self.timeline.of(Symptom)
             if first <= s.on <= last and codes[s.code].group == group
         ]
+
+    def waivers(self, rule: str) -> list[Waiver]:
+        """List what a person decided about a rule, oldest first."""
+        own = (waiver for waiver in self.timeline.of(Waiver) if waiver.rule == rule)
+        return [waiver for waiver in own if waiver.on <= self.day]
 
     def plan(self, used_up_within: int) -> InfusionPlanned | None:
         """Find the booked day: the plan recorded last that is not used up, nor cancelled.
@@ -178,10 +185,10 @@ class View(ResultsView):
         and cancellings are seen on every day, also before they were made: they speak of the
         future.
         """
-        ended = max((c.event for c in self.timeline.cancellings), default=-1)
+        ended = max((c.event for c in self.timeline.of(BookingCancelled)), default=-1)
         live = [
             plan
-            for plan in self.timeline.plans
+            for plan in self.timeline.of(InfusionPlanned)
             if plan.event > ended and not self._is_used_up(plan, used_up_within)
         ]
         return max(live, key=lambda plan: plan.event, default=None)
