@@ -152,9 +152,8 @@ def judge(
         if requirement.verdict.rank > calm.rank:
             said.update(requirement.facts, requirement.against)
 
-    for rule in protocol.requirements:
-        if not rule.concerns(view):
-            continue
+    concerned = [rule for rule in protocol.requirements if rule.concerns(view)]
+    for rule in concerned:
         finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
         if finding is not None:
             # Of what nobody asked for a warning says what is to be done.
@@ -176,6 +175,7 @@ def judge(
         requirements=tuple(requirements),
         notes=notes,
         advice=advice,
+        is_limited=any(rule.limits_dose(question) for rule in concerned),
     )
 
 
@@ -278,12 +278,6 @@ def _circumstances(
     return verdicts, tuple(notes)
 
 
-def _limits_dose(protocol: Protocol, question: Question) -> bool:
-    """Say whether a rule compares the dose that is asked about with some limit."""
-    rules = (rule for rule in protocol.requirements if rule.concerns(question.view))
-    return any(rule.limits_dose(question) for rule in rules)
-
-
 def _with_amounts(
     protocol: Protocol,
     question: Question,
@@ -292,6 +286,7 @@ def _with_amounts(
     requirements: tuple[Requirement, ...],
     notes: tuple[str, ...],
     advice: Advice | None,
+    is_limited: bool,  # the dose that is asked about, by some rule
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
     ceilings, lifetime = protocol.ceilings, protocol.lifetime
@@ -325,5 +320,5 @@ def _with_amounts(
         notes=notes,
         left_out=(*question.left_out, *question.taken_up),
         little_left=any(rule.is_little(question) for rule in ceilings),
-        not_judged=None if _limits_dose(protocol, question) else proposal.mg,
+        not_judged=None if is_limited else proposal.mg,
     )
