@@ -1,9 +1,13 @@
-"""When to try again, and when to give up. Pure."""
+"""When a message is tried again, when it is given up, and when it goes out at night. Pure."""
 
 import hashlib
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.policy import Policy
+from monitor.store.lease import Candidate
+from monitor.store.soundness import is_moment
 
 TRIED_FOR = timedelta(days=7)  # at least; then it failed, and that is told to somebody else
 _LEAST_TRIES = 3
@@ -13,6 +17,7 @@ _LONGEST = {
     Urgency.URGENT: timedelta(minutes=15),
     Urgency.EMERGENCY: timedelta(minutes=5),
 }
+_OVERDUE = timedelta(days=1)
 _JITTER = 0.2  # so that many that failed together do not come back together
 
 
@@ -46,3 +51,24 @@ def _share(key: str, tries: int) -> float:
     """Draw from 0 to 1, the same for the same try of the same message."""
     drawn = hashlib.sha256(f"{key} {tries}".encode()).digest()
     return int.from_bytes(drawn[:4]) / 2**32
+
+
+def missed_its_hours(
+    one: Candidate, policy: Policy, zone: ZoneInfo, *, now: datetime, last_pass: datetime
+) -> bool:
+    """Say whether a routine message missed its hours because no pass came in them.
+
+    Who makes one pass a day, at night, would else never send one.
+    It was due over a day ago, and a pass had put it off to a morning: after an outage, which ends
+    at night, none had, and it waits for the morning like any other. The operators' word is of its
+    day, and never put off to another: it goes out in the pass that finds its hours missed.
+    """
+    if one.rank == 0:
+        return policy.missed_day(last_pass, now, zone) is not None
+    if not (is_moment(one.due_at) and is_moment(one.next_at)):
+        return False
+    due, waited = datetime.fromisoformat(one.due_at), datetime.fromisoformat(one.next_at)
+    was_put_off = waited > due and waited == policy.sending_moment(
+        waited.astimezone(zone).date(), zone
+    )
+    return was_put_off and last_pass < policy.last_opening(now, zone) and now - due >= _OVERDUE

@@ -10,17 +10,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from monitor.delivery.channels import confined, open_channel, relay_of
 from monitor.delivery.channels.outgoing import DeliveryFailed
-from monitor.delivery.courier import Attempt, Courier
-from monitor.delivery.hands import Hands, InHand
 from monitor.delivery.message import compose
-from monitor.delivery.missed import missed_its_hours
-from monitor.delivery.retry import next_try
+from monitor.delivery.retry import missed_its_hours, next_try
+from monitor.delivery.tries import Courier, Hands, Try
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, OutsideError
@@ -69,10 +68,11 @@ def send_owed(
     `last_pass`: when the one before was, where passes may be rare; routine messages may then have
     to go out in the quiet hours.
     """
+    courier = Courier()
     try:
-        with Courier() as courier:
-            return _Sender(engine, policy, clock, stop, courier, last_pass).send_all()
+        return _Sender(engine, policy, clock, stop, courier, last_pass).send_all()
     finally:
+        courier.leave()
         confined.end()
 
 
@@ -95,7 +95,7 @@ class _Sender:
         self._courier = courier
         self._last_pass = last_pass
         self._told = Sent()
-        self._hands = Hands(self._settle)
+        self._hands = Hands()
         self._began = time.monotonic()
         self._has_put_back = False  # behind others of its relay, which have ended since
         self._lasts = _ROUND
@@ -207,10 +207,10 @@ class _Sender:
             left_out = DeliveryFailed("left out: it did not answer a moment ago")
             self._settle(leased, at, left_out)
         else:
-            began = time.monotonic()
             seconds = _HASTY if is_slow else _DEADLINE.total_seconds()
-            attempt = self._begin(leased, at, seconds)
-            if not self._hands.hold(InHand(leased, at, relay, began, attempt, seconds)):
+            one = Try(relay, seconds, partial(self._settle, leased, at))
+            self._begin(leased, at, one)
+            if not self._hands.hold(one):
                 self._courier.leave()
 
     def _settle(self, leased: Leased, at: datetime, fault: DeliveryFailed | None) -> None:
@@ -243,20 +243,17 @@ class _Sender:
             return 0
         return wakeups.wake_unheard(connection, {item.patient for item in leased.items})
 
-    def _begin(self, leased: Leased, now: datetime, seconds: float) -> Attempt:
+    def _begin(self, leased: Leased, now: datetime, one: Try) -> None:
         via = leased.channels[leased.channel]
         try:
-            channel = open_channel(via.url, self._policy.relays).within(seconds)
+            channel = open_channel(via.url, self._policy.relays).within(one.seconds)
             message = compose(leased, via, now=now, room=channel.room)
-            return self._courier.begin(channel, message)
+            self._courier.begin(channel, message, one)
         except MonitorError as fault:
-            words = str(fault)
+            one.end(DeliveryFailed(str(fault)))
         except Exception as fault:
             # A channel of somebody else's making may raise anything; it must not stop the others.
-            words = f"the channel failed: {type(fault).__name__}"
-        attempt = Attempt()
-        attempt.end(DeliveryFailed(words))
-        return attempt
+            one.end(DeliveryFailed(f"the channel failed: {type(fault).__name__}"))
 
     def _settle_fault(self, leased: Leased, at: datetime, fault: MonitorError) -> None:
         """Write down that nobody knows whether it arrived: try again later, or give up."""

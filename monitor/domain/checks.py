@@ -158,12 +158,10 @@ def _waiver(rule: Rule, expected: Expectation, view: View) -> Waiver | None:
     return next(
         (
             waiver
-            for waiver in view.timeline.waivers
-            if waiver.rule == rule.name
-            and waiver.occurrence == expected.occurrence
+            for waiver in view.waivers(rule.name)
+            if waiver.occurrence == expected.occurrence
             and waiver.anchor == expected.anchor.identity
             and (not isinstance(rule, RequirementRule) or is_for_the_next(waiver, expected.anchor))
-            and waiver.on <= view.day
         ),
         None,
     )

@@ -155,9 +155,8 @@ def judge(
         if requirement.verdict.rank > calm.rank:
             said.update(requirement.facts, requirement.against)
 
-    for rule in protocol.requirements:
-        if not rule.concerns(view):
-            continue
+    concerned = [rule for rule in protocol.requirements if rule.concerns(view)]
+    for rule in concerned:
         finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
         if finding is not None:
             # Of what nobody asked for a warning says what is to be done.
@@ -179,6 +178,7 @@ def judge(
         requirements=tuple(requirements),
         notes=notes,
         advice=advice,
+        is_limited=any(rule.limits_dose(question) for rule in concerned),
     )
 
 
@@ -220,14 +220,12 @@ def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | Non
     if finding.outcome in (Outcome.MET, Outcome.CAUTION):
         return None
     anchor = question.view.anchor
-    for waiver in reversed(question.view.timeline.waivers):
+    for waiver in reversed(question.view.waivers(rule)):
         if (
-            waiver.rule == rule
-            and waiver.occurrence == question.occurrence
+            waiver.occurrence == question.occurrence
             and anchor is not None
             and waiver.anchor == anchor.identity
             and is_for_the_next(waiver, anchor)
-            and waiver.on <= question.view.day
             and waiver.covers(finding.facts if finding.against is None else finding.against)
         ):
             return waiver
@@ -276,12 +274,6 @@ def _circumstances(
     return verdicts, tuple(notes)
 
 
-def _limits_dose(protocol: Protocol, question: Question) -> bool:
-    """Say whether a rule compares the dose that is asked about with some limit."""
-    rules = (rule for rule in protocol.requirements if rule.concerns(question.view))
-    return any(rule.limits_dose(question) for rule in rules)
-
-
 def _with_amounts(
     protocol: Protocol,
     question: Question,
@@ -290,6 +282,7 @@ def _with_amounts(
     requirements: tuple[Requirement, ...],
     notes: tuple[str, ...],
     advice: Advice | None,
+    is_limited: bool,  # the dose that is asked about, by some rule
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
     lifetime = protocol.lifetime
@@ -322,5 +315,5 @@ def _with_amounts(
         notes=notes,
         left_out=(*question.left_out, *question.taken_up),
         little_left=any(rule.is_little(question) for rule in protocol.requirements),
-        not_judged=None if _limits_dose(protocol, question) else proposal.mg,
+        not_judged=None if is_limited else proposal.mg,
     )

@@ -142,11 +142,9 @@ class Protocol:
         """List how long its windows after a stop last."""
         return [rule.after_stop for rule in self.warnings if rule.after_stop is not None]
 
-    def rules(self) -> Iterator[Rule]:
-        """Go through all rules, requirement by requirement, then checks, then warnings."""
-        yield from self.requirements
-        yield from self.checks
-        yield from self.warnings
+    def rules(self) -> Sequence[Rule]:
+        """List all rules, requirement by requirement, then checks, then warnings."""
+        return (*self.requirements, *self.checks, *self.warnings)
 
 
 def first(found: Iterable[T | None]) -> T | None:

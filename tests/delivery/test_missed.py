@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor import policy
-from monitor.delivery.missed import missed_its_hours
+from monitor.delivery.retry import missed_its_hours
 from monitor.store.lease import Candidate
 from tests.delivery.ward import patient_lines
 

@@ -99,7 +99,7 @@ def test_a_full_disk_is_no_fault_of_the_patients(clinic, database, http_sink):
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))  # no room for the journal
 
     full = subprocess.run(
-        [sys.executable, "-m", "monitor", "tick", "--now", DAY.isoformat(), "--db", database],
+        [sys.executable, "-B", "-m", "monitor", "tick", "--now", DAY.isoformat(), "--db", database],
         preexec_fn=limited,
         capture_output=True,
         text=True,

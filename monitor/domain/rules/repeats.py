@@ -193,7 +193,7 @@ class SampleRepeat(CheckRule):
         self, rule: CriticalResult, view: View
     ) -> list[tuple[CriticalRun, Waiver | None]]:
         """List the runs that nobody has repeated, with what was taken back, and who waived that."""
-        known = (w for w in view.timeline.waivers if w.on <= view.day)
+        known = (w for w in view.timeline.of(Waiver) if w.on <= view.day)
         waived = {w.anchor: w for w in known if w.rule not in (self.name, self.of)}
         return [
             (run, waived.get(run.values[0].identity))

@@ -120,8 +120,7 @@ class RequirementRule(Rule):
 
     def concerns(self, view: View) -> bool:
         """Say whether it is listed: it is for the patient, or the record speaks against."""
-        is_for = self.applies_to.is_for(view.patient) or self.speaks_against(view)
-        return is_for and self.holds(view)
+        return self.is_for(view) or (self.speaks_against(view) and self.holds(view))
 
     def is_never_waived(self, _view: View, _codes: Iterable[str]) -> bool:
         """Say whether it rests on a newest value of these codes that is out of its limits."""

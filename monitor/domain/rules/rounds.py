@@ -203,10 +203,8 @@ class Rounds(RequirementRule):
         return next(
             (
                 waiver
-                for waiver in view.timeline.waivers
-                if waiver.rule == self.name
-                and (waiver.anchor, waiver.occurrence) == (last.identity, number)
-                and waiver.on <= view.day
+                for waiver in view.waivers(self.name)
+                if (waiver.anchor, waiver.occurrence) == (last.identity, number)
             ),
             None,
         )

@@ -144,10 +144,7 @@ class WarningRule(Rule):
 
 def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
     """Say whether a person has waived a warning, having been able to see all its facts."""
-    return any(
-        waiver.rule == rule and waiver.on <= view.day and waiver.covers(facts)
-        for waiver in view.timeline.waivers
-    )
+    return any(waiver.covers(facts) for waiver in view.waivers(rule))
 
 
 def waived_at(
@@ -155,12 +152,10 @@ def waived_at(
 ) -> bool:
     """Say whether a person has waived one occurrence of a warning, having seen all its facts."""
     return any(
-        waiver.rule == rule
-        and waiver.occurrence == occurrence
+        waiver.occurrence == occurrence
         and waiver.anchor == anchor.identity
-        and waiver.on <= view.day
         and waiver.covers(facts)
-        for waiver in view.timeline.waivers
+        for waiver in view.waivers(rule)
     )
 
 

@@ -19,26 +19,13 @@ from monitor.service.recording.lines.base import Line
 _LONGEST_LINE = 1_000_000  # characters
 _MOST_STRANGE = 10  # unknown keys of one line that are listed
 
-_LINES: tuple[type[Line], ...] = (
-    patient.PatientLine,
-    course.CourseLine,
-    findings.FactLine,
-    findings.ResultLine,
-    given.InfusionLine,
-    given.DoseLine,
-    findings.SymptomLine,
-    course.CourseEndLine,
-    patient.PatientChangeLine,
-    course.CoursePauseLine,
-    course.CourseResumeLine,
-    course.CourseMoveLine,
-    given.PlanLine,
-    given.CancelLine,
-    decisions.WaiverLine,
-    decisions.AcknowledgementLine,
-    patient.CloseLine,
-    patient.ReopenLine,
-)
+# A line that names its kind needs to be named nowhere else.
+_LINES = [
+    line
+    for family in (patient, course, findings, given, decisions)
+    for line in vars(family).values()
+    if isinstance(line, type) and issubclass(line, Line) and "kind" in vars(line)
+]
 COMMANDED: dict[str, type[Line]] = {line.kind.value: line for line in _LINES}
 IMPORTED = {kind: line for kind, line in COMMANDED.items() if line.rank is not None}
 

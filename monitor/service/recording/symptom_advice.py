@@ -30,7 +30,7 @@ def advised_by(admission: Admission, case: Case) -> list[str]:
     Only of those so recent that the warning of a symptom would still stand.
     """
     since = case.today - days(_lasting())
-    recent = [s for s in case.watched.timeline.symptoms if since <= s.on <= case.today]
+    recent = [s for s in case.watched.timeline.of(Symptom) if since <= s.on <= case.today]
     by_group: dict[str, list[Symptom]] = {}
     for symptom in recent:
         if admission.was_added(symptom):
