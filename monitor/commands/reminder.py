@@ -110,7 +110,7 @@ def list_outbox(
     """
     from monitor.commands import render
     from monitor.commands.opening import asking
-    from monitor.domain.reminders.states import Delivery
+    from monitor.domain.reminders.message import Delivery
     from monitor.errors import BadOption
     from monitor.service.asking.outbox_list import listed_from, outbox_answer
     from monitor.service.input.text_fields import suggestion

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.domain.reminders.states import Delivery, Outcome
+from monitor.domain.reminders.message import Delivery, Outcome
 from monitor.store import chain, locks
 from monitor.store.engine import TEXT, read_all
 from monitor.store.facts import moment_text
