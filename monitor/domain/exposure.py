@@ -138,7 +138,7 @@ def reached(view: View, amounts: Exposure, mg_per_m2: Decimal, *, exactly: bool)
     An earlier amount that is answered again takes the place of the answer before.
     """
     facts = {answer.fact for answer in amounts.before}
-    answered = [a for f in facts for a in view.timeline.answers(f) if a.on <= view.day]
+    answered = [a for f in facts for a in view.answers(f)]
     total, since = Fraction(0), None
     said: dict[str, Fraction] = {}
     events: list[Infusion | Answer] = [*amounts.given, *answered]

@@ -44,12 +44,10 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
         *timeline.of(CourseMoved),
         *(fact for course in timeline.courses for fact in (course.start, *course.changes)),
     ]
-    for code in timeline.catalogue.results:
-        facts += timeline.between(code, today, date.max)
-    for question in timeline.catalogue.facts:
-        facts += timeline.answers(question)
-    for reports in timeline.waiting.values():  # they count for nothing, and make emergencies
-        facts += reports
+    # What waits counts for nothing, and makes emergencies.
+    for by_word in (timeline.results, timeline.answers, timeline.waiting):
+        for found in by_word.values():
+            facts += found
     facts += timeline.unfit
     return (fact.on for fact in facts if fact.on > today)
 

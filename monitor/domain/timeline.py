@@ -5,7 +5,6 @@ the infusions that are taken as given. All rules look through a view, so that no
 the future.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -125,34 +124,19 @@ class Timeline:
         unfit = (report for report in reports if report.status is Status.UNSUITABLE)
         self.unfit = sorted(unfit, key=lambda report: report.identity)
         self.waiting = without_answered(self.waiting, results)
-        self._results = {
-            code: [self._of_one_day(found) for _, found in by_day.items()]
+        # One a day, oldest first.
+        self.results = {
+            code: [self._of_one_day(found) for found in by_day.values()]
             for code, by_day in results.items()
         }
-        self._result_days = {code: [r.on for r in found] for code, found in self._results.items()}
-        self._answers = {
-            fact: [self._answer_of_one_day(found) for _, found in by_day.items()]
+        self.answers = {
+            fact: [self._answer_of_one_day(found) for found in by_day.values()]
             for fact, by_day in answers.items()
         }
 
     def of(self, kind: type[_E]) -> Sequence[_E]:
         """List the facts of a kind that need no index of their own, in order."""
         return self._others.get(kind, ())
-
-    def series(self, code: str, until: date) -> Sequence[Result]:
-        """List the counting results of a code up to a day, one a day, oldest first."""
-        found = self._results.get(code, [])
-        end = bisect_right(self._result_days.get(code, []), until)
-        return found if end == len(found) else found[:end]
-
-    def between(self, code: str, first: date, last: date) -> Sequence[Result]:
-        """List the counting results of a code within two days, both included."""
-        days = self._result_days.get(code, [])
-        return self._results.get(code, [])[bisect_left(days, first) : bisect_right(days, last)]
-
-    def answers(self, fact: str) -> Sequence[Answer]:
-        """List the answers to a question, one a day, oldest first."""
-        return self._answers.get(fact, ())
 
     def course_on(self, day: date) -> Course | None:
         """Find the newest course that has started by a day."""
@@ -161,8 +145,8 @@ class Timeline:
 
     def as_of(self, course: Course, day: date) -> Course:
         """Give a course with the version that it follows on a day."""
-        own = (move for move in self.of(CourseMoved) if move.course == course.start.identity)
-        moved = [move for move in own if move.on <= day]
+        own = course.start.identity
+        moved = [m for m in self.of(CourseMoved) if m.course == own and m.on <= day]
         return replace(course, moved=moved[-1]) if moved else course
 
     def course_of(self, given: Infusion | Dosing) -> Course | None:

@@ -116,6 +116,10 @@ class View(ResultsView):
         """Part the infusions into rounds."""
         return self.parting.rounds(self.infusions)
 
+    def goes_on(self, day: date) -> bool:
+        """Say whether an infusion on a day would go on with the last round."""
+        return bool(self.rounds) and self.parting.goes_on(self.rounds[-1], day)
+
     def until(self, day: date) -> "View":
         """Look back: what counted on an earlier day, before the infusions of that day."""
         return View(
@@ -148,8 +152,11 @@ class View(ResultsView):
 
     def answer(self, fact: str) -> Answer | None:
         """Find the newest answer to a question."""
-        past = [answer for answer in self.timeline.answers(fact) if answer.on <= self.day]
-        return past[-1] if past else None
+        return next(reversed(self.answers(fact)), None)
+
+    def answers(self, fact: str) -> list[Answer]:
+        """List the answers to a question, one a day, oldest first."""
+        return [one for one in self.timeline.answers.get(fact, ()) if one.on <= self.day]
 
     def known_answer(self, fact: str) -> Answer | None:
         """Find the newest answer to a question that is not 'unknown'."""
@@ -157,8 +164,7 @@ class View(ResultsView):
 
     def known_answers(self, fact: str) -> list[Answer]:
         """List the answers to a question that are not 'unknown', one a day, oldest first."""
-        answers = self.timeline.answers(fact)
-        return [one for one in answers if one.on <= self.day and one.value != "unknown"]
+        return [answer for answer in self.answers(fact) if answer.value != "unknown"]
 
     def symptoms(self, group: str, first: date = date.min, last: date = date.max) -> list[Symptom]:
         """List the symptoms of a group within two days, both included, oldest first."""

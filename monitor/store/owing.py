@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from monitor.domain.outcome import Role, Urgency
-from monitor.domain.reminders.message import Delivery, DeliveryEvent, Message, Outcome, leads_to
+from monitor.domain.reminders.message import Delivery, DeliveryEvent, Message, TryOutcome, leads_to
 from monitor.domain.reminders.policy import Stage
 from monitor.domain.reminders.subject import PastReminder
 from monitor.errors import OutsideError
@@ -84,7 +84,7 @@ _PLAIN = (
 )  # fmt: skip
 _SENT_AT = (
     select(func.max(attempt.c.at))
-    .where(attempt.c.message == message.c.key, attempt.c.outcome == Outcome.SENT.value)
+    .where(attempt.c.message == message.c.key, attempt.c.outcome == TryOutcome.SENT.value)
     .correlate(message)
     .scalar_subquery()
     .label("sent_at")
@@ -153,7 +153,7 @@ _WAITING = (
     .where(
         message.c.address == bindparam("to"),
         IS_OPEN,
-        message.c.urgency == "routine",
+        message.c.urgency == Urgency.ROUTINE.value,
         message.c.text.is_(None),
     )
     .with_for_update(key_share=True)

@@ -215,7 +215,7 @@ class DoseTable:
         for fact in self._facts_since(view, last.on):
             yield fact.on + days(self.before.within_days + 1)
             yield fact.on + days(1)
-        for answer in view.timeline.answers(self.infection.answer):
+        for answer in view.timeline.answers.get(self.infection.answer, ()):
             yield answer.on + days(self.before.within_days)  # an infection that it ended leaves
 
     def _facts_since(self, view: View, day: date) -> list[Event]:
@@ -290,11 +290,7 @@ class DoseTable:
             for result in view.between(self.infection.result, first, last)
             if result.value == self.infection.value
         ]
-        answers = [
-            answer
-            for answer in view.timeline.answers(self.infection.answer)
-            if answer.on <= view.day and answer.value != "unknown"  # the same as no answer
-        ]
+        answers = view.known_answers(self.infection.answer)
         for number, answer in enumerate(answers):
             ends = answers[number + 1].on if number + 1 < len(answers) else None
             if answer.value == "yes" and answer.on <= last and (ends is None or ends > first):

@@ -136,9 +136,8 @@ def _parts(
     count = getattr(clause, "count", None)
     if check.state not in (CheckState.OPEN, CheckState.OVERDUE) or not isinstance(count, Count):
         return []
-    found = {
-        code: treatment.timeline.between(code, check.opens, case.today) for code in count.codes
-    }
+    view = View(treatment.timeline, case.today)
+    found = {code: view.between(code, check.opens, case.today) for code in count.codes}
     if not any(found.values()):
         return []
     return [
