@@ -8,13 +8,14 @@ from tests.structure.source import Source
 ONE = """
 class Rule: ...
 class Late(Rule): ...
-class Later(Late): ...
+class Later(Late):
+    kind = "later"
 """
 TWO = """
-from monitor.domain.late import Late
+from monitor.domain.late import Late, Later
 if rule.kind == "plan" or row.kind in ("close", "plan"):
     raise Refused("sent")
-isinstance(rule, Late)
+isinstance(rule, Late | Later)
 Cited(kind="stated")
 """
 KINDS = """
@@ -37,7 +38,7 @@ def test_what_is_counted(tmp_path):
         (tmp_path / path).write_text(text)
     source = Source(tmp_path)
 
-    assert source.lines() == 14
+    assert source.lines() == 15
     assert source.same_module_names() == {"late": ["domain/late.py", "service/late.py"]}
     assert source.below(("Rule",)) == {"Late", "Later"}
     assert source.rules_named_outside() == {"service/late.py": 1}

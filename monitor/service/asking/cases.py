@@ -182,10 +182,11 @@ def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure,
     treatment = case.treatment(named)
     course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
     protocol = treatment.protocol_of(course)
-    if protocol.lifetime is None:
-        raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
     view = protocol.view(treatment.timeline, case.today)
-    return protocol, exposure(view, protocol.prior_exposure), protocol.lifetime.in_force(view)
+    ceiling = protocol.lifetime_ceiling(view)
+    if ceiling is None:
+        raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
+    return protocol, exposure(view, protocol.prior_exposure), ceiling
 
 
 def unknown_patient(
