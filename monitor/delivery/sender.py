@@ -228,7 +228,7 @@ class _Sender:
             try:
                 with writing(self._engine) as connection:
                     reached = self._note_reached(connection, message)
-                    lease.settle_sent(connection, message, at=at)
+                    lease.settle(connection, message, at=at)
                 self._told.reached += reached
                 return
             except OutsideError:
@@ -270,11 +270,11 @@ class _Sender:
                 retry_after=getattr(fault, "retry_after", None),
             )
             if again is not None:
-                lease.settle_again(connection, message, at=at, error=str(fault), again=again)
+                lease.settle(connection, message, at=at, error=str(fault), again=again)
                 return
             # Who could not be reached is a reason to tell somebody else. Wake-ups come before the
             # message, as for everybody who holds both.
             for who in outbox.patients_of(connection, message.key):
                 wakeups.wake_now(connection, who)
-            if lease.settle_failed(connection, message, at=at, error=str(fault)):
+            if lease.settle(connection, message, at=at, error=str(fault)):
                 self._told.given_up += 1

@@ -30,7 +30,7 @@ class Via:
     is_private: bool  # clinical detail may be sent
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """One reminder inside a message."""
 
