@@ -10,7 +10,7 @@ from monitor import policy
 from monitor.bootstrap import asking, database_url, settings, upgrade_database
 from monitor.errors import MonitorError
 from monitor.service.asking.heads import code_now
-from monitor.service.operating.doctor import Finding
+from monitor.service.operating.doctor import Health
 from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes
 from monitor.service.operating.verify import verify
 from monitor.store import backup, facts, heartbeats, schema
@@ -31,7 +31,7 @@ def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
     return differ
 
 
-def surroundings(url: str | None, *, now: datetime) -> list[Finding]:
+def surroundings(url: str | None, *, now: datetime) -> list[Health]:
     """Look at what is around a database's file: its modes, and the scheduled backups.
 
     Raises PolicyError or Refused where the policy cannot be used.

@@ -8,7 +8,8 @@ from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import URGENCIES, Outcome
 from monitor.domain.rule import Rule
 from monitor.domain.rules.expectations import CheckRule
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 from monitor.domain.waiting import if_final, once_each, until_then
@@ -134,7 +135,7 @@ def left_open(
             beside += final[1].facts
     reports = (r for code in rule.reads(view) for r in view.waiting(code))
     unfit = (r for r in reports if r.status is Status.UNSUITABLE)
-    facts += (r for r in unfit if not any(c.is_answered(rule, view, r) for c in checks))
+    facts += (r for r in unfit if not any(c.answers_to([rule], view, r) for c in checks))
     known = {fact.event for fact in said}
     new = (fact for fact in facts if fact.event not in known)
     facts = list({fact.event: fact for fact in (*never_waived, *new)}.values())

@@ -116,6 +116,10 @@ class View(ResultsView):
         """Part the infusions into rounds."""
         return self.parting.rounds(self.infusions)
 
+    def goes_on(self, day: date) -> bool:
+        """Say whether an infusion on a day would go on with the last round."""
+        return bool(self.rounds) and self.parting.goes_on(self.rounds[-1], day)
+
     def until(self, day: date) -> "View":
         """Look back: what counted on an earlier day, before the infusions of that day."""
         return View(

@@ -14,6 +14,7 @@ from monitor.domain.corrections import InForce, Recorded, in_force, lone, named_
 from monitor.domain.exposure import FORMULAS
 from monitor.domain.facts import (
     CLASSES,
+    DESCRIBING,
     DoseAction,
     Dosing,
     Event,
@@ -60,7 +61,7 @@ def facts(
     zone = ZoneInfo("UTC")
     for fact in counting:
         name = fact.row.body.get("timezone")
-        if fact.row.kind in (Kind.PATIENT, Kind.PATIENT_CHANGE) and name:
+        if fact.row.kind in DESCRIBING and name:
             zone = ZoneInfo(name)
     found = [
         _DECODERS[fact.row.kind](fact, zone, catalogue)

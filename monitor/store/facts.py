@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, select
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Kind
+from monitor.domain.facts import DESCRIBING, Kind
 from monitor.errors import DamagedRecord
 from monitor.store import locks
 from monitor.store.chain import COLUMNS, broken_words, chain_faults, head
@@ -137,7 +137,7 @@ def descriptions(
     for some in parts(list(found)):
         query = select(*COLUMNS).where(
             fact.c.patient.in_(some),
-            fact.c.kind.in_(("patient", "patient_change", Kind.RETRACTION)),
+            fact.c.kind.in_((*DESCRIBING, Kind.RETRACTION)),
         )
         if known_at is not None:
             query = query.where(fact.c.recorded_at <= moment_text(known_at))

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, update
 
+from monitor.domain.facts import DESCRIBING
 from monitor.errors import OutsideError
 from monitor.store import locks, wakeup_rows
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chained
@@ -23,7 +24,6 @@ from monitor.store.unchanged import sealed_all
 from monitor.store.wakeup_rows import AT_ONCE
 
 _AT_ONCE = 500  # rows that are asked for, or written, together
-_DESCRIBING = ("patient", "patient_change")
 
 
 class Overtaken(OutsideError):
@@ -53,7 +53,7 @@ def borrow(connection: Connection, copy: Connection, about: Iterable[str]) -> Bo
         query = select(*COLUMNS)
         rows += connection.execute(query.where(fact.c.patient.in_(whole))).all()
         others = fact.c.patient.in_([who for who in some if who not in wanted])
-        rows += connection.execute(query.where(others, fact.c.kind.in_(_DESCRIBING))).all()
+        rows += connection.execute(query.where(others, fact.c.kind.in_(DESCRIBING))).all()
         copy.execute(insert(patient), [end._asdict() for end in ends])
         heads |= {end.id: (end.position, end.digest) for end in ends if end.id in wanted}
         _insert(copy, fact, sorted((row._asdict() for row in rows), key=lambda r: r["event"]))

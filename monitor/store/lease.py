@@ -12,20 +12,18 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, literal_column, select, update
+from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, select, update
 
-from monitor.domain.reminders.states import Delivery, DeliveryEvent, Outcome, leads_to
+from monitor.domain.reminders.states import OPEN, Delivery, DeliveryEvent, TryOutcome, leads_to
 from monitor.domain.reminders.subject import Via
-from monitor.store.engine import TEXT, is_server
+from monitor.store.engine import TEXT, inlined, is_server
 from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import attempt, message, reminder
 
 LEASE = timedelta(minutes=6)  # longer than a batch of tries may take; at most ten minutes
 
-# Not sent and not given up. Written into the statement: a server that knows only that there will
-# be some state would not use its index of these.
-IS_OPEN = message.c.state.in_((literal_column("'owed'"), literal_column("'sending'")))
+IS_OPEN = message.c.state.in_([inlined(state) for state in OPEN])  # not sent and not given up
 
 # What is sent, and stands in a message, first. A warning that is not urgent is a mild one.
 RANK = {
@@ -199,7 +197,7 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
     for row in taken:
         if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
             connection.execute(
-                _TRIED, _tried(row.key, row.token - 1, now, 0, Outcome.UNKNOWN, _STOPPED)
+                _TRIED, _tried(row.key, row.token - 1, now, 0, TryOutcome.UNKNOWN, _STOPPED)
             )
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
     for item in connection.execute(_INSIDE, {"taken": list(inside)}).all():
@@ -301,7 +299,7 @@ def _settle_try(
 ) -> bool:
     """Settle a message; who lost it meanwhile only writes down what became of the own try."""
     said = len(held.items)
-    outcome = Outcome.SENT if event is DeliveryEvent.ARRIVED else Outcome.UNKNOWN
+    outcome = TryOutcome.SENT if event is DeliveryEvent.ARRIVED else TryOutcome.UNKNOWN
     tried = _tried(held.key, held.token, at, held.channel, outcome, error, said)
     settled = {"settled": held.key, "held": held.token, "becomes": leads_to(event)}
     if connection.execute(_SETTLED, {**settled, "again": next_at}).rowcount == 1:
@@ -326,7 +324,7 @@ def _tried(
     token: int,
     at: datetime,
     channel: int,
-    outcome: Outcome,
+    outcome: TryOutcome,
     error: str | None,
     said: int | None = None,
 ) -> dict[str, Any]:

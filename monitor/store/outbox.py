@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
-from monitor.domain.reminders.states import Delivery, DeliveryEvent, Outcome, leads_to
+from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.states import Delivery, DeliveryEvent, TryOutcome, leads_to
 from monitor.domain.reminders.subject import Via
 from monitor.store import locks
-from monitor.store.engine import read_all
+from monitor.store.engine import inlined, read_all
 from monitor.store.facts import moment_text
 from monitor.store.lease import IS_OPEN, LEASE, channel_of_try, channels_in
 from monitor.store.tables import attempt, message, reminder
 
-_FAILED = message.c.state == literal_column("'failed'")
+_FAILED = message.c.state == inlined(Delivery.FAILED)
 _AT_ONCE = 500  # keys that are asked about in one question
 
 
@@ -78,7 +79,7 @@ def urgent_waiting(connection: Connection, since: datetime) -> int:
     asks = exists().where(reminder.c.message == message.c.key, reminder.c.withdrawn == 0)
     query = select(func.count()).where(
         IS_OPEN,
-        message.c.urgency != literal_column("'routine'"),
+        message.c.urgency != inlined(Urgency.ROUTINE),
         or_(message.c.tries > 0, message.c.due_at <= moment_text(since)),
         or_(asks, message.c.text.is_not(None)),
     )
@@ -135,7 +136,7 @@ def channels_of(connection: Connection, key: str) -> tuple[Via, ...]:
 def taken_by(connection: Connection, key: str) -> Via | None:
     """Find the channel that took a message; None where none did."""
     query = select(attempt.c.channel).where(
-        attempt.c.message == key, attempt.c.outcome == Outcome.SENT.value
+        attempt.c.message == key, attempt.c.outcome == TryOutcome.SENT.value
     )
     number = connection.execute(query.limit(1)).scalar()
     return None if number is None else channels_of(connection, key)[number]
@@ -167,7 +168,7 @@ def given_up(connection: Connection) -> int:
     later = message.alias()
     reached = exists().where(
         later.c.address == message.c.address,
-        later.c.state == literal_column("'sent'"),
+        later.c.state == inlined(Delivery.SENT),
         later.c.due_at > message.c.due_at,
     )
     query = select(func.count()).where(_FAILED, ~reached)
@@ -183,9 +184,9 @@ def next_try_at(connection: Connection) -> datetime | None:
 
 # Longer than any try is put off, or leased; by how urgent it is.
 _WAITS = {
-    "routine": timedelta(days=2),  # by quiet hours
-    "urgent": timedelta(minutes=16),
-    "emergency": LEASE + timedelta(minutes=1),
+    Urgency.ROUTINE: timedelta(days=2),  # by quiet hours
+    Urgency.URGENT: timedelta(minutes=16),
+    Urgency.EMERGENCY: LEASE + timedelta(minutes=1),
 }
 
 
@@ -196,7 +197,7 @@ def put_off_too_far(connection: Connection, now: datetime) -> dict[Any, set[Any]
     """
     late = [
         and_(
-            message.c.urgency == literal_column(f"'{urgency}'"),
+            message.c.urgency == inlined(urgency),
             message.c.next_at >= moment_text(now + longest),
         )
         for urgency, longest in _WAITS.items()
@@ -255,22 +256,22 @@ def failing_channels(
     Only tries since a moment are looked at: older ones would be ever more.
     """
     failures: dict[tuple[str, str], list[str]] = {}
-    for row in connection.execute(_tries(Outcome.UNKNOWN, moment_text(since))).all():
+    for row in connection.execute(_tries(TryOutcome.UNKNOWN, moment_text(since))).all():
         failures.setdefault(_channel_of(row), []).append(row.at)
     latest = {one: sorted(at)[-tries] for one, at in failures.items() if len(at) >= tries}
     if latest:
-        for row in connection.execute(_tries(Outcome.SENT, min(latest.values()))).all():
+        for row in connection.execute(_tries(TryOutcome.SENT, min(latest.values()))).all():
             one = _channel_of(row)
             if one in latest and row.at >= latest[one]:
                 del latest[one]
     return sorted(latest)
 
 
-def _tries(outcome: Outcome, since: str) -> Any:
+def _tries(outcome: TryOutcome, since: str) -> Any:
     return (
         select(attempt.c.at, attempt.c.channel, message.c.recipient, message.c.channels)
         .join(message, message.c.key == attempt.c.message)
-        .where(attempt.c.outcome == literal_column(f"'{outcome.value}'"), attempt.c.at >= since)
+        .where(attempt.c.outcome == inlined(outcome), attempt.c.at >= since)
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import Delivery, DeliveryEvent, Outcome, leads_to
+from monitor.domain.reminders.states import Delivery, DeliveryEvent, TryOutcome, leads_to
 from monitor.domain.reminders.subject import PastReminder, Via
 from monitor.errors import OutsideError
 from monitor.store.engine import planned_anew, read_all
@@ -100,7 +100,7 @@ _PLAIN = (
 )  # fmt: skip
 _SENT_AT = (
     select(func.max(attempt.c.at))
-    .where(attempt.c.message == message.c.key, attempt.c.outcome == Outcome.SENT.value)
+    .where(attempt.c.message == message.c.key, attempt.c.outcome == TryOutcome.SENT.value)
     .correlate(message)
     .scalar_subquery()
     .label("sent_at")
@@ -169,7 +169,7 @@ _WAITING = (
     .where(
         message.c.address == bindparam("to"),
         IS_OPEN,
-        message.c.urgency == "routine",
+        message.c.urgency == Urgency.ROUTINE.value,
         message.c.text.is_(None),
     )
     .with_for_update(key_share=True)

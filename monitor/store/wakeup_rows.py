@@ -20,15 +20,15 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    literal_column,
     or_,
     select,
     update,
 )
 
-from monitor.domain.reminders.states import Delivery, Outcome
+from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.states import Delivery, TryOutcome
 from monitor.store import chain, locks
-from monitor.store.engine import TEXT, read_all
+from monitor.store.engine import TEXT, inlined, read_all
 from monitor.store.facts import moment_text
 from monitor.store.lease import IS_OPEN
 from monitor.store.soundness import is_clean
@@ -68,7 +68,7 @@ def awaited_of(connection: Connection, who: str) -> list[str]:
             reminder.c.patient == who,
             reminder.c.withdrawn == 0,
             IS_OPEN,
-            message.c.urgency != literal_column("'routine'"),
+            message.c.urgency != inlined(Urgency.ROUTINE),
         )
     )
     return sorted(connection.execute(query).scalars())
@@ -118,7 +118,7 @@ _IS_SETTLED = or_(  # by a try: a state alone may be a hand's
     and_(message.c.state == Delivery.FAILED.value, _TRY),
     and_(
         message.c.state == Delivery.SENT.value,
-        _TRY.where(attempt.c.outcome == Outcome.SENT.value),
+        _TRY.where(attempt.c.outcome == TryOutcome.SENT.value),
     ),
 )
 

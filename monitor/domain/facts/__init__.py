@@ -54,6 +54,9 @@ class Kind(StrEnum):
     CONTACT_REMOVED = "contact_removed"
 
 
+DESCRIBING = (Kind.PATIENT, Kind.PATIENT_CHANGE)  # they say who the patient is
+
+
 def registered(classes: Mapping[Kind, type[Event]]) -> Mapping[Kind, type[Event]]:
     """Give the class of each kind; raises TypeError where one does not say all that it must."""
     for cls in classes.values():
@@ -91,6 +94,7 @@ CLASSES = registered(
 __all__ = [
     "CLASSES",
     "COUNTING",
+    "DESCRIBING",
     "Acknowledgement",
     "Answer",
     "BookingCancelled",

@@ -21,7 +21,7 @@ OPEN = (Delivery.QUEUED, Delivery.SENDING)
 SETTLED = (Delivery.SENT, Delivery.FAILED, Delivery.WITHDRAWN)
 
 
-class Outcome(StrEnum):
+class TryOutcome(StrEnum):
     """How a try ended."""
 
     SENT = "sent"

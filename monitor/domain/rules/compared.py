@@ -11,7 +11,8 @@ from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.beyond import Beyond
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 from monitor.domain.waiting import unfit

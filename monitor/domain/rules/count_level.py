@@ -25,7 +25,8 @@ from monitor.domain.rules.normal import (
     own_rows_with_gaps,
 )
 from monitor.domain.rules.phased_count import PhasedCount
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.rules.symptom_findings import reports
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit

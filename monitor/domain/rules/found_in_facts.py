@@ -177,6 +177,11 @@ class SymptomReported(WarningRule):
         """Name the group."""
         return self.group
 
+    @property
+    def symptoms_last_days(self) -> int:
+        """Give the days for which it warns of one."""
+        return self.lasts_days
+
     def gives_way(self, warning: SafetyWarning, found: Sequence[SafetyWarning]) -> bool:
         """Say whether the other rule speaks of the same day."""
         return any(w.rule == self.gives_way_to and w.since == warning.since for w in found)

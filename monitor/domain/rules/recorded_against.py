@@ -11,7 +11,8 @@ from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.asked import QuestionsAsked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.waiting import unfit
 
@@ -47,7 +48,7 @@ class RecordedAgainst(RequirementRule):
 
     faults = nothing_wrong
 
-    def beside(self, rules: Iterable[Rule]) -> "RecordedAgainst":
+    def beside(self, rules: Iterable[Rule]) -> RequirementRule:
         """Leave out what the rules of a protocol ask for themselves."""
         asked = set(_read(rules))
         return replace(self, rows=tuple(r for r in self.rows if {r.fact, r.code} - {None} - asked))

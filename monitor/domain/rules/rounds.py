@@ -18,7 +18,8 @@ from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.parting import Parting
 from monitor.domain.rule import INFUSED
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.view import View
 
 

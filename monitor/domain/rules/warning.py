@@ -117,6 +117,11 @@ class WarningRule(Rule):
         """Say how long it watches after a daily drug was stopped."""
         return None
 
+    @property
+    def symptoms_last_days(self) -> int:
+        """Give the days for which it warns of a symptom."""
+        return 0
+
     def is_judged_by(self, _table: Collection[str]) -> bool:
         """Say whether a drug's own table of some codes says it instead."""
         return False

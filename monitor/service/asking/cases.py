@@ -164,11 +164,11 @@ def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
 def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure, Decimal]:
     """Sum what a patient was given of a drug, over all courses; and give the ceiling in force."""
     treatment = case.treatment(named)
-    protocol = treatment.protocol_at(case.today)
-    if protocol.lifetime is None:
+    protocol, view = treatment.protocol_at(case.today), treatment.view(case.today)
+    ceiling = protocol.lifetime_ceiling(view)
+    if ceiling is None:
         raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
-    view = treatment.view(case.today)
-    return protocol, exposure(view, protocol.prior_exposure), protocol.lifetime.in_force(view)
+    return protocol, exposure(view, protocol.prior_exposure), ceiling
 
 
 def unknown_patient(

@@ -9,9 +9,6 @@ from monitor import protocols
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Result, Status
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import of_kind
-from monitor.domain.rules.critical_result import CriticalResult
-from monitor.domain.rules.repeats import SampleRepeat
 from monitor.service.asking.cases import Asked, Case, case_of, warnings
 from monitor.store import codec
 
@@ -84,13 +81,11 @@ def _needed(case: Case, report: Result) -> str:
     """Ask for another sample where nothing has answered it, else name what counts in its place."""
     if report.status is not Status.UNSUITABLE:
         return ""
-    watch = case.watched.watch
-    again = of_kind(watch.protocol.checks, SampleRepeat)
-    of = {w.name: w for w in of_kind(watch.protocol.warnings, CriticalResult)}
-    view = watch.view(case.today)
-    answers = [found for rule in again for found in rule.answers_to(of[rule.of], view, report)]
+    protocol, view = case.watched.watch.protocol, case.watched.watch.view(case.today)
+    checks, warned = protocol.checks, protocol.warnings
+    answers = [found for rule in checks for found in rule.answers_to(warned, view, report)]
     if answers:
         told = ", ".join(f"{fact} on {fact.on}" for fact in answers[0].facts)
         return f"; what counts is {told}"
-    is_measured = any(report.code in rule.not_of for rule in again)
+    is_measured = any(rule.is_measured(report.code) for rule in checks)
     return "; measure again" if is_measured else "; another is needed"

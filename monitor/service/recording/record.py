@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded, is_closed
-from monitor.domain.facts import Kind
+from monitor.domain.facts import DESCRIBING, Kind
 from monitor.errors import Refused
 from monitor.service.asking.cases import Asked, Case, assess, case_of, case_with, unknown_patient
 from monitor.service.asking.projection import HORIZON, project
@@ -41,7 +41,7 @@ class Entry:
 
 def record(connection: Connection, line: Line, *, now: datetime) -> Entry:
     """Record one fact that a command brings; an equal one on record is refused."""
-    describes = line.kind in (Kind.PATIENT, Kind.PATIENT_CHANGE)
+    describes = line.kind in DESCRIBING
     namesakes = Namesakes(connection) if describes else None
     admission = open_admission(connection, line.who, now=now, namesakes=namesakes)
     if line.kind != Kind.PATIENT and not admission.described:

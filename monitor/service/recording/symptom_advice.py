@@ -10,8 +10,7 @@ from monitor import protocols
 from monitor.domain.dates import days
 from monitor.domain.facts import Symptom
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import SymptomAdvice, of_kind
-from monitor.domain.rules.found_in_facts import SymptomReported
+from monitor.domain.rule import SymptomAdvice
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Case
 from monitor.service.asking.identity import person_of
@@ -81,5 +80,4 @@ def _group(code: str) -> str:
 
 
 def _lasting() -> int:
-    rules = protocols.every_patient().warnings
-    return max(rule.lasts_days for rule in of_kind(rules, SymptomReported))
+    return max(rule.symptoms_last_days for rule in protocols.every_patient().warnings)
