@@ -229,7 +229,7 @@ class _Sender:
             try:
                 with writing(self._engine) as connection:
                     reached = self._note_reached(connection, leased)
-                    lease.settle_sent(connection, leased, at=at)
+                    lease.settle(connection, leased, at=at)
                 self._told.reached += reached
                 return
             except OutsideError:
@@ -271,11 +271,11 @@ class _Sender:
                 retry_after=getattr(fault, "retry_after", None),
             )
             if again is not None:
-                lease.settle_again(connection, leased, at=at, error=str(fault), again=again)
+                lease.settle(connection, leased, at=at, error=str(fault), again=again)
                 return
             # Who could not be reached is a reason to tell somebody else. Wake-ups come before the
             # message, as for everybody who holds both.
             for who in outbox.patients_of(connection, leased.key):
                 wakeups.wake_now(connection, who)
-            if lease.settle_failed(connection, leased, at=at, error=str(fault)):
+            if lease.settle(connection, leased, at=at, error=str(fault)):
                 self._told.given_up += 1

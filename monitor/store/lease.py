@@ -7,12 +7,12 @@ longer settle.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, select, update
+from sqlalchemy import ARRAY, Connection, Update, any_, bindparam, insert, select, update
 
 from monitor.domain.reminders.states import OPEN, Delivery, DeliveryEvent, TryOutcome, leads_to
 from monitor.domain.reminders.subject import Via
@@ -37,7 +37,7 @@ RANK = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """One reminder inside a message."""
 
@@ -78,15 +78,8 @@ class Candidate:
     rank: int  # 0: the word of the day to an operator
 
 
+_SHORT = [message.c[field.name] for field in fields(Candidate)]
 # What nobody tried comes before what failed: many who fail must not stand before one who does not.
-_SHORT = (
-    message.c.key,
-    message.c.urgency,
-    message.c.zone,
-    message.c.due_at,
-    message.c.next_at,
-    message.c.rank,
-)
 _IN_TURN = (message.c.rank.desc(), message.c.tries > 0, message.c.due_at, message.c.key)
 
 
@@ -156,13 +149,7 @@ _BEGUN = select(message.c.key).where(
     message.c.state == Delivery.SENDING.value,
 )
 _INSIDE = (
-    select(
-        reminder.c.message,
-        reminder.c.stage,
-        reminder.c.since,
-        reminder.c.words,
-        reminder.c.patient,
-    )
+    select(reminder.c.message, *(reminder.c[field.name] for field in fields(Item)))
     .where(reminder.c.message.in_(bindparam("taken", expanding=True)), reminder.c.withdrawn == 0)
     .order_by(reminder.c.since, reminder.c.patient, reminder.c.rule)
 )
@@ -200,23 +187,15 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
                 _TRIED, _tried(row.key, row.token - 1, now, 0, TryOutcome.UNKNOWN, _STOPPED)
             )
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
-    for item in connection.execute(_INSIDE, {"taken": list(inside)}).all():
-        inside[item.message].append(
-            Item(stage=item.stage, since=item.since, words=item.words, patient=item.patient)
-        )
+    for holder, *cells in connection.execute(_INSIDE, {"taken": list(inside)}).all():
+        inside[holder].append(Item(*cells))
     leased = []
     for row in taken:
         items = sorted(inside[row.key], key=lambda item: -RANK[item.stage])
         if items or (row.text is not None and not _is_about_somebody(connection, row.key)):
             leased.append(_leased(row, items, now))
         else:
-            unneeded = {
-                "settled": row.key,
-                "held": row.token,
-                "becomes": leads_to(DeliveryEvent.NOT_NEEDED),
-                "again": "",
-            }
-            connection.execute(_RELEASED, unneeded)
+            _leave(connection, _RELEASED, row, DeliveryEvent.NOT_NEEDED, None)
     return leased
 
 
@@ -270,53 +249,43 @@ def still_holds(connection: Connection, held: Leased) -> bool:
     return connection.execute(query).first() is not None
 
 
-def settle_sent(connection: Connection, held: Leased, *, at: datetime) -> bool:
-    """Write down that a message was sent; False where another sender has taken it over."""
-    return _settle_try(connection, held, at, DeliveryEvent.ARRIVED, None, next_at="")
-
-
-def settle_again(
-    connection: Connection, held: Leased, *, at: datetime, error: str, again: datetime
-) -> bool:
-    """Write down that nobody knows whether it arrived, and when to try again."""
-    next_at = moment_text(again)
-    return _settle_try(connection, held, at, DeliveryEvent.NOT_KNOWN, error, next_at=next_at)
-
-
-def settle_failed(connection: Connection, held: Leased, *, at: datetime, error: str) -> bool:
-    """Give a message up."""
-    return _settle_try(connection, held, at, DeliveryEvent.GIVEN_UP, error, next_at="")
-
-
-def _settle_try(
+def settle(
     connection: Connection,
     held: Leased,
-    at: datetime,
-    event: DeliveryEvent,
-    error: str | None,
     *,
-    next_at: str,
+    at: datetime,
+    error: str | None = None,
+    again: datetime | None = None,
 ) -> bool:
-    """Settle a message; who lost it meanwhile only writes down what became of the own try."""
-    said = len(held.items)
-    outcome = TryOutcome.SENT if event is DeliveryEvent.ARRIVED else TryOutcome.UNKNOWN
-    tried = _tried(held.key, held.token, at, held.channel, outcome, error, said)
-    settled = {"settled": held.key, "held": held.token, "becomes": leads_to(event)}
-    if connection.execute(_SETTLED, {**settled, "again": next_at}).rowcount == 1:
+    """Write down what became of a try: it arrived; else when to try again, or that nobody will.
+
+    False where another sender has taken the message over: then only the own try is written down.
+    """
+    event = DeliveryEvent.ARRIVED
+    if error is not None:
+        event = DeliveryEvent.GIVEN_UP if again is None else DeliveryEvent.NOT_KNOWN
+    outcome = TryOutcome.SENT if error is None else TryOutcome.UNKNOWN
+    tried = _tried(held.key, held.token, at, held.channel, outcome, error, len(held.items))
+    if _leave(connection, _SETTLED, held, event, again):
         connection.execute(_TRIED, tried)
         return True
-    connection.execute(
-        update(attempt)
-        .where(attempt.c.message == held.key, attempt.c.token == held.token)
-        .values(**tried)
-    )
+    mine = update(attempt).where(attempt.c.message == held.key, attempt.c.token == held.token)
+    connection.execute(mine.values(**tried))
     return False
 
 
 def release(connection: Connection, held: Leased, *, again: datetime) -> None:
     """Give a message back that was not tried."""
-    given = {"settled": held.key, "held": held.token, "becomes": leads_to(DeliveryEvent.NOT_TRIED)}
-    connection.execute(_RELEASED, {**given, "again": moment_text(again)})
+    _leave(connection, _RELEASED, held, DeliveryEvent.NOT_TRIED, again)
+
+
+def _leave(
+    connection: Connection, how: Update, held: Any, event: DeliveryEvent, again: datetime | None
+) -> bool:
+    """Let go of a message; False where it is not held any more."""
+    next_at = "" if again is None else moment_text(again)
+    values = {"settled": held.key, "held": held.token, "becomes": leads_to(event), "again": next_at}
+    return connection.execute(how, values).rowcount == 1
 
 
 def _tried(
@@ -328,16 +297,8 @@ def _tried(
     error: str | None,
     said: int | None = None,
 ) -> dict[str, Any]:
-    row = {
-        "message": key,
-        "token": token,
-        "at": moment_text(at),
-        "channel": channel,
-        "outcome": outcome.value,
-        "error": error,
-        "said": said,
-    }
-    return sealed(attempt, row)
+    row = {"message": key, "token": token, "at": moment_text(at), "channel": channel}
+    return sealed(attempt, {**row, "outcome": outcome.value, "error": error, "said": said})
 
 
 @lru_cache(maxsize=256)

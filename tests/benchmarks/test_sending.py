@@ -54,7 +54,7 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
             with database.writing(engine) as connection:
                 (leased,) = lease.lease(connection, [one], NOW)
             with database.writing(engine) as connection:
-                lease.settle_sent(connection, leased, at=NOW)
+                lease.settle(connection, leased, at=NOW)
 
     def reference() -> None:
         for key in keys:
