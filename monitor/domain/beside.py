@@ -26,11 +26,8 @@ def acting(
     """
     taken = watch.rules if watch is not None else frozenset()
     ended = frozenset(protocol.own_table) - protocol.judged(timeline, day)
-    return [
-        rule
-        for rule in protocol.warnings
-        if rule.name not in taken and not rule.is_judged_by(ended)
-    ]
+    acts = [rule for rule in protocol.warnings if rule.name not in taken]
+    return [rule for rule in acts if not rule.is_judged_by(ended)] if ended else acts
 
 
 def standing(

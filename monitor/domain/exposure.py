@@ -12,7 +12,6 @@ from fractions import Fraction
 from itertools import takewhile
 from math import isqrt
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Answer, Event, Infusion
 from monitor.domain.view import View
 
@@ -139,7 +138,7 @@ def reached(view: View, amounts: Exposure, mg_per_m2: Decimal, *, exactly: bool)
     An earlier amount that is answered again takes the place of the answer before.
     """
     facts = {answer.fact for answer in amounts.before}
-    answered = [a for f in facts for a in view.timeline.answers(f) if a.on <= view.day]
+    answered = [a for f in facts for a in view.answers(f)]
     total, since = Fraction(0), None
     said: dict[str, Fraction] = {}
     events: list[Infusion | Answer] = [*amounts.given, *answered]
@@ -163,7 +162,7 @@ def unconverted(amounts: Exposure) -> str:
 
 
 def _unadded(event: Event) -> str:
-    said = f"{describe(event)} on {event.on}"
+    said = f"{event} on {event.on}"
     if isinstance(event, Infusion):
         return f"{event.drug}, {said}"
     if isinstance(event, Answer) and event.value == "yes":

@@ -23,7 +23,8 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import NO_COURSE, Gate, Requirement
 from monitor.domain.rules.dose_adjustment import Advice
-from monitor.domain.rules.question import Proposal, Question, RequirementRule
+from monitor.domain.rules.question import Proposal, Question
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View
@@ -127,7 +128,9 @@ def judge(
     Of that day a pause or a closing counts that was recorded before `dose`, which is on record.
     """
     advice = protocol.dose_table.advise(view, on) if protocol.dose_table else None
-    surface, by_body = _surface(protocol, view, on, proposal), protocol.body_surface
+    surface = proposal.surface
+    if surface is None and proposal.mg is not None:
+        surface = protocol.measured(view, on)
     question = Question(
         protocol=protocol,
         view=view,
@@ -136,7 +139,7 @@ def judge(
         exposure=exposure(view, protocol.prior_exposure),
         advice=advice,
         surface=surface,
-        newest_surface=surface or proposal.surface or (by_body.newest(view) if by_body else None),
+        newest_surface=surface or protocol.newest(view),
         left_out=left_out,
         taken_up=taken_up,
         dose=dose,
@@ -152,9 +155,8 @@ def judge(
         if requirement.verdict.rank > calm.rank:
             said.update(requirement.facts, requirement.against)
 
-    for rule in protocol.requirements:
-        if not rule.concerns(view):
-            continue
+    concerned = [rule for rule in protocol.requirements if rule.concerns(view)]
+    for rule in concerned:
         finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
         if finding is not None:
             # Of what nobody asked for a warning says what is to be done.
@@ -176,6 +178,7 @@ def judge(
         requirements=tuple(requirements),
         notes=notes,
         advice=advice,
+        is_limited=any(rule.limits_dose(question) for rule in concerned),
     )
 
 
@@ -183,13 +186,6 @@ def _waived_check(protocol: Protocol, view: View, on: date, name: str) -> int | 
     opened = [c for c in checks_of(protocol, name, view, until=on) if c.opens <= on]
     is_waived = bool(opened) and opened[-1].state is CheckState.WAIVED
     return opened[-1].occurrence if is_waived else None
-
-
-def _surface(protocol: Protocol, view: View, on: date, proposal: Proposal) -> Surface | None:
-    rule = protocol.body_surface
-    if proposal.surface is not None or proposal.mg is None or rule is None:
-        return proposal.surface
-    return rule.measured(view, on)
 
 
 def _requirement(rule: Rule, finding: Finding, question: Question) -> Requirement:
@@ -224,14 +220,12 @@ def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | Non
     if finding.outcome in (Outcome.MET, Outcome.CAUTION):
         return None
     anchor = question.view.anchor
-    for waiver in reversed(question.view.timeline.waivers):
+    for waiver in reversed(question.view.waivers(rule)):
         if (
-            waiver.rule == rule
-            and waiver.occurrence == question.occurrence
+            waiver.occurrence == question.occurrence
             and anchor is not None
             and waiver.anchor == anchor.identity
             and is_for_the_next(waiver, anchor)
-            and waiver.on <= question.view.day
             and waiver.covers(finding.facts if finding.against is None else finding.against)
         ):
             return waiver
@@ -280,12 +274,6 @@ def _circumstances(
     return verdicts, tuple(notes)
 
 
-def _limits_dose(protocol: Protocol, question: Question) -> bool:
-    """Say whether a rule compares the dose that is asked about with some limit."""
-    rules = (rule for rule in protocol.requirements if rule.concerns(question.view))
-    return any(rule.limits_dose(question) for rule in rules)
-
-
 def _with_amounts(
     protocol: Protocol,
     question: Question,
@@ -294,17 +282,17 @@ def _with_amounts(
     requirements: tuple[Requirement, ...],
     notes: tuple[str, ...],
     advice: Advice | None,
+    is_limited: bool,  # the dose that is asked about, by some rule
 ) -> Gate:
     view, proposal, given = question.view, question.proposal, question.exposure
-    ceilings, lifetime = protocol.ceilings, protocol.lifetime
-    ceiling = lifetime.in_force(view) if lifetime else None
+    lifetime = protocol.lifetime
+    ceiling = protocol.lifetime_ceiling(view)
     after = None
     if proposal.mg is not None and question.surface is not None and given.total is not None:
         after = given.total + per_m2(proposal.mg, question.surface.m2)
-    surface = question.newest_surface
-    left = {rule.name: rule.left_mg(question, surface.m2 if surface else None) for rule in ceilings}
-    known = [amount for amount in left.values() if amount is not None]
-    is_told = lifetime is None or left[lifetime.name] is not None
+    left = [rule.left_mg(question) for rule in protocol.requirements]
+    known = [amount for amount in left if amount is not None]
+    is_told = lifetime is None or lifetime.left_mg(question) is not None
     left_mg = min(known) if known and (is_told or min(known) == 0) else None
     remaining = over = None
     if given.total is not None and ceiling is not None:
@@ -326,6 +314,6 @@ def _with_amounts(
         over_by=over,
         notes=notes,
         left_out=(*question.left_out, *question.taken_up),
-        little_left=any(rule.is_little(question) for rule in ceilings),
-        not_judged=None if _limits_dose(protocol, question) else proposal.mg,
+        little_left=any(rule.is_little(question) for rule in protocol.requirements),
+        not_judged=None if is_limited else proposal.mg,
     )

@@ -175,7 +175,7 @@ def owe(ward, database):
             while reconcile_due(connection, Pass(policy=rules, now=now), limit=500).patients:
                 pass  # a slow machine looks at some, and then at others
             if begun:
-                waiting = lease.candidates(connection, now, limit=500)
+                waiting = lease.waiting(connection, now, limit=500)
                 assert len(lease.lease(connection, waiting, now)) == len(waiting)
         engine.dispose()
 

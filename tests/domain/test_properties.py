@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.corrections import Recorded
-from monitor.domain.describing import describe
 from monitor.domain.exposure import Surface, exposure
 from monitor.domain.facts import (
     Answer,
@@ -294,7 +293,7 @@ def judged(facts: list[Event], on: date, *, today: date | None = None) -> object
 
 
 def used(facts: tuple[Event, ...]) -> list[tuple[date, str]]:
-    return sorted((fact.on, describe(fact)) for fact in facts)
+    return sorted((fact.on, str(fact)) for fact in facts)
 
 
 def verdict(facts: list[Event], on: date, proposed: Proposal = DOSE) -> str:

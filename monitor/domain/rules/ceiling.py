@@ -13,7 +13,8 @@ from monitor.domain.faults import Fault, no_number_fact, not_positive
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import INFUSED
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.view import View
 
 
@@ -75,6 +76,11 @@ class Ceiling(RequirementRule):
         """Say whether it limits amounts."""
         return self.measure is not Measure.INFUSIONS
 
+    @property
+    def is_lifetime(self) -> bool:
+        """Say whether it adds up doses by body surface."""
+        return self.measure is Measure.MG_PER_M2
+
     def in_force(self, view: View) -> Decimal:
         """Give the ceiling for a patient; what nobody has answered counts toward the lower one."""
         if self.reduced is None:
@@ -84,6 +90,10 @@ class Ceiling(RequirementRule):
         if is_no and not self.reduced.given(view):
             return self.ceiling
         return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
+
+    def lifetime_ceiling(self, view: View) -> Decimal | None:
+        """Give the ceiling in force, of a lifetime dose by body surface."""
+        return self.in_force(view) if self.is_lifetime else None
 
     turns = never_turns
 
@@ -198,8 +208,9 @@ class Ceiling(RequirementRule):
             return Fraction(question.exposure.mg)
         return Fraction(len(question.exposure.given))
 
-    def left_mg(self, question: Question, surface: Fraction | None) -> Fraction | None:
+    def left_mg(self, question: Question) -> Fraction | None:
         """Say how many mg this ceiling leaves; None where that is unknown."""
+        surface = None if question.newest_surface is None else question.newest_surface.m2
         ceiling = Fraction(self.in_force(question.view))
         left = max(ceiling - self.known(question), Fraction(0))
         if left == 0 or self.measure is Measure.MG:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
 from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.outcome import Verdict
@@ -216,7 +215,7 @@ class DoseTable:
         for fact in self._facts_since(view, last.on):
             yield fact.on + days(self.before.within_days + 1)
             yield fact.on + days(1)
-        for answer in view.timeline.answers(self.infection.answer):
+        for answer in view.timeline.answers.get(self.infection.answer, ()):
             yield answer.on + days(self.before.within_days)  # an infection that it ended leaves
 
     def _facts_since(self, view: View, day: date) -> list[Event]:
@@ -237,7 +236,7 @@ class DoseTable:
         if graded is None:
             return []
         grade, count = graded
-        told = f"{describe(count)} (WHO grade {grade}) on {count.on}, {spell.title}"
+        told = f"{count} (WHO grade {grade}) on {count.on}, {spell.title}"
         if not infection:
             if grade in spell.alone:
                 return [self._clinician(f"{told}, but no infection", [count])]
@@ -291,11 +290,7 @@ class DoseTable:
             for result in view.between(self.infection.result, first, last)
             if result.value == self.infection.value
         ]
-        answers = [
-            answer
-            for answer in view.timeline.answers(self.infection.answer)
-            if answer.on <= view.day and answer.value != "unknown"  # the same as no answer
-        ]
+        answers = view.known_answers(self.infection.answer)
         for number, answer in enumerate(answers):
             ends = answers[number + 1].on if number + 1 < len(answers) else None
             if answer.value == "yes" and answer.on <= last and (ends is None or ends > first):

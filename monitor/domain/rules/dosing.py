@@ -22,7 +22,8 @@ from monitor.domain.faults import Fault, not_numbers, not_positive, nothing_wron
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import INFUSED
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.view import View
 
 
@@ -48,6 +49,11 @@ class Interval(RequirementRule):
             yield ("never_before",), f"{words}: write at most {max(earliest, 0)} days"
 
     turns = never_turns
+
+    @property
+    def shortest_days(self) -> int:
+        """Give the days in which the next one is never given."""
+        return self.never_before_days
 
     def judge(self, question: Question) -> Finding | None:
         """Count the days since the previous infusion."""
@@ -105,6 +111,11 @@ class DoseSize(RequirementRule):
     def limits_dose(self, _question: Question) -> bool:
         """Say that it does."""
         return True
+
+    @property
+    def largest_mg_per_m2(self) -> Decimal | None:
+        """Give the largest dose by body surface."""
+        return self.most_mg_per_m2
 
     def largest_mg(self, surface: Fraction | None) -> Fraction | None:
         """Give the largest dose; None where it goes by a body surface that is not known."""

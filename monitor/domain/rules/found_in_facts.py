@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
-from monitor.domain.describing import describe
 from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.facts import Answer, Event, Result, order
 from monitor.domain.faults import (
@@ -82,7 +81,7 @@ class LowResult(WarningRule):
             yield Alert(
                 since=first.on,
                 until=None,
-                message=f"{self.message} {describe(newest)} on {newest.on}, "
+                message=f"{self.message} {newest} on {newest.on}, "
                 f"{self.limit.words_for(newest, view.unit(self.code))}.",
                 facts=tuple(reversed(run)),
                 anchor=first,
@@ -139,7 +138,7 @@ class ResultWord(WarningRule):
         standing = [fact for fact in said if not waived(self.name, view, (fact,))]
         standing.sort(key=order)
         if standing:
-            told = ", ".join(f"{describe(fact)} on {fact.on}" for fact in standing)
+            told = ", ".join(f"{fact} on {fact.on}" for fact in standing)
             yield Alert(
                 since=standing[0].on,
                 until=None,
@@ -178,6 +177,11 @@ class SymptomReported(WarningRule):
         """Name the group."""
         return self.group
 
+    @property
+    def symptoms_last_days(self) -> int:
+        """Give the days for which it warns of one."""
+        return self.lasts_days
+
     def gives_way(self, warning: SafetyWarning, found: Sequence[SafetyWarning]) -> bool:
         """Say whether the other rule speaks of the same day."""
         return any(w.rule == self.gives_way_to and w.since == warning.since for w in found)
@@ -187,7 +191,7 @@ class SymptomReported(WarningRule):
         for number, day, found in numbered(signs(view, self.group, date.min, view.day)):
             until = day + days(self.lasts_days)
             if view.day <= until:
-                told = ", ".join(describe(event) for event in found)
+                told = ", ".join(str(event) for event in found)
                 yield Alert(
                     since=day,
                     until=until,

@@ -26,6 +26,7 @@ from monitor.domain.rules.low_lines import LowAgain, LowLines
 from monitor.domain.rules.on_schedule import OnSchedule
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.domain.rules.phased_count import PhasedCount
+from monitor.domain.rules.recorded_against import RecordedAgainst
 from monitor.domain.rules.repeats import CriticalRepeat, SampleRepeat
 from monitor.domain.rules.restart_dose import RestartDose
 from monitor.domain.rules.result import ResultRequired
@@ -107,3 +108,4 @@ def registered(kinds: Iterable[type[Rule]]) -> Mapping[str, Mapping[str, type[Ru
 
 
 SECTIONS = registered(_KINDS)
+OF_EVERY_GATE = registered((RecordedAgainst, OverdoseOrWrongRoute))

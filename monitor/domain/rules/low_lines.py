@@ -8,7 +8,6 @@ from itertools import combinations
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.finding import Finding
@@ -268,4 +267,4 @@ def _order(result: Result) -> tuple[date, int]:
 
 
 def _said(results: Sequence[Result]) -> str:
-    return ", ".join(f"{describe(result)} on {result.on}" for result in results)
+    return ", ".join(f"{result} on {result.on}" for result in results)

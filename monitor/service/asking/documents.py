@@ -13,7 +13,6 @@ from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
-from monitor.domain.describing import describe
 from monitor.domain.exposure import shown
 from monitor.domain.facts import Event
 from monitor.domain.outcome import CheckState
@@ -82,7 +81,7 @@ def _text(value: Any) -> str:
 
 @document.register
 def _fact_used(event: Event) -> Document:
-    return {"event": event.event, "what": describe(event), "on": event.on.isoformat()}
+    return {"event": event.event, "what": str(event), "on": event.on.isoformat()}
 
 
 @document.register

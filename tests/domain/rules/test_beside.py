@@ -28,7 +28,7 @@ def test_a_warning_that_is_not_for_this_patient_is_no_requirement():
 
 
 def test_what_a_protocol_asks_for_itself_is_not_listed_a_second_time():
-    whole = every_gate().requirement
+    (whole,) = every_gate().requirements
     mitoxantrone, clozapine, doxorubicin = (
         [r for r in protocols.load(name).requirements if r.name != whole.name]
         for name in ("mitoxantrone-ms-us", "clozapine-us", "doxorubicin-us")

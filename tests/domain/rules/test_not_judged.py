@@ -9,7 +9,8 @@ from monitor import protocols
 from monitor.domain.gate import gate
 from monitor.domain.rules.ceiling import Ceiling, Measure
 from monitor.domain.rules.dosing import DoseSize
-from monitor.domain.rules.question import Proposal, RequirementRule
+from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.requirement import RequirementRule
 from tests.facts import FIRST, ready, treatment
 
 FRANCE = protocols.load("mitoxantrone-ms-fr")

@@ -7,7 +7,6 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.assessment import evaluate
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
 from monitor.domain.rules.question import Proposal
 from tests.facts import (
@@ -63,4 +62,4 @@ def test_an_unfit_sample_without_a_value_is_as_one_with_any(code, profile):
     without = replace(report, value="", shown="")
 
     assert answered(HISTORIES[profile], without) == answered(HISTORIES[profile], report)
-    assert describe(without) == f"{code} (unsuitable)"
+    assert str(without) == f"{code} (unsuitable)"

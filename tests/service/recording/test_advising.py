@@ -8,8 +8,9 @@ import pytest
 from monitor import protocols
 from monitor.domain.rules.found_in_facts import SymptomReported
 from monitor.service.asking.documents import document
-from monitor.service.recording import imports, record
+from monitor.service.recording import imports
 from monitor.service.recording.echo import echo_of
+from tests import typed
 from tests.factories import NOW, clinic_in_memory, load_facts
 
 TODAY = NOW.date()
@@ -65,7 +66,7 @@ def symptom(code: str, days_ago: int = 0) -> dict[str, object]:
 
 def after_recording(connection, code: str, days_ago: int = 0):
     line = {"confirm": True, **symptom(code, days_ago)}
-    return document(echo_of(record.record(connection, line, now=NOW)))
+    return document(echo_of(typed.record(connection, line, now=NOW)))
 
 
 @pytest.mark.parametrize("days_ago", [0, 15, 400])
@@ -124,7 +125,7 @@ def test_nobody_is_sent_to_a_closed_patient():
     closed = {"kind": "close", "patient": "P", "reason": "died", "by": "Dr A"}
     with clinic_in_memory() as connection:
         load_facts(connection, patient_under("cladribine-ms-us"))
-        record.record(connection, {**closed, "on": TODAY.isoformat()}, now=NOW)
+        typed.record(connection, {**closed, "on": TODAY.isoformat()}, now=NOW)
         assert after_recording(connection, "chest_pain")["advice"] == []
 
 

@@ -18,11 +18,11 @@ from monitor.service.asking.cases import Asked
 from monitor.service.asking.history import HistoryEntry, history
 from monitor.service.asking.projection import projected
 from monitor.service.operating.verify import verify
-from monitor.service.recording import corrections, record, waivers
+from monitor.service.recording import corrections, waivers
 from monitor.store import engine as database
 from monitor.store import projection
 from monitor.store.appender import Appender, Draft
-from tests import example
+from tests import example, typed
 from tests.factories import NOW
 from tests.faults.tracing import EVERYTHING
 from tests.recordings import case_documents
@@ -94,7 +94,7 @@ class Ward:
 
     def record(self, line: dict[str, Any]) -> int:
         with database.writing(self.engine) as connection:
-            return record.record(connection, line, now=NOW).first.event
+            return typed.record(connection, line, now=NOW).first.event
 
     def correct(self, event: int, new: dict[str, Any], **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
@@ -546,8 +546,8 @@ def _act(ward: Ward, true: list[True_], what: str, line: Any, which: int | None)
 
 def _write_afresh(connection: Any, course: dict[str, str], true: list[True_]) -> dict[int, int]:
     """Write what is true into an empty record; gives the new number of every old one."""
-    record.record(connection, PATIENT, now=NOW)
-    record.record(connection, course, now=NOW)
+    typed.record(connection, PATIENT, now=NOW)
+    typed.record(connection, course, now=NOW)
     appender = Appender(connection, now=NOW)
     numbers = {1: 1, 2: 2} | {fact.event: n for n, fact in enumerate(true, start=3)}
     identities = {1: 1, 2: 2} | {fact.identity: numbers[fact.event] for fact in true}
