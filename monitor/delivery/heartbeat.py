@@ -23,7 +23,8 @@ from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, SchemaError
 from monitor.store import notify as waking
 from monitor.store import outbox, wakeups
-from monitor.store.engine import reading, require_there
+from monitor.store.engine import reading
+from monitor.store.urls import require_there
 
 AT_LATEST = timedelta(seconds=60)
 _AT_EARLIEST = timedelta(seconds=1)

@@ -7,16 +7,21 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from monitor.domain.outcome import Urgency
-from monitor.domain.reminders.states import Delivery, DeliveryEvent, TryOutcome, leads_to
-from monitor.domain.reminders.subject import Via
+from monitor.domain.reminders.message import (
+    Delivery,
+    DeliveryEvent,
+    TryOutcome,
+    Via,
+    channel_of_try,
+    leads_to,
+)
 from monitor.store import locks
-from monitor.store.engine import inlined, read_all
+from monitor.store.engine import inlined, parts, read_all
 from monitor.store.facts import moment_text
-from monitor.store.lease import IS_OPEN, LEASE, channel_of_try, channels_in
+from monitor.store.lease import IS_OPEN, LEASE, channels_in
 from monitor.store.tables import attempt, message, reminder
 
 _FAILED = message.c.state == inlined(Delivery.FAILED)
-_AT_ONCE = 500  # keys that are asked about in one question
 
 
 def withdraw(connection: Connection, keys: list[str]) -> int:
@@ -127,19 +132,15 @@ def role_of(connection: Connection, key: str) -> str:
     return str(connection.execute(query).scalar_one())
 
 
-def channels_of(connection: Connection, key: str) -> tuple[Via, ...]:
-    """Find the channels of a message."""
-    query = select(message.c.channels).where(message.c.key == key)
-    return channels_in(connection.execute(query).scalar_one())
-
-
 def taken_by(connection: Connection, key: str) -> Via | None:
     """Find the channel that took a message; None where none did."""
-    query = select(attempt.c.channel).where(
-        attempt.c.message == key, attempt.c.outcome == TryOutcome.SENT.value
+    query = (
+        select(message.c.channels, attempt.c.channel)
+        .join(attempt, attempt.c.message == message.c.key)
+        .where(message.c.key == key, attempt.c.outcome == TryOutcome.SENT.value)
     )
-    number = connection.execute(query.limit(1)).scalar()
-    return None if number is None else channels_of(connection, key)[number]
+    found = connection.execute(query.limit(1)).first()
+    return None if found is None else channels_in(found.channels)[found.channel]
 
 
 def numbers_left(connection: Connection, key: str) -> dict[str, int]:
@@ -229,19 +230,14 @@ def bring_back(connection: Connection, now: datetime) -> None:
 
 def stuck(connection: Connection, now: datetime, *, for_long: timedelta) -> int:
     """Count messages that should have been tried long ago."""
-    query = select(func.count()).where(
-        IS_OPEN,
-        message.c.next_at <= moment_text(now - for_long),
-    )
-    return int(connection.execute(query).scalar_one())
+    is_late = message.c.next_at <= moment_text(now - for_long)
+    return int(connection.execute(select(func.count()).where(IS_OPEN, is_late)).scalar_one())
 
 
 def attempts_of(connection: Connection, keys: Sequence[str]) -> dict[str, list[Any]]:
     """List the tries of messages, in their order."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
-    wanted = list(found)
-    for begin in range(0, len(wanted), _AT_ONCE):
-        some = wanted[begin : begin + _AT_ONCE]
+    for some in parts(list(found)):
         query = select(attempt).where(attempt.c.message.in_(some))
         for row in read_all(connection, query.order_by(attempt.c.message, attempt.c.token)):
             found[row.message].append(row)

@@ -19,7 +19,7 @@ from monitor.service.asking.cases import Asked
 from monitor.service.asking.worklist import worklist
 from monitor.service.recording import imports
 from monitor.store import engine as database
-from monitor.store import projection, schema
+from monitor.store import projection, schema, urls
 from monitor.store.projection import PendingCheck, Projected
 from monitor.store.tables import patient
 from tests import typed
@@ -39,7 +39,7 @@ def clinic(tmp_path):
 
 def new_clinic(path: Path):
     url = database.parse_url(f"sqlite:///{path}")
-    database.prepare(url)
+    urls.prepare(url)
     engine = database.open_engine(url)
     schema.upgrade(engine)
     return engine
