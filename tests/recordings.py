@@ -18,12 +18,12 @@ from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.proposed_dose import proposal
-from monitor.service.recording import corrections, record, waivers
+from monitor.service.recording import corrections, waivers
 from monitor.store import engine as database
 from monitor.store import facts, schema
 from monitor.store.tables import metadata
 from tests import documents as answers
-from tests import postgresql
+from tests import postgresql, typed
 
 BEGIN = datetime(2024, 1, 8, 9, 0, tzinfo=UTC)
 ZONES = ("UTC", "Europe/London", "Pacific/Auckland", "America/Los_Angeles", "Pacific/Kiritimati")
@@ -132,7 +132,7 @@ class Diary:
     def record(self, **line: Any) -> list[Recorded]:
         """Record one line now."""
         with database.writing(self.engine) as connection:
-            return record.record(connection, line, now=self.now).stored
+            return typed.record(connection, line, now=self.now).stored
 
     def today(self, who: str) -> date:
         """Give the day in a patient's zone."""
@@ -160,7 +160,7 @@ class Diary:
         line = {"kind": "result", "patient": who, "on": self._day(who), **self._value()}
         line |= self.random.choice(({}, {}, {}, {"second": True}))
         line |= self.random.choice(({}, {}, {"status": "preliminary"}, {"status": "corrected"}))
-        record.record(connection, {**line, "confirm": True}, now=self.now)
+        typed.record(connection, {**line, "confirm": True}, now=self.now)
 
     def _value(self) -> dict[str, Any]:
         choose = self.random.choice
@@ -176,7 +176,7 @@ class Diary:
 
     def _infusion(self, connection: Any, who: str) -> None:
         line = {"kind": "infusion", "patient": who, "on": self._day(who, usually=2)}
-        record.record(connection, {**line, **self._dose(), "confirm": True}, now=self.now)
+        typed.record(connection, {**line, **self._dose(), "confirm": True}, now=self.now)
 
     def _dose(self) -> dict[str, Any]:
         choose = self.random.choice
@@ -186,49 +186,49 @@ class Diary:
     def _symptom(self, connection: Any, who: str) -> None:
         at = self.now - timedelta(hours=self.random.choice((0, 3, 20, 100)))
         line = {"kind": "symptom", "patient": who, "code": self.random.choice(SYMPTOMS)}
-        record.record(connection, {**line, "at": at.isoformat()}, now=self.now)
+        typed.record(connection, {**line, "at": at.isoformat()}, now=self.now)
 
     def _fact(self, connection: Any, who: str) -> None:
         fact = self.random.choice([*ANSWERS, "active_infection", "active_infection"])
         value = self.random.choice((ANSWERS[fact][0], self.random.choice(ANSWERS[fact])))
         line = {"kind": "fact", "patient": who, "fact": fact, "value": value, "on": self._day(who)}
-        record.record(connection, line, now=self.now)
+        typed.record(connection, line, now=self.now)
 
     def _plan(self, connection: Any, who: str) -> None:
         on = (self.now + timedelta(days=self.random.randint(-3, 100))).date().isoformat()
-        record.record(connection, {"kind": "plan", "patient": who, "on": on}, now=self.now)
+        typed.record(connection, {"kind": "plan", "patient": who, "on": on}, now=self.now)
 
     def _change(self, connection: Any, who: str) -> None:
         new = self.random.choice(
             ({"timezone": self.random.choice(ZONES)}, {"can_conceive": False}, {"sex": "female"})
         )
         line = {"kind": "patient_change", "patient": who, "on": self._day(who, usually=0), **new}
-        record.record(connection, line, now=self.now)
+        typed.record(connection, line, now=self.now)
 
     def _pause(self, connection: Any, who: str) -> None:
         line = {"kind": "course_pause", "patient": who, "on": self._day(who, usually=1)}
-        record.record(connection, line, now=self.now)
+        typed.record(connection, line, now=self.now)
 
     def _resume(self, connection: Any, who: str) -> None:
         line = {"kind": "course_resume", "patient": who, "on": self._day(who, usually=0)}
-        record.record(connection, line, now=self.now)
+        typed.record(connection, line, now=self.now)
 
     def _end(self, connection: Any, who: str) -> None:
         line = {"kind": "course_end", "patient": who, "on": self._day(who), "reason": "moved on"}
-        record.record(connection, line, now=self.now)
+        typed.record(connection, line, now=self.now)
 
     def _course(self, connection: Any, who: str) -> None:
         named = f"mitoxantrone-ms-{self.random.choice(PROFILES)}"
         line = {"kind": "course", "patient": who, "protocol": named, "on": self._day(who)}
-        record.record(connection, line, now=self.now)
+        typed.record(connection, line, now=self.now)
 
     def _close(self, connection: Any, who: str) -> None:
         line = {"kind": "close", "patient": who, "on": self._day(who), "reason": "transferred"}
-        record.record(connection, line, now=self.now)
+        typed.record(connection, line, now=self.now)
 
     def _reopen(self, connection: Any, who: str) -> None:
         line = {"kind": "reopen", "patient": who, "on": self._day(who, usually=0)}
-        record.record(connection, line, now=self.now)
+        typed.record(connection, line, now=self.now)
 
     def _correct(self, connection: Any, who: str) -> None:
         row = self._some_fact(connection, who)

@@ -11,9 +11,9 @@ from monitor.errors import MonitorError
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.proposed_dose import proposal
-from monitor.service.recording import corrections, record, waivers
+from monitor.service.recording import corrections, waivers
 from monitor.store import facts
-from tests import documents
+from tests import documents, typed
 from tests.factories import (
     NOW,
     case_files,
@@ -50,7 +50,7 @@ SHUFFLED = [
 ]
 
 
-@pytest.mark.parametrize(("case", "profile", "order"), [*WRITTEN, *one_of(4, SHUFFLED)])
+@pytest.mark.parametrize(("case", "profile", "order"), [*WRITTEN, *one_of(8, SHUFFLED)])
 def test_the_case_holds(case, profile, order):
     with clinic_in_memory() as connection:
         seed = case["case"] if order == "shuffled" else None
@@ -87,7 +87,7 @@ def do(connection, step: dict[str, Any], *, now: datetime) -> None:
             corrections.retract(connection, event, reason="wrong", by="Dr A", now=now)
         else:
             line = {"kind": KINDS.get(kind, kind), "patient": "P", **content}
-            record.record(connection, {"confirm": True, **line}, now=now)
+            typed.record(connection, {"confirm": True, **line}, now=now)
 
 
 def waive(connection, content: dict[str, Any], *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from monitor.service.input import text_fields
 from monitor.service.operating.refresh import Refreshed, Show, refresh_all
 from monitor.settings import Settings, SettingsError, read_settings
 from monitor.store import engine as database
-from monitor.store import facts, locks, schema
+from monitor.store import facts, locks, schema, urls
 from monitor.store.schema import Standing
 from monitor.store.tables import metadata
 
@@ -34,7 +34,7 @@ def settings(url: str | None = None) -> Settings:
 def database_name(url: str | None) -> str:
     """Name the database as people may see it: the file, or the URL without its secrets."""
     parsed = database_url(url)
-    return str(database.database_file(parsed) or database.shown(parsed))
+    return str(urls.database_file(parsed) or urls.shown(parsed))
 
 
 def database_url(url: str | None) -> URL:
@@ -76,7 +76,7 @@ def _opened_to_ask(
     url: str | None, opened: Callable[[Engine], AbstractContextManager[Connection]]
 ) -> Iterator[Connection]:
     parsed = database_url(url)
-    if not database.exists(parsed):
+    if not urls.exists(parsed):
         with nothing() as connection:
             yield connection
         return
@@ -144,17 +144,17 @@ def policy_text(path: Path | None) -> str:
 
 def has_database(url: str | None) -> bool:
     """Say whether the database exists already."""
-    return database.exists(database_url(url))
+    return urls.exists(database_url(url))
 
 
 def open_database(url: str | None) -> Engine:
     """Open the database that settings name; a new one is created with the current schema."""
     parsed = database_url(url)
-    if parsed.get_backend_name() == "sqlite" and database.database_file(parsed) is None:
+    if parsed.get_backend_name() == "sqlite" and urls.database_file(parsed) is None:
         raise Refused(f"'{parsed}' keeps nothing; write for instance sqlite:///clinic.db")
-    is_new = not database.exists(parsed)
+    is_new = not urls.exists(parsed)
     if is_new:
-        database.prepare(parsed)
+        urls.prepare(parsed)
     engine = database.open_engine(parsed)
     if is_new:
         schema.upgrade(engine)
@@ -164,8 +164,8 @@ def open_database(url: str | None) -> Engine:
 def database_standing(url: str | None) -> dict[str, object]:
     """Say where the database is and how its schema stands to this program."""
     parsed = database_url(url)
-    answer: dict[str, object] = {"database": database.shown(parsed)}
-    if not database.exists(parsed):
+    answer: dict[str, object] = {"database": urls.shown(parsed)}
+    if not urls.exists(parsed):
         return {**answer, "schema": "none yet", "expected": schema.HEAD, "patients": 0}
     engine = database.open_engine(parsed)
     try:

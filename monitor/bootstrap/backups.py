@@ -10,10 +10,10 @@ from monitor import policy
 from monitor.bootstrap import asking, database_url, settings, upgrade_database
 from monitor.errors import MonitorError
 from monitor.service.asking.heads import code_now
-from monitor.service.operating.doctor import Finding
+from monitor.service.operating.doctor import Health
 from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes
 from monitor.service.operating.verify import verify
-from monitor.store import backup, facts, heartbeats, schema
+from monitor.store import backup, facts, heartbeats, schema, urls
 from monitor.store import engine as database
 from monitor.store.schema import Standing
 from monitor.store.triggers import integrity_faults
@@ -31,13 +31,13 @@ def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
     return differ
 
 
-def surroundings(url: str | None, *, now: datetime) -> list[Finding]:
+def surroundings(url: str | None, *, now: datetime) -> list[Health]:
     """Look at what is around a database's file: its modes, and the scheduled backups.
 
     Raises PolicyError or Refused where the policy cannot be used.
     """
     loaded = policy.load(settings(url).policy)
-    path = database.database_file(database_url(url))
+    path = urls.database_file(database_url(url))
     if path is None or not path.exists():
         return []
     folder = backup_folder(loaded.backup, path)
@@ -64,7 +64,7 @@ def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
     sound = partial(_faults_of_file, now=now)
     backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
     kept = None
-    if database.exists(parsed):
+    if urls.exists(parsed):
         kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
         backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
     backup.restore(parsed, source, sound)

@@ -1,6 +1,6 @@
 """Courses and the answers of people: start, pause, resume, end; fact set."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -28,15 +28,16 @@ def start(
 
     Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact ms_type=KIND
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
     asked = dict(_pair(text) for text in fact or [])
     if len(asked) != len(fact or []):
         raise Refused("--fact: the same fact twice; keep one")
-    line: dict[str, Any] = {"kind": Kind.COURSE, "patient": patient, "protocol": protocol, "on": on}
-    line |= {"facts": asked, "by": recorder(by), "confirm": confirm}
-    record_line(line, db=db, json=json, said=f"started a course under {protocol} on {on} for")
+    del typed["fact"]
+    said = f"started a course under {protocol} on {on} for"
+    record_line(Kind.COURSE, {**typed, "facts": asked}, said=said)
 
 
 @app.command("pause")
@@ -52,7 +53,11 @@ def pause(
 
     Example: monitor course pause P-017 --on 2025-04-01
     """
-    _change("course_pause", patient, on, protocol, by, db, json, said=f"paused on {on}")
+    typed = locals()
+    from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
+
+    record_line(Kind.COURSE_PAUSE, typed, said=f"paused on {on} the course of")
 
 
 @app.command("resume")
@@ -68,7 +73,11 @@ def resume(
 
     Example: monitor course resume P-017 --on 2025-05-01
     """
-    _change("course_resume", patient, on, protocol, by, db, json, said=f"resumed on {on}")
+    typed = locals()
+    from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
+
+    record_line(Kind.COURSE_RESUME, typed, said=f"resumed on {on} the course of")
 
 
 @app.command("end")
@@ -87,14 +96,12 @@ def end(
 
     Example: monitor course end P-017 --on 2026-06-01 --reason "lifetime dose reached"
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    line = {"kind": Kind.COURSE_END, "patient": patient, "on": on, "reason": reason}
-    line |= {"by": recorder(by)} | ({"protocol": protocol} if protocol else {})
-    record_line(
-        line, db=db, json=json, said=f"ended on {on}, while follow-up goes on, the course of"
-    )
+    said = f"ended on {on}, while follow-up goes on, the course of"
+    record_line(Kind.COURSE_END, typed, said=said)
 
 
 @app.command("move")
@@ -115,6 +122,7 @@ def move(
 
     Example: monitor course move P-017 --protocol PROTOCOL --on 2026-12-01 --by "Dr Grey"
     """
+    typed = locals()
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import need_day, now
@@ -125,9 +133,8 @@ def move(
     if (patient is None) is not everybody:
         raise Refused("name one patient, or say --all for every running course")
     if patient is not None:
-        line = {"kind": Kind.COURSE_MOVE, "patient": patient, "protocol": protocol, "on": on}
-        line["by"] = recorder(by)
-        record_line(line, db=db, json=json, said=f"moved to today's {protocol} the course of")
+        del typed["everybody"]
+        record_line(Kind.COURSE_MOVE, typed, said=f"moved to today's {protocol} the course of")
         return
     day = need_day(on).isoformat()
     with recording(db) as connection:
@@ -158,13 +165,13 @@ def set_fact(
 
     Example: monitor fact set P-017 active_infection=no --on 2025-03-01
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
     name, value = _pair(fact)
-    line: dict[str, Any] = {"kind": Kind.FACT, "patient": patient, "fact": name, "value": value}
-    line |= {"on": on, "by": recorder(by), "second": second, "confirm": confirm}
-    record_line(line, db=db, json=json, said=f"recorded {name} {value} on {on} for")
+    said = f"recorded {name} {value} on {on} for"
+    record_line(Kind.FACT, {**typed, "fact": name, "value": value}, said=said)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -172,20 +179,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name or not value:
         raise Refused(f"'{text}' is not K=V; write for instance hypersensitivity=no")
     return name, value
-
-
-def _change(
-    kind: str,
-    patient: str,
-    on: str,
-    protocol: str | None,
-    by: str | None,
-    db: str | None,
-    json: bool,
-    *,
-    said: str,
-) -> None:
-    from monitor.commands.recording import record_line
-
-    line = {"kind": kind, "patient": patient, "on": on, "by": recorder(by), "protocol": protocol}
-    record_line(line, db=db, json=json, said=f"{said} the course of")

@@ -13,7 +13,6 @@ from monitor.commands.options import (
     On,
     Patient,
     Second,
-    recorder,
 )
 
 app = typer.Typer(no_args_is_help=True, help="Start, change and stop drugs that are taken daily.")
@@ -43,9 +42,7 @@ def start(
 
     Example: monitor dose start P-017 --on 2025-03-03 --dose-mg 12.5
     """
-    line: dict[str, Any] = {"action": "start", "patient": patient, "on": on, "dose_mg": dose_mg}
-    line |= {"reason": reason, "protocol": protocol, "by": by}
-    _record(line, confirm=confirm, second=second, db=db, json=json)
+    _record("start", locals())
 
 
 @app.command("change")
@@ -65,9 +62,7 @@ def change(
 
     Example: monitor dose change P-017 --on 2025-04-03 --dose-mg 300
     """
-    line: dict[str, Any] = {"action": "change", "patient": patient, "on": on, "dose_mg": dose_mg}
-    line |= {"reason": reason, "protocol": protocol, "by": by}
-    _record(line, confirm=confirm, second=second, db=db, json=json)
+    _record("change", locals())
 
 
 @app.command("interrupt")
@@ -86,9 +81,7 @@ def interrupt(
 
     Example: monitor dose interrupt P-017 --on 2025-05-03 --reason "neutrophils 900"
     """
-    line: dict[str, Any] = {"action": "interrupt", "patient": patient, "on": on, "reason": reason}
-    line |= {"protocol": protocol, "by": by}
-    _record(line, confirm=confirm, second=second, db=db, json=json)
+    _record("interrupt", locals())
 
 
 @app.command("resume")
@@ -108,9 +101,7 @@ def resume(
 
     Example: monitor dose resume P-017 --on 2025-05-20 --dose-mg 12.5
     """
-    line: dict[str, Any] = {"action": "resume", "patient": patient, "on": on, "dose_mg": dose_mg}
-    line |= {"reason": reason, "protocol": protocol, "by": by}
-    _record(line, confirm=confirm, second=second, db=db, json=json)
+    _record("resume", locals())
 
 
 @app.command("stop")
@@ -129,19 +120,13 @@ def stop(
 
     Example: monitor dose stop P-017 --on 2025-06-03 --reason "switched to another drug"
     """
-    line: dict[str, Any] = {"action": "stop", "patient": patient, "on": on, "reason": reason}
-    line |= {"protocol": protocol, "by": by}
-    _record(line, confirm=confirm, second=second, db=db, json=json)
+    _record("stop", locals())
 
 
-def _record(
-    line: dict[str, Any], *, confirm: bool, second: bool, db: str | None, json: bool
-) -> None:
+def _record(action: str, typed: dict[str, Any]) -> None:
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    on, action = line["on"], line["action"]
-    amount = f", {line['dose_mg']} mg a day" if line.get("dose_mg") else ""
-    whole = {"kind": Kind.DOSE, **line, "by": recorder(line["by"])}
-    whole |= {"confirm": confirm, "second": second}
-    record_line(whole, db=db, json=json, said=f"recorded {action} on {on}{amount} for")
+    amount = f", {typed['dose_mg']} mg a day" if typed.get("dose_mg") else ""
+    said = f"recorded {action} on {typed['on']}{amount} for"
+    record_line(Kind.DOSE, {**typed, "action": action}, said=said)

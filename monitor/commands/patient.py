@@ -1,10 +1,10 @@
 """Patients: register, change, list, show, close, reopen."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On, recorder
+from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
 
@@ -41,13 +41,12 @@ def add(
 
     Example: monitor patient add P-017 --sex female --born 1993-04-02 --can-conceive
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": Kind.PATIENT, "id": patient, "sex": sex, "born": born}
-    line |= {"timezone": timezone, "language": language, "name": name}
-    line |= {"can_conceive": can_conceive, "by": recorder(by), "confirm": confirm}
-    record_line(line, db=db, json=json, said="registered")
+    typed["id"] = typed.pop("patient")
+    record_line(Kind.PATIENT, typed, said="registered")
 
 
 @app.command("list")
@@ -107,20 +106,18 @@ def change(
 
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
     from monitor.errors import Refused
 
-    new: dict[str, Any] = {"sex": sex, "born": born, "timezone": timezone, "language": language}
-    new |= {"name": name, "can_conceive": can_conceive}
-    new = {key: value for key, value in new.items() if value is not None}
+    words = {True: "yes", False: "no"}
+    details = ("sex", "born", "timezone", "language", "name", "can_conceive")
+    new = {key: typed[key] for key in details if typed[key] is not None}
     if not new:
         raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
-    line = {"kind": Kind.PATIENT_CHANGE, "patient": patient, "on": on, "by": recorder(by), **new}
-    line["confirm"] = confirm
-    words = {True: "yes", False: "no"}
     told = ", ".join(f"{key.replace('_', ' ')} {words.get(v, v)}" for key, v in new.items())
-    record_line(line, db=db, json=json, said=f"recorded {told} from {on} on for")
+    record_line(Kind.PATIENT_CHANGE, typed, said=f"recorded {told} from {on} on for")
 
 
 @app.command("close")
@@ -138,11 +135,11 @@ def close(
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    line = {"kind": Kind.CLOSE, "patient": patient, "on": on, "by": by, "reason": reason}
-    record_line(line, db=db, json=json, said="closed")
+    record_line(Kind.CLOSE, typed, said="closed")
 
 
 @app.command("reopen")
@@ -153,8 +150,8 @@ def reopen(
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    line = {"kind": Kind.REOPEN, "patient": patient, "on": on, "by": by}
-    record_line(line, db=db, json=json, said="reopened")
+    record_line(Kind.REOPEN, typed, said="reopened")

@@ -1,7 +1,7 @@
 """What happened to a patient: infusions, results, symptoms, and files of facts."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from monitor.commands.options import (
     Patient,
     Route,
     Second,
-    recorder,
 )
 
 infusion = typer.Typer(no_args_is_help=True, help="Book and log infusions.")
@@ -37,12 +36,11 @@ def plan(
 
     Example: monitor infusion plan P-017 --on 2026-12-01
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    line = {"kind": Kind.PLAN, "patient": patient, "on": on, "protocol": protocol}
-    line["by"] = recorder(by)
-    record_line(line, db=db, json=json, said=f"booked the next infusion on {on} for")
+    record_line(Kind.PLAN, typed, said=f"booked the next infusion on {on} for")
 
 
 @infusion.command("cancel")
@@ -60,12 +58,11 @@ def cancel(
 
     Example: monitor infusion cancel P-017
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": Kind.CANCEL, "patient": patient, "on": on, "protocol": protocol}
-    line["by"] = recorder(by)
-    record_line(line, db=db, json=json, said="cancelled the booking of")
+    record_line(Kind.CANCEL, typed, said="cancelled the booking of")
 
 
 @infusion.command("log")
@@ -104,6 +101,7 @@ def log_infusion(
 
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
     from monitor.errors import Refused
@@ -115,12 +113,8 @@ def log_infusion(
         raise Refused(
             "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"
         )
-    line: dict[str, Any] = {"kind": Kind.INFUSION, "patient": patient, "on": on, "dose_mg": dose_mg}
-    line |= {"height_cm": height_cm, "weight_kg": weight_kg, "bsa_m2": bsa_m2}
-    line |= {"bsa_formula": bsa_formula, "route": route, "despite": despite}
-    line["part_of"] = part_of
-    line |= {"by": recorder(by), "confirm": confirm, "second": second, "protocol": protocol}
-    record_line(line, db=db, json=json, said=f"recorded {dose_mg} mg on {on} for")
+    del typed["bsa_unknown"]  # as if none of the others were typed
+    record_line(Kind.INFUSION, typed, said=f"recorded {dose_mg} mg on {on} for")
 
 
 @result.command("log")
@@ -158,14 +152,12 @@ def log_result(
 
     Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": Kind.RESULT, "patient": patient, "code": code, "value": value}
-    line |= {"unit": unit, "on": on, "uln": uln, "lln": lln, "method": method, "status": status}
-    line |= {"by": recorder(by), "confirm": confirm, "second": second}
-    what = [word for word in (code, value or "without a value", unit) if word]
-    record_line(line, db=db, json=json, said=" ".join(["recorded", *what, f"on {on} for"]))
+    what = " ".join(word for word in (code, value or "without a value", unit) if word)
+    record_line(Kind.RESULT, typed, said=f"recorded {what} on {on} for")
 
 
 @symptom.command("log")
@@ -189,14 +181,12 @@ def log_symptom(
 
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
+    typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
-    line: dict[str, Any] = {"kind": Kind.SYMPTOM, "patient": patient, "code": code, "at": at}
-    line |= {"value": value, "unit": unit, "by": recorder(by)}
-    line |= {"confirm": confirm, "second": second}
     what = " ".join(word for word in (code, value, unit) if word)
-    record_line(line, db=db, json=json, said=f"recorded {what} at {at} for")
+    record_line(Kind.SYMPTOM, typed, said=f"recorded {what} at {at} for")
 
 
 def import_file(

@@ -1,5 +1,6 @@
 """What all recording commands do: one line in, stored or refused, and what follows from it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,46 +9,33 @@ from monitor.commands import options, render
 from monitor.commands.opening import recording
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import Severity
-from monitor.service.asking.cases import Asked
 from monitor.service.recording import record
 from monitor.service.recording.echo import Echo, echo_of
-from monitor.service.recording.input_lines import COMMANDED, parse_line
-from monitor.service.recording.lasting_answers import calmed
-from monitor.service.recording.not_counting import not_counting
+from monitor.service.recording.input_lines import line_of
 from monitor.service.recording.record import Entry
-from monitor.service.recording.remarks import remarks, silenced
+from monitor.service.recording.remarks import remarks
 
 
-def record_line(line: dict[str, Any], *, db: str | None, json: bool, said: str) -> None:
+def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str) -> None:
     """Record one line and say what was stored, and what a person should know about it.
 
+    `typed` is what the command was given, its `locals()`: `db`, `json`, and the fields of the line.
     `said` ends where the patient is named: "recorded 21 mg on 2025-01-10 for".
     """
-    content = given(line)
-    parse_line(content, COMMANDED)  # refused here, it leaves no new database behind
-    with recording(db, creates=line["kind"] == Kind.PATIENT) as connection:
-        entry = record.record(connection, content, now=options.now())
+    db, json, by = typed["db"], typed["json"], options.recorder(typed["by"])
+    fields = {key: value for key, value in typed.items() if key not in ("db", "json")}
+    line = line_of(kind, **{**fields, "by": by})  # refused here, it leaves no new database behind
+    with recording(db, creates=kind is Kind.PATIENT) as connection:
+        entry = record.record(connection, line, now=options.now())
         echo = followed(connection, entry)
     show_recorded(echo, json=json, said=said)
 
 
 def followed(connection: Connection, entry: Entry, **besides: str) -> Echo:
     """Find what follows from what was recorded, before it is committed; say what is odd."""
-    case, stored, asked = entry.case, entry.stored, Asked(now=options.now())
-    odd = (
-        *remarks(case, entry.first),
-        *calmed(case, stored),
-        *silenced(entry.before, case),
-        *not_counting(connection, case, stored, entry.rows, asked),
-    )
-    for words in odd:
+    for words in remarks(connection, entry, now=options.now()):
         render.note(f"monitor: {words}")
     return echo_of(entry, **besides)
-
-
-def given(line: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of a line what the command did not say."""
-    return {key: value for key, value in line.items() if value is not None}
 
 
 def show_recorded(echo: Echo, *, json: bool, said: str) -> None:

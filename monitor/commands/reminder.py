@@ -11,7 +11,7 @@ import typer
 from monitor.commands.options import Db, Json
 
 if TYPE_CHECKING:
-    from monitor.service.asking.outbox_list import Try
+    from monitor.service.asking.outbox_list import ListedTry
 
 
 def tick(
@@ -33,8 +33,9 @@ def tick(
     from monitor.commands import options, render
     from monitor.commands.opening import note_created
     from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words, upkeep
-    from monitor.delivery.heard import heard
+    from monitor.delivery.ping import heard
     from monitor.delivery.tick import tick as make_pass
+    from monitor.domain.reminders.message import Delivery
 
     _log_to_standard_error()
     moment = options.parse_moment(now, "--now")
@@ -53,10 +54,10 @@ def tick(
             {
                 "now": ticked.now.isoformat(),
                 "courses": ticked.patients,
-                "owed": ticked.queued,
-                "sent": ticked.sent,
-                "failed": ticked.failed,
-                "withdrawn": ticked.withdrawn,
+                Delivery.QUEUED: ticked.queued,
+                Delivery.SENT: ticked.sent,
+                Delivery.FAILED: ticked.failed,
+                Delivery.WITHDRAWN: ticked.withdrawn,
                 "given_up": ticked.given_up,
                 "unusable": ticked.unusable,
                 "undelivered": ticked.undelivered,
@@ -110,7 +111,7 @@ def list_outbox(
     """
     from monitor.commands import render
     from monitor.commands.opening import asking
-    from monitor.domain.reminders.states import Delivery
+    from monitor.domain.reminders.message import Delivery
     from monitor.errors import BadOption
     from monitor.service.asking.outbox_list import listed_from, outbox_answer
     from monitor.service.input.text_fields import suggestion
@@ -202,16 +203,16 @@ def doctor(db: Db = None, json: Json = False) -> None:
     from monitor.commands import options, render
     from monitor.commands.relays import unusable
     from monitor.errors import MonitorError, OutsideError
-    from monitor.service.operating.doctor import Finding, examine, report_fault
+    from monitor.service.operating.doctor import Health, examine, report_fault
 
-    found: list[Finding] = []
+    found: list[Health] = []
     try:
         standing = database_standing(db)
         well = standing["schema"] == "current"
         words = f"{standing['schema']} ({standing['expected']}), {standing['database']}"
         if standing["schema"] == "none yet":
             words = f"there is no database {standing['database']}; name yours with --db"
-        found.append(Finding(name="schema", well=well, message=words))
+        found.append(Health(name="schema", well=well, message=words))
         if standing["schema"] == "current":
             with asking(db) as connection:
                 found += examine(connection, now=options.now())
@@ -221,7 +222,7 @@ def doctor(db: Db = None, json: Json = False) -> None:
         found += surroundings(db, now=options.now())
         faults = unusable(db, now=options.now())
         words = "; ".join(faults.lines(3)) or "readable"
-        found.append(Finding(name="policy", well=not faults.count, message=words))
+        found.append(Health(name="policy", well=not faults.count, message=words))
     except MonitorError as fault:
         found.append(report_fault("policy", fault))
     well = all(one.well for one in found)
@@ -236,7 +237,7 @@ def doctor(db: Db = None, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _tries(attempts: "Sequence[Try]") -> str:
+def _tries(attempts: "Sequence[ListedTry]") -> str:
     if not attempts:
         return "none yet"
     last = attempts[-1]

@@ -21,7 +21,8 @@ from monitor.service.asking.out_of_sight import hidden_people
 from monitor.service.operating.refresh import refresh_some
 from monitor.service.operating.upkeep import backup_folder, next_backup
 from monitor.store import evaluation, projection
-from monitor.store.engine import database_file, reading, writing
+from monitor.store.engine import reading, writing
+from monitor.store.urls import database_file
 
 _WAITS = timedelta(minutes=15)  # after a backup that could not be made
 _ENDS_SECONDS = 10.0  # that a backup under way has when the service is told to stop

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from monitor.commands.render import say, sources, table, values
-from monitor.domain.describing import describe
 from monitor.domain.outcome import State, Verdict
 from monitor.service.asking.answers import (
     ExposureAnswer,
@@ -69,7 +68,7 @@ def show_gate(answer: GateAnswer) -> None:
     if answer.not_judged:
         say(f"  {answer.not_judged}")
     for fact in gate.left_out:
-        what = f"{describe(fact)} of that day (event {fact.event})"
+        what = f"{fact} of that day (event {fact.event})"
         say(f"  caution: {what} is on record and left out")
     if gate.advice is not None:
         mg_per_m2 = answer.advised
@@ -135,7 +134,7 @@ def show_exposure(answer: ExposureAnswer) -> None:
     """Show the lifetime dose, dose by dose."""
     say(f"{answer.person.shown}: {_lifetime(answer.lifetime)}")
     rows: list[Row] = [
-        (str(fact.on), "", "", mg_per_m2 or "not added", "", describe(fact))
+        (str(fact.on), "", "", mg_per_m2 or "not added", "", str(fact))
         for fact, mg_per_m2 in answer.prior()
     ]
     rows += [
@@ -164,7 +163,7 @@ def show_explanation(answer: Explanation) -> None:
     )
     _list("", answer.because)
     _list("arithmetic", answer.arithmetic)
-    _list("facts used", (f"event {f.event}: {describe(f)} on {f.on}" for f in answer.facts))
+    _list("facts used", (f"event {f.event}: {f} on {f.on}" for f in answer.facts))
     draft = "" if protocol.reviewed else f"; {NOT_REVIEWED}"
     say(f"sources  ({protocol.name} {protocol.version}{draft})")
     _list("", (f"[{c.kind}] {c.source}, {c.title}: {c.where}" for c in answer.sources()))
@@ -192,7 +191,7 @@ def _reasons(answer: GateAnswer) -> list[str]:
     return [
         *gate.notes,
         *filter(None, [answer.not_judged]),
-        *(f"{describe(fact)} of that day left out" for fact in gate.left_out),
+        *(f"{fact} of that day left out" for fact in gate.left_out),
         *(
             f"{r.rule} {r.state.replace('_', ' ')}"
             for r in gate.requirements

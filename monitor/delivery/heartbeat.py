@@ -5,23 +5,26 @@ that a restart or a missed night needs no repair.
 """
 
 import logging
+import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
-from monitor.delivery.heard import heard
-from monitor.delivery.systemd import notify
+from monitor.delivery.ping import heard
 from monitor.delivery.tick import Ticked, tick
 from monitor.domain.reminders.policy import Policy
-from monitor.errors import SchemaError
+from monitor.errors import MonitorError, SchemaError
 from monitor.store import notify as waking
 from monitor.store import outbox, wakeups
-from monitor.store.engine import reading, require_there
+from monitor.store.engine import reading
+from monitor.store.urls import require_there
 
 AT_LATEST = timedelta(seconds=60)
 _AT_EARLIEST = timedelta(seconds=1)
@@ -184,8 +187,6 @@ def _tick_once(
 
 def _harmless(fault: Exception) -> str:
     """Give the words of our own errors; others may quote what must not be logged."""
-    from monitor.errors import MonitorError
-
     return str(fault) if isinstance(fault, MonitorError) else ""
 
 
@@ -198,3 +199,14 @@ def _next(engine: Engine, now: datetime) -> datetime:
         return latest
     wanted = min([moment for moment in coming if moment is not None] + [latest])
     return max(wanted, now + _AT_EARLIEST)
+
+
+def notify(state: str) -> None:
+    """Tell systemd, where it started us, that the service is ready, alive or stopping."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")):
+        return
+    where = "\0" + address[1:] if address.startswith("@") else address
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        line.setblocking(False)
+        line.sendto(state.encode(), where)

@@ -1,14 +1,38 @@
-"""The address that somebody else watches: called after a pass, and never waited for for long."""
+"""The address that somebody else watches: called after a pass, at once after one that fails."""
 
 import http.client
 import logging
 import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL
+
+from monitor.errors import SchemaError
+from monitor.store.failing import leave_mark, remove_mark
 
 _SECONDS = 10.0  # for one operation on the socket
 _ALL_IN_ALL = 3.0  # then the pass goes on; what drips is left to itself
 _log = logging.getLogger(__name__)
 _under_way = threading.Lock()  # one call at a time: whoever drips for ever has one thread
+
+
+@contextmanager
+def heard(url: URL, ping_url: str) -> Iterator[None]:
+    """Call the ping address's /fail and leave a mark where what is done within fails.
+
+    Where a newer program has taken over, it is that one's pass that counts.
+    """
+    try:
+        yield
+    except SchemaError:
+        raise
+    except Exception:
+        leave_mark(url)
+        ping(ping_url, went_well=False)
+        raise
+    remove_mark(url)
 
 
 def ping(url: str, *, went_well: bool) -> None:

@@ -5,14 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.dates import days
 from monitor.domain.facts import Event, InfusionPlanned, Waiver, is_for_the_next
 from monitor.domain.outcome import CheckState, Role
-from monitor.domain.protocol import Protocol
+from monitor.domain.protocol import Protocol, first
 from monitor.domain.rule import Cite, Rule
 from monitor.domain.rules.expectations import CheckRule, Expectation, Fulfilment
-from monitor.domain.rules.question import RequirementRule
-from monitor.domain.rules.result import ResultRequired
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.view import View
 
 
@@ -43,6 +41,14 @@ class Check:
         """Say of which overdue occurrences the newest stands for the earlier ones."""
         return self.rule, self.about
 
+    def last_day(self, today: date) -> date:
+        """Give the last day on which it can be done: what is overdue, as long as it is."""
+        is_overdue = self.state is CheckState.OVERDUE
+        return max(self.overdue_after, today) if is_overdue else self.overdue_after
+
+
+Test = tuple[str, Check, date]  # whose check, and what day it is there
+
 
 def follow_up(protocol: Protocol, view: View, *, until: date) -> Iterator[Check]:
     """Work out the checks that go on whatever becomes of the course."""
@@ -66,38 +72,26 @@ def before_infusion(protocol: Protocol, view: View) -> Iterator[Check]:
     They open as many days before as they stay fresh, not before the day after the last
     infusion; done results count after the day has passed only while they are still fresh.
     """
-    rule = protocol.next_infusion
-    expected = rule.next(view) if rule else None
-    if rule is None or expected is None:
-        return
-    yield from _match(protocol, rule, [expected], [], view, rule.audience)
-    for required in protocol.results:
-        if required.concerns(view) and _is_needed(required, expected, view):
-            yield _needed(protocol, required, expected, view, rule.audience)
+    for rule in protocol.checks:
+        expected = rule.next(view)
+        if expected is None:
+            continue
+        yield from _match(protocol, rule, [expected], [], view, rule.audience)
+        for required in protocol.requirements:
+            asked = required.asked_before(expected, view, protocol)
+            if asked is not None and required.concerns(view):
+                yield from _match(protocol, required, *asked, view, rule.audience)
 
 
 def next_due(protocol: Protocol, view: View) -> date | None:
     """Find the day the next infusion is due."""
-    rule = protocol.next_infusion
-    expected = rule.next(view) if rule else None
+    expected = first(rule.next(view) for rule in protocol.checks)
     return expected.due if expected else None
 
 
 def find_booking(protocol: Protocol, view: View) -> InfusionPlanned | None:
     """Find the booking of the next infusion that is in force."""
-    rule = protocol.next_infusion
-    return view.plan(rule.plan_used_up_days) if rule else None
-
-
-def _is_needed(required: ResultRequired, infusion: Expectation, view: View) -> bool:
-    """Say whether an infusion needs a result: what is asked once a round only at its beginning."""
-    if required.before is None:
-        return True
-    return not _goes_on(view, infusion.due) and required.before.asks(len(view.rounds) + 1)
-
-
-def _goes_on(view: View, on: date) -> bool:
-    return bool(view.rounds) and view.parting.goes_on(view.rounds[-1], on)
+    return first(rule.booking(view) for rule in protocol.checks)
 
 
 def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) -> Iterator[Check]:
@@ -105,39 +99,6 @@ def _of_rule(protocol: Protocol, rule: CheckRule, view: View, *, until: date) ->
         return
     for expected, evidence in rule.asked(protocol.warnings, view, max(until, view.day)):
         yield from _match(protocol, rule, expected, evidence, view, rule.audience)
-
-
-def _needed(
-    protocol: Protocol,
-    required: ResultRequired,
-    infusion: Expectation,
-    view: View,
-    audience: tuple[Role, ...],
-) -> Check:
-    opens = infusion.due - days(required.fresh_days)
-    waits = protocol.lowers_counts and required.is_count(protocol.demands)
-    beside = view.lowered_beside(infusion.due)
-    if waits and beside is not None:
-        opens = max(opens, beside.on + days(protocol.demands.counts_from_days))
-    if view.last_infusion is not None and not required.serves_several:
-        is_new = not _goes_on(view, infusion.due)
-        wait = protocol.demands.counts_from_days if is_new and waits else 1
-        opens = max(opens, view.last_infusion.on + days(wait))
-    expected = Expectation(
-        occurrence=infusion.occurrence,
-        opens=opens,
-        due=infusion.due,
-        overdue_after=infusion.due + days(required.check_overdue_days),
-        anchor=infusion.anchor,
-    )
-    still_fresh = view.day - days(required.fresh_days)
-    passed = view.day > infusion.due
-    evidence = [
-        Fulfilment(on=max(r.on for r in found.results), oldest=found.on, facts=found.results)
-        for found in required.answers.evidence(view, opens)
-        if not passed or found.on >= still_fresh
-    ]
-    return _match(protocol, required, [expected], evidence, view, audience)[0]
 
 
 def _match(
@@ -205,12 +166,42 @@ def _waiver(rule: Rule, expected: Expectation, view: View) -> Waiver | None:
     return next(
         (
             waiver
-            for waiver in view.timeline.waivers
-            if waiver.rule == rule.name
-            and waiver.occurrence == expected.occurrence
+            for waiver in view.waivers(rule.name)
+            if waiver.occurrence == expected.occurrence
             and waiver.anchor == expected.anchor.identity
             and (not isinstance(rule, RequirementRule) or is_for_the_next(waiver, expected.anchor))
-            and waiver.on <= view.day
         ),
         None,
+    )
+
+
+def bundle(tests: Sequence[Test]) -> list[list[int]]:
+    """Group the positions of the checks that one test on one day does, across drugs.
+
+    The codes of one contain those of the other, there is a day on which all would do, and no
+    rule stands in a group twice, because one result does at most one occurrence. Within a drug
+    nothing is grouped: there a protocol says itself what is done at once.
+    """
+    groups: list[list[int]] = []
+    for position in sorted(range(len(tests)), key=lambda n: -len(tests[n][1].codes)):
+        for group in groups:
+            if _fits(tests[position], [tests[n] for n in group]):
+                group.append(position)
+                break
+        else:
+            groups.append([position])
+    return sorted(sorted(group) for group in groups)
+
+
+def _fits(one: Test, group: Sequence[Test]) -> bool:
+    who, check, _ = one
+    whose, widest, _ = group[0]  # they come with the most codes first
+    return (
+        bool(check.codes)
+        and check.codes <= widest.codes
+        and who == whose
+        and check.drug != widest.drug
+        and all((check.drug, check.rule) != (other.drug, other.rule) for _, other, _ in group)
+        and max(other.opens for _, other, _ in (one, *group))
+        <= min(other.last_day(today) for _, other, today in (one, *group))
     )

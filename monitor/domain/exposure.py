@@ -12,7 +12,6 @@ from fractions import Fraction
 from itertools import takewhile
 from math import isqrt
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Answer, Event, Infusion
 from monitor.domain.view import View
 
@@ -98,6 +97,10 @@ class Exposure:
         """List the infusions whose BSA nobody recorded."""
         return tuple(infusion for infusion in self.given if infusion.bsa is None)
 
+    def left_of(self, ceiling: Decimal) -> Fraction | None:
+        """Say what a ceiling leaves; below 0: by how much it was passed."""
+        return None if self.total is None else Fraction(ceiling) - self.total
+
     def doses(self) -> Iterator[Dose]:
         """Go through the infusions with the running total, prior exposure included."""
         running = None
@@ -139,7 +142,7 @@ def reached(view: View, amounts: Exposure, mg_per_m2: Decimal, *, exactly: bool)
     An earlier amount that is answered again takes the place of the answer before.
     """
     facts = {answer.fact for answer in amounts.before}
-    answered = [a for f in facts for a in view.timeline.answers(f) if a.on <= view.day]
+    answered = [a for f in facts for a in view.answers(f)]
     total, since = Fraction(0), None
     said: dict[str, Fraction] = {}
     events: list[Infusion | Answer] = [*amounts.given, *answered]
@@ -163,7 +166,7 @@ def unconverted(amounts: Exposure) -> str:
 
 
 def _unadded(event: Event) -> str:
-    said = f"{describe(event)} on {event.on}"
+    said = f"{event} on {event.on}"
     if isinstance(event, Infusion):
         return f"{event.drug}, {said}"
     if isinstance(event, Answer) and event.value == "yes":

@@ -5,7 +5,14 @@ from datetime import date
 
 from monitor.domain.assessment import Assessment, Followed, Watched
 from monitor.domain.dates import days
-from monitor.domain.facts import Event
+from monitor.domain.facts import (
+    BookingCancelled,
+    CourseMoved,
+    Event,
+    PatientDescribed,
+    Symptom,
+    Waiver,
+)
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
@@ -26,23 +33,21 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
     There are such where a patient moved to a zone in which it is still yesterday.
     """
     facts: list[Event] = [
-        *timeline.descriptions,
+        *timeline.of(PatientDescribed),
         *timeline.closings,
         *timeline.infusions,
         *timeline.of_other_drugs,
         *timeline.dosing,
-        *timeline.symptoms,
-        *timeline.waivers,
-        *timeline.cancellings,
-        *timeline.moves,
+        *timeline.of(Symptom),
+        *timeline.of(Waiver),
+        *timeline.of(BookingCancelled),
+        *timeline.of(CourseMoved),
         *(fact for course in timeline.courses for fact in (course.start, *course.changes)),
     ]
-    for code in timeline.catalogue.results:
-        facts += timeline.between(code, today, date.max)
-    for question in timeline.catalogue.facts:
-        facts += timeline.answers(question)
-    for reports in timeline.waiting.values():  # they count for nothing, and make emergencies
-        facts += reports
+    # What waits counts for nothing, and makes emergencies.
+    for by_word in (timeline.results, timeline.answers, timeline.waiting):
+        for found in by_word.values():
+            facts += found
     facts += timeline.unfit
     return (fact.on for fact in facts if fact.on > today)
 

@@ -1,35 +1,36 @@
 """A protocol: what one drug, in one indication and jurisdiction, demands, with its sources.
 
 Words and numbers come from YAML (`protocols/reader.py`); the meaning of each kind of rule is
-in the module of its family: `answers`, `results`, `dosing` (requirements of the gate),
-`expectations` (the calendar), `warning` and `findings` (warnings).
+one class in `rules/`, listed in `rules/kinds.py`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from typing import TypeVar
 
 from monitor.domain.dates import Span, days
+from monitor.domain.exposure import Surface
 from monitor.domain.facts import CourseEnded, DoseAction, Dosing, Infusion
-from monitor.domain.parting import EACH_BY_ITSELF
+from monitor.domain.parting import EACH_BY_ITSELF, Parting
 from monitor.domain.related import Related
-from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose, of_kind
-from monitor.domain.rules.ceiling import Ceiling, Measure
+from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval
-from monitor.domain.rules.expectations import CheckRule, NextInfusion
-from monitor.domain.rules.question import Demands, RequirementRule
-from monitor.domain.rules.result import ResultRequired
-from monitor.domain.rules.rounds import Rounds
+from monitor.domain.rules.expectations import CheckRule
+from monitor.domain.rules.question import Demands
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import WarningRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
+T = TypeVar("T")
+
 _RESTS = (DoseAction.STOP, DoseAction.INTERRUPT)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: what its rules say of doses it keeps
 class Protocol:
     """The monitoring plan for one drug in one indication; never edited once released."""
 
@@ -64,41 +65,48 @@ class Protocol:
         """Say whether a clinician has signed it."""
         return self.status == "reviewed"
 
-    @property
-    def ceilings(self) -> tuple[Ceiling, ...]:
-        """List the totals that may not be passed."""
-        return of_kind(self.requirements, Ceiling)
-
-    @property
-    def lifetime(self) -> Ceiling | None:
+    @cached_property
+    def lifetime(self) -> RequirementRule | None:
         """Give the ceiling of the lifetime dose in mg/m2, where the protocol has one."""
-        in_mg_per_m2 = (rule for rule in self.ceilings if rule.measure is Measure.MG_PER_M2)
-        return next(in_mg_per_m2, None)
+        return next((rule for rule in self.requirements if rule.is_lifetime), None)
 
-    @property
-    def sizes(self) -> tuple[DoseSize, ...]:
-        """List the limits of one dose."""
-        return of_kind(self.requirements, DoseSize)
+    def lifetime_ceiling(self, view: View) -> Decimal | None:
+        """Give the lifetime dose in mg/m2 that a patient may not pass."""
+        return first(rule.lifetime_ceiling(view) for rule in self.requirements)
 
-    @property
+    @cached_property
     def largest_mg_per_m2(self) -> Decimal | None:
         """Give the largest dose by body surface, where the protocol limits it."""
-        return next((rule.most_mg_per_m2 for rule in self.sizes), None)
+        return first(rule.largest_mg_per_m2 for rule in self.requirements)
 
-    @property
-    def body_surface(self) -> BodySurface | None:
-        """Give the rule on the body surface, where a dose goes by it."""
-        return next(iter(of_kind(self.requirements, BodySurface)), None)
+    def measured(self, view: View, on: date) -> Surface | None:
+        """Work out the body surface from what is new enough on a day, where a dose goes by it."""
+        return first(rule.measured(view, on) for rule in self.requirements)
 
-    @property
-    def results(self) -> tuple[ResultRequired, ...]:
-        """List the results that an infusion needs."""
-        return of_kind(self.requirements, ResultRequired)
+    def newest(self, view: View) -> Surface | None:
+        """Find the newest body surface on record, where a dose goes by it."""
+        return first(rule.newest(view) for rule in self.requirements)
 
-    @property
-    def next_infusion(self) -> NextInfusion | None:
+    @cached_property
+    def next_infusion(self) -> CheckRule | None:
         """Give the rule that asks for the next infusion."""
-        return next(iter(of_kind(self.checks, NextInfusion)), None)
+        return next((rule for rule in self.checks if rule.asks_next), None)
+
+    @cached_property
+    def parting(self) -> Parting:
+        """Say how infusions are parted into rounds."""
+        return first(rule.parting for rule in self.requirements) or EACH_BY_ITSELF
+
+    @cached_property
+    def shortest_days(self) -> int:
+        """Give the days after an infusion in which the next one is never given."""
+        return max((rule.shortest_days for rule in self.requirements), default=0)
+
+    @cached_property
+    def symptoms_answered(self) -> frozenset[str]:
+        """Name the groups of symptoms after which a requirement asks for a new result."""
+        groups = (rule.answers_symptoms for rule in self.requirements)
+        return frozenset(group for group in groups if group is not None)
 
     def view(
         self,
@@ -109,15 +117,13 @@ class Protocol:
         dosing: Sequence[Dosing] | None = None,
     ) -> View:
         """Look at a patient's facts on a day as this protocol parts and adds up infusions."""
-        rounds = next(iter(of_kind(self.requirements, Rounds)), None)
-        interval = next(iter(of_kind(self.requirements, Interval)), None)
         return View(
             timeline,
             day,
             infusions=infusions,
             dosing=dosing,
-            parting=rounds.parting if rounds else EACH_BY_ITSELF,
-            never_before_days=interval.never_before_days if interval else 0,
+            parting=self.parting,
+            never_before_days=self.shortest_days,
             related=self.related_exposure,
             lowering=None if self.lowers_counts else (),
         )
@@ -148,13 +154,16 @@ class Protocol:
         for lasts in self._watches if self.own_table else ():
             yield from (lasts.after(day) + days(1) for day in over)
 
-    @property
+    @cached_property
     def _watches(self) -> list[Span]:
         """List how long its windows after a stop last."""
         return [rule.after_stop for rule in self.warnings if rule.after_stop is not None]
 
-    def rules(self) -> Iterator[Rule]:
-        """Go through all rules, requirement by requirement, then checks, then warnings."""
-        yield from self.requirements
-        yield from self.checks
-        yield from self.warnings
+    def rules(self) -> Sequence[Rule]:
+        """List all rules, requirement by requirement, then checks, then warnings."""
+        return (*self.requirements, *self.checks, *self.warnings)
+
+
+def first(found: Iterable[T | None]) -> T | None:
+    """Give the first thing that any rule says; a kind of which one counts is refused twice."""
+    return next((one for one in found if one is not None), None)

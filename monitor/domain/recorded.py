@@ -45,8 +45,7 @@ class RecordedAnswer:
         Lines of one file came together.
         """
         known: Answer | None = None
-        answers = [a for a in view.timeline.answers(self.fact) if a.on <= view.day]
-        for answer in reversed(answers):
+        for answer in reversed(view.answers(self.fact)):
             if answer.value != self.value or answer.by is None:
                 break
             known = answer

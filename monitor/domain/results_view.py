@@ -1,5 +1,6 @@
 """What of the results counts on a day; what was reported and does not; and looking as if it did."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import date
@@ -19,9 +20,15 @@ class ResultsView:
         self.day = day
         self.added: dict[str, list[Result]] = {}  # taken as if they counted
 
+    def _counting(self, code: str) -> Sequence[Result]:
+        found = self.timeline.results.get(code, [])
+        if not found or found[-1].on <= self.day:
+            return found
+        return found[: bisect_right(found, self.day, key=_day)]
+
     def series(self, code: str) -> Sequence[Result]:
         """List the counting results of a code, one a day, oldest first."""
-        counting = self.timeline.series(code, self.day)
+        counting = self._counting(code)
         if code not in self.added:
             return counting
         by_day: dict[date, list[Result]] = {}
@@ -44,7 +51,7 @@ class ResultsView:
         found = self.timeline.waiting.get(code)
         if not found:
             return []
-        final = self.timeline.series(code, self.day)
+        final = self._counting(code)
         return [r for r in found if r.on <= self.day and (not final or final[-1].on <= r.on)]
 
     def answers_to(self, report: Result) -> Sequence[Result]:
@@ -142,7 +149,7 @@ class ResultsView:
         if report.status is not Status.UNSUITABLE:
             return False
         last = min(report.on + days(within), self.day)
-        return bool(self.timeline.between(report.code, report.on + days(1), last))
+        return any(report.on < one.on <= last for one in self._counting(report.code))
 
     @property
     def all_added(self) -> list[Result]:
@@ -165,6 +172,9 @@ class ResultsView:
 
     def between(self, code: str, first: date, last: date) -> Sequence[Result]:
         """List the counting results of a code within two days, both included."""
-        if code in self.added:
-            return [result for result in self.series(code) if first <= result.on <= last]
-        return self.timeline.between(code, first, min(last, self.day))
+        found = self.series(code)
+        return found[bisect_left(found, first, key=_day) : bisect_right(found, last, key=_day)]
+
+
+def _day(result: Result) -> date:
+    return result.on

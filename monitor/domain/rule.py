@@ -1,12 +1,12 @@
 """What all rules of a protocol have in common: words, sources, and whom they are for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.faults import Fault
@@ -14,8 +14,6 @@ from monitor.domain.parameters import parameters
 from monitor.domain.timeline import Patient
 from monitor.domain.view import View
 from monitor.domain.when import Condition, begins
-
-R = TypeVar("R", bound="Rule")
 
 
 class Evidence(StrEnum):
@@ -170,11 +168,6 @@ class Rule(ABC):
     def acts(self, regimen: Regimen) -> bool:
         """Say whether it can ever act where the drug is given so."""
         return regimen in self.acts_where
-
-
-def of_kind(rules: Iterable[Rule], kind: type[R]) -> tuple[R, ...]:
-    """List the rules of a kind."""
-    return tuple(rule for rule in rules if isinstance(rule, kind))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

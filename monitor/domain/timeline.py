@@ -5,20 +5,19 @@ the infusions that are taken as given. All rules look through a view, so that no
 the future.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.course import Change, Course, changes_of, pauses_of
 from monitor.domain.facts import (
     COUNTING,
     Answer,
-    BookingCancelled,
     CourseEnded,
     CourseMoved,
     CoursePaused,
@@ -28,13 +27,11 @@ from monitor.domain.facts import (
     Dosing,
     Event,
     Infusion,
-    InfusionPlanned,
     PatientClosed,
     PatientDescribed,
     PatientReopened,
     Result,
     Status,
-    Symptom,
     Waiver,
     order,
     order_of_steps,
@@ -43,6 +40,8 @@ from monitor.domain.given import Given, whole_infusions
 from monitor.domain.one_day import counting, worst
 from monitor.domain.resting import gives_nothing, with_rests
 from monitor.domain.waiting import without_answered
+
+_E = TypeVar("_E", bound=Event)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,18 +77,12 @@ class Timeline:
         self.drug = drug
         self.catalogue = catalogue
         self.lowering = lowering  # the patient's drugs that lower blood counts
-        self.descriptions: list[PatientDescribed] = []
         self.closings: list[PatientClosed | PatientReopened] = []
         self.infusions: list[Infusion] = []
         self.of_other_drugs: list[Infusion] = []
-        self.plans: list[InfusionPlanned] = []
-        self.cancellings: list[BookingCancelled] = []
-        self.waivers: list[Waiver] = []
-        self.symptoms: list[Symptom] = []
         self.dosing: list[Dosing] = []
         self.waiting: dict[str, list[Result]] = {}  # they count for nothing, and are named
-        self._moves: dict[int, list[CourseMoved]] = {}
-        starts: list[CourseStarted] = []
+        self._others: dict[type[Event], list[Any]] = {}
         changes: dict[int, list[Change]] = {}
         results: dict[str, dict[date, list[Result]]] = {}
         answers: dict[str, dict[date, list[Answer]]] = {}
@@ -102,10 +95,6 @@ class Timeline:
                         self.waiting.setdefault(event.code, []).append(event)
                 case Answer():
                     answers.setdefault(event.fact, {}).setdefault(event.on, []).append(event)
-                case Symptom():
-                    self.symptoms.append(event)
-                case PatientDescribed():
-                    self.descriptions.append(event)
                 case PatientClosed() | PatientReopened():
                     self.closings.append(event)
                 case Infusion() if event.drug == drug or not drug:
@@ -114,21 +103,14 @@ class Timeline:
                     self.of_other_drugs.append(event)
                 case Dosing() if event.drug == drug:
                     self.dosing.append(event)
-                case InfusionPlanned() if event.drug == drug:
-                    self.plans.append(event)
-                case BookingCancelled() if event.drug == drug:
-                    self.cancellings.append(event)
-                case Waiver() if event.drug == drug or not drug:
-                    self.waivers.append(event)
-                case CourseStarted() if event.drug == drug:
-                    starts.append(event)
-                case CourseMoved():
-                    self._moves.setdefault(event.course, []).append(event)
                 case CoursePaused() | CourseResumed() | CourseEnded():
                     changes.setdefault(event.course, []).append(event)
-                case _:
-                    pass
+                case Waiver() if not drug:
+                    self._others.setdefault(Waiver, []).append(event)
+                case _ if getattr(event, "drug", drug) == drug:
+                    self._others.setdefault(type(event), []).append(event)
         self.dosing.sort(key=order_of_steps)
+        starts = self.of(CourseStarted)
         self.courses = [
             Course(start=start, changes=tuple(changes_of(start, starts, changes)))
             for start in starts
@@ -142,35 +124,19 @@ class Timeline:
         unfit = (report for report in reports if report.status is Status.UNSUITABLE)
         self.unfit = sorted(unfit, key=lambda report: report.identity)
         self.waiting = without_answered(self.waiting, results)
-        self._results = {
-            code: [self._of_one_day(found) for _, found in by_day.items()]
+        # One a day, oldest first.
+        self.results = {
+            code: [self._of_one_day(found) for found in by_day.values()]
             for code, by_day in results.items()
         }
-        self._result_days = {code: [r.on for r in found] for code, found in self._results.items()}
-        self._answers = {
-            fact: [self._answer_of_one_day(found) for _, found in by_day.items()]
+        self.answers = {
+            fact: [self._answer_of_one_day(found) for found in by_day.values()]
             for fact, by_day in answers.items()
         }
 
-    @property
-    def moves(self) -> list[CourseMoved]:
-        """List the moves of courses to other versions."""
-        return [move for moves in self._moves.values() for move in moves]
-
-    def series(self, code: str, until: date) -> Sequence[Result]:
-        """List the counting results of a code up to a day, one a day, oldest first."""
-        found = self._results.get(code, [])
-        end = bisect_right(self._result_days.get(code, []), until)
-        return found if end == len(found) else found[:end]
-
-    def between(self, code: str, first: date, last: date) -> Sequence[Result]:
-        """List the counting results of a code within two days, both included."""
-        days = self._result_days.get(code, [])
-        return self._results.get(code, [])[bisect_left(days, first) : bisect_right(days, last)]
-
-    def answers(self, fact: str) -> Sequence[Answer]:
-        """List the answers to a question, one a day, oldest first."""
-        return self._answers.get(fact, ())
+    def of(self, kind: type[_E]) -> Sequence[_E]:
+        """List the facts of a kind that need no index of their own, in order."""
+        return self._others.get(kind, ())
 
     def course_on(self, day: date) -> Course | None:
         """Find the newest course that has started by a day."""
@@ -179,7 +145,8 @@ class Timeline:
 
     def as_of(self, course: Course, day: date) -> Course:
         """Give a course with the version that it follows on a day."""
-        moved = [move for move in self._moves.get(course.start.identity, ()) if move.on <= day]
+        moves = (move for move in self.of(CourseMoved) if move.on <= day)
+        moved = [move for move in moves if move.course == course.start.identity]
         return replace(course, moved=moved[-1]) if moved else course
 
     def course_of(self, given: Infusion | Dosing) -> Course | None:
@@ -209,7 +176,7 @@ class Timeline:
     def patient_on(self, day: date) -> Patient:
         """Gather what is known of the patient on a day."""
         known: dict[str, object] = {}
-        for description in self.descriptions:
+        for description in self.of(PatientDescribed):
             if description.on <= day:
                 for name in ("sex", "born", "timezone", "language", "can_conceive", "name"):
                     value = getattr(description, name)

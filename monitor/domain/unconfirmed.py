@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result, Status
 from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import URGENCIES, Outcome
 from monitor.domain.rule import Rule
 from monitor.domain.rules.expectations import CheckRule
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 from monitor.domain.waiting import if_final, once_each, until_then
@@ -135,15 +135,15 @@ def left_open(
             beside += final[1].facts
     reports = (r for code in rule.reads(view) for r in view.waiting(code))
     unfit = (r for r in reports if r.status is Status.UNSUITABLE)
-    facts += (r for r in unfit if not any(c.is_answered(rule, view, r) for c in checks))
+    facts += (r for r in unfit if not any(c.answers_to([rule], view, r) for c in checks))
     known = {fact.event for fact in said}
     new = (fact for fact in facts if fact.event not in known)
     facts = list({fact.event: fact for fact in (*never_waived, *new)}.values())
     missing = [r for r in never_final(rule, view) if r.event not in known]
     if not facts and not missing:
         return None
-    told = [f"{describe(r)} on {r.on}, {_OPEN[r.status]}" for r in facts]
-    told += (f"{describe(r)} on {r.on}, {_MISSING}" for r in missing)
+    told = [f"{r} on {r.on}, {_OPEN[r.status]}" for r in facts]
+    told += (f"{r} on {r.on}, {_MISSING}" for r in missing)
     # Where a newer value counts, what is no more than urgent once it is final is a caution.
     return rule, Finding(
         outcome=Outcome.UNKNOWN if facts else rule.if_never_final,

@@ -7,11 +7,13 @@ from functools import cached_property
 from monitor.domain.course import Course
 from monitor.domain.facts import (
     Answer,
+    BookingCancelled,
     Dosing,
     Event,
     Infusion,
     InfusionPlanned,
     Symptom,
+    Waiver,
 )
 from monitor.domain.given import Given
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
@@ -114,6 +116,10 @@ class View(ResultsView):
         """Part the infusions into rounds."""
         return self.parting.rounds(self.infusions)
 
+    def goes_on(self, day: date) -> bool:
+        """Say whether an infusion on a day would go on with the last round."""
+        return bool(self.rounds) and self.parting.goes_on(self.rounds[-1], day)
+
     def until(self, day: date) -> "View":
         """Look back: what counted on an earlier day, before the infusions of that day."""
         return View(
@@ -146,8 +152,11 @@ class View(ResultsView):
 
     def answer(self, fact: str) -> Answer | None:
         """Find the newest answer to a question."""
-        past = [answer for answer in self.timeline.answers(fact) if answer.on <= self.day]
-        return past[-1] if past else None
+        return next(reversed(self.answers(fact)), None)
+
+    def answers(self, fact: str) -> list[Answer]:
+        """List the answers to a question, one a day, oldest first."""
+        return [one for one in self.timeline.answers.get(fact, ()) if one.on <= self.day]
 
     def known_answer(self, fact: str) -> Answer | None:
         """Find the newest answer to a question that is not 'unknown'."""
@@ -155,8 +164,7 @@ class View(ResultsView):
 
     def known_answers(self, fact: str) -> list[Answer]:
         """List the answers to a question that are not 'unknown', one a day, oldest first."""
-        answers = self.timeline.answers(fact)
-        return [one for one in answers if one.on <= self.day and one.value != "unknown"]
+        return [answer for answer in self.answers(fact) if answer.value != "unknown"]
 
     def symptoms(self, group: str, first: date = date.min, last: date = date.max) -> list[Symptom]:
         """List the symptoms of a group within two days, both included, oldest first."""
@@ -164,9 +172,14 @@ class View(ResultsView):
         last = min(last, self.day)
         return [
             s
-            for s in self.timeline.symptoms
+            for s in self.timeline.of(Symptom)
             if first <= s.on <= last and codes[s.code].group == group
         ]
+
+    def waivers(self, rule: str) -> list[Waiver]:
+        """List what a person decided about a rule, oldest first."""
+        own = (waiver for waiver in self.timeline.of(Waiver) if waiver.rule == rule)
+        return [waiver for waiver in own if waiver.on <= self.day]
 
     def plan(self, used_up_within: int) -> InfusionPlanned | None:
         """Find the booked day: the plan recorded last that is not used up, nor cancelled.
@@ -176,10 +189,10 @@ class View(ResultsView):
         and cancellings are seen on every day, also before they were made: they speak of the
         future.
         """
-        ended = max((c.event for c in self.timeline.cancellings), default=-1)
+        ended = max((c.event for c in self.timeline.of(BookingCancelled)), default=-1)
         live = [
             plan
-            for plan in self.timeline.plans
+            for plan in self.timeline.of(InfusionPlanned)
             if plan.event > ended and not self._is_used_up(plan, used_up_within)
         ]
         return max(live, key=lambda plan: plan.event, default=None)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Result, Status
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
@@ -33,7 +32,7 @@ def unfit(
     if not found:
         return None
     newest = {report.code: report for report in found}.values()
-    told = (f"{describe(r)} on {r.on}, the sample was not fit, another is needed" for r in newest)
+    told = (f"{r} on {r.on}, the sample was not fit, another is needed" for r in newest)
     return Finding(outcome=outcome, message="; ".join(told), facts=tuple(newest))
 
 
@@ -68,7 +67,7 @@ def of_its_time(reports: Iterable[Result], message: str) -> str:
 
 def if_final(reports: Iterable[Result], message: str) -> str:
     """Say what it would mean if these were final."""
-    words = once_each(f"{describe(r)} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
+    words = once_each(f"{r} on {r.on}, {_NOT_FINAL[r.status]}" for r in reports)
     return f"{words}. If it is true: {message}"
 
 
@@ -76,7 +75,7 @@ def missing_final(reports: Sequence[Result], since: Sequence[Result]) -> Finding
     """Say of reports that would stand until a person waives them that they never became final."""
     if not reports:
         return None
-    told = once_each(f"{describe(r)} on {r.on}" for r in reports)
+    told = once_each(f"{r} on {r.on}" for r in reports)
     message = f"{told}, its final report is missing: ask for it. If it is true it stands until a "
     message += "person waives it"
     facts = (*reports, *since)

@@ -59,7 +59,7 @@ class Condition:
     def since(self, view: View) -> date | None:
         """Find since when it holds, perhaps from a day to come; None: it does not."""
         if self.fact is not None:
-            answers = (a for a in view.timeline.answers(self.fact) if a.on <= view.day)
+            answers = view.answers(self.fact)
             return _since((a.on, a.value in (self.is_, "unknown")) for a in answers)
         if self.code is not None:
             return _since((r.on, self._is_so(r.value)) for r in view.series(self.code))

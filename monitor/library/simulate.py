@@ -118,8 +118,8 @@ def _simulate_daily(protocol: Protocol, catalogue: Catalogue, scenario: Scenario
 def _beginning(protocol: Protocol, scenario: Scenario) -> list[Event]:
     """Begin the course on the day on which the first of the tests opens."""
     rule = protocol.next_infusion
-    fresh = [rule.fresh_days for rule in protocol.results]
-    first = scenario.start - days(max([*fresh, rule.opens_days if rule else 0]))
+    fresh = [required.fresh_before_days for required in protocol.requirements]
+    first = scenario.start - days(max([*fresh, rule.opens_ahead_days if rule else 0]))
     facts: list[Event] = [
         CourseStarted(
             event=_COURSE,
@@ -159,12 +159,11 @@ def _dose(
     Where the protocol names no size, what is left is shared out evenly.
     """
     surface = Surface(m2=SURFACE_M2, on=on, facts=())
-    sizes = protocol.sizes
-    limits = [Fraction(r.most_mg_per_m2) * SURFACE_M2 for r in sizes if r.most_mg_per_m2]
-    limits += [Fraction(r.per_infusion_mg) for r in sizes if r.per_infusion_mg is not None]
+    sizes = [rule.largest_mg(SURFACE_M2) for rule in protocol.requirements]
+    limits = [size for size in sizes if size is not None]
     gate = treatment.ask(on=on, today=on, proposal=Proposal(surface=surface))
     if gate.remaining_mg is not None:
-        limits.append(gate.remaining_mg if sizes else gate.remaining_mg / still_to_come)
+        limits.append(gate.remaining_mg if limits else gate.remaining_mg / still_to_come)
     mg = Decimal(shown_down(min(limits, default=Fraction(1)), 1))
     return mg, f"the lifetime dose leaves {mg} mg on {on}"
 

@@ -1,29 +1,38 @@
 """What every gate asks for, read from `every-gate.yaml`, and what it adds to each protocol."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from monitor.domain.rule import Source
-from monitor.domain.rules.overdose import OverdoseOrWrongRoute
+from monitor.domain.rule import Rule, Source
+from monitor.domain.rules.kinds import OF_EVERY_GATE
 from monitor.domain.rules.question import Demands
-from monitor.domain.rules.recorded_against import RecordedAgainst
+from monitor.domain.rules.requirement import RequirementRule
+from monitor.domain.rules.warning import WarningRule
 from monitor.errors import ProtocolError
 from monitor.protocols import model
-from monitor.protocols.strict_yaml import parse
+from monitor.protocols.strict_yaml import Document, parse
 
 _FILE = Path(__file__).parent / "every-gate.yaml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EveryGate:
-    """The file: figures of the gate, and the warnings that hold for every drug."""
+    """The file: figures of the gate, and the rules that hold for every drug."""
 
     demands: Demands
     sources: Mapping[str, Source]
-    requirement: RecordedAgainst
-    warnings: tuple[OverdoseOrWrongRoute, ...]
+    requirements: tuple[RequirementRule, ...]
+    warnings: tuple[WarningRule, ...]
+
+    def warnings_beside(
+        self, requirements: Sequence[RequirementRule], own: Sequence[WarningRule]
+    ) -> list[WarningRule]:
+        """List the warnings that a protocol need not name, where they could ever speak."""
+        names = {rule.name for rule in own}
+        known = (warning for warning in self.warnings if warning.name not in names)
+        return [warning for warning in known if not any(warning.faults_beside(requirements))]
 
 
 @cache
@@ -37,19 +46,21 @@ def every_gate() -> EveryGate:
         for key, value in content["sources"].items()
         if (source := model.read(Source, value, document, ("sources", key), key=key))
     }
-    name, rows = next(iter(content["requirements"].items()))
-    requirement = model.read(RecordedAgainst, rows, document, ("requirements", name), name=name)
-    warnings = [
-        model.read(
-            OverdoseOrWrongRoute,
-            {key: item for key, item in value.items() if key != "kind"},
-            document,
-            ("warnings", name),
-            name=name,
-        )
-        for name, value in content["warnings"].items()
-    ]
-    if document.faults or demands is None or requirement is None:
+    rules = list(_rules(document))
+    if document.faults or demands is None:
         raise ProtocolError(document.faults)
-    found = tuple(warning for warning in warnings if warning is not None)
-    return EveryGate(demands=demands, sources=sources, requirement=requirement, warnings=found)
+    return EveryGate(
+        demands=demands,
+        sources=sources,
+        requirements=tuple(rule for rule in rules if isinstance(rule, RequirementRule)),
+        warnings=tuple(rule for rule in rules if isinstance(rule, WarningRule)),
+    )
+
+
+def _rules(document: Document) -> Iterator[Rule]:
+    for section, kinds in OF_EVERY_GATE.items():
+        for name, value in document.content.get(section, {}).items():
+            rest = {key: item for key, item in value.items() if key != "kind"}
+            rule = model.read(kinds[value["kind"]], rest, document, (section, name), name=name)
+            if rule is not None:
+                yield rule

@@ -1,7 +1,7 @@
 """YAML text to a Protocol, or everything that is wrong with it, line by line."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -9,13 +9,11 @@ from monitor.domain.catalogue import Catalogue, FactCode, PlausibleDose, ResultC
 from monitor.domain.faults import suggestion
 from monitor.domain.protocol import Protocol
 from monitor.domain.related import Related
-from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose, of_kind
+from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.dosing import DoseSize, Route
 from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.kinds import SECTIONS
-from monitor.domain.rules.overdose import OverdoseOrWrongRoute
-from monitor.domain.rules.question import RequirementRule
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import WarningRule
 from monitor.errors import ProtocolError
 from monitor.protocols import citations, consistency, kept, model, references
@@ -107,35 +105,28 @@ def _protocol(
     references.check(document, catalogue)
     consistency.check(document, catalogue, rules, table, leads)
     citations.check(document, catalogue)
-    if not document.faults:
-        consistency.check_together(document, rules)
     if header is not None and not (is_kept or document.faults):
         consistency.check_acting(document, rules, header.given)
+    if not document.faults:
+        consistency.check_together(document, rules)
     if header is None or document.faults:
         return None
-    requirements = [rule for rule in rules if isinstance(rule, RequirementRule)]
+    every = every_gate()
+    own = [rule for rule in rules if isinstance(rule, RequirementRule)]
     warnings = [rule for rule in rules if isinstance(rule, WarningRule)]
     head = {field.name: getattr(header, field.name) for field in fields(header)}
     return Protocol(
         name=head.pop("protocol"),
         digest=hashlib.sha256(text.encode()).hexdigest(),
-        sources={**every_gate().sources, **sources},
-        requirements=(*requirements, every_gate().requirement.beside(requirements)),
+        sources={**every.sources, **sources},
+        requirements=tuple(rule.beside(own) for rule in (*own, *every.requirements)),
         dose_table=table,
         checks=tuple(rule for rule in rules if isinstance(rule, CheckRule)),
-        warnings=(*warnings, *_of_every_drug(rules)),
+        warnings=(*warnings, *every.warnings_beside(own, warnings)),
         symptom_advice=tuple(advice),
-        demands=every_gate().demands,
+        demands=every.demands,
         **head,
     )
-
-
-def _of_every_drug(rules: Sequence[Rule]) -> list[OverdoseOrWrongRoute]:
-    """List the warnings that no protocol need name: those on doses, where any is known."""
-    names = {rule.name for rule in rules}
-    if not any(of_kind(rules, kind) for kind in (Route, DoseSize)):
-        return []
-    return [warning for warning in every_gate().warnings if warning.name not in names]
 
 
 def _rules(section: str, document: Document, leads: Mapping[str, str]) -> list[Rule]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from monitor.errors import OutsideError, Refused
-from monitor.store.engine import BUSY_SECONDS, database_file
+from monitor.store.engine import BUSY_SECONDS
+from monitor.store.urls import database_file
 
 _MARK = ".damaged"
 _STEP = 2000  # pages that are copied at once: between them others may write

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.exc import DBAPIError
 
-from monitor.store.engine import is_server, let_others_write, read_all, told_by
+from monitor.store.engine import is_server, let_others_write, parts, read_all, told_by
 from monitor.store.shape import shape_faults
 from monitor.store.soundness import is_clean
 from monitor.store.tables import fact, patient, protocol
@@ -16,7 +16,6 @@ from monitor.store.triggers import integrity_faults
 
 FIRST_DIGEST = "0" * 64
 _PIECE = 5000  # facts that are read at once
-_AT_ONCE = 500  # patients who are asked about in one question
 
 COLUMNS = (
     fact.c.event,
@@ -131,9 +130,9 @@ def named(connection: Connection, who: object) -> str:
 
 def on_record(connection: Connection, those: Iterable[str]) -> set[str]:
     """Give of some identifiers those of patients on record."""
-    wanted, found = sorted(who for who in those if is_clean(who)), set[str]()
-    for begin in range(0, len(wanted), _AT_ONCE):
-        query = select(patient.c.id).where(patient.c.id.in_(wanted[begin : begin + _AT_ONCE]))
+    found = set[str]()
+    for some in parts(sorted(who for who in those if is_clean(who))):
+        query = select(patient.c.id).where(patient.c.id.in_(some))
         found |= set(connection.execute(query).scalars())
     return found
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from monitor.store.chain import COLUMNS
-from monitor.store.engine import read_all
-from monitor.store.facts import last_after, moment_text, parts, recorded
+from monitor.store.engine import parts, read_all
+from monitor.store.facts import last_after, moment_text, recorded
 from monitor.store.soundness import is_moment
 from monitor.store.tables import fact
 

@@ -1,39 +1,31 @@
 """Rows to the domain's facts. What was received is stored as received; here it gets its meaning."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypedDict
+from types import NoneType
+from typing import Any, TypedDict, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.corrections import InForce, Recorded, in_force, lone, named_infusions, seen
 from monitor.domain.exposure import FORMULAS
 from monitor.domain.facts import (
-    Acknowledgement,
-    Answer,
-    BookingCancelled,
-    CourseEnded,
-    CourseMoved,
-    CoursePaused,
-    CourseResumed,
-    CourseStarted,
+    CLASSES,
+    DESCRIBING,
     DoseAction,
     Dosing,
     Event,
     Infusion,
-    InfusionPlanned,
     Kind,
-    PatientClosed,
     PatientDescribed,
-    PatientReopened,
     Result,
     Status,
     Symptom,
-    Waiver,
 )
+from monitor.domain.outcome import Role
 from monitor.store import earlier
 
 Body = dict[str, str]
@@ -69,44 +61,15 @@ def facts(
     zone = ZoneInfo("UTC")
     for fact in counting:
         name = fact.row.body.get("timezone")
-        if fact.row.kind in (Kind.PATIENT, Kind.PATIENT_CHANGE) and name:
+        if fact.row.kind in DESCRIBING and name:
             zone = ZoneInfo(name)
     found = [
         _DECODERS[fact.row.kind](fact, zone, catalogue)
         for fact in counting
         if fact.row.kind in _DECODERS
     ]
-    known = earlier.first_known(rows)
-    found = [
-        replace(event, first_said_at=known[event.code, event.on])
-        if isinstance(event, Result) and known[event.code, event.on] < _said(event)
-        else event
-        for event in found
-    ]
-    if any(isinstance(event, Result) and event.status is Status.UNSUITABLE for event in found):
-        numbers = earlier.unfit(rows)
-        found = [
-            replace(event, number=numbers[event.identity])
-            if isinstance(event, Result) and event.status is Status.UNSUITABLE
-            else event
-            for event in found
-        ]
-    if any(row.body.get("status") == Status.PRELIMINARY for row in rows):
-        confirms = earlier.confirmed(rows)
-        found = [
-            replace(event, confirms=confirms[event.event])
-            if isinstance(event, Result) and event.event in confirms
-            else event
-            for event in found
-        ]
-    if any(isinstance(e, Result) and e.is_second and e.came_corrected for e in found):
-        several = earlier.of_several(rows)
-        found = [
-            replace(event, of_several=True)
-            if isinstance(event, Result) and event.identity in several
-            else event
-            for event in found
-        ]
+    versions = earlier.Versions(rows)
+    found = [versions.seen(event) if isinstance(event, Result) else event for event in found]
     if not any("part_of" in fact.row.body for fact in counting):
         return found
     names, named = named_infusions(rows), {f.row.event: f.row.body.get("part_of") for f in counting}
@@ -116,11 +79,6 @@ def facts(
         else event
         for event in found
     ]
-
-
-def _said(event: Event) -> datetime:
-    assert event.first_said_at is not None  # of what was recorded
-    return event.first_said_at
 
 
 def alone(row: Recorded, catalogue: Catalogue) -> Event | None:
@@ -227,78 +185,48 @@ def _symptom(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
     return Symptom(**_common(fact, zone), code=body["code"], at=at, shown=shown, value=value)
 
 
-def _patient(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
-    body = fact.row.body
-    common = _common(fact, zone)
-    if fact.row.kind == Kind.PATIENT:
-        common["on"] = date.min  # what a patient is registered with holds from the beginning
-    able = body.get("can_conceive")
-    return PatientDescribed(
-        **common,
-        sex=body.get("sex"),
-        born=date.fromisoformat(body["born"]) if "born" in body else None,
-        timezone=body.get("timezone"),
-        language=body.get("language"),
-        can_conceive=None if able is None else able == "true",
-        name=body.get("name"),
-    )
+def _patient(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
+    # What a patient is registered with holds from the beginning.
+    return replace(_described(fact, zone, catalogue), on=date.min)
 
 
-def _of(kind: Callable[..., Event], *keys: str, number: str | None = None) -> Decoder:
-    """Make a decoder for a kind whose fields are its body's texts."""
+def _plain(kind: type[Event]) -> Decoder:
+    """Make the decoder of a kind whose fields stand in the body, as texts under their names."""
+    hints = get_type_hints(kind)
+    own = [field for field in fields(kind) if field.name not in _Common.__annotations__]
+    readers = {field.name: _reader(hints[field.name]) for field in own}
+    needed = {field.name for field in own if field.default is MISSING}
 
     def decode(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
-        values: dict[str, object] = {key: fact.row.body[key] for key in keys}
-        if number is not None:
-            values[number] = int(fact.row.body[number])
-        return kind(**_common(fact, zone), **values)
+        body = fact.row.body
+        names = (name for name in readers if name in body or name in needed)
+        return kind(**_common(fact, zone), **{name: readers[name](body[name]) for name in names})
 
     return decode
 
 
-def _waiver(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
-    body = fact.row.body
-    return Waiver(
-        **_common(fact, zone),
-        rule=body["rule"],
-        drug=body["drug"],
-        occurrence=int(body["occurrence"]),
-        anchor=int(body["anchor"]),
-        reason=body["reason"],
-    )
+def _reader(hint: Any) -> Callable[[str], object]:
+    """Find how a field is read; raises KeyError for a type that is not stored as a text."""
+    types = [one for one in get_args(hint) or (hint,) if one is not NoneType]
+    return _READERS[types[0]]
 
 
-def _acknowledgement(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
-    body = fact.row.body
-    return Acknowledgement(
-        **_common(fact, zone),
-        rule=body["rule"],
-        drug=body["drug"],
-        occurrence=int(body["occurrence"]),
-        anchor=int(body["anchor"]),
-        note=body.get("note"),
-        is_patients=body.get("role") == "patient",
-        severity=body.get("severity"),
-    )
-
-
-_DECODERS: dict[str, Decoder] = {
+_READERS: dict[object, Callable[[str], object]] = {
+    str: str,
+    int: int,
+    bool: "true".__eq__,
+    date: date.fromisoformat,
+    Role: Role,
+}
+_described = _plain(PatientDescribed)
+# Of these more is made than stands in their bodies.
+_OWN: dict[Kind, Decoder] = {
     Kind.PATIENT: _patient,
-    Kind.PATIENT_CHANGE: _patient,
-    Kind.CLOSE: _of(PatientClosed, "reason"),
-    Kind.REOPEN: _of(PatientReopened),
-    Kind.COURSE: _of(CourseStarted, "protocol", "version", "digest", "drug"),
-    Kind.COURSE_PAUSE: _of(CoursePaused, number="course"),
-    Kind.COURSE_RESUME: _of(CourseResumed, number="course"),
-    Kind.COURSE_END: _of(CourseEnded, "reason", number="course"),
-    Kind.FACT: _of(Answer, "fact", "value"),
-    Kind.COURSE_MOVE: _of(CourseMoved, "protocol", "version", "digest", number="course"),
-    Kind.PLAN: _of(InfusionPlanned, "drug"),
-    Kind.CANCEL: _of(BookingCancelled, "drug"),
     Kind.INFUSION: _infusion,
     Kind.DOSE: _dosing,
     Kind.RESULT: _result,
     Kind.SYMPTOM: _symptom,
-    Kind.WAIVER: _waiver,
-    Kind.ACKNOWLEDGEMENT: _acknowledgement,
+}
+_DECODERS: dict[str, Decoder] = {
+    kind: _OWN.get(kind) or _plain(fact) for kind, fact in CLASSES.items()
 }

@@ -1,99 +1,124 @@
 """What earlier versions of a fact still say: a correction to "nobody knows" is no good news."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 from monitor.domain.corrections import InForce, Recorded
 from monitor.domain.facts import COUNTING, Event, Kind, Result, Status
 
 
-def first_known(rows: Iterable[Recorded]) -> dict[tuple[str, date], datetime]:
-    """Find when the first value of each code and day was recorded.
+class Versions:
+    """All versions of a patient's results, also those taken back, and what each says of others."""
 
-    Also one that was preliminary, or taken back since: it was known all the same.
-    """
-    found: dict[tuple[str, date], datetime] = {}
-    for row in rows:
-        if row.kind == Kind.RESULT:
-            found.setdefault((row.body["code"], row.on), row.recorded_at)
-    return found
+    def __init__(self, rows: Sequence[Recorded]) -> None:
+        self._rows = rows
 
+    def seen(self, result: Result) -> Result:
+        """Put beside a result what others say of it: each is worked out where it is needed."""
+        known: dict[str, Any] = {}
+        first, said = self._first_known[result.code, result.on], result.first_said_at
+        if said is not None and first < said:
+            known["first_said_at"] = first
+        if result.status is Status.UNSUITABLE:
+            known["number"] = self._unfit[result.identity]
+        if result.event in self.confirmed:
+            known["confirms"] = self.confirmed[result.event]
+        if result.is_second and result.came_corrected and result.identity in self._of_several:
+            known["of_several"] = True
+        return replace(result, **known) if known else result
 
-def unfit(rows: Iterable[Recorded]) -> dict[int, int]:
-    """Give each sample that was not fit a number, in the order in which that was first recorded.
+    @cached_property
+    def _first_known(self) -> dict[tuple[str, date], datetime]:
+        """Find when the first value of each code and day was recorded.
 
-    Those of one code and day have the number of the first of them, and keep it: also where that
-    was taken back.
-    """
-    origins: dict[int | None, int] = {}
-    found: dict[int, int] = {}
-    days: dict[int, tuple[str, date]] = {}
-    for row in rows:
-        origins[row.event] = origin = origins.get(row.corrects, row.event)
-        if row.kind == Kind.RESULT:
-            days[origin] = row.body["code"], row.on
-        if row.body.get("status") == Status.UNSUITABLE:
-            found.setdefault(origin, len(found) + 1)
-    first: dict[tuple[str, date], int] = {}
-    for origin, number in found.items():
-        first.setdefault(days[origin], number)
-    return {origin: first[days[origin]] for origin in found}
+        Also one that was preliminary, or taken back since: it was known all the same.
+        """
+        found: dict[tuple[str, date], datetime] = {}
+        for row in self._rows:
+            if row.kind == Kind.RESULT:
+                found.setdefault((row.body["code"], row.on), row.recorded_at)
+        return found
 
+    @cached_property
+    def _unfit(self) -> dict[int, int]:
+        """Number the samples that were not fit, in the order in which that was first recorded.
 
-def confirmed(rows: Iterable[Recorded]) -> dict[int, int]:
-    """Find the final values that say what the preliminary one of their sample said, with that.
-
-    Only where nothing else was ever recorded of the sample, or taken back: who was told of the
-    first was told of nothing that ended since.
-    """
-    latest: dict[tuple[str, date, bool], Recorded | None] = {}
-    places: dict[int | None, tuple[str, date, bool]] = {}
-    found: dict[int, int] = {}
-    for row in rows:
-        if row.corrects in places:
-            latest[places[row.corrects]] = None
-        if row.kind != Kind.RESULT:
-            continue
-        place = row.body["code"], row.on, row.body.get("second") == "true"
-        places[row.event] = place
-        is_plain = row.corrects is None and place not in latest
-        early = latest.get(place) if row.corrects is None and _counts(row) else None
-        if early is not None and _says(row) == _says(early):
-            found[row.event] = early.event
-        latest[place] = row if is_plain and _status(row) is Status.PRELIMINARY else None
-    return found
-
-
-def of_several(rows: Iterable[Recorded]) -> set[int]:
-    """Find what came as a corrected second sample where several second ones were on record.
-
-    Which of them it corrects nobody said. Lines of one file come together; what was taken back
-    afterwards was there all the same.
-    """
-    origins: dict[int | None, int] = {}
-    known: dict[int, Recorded] = {}  # second samples in force, by origin
-    found: set[int] = set()
-    for _, together in groupby(rows, key=lambda row: row.recorded_at):
-        came: list[Recorded] = []
-        for row in together:
+        Those of one code and day have the number of the first of them, and keep it: also where that
+        was taken back.
+        """
+        origins: dict[int | None, int] = {}
+        found: dict[int, int] = {}
+        days: dict[int, tuple[str, date]] = {}
+        for row in self._rows:
             origins[row.event] = origin = origins.get(row.corrects, row.event)
-            is_known = known.pop(origin, None) is not None
-            if row.kind != Kind.RESULT or row.body.get("second") != "true":
+            if row.kind == Kind.RESULT:
+                days[origin] = row.body["code"], row.on
+            if row.body.get("status") == Status.UNSUITABLE:
+                found.setdefault(origin, len(found) + 1)
+        first: dict[tuple[str, date], int] = {}
+        for origin, number in found.items():
+            first.setdefault(days[origin], number)
+        return {origin: first[days[origin]] for origin in found}
+
+    @cached_property
+    def confirmed(self) -> dict[int, int]:
+        """Find the final values that say what the preliminary one of their sample said, with that.
+
+        Only where nothing else was ever recorded of the sample, or taken back: who was told of the
+        first was told of nothing that ended since.
+        """
+        if not any(row.body.get("status") == Status.PRELIMINARY for row in self._rows):
+            return {}
+        latest: dict[tuple[str, date, bool], Recorded | None] = {}
+        places: dict[int | None, tuple[str, date, bool]] = {}
+        found: dict[int, int] = {}
+        for row in self._rows:
+            if row.corrects in places:
+                latest[places[row.corrects]] = None
+            if row.kind != Kind.RESULT:
                 continue
-            if is_known or (row.corrects is None and _status(row) is not Status.CORRECTED):
-                known[origin] = row
-            elif row.corrects is None:
-                came.append(row)
-        for row in came:
-            place = row.body["code"], row.on
-            beside = [r for r in known.values() if (r.body["code"], r.on) == place]
-            if len(beside) == 0:
-                known[row.event] = row  # of a sample that nobody had recorded
-            elif _samples(beside) > 1:
-                found.add(row.event)
-    return found
+            place = row.body["code"], row.on, row.body.get("second") == "true"
+            places[row.event] = place
+            is_plain = row.corrects is None and place not in latest
+            early = latest.get(place) if row.corrects is None and _counts(row) else None
+            if early is not None and _says(row) == _says(early):
+                found[row.event] = early.event
+            latest[place] = row if is_plain and _status(row) is Status.PRELIMINARY else None
+        return found
+
+    @cached_property
+    def _of_several(self) -> set[int]:
+        """Find what came as a corrected second sample where several second ones were on record.
+
+        Which of them it corrects nobody said. Lines of one file come together; what was taken back
+        afterwards was there all the same.
+        """
+        origins: dict[int | None, int] = {}
+        known: dict[int, Recorded] = {}  # second samples in force, by origin
+        found: set[int] = set()
+        for _, together in groupby(self._rows, key=lambda row: row.recorded_at):
+            came: list[Recorded] = []
+            for row in together:
+                origins[row.event] = origin = origins.get(row.corrects, row.event)
+                is_known = known.pop(origin, None) is not None
+                if row.kind != Kind.RESULT or row.body.get("second") != "true":
+                    continue
+                if is_known or (row.corrects is None and _status(row) is not Status.CORRECTED):
+                    known[origin] = row
+                elif row.corrects is None:
+                    came.append(row)
+            for row in came:
+                place = row.body["code"], row.on
+                beside = [r for r in known.values() if (r.body["code"], r.on) == place]
+                if len(beside) == 0:
+                    known[row.event] = row  # of a sample that nobody had recorded
+                elif _samples(beside) > 1:
+                    found.add(row.event)
+        return found
 
 
 def _samples(rows: Collection[Recorded]) -> int:

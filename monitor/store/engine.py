@@ -9,17 +9,16 @@ PostgreSQL (docs/decisions/0011): readers see one snapshot; writers see what is 
 queue per patient and per recipient (`sharing.py`). Texts are ordered by their bytes, as in SQLite.
 """
 
-import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Column,
+    ColumnClause,
     Connection,
     Engine,
     Row,
@@ -29,33 +28,23 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    literal_column,
     select,
 )
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from monitor.errors import OutsideError, Refused
+from monitor.errors import OutsideError
 from monitor.store.servers import open_server
+from monitor.store.urls import database_file, shown
+from monitor.store.urls import parse_url as parse_url
 
 BUSY_SECONDS = 30
+_AT_ONCE = 500  # things that are asked about, or written, in one statement
+_T = TypeVar("_T")
 _PIECE_SECONDS = 0.25  # so long a reading may keep those who write to a file waiting
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._-]+:")  # one letter alone is a disk's
-_SECRETS = ("password", "passfile", "sslpassword", "oauth_client_secret",
-            "scram_client_key", "scram_server_key")  # fmt: skip
-# What may stand behind the `?` of a server's URL, for when its driver cannot be asked.
-_OPTIONS = """
-    application_name channel_binding client_encoding connect_timeout dbname
-    fallback_application_name gssdelegation gssencmode gsslib host hostaddr keepalives
-    keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts
-    max_protocol_version min_protocol_version oauth_client_id oauth_client_secret oauth_issuer
-    oauth_scope options passfile password port replication require_auth requirepeer
-    scram_client_key scram_server_key service ssl_max_protocol_version ssl_min_protocol_version
-    sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslmode
-    sslnegotiation sslpassword sslrootcert sslsni target_session_attrs tcp_user_timeout user
-"""
-_SERVERS = {"postgresql": "postgresql+psycopg"}  # the one driver of each that is supported
 _UNREADABLE = re.compile(r"Could not decode to UTF-8 column '(\w+)'")
 _OUTAGES = {
     sqlite3.SQLITE_BUSY,
@@ -74,122 +63,9 @@ def word(length: int) -> String:
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
-def parse_url(text: str) -> URL:
-    """Read a database: an URL, or the path of a file; raises Refused with an example."""
-    if not _SCHEME.match(text):
-        return _file_url(text)
-    try:
-        url = make_url(text)
-        backend = url.get_backend_name()
-        if backend in _SERVERS:
-            url = _server_url(url.set(drivername=_SERVERS[backend]))
-        elif url.drivername not in ("sqlite", "sqlite+pysqlite"):
-            raise ArgumentError(backend)
-    except (ArgumentError, ImportError, ValueError) as fault:
-        without_secrets = re.sub(r"//.*@", "//***@", text)
-        raise Refused(
-            f"'{_plain(without_secrets)}' is no database URL; "
-            "write for instance sqlite:///clinic.db, or the path of a file"
-        ) from fault
-    return url if backend in _SERVERS else _require_plain_file(url)
-
-
-def _file_url(text: str) -> URL:
-    """Take a path; nothing in it is special, as `?` and `%` are in an URL."""
-    if not text.strip() or any(not character.isprintable() for character in text):
-        raise Refused(f"'{_plain(text)}' is no name of a database; write for instance clinic.db")
-    if re.match(r"[^/]*:[^/]*@", text):  # a login: an URL that lacks its beginning, and a secret
-        raise Refused("'***@…' is no database URL; write for instance sqlite:///clinic.db")
-    if text == ":memory:":
-        raise Refused("':memory:' keeps nothing; write for instance clinic.db")
-    return URL.create("sqlite", database=text)
-
-
-def _require_plain_file(url: URL) -> URL:
-    """Refuse what SQLite would read as something else than the name of a file."""
-    name = url.database or ""
-    odd = url.host or url.username or url.password or url.port or url.query
-    if odd or name.startswith("file:") or not name.isprintable():
-        raise Refused(
-            f"'{_plain(shown(url))}' names more than a file; write for instance "
-            "sqlite:///clinic.db, sqlite:////srv/clinic.db, or the path of the file"
-        )
-    return url
-
-
-def _server_url(url: URL) -> URL:
-    """Refuse what the driver would not take; raises ValueError."""
-    if any(not part.isprintable() for part in (url.host or "", url.database or "")):
-        raise ValueError
-    try:
-        from psycopg import ProgrammingError
-        from psycopg.conninfo import make_conninfo
-    except ImportError:  # said, with what to install, when it is opened
-        if set(url.query) - set(_OPTIONS.split()):
-            raise ValueError from None
-        return url
-    try:
-        words = {key: value for key, value in url.query.items() if isinstance(value, str)}
-        make_conninfo("", **words)
-    except ProgrammingError as fault:
-        raise ValueError from fault
-    return url
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)[:200]
-
-
-def shown(url: URL) -> str:
-    """Write a database's URL without its secrets."""
-    query = {key: "***" if key in _SECRETS else value for key, value in url.query.items()}
-    return url.set(query=query).render_as_string(hide_password=True)
-
-
-def database_file(url: URL) -> Path | None:
-    """Find the file of a SQLite database; None in memory or on a server."""
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        return None
-    return Path(str(url.database)).expanduser()
-
-
-def exists(url: URL) -> bool:
-    """Say whether there is a database to ask."""
-    path = database_file(url)
-    if path is None:
-        return url.get_backend_name() != "sqlite"
-    _require_regular(path)
-    return path.exists() and path.stat().st_size > 0
-
-
-def require_there(url: URL) -> None:
-    """Refuse to open a database that is gone: SQLite would begin an empty one in its place."""
-    if not exists(url):
-        raise OutsideError(f"the database {shown(url)} is gone; put it back, or a backup of it")
-
-
-def _require_regular(path: Path) -> None:
-    """Refuse devices, pipes and folders: as root, a device's mode would change for everybody."""
-    if path.exists() and not path.is_file():
-        raise OutsideError(f"{path} is no file; write for instance clinic.db")
-
-
-def prepare(url: URL) -> None:
-    """Make the file of a new SQLite database readable by its owner only, an empty one too."""
-    path = database_file(url)
-    if path is None:
-        return
-    _require_regular(path)
-    try:
-        if path.exists():
-            if path.stat().st_size == 0:
-                path.chmod(0o600)
-            return
-        if not path.parent.exists():
-            path.parent.mkdir(mode=0o700, parents=True)
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    except OSError as fault:
-        raise OutsideError(f"cannot create {path}: {fault.strerror}") from fault
+def inlined(value: str) -> ColumnClause[str]:
+    """Write a value into the statement: only so a server sees that an index is of it."""
+    return literal_column(f"'{value}'")
 
 
 def open_engine(url: URL) -> Engine:
@@ -323,6 +199,12 @@ def read_all(connection: Connection, query: Select[Any]) -> list[Row[Any]]:
         return list(connection.execute(query).all())
     finally:
         driver.text_factory = str
+
+
+def parts(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Cut a list into pieces that one query takes."""
+    for first in range(0, len(names), _AT_ONCE):
+        yield names[first : first + _AT_ONCE]
 
 
 def foreign_keys(connection: Connection, *, enforced: bool) -> None:

@@ -3,23 +3,21 @@
 import contextlib
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Kind
+from monitor.domain.facts import DESCRIBING, Kind
 from monitor.errors import DamagedRecord
 from monitor.store import locks
 from monitor.store.chain import COLUMNS, broken_words, chain_faults, head
-from monitor.store.engine import read_all
+from monitor.store.engine import parts, read_all
 from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
 
-_AT_ONCE = 500  # patients, or facts, in one query
-_T = TypeVar("_T")
 CLOCK = "clock"  # in a stored body: what the clock said, where the moment of recording is another
 
 
@@ -137,7 +135,7 @@ def descriptions(
     for some in parts(list(found)):
         query = select(*COLUMNS).where(
             fact.c.patient.in_(some),
-            fact.c.kind.in_(("patient", "patient_change", Kind.RETRACTION)),
+            fact.c.kind.in_((*DESCRIBING, Kind.RETRACTION)),
         )
         if known_at is not None:
             query = query.where(fact.c.recorded_at <= moment_text(known_at))
@@ -189,12 +187,6 @@ def canonical(body: dict[str, str]) -> str:
 def moment_text(moment: datetime) -> str:
     """Write a moment so that text order is time order: in UTC, always with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def parts(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """Cut a list into pieces that one query takes."""
-    for first in range(0, len(names), _AT_ONCE):
-        yield names[first : first + _AT_ONCE]
 
 
 def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:

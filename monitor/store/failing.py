@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection
 
-from monitor.store.engine import database_file
 from monitor.store.heartbeats import find as find_heartbeat
 from monitor.store.locks import CLOCKS_DIFFER
+from monitor.store.urls import database_file
 
 
 def leave_mark(url: URL) -> None:

@@ -4,26 +4,24 @@ What a copy leads to is written all at once, under the numbers that are then fre
 been recorded about meanwhile.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, update
 
+from monitor.domain.facts import DESCRIBING
 from monitor.errors import OutsideError
 from monitor.store import locks, wakeup_rows
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chained
 from monitor.store.copying import moved
-from monitor.store.engine import let_others_write
+from monitor.store.engine import let_others_write, parts
 from monitor.store.facts import keep_protocol
 from monitor.store.notify import announce
 from monitor.store.tables import fact, look, patient, pending, protocol, treatment
 from monitor.store.unchanged import sealed_all
 from monitor.store.wakeup_rows import AT_ONCE
-
-_AT_ONCE = 500  # rows that are asked for, or written, together
-_DESCRIBING = ("patient", "patient_change")
 
 
 class Overtaken(OutsideError):
@@ -45,7 +43,7 @@ def borrow(connection: Connection, copy: Connection, about: Iterable[str]) -> Bo
         copy.execute(insert(protocol), row._asdict())
     wanted, heads = set(about), dict[str, tuple[int, str]]()
     ids = list(connection.execute(select(patient.c.id).order_by(patient.c.id)).scalars())
-    for some in _pieces(ids):
+    for some in parts(ids):
         let_others_write(connection)
         ends = connection.execute(select(patient).where(patient.c.id.in_(some))).all()
         rows: list[Any] = []
@@ -53,7 +51,7 @@ def borrow(connection: Connection, copy: Connection, about: Iterable[str]) -> Bo
         query = select(*COLUMNS)
         rows += connection.execute(query.where(fact.c.patient.in_(whole))).all()
         others = fact.c.patient.in_([who for who in some if who not in wanted])
-        rows += connection.execute(query.where(others, fact.c.kind.in_(_DESCRIBING))).all()
+        rows += connection.execute(query.where(others, fact.c.kind.in_(DESCRIBING))).all()
         copy.execute(insert(patient), [end._asdict() for end in ends])
         heads |= {end.id: (end.position, end.digest) for end in ends if end.id in wanted}
         _insert(copy, fact, sorted((row._asdict() for row in rows), key=lambda r: r["event"]))
@@ -100,7 +98,7 @@ _WORDS = "somebody recorded facts of one of these patients meanwhile; nothing st
 
 
 def _require_unchanged(connection: Connection, names: list[str], borrowed: Borrowed) -> None:
-    for some in _pieces(names):
+    for some in parts(names):
         for who in some:
             locks.hold_patient(connection, who)
         query = select(patient).where(patient.c.id.in_(some))
@@ -132,7 +130,7 @@ def _replace_checks(
     connection: Connection, copy: Connection, names: list[str], numbers: dict[int, int]
 ) -> None:
     """Put the stored checks that the copy holds of some patients in the place of theirs."""
-    for some in _pieces(names):
+    for some in parts(names):
         for table in (pending, treatment):
             connection.execute(delete(table).where(table.c.patient.in_(some)))
         found = copy.execute(select(pending).where(pending.c.patient.in_(some))).all()
@@ -145,7 +143,7 @@ def _replace_checks(
 
 
 def _look_at_once(connection: Connection, names: list[str]) -> None:
-    for some in _pieces(names):
+    for some in parts(names):
         those: Column[str] = look.c.patient
         there = set(connection.execute(select(those).where(those.in_(some))).scalars())
         connection.execute(update(look).where(those.in_(some)).values(next_at=AT_ONCE))
@@ -156,8 +154,3 @@ def _look_at_once(connection: Connection, names: list[str]) -> None:
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(table), rows)
-
-
-def _pieces(names: list[str]) -> Iterator[list[str]]:
-    for begin in range(0, len(names), _AT_ONCE):
-        yield names[begin : begin + _AT_ONCE]

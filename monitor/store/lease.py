@@ -1,124 +1,70 @@
 """Take messages for a while, and write down what became of each try.
 
-The states, and what leads from one to the next, are in `domain/reminders/states.py`. A lease that
+The states, and what leads from one to the next, are in `domain/reminders/message.py`. A lease that
 ran out is taken over; its number, the token, grows each time, and who holds an older one can no
 longer settle.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, any_, bindparam, insert, literal_column, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
-from monitor.domain.reminders.states import Delivery, DeliveryEvent, Outcome, leads_to
-from monitor.domain.reminders.subject import Via
-from monitor.store.engine import TEXT, is_server
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.message import (
+    OPEN,
+    RANK,
+    Delivery,
+    DeliveryEvent,
+    Item,
+    Message,
+    TryOutcome,
+    Via,
+    leads_to,
+)
+from monitor.store.engine import inlined
 from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import attempt, message, reminder
 
 LEASE = timedelta(minutes=6)  # longer than a batch of tries may take; at most ten minutes
 
-# Not sent and not given up. Written into the statement: a server that knows only that there will
-# be some state would not use its index of these.
-IS_OPEN = message.c.state.in_((literal_column("'owed'"), literal_column("'sending'")))
-
-# What is sent, and stands in a message, first. A warning that is not urgent is a mild one.
-RANK = {
-    "emergency": 60,
-    "urgent": 50,
-    "escalated": 40,
-    "overdue": 30,
-    "warning": 25,
-    "due": 20,
-    "ahead": 10,
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """One reminder inside a message."""
-
-    stage: str
-    since: str  # the day it should have been told
-    words: str  # for private channels
-    patient: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Leased:
-    """A message that one sender holds for a while."""
-
-    key: str
-    ref: str
-    role: str
-    urgency: str
-    due_at: datetime
-    until: datetime  # then somebody else may take it
-    token: int
-    tries: int  # with this one
-    channels: tuple[Via, ...]
-    channel: int  # the one of this try, from 0
-    items: tuple[Item, ...]
-    text: str | None  # of a message that says something else than that reminders are due
-    zone: str  # the recipient's
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
-    """A message that may be tried now."""
-
-    key: str
-    urgency: str
-    zone: str
-    due_at: str
-    next_at: str
-    rank: int  # 0: the word of the day to an operator
-
+IS_OPEN = message.c.state.in_([inlined(state) for state in OPEN])  # not sent and not given up
 
 # What nobody tried comes before what failed: many who fail must not stand before one who does not.
-_SHORT = (
-    message.c.key,
-    message.c.urgency,
-    message.c.zone,
-    message.c.due_at,
-    message.c.next_at,
-    message.c.rank,
-)
 _IN_TURN = (message.c.rank.desc(), message.c.tries > 0, message.c.due_at, message.c.key)
 
 
-def candidates(connection: Connection, now: datetime, *, limit: int) -> list[Candidate]:
-    """List messages that may be tried now: the most urgent, those not tried, the oldest first."""
+def waiting(connection: Connection, now: datetime, *, limit: int) -> list[str]:
+    """List the keys of messages that may be tried now.
+
+    The most urgent come first, then those not tried, then the oldest.
+    """
     query = (
-        select(*_SHORT)
+        select(message.c.key)
         .where(IS_OPEN, message.c.next_at <= moment_text(now))
         .order_by(*_IN_TURN)
         .limit(limit)
     )
-    return [Candidate(**row._asdict()) for row in connection.execute(query).all()]
+    return list(connection.execute(query).scalars())
 
 
 def free(
-    connection: Connection, waiting: Sequence[Candidate], now: datetime, *, limit: int
-) -> list[Candidate]:
-    """Choose the first of some candidates; on a server those that nobody else is taking now."""
-    if not is_server(connection):
-        return list(waiting[:limit])
-    found = connection.execute(
-        _FREE, {"wanted": [one.key for one in waiting], "now": moment_text(now), "most": limit}
-    ).all()
-    return [Candidate(**row._asdict()) for row in found]
+    connection: Connection, keys: Sequence[str], now: datetime, *, limit: int
+) -> list[Message]:
+    """Choose the first of some messages; on a server those that nobody else is taking now."""
+    found = connection.execute(_FREE, {"wanted": keys, "now": moment_text(now), "most": limit})
+    return [_message(row) for row in found.all()]
 
 
 _FREE = (
-    select(*_SHORT)
+    select(message)
     .where(
-        message.c.key == any_(bindparam("wanted", type_=ARRAY(TEXT))),
+        message.c.key.in_(bindparam("wanted", expanding=True)),
         IS_OPEN,
         message.c.next_at <= bindparam("now"),
     )
@@ -158,13 +104,7 @@ _BEGUN = select(message.c.key).where(
     message.c.state == Delivery.SENDING.value,
 )
 _INSIDE = (
-    select(
-        reminder.c.message,
-        reminder.c.stage,
-        reminder.c.since,
-        reminder.c.words,
-        reminder.c.patient,
-    )
+    select(reminder.c.message, *(reminder.c[field.name] for field in fields(Item)))
     .where(reminder.c.message.in_(bindparam("taken", expanding=True)), reminder.c.withdrawn == 0)
     .order_by(reminder.c.since, reminder.c.patient, reminder.c.rule)
 )
@@ -181,14 +121,13 @@ _SETTLED = (
 _RELEASED = _SETTLED.values(tries=message.c.tries - 1)
 
 
-def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) -> list[Leased]:
+def lease(connection: Connection, keys: Sequence[str], now: datetime) -> list[Message]:
     """Take messages for a while by compare-and-swap; those that somebody else has are left out.
 
     A try of which nobody wrote down the outcome is written down as unknown when it is taken over.
     """
-    if not wanted:
+    if not keys:
         return []
-    keys = [one.key for one in wanted]
     # asked now: another sender may have begun, and died, since the candidates were listed
     begun = set(connection.execute(_BEGUN, {"wanted": keys}).scalars())
     moments = {"now": moment_text(now), "until": moment_text(now + LEASE)}
@@ -199,26 +138,18 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
     for row in taken:
         if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
             connection.execute(
-                _TRIED, _tried(row.key, row.token - 1, now, 0, Outcome.UNKNOWN, _STOPPED)
+                _TRIED, _tried(row.key, row.token - 1, now, 0, TryOutcome.UNKNOWN, _STOPPED)
             )
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
-    for item in connection.execute(_INSIDE, {"taken": list(inside)}).all():
-        inside[item.message].append(
-            Item(stage=item.stage, since=item.since, words=item.words, patient=item.patient)
-        )
+    for holder, *cells in connection.execute(_INSIDE, {"taken": list(inside)}).all():
+        inside[holder].append(Item(*cells))
     leased = []
     for row in taken:
         items = sorted(inside[row.key], key=lambda item: -RANK[item.stage])
         if items or (row.text is not None and not _is_about_somebody(connection, row.key)):
-            leased.append(_leased(row, items, now))
+            leased.append(_message(row, items))
         else:
-            unneeded = {
-                "settled": row.key,
-                "held": row.token,
-                "becomes": leads_to(DeliveryEvent.NOT_NEEDED),
-                "again": "",
-            }
-            connection.execute(_RELEASED, unneeded)
+            _leave(connection, _RELEASED, row, DeliveryEvent.NOT_NEEDED, None)
     return leased
 
 
@@ -237,32 +168,23 @@ def _is_settled(connection: Connection, key: str, token: int) -> bool:
     return connection.execute(tried).first() is not None
 
 
-def _leased(row: Any, items: list[Item], now: datetime) -> Leased:
-    channels = channels_in(row.channels)
-    return Leased(
-        key=row.key,
-        ref=row.ref,
-        role=row.role,
-        urgency=row.urgency,
+def _message(row: Any, items: Sequence[Item] = ()) -> Message:
+    return Message(
+        **{name: getattr(row, name) for name in _PLAIN},
+        role=Role(row.role),
+        channels=channels_in(row.channels),
+        urgency=Urgency(row.urgency),
         due_at=datetime.fromisoformat(row.due_at),
-        until=now + LEASE,
-        token=row.token,
-        tries=row.tries,
-        channels=channels,
-        channel=channel_of_try(row.tries, row.urgency, len(channels)),
+        next_at=datetime.fromisoformat(row.next_at),
         items=tuple(items),
-        text=row.text,
-        zone=row.zone,
     )
 
 
-def channel_of_try(tries: int, urgency: str, channels: int) -> int:
-    """Choose the channel of a try, counted from 1: urgent messages go over at once."""
-    each = 3 if urgency == "routine" else 1
-    return ((tries - 1) // each) % channels
+# What is read as it stands.
+_PLAIN = ("key", "ref", "recipient", "address", "zone", "rank", "text", "token", "tries")
 
 
-def still_holds(connection: Connection, held: Leased) -> bool:
+def still_holds(connection: Connection, held: Message) -> bool:
     """Say whether nobody has taken a message over since it was leased."""
     query = select(message.c.key).where(
         message.c.key == held.key,
@@ -272,53 +194,43 @@ def still_holds(connection: Connection, held: Leased) -> bool:
     return connection.execute(query).first() is not None
 
 
-def settle_sent(connection: Connection, held: Leased, *, at: datetime) -> bool:
-    """Write down that a message was sent; False where another sender has taken it over."""
-    return _settle_try(connection, held, at, DeliveryEvent.ARRIVED, None, next_at="")
-
-
-def settle_again(
-    connection: Connection, held: Leased, *, at: datetime, error: str, again: datetime
-) -> bool:
-    """Write down that nobody knows whether it arrived, and when to try again."""
-    next_at = moment_text(again)
-    return _settle_try(connection, held, at, DeliveryEvent.NOT_KNOWN, error, next_at=next_at)
-
-
-def settle_failed(connection: Connection, held: Leased, *, at: datetime, error: str) -> bool:
-    """Give a message up."""
-    return _settle_try(connection, held, at, DeliveryEvent.GIVEN_UP, error, next_at="")
-
-
-def _settle_try(
+def settle(
     connection: Connection,
-    held: Leased,
-    at: datetime,
-    event: DeliveryEvent,
-    error: str | None,
+    held: Message,
     *,
-    next_at: str,
+    at: datetime,
+    error: str | None = None,
+    again: datetime | None = None,
 ) -> bool:
-    """Settle a message; who lost it meanwhile only writes down what became of the own try."""
-    said = len(held.items)
-    outcome = Outcome.SENT if event is DeliveryEvent.ARRIVED else Outcome.UNKNOWN
-    tried = _tried(held.key, held.token, at, held.channel, outcome, error, said)
-    settled = {"settled": held.key, "held": held.token, "becomes": leads_to(event)}
-    if connection.execute(_SETTLED, {**settled, "again": next_at}).rowcount == 1:
+    """Write down what became of a try: it arrived; else when to try again, or that nobody will.
+
+    False where another sender has taken the message over: then only the own try is written down.
+    """
+    event = DeliveryEvent.ARRIVED
+    if error is not None:
+        event = DeliveryEvent.GIVEN_UP if again is None else DeliveryEvent.NOT_KNOWN
+    outcome = TryOutcome.SENT if error is None else TryOutcome.UNKNOWN
+    tried = _tried(held.key, held.token, at, held.channel, outcome, error, len(held.items))
+    if _leave(connection, _SETTLED, held, event, again):
         connection.execute(_TRIED, tried)
         return True
-    connection.execute(
-        update(attempt)
-        .where(attempt.c.message == held.key, attempt.c.token == held.token)
-        .values(**tried)
-    )
+    mine = update(attempt).where(attempt.c.message == held.key, attempt.c.token == held.token)
+    connection.execute(mine.values(**tried))
     return False
 
 
-def release(connection: Connection, held: Leased, *, again: datetime) -> None:
+def release(connection: Connection, held: Message, *, again: datetime) -> None:
     """Give a message back that was not tried."""
-    given = {"settled": held.key, "held": held.token, "becomes": leads_to(DeliveryEvent.NOT_TRIED)}
-    connection.execute(_RELEASED, {**given, "again": moment_text(again)})
+    _leave(connection, _RELEASED, held, DeliveryEvent.NOT_TRIED, again)
+
+
+def _leave(
+    connection: Connection, how: Update, held: Any, event: DeliveryEvent, again: datetime | None
+) -> bool:
+    """Let go of a message; False where it is not held any more."""
+    next_at = "" if again is None else moment_text(again)
+    values = {"settled": held.key, "held": held.token, "becomes": leads_to(event), "again": next_at}
+    return connection.execute(how, values).rowcount == 1
 
 
 def _tried(
@@ -326,20 +238,12 @@ def _tried(
     token: int,
     at: datetime,
     channel: int,
-    outcome: Outcome,
+    outcome: TryOutcome,
     error: str | None,
     said: int | None = None,
 ) -> dict[str, Any]:
-    row = {
-        "message": key,
-        "token": token,
-        "at": moment_text(at),
-        "channel": channel,
-        "outcome": outcome.value,
-        "error": error,
-        "said": said,
-    }
-    return sealed(attempt, row)
+    row = {"message": key, "token": token, "at": moment_text(at), "channel": channel}
+    return sealed(attempt, {**row, "outcome": outcome.value, "error": error, "said": said})
 
 
 @lru_cache(maxsize=256)

@@ -4,18 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
-from monitor.domain.reminders.states import Delivery, DeliveryEvent, Outcome, leads_to
-from monitor.domain.reminders.subject import Via
+from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.message import (
+    Delivery,
+    DeliveryEvent,
+    TryOutcome,
+    Via,
+    channel_of_try,
+    leads_to,
+)
 from monitor.store import locks
-from monitor.store.engine import read_all
+from monitor.store.engine import inlined, parts, read_all
 from monitor.store.facts import moment_text
-from monitor.store.lease import IS_OPEN, LEASE, channel_of_try, channels_in
+from monitor.store.lease import IS_OPEN, LEASE, channels_in
 from monitor.store.tables import attempt, message, reminder
 
-_FAILED = message.c.state == literal_column("'failed'")
-_AT_ONCE = 500  # keys that are asked about in one question
+_FAILED = message.c.state == inlined(Delivery.FAILED)
 
 
 def withdraw(connection: Connection, keys: list[str]) -> int:
@@ -78,7 +84,7 @@ def urgent_waiting(connection: Connection, since: datetime) -> int:
     asks = exists().where(reminder.c.message == message.c.key, reminder.c.withdrawn == 0)
     query = select(func.count()).where(
         IS_OPEN,
-        message.c.urgency != literal_column("'routine'"),
+        message.c.urgency != inlined(Urgency.ROUTINE),
         or_(message.c.tries > 0, message.c.due_at <= moment_text(since)),
         or_(asks, message.c.text.is_not(None)),
     )
@@ -126,19 +132,15 @@ def role_of(connection: Connection, key: str) -> str:
     return str(connection.execute(query).scalar_one())
 
 
-def channels_of(connection: Connection, key: str) -> tuple[Via, ...]:
-    """Find the channels of a message."""
-    query = select(message.c.channels).where(message.c.key == key)
-    return channels_in(connection.execute(query).scalar_one())
-
-
 def taken_by(connection: Connection, key: str) -> Via | None:
     """Find the channel that took a message; None where none did."""
-    query = select(attempt.c.channel).where(
-        attempt.c.message == key, attempt.c.outcome == Outcome.SENT.value
+    query = (
+        select(message.c.channels, attempt.c.channel)
+        .join(attempt, attempt.c.message == message.c.key)
+        .where(message.c.key == key, attempt.c.outcome == TryOutcome.SENT.value)
     )
-    number = connection.execute(query.limit(1)).scalar()
-    return None if number is None else channels_of(connection, key)[number]
+    found = connection.execute(query.limit(1)).first()
+    return None if found is None else channels_in(found.channels)[found.channel]
 
 
 def numbers_left(connection: Connection, key: str) -> dict[str, int]:
@@ -167,7 +169,7 @@ def given_up(connection: Connection) -> int:
     later = message.alias()
     reached = exists().where(
         later.c.address == message.c.address,
-        later.c.state == literal_column("'sent'"),
+        later.c.state == inlined(Delivery.SENT),
         later.c.due_at > message.c.due_at,
     )
     query = select(func.count()).where(_FAILED, ~reached)
@@ -183,9 +185,9 @@ def next_try_at(connection: Connection) -> datetime | None:
 
 # Longer than any try is put off, or leased; by how urgent it is.
 _WAITS = {
-    "routine": timedelta(days=2),  # by quiet hours
-    "urgent": timedelta(minutes=16),
-    "emergency": LEASE + timedelta(minutes=1),
+    Urgency.ROUTINE: timedelta(days=2),  # by quiet hours
+    Urgency.URGENT: timedelta(minutes=16),
+    Urgency.EMERGENCY: LEASE + timedelta(minutes=1),
 }
 
 
@@ -196,7 +198,7 @@ def put_off_too_far(connection: Connection, now: datetime) -> dict[Any, set[Any]
     """
     late = [
         and_(
-            message.c.urgency == literal_column(f"'{urgency}'"),
+            message.c.urgency == inlined(urgency),
             message.c.next_at >= moment_text(now + longest),
         )
         for urgency, longest in _WAITS.items()
@@ -228,19 +230,14 @@ def bring_back(connection: Connection, now: datetime) -> None:
 
 def stuck(connection: Connection, now: datetime, *, for_long: timedelta) -> int:
     """Count messages that should have been tried long ago."""
-    query = select(func.count()).where(
-        IS_OPEN,
-        message.c.next_at <= moment_text(now - for_long),
-    )
-    return int(connection.execute(query).scalar_one())
+    is_late = message.c.next_at <= moment_text(now - for_long)
+    return int(connection.execute(select(func.count()).where(IS_OPEN, is_late)).scalar_one())
 
 
 def attempts_of(connection: Connection, keys: Sequence[str]) -> dict[str, list[Any]]:
     """List the tries of messages, in their order."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
-    wanted = list(found)
-    for begin in range(0, len(wanted), _AT_ONCE):
-        some = wanted[begin : begin + _AT_ONCE]
+    for some in parts(list(found)):
         query = select(attempt).where(attempt.c.message.in_(some))
         for row in read_all(connection, query.order_by(attempt.c.message, attempt.c.token)):
             found[row.message].append(row)
@@ -255,22 +252,22 @@ def failing_channels(
     Only tries since a moment are looked at: older ones would be ever more.
     """
     failures: dict[tuple[str, str], list[str]] = {}
-    for row in connection.execute(_tries(Outcome.UNKNOWN, moment_text(since))).all():
+    for row in connection.execute(_tries(TryOutcome.UNKNOWN, moment_text(since))).all():
         failures.setdefault(_channel_of(row), []).append(row.at)
     latest = {one: sorted(at)[-tries] for one, at in failures.items() if len(at) >= tries}
     if latest:
-        for row in connection.execute(_tries(Outcome.SENT, min(latest.values()))).all():
+        for row in connection.execute(_tries(TryOutcome.SENT, min(latest.values()))).all():
             one = _channel_of(row)
             if one in latest and row.at >= latest[one]:
                 del latest[one]
     return sorted(latest)
 
 
-def _tries(outcome: Outcome, since: str) -> Any:
+def _tries(outcome: TryOutcome, since: str) -> Any:
     return (
         select(attempt.c.at, attempt.c.channel, message.c.recipient, message.c.channels)
         .join(message, message.c.key == attempt.c.message)
-        .where(attempt.c.outcome == literal_column(f"'{outcome.value}'"), attempt.c.at >= since)
+        .where(attempt.c.outcome == inlined(outcome), attempt.c.at >= since)
     )
 
 

@@ -14,12 +14,11 @@ from sqlalchemy import (
     Select,
     and_,
     func,
-    literal_column,
     select,
     union_all,
 )
 
-from monitor.store.engine import read_all
+from monitor.store.engine import inlined, read_all
 from monitor.store.lease import IS_OPEN
 from monitor.store.soundness import SETTLED, STATES
 from monitor.store.tables import attempt, message
@@ -44,17 +43,14 @@ def newest_tries(connection: Connection) -> Sequence[Any]:
 # The messages that are owed, or have no state, whatever stands there. Each range is asked by
 # itself: asked for any of them at once, a database goes through everything that was ever sent.
 # The columns admit no NULL.
-_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in STATES]
+_STATES: list[ColumnElement[str]] = [inlined(state) for state in STATES]
 OPEN_RANGES = (
     IS_OPEN,
     message.c.state < _STATES[0],
     *(and_(message.c.state > one, message.c.state < after) for one, after in pairwise(_STATES)),
     message.c.state > _STATES[-1],
     # What is settled waits for nothing: who changed the state alone is found by the same index.
-    *(
-        and_(message.c.state == literal_column(f"'{state}'"), message.c.next_at > "")
-        for state in SETTLED
-    ),
+    *(and_(message.c.state == inlined(state), message.c.next_at > "") for state in SETTLED),
 )
 OPEN = union_all(*(select(message.c.key).where(one) for one in OPEN_RANGES))
 

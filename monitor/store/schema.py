@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import SchemaError
 from monitor.store import evaluation
-from monitor.store.engine import foreign_keys, said_plainly, shown, writing
+from monitor.store.engine import foreign_keys, said_plainly, writing
 from monitor.store.locks import alone
+from monitor.store.urls import shown
 
 HEAD = "0009"  # the newest migration; `tests/store` compares it with the folder
 
@@ -92,14 +93,3 @@ def upgrade(engine: Engine) -> None:
         foreign_keys(connection, enforced=True)
     with writing(engine) as connection:
         evaluation.note_new(connection)
-
-
-def create_if_empty(engine: Engine) -> None:
-    """Give a new database the current schema, else make sure that it has it."""
-    with writing(engine) as connection:
-        found = standing(connection)
-    if found is Standing.EMPTY:
-        upgrade(engine)
-        return
-    with writing(engine) as connection:
-        require_current(connection)

@@ -26,13 +26,12 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.domain.reminders.states import OPEN as OPEN_STATES
-from monitor.domain.reminders.states import DeliveryEvent, Outcome, leads_to
+from monitor.domain.reminders.message import OPEN as OPEN_STATES
+from monitor.domain.reminders.message import RANK, DeliveryEvent, TryOutcome, leads_to
 from monitor.store import locks
 from monitor.store.damage import Damage, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
 from monitor.store.keeping import copy_of
-from monitor.store.lease import RANK
 from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
     attempt_fault,
@@ -206,7 +205,7 @@ def _behind(row: Any) -> str | None:
 def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
     """Say whether the last try of a message that is owed arrived."""
     return row.state in OPEN_STATES and any(
-        one.outcome == Outcome.SENT and one.token >= row.token for one in attempts
+        one.outcome == TryOutcome.SENT and one.token >= row.token for one in attempts
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.domain.reminders.states import OPEN, Delivery, Outcome
+from monitor.domain.reminders.message import OPEN, Delivery, TryOutcome
 from monitor.store.seals import is_sealed
 from monitor.store.tables import attempt, message, reminder
 
@@ -74,7 +74,7 @@ def standing_fault(
         return "its numbers do not fit its tries"
     if any(one.said is not None and one.said > len(reminders) for one in attempts):
         return "it told more than is on record of it"
-    is_told = any(one.outcome == Outcome.SENT for one in attempts)
+    is_told = any(one.outcome == TryOutcome.SENT for one in attempts)
     is_wanted = any(one.withdrawn == 0 for one in reminders)
     if row.state == Delivery.SENT and not is_told:
         return "it counts as sent, and no try sent it"

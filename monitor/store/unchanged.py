@@ -11,12 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from monitor.store import chain, evaluation
-from monitor.store.engine import let_others_write, read_all
+from monitor.store.engine import let_others_write, parts, read_all
 from monitor.store.soundness import is_clean
 from monitor.store.tables import patient, pending, treatment
 from monitor.store.wakeup_rows import AT_ONCE
-
-_AT_ONCE = 500  # patients who are asked about in one question
 
 
 def sealed_all(
@@ -59,10 +57,9 @@ def faults(connection: Connection) -> Iterator[str]:
 
 def changed(connection: Connection, those: Collection[str]) -> Iterator[str]:
     """List of some patients those whose stored checks, or rows of treatments, were changed."""
-    known = sorted(those)
-    for begin in range(0, len(known), _AT_ONCE):
+    for some in parts(sorted(those)):
         let_others_write(connection)
-        yield from _changed(connection, known[begin : begin + _AT_ONCE])
+        yield from _changed(connection, some)
 
 
 def _changed(connection: Connection, some: Sequence[str]) -> list[str]:

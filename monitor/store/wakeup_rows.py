@@ -20,15 +20,15 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    literal_column,
     or_,
     select,
     update,
 )
 
-from monitor.domain.reminders.states import Delivery, Outcome
+from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.message import Delivery, TryOutcome
 from monitor.store import chain, locks
-from monitor.store.engine import TEXT, read_all
+from monitor.store.engine import TEXT, inlined, parts, read_all
 from monitor.store.facts import moment_text
 from monitor.store.lease import IS_OPEN
 from monitor.store.soundness import is_clean
@@ -37,7 +37,6 @@ from monitor.store.tables import attempt, look, message, patient, reminder
 LATEST = timedelta(hours=26)  # none lies further ahead: each is within a day or so of the last
 AT_ONCE = ""  # sorts before every moment; put there by itself, beside what was written before
 _MOMENT = 32  # letters of a moment
-_AT_ONCE = 500  # keys that are asked about in one question
 
 
 def new(who: str) -> dict[str, Any]:
@@ -68,7 +67,7 @@ def awaited_of(connection: Connection, who: str) -> list[str]:
             reminder.c.patient == who,
             reminder.c.withdrawn == 0,
             IS_OPEN,
-            message.c.urgency != literal_column("'routine'"),
+            message.c.urgency != inlined(Urgency.ROUTINE),
         )
     )
     return sorted(connection.execute(query).scalars())
@@ -99,17 +98,13 @@ def _missed(connection: Connection, rows: Sequence[Any]) -> set[str]:
     """Find the patients of whom a message is neither there to be sent, nor settled by a try."""
     waits = Counter((row.patient, key) for row in rows for key in awaited_in(row))
     found = Counter[tuple[str, str]]()
-    keys = sorted({key for _, key in waits})
-    for begin in range(0, len(keys), _AT_ONCE):
-        some = (
-            message.c.key.in_(keys[begin : begin + _AT_ONCE]),
-            reminder.c.withdrawn == 0,
-            or_(IS_OPEN, _IS_SETTLED),
+    for some in parts(sorted({key for _, key in waits})):
+        there = (
+            select(reminder.c.patient, message.c.key)
+            .join(reminder, reminder.c.message == message.c.key)
+            .where(message.c.key.in_(some), reminder.c.withdrawn == 0, or_(IS_OPEN, _IS_SETTLED))
         )
-        there = select(reminder.c.patient, message.c.key).join(
-            reminder, reminder.c.message == message.c.key
-        )
-        found.update((row.patient, row.key) for row in read_all(connection, there.where(*some)))
+        found.update((row.patient, row.key) for row in read_all(connection, there))
     return {who for who, _ in waits - found}
 
 
@@ -118,7 +113,7 @@ _IS_SETTLED = or_(  # by a try: a state alone may be a hand's
     and_(message.c.state == Delivery.FAILED.value, _TRY),
     and_(
         message.c.state == Delivery.SENT.value,
-        _TRY.where(attempt.c.outcome == Outcome.SENT.value),
+        _TRY.where(attempt.c.outcome == TryOutcome.SENT.value),
     ),
 )
 

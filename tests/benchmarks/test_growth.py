@@ -25,7 +25,6 @@ from monitor.demo.invented_clinic import Size, populate
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.worklist import worklist
-from monitor.service.recording import record as records
 from monitor.store import engine as database
 from monitor.store import evaluation, heartbeats
 from monitor.store import facts as events
@@ -33,6 +32,7 @@ from monitor.store.facts import moment_text
 from monitor.store.heartbeats import Heartbeat
 from monitor.store.tables import look, metadata
 from monitor.store.triggers import make_guards
+from tests import typed
 from tests.benchmarks.test_ratios import new_clinic, report, seconds
 
 UNTIL = date(2026, 11, 1)
@@ -134,7 +134,7 @@ def record(engine: Engine, who: str) -> float:
     line = {"kind": "infusion", "patient": who, "on": UNTIL.isoformat(), "dose_mg": "20"}
     begin = perf_counter()
     with database.writing(engine) as connection:
-        records.record(connection, line, now=NOW)
+        typed.record(connection, line, now=NOW)
     return perf_counter() - begin
 
 

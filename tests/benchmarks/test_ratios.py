@@ -18,11 +18,11 @@ from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.worklist import worklist
 from monitor.service.recording import imports
-from monitor.service.recording import record as records
 from monitor.store import engine as database
-from monitor.store import projection, schema
+from monitor.store import projection, schema, urls
 from monitor.store.projection import PendingCheck, Projected
 from monitor.store.tables import patient
+from tests import typed
 from tests.benchmarks.clinic import patient_lines
 from tests.factories import NOW
 
@@ -39,7 +39,7 @@ def clinic(tmp_path):
 
 def new_clinic(path: Path):
     url = database.parse_url(f"sqlite:///{path}")
-    database.prepare(url)
+    urls.prepare(url)
     engine = database.open_engine(url)
     schema.upgrade(engine)
     return engine
@@ -129,7 +129,7 @@ def test_recording_an_infusion_beside_a_bare_insert(benchmark, clinic, tmp_path)
         on = (END - timedelta(days=next(days))).isoformat()
         line = {"kind": "infusion", "patient": "S-000000", "on": on, "dose_mg": "20"}
         with database.writing(clinic) as connection:
-            records.record(connection, {**line, "bsa_m2": "1.75"}, now=NOW)
+            typed.record(connection, {**line, "bsa_m2": "1.75"}, now=NOW)
 
     reference = seconds(insert, 30)
     benchmark.pedantic(record, rounds=10)

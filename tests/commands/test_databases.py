@@ -12,7 +12,7 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 
 from monitor.store import engine as store
-from monitor.store import schema
+from monitor.store import schema, urls
 from tests import postgresql
 from tests.behind import behind, change, drop_triggers
 
@@ -166,7 +166,7 @@ def test_every_option_that_the_driver_takes_is_known_without_it():
 
     taken = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
 
-    assert taken <= set(store._OPTIONS.split())
+    assert taken <= set(urls._OPTIONS.split())
 
 
 def test_an_empty_name_does_not_mean_the_default_database(monitor):

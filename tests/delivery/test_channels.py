@@ -22,9 +22,9 @@ import pytest
 from monitor.delivery.channels import open_channel
 from monitor.delivery.channels.smtp import ElectronicMail
 from monitor.delivery.channels.webhook import Webhook
-from monitor.delivery.courier import send_within
 from monitor.domain.outcome import Urgency
 from monitor.errors import Refused
+from tests.delivery.sending import send_within
 from tests.delivery.sinks import HttpSink, SmtpSink
 from tests.delivery.ward import patient_lines
 
@@ -341,7 +341,7 @@ def test_a_program_ends_although_a_try_hangs(http_sink):
     http_sink.manner = "hang"
     code = f"""
 from monitor.delivery.channels import open_channel
-from monitor.delivery.courier import send_within
+from tests.delivery.sending import send_within
 from monitor.delivery.channels.outgoing import DeliveryFailed, Outgoing
 from monitor.domain.outcome import Urgency
 from dataclasses import replace

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.delivery import hands, sender
+from monitor.delivery import sender
+from monitor.delivery import tries as trying
 from monitor.delivery.retry import next_try
 from monitor.domain.outcome import Urgency
 from tests.delivery.sinks import HttpSink
@@ -221,7 +222,7 @@ def test_a_channel_that_never_answers_is_given_up_in_time_and_stops_nobody(
 ):
     if manner != "drop":  # where nobody is waited for, nobody may be thought slow
         monkeypatch.setattr(sender, "_DEADLINE", timedelta(seconds=2))
-        monkeypatch.setattr(hands, "_SLOW", 1.0)
+        monkeypatch.setattr(trying, "_SLOW", 1.0)
     slow, well = start(HttpSink), start(HttpSink)
     slow.manner = manner
     ward.load(*(patient_lines(f"P-{n}") for n in range(6)))

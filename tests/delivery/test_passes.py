@@ -62,10 +62,10 @@ def test_whose_sender_died_before_the_quiet_hours_waits_for_the_morning(
     def counted(*arguments, **options):
         looks.append(arguments)
         assert len(looks) < 10, "looks for messages without end"
-        return candidates(*arguments, **options)
+        return waiting(*arguments, **options)
 
-    candidates = sender.lease.candidates
-    monkeypatch.setattr(sender.lease, "candidates", counted)
+    waiting = sender.lease.waiting
+    monkeypatch.setattr(sender.lease, "waiting", counted)
 
     assert clinic("tick --now 2023-01-20T20:30:00Z")[0] == 0
     assert len(http_sink.requests) == 1
@@ -99,7 +99,7 @@ def test_a_full_disk_is_no_fault_of_the_patients(clinic, database, http_sink):
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))  # no room for the journal
 
     full = subprocess.run(
-        [sys.executable, "-m", "monitor", "tick", "--now", DAY.isoformat(), "--db", database],
+        [sys.executable, "-B", "-m", "monitor", "tick", "--now", DAY.isoformat(), "--db", database],
         preexec_fn=limited,
         capture_output=True,
         text=True,

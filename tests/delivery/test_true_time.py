@@ -12,8 +12,8 @@ import pytest
 
 from monitor import policy
 from monitor.delivery import heartbeat
+from monitor.delivery.heartbeat import notify
 from monitor.delivery.ping import ping
-from monitor.delivery.systemd import notify
 from monitor.store import engine as store
 
 JUMPS = [timedelta(hours=-1), timedelta(days=-1), timedelta(days=-366), timedelta(days=366)]

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.describing import describe
 from monitor.domain.exposure import (
     dubois,
     exposure,
@@ -122,7 +121,7 @@ def test_a_fact_shows_its_body_surface_as_answers_do(surface, told):
     given = infusion(mg="21", bsa=surface)
 
     assert shown(Fraction(surface), 4) == told
-    assert describe(given) == f"infusion of 21 mg (BSA {told} m2)"
+    assert str(given) == f"infusion of 21 mg (BSA {told} m2)"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from monitor import policy, protocols
-from monitor.domain.describing import describe
 from monitor.domain.facts import BookingCancelled, CourseMoved
 from monitor.domain.outcome import Role
 from monitor.domain.reminders.audience import Recipient
@@ -33,7 +32,7 @@ def test_a_move_to_another_version_is_told_and_counts_from_its_day_on():
     )  # fmt: skip
     folded = timeline(*start, moved)
 
-    assert describe(moved) == f"course taken to {begun.protocol} 9.0.0"
+    assert str(moved) == f"course taken to {begun.protocol} 9.0.0"
     assert folded.course_on(after(4)).moved is None
     assert folded.course_on(after(5)).moved.version == "9.0.0"
 
@@ -41,7 +40,7 @@ def test_a_move_to_another_version_is_told_and_counts_from_its_day_on():
 def test_a_cancelled_booking_is_told():
     cancelled = BookingCancelled(event=1, on=after(0), recorded_on=after(0), drug=DRUG)
 
-    assert describe(cancelled) == "booking of the next infusion cancelled"
+    assert str(cancelled) == "booking of the next infusion cancelled"
 
 
 def test_the_longest_lead_is_that_of_the_check_told_farthest_ahead():

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from monitor.domain.describing import describe
-from monitor.domain.facts import Acknowledgement, Event, order
+from monitor.domain.facts import CLASSES, Acknowledgement, Event, Kind, order, registered
 from monitor.domain.rule import AppliesTo
 from tests import example
 from tests.facts import (
@@ -563,7 +562,6 @@ def acknowledged(*, note: str | None) -> Acknowledgement:
         ),
         (woman(sex=None, born=None, can_conceive=False), "patient: can conceive no"),
         (woman(sex=None, born=None, can_conceive=None), "patient registered"),
-        (Event(event=1, on=FIRST, recorded_on=FIRST), "Event"),
         (closed(on=FIRST), "patient closed: transferred"),
         (reopened(on=FIRST), "patient reopened"),
         (waiver("ecg", on=FIRST, occurrence=2, anchor=1), "ecg 2 waived by Dr A: decided"),
@@ -573,7 +571,28 @@ def acknowledged(*, note: str | None) -> Acknowledgement:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_each_kind_of_fact_says_what_it_says(fact, told):
-    assert describe(fact) == told
+    assert str(fact) == told
+
+
+def test_every_kind_has_its_class_but_those_that_only_change_which_facts_count_and_who_is_told():
+    assert {*Kind} - {*CLASSES} == {Kind.RETRACTION, Kind.CONTACT, Kind.CONTACT_REMOVED}
+
+
+class _Wordless(Event):
+    rank = 2
+
+
+class _WithoutPlace(Event):
+    def __str__(self) -> str:
+        return "something"
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"), [(_Wordless, "__str__"), (_WithoutPlace, "rank"), (Event, "rank, __str__")]
+)
+def test_a_kind_that_leaves_something_out_does_not_load(kind, missing):
+    with pytest.raises(TypeError, match=f"fact {kind.__name__} does not say: {missing}"):
+        registered({Kind.FACT: kind})
 
 
 def test_of_two_equal_values_of_a_day_the_one_without_a_limit_counts():

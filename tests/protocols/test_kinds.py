@@ -11,7 +11,7 @@ from monitor.domain.rule import ALWAYS, AppliesTo, Rule
 from monitor.domain.rules.asked import Age
 from monitor.domain.rules.kinds import SECTIONS, registered
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.question import RequirementRule, never_turns
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.protocols import catalogue
 from tests.facts import man, view, woman
 

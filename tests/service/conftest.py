@@ -13,13 +13,13 @@ from sqlalchemy import Engine, func, select
 from monitor import protocols
 from monitor.domain.corrections import Recorded
 from monitor.domain.timeline import Timeline
-from monitor.service.recording import imports, record
+from monitor.service.recording import imports
 from monitor.store import codec
 from monitor.store import engine as database
 from monitor.store import facts as events
 from monitor.store.appender import Appender, Draft
 from monitor.store.tables import fact, metadata, patient
-from tests import example, postgresql
+from tests import example, postgresql, typed
 from tests.factories import NOW
 
 _idle: list[Engine] = []
@@ -58,7 +58,7 @@ class Clinic:
     def record(self, now: datetime = NOW, **line: Any) -> list[Recorded]:
         """Record one fact, as a command does."""
         with database.writing(self.engine) as connection:
-            return record.record(connection, line, now=now).stored
+            return typed.record(connection, line, now=now).stored
 
     def retract(self, event: int, who: str = "P-1") -> None:
         with database.writing(self.engine) as connection:

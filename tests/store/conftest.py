@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from monitor.store import engine as database
-from monitor.store import schema
+from monitor.store import schema, urls
 from tests import postgresql
 
 
@@ -27,7 +27,7 @@ def url(tmp_path) -> Iterator[URL]:
 @pytest.fixture
 def empty(url):
     """Open a new database without a schema."""
-    database.prepare(url)
+    urls.prepare(url)
     engine = database.open_engine(url)
     yield engine
     engine.dispose()
@@ -47,7 +47,7 @@ def archive(tmp_path_factory):
         url = database.parse_url(postgresql.create())
     else:
         url = database.parse_url(f"sqlite:///{tmp_path_factory.mktemp('archive')}/clinic.db")
-        database.prepare(url)
+        urls.prepare(url)
     engine = database.open_engine(url)
     schema.upgrade(engine)
     yield engine

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
-from monitor.store import facts
+from monitor.store import facts, urls
 from monitor.store.appender import Appender, Draft
 from monitor.store.tables import fact, patient, protocol
 from tests import postgresql
@@ -53,11 +53,11 @@ def mode(path) -> int:
 def test_a_new_database_is_its_owners_only_whatever_the_umask(url):
     before = os.umask(0)
     try:
-        database.prepare(url)
+        urls.prepare(url)
     finally:
         os.umask(before)
 
-    path = database.database_file(url)
+    path = urls.database_file(url)
     assert path is not None
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
 
@@ -68,7 +68,7 @@ def test_an_existing_file_and_folder_keep_their_modes(tmp_path):
     path.chmod(0o640)
     tmp_path.chmod(0o750)
 
-    database.prepare(database.parse_url(f"sqlite:///{path}"))
+    urls.prepare(database.parse_url(f"sqlite:///{path}"))
 
     assert (mode(path), mode(tmp_path)) == (0o640, 0o750)
 
@@ -77,7 +77,7 @@ def test_an_empty_file_is_made_its_owners_before_anything_is_written_to_it(tmp_p
     path = tmp_path / "clinic.db"
     path.touch(0o644)
 
-    database.prepare(database.parse_url(f"sqlite:///{path}"))
+    urls.prepare(database.parse_url(f"sqlite:///{path}"))
 
     assert mode(path) == 0o600
 
@@ -87,7 +87,7 @@ def test_beside_the_file_an_empty_journal_is_all_that_stays_and_as_private(clini
     with database.writing(clinic) as connection:
         record(connection, "P-1")
 
-    path = database.database_file(url)
+    path = urls.database_file(url)
     assert path is not None
     journal = path.with_name("clinic.db-journal")
     assert {found.name for found in path.parent.iterdir()} == {"clinic.db", "clinic.db-journal"}
@@ -96,16 +96,16 @@ def test_beside_the_file_an_empty_journal_is_all_that_stays_and_as_private(clini
 
 @postgresql.sqlite_only
 def test_a_file_that_does_not_exist_or_is_empty_holds_nothing_to_ask(url):
-    before = database.exists(url)
-    database.prepare(url)
+    before = urls.exists(url)
+    urls.prepare(url)
 
-    assert (before, database.exists(url)) == (False, False)
+    assert (before, urls.exists(url)) == (False, False)
 
 
 @postgresql.sqlite_only
 def test_a_database_exists_once_it_has_a_schema(clinic, url):
-    assert database.exists(url)
-    assert not database.exists(database.parse_url("sqlite://"))
+    assert urls.exists(url)
+    assert not urls.exists(database.parse_url("sqlite://"))
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
     url = database.parse_url(f"sqlite:///{tmp_path}/file/data/clinic.db")
 
     with pytest.raises(OutsideError, match=r"cannot create .*clinic\.db") as caught:
-        database.prepare(url)
+        urls.prepare(url)
 
     assert "\n" not in str(caught.value)
 
@@ -169,7 +169,7 @@ def test_a_transaction_begins_as_its_work_asks(clinic, opened, expected):
 
 @postgresql.sqlite_only
 def test_a_writer_holds_the_lock_before_it_writes(clinic, url):
-    path = database.database_file(url)
+    path = urls.database_file(url)
     with (
         database.writing(clinic),
         sqlite3.connect(path, timeout=0, isolation_level=None) as other,

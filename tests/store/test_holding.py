@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, insert, text, update
 
 from monitor.errors import OutsideError, SchemaError
-from monitor.store import chain, outbox, schema, setting_aside
+from monitor.store import chain, outbox, schema, setting_aside, urls
 from monitor.store import engine as database
 from monitor.store.appender import Appender, Draft
 from monitor.store.facts import moment_text
@@ -84,7 +84,7 @@ def test_a_device_is_no_database_and_keeps_its_mode(tmp_path):
     for path in (pipe, "/dev/null"):
         before = os.stat(path).st_mode
         url = database.parse_url(f"sqlite:///{path}")
-        for asked in (database.exists, database.prepare):
+        for asked in (urls.exists, urls.prepare):
             with pytest.raises(OutsideError, match="is no file"):
                 asked(url)
         assert stat.S_IMODE(os.stat(path).st_mode) == stat.S_IMODE(before)

@@ -166,7 +166,7 @@ def test_a_new_database_is_empty_and_then_current(empty):
     with database.reading(empty) as connection:
         before = schema.standing(connection)
 
-    schema.create_if_empty(empty)
+    schema.upgrade(empty)
 
     with database.reading(empty) as connection:
         assert (before, schema.standing(connection)) == (Standing.EMPTY, Standing.CURRENT)
@@ -178,7 +178,6 @@ def test_upgrading_a_current_database_changes_nothing(clinic):
         before = columns(connection), constraints(connection), triggers(connection)
 
     schema.upgrade(clinic)
-    schema.create_if_empty(clinic)
 
     with database.reading(clinic) as connection:
         assert (columns(connection), constraints(connection), triggers(connection)) == before
@@ -206,8 +205,11 @@ def test_an_older_schema_is_refused_with_the_command_to_type(clinic):
 def test_recording_in_an_older_schema_is_refused_and_upgrades_nothing(clinic):
     set_revision(clinic, "0000")
 
-    with pytest.raises(SchemaError, match="monitor db upgrade"):
-        schema.create_if_empty(clinic)
+    with (
+        pytest.raises(SchemaError, match="monitor db upgrade"),
+        database.writing(clinic) as connection,
+    ):
+        schema.require_current(connection)
 
     with database.reading(clinic) as connection:
         assert schema.standing(connection) is Standing.OLDER
@@ -237,8 +239,11 @@ def test_another_programs_database_is_refused_and_left_alone(empty):
     with database.writing(empty) as connection:
         connection.execute(text("CREATE TABLE recipe (name TEXT)"))
 
-    with pytest.raises(SchemaError, match="another program's database; choose one with --db URL"):
-        schema.create_if_empty(empty)
+    with (
+        pytest.raises(SchemaError, match="another program's database; choose one with --db URL"),
+        database.writing(empty) as connection,
+    ):
+        schema.require_current(connection)
 
     with database.reading(empty) as connection:
         assert inspect(connection).get_table_names() == ["recipe"]

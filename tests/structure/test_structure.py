@@ -8,13 +8,20 @@ from tests.structure.source import Source
 ONE = """
 class Rule: ...
 class Late(Rule): ...
-class Later(Late): ...
+class Later(Late):
+    kind = "later"
 """
 TWO = """
-from monitor.domain.late import Late
+from monitor.domain.late import Late, Later
 if rule.kind == "plan" or row.kind in ("close", "plan"):
     raise Refused("sent")
-isinstance(rule, Late)
+isinstance(rule, Late | Later)
+Cited(kind="stated")
+"""
+KINDS = """
+class Kind(StrEnum):
+    PLAN = "plan"
+    CLOSE = "close"
 """
 
 
@@ -25,12 +32,13 @@ def test_sentences_are_left_out_and_nothing_else():
 
 
 def test_what_is_counted(tmp_path):
-    for path, text in (("domain/late.py", ONE), ("service/late.py", TWO)):
-        (tmp_path / path).parent.mkdir()
+    files = {"domain/late.py": ONE, "service/late.py": TWO, "domain/facts/__init__.py": KINDS}
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     source = Source(tmp_path)
 
-    assert source.lines() == 9
+    assert source.lines() == 15
     assert source.same_module_names() == {"late": ["domain/late.py", "service/late.py"]}
     assert source.below(("Rule",)) == {"Late", "Later"}
     assert source.rules_named_outside() == {"service/late.py": 1}

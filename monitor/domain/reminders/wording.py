@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
-from monitor.domain.describing import describe
 from monitor.domain.outcome import Role
 from monitor.domain.reminders.due import Reminder
 from monitor.domain.reminders.policy import Policy, Stage
@@ -56,7 +55,7 @@ def _whose(reminder: Reminder) -> str:
 def _why(check: Check) -> str:
     return (
         f"Why: rule {check.rule} {check.occurrence}, counted from "
-        f"{describe(check.anchor)} on {check.anchor.on} ({_sources(check)})."
+        f"{check.anchor} on {check.anchor.on} ({_sources(check)})."
     )
 
 

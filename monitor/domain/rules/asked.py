@@ -22,7 +22,8 @@ from monitor.domain.faults import (
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.view import View
 
 OTHERWISE = "otherwise"  # in a table of answers: every answer that is not listed

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, no_word_of, not_numbers, not_positive
 from monitor.domain.outcome import Outcome
@@ -109,7 +108,7 @@ class RisingWith(WarningRule):
             rising = next(pictures, None)
             if rising is None:
                 continue
-            told = ", ".join(f"{describe(event)} on {event.on}" for event in (seen, *rising))
+            told = ", ".join(f"{event} on {event.on}" for event in (seen, *rising))
             unknown = "" if len(rising) > 1 else f"; whether {self.code} rises is not known"
             yield Alert(
                 since=max(result.on for result in (seen, *rising[-1:])),

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, not_numbers
 from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.beyond import Beyond
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 from monitor.domain.waiting import unfit
@@ -70,7 +70,7 @@ class Compared(RequirementRule):
         findings = [self._by_row(view, series, baseline), *([again] if again else [])]
         age = (question.on - newest.on).days
         if self.fresh_days is not None and age > self.fresh_days:
-            words = f"{describe(newest)} on {newest.on}: {age} days old; "
+            words = f"{newest} on {newest.on}: {age} days old; "
             words += f"must be at most {self.fresh_days}"
             findings.append(Finding(outcome=Outcome.UNKNOWN, message=words, facts=(newest,)))
         return gravest(findings)
@@ -78,7 +78,7 @@ class Compared(RequirementRule):
     def _by_row(self, view: View, series: Sequence[Result], baseline: Result | None) -> Finding:
         newest = series[-1]
         facts = (newest, *((baseline,) if baseline not in (None, newest) else ()))
-        told, outcome = f"{describe(newest)} on {newest.on}", self.otherwise
+        told, outcome = f"{newest} on {newest.on}", self.otherwise
         for row in self.rows:
             fits = row.fits(view, series, baseline)
             if fits is False:
@@ -137,7 +137,7 @@ class AgainstBaseline(WarningRule):
         yield Alert(
             since=series[first].on,
             until=None,
-            message=f"{self.message} {describe(newest)} on {newest.on}{compared}.",
+            message=f"{self.message} {newest} on {newest.on}{compared}.",
             facts=tuple(facts),
             anchor=series[first],
             severity=severity,
@@ -164,7 +164,7 @@ def _compared(view: View, baseline: Result | None) -> str:
         return f"; before any {dose}"
     if baseline is None:
         return f"; no value from before the first {dose} to compare with"
-    return f"; before the first {dose} {describe(baseline)} on {baseline.on}"
+    return f"; before the first {dose} {baseline} on {baseline.on}"
 
 
 def _rows_wrong(

@@ -11,7 +11,6 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
-from monitor.domain.describing import describe
 from monitor.domain.facts import Answer, Result
 from monitor.domain.faults import Fault, not_numbers, rows_with_gaps
 from monitor.domain.finding import Finding, gravest
@@ -26,7 +25,8 @@ from monitor.domain.rules.normal import (
     own_rows_with_gaps,
 )
 from monitor.domain.rules.phased_count import PhasedCount
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.rules.symptom_findings import reports
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
@@ -149,7 +149,7 @@ class CountLevel(RequirementRule):
 
     def _newest(self, view: View, newest: Result, normal: Normal) -> Finding:
         level = self.level_of(view, newest, normal)
-        told = f"{describe(newest)} on {newest.on}"
+        told = f"{newest} on {newest.on}"
         held = f"{self._range(view, normal)}"
         outcome = Outcome.MET if level is None else level.outcome
         return Finding(
@@ -179,7 +179,7 @@ class CountLevel(RequirementRule):
         return [
             Finding(
                 outcome=Outcome.HOLD,
-                message=f"{describe(earlier)} on {earlier.on} stands until {until}",
+                message=f"{earlier} on {earlier.on} stands until {until}",
                 facts=(earlier, newest, *self._own(view)),
                 against=tuple(result for result, _ in found),
             )
@@ -193,7 +193,7 @@ class CountLevel(RequirementRule):
         if rule is None or not unanswered:
             return None
         last = unanswered[-1]
-        message = f"{describe(last)} on {last.on}, and no {self.title} of that day or later"
+        message = f"{last} on {last.on}, and no {self.title} of that day or later"
         facts = (last, newest)
         return Finding(outcome=rule.outcome, message=message, facts=facts, against=unanswered)
 
@@ -202,9 +202,9 @@ class CountLevel(RequirementRule):
         counted = view.series(self.code)[-normal.baselines :]
         low = [r for r in counted if isinstance(r.value, Decimal) and r.value < normal.at_least]
         facts = (*counted, *self._own(view))
-        told = f"{describe(newest)} on {newest.on}, {self._range(view, normal)}"
+        told = f"{newest} on {newest.on}, {self._range(view, normal)}"
         if low:
-            message = f"before a start: {describe(low[-1])} on {low[-1].on}"
+            message = f"before a start: {low[-1]} on {low[-1].on}"
             message += f", {self._range(view, normal)}"
             return Finding(outcome=self.not_normal, message=message, facts=facts)
         if len(counted) < normal.baselines:

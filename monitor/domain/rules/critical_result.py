@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, not_numbers
 from monitor.domain.finding import Finding
@@ -87,7 +86,7 @@ class CriticalResult(WarningRule):
         expected = [result for result in self._expected(view) if result not in told_already]
         if not grave and not expected:
             return listed(self, stands, said, cautions=True)
-        told = [f"{describe(result)} on {result.on}, low as after a dose." for result in expected]
+        told = [f"{result} on {result.on}, low as after a dose." for result in expected]
         finding = Finding(
             outcome=Outcome.HOLD,
             message=" ".join((*(alert.message for alert in grave), *told)),
@@ -145,9 +144,9 @@ class CriticalResult(WarningRule):
         newest = run.values[-1]
         severity, facts = self._severity(view, run)
         series = view.series(run.row.code)
-        earlier = f"before it {describe(series[-2])} on {series[-2].on}" if series[1:] else ""
+        earlier = f"before it {series[-2]} on {series[-2].on}" if series[1:] else ""
         if run.before is not None and (not series[1:] or run.before is not series[-2]):
-            earlier += f", before all of these {describe(run.before)} on {run.before.on}"
+            earlier += f", before all of these {run.before} on {run.before.on}"
         words = {
             Severity.EMERGENCY: (self.emergency_message, self.emergency_patient_message),
             Severity.URGENT: (self.message, self.patient_message),
@@ -155,7 +154,7 @@ class CriticalResult(WarningRule):
         }[severity]
         # Of other rows the value before says nothing: it is named, and no reason.
         before = (run.before,) if run.before is not None and run.row.compares else ()
-        told = "; ".join(f"{describe(v)} on {v.on}" for v in run.values if v.on == newest.on)
+        told = "; ".join(f"{v} on {v.on}" for v in run.values if v.on == newest.on)
         return Alert(
             since=run.values[0].on,
             until=None,

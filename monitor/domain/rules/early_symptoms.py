@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from monitor.domain.dates import Span, days
-from monitor.domain.describing import describe
 from monitor.domain.faults import nothing_wrong
 from monitor.domain.intake import clocks
 from monitor.domain.rule import DAILY
@@ -47,7 +46,7 @@ class SignsAfterStart(WarningRule):
         for number, day, found in numbered(every):
             until = day + days(self.lasts_days)
             if view.day <= until:
-                told = ", ".join(describe(event) for event in found)
+                told = ", ".join(str(event) for event in found)
                 begun = max(on for on in starts if on <= day)
                 yield Alert(
                     since=day,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
-from monitor.domain.facts import Event, Infusion, Result
+from monitor.domain.facts import Event, Infusion, InfusionPlanned, Result
 from monitor.domain.faults import Fault, opens_too_early
 from monitor.domain.outcome import Role
 from monitor.domain.rule import INFUSED, Rule
@@ -64,6 +64,7 @@ class CheckRule(Rule):
     """What the calendar asks for, and who is told of it."""
 
     section = "checks"
+    asks_next: ClassVar[bool] = False  # it asks for the next infusion
     led_as: ClassVar[str | None] = None  # what a policy calls several kinds; None: its own word
 
     audience: tuple[Role, ...]
@@ -90,8 +91,22 @@ class CheckRule(Rule):
     def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find what is wrong with its days, and with what it counts from."""
 
-    def is_answered(self, _warning: Rule, _view: View, _report: Result) -> bool:
-        """Say whether a sample that was not fit, of a warning, was answered by what it asks for."""
+    def next(self, _view: View) -> Expectation | None:
+        """Expect the next infusion."""
+        return None
+
+    def booking(self, _view: View) -> InfusionPlanned | None:
+        """Find the booking of the next infusion that is in force."""
+        return None
+
+    def answers_to(
+        self, _warnings: Sequence[Rule], _view: View, _report: Result
+    ) -> list[Fulfilment]:
+        """List what answers a sample that was not fit, of one of some warnings, the first first."""
+        return []
+
+    def is_measured(self, _code: str) -> bool:
+        """Say whether it knows that a code is measured, and no sample is drawn for it."""
         return False
 
     @abstractmethod
@@ -149,6 +164,7 @@ class NextInfusion(CheckRule):
 
     kind = "next_infusion"
     acts_where = INFUSED
+    asks_next = True
     is_single = True
     means: ClassVar = {
         "opens": "before the due day",
@@ -174,7 +190,7 @@ class NextInfusion(CheckRule):
 
     def next(self, view: View) -> Expectation | None:
         """Expect the next infusion on the booked day, else a span after the last one."""
-        plan, anchor = view.plan(self.plan_used_up_days), view.anchor
+        plan, anchor = self.booking(view), view.anchor
         due = self._usual(view.last_infusion) if plan is None else plan.on
         if anchor is None or due is None:
             return None
@@ -185,6 +201,10 @@ class NextInfusion(CheckRule):
             overdue_after=due + days(self.overdue_days),
             anchor=anchor,
         )
+
+    def booking(self, view: View) -> InfusionPlanned | None:
+        """Find the booking that is in force."""
+        return view.plan(self.plan_used_up_days)
 
     def _usual(self, last: Infusion | None) -> date | None:
         return None if last is None or self.after is None else self.after.after(last.on)

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, not_numbers, not_ordered
 from monitor.domain.finding import Finding
@@ -77,7 +76,7 @@ class FeverWithLowCount(WarningRule):
             if judged is not None:
                 told, counts = judged
                 is_sure = any(self._is_fever(event) and event not in early for event in found)
-                sign = "Fever" if is_sure else ", ".join(describe(event) for event in found)
+                sign = "Fever" if is_sure else ", ".join(str(event) for event in found)
                 yield Alert(
                     since=day,
                     until=until,
@@ -156,4 +155,4 @@ def _value(result: Result) -> Decimal:
 
 
 def _said(result: Result) -> str:
-    return f"{describe(result)} on {result.on}"
+    return f"{result} on {result.on}"

@@ -1,4 +1,4 @@
-"""Warnings that facts give rise to: low values, symptoms, totals, what went against the gate."""
+"""Warnings that one fact gives rise to: a low value, a word that is a finding, a symptom."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
-from monitor.domain.describing import describe
-from monitor.domain.exposure import exposure, reached, shown, unconverted
 from monitor.domain.facts import Answer, Event, Result, order
 from monitor.domain.faults import (
     Fault,
-    no_number_fact,
     no_warning_of,
     no_word_of,
-    not_positive,
     nothing_wrong,
 )
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import RecordedAnswer
-from monitor.domain.rule import ALWAYS, INFUSED, Regimen, Rule
+from monitor.domain.rule import ALWAYS, Regimen, Rule
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.symptom_findings import numbered, signs
@@ -82,7 +78,7 @@ class LowResult(WarningRule):
             yield Alert(
                 since=first.on,
                 until=None,
-                message=f"{self.message} {describe(newest)} on {newest.on}, "
+                message=f"{self.message} {newest} on {newest.on}, "
                 f"{self.limit.words_for(newest, view.unit(self.code))}.",
                 facts=tuple(reversed(run)),
                 anchor=first,
@@ -139,7 +135,7 @@ class ResultWord(WarningRule):
         standing = [fact for fact in said if not waived(self.name, view, (fact,))]
         standing.sort(key=order)
         if standing:
-            told = ", ".join(f"{describe(fact)} on {fact.on}" for fact in standing)
+            told = ", ".join(f"{fact} on {fact.on}" for fact in standing)
             yield Alert(
                 since=standing[0].on,
                 until=None,
@@ -178,6 +174,11 @@ class SymptomReported(WarningRule):
         """Name the group."""
         return self.group
 
+    @property
+    def symptoms_last_days(self) -> int:
+        """Give the days for which it warns of one."""
+        return self.lasts_days
+
     def gives_way(self, warning: SafetyWarning, found: Sequence[SafetyWarning]) -> bool:
         """Say whether the other rule speaks of the same day."""
         return any(w.rule == self.gives_way_to and w.since == warning.since for w in found)
@@ -187,7 +188,7 @@ class SymptomReported(WarningRule):
         for number, day, found in numbered(signs(view, self.group, date.min, view.day)):
             until = day + days(self.lasts_days)
             if view.day <= until:
-                told = ", ".join(describe(event) for event in found)
+                told = ", ".join(str(event) for event in found)
                 yield Alert(
                     since=day,
                     until=until,
@@ -196,78 +197,3 @@ class SymptomReported(WarningRule):
                     anchor=found[0],
                     occurrence=number,
                 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TotalAbove(WarningRule):
-    """The lifetime total has reached, or passed, an amount."""
-
-    kind = "total_above"
-    acts_where = INFUSED
-    is_by_doses = True
-    means: ClassVar = {
-        "reaching": "exactly the amount counts",
-    }
-
-    prior: str
-    mg_per_m2: Decimal
-    reaching: bool  # exactly the amount counts
-
-    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find a total of nothing, and an earlier one that is no number."""
-        yield from no_number_fact(("prior",), self.prior, catalogue)
-        yield from not_positive(("mg_per_m2",), self.mg_per_m2 > 0, "100 mg/m2")
-
-    def repeats(self, view: View) -> bool:
-        """Say whether more may be given; after the course the follow-up asks what a total asks."""
-        return view.course is not None and view.course.running(view.day)
-
-    def find(self, view: View) -> Iterator[Alert]:
-        """Find the fact with which the known total got there."""
-        amounts = exposure(view, self.prior)
-        event = reached(view, amounts, self.mg_per_m2, exactly=self.reaching)
-        if event is not None:
-            known = "" if amounts.total is not None else "at least "
-            yield Alert(
-                since=event.on,
-                until=None,
-                message=f"{self.message} {known}{shown(amounts.at_least)} mg/m2.",
-                facts=(*amounts.given, *amounts.before),
-                anchor=event,
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExposureUnknown(WarningRule):
-    """The lifetime total cannot be told, because a part of it was not recorded."""
-
-    kind = "exposure_unknown"
-    acts_where = INFUSED
-
-    prior: str
-
-    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find an earlier total that is no number."""
-        yield from no_number_fact(("prior",), self.prior, catalogue)
-
-    def find(self, view: View) -> Iterator[Alert]:
-        """Find the infusions without a body surface, or the unrecorded earlier exposure."""
-        amounts = exposure(view, self.prior)
-        if not view.infusions or amounts.total is not None:
-            return
-        lacking: Sequence[Event] = amounts.without_surface
-        told = [f"BSA not recorded for {len(lacking)} of {len(amounts.given)} infusions"]
-        if not amounts.is_prior_known:
-            lacking = view.infusions[:1]
-            told = told if amounts.without_surface else []
-            if amounts.not_added or amounts.prior is not None:
-                told.insert(0, unconverted(amounts))
-            if amounts.prior is None:
-                told.insert(0, "earlier exposure not recorded")
-        yield Alert(
-            since=min(event.on for event in lacking),
-            until=None,
-            message=f"{self.message} {'; '.join(told)}; at least {shown(amounts.at_least)} mg/m2.",
-            facts=(*lacking, *amounts.not_added),
-            anchor=lacking[0],
-        )

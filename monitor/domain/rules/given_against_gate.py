@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Dosing, Event, Infusion
 from monitor.domain.faults import nothing_wrong
 from monitor.domain.outcome import State, Verdict
@@ -70,8 +69,7 @@ class GivenAgainstGate(WarningRule):
             yield Alert(
                 since=given.on,
                 until=None,
-                message=f"{self.message} {describe(given)} on {given.on}: "
-                f"{'; '.join(told)}.{despite}",
+                message=f"{self.message} {given} on {given.on}: {'; '.join(told)}.{despite}",
                 facts=tuple(dict.fromkeys(facts)),
                 anchor=given,
                 occurrence=number,

@@ -8,7 +8,8 @@ from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import DAILY, Rule
 from monitor.domain.rules.phased_count import PhasedCount
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

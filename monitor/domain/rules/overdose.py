@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.describing import describe
 from monitor.domain.exposure import shown, surfaces
 from monitor.domain.facts import Infusion
-from monitor.domain.faults import nothing_wrong
-from monitor.domain.rule import INFUSED, Rule, of_kind
+from monitor.domain.faults import Fault, nothing_wrong
+from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.question import AskedUnder, Demands
 from monitor.domain.rules.warning import Alert, AskAt, RestsOn, WarningRule, waived_at
@@ -26,6 +25,11 @@ class OverdoseOrWrongRoute(WarningRule):
     ends_by_waiver = True
 
     faults = nothing_wrong
+
+    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
+        """Find that none of them limits the way or the size of a dose."""
+        if not any(isinstance(rule, Route | DoseSize) for rule in rules):
+            yield (), "nothing limits a dose: add a rule of kind `route` or `dose_size`"
 
     def find(self, _view: View) -> Iterator[Alert]:
         """Find nothing: it takes the requirements of a protocol to tell."""
@@ -51,8 +55,7 @@ class OverdoseOrWrongRoute(WarningRule):
                 yield Alert(
                     since=infusion.on,
                     until=None,
-                    message=f"{self.message} {describe(infusion)} on {infusion.on}: "
-                    f"{'; '.join(told)}.",
+                    message=f"{self.message} {infusion} on {infusion.on}: {'; '.join(told)}.",
                     facts=facts,
                     anchor=newest,
                     occurrence=number,
@@ -126,6 +129,5 @@ def _surface(limits: Sequence[Rule], view: View, together: Sequence[Infusion]) -
     """Give the smallest body surface of what was given together, else the newest on record."""
     if known := surfaces(together):
         return min(known)
-    rule = next(iter(of_kind(limits, BodySurface)), None)
-    found = rule.newest(view) if rule else None
+    found = next((rule.newest(view) for rule in limits if isinstance(rule, BodySurface)), None)
     return found.m2 if found else None

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from monitor.domain.facts import Result
+from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
-from monitor.domain.rules.limits import GOOD, Limit
+from monitor.domain.rules.limits import BAD, GOOD, Limit, said
+from monitor.domain.rules.question import Question
 from monitor.domain.view import View
 
 
@@ -66,6 +69,91 @@ class Panels:
             key=lambda complete: complete.on,
             default=None,
         )
+
+    def bad(self, view: View, since: Complete | None = None) -> list[Result]:
+        """List the values out of limits that no newer complete panel has replaced."""
+        return [
+            result
+            for code, limit in self.limits.items()
+            for result in view.between(code, since.on if since else date.min, view.day)
+            if limit.judge(result) in BAD
+        ]
+
+    def _is_followed_by_unknown(self, view: View, result: Result) -> bool:
+        """Say whether a newer value of the code cannot be judged: then nothing is known of it."""
+        newest = view.newest(result.code)
+        return newest is not None and self.limits[result.code].judge(newest) is Outcome.UNKNOWN
+
+    def out_of_limits(self, view: View) -> Finding | None:
+        """Find the newest value out of limits that nothing newer has replaced."""
+        found = [
+            result
+            for result in self.bad(view, since=self.newest_complete(view))
+            if not self._is_followed_by_unknown(view, result)
+        ]
+        if not found:
+            return None
+        bad = max(found, key=lambda result: result.on)
+        is_newest = bad is view.newest(bad.code)
+        limit = self.limits[bad.code]
+        outcome = limit.judge(bad) if is_newest else Outcome.HOLD
+        held_against = limit.words_for(bad, view.unit(bad.code))
+        message = f"{said(bad)} on {bad.on}" + (f", {held_against}" if held_against else "")
+        if not is_newest:
+            message += "; no newer complete normal one"
+        return Finding(
+            outcome=outcome,
+            message=message,
+            facts=(bad,),
+            against=tuple(found),
+            # The newest value that stops cannot be waived away (docs/decisions/0006).
+            waivable=outcome is not Outcome.STOP,
+        )
+
+    def incomplete(self, question: Question, title: str) -> Finding:
+        """Say that no panel is complete, and what there is of it."""
+        view, previous = question.view, question.previous
+        seen = tuple(r for code in self.limits if (r := view.newest(code)) is not None)
+        if not seen:
+            since = f"since the infusion of {previous.on}" if previous else "on record"
+            return Finding(outcome=Outcome.UNKNOWN, message=f"no {title} {since}")
+        told = ", ".join(f"{said(result)} on {result.on}" for result in seen)
+        message = f"no complete {title} that can be judged: {told}"
+        # One good part more takes nothing from a waiver.
+        against = tuple(r for r in seen if self.limits[r.code].judge(r) not in GOOD)
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen, against=against)
+
+    def not_judged(self, view: View, complete: Complete | None, title: str) -> Finding | None:
+        """Find newest values that cannot be judged and are newer than the newest good panel."""
+        codes = dict.fromkeys(code for panel in self.panels for code in panel)
+        newest = (view.newest(code) for code in codes)
+        found = tuple(
+            result
+            for result in newest
+            if result is not None
+            and (complete is None or result.on > complete.on)
+            and self.limits[result.code].judge(result) is Outcome.UNKNOWN
+        )
+        if not found:
+            return None
+        told = ", ".join(f"{said(result)} on {result.on}" for result in found)
+        message = f"newer than the last good {title}, and cannot be judged: {told}"
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=found)
+
+    def part_of_less(
+        self, view: View, complete: Complete | None, wholes: Mapping[str, str]
+    ) -> Finding | None:
+        """Find a newer whole below the limit of its part, which is then no more than that."""
+        for part in complete.results if complete else ():
+            whole = view.newest(wholes[part.code]) if part.code in wholes else None
+            floor = self.limits[part.code].floor(part)
+            if whole is None or floor is None or whole.on <= part.on:
+                continue
+            if isinstance(whole.value, Decimal) and whole.value < floor:
+                message = f"{said(whole)} on {whole.on}, newer than {said(part)} on {part.on}"
+                message += f": {part.code} cannot be more"
+                return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(whole, part))
+        return None
 
     def _complete_until(self, view: View, panel: Sequence[str]) -> Complete | None:
         """Go back day by day to where every value of a panel was good."""

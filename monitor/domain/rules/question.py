@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 from typing import Protocol as Interface
 
 from monitor.domain.exposure import Exposure, Surface
-from monitor.domain.finding import Finding
 from monitor.domain.rule import Cite, Rule, UsualDose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from fractions import Fraction
 
-    from monitor.domain.facts import Dosing, Infusion, Result
+    from monitor.domain.facts import Dosing, Infusion
     from monitor.domain.rules.dose_adjustment import Advice
     from monitor.domain.view import View
 
@@ -149,10 +147,7 @@ class Question:
     @property
     def continued(self) -> Sequence[Infusion]:
         """List the infusions of the round that this one would go on with; none: it begins one."""
-        rounds = self.view.rounds
-        if rounds and self.view.parting.goes_on(rounds[-1], self.on):
-            return rounds[-1]
-        return ()
+        return self.view.rounds[-1] if self.view.goes_on(self.on) else ()
 
     @property
     def lowered_by(self) -> Infusion | None:
@@ -179,56 +174,3 @@ class Question:
             return self
         first = begun[0]
         return replace(self, view=self.view.until(first.on), on=first.on, dose=first)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RequirementRule(Rule):
-    """What the gate asks for before a dose."""
-
-    section = "requirements"
-
-    is_weighed: ClassVar[bool] = True  # also as if what does not count did
-    is_unasked: ClassVar[bool] = False  # no protocol asks for it: in few words beside a warning
-
-    @abstractmethod
-    def judge(self, question: Question) -> Finding | None:
-        """Find how it stands; None where it is not asked for."""
-
-    @abstractmethod
-    def turns(self, view: View) -> Iterator[date]:
-        """Go through the days on which time alone changes what the calendar asks for it."""
-
-    @property
-    def answers_symptoms(self) -> str | None:
-        """Name the group of symptoms after which it asks for a new result."""
-        return None
-
-    def never_final(self, _view: View) -> Finding | None:
-        """Find reports that would stand until a person waives them, were they final."""
-        return None
-
-    def finds_good(self, reports: Sequence[Result]) -> bool:
-        """Say whether reports that do not count change nothing for the worse."""
-        return not reports
-
-    def speaks_against(self, _view: View) -> bool:
-        """Say whether the record speaks against a dose, whomever the rule is for."""
-        return False
-
-    def concerns(self, view: View) -> bool:
-        """Say whether it is listed: it is for the patient, or the record speaks against."""
-        is_for = self.applies_to.is_for(view.patient) or self.speaks_against(view)
-        return is_for and self.holds(view)
-
-    def is_never_waived(self, _view: View, _codes: Iterable[str]) -> bool:
-        """Say whether it rests on a newest value of these codes that is out of its limits."""
-        return False
-
-    def limits_dose(self, _question: Question) -> bool:
-        """Say whether it limits the dose that is asked about."""
-        return False
-
-
-def never_turns(rule: object, view: View) -> Iterator[date]:
-    """Go through no day: the calendar asks nothing for such a requirement."""
-    yield from ()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import nothing_wrong
 from monitor.domain.finding import Finding, gravest
@@ -12,7 +11,8 @@ from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.asked import QuestionsAsked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.limits import Limit
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.rules.result import ResultRequired
 from monitor.domain.waiting import unfit
 
@@ -48,7 +48,7 @@ class RecordedAgainst(RequirementRule):
 
     faults = nothing_wrong
 
-    def beside(self, rules: Iterable[Rule]) -> "RecordedAgainst":
+    def beside(self, rules: Iterable[Rule]) -> RequirementRule:
         """Leave out what the rules of a protocol ask for themselves."""
         asked = set(_read(rules))
         return replace(self, rows=tuple(r for r in self.rows if {r.fact, r.code} - {None} - asked))
@@ -67,7 +67,7 @@ class RecordedAgainst(RequirementRule):
             result = view.newest(row.code) if row.code is not None else None
             if result is not None and row.speaks(result):
                 held = row.limit and row.limit.words_for(result, view.unit(result.code))
-                told = f"{describe(result)} on {result.on}" + (f", {held}" if held else "")
+                told = f"{result} on {result.on}" + (f", {held}" if held else "")
                 found.append((row, told, result))
         lowering = question.protocol.lowers_counts
         asked = [row.code for row in self.rows if row.code is not None]

@@ -131,13 +131,20 @@ class SampleRepeat(CheckRule):
         known = [rule.name for rule in rules if isinstance(rule, CriticalResult)]
         yield from no_warning_of("of", self.of, known)
 
-    def is_answered(self, warning: Rule, view: View, report: Result) -> bool:
-        """Say whether anything answers a sample of the warning that it is of."""
-        if not isinstance(warning, CriticalResult) or warning.name != self.of:
-            return False
-        return bool(self.answers_to(warning, view, report))
+    def is_measured(self, code: str) -> bool:
+        """Say whether a code is one that it does not ask for."""
+        return code in self.not_of
 
-    def answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Fulfilment]:
+    def answers_to(self, warnings: Sequence[Rule], view: View, report: Result) -> list[Fulfilment]:
+        """List what answers a sample of the warning that it is of."""
+        of = self._warning(warnings)
+        return self._answers_to(of, view, report) if of else []
+
+    def _warning(self, warnings: Sequence[Rule]) -> CriticalResult | None:
+        of = (w for w in warnings if isinstance(w, CriticalResult) and w.name == self.of)
+        return next(of, None)
+
+    def _answers_to(self, rule: CriticalResult, view: View, report: Result) -> list[Fulfilment]:
         """List what answers a sample that was not fit, the first at the head.
 
         That is what answers its code, or a whole panel of others that stands for it; not for one
@@ -152,10 +159,10 @@ class SampleRepeat(CheckRule):
 
     def asked(self, warnings: Sequence[Rule], view: View, _until: date) -> Iterator[Asked]:
         """Expect what the warning asks for, each code for itself."""
-        of = next((rule for rule in warnings if rule.name == self.of), None)
-        return self.by_code(of, view) if isinstance(of, CriticalResult) else iter(())
+        of = self._warning(warnings)
+        return self._by_code(of, view) if of else iter(())
 
-    def by_code(self, rule: CriticalResult, view: View) -> Iterator[Asked]:
+    def _by_code(self, rule: CriticalResult, view: View) -> Iterator[Asked]:
         """Expect one for every code and day; what answers all its samples does it.
 
         Not where all of them were old when they were first seen: that day is long past.
@@ -180,13 +187,13 @@ class SampleRepeat(CheckRule):
                 anchor=reports[0],
                 about=code,
             )
-            yield [expected], min((self.answers_to(rule, view, r) for r in reports), key=len)
+            yield [expected], min((self._answers_to(rule, view, r) for r in reports), key=len)
 
     def _not_repeated(
         self, rule: CriticalResult, view: View
     ) -> list[tuple[CriticalRun, Waiver | None]]:
         """List the runs that nobody has repeated, with what was taken back, and who waived that."""
-        known = (w for w in view.timeline.waivers if w.on <= view.day)
+        known = (w for w in view.timeline.of(Waiver) if w.on <= view.day)
         waived = {w.anchor: w for w in known if w.rule not in (self.name, self.of)}
         return [
             (run, waived.get(run.values[0].identity))

@@ -10,7 +10,8 @@ from monitor.domain.intake import was_taken
 from monitor.domain.outcome import Outcome
 from monitor.domain.resting import Rest, find_rest
 from monitor.domain.rule import DAILY
-from monitor.domain.rules.question import Question, RequirementRule, never_turns
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule, never_turns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

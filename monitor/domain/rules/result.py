@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
@@ -14,9 +13,11 @@ from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
+from monitor.domain.rules.expectations import Asked, Expectation, Fulfilment
 from monitor.domain.rules.limits import BAD, GOOD, Limit, said
 from monitor.domain.rules.panels import Complete, Panels
-from monitor.domain.rules.question import Demands, Question, RequirementRule
+from monitor.domain.rules.question import AskedUnder, Demands, Question
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.rounds import Before
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
@@ -87,30 +88,66 @@ class ResultRequired(RequirementRule):
             of_round = question.of_round()
             # Counts fall by the drug itself; what else has come out of its limits since holds.
             since = of_round if self.is_count(question.protocol.demands) else question
-        view, complete = question.view, self.answers.complete(question.view)
-        best = complete if since is question else self.answers.complete(since.view)
-        value = self._out_of_limits(since.view) or self._outlived(since.view, best)
-        begun = complete if of_round is question else self.answers.complete(of_round.view)
+        panels, view, then = self.answers, question.view, of_round.view
+        complete = panels.complete(view)
+        best = complete if since is question else panels.complete(since.view)
+        value = panels.out_of_limits(since.view) or self._outlived(since.view, best)
+        begun = complete if of_round is question else panels.complete(then)
+        taken = complete.results if complete else ()
+        unjudged = panels.not_judged(then, begun, self.title) if begun or value else None
+        wholes = question.protocol.demands.parts_of
+        found = (
+            (since, value),
+            (question, self.no_answer and self.no_answer.judge(view)),
+            (question, self.no_symptom and self.no_symptom.judge(question, self.no_answer)),
+            (question, self.after_symptom and self.after_symptom.judge(view, complete)),
+            (of_round, self._age(of_round, begun) if value is None else None),
+            (of_round, unjudged),
+            (of_round, self.fall and not value and self.fall.judge(then, begun)),
+            (of_round, panels.part_of_less(then, begun, wholes) if value is None else None),
+            (question, unfit(view.reports(self.limits), panel=taken)),
+        )
         first = question.continued[0] if of_round is not question else None
-        findings = [
-            replace(finding, begun_by=first) if asked is not question else finding
-            for asked, finding in (
-                (since, value),
-                (question, self.no_answer and self.no_answer.judge(view)),
-                (question, self.no_symptom and self.no_symptom.judge(question, self.no_answer)),
-                (question, self.after_symptom and self.after_symptom.judge(view, complete)),
-                (of_round, self._age(of_round, begun) if value is None else None),
-                (of_round, self._not_judged(of_round.view, begun) if begun or value else None),
-                (of_round, self.fall and not value and self.fall.judge(of_round.view, begun)),
-                (of_round, self._part_of_less(of_round, begun) if value is None else None),
-                (
-                    question,
-                    unfit(view.reports(self.limits), panel=complete.results if complete else ()),
-                ),
-            )
-            if finding
+        return gravest(
+            [
+                replace(finding, begun_by=first) if asked is not question else finding
+                for asked, finding in found
+                if finding
+            ]
+        )
+
+    @property
+    def fresh_before_days(self) -> int:
+        """Give the days for which a result stays fresh."""
+        return self.fresh_days
+
+    def asked_before(self, infusion: Expectation, view: View, protocol: AskedUnder) -> Asked | None:
+        """Ask for it as many days before an infusion as it stays fresh.
+
+        Not before the day after the last infusion, nor before counts have recovered; once a round
+        only at its beginning. Done results count after the day has passed only while still fresh.
+        """
+        goes_on, rounds = view.goes_on(infusion.due), len(view.rounds)
+        if self.before is not None and (goes_on or not self.before.asks(rounds + 1)):
+            return None
+        opens = infusion.due - days(self.fresh_days)
+        demands = protocol.demands
+        waits = protocol.lowers_counts and self.is_count(demands)
+        beside = view.lowered_beside(infusion.due)
+        if waits and beside is not None:
+            opens = max(opens, beside.on + days(demands.counts_from_days))
+        if view.last_infusion is not None and not self.serves_several:
+            wait = demands.counts_from_days if waits and not goes_on else 1
+            opens = max(opens, view.last_infusion.on + days(wait))
+        overdue_after = infusion.due + days(self.check_overdue_days)
+        expected = replace(infusion, opens=opens, overdue_after=overdue_after)
+        still_fresh = view.day - days(self.fresh_days)
+        passed = view.day > infusion.due
+        return [expected], [
+            Fulfilment(on=max(r.on for r in found.results), oldest=found.on, facts=found.results)
+            for found in self.answers.evidence(view, opens)
+            if not passed or found.on >= still_fresh
         ]
-        return gravest(findings)
 
     def turns(self, view: View) -> Iterator[date]:
         """Go through the days on which results grow too old."""
@@ -150,18 +187,9 @@ class ResultRequired(RequirementRule):
         """Say whether it is answered by counts that a drug may lower."""
         return all(code in demands.counts for panel in self.panels for code in panel)
 
-    def _bad(self, view: View, *, since: Complete | None) -> list[Result]:
-        """List the values out of limits that no newer complete panel has replaced."""
-        return [
-            result
-            for code, limit in self.limits.items()
-            for result in view.between(code, since.on if since else date.min, view.day)
-            if limit.judge(result) in BAD
-        ]
-
     def _outlived(self, view: View, complete: Complete | None) -> Finding | None:
         """Find a value out of limits that a later good one does not make good."""
-        found = self._bad(view, since=None) if self.outlives else []
+        found = self.answers.bad(view) if self.outlives else []
         if not found:
             return None
         earlier = found[-1]
@@ -182,40 +210,10 @@ class ResultRequired(RequirementRule):
         complete = self.answers.complete(view)
         return missing_final(found, complete.results if complete else ())
 
-    def _out_of_limits(self, view: View) -> Finding | None:
-        found = [
-            result
-            for result in self._bad(view, since=self.answers.newest_complete(view))
-            if not self._is_followed_by_unknown(view, result)
-        ]
-        if not found:
-            return None
-        bad = max(found, key=lambda result: result.on)
-        is_newest = bad is view.newest(bad.code)
-        limit = self.limits[bad.code]
-        outcome = limit.judge(bad) if is_newest else Outcome.HOLD
-        held_against = limit.words_for(bad, view.unit(bad.code))
-        message = f"{said(bad)} on {bad.on}" + (f", {held_against}" if held_against else "")
-        if not is_newest:
-            message += "; no newer complete normal one"
-        return Finding(
-            outcome=outcome,
-            message=message,
-            facts=(bad,),
-            against=tuple(found),
-            # The newest value that stops cannot be waived away (docs/decisions/0006).
-            waivable=outcome is not Outcome.STOP,
-        )
-
-    def _is_followed_by_unknown(self, view: View, result: Result) -> bool:
-        """Say whether a newer value of the code cannot be judged: then nothing is known of it."""
-        newest = view.newest(result.code)
-        return newest is not None and self.limits[result.code].judge(newest) is Outcome.UNKNOWN
-
     def _age(self, question: Question, complete: Complete | None) -> Finding:
         previous = question.previous
         if complete is None:
-            return self._none(question)
+            return self.answers.incomplete(question, self.title)
         oldest = complete.on
         age = (question.on - oldest).days
         demands = question.protocol.demands
@@ -243,46 +241,3 @@ class ResultRequired(RequirementRule):
         outcome = Outcome.CAUTION if usable is not None and age <= usable else Outcome.UNKNOWN
         message = f"{told}: {age} days old; must be at most {self.fresh_days}"
         return Finding(outcome=outcome, message=message, facts=complete.results)
-
-    def _none(self, question: Question) -> Finding:
-        view, previous = question.view, question.previous
-        seen = tuple(r for code in self.limits if (r := view.newest(code)) is not None)
-        if not seen:
-            since = f"since the infusion of {previous.on}" if previous else "on record"
-            return Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} {since}")
-        told = ", ".join(f"{said(result)} on {result.on}" for result in seen)
-        message = f"no complete {self.title} that can be judged: {told}"
-        # One good part more takes nothing from a waiver.
-        against = tuple(r for r in seen if self.limits[r.code].judge(r) not in GOOD)
-        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=seen, against=against)
-
-    def _not_judged(self, view: View, complete: Complete | None) -> Finding | None:
-        """Find newest values that cannot be judged and are newer than the newest good panel."""
-        codes = dict.fromkeys(code for panel in self.panels for code in panel)
-        newest = (view.newest(code) for code in codes)
-        found = tuple(
-            result
-            for result in newest
-            if result is not None
-            and (complete is None or result.on > complete.on)
-            and self.limits[result.code].judge(result) is Outcome.UNKNOWN
-        )
-        if not found:
-            return None
-        told = ", ".join(f"{said(result)} on {result.on}" for result in found)
-        message = f"newer than the last good {self.title}, and cannot be judged: {told}"
-        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=found)
-
-    def _part_of_less(self, question: Question, complete: Complete | None) -> Finding | None:
-        """Find a newer whole below the limit of its part, which is then no more than that."""
-        wholes = question.protocol.demands.parts_of
-        for part in complete.results if complete else ():
-            whole = question.view.newest(wholes[part.code]) if part.code in wholes else None
-            floor = self.limits[part.code].floor(part)
-            if whole is None or floor is None or whole.on <= part.on:
-                continue
-            if isinstance(whole.value, Decimal) and whole.value < floor:
-                message = f"{said(whole)} on {whole.on}, newer than {said(part)} on {part.on}"
-                message += f": {part.code} cannot be more"
-                return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(whole, part))
-        return None

@@ -18,7 +18,8 @@ from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.parting import Parting
 from monitor.domain.rule import INFUSED
-from monitor.domain.rules.question import Question, RequirementRule
+from monitor.domain.rules.question import Question
+from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.view import View
 
 
@@ -202,10 +203,8 @@ class Rounds(RequirementRule):
         return next(
             (
                 waiver
-                for waiver in view.timeline.waivers
-                if waiver.rule == self.name
-                and (waiver.anchor, waiver.occurrence) == (last.identity, number)
-                and waiver.on <= view.day
+                for waiver in view.waivers(self.name)
+                if (waiver.anchor, waiver.occurrence) == (last.identity, number)
             ),
             None,
         )

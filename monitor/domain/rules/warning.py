@@ -64,6 +64,11 @@ class SafetyWarning:
     anchor: Event
     repeats: bool = True  # False: it stands, and is not told again as time passes
 
+    @property
+    def events(self) -> set[int]:
+        """Give the numbers of the facts that it rests on."""
+        return {fact.event for fact in (self.anchor, *self.facts)}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WarningRule(Rule):
@@ -112,6 +117,11 @@ class WarningRule(Rule):
         """Say how long it watches after a daily drug was stopped."""
         return None
 
+    @property
+    def symptoms_last_days(self) -> int:
+        """Give the days for which it warns of a symptom."""
+        return 0
+
     def is_judged_by(self, _table: Collection[str]) -> bool:
         """Say whether a drug's own table of some codes says it instead."""
         return False
@@ -139,10 +149,7 @@ class WarningRule(Rule):
 
 def waived(rule: str, view: View, facts: Sequence[Event]) -> bool:
     """Say whether a person has waived a warning, having been able to see all its facts."""
-    return any(
-        waiver.rule == rule and waiver.on <= view.day and waiver.covers(facts)
-        for waiver in view.timeline.waivers
-    )
+    return any(waiver.covers(facts) for waiver in view.waivers(rule))
 
 
 def waived_at(
@@ -150,12 +157,10 @@ def waived_at(
 ) -> bool:
     """Say whether a person has waived one occurrence of a warning, having seen all its facts."""
     return any(
-        waiver.rule == rule
-        and waiver.occurrence == occurrence
+        waiver.occurrence == occurrence
         and waiver.anchor == anchor.identity
-        and waiver.on <= view.day
         and waiver.covers(facts)
-        for waiver in view.timeline.waivers
+        for waiver in view.waivers(rule)
     )
 
 

@@ -13,14 +13,13 @@ from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
-from monitor.domain.describing import describe
 from monitor.domain.exposure import shown
 from monitor.domain.facts import Event
 from monitor.domain.outcome import CheckState
 from monitor.domain.rule import Cite
 from monitor.domain.rules.answer import Requirement
-from monitor.domain.rules.ceiling import Measure
 from monitor.domain.rules.dose_adjustment import Advice
+from monitor.domain.rules.measure import Measure
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.answers import (
     ChecksAnswer,
@@ -82,7 +81,7 @@ def _text(value: Any) -> str:
 
 @document.register
 def _fact_used(event: Event) -> Document:
-    return {"event": event.event, "what": describe(event), "on": event.on.isoformat()}
+    return {"event": event.event, "what": str(event), "on": event.on.isoformat()}
 
 
 @document.register

@@ -11,10 +11,9 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.corrections import Recorded
-from monitor.domain.describing import describe
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
-from monitor.domain.reminders.states import Outcome
+from monitor.domain.reminders.message import TryOutcome
 from monitor.service.asking.cases import Asked, Case, get_case
 from monitor.service.asking.identity import Person
 from monitor.service.asking.redaction import redacted
@@ -102,7 +101,7 @@ def _said(row: Recorded) -> str:
     if row.kind == Kind.CONTACT_REMOVED:
         return f"contact {row.body['number']} is told no more"
     event = codec.alone(row, protocols.catalogue())
-    said = describe(event) if event is not None else row.kind
+    said = str(event) if event is not None else row.kind
     if row.kind == Kind.INFUSION and "despite" in row.body:
         said += f", despite the gate: {row.body['despite']}"
     if "correction" in row.body:
@@ -147,7 +146,7 @@ def _reminder(on: str, at: str, what: str) -> HistoryEntry:
 
 def _sent(tries: Iterable[Any], latest: str) -> str:
     sound = [one for one in tries if attempt_fault(one) is None]
-    sent = [one.at for one in sound if one.outcome == Outcome.SENT and one.at <= latest]
+    sent = [one.at for one in sound if one.outcome == TryOutcome.SENT and one.at <= latest]
     return f"sent {sent[0]}" if sent else "not sent"
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.message import Delivery
 from monitor.service.asking.redaction import redacted
 from monitor.store import outbox
 from monitor.store.engine import read_all
@@ -29,7 +29,7 @@ _UNSETTLED = (Delivery.FAILED, Delivery.QUEUED, Delivery.SENDING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Try:
+class ListedTry:
     """One try to send a message."""
 
     at: str
@@ -56,7 +56,7 @@ class Listed:
     urgency: str
     state: str
     due_at: str = ""
-    attempts: tuple[Try, ...] = ()
+    attempts: tuple[ListedTry, ...] = ()
 
 
 def outbox_answer(connection: Connection, states: Iterable[str] = ()) -> list[Listed]:
@@ -147,7 +147,7 @@ def _entry(row: Any, inside: dict[str, Any], tries: list[Any]) -> Listed:
         state=Delivery.WITHDRAWN if inside["withdrawn"] else row.state,
         due_at=row.due_at,
         attempts=tuple(
-            Try(
+            ListedTry(
                 at=one.at,
                 outcome=one.outcome,
                 error=one.error,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from monitor.domain.assessment import Assessment, Followed, Watched, foresee
+from monitor.domain.facts import PatientDescribed
 from monitor.domain.next_change import coming_days, next_look
 from monitor.domain.protocol import Protocol
 from monitor.service.asking import begun
@@ -113,7 +114,9 @@ def _begins(day: date, treatment: Followed, today: date) -> datetime:
 
     It goes by facts and the day alone, so that the same comes out whenever it is asked.
     """
-    told = [(one.on, one.timezone) for one in treatment.timeline.descriptions if one.timezone]
+    told = [
+        (one.on, one.timezone) for one in treatment.timeline.of(PatientDescribed) if one.timezone
+    ]
     before = [name for on, name in told if on < today][-1:] or [n for _, n in told][:1] or ["UTC"]
     zones = [ZoneInfo(name) for name in (*before, *(name for on, name in told if on >= today))]
     return min(datetime.combine(day, time(), zone).astimezone(UTC) for zone in zones)

@@ -13,7 +13,7 @@ from monitor.errors import BadOption, NotOneOf, Refused, Unconfirmed
 from monitor.service.asking.cases import Case
 from monitor.service.input.sizes import (
     Body,
-    Dose,
+    DoseGiven,
     doubtful_body,
     doubtful_daily,
     last_daily,
@@ -77,7 +77,7 @@ def refuse_other_dose(case: Case, on: date, proposed: Proposal, named: str | Non
     if proposed.mg is None or not taken:
         return
     rests = taken[-1].action in (DoseAction.INTERRUPT, DoseAction.STOP)
-    new = Dose(on=on, mg=proposed.mg, may_be_less=rests)
+    new = DoseGiven(on=on, mg=proposed.mg, may_be_less=rests)
     _refuse(doubtful_daily(new, last_daily(taken, timeline.drug, on)))
 
 

@@ -2,15 +2,14 @@
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded
-from monitor.domain.describing import describe
 from monitor.domain.facts import Infusion, Kind, Symptom
-from monitor.service.asking.cases import Case, find_closing
+from monitor.service.asking.cases import Case
 from monitor.store import codec
 
 
 def closed_words(case: Case) -> str | None:
     """Say that a patient is closed, if so: what is not watched looks as calm as what is well."""
-    closed = find_closing(case)
+    closed = case.closed
     if closed is None:
         return None
     return f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched"
@@ -36,7 +35,7 @@ def not_come_words(case: Case) -> str | None:
 def fact_words(row: Recorded) -> str:
     """Say what a recorded fact says, with its day, whether it is in force or not."""
     event = codec.alone(row, protocols.catalogue())
-    said = describe(event) if event is not None else row.kind.replace("_", " ")
+    said = str(event) if event is not None else row.kind.replace("_", " ")
     if isinstance(event, Infusion) and event.route not in (None, "iv"):
         said += f", {event.route}"
     return said if row.kind == Kind.PLAN else f"{said} on {row.on}"

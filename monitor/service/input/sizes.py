@@ -31,7 +31,7 @@ class Body:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Dose:
+class DoseGiven:
     """What was given on a day, with all its parts, or from a day on."""
 
     on: date
@@ -101,9 +101,9 @@ def doubtful_body(new: Body, known: Iterable[Body], limits: PlausibleDose) -> It
 
 
 def doubtful_size(
-    new: Dose,
+    new: DoseGiven,
     surface: Fraction | None,
-    last: Dose | None,
+    last: DoseGiven | None,
     usual: UsualDose | None,
     limits: PlausibleDose,
 ) -> Iterator[str]:
@@ -128,7 +128,7 @@ def doubtful_size(
         yield f"{mg} mg, far below the last dose, {last.mg} mg on {last.on}{rest}"
 
 
-def doubtful_daily(new: Dose, last: Dose | None) -> Iterator[str]:
+def doubtful_daily(new: DoseGiven, last: DoseGiven | None) -> Iterator[str]:
     """Say whether a daily dose is a slip of ten from the last: it is raised by degrees."""
     if last is None:
         return
@@ -136,7 +136,7 @@ def doubtful_daily(new: Dose, last: Dose | None) -> Iterator[str]:
         yield f"{new.mg} mg a day after {last.mg} mg on {last.on}"
 
 
-def last_daily(steps: Iterable[Event], drug: str, on: date) -> Dose | None:
+def last_daily(steps: Iterable[Event], drug: str, on: date) -> DoseGiven | None:
     """Find the last daily dose of a drug that was named, up to a day."""
     named = [
         step
@@ -144,7 +144,7 @@ def last_daily(steps: Iterable[Event], drug: str, on: date) -> Dose | None:
         if isinstance(step, Dosing) and step.drug == drug and step.on <= on and step.mg is not None
     ]
     last = max(named, key=lambda step: (step.on, step.event), default=None)
-    return None if last is None or last.mg is None else Dose(on=last.on, mg=last.mg)
+    return None if last is None or last.mg is None else DoseGiven(on=last.on, mg=last.mg)
 
 
 def newest_surface(on: date, known: Iterable[Body]) -> Fraction | None:

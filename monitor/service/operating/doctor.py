@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.message import Delivery
 from monitor.errors import MonitorError
 from monitor.service.asking import damaged
 from monitor.service.asking.ahead import ahead_words, is_clock_behind
@@ -42,15 +42,15 @@ _WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
+class Health:
+    """How one part of the service is."""
 
     name: str
     well: bool
     message: str
 
 
-def examine(connection: Connection, *, now: datetime) -> list[Finding]:
+def examine(connection: Connection, *, now: datetime) -> list[Health]:
     """Look at record, beat, outbox and recipients; nothing is changed."""
     return [
         *_tried("database", lambda: [*_database(connection)]),
@@ -66,7 +66,7 @@ def examine(connection: Connection, *, now: datetime) -> list[Finding]:
     ]
 
 
-def _tried(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+def _tried(name: str, look: Callable[[], list[Health]]) -> list[Health]:
     """Look at one thing; where it cannot even be read, that is what is found."""
     try:
         return look()
@@ -76,23 +76,23 @@ def _tried(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
         message = f"it cannot be read: {told_by(fault)}; type: monitor db verify"
     except (TypeError, ValueError, LookupError) as fault:
         message = f"it cannot be read: {type(fault).__name__}; type: monitor db verify"
-    return [Finding(name=name, well=False, message=message)]
+    return [Health(name=name, well=False, message=message)]
 
 
-def _damage(connection: Connection, now: datetime) -> Finding:
+def _damage(connection: Connection, now: datetime) -> Health:
     faults = damaged.open_faults(connection, now=now)
     faults.join(damaged.set_aside(connection, now=now))
     message = "; ".join(faults.lines(_SHOWN)) or "no damaged row was found"
-    return Finding(name="damage", well=not faults.count, message=message)
+    return Health(name="damage", well=not faults.count, message=message)
 
 
-def _database(connection: Connection) -> Iterator[Finding]:
+def _database(connection: Connection) -> Iterator[Health]:
     faults = chain.database_faults(connection, settled=False)
-    yield Finding(name="database", well=not faults, message=_said(faults, "no fault found"))
+    yield Health(name="database", well=not faults, message=_said(faults, "no fault found"))
     if is_server(connection):
         words, doubts = describe_server(connection)
         message = f"{words}: {_said(doubts, '')}" if doubts else words
-        yield Finding(name="server", well=not doubts, message=message)
+        yield Health(name="server", well=not doubts, message=message)
         return
     mode = str(connection.execute(text("PRAGMA journal_mode")).scalar())
     version = sqlite3.sqlite_version_info
@@ -102,35 +102,35 @@ def _database(connection: Connection) -> Iterator[Finding]:
     words = f"SQLite {sqlite3.sqlite_version}, journal {mode}"
     if not safe:
         words += ": this version can lose commits with this journal; use a rollback journal"
-    yield Finding(name="journal", well=safe, message=words)
+    yield Health(name="journal", well=safe, message=words)
 
 
-def _chains(connection: Connection) -> Finding:
+def _chains(connection: Connection) -> Health:
     broken, patients = chain.faults_by_patient(connection)
     faults = [f"{who}: {found[0]}" for who, found in sorted(broken.items())]
     faults += [*chain.lost_facts(connection), *protocol_faults(connection)]
-    return Finding(
+    return Health(
         name="chain",
         well=not faults,
         message=_said(faults, f"every fact of {len(patients)} patients is as it was recorded"),
     )
 
 
-def _beat(connection: Connection, now: datetime) -> Finding:
+def _beat(connection: Connection, now: datetime) -> Health:
     failed = failing.failed_at(connection, now)
     if failed is not None:
         words = f"the pass of {failed:%Y-%m-%d %H:%M:%S} UTC failed, and none since; "
         words += "type: monitor tick, or see what monitor run says"
-        return Finding(name="beat", well=False, message=words)
+        return Health(name="beat", well=False, message=words)
     beat = heartbeats.find(connection)
     if beat is None:
         # Whoever is on record and was never reconciled may be ill, with or without a contact.
         needed = contacts.oldest(connection) is not None or wakeups.is_waiting(connection, now)
         words = "nobody has sent reminders yet; start: monitor run" if needed else "not needed yet"
-        return Finding(name="beat", well=not needed, message=words)
+        return Health(name="beat", well=not needed, message=words)
     if now + CLOCKS_DIFFER < beat.at:  # of another machine on the server it may be a little ahead
         words = f"the clock lies before the last heartbeat, {beat.at.isoformat()}; set the clock"
-        return Finding(name="beat", well=False, message=words)
+        return Health(name="beat", well=False, message=words)
     age = max(now - beat.at, timedelta(0))
     words = f"the last full pass ended {_ago(age)} ago"
     unseen = wakeups.oldest_unseen(connection, now)
@@ -138,10 +138,10 @@ def _beat(connection: Connection, now: datetime) -> Finding:
     is_late = unseen is not None and now - max(unseen, beat.at) > A_PASS_LATE
     words += "; what was recorded since is told to nobody" if is_late else ""
     well = age < OLD and not is_late
-    return Finding(name="beat", well=well, message=words + ("" if well else "; start: monitor run"))
+    return Health(name="beat", well=well, message=words + ("" if well else "; start: monitor run"))
 
 
-def _clock(connection: Connection, now: datetime) -> Finding:
+def _clock(connection: Connection, now: datetime) -> Health:
     """Find facts that were recorded while the clock was ahead; unwell where they are out of sight.
 
     Of the others nothing is lost, and nobody can do anything: they are named all the same.
@@ -150,10 +150,10 @@ def _clock(connection: Connection, now: datetime) -> Finding:
     if is_clock_behind(connection, now):
         hidden.insert(0, "the newest fact was recorded by a clock ahead of this one: look at it")
     said = hidden + ahead_words(connection, now)
-    return Finding(name="clock", well=not hidden, message=_said(said, "no fact is of a later day"))
+    return Health(name="clock", well=not hidden, message=_said(said, "no fact is of a later day"))
 
 
-def _outbox(connection: Connection, now: datetime) -> Finding:
+def _outbox(connection: Connection, now: datetime) -> Health:
     counts = outbox.counts(connection)
     failed, stuck = outbox.given_up(connection), outbox.stuck(connection, now, for_long=_STUCK)
     owed = counts.get(Delivery.QUEUED, 0) + counts.get(Delivery.SENDING, 0)
@@ -164,47 +164,47 @@ def _outbox(connection: Connection, now: datetime) -> Finding:
     is_well = not failed and not stuck and not urgent
     if not is_well:
         words += "; see: monitor outbox --state failed --state owed"
-    return Finding(name="outbox", well=is_well, message=words)
+    return Health(name="outbox", well=is_well, message=words)
 
 
-def _recipients(connection: Connection) -> Finding:
+def _recipients(connection: Connection) -> Health:
     told = {one.patient for one in contacts.list_contacts(connection)}
     unheard = wakeups.unheard(connection)
     lonely = [who for who in projection.patients_with_checks(connection) if who not in told]
     if not told and lonely and not unheard:
         words = f"nobody is told anything: {len(lonely)} patients have checks and no contact"
-        return Finding(name="recipients", well=False, message=words + "; type: monitor contact add")
+        return Health(name="recipients", well=False, message=words + "; type: monitor contact add")
     faults = [f"{who}: an urgent warning reaches nobody" for who in unheard]
     faults += [f"{who} has checks and nobody to tell" for who in lonely if who not in unheard]
-    return Finding(
+    return Health(
         name="recipients",
         well=not faults,
         message=_said(faults, "every patient with checks has a contact"),
     )
 
 
-def _channels(connection: Connection, now: datetime) -> Finding:
+def _channels(connection: Connection, now: datetime) -> Health:
     used = {one.channel for one in contacts.list_contacts(connection)}
     found = outbox.failing_channels(connection, tries=_FAILING, since=now - _RECENT)
     failing = [(name, url) for name, url in found if url in used]
     faults = [f"{name}: {redacted(url)} failed {_FAILING} times in a row" for name, url in failing]
-    return Finding(name="channels", well=not faults, message=_said(faults, "no channel fails"))
+    return Health(name="channels", well=not faults, message=_said(faults, "no channel fails"))
 
 
-def _looks(connection: Connection) -> Finding:
+def _looks(connection: Connection) -> Health:
     faults = [f"{who}: {why}" for who, why in wakeups.faults(connection)]
-    return Finding(
+    return Health(
         name="patients", well=not faults, message=_said(faults, "every patient could be checked")
     )
 
 
-def _checks(connection: Connection) -> Finding:
+def _checks(connection: Connection) -> Health:
     left, found = evaluation.count_waiting(connection), [*unchanged.faults(connection)]
     if left:
         found.insert(0, f"those of {left} patients are not worked out by this version's rules yet")
     words = _said(found, "all are worked out")
     advice = "; monitor run does it, or type: monitor db upgrade" if found else ""
-    return Finding(name="checks", well=not found, message=words + advice)
+    return Health(name="checks", well=not found, message=words + advice)
 
 
 def _said(faults: list[str], otherwise: str) -> str:
@@ -218,6 +218,6 @@ def _ago(age: timedelta) -> str:
     return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{age.days} days"
 
 
-def report_fault(name: str, fault: MonitorError) -> Finding:
+def report_fault(name: str, fault: MonitorError) -> Health:
     """Say what could not even be looked at."""
-    return Finding(name=name, well=False, message=str(fault))
+    return Health(name=name, well=False, message=str(fault))

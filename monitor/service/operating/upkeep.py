@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.domain.reminders.policy import Backup
-from monitor.service.operating.doctor import Finding
+from monitor.service.operating.doctor import Health
 from monitor.store import backup
 from monitor.store.appender import login
 from monitor.store.locks import CLOCKS_DIFFER
@@ -14,7 +14,7 @@ from monitor.store.locks import CLOCKS_DIFFER
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
 
 
-def find_modes(path: Path) -> Finding:
+def find_modes(path: Path) -> Health:
     """Say whether others may read the record, or put another file in its place."""
     path = path.resolve()
     mode, of_folder = path.stat().st_mode, path.parent.stat().st_mode
@@ -26,7 +26,7 @@ def find_modes(path: Path) -> Finding:
     if of_folder & 0o022 and not of_folder & stat.S_ISVTX:
         faults.append(f"others may write into {path.parent}; type: chmod 700 {path.parent}")
     words = "; ".join(faults) or "the file is its owner's only"
-    return Finding(name="file", well=not faults, message=words)
+    return Health(name="file", well=not faults, message=words)
 
 
 def _owner(path: Path) -> str:
@@ -58,7 +58,7 @@ def backup_folder(policy: Backup, path: Path) -> Path:
     return Path(policy.folder) if policy.folder else path.parent / "backups"
 
 
-def find_backups(policy: Backup, folder: Path, *, now: datetime, since: datetime | None) -> Finding:
+def find_backups(policy: Backup, folder: Path, *, now: datetime, since: datetime | None) -> Health:
     """Say which scheduled backup is the last sound one, and whether that is as it should be.
 
     `since`: of when the first fact is of a record that the service looks after.
@@ -66,22 +66,22 @@ def find_backups(policy: Backup, folder: Path, *, now: datetime, since: datetime
     sound, damaged, ahead = _made(folder, now)
     oldest = now - timedelta(hours=policy.every_hours * 2 + 1)
     if policy.every_hours == 0:
-        return Finding(name="backups", well=True, message="none are to be made")
+        return Health(name="backups", well=True, message="none are to be made")
     if ahead:
         words = f"{ahead[-1]} is of a moment that has not come; look at the clock, and move it away"
-        return Finding(name="backups", well=False, message=words)
+        return Health(name="backups", well=False, message=words)
     if not (sound or damaged):
         if since is None or oldest < since <= now + CLOCKS_DIFFER:  # one to come says nothing
-            return Finding(name="backups", well=True, message="none was made yet")
+            return Health(name="backups", well=True, message="none was made yet")
         words = f"none is in {folder}; monitor run makes them, and says what keeps it from it"
-        return Finding(name="backups", well=False, message=words)
+        return Health(name="backups", well=False, message=words)
     last = sound[-1].name if sound else ""
     words = f"the last sound one is {folder / last}" if last else "there is no sound one"
     if damaged and damaged[-1].name > last:
         words = f"the newest, {damaged[-1].name}, is damaged; {words}; type: monitor db verify"
-        return Finding(name="backups", well=False, message=words)
+        return Health(name="backups", well=False, message=words)
     well = last > _name(oldest)
-    return Finding(name="backups", well=well, message=words + ("" if well else ", and it is old"))
+    return Health(name="backups", well=well, message=words + ("" if well else ", and it is old"))
 
 
 def _made(folder: Path, now: datetime) -> tuple[list[Path], list[Path], list[Path]]:

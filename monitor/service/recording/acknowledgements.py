@@ -15,6 +15,7 @@ from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.input import text_fields
 from monitor.service.recording import record
+from monitor.service.recording.input_lines import line_of
 from monitor.store import facts, outbox, owing
 
 
@@ -46,23 +47,19 @@ def acknowledge(
         if on is not None:
             _refuse_earlier(connection, who, subject, on, now)
         case = cases.get_case(connection, who, Asked(now=now))
-        line = {
-            "kind": Kind.ACKNOWLEDGEMENT,
-            "patient": who,
-            "on": (on or case.today).isoformat(),
-            "rule": subject.rule,
-            "occurrence": str(subject.occurrence),
-            "anchor": str(subject.anchor),
-            "by": by,
-        }
-        if is_patients:
-            line["role"] = Role.PATIENT.value
-        if subject.drug:
-            line["drug"] = subject.drug
-        if subject.urgency is not Urgency.ROUTINE:
-            line["severity"] = subject.urgency.value
-        if note is not None:
-            line["note"] = note
+        line = line_of(
+            Kind.ACKNOWLEDGEMENT,
+            patient=who,
+            on=on or case.today,
+            rule=subject.rule,
+            occurrence=subject.occurrence,
+            anchor=subject.anchor,
+            by=by,
+            note=note,
+            role=Role.PATIENT.value if is_patients else None,
+            drug=subject.drug or None,
+            severity=None if subject.urgency is Urgency.ROUTINE else subject.urgency.value,
+        )
         stored += record.record(connection, line, now=now).stored
     return stored
 

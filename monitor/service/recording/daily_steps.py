@@ -10,7 +10,7 @@ from monitor.domain.resting import gives_nothing
 from monitor.domain.timeline import Timeline
 
 
-class State(StrEnum):
+class DrugState(StrEnum):
     """How a daily drug stands, in words that a message can use."""
 
     NEVER = "was not started"
@@ -26,27 +26,27 @@ class State(StrEnum):
         return _FITS[self]
 
 
-_ONGOING = (State.TAKEN, State.RESTING, State.BACK)
+_ONGOING = (DrugState.TAKEN, DrugState.RESTING, DrugState.BACK)
 _BEFORE = {  # action -> the states in which it makes sense
-    DoseAction.START: (State.NEVER, State.STOPPED, State.BACK),
-    DoseAction.RESUME: (State.INTERRUPTED, State.BACK),
+    DoseAction.START: (DrugState.NEVER, DrugState.STOPPED, DrugState.BACK),
+    DoseAction.RESUME: (DrugState.INTERRUPTED, DrugState.BACK),
     DoseAction.CHANGE: _ONGOING,
     DoseAction.INTERRUPT: _ONGOING,
-    DoseAction.STOP: (*_ONGOING, State.INTERRUPTED),
+    DoseAction.STOP: (*_ONGOING, DrugState.INTERRUPTED),
 }
 _AFTER = {
-    DoseAction.START: State.TAKEN,
-    DoseAction.RESUME: State.TAKEN,
-    DoseAction.CHANGE: State.TAKEN,
-    DoseAction.INTERRUPT: State.INTERRUPTED,
-    DoseAction.STOP: State.STOPPED,
+    DoseAction.START: DrugState.TAKEN,
+    DoseAction.RESUME: DrugState.TAKEN,
+    DoseAction.CHANGE: DrugState.TAKEN,
+    DoseAction.INTERRUPT: DrugState.INTERRUPTED,
+    DoseAction.STOP: DrugState.STOPPED,
 }
 _FITS = {
-    State.NEVER: "start",
-    State.TAKEN: "change, interrupt or stop",
-    State.RESTING: "change, interrupt or stop",
-    State.INTERRUPTED: "resume or stop",
-    State.STOPPED: "start",
+    DrugState.NEVER: "start",
+    DrugState.TAKEN: "change, interrupt or stop",
+    DrugState.RESTING: "change, interrupt or stop",
+    DrugState.INTERRUPTED: "resume or stop",
+    DrugState.STOPPED: "start",
 }
 
 
@@ -55,7 +55,7 @@ class Misfit:
     """A step that makes no sense as the drug stands."""
 
     step: Dosing
-    state: State
+    state: DrugState
     since: date | None
 
 
@@ -65,17 +65,17 @@ def misfits(timeline: Timeline) -> Iterator[Misfit]:
     While its course is paused, and from its end on, the drug rests; where another course has begun
     since, it is there again.
     """
-    state, since = State.NEVER, None
+    state, since = DrugState.NEVER, None
     back = {course.start.on for course in timeline.courses}
     changes = (change for course in timeline.courses for change in course.changes)
     back |= {change.on for change in changes if isinstance(change, CourseResumed)}
     for step in timeline.taking:
         if step.of_course is not None:
             if not gives_nothing(step):
-                state, since = State.RESTING, step.on
+                state, since = DrugState.RESTING, step.on
             continue
-        if state is State.RESTING and any(since < on <= step.on for on in back if since):
-            state = State.BACK
+        if state is DrugState.RESTING and any(since < on <= step.on for on in back if since):
+            state = DrugState.BACK
         if state not in _BEFORE[step.action]:
             yield Misfit(step=step, state=state, since=since)
         state, since = _AFTER[step.action], step.on

@@ -1,6 +1,6 @@
 """How a line is read: which kinds there are, which keys each has; its texts are checked.
 
-One JSON object a line in an import; the commands build the same objects, so that there is one
+One JSON object a line in an import; a command's options make the same lines, so that there is one
 way in. What a kind of line says is in `lines/`, one class each.
 """
 
@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from monitor.domain.facts import Kind
 from monitor.errors import Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.lines import course, decisions, findings, given, patient
@@ -18,26 +19,13 @@ from monitor.service.recording.lines.base import Line
 _LONGEST_LINE = 1_000_000  # characters
 _MOST_STRANGE = 10  # unknown keys of one line that are listed
 
-_LINES: tuple[type[Line], ...] = (
-    patient.PatientLine,
-    course.CourseLine,
-    findings.FactLine,
-    findings.ResultLine,
-    given.InfusionLine,
-    given.DoseLine,
-    findings.SymptomLine,
-    course.CourseEndLine,
-    patient.PatientChangeLine,
-    course.CoursePauseLine,
-    course.CourseResumeLine,
-    course.CourseMoveLine,
-    given.PlanLine,
-    given.CancelLine,
-    decisions.WaiverLine,
-    decisions.AcknowledgementLine,
-    patient.CloseLine,
-    patient.ReopenLine,
-)
+# A line that names its kind needs to be named nowhere else.
+_LINES = [
+    line
+    for family in (patient, course, findings, given, decisions)
+    for line in vars(family).values()
+    if isinstance(line, type) and issubclass(line, Line) and "kind" in vars(line)
+]
 COMMANDED: dict[str, type[Line]] = {line.kind.value: line for line in _LINES}
 IMPORTED = {kind: line for kind, line in COMMANDED.items() if line.rank is not None}
 
@@ -61,6 +49,12 @@ def parse_json(text: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise Refused('not a JSON object; write {"kind":"result", …}')
     return content
+
+
+def line_of(kind: Kind, **said: object) -> Line:
+    """Make the line that a command brings; what it leaves open is None."""
+    content = {key: value for key, value in said.items() if value is not None}
+    return parse_line({"kind": kind.value, **content}, COMMANDED)
 
 
 def parse_line(content: dict[str, Any], kinds: dict[str, type[Line]]) -> Line:

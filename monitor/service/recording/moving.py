@@ -8,6 +8,7 @@ from monitor.domain.facts import Kind
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.recording import record
+from monitor.service.recording.input_lines import line_of
 from monitor.service.recording.lines.course import one_protocol
 from monitor.store import facts
 
@@ -21,8 +22,7 @@ def move_all(
     for who in facts.patients(connection):
         case = cases.get_case(connection, who, Asked(now=now))
         if _follows_another(case, found.name, found.digest, day):
-            line = {"kind": Kind.COURSE_MOVE, "patient": who, "on": on}
-            line |= {"protocol": protocol, "by": by}
+            line = line_of(Kind.COURSE_MOVE, patient=who, on=on, protocol=protocol, by=by)
             record.record(connection, line, now=now)
             moved.append(who)
     return moved

@@ -7,13 +7,8 @@ from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded
-from monitor.domain.describing import describe
 from monitor.domain.facts import Result, Status
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import of_kind
-from monitor.domain.rules.critical_result import CriticalResult
-from monitor.domain.rules.repeats import SampleRepeat
-from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.cases import Asked, Case, case_of, warnings
 from monitor.store import codec
 
@@ -39,7 +34,7 @@ def not_counting(
     reports = {row.event: row for row in stored if row.body.get("status") in _WAITING}
     if not reports and not any(row.body.get("status") == Status.CORRECTED for row in stored):
         return
-    early = set()
+    early: set[int] = set()
     in_force = {fact.event: fact for fact in case.events if isinstance(fact, Result)}
     yield from _of_several(in_force.values(), {row.event for row in stored})
     standing = warnings(case, least=Severity.CAUTION) if reports else []
@@ -48,9 +43,9 @@ def not_counting(
         if isinstance(result, Result):
             needed = _needed(case, result) if event in in_force else ""
             is_preliminary = result.status is Status.PRELIMINARY
-            is_told = is_preliminary and any(_rests_on(warning, {event}) for warning in standing)
+            is_told = is_preliminary and any(event in warning.events for warning in standing)
             words = _TOLD_ALREADY if is_told else _WAITING[result.status]
-            yield f"{describe(result)} on {result.on} {words}{needed}"
+            yield f"{result} on {result.on} {words}{needed}"
             early |= {event} if is_preliminary else set()
     if not early:
         return
@@ -58,16 +53,12 @@ def not_counting(
         replace(row, body={**row.body, "status": Status.FINAL}) if row.event in early else row
         for row in rows
     )
-    said = {(w.rule, w.severity) for w in standing if _rests_on(w, early)}
+    said = {(w.rule, w.severity) for w in standing if w.events & early}
     for warning in warnings(
         case_of(connection, case.patient, as_final, asked), least=Severity.CAUTION
     ):
-        if _rests_on(warning, early) and (warning.rule, warning.severity) not in said:
+        if warning.events & early and (warning.rule, warning.severity) not in said:
             yield f"if it is true: {warning.severity.upper()} {warning.rule}: {warning.message}"
-
-
-def _rests_on(warning: SafetyWarning, numbers: Collection[int]) -> bool:
-    return any(fact.event in numbers for fact in (warning.anchor, *warning.facts))
 
 
 def _of_several(results: Collection[Result], stored: Collection[int]) -> Iterator[str]:
@@ -80,7 +71,7 @@ def _of_several(results: Collection[Result], stored: Collection[int]) -> Iterato
                 if r.is_second and not r.of_several and (r.code, r.on) == (one.code, one.on)
             ]
             yield (
-                f"{describe(one)} on {one.on}: it does not say which second "
+                f"{one} on {one.on}: it does not say which second "
                 "sample of that day it corrects, so the worst one counts; to correct one: "
                 f"monitor correct {' or '.join(beside)} --reason WHY …"
             )
@@ -90,13 +81,11 @@ def _needed(case: Case, report: Result) -> str:
     """Ask for another sample where nothing has answered it, else name what counts in its place."""
     if report.status is not Status.UNSUITABLE:
         return ""
-    watch = case.watched.watch
-    again = of_kind(watch.protocol.checks, SampleRepeat)
-    of = {w.name: w for w in of_kind(watch.protocol.warnings, CriticalResult)}
-    view = watch.view(case.today)
-    answers = [found for rule in again for found in rule.answers_to(of[rule.of], view, report)]
+    protocol, view = case.watched.watch.protocol, case.watched.watch.view(case.today)
+    checks, warned = protocol.checks, protocol.warnings
+    answers = [found for rule in checks for found in rule.answers_to(warned, view, report)]
     if answers:
-        told = ", ".join(f"{describe(fact)} on {fact.on}" for fact in answers[0].facts)
+        told = ", ".join(f"{fact} on {fact.on}" for fact in answers[0].facts)
         return f"; what counts is {told}"
-    is_measured = any(report.code in rule.not_of for rule in again)
+    is_measured = any(rule.is_measured(report.code) for rule in checks)
     return "; measure again" if is_measured else "; another is needed"

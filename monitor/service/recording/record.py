@@ -3,18 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded, is_closed
-from monitor.domain.facts import Kind
+from monitor.domain.facts import DESCRIBING, Kind
 from monitor.errors import Refused
 from monitor.service.asking.cases import Asked, Case, assess, case_of, case_with, unknown_patient
 from monitor.service.asking.projection import HORIZON, project
 from monitor.service.recording.admission import Admission
-from monitor.service.recording.input_lines import COMMANDED, parse_line
+from monitor.service.recording.lines.base import Line
 from monitor.service.recording.namesakes import Namesakes
 from monitor.store import facts, outbox, owing, wakeup_rows
 from monitor.store.appender import Appender, Draft
@@ -40,10 +39,9 @@ class Entry:
         return next(row for row in self.rows if row.event == self.first.corrects)
 
 
-def record(connection: Connection, content: dict[str, Any], *, now: datetime) -> Entry:
+def record(connection: Connection, line: Line, *, now: datetime) -> Entry:
     """Record one fact that a command brings; an equal one on record is refused."""
-    line = parse_line(content, COMMANDED)
-    describes = line.kind in (Kind.PATIENT, Kind.PATIENT_CHANGE)
+    describes = line.kind in DESCRIBING
     namesakes = Namesakes(connection) if describes else None
     admission = open_admission(connection, line.who, now=now, namesakes=namesakes)
     if line.kind != Kind.PATIENT and not admission.described:

@@ -10,8 +10,7 @@ from monitor import protocols
 from monitor.domain.dates import days
 from monitor.domain.facts import Symptom
 from monitor.domain.outcome import Severity
-from monitor.domain.rule import SymptomAdvice, of_kind
-from monitor.domain.rules.found_in_facts import SymptomReported
+from monitor.domain.rule import SymptomAdvice
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Case
 from monitor.service.asking.identity import person_of
@@ -31,7 +30,7 @@ def advised_by(admission: Admission, case: Case) -> list[str]:
     Only of those so recent that the warning of a symptom would still stand.
     """
     since = case.today - days(_lasting())
-    recent = [s for s in case.watched.timeline.symptoms if since <= s.on <= case.today]
+    recent = [s for s in case.watched.timeline.of(Symptom) if since <= s.on <= case.today]
     by_group: dict[str, list[Symptom]] = {}
     for symptom in recent:
         if admission.was_added(symptom):
@@ -39,7 +38,7 @@ def advised_by(admission: Admission, case: Case) -> list[str]:
     if not by_group:
         return []
     urgent = cases.warnings(case, least=Severity.URGENT)
-    warned = {f.event for w in urgent for f in (w.anchor, *w.facts)}
+    warned = {event for warning in urgent for event in warning.events}
     whom, told = person_of(case).shown, []
     for group, symptoms in by_group.items():
         is_warned = all(symptom.event in warned for symptom in symptoms)
@@ -55,13 +54,25 @@ def _advice(case: Case, group: str, *, is_warned: bool) -> Sequence[SymptomAdvic
     own = [
         advice
         for treatment in case.treatments
-        if (course := treatment.timeline.course_on(case.today)) is not None
-        for advice in treatment.protocol_of(course).symptom_advice
+        if treatment.timeline.course_on(case.today) is not None
+        for advice in treatment.protocol_at(case.today).symptom_advice
         if advice.group == group
     ]
-    if own or is_warned or cases.find_closing(case) is not None:
+    if own or is_warned or case.closed is not None:
         return own
     return [a for a in protocols.every_patient().symptom_advice if a.group == group]
+
+
+def checks_at_symptom(case: Case, code: str) -> set[str]:
+    """Name the rules that ask for a check when a symptom is reported, however often that day."""
+    symptom = protocols.catalogue().symptoms[code]
+    return {
+        rule.name
+        for treatment in case.treatments
+        for protocol in treatment.protocols.values()
+        for rule in protocol.checks
+        if rule.is_asked_by(symptom)
+    }
 
 
 def _group(code: str) -> str:
@@ -69,5 +80,4 @@ def _group(code: str) -> str:
 
 
 def _lasting() -> int:
-    rules = protocols.every_patient().warnings
-    return max(rule.lasts_days for rule in of_kind(rules, SymptomReported))
+    return max(rule.symptoms_last_days for rule in protocols.every_patient().warnings)

@@ -23,11 +23,11 @@ from monitor.domain.dates import days
 from monitor.domain.reminders.audience import Recipient, digest
 from monitor.domain.reminders.due import reminders_due, unheard
 from monitor.domain.reminders.history import History, history_of, retracted_in
+from monitor.domain.reminders.message import OPEN
 from monitor.domain.reminders.plan import Plan, plan
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.retraction import sent_wrongly
 from monitor.domain.reminders.stages import Assessed, longest_lead, next_change, stages_on
-from monitor.domain.reminders.states import OPEN
 from monitor.domain.reminders.subject import PastReminder, Subject
 from monitor.service.asking import begun, cases
 from monitor.service.asking.cases import Asked, Case
@@ -36,7 +36,7 @@ from monitor.service.reminding.mending import mend_checks, mend_one
 from monitor.service.reminding.queueing import Queue
 from monitor.service.reminding.recipients import Opens, recipients_of
 from monitor.store import facts, heartbeats, locks, outbox, owing, wakeups
-from monitor.store.earlier import confirmed
+from monitor.store.earlier import Versions
 
 _AT_EARLIEST = timedelta(minutes=1)
 _AHEAD = 400  # days: every check that was sent ahead was so near
@@ -94,7 +94,7 @@ def reconcile(connection: Connection, who: str, this_pass: Pass) -> Tally:
         rows,
         past,
         seen=wakeups.known_before(connection, who),
-        confirmed=confirmed,
+        confirmed=lambda known: Versions(known).confirmed,
         stages_then=lambda day, known: _stages_then(connection, rows, policy, now, day, known),
         retracted=retracted,
     )

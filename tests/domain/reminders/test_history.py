@@ -9,7 +9,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Acknowledgement, Event
 from monitor.domain.outcome import Role, Severity, Urgency
 from monitor.domain.reminders.history import History, first_planned_on, history_of, retracted_in
-from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.message import Delivery
 from monitor.domain.reminders.subject import due_in, subject_of, urgency_in
 from tests.domain.reminders.past import NOW, PATIENT, POLICY, TODAY, check, due, past, warning
 from tests.facts import result
@@ -57,7 +57,7 @@ def test_the_words_on_record_say_the_due_day_and_how_urgent_they_were():
 def test_the_newest_acknowledgement_counts_and_a_patients_own_for_the_patient_alone():
     found = history(
         events=[seen(COUNT, days_ago=3), seen(COUNT), seen(COUNT, days_ago=5),
-                seen(COUNT, days_ago=-1), seen(ACHE, is_patients=True, severity="urgent")],
+                seen(COUNT, days_ago=-1), seen(ACHE, role=Role.PATIENT, severity="urgent")],
     )  # fmt: skip
 
     assert found.acknowledged_on[COUNT.subject] == TODAY

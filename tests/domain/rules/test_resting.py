@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 
-from monitor.domain.describing import describe
 from monitor.domain.facts import CourseEnded, CoursePaused, CourseResumed
 from tests.exampline import asked, begun, counted, day, left_out, stands, taken, treated
 from tests.facts import ended, found, paused, resumed
@@ -76,7 +75,7 @@ def test_nothing_rests_that_was_never_taken():
 def test_it_is_said_in_the_words_of_the_course():
     interrupted, resumed = treated(*TAKEN, pause(20), go_on(25)).timeline.taking[2:]
 
-    assert (describe(interrupted), describe(resumed)) == ("course paused", "course resumed")
+    assert (str(interrupted), str(resumed)) == ("course paused", "course resumed")
 
 
 def test_on_the_day_on_which_its_course_is_resumed_it_begins_with_a_small_dose():

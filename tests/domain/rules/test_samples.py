@@ -33,7 +33,7 @@ def at(sample: Result, number: int, moment: datetime) -> Result:
 def told(samples: list[Result]) -> tuple[list[str], list[str]]:
     """Say what counts of the day, and what is open beside it."""
     known = timeline(*samples)
-    ends = [end for one in known.series("leucocytes", FIRST) for end in one.ends]
+    ends = [end for one in known.results.get("leucocytes", []) for end in one.ends]
     waiting = known.waiting.get("leucocytes", [])
     return [end.shown for end in ends], sorted(f"{r.status} {r.shown}" for r in waiting)
 

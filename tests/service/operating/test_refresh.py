@@ -17,11 +17,11 @@ from monitor.service.operating import refresh
 from monitor.service.operating.doctor import examine
 from monitor.service.operating.refresh import refresh_all, refresh_some
 from monitor.service.operating.verify import verify
-from monitor.service.recording import record
 from monitor.store import engine as database
 from monitor.store import evaluation, projection
 from monitor.store.tables import metadata
 from monitor.store.triggers import make_guards
+from tests import typed
 from tests.documents import check_answer
 
 NOW = datetime(2026, 11, 1, 20, tzinfo=UTC)
@@ -133,7 +133,7 @@ def test_what_is_recorded_in_the_middle_is_kept(engine):
     for number in (1, PATIENTS):
         line = {"kind": "symptom", "patient": f"D-{number:07d}", "code": "cough"}
         with database.writing(engine) as connection:
-            record.record(connection, {**line, "at": "2026-11-01T12:00:00+00:00"}, now=NOW)
+            typed.record(connection, {**line, "at": "2026-11-01T12:00:00+00:00"}, now=NOW)
 
     assert document(listed(engine).checks) == worked_out(engine)
     refresh_all(engine, now=NOW)

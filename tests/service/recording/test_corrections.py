@@ -19,11 +19,11 @@ from monitor.service.asking.cases import Asked
 from monitor.service.asking.history import HistoryEntry, history
 from monitor.service.asking.projection import projected
 from monitor.service.operating.verify import verify
-from monitor.service.recording import corrections, record, waivers
+from monitor.service.recording import corrections, waivers
 from monitor.store import engine as database
 from monitor.store import projection
 from monitor.store.appender import Appender, Draft
-from tests import example
+from tests import example, typed
 from tests.factories import NOW
 from tests.faults.tracing import EVERYTHING
 from tests.recordings import case_documents
@@ -95,7 +95,7 @@ class Ward:
 
     def record(self, line: dict[str, Any]) -> int:
         with database.writing(self.engine) as connection:
-            return record.record(connection, line, now=NOW).first.event
+            return typed.record(connection, line, now=NOW).first.event
 
     def correct(self, event: int, new: dict[str, Any], **more: Any) -> Recorded:
         with database.writing(self.engine) as connection:
@@ -563,8 +563,8 @@ def _write_afresh(connection: Any, course: dict[str, str], true: list[True_]) ->
     correction makes nothing newer. Where that is not the order of what counts now, each fact that
     was corrected is written twice, right from the first, at the places of its two versions.
     """
-    record.record(connection, PATIENT, now=NOW)
-    record.record(connection, course, now=NOW)
+    typed.record(connection, PATIENT, now=NOW)
+    typed.record(connection, course, now=NOW)
     appender = Appender(connection, now=NOW)
     first_known = [fact.identity for fact in true]
     is_in_order = first_known == sorted(first_known)

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.errors import Refused
 from monitor.service.recording import corrections
-from monitor.service.recording import record as records
+from tests import typed
 from tests.factories import NOW, clinic_in_memory
 
 PATIENT = {"kind": "patient", "id": "P", "sex": "female", "born": "1993-04-02", "timezone": "UTC"}
@@ -26,7 +26,7 @@ def recorded():
     with clinic_in_memory() as connection:
 
         def record(line):
-            return records.record(connection, line, now=NOW).first.event
+            return typed.record(connection, line, now=NOW).first.event
 
         def correct(event, **new):
             why = {"reason": "wrong file", "by": "Dr B", "now": NOW}

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.errors import MonitorError
-from monitor.service.recording import record
+from tests import typed
 from tests.factories import NOW, clinic_in_memory, load_facts
 
 BEN = {"kind": "fact", "patient": "P", "fact": "benign_ethnic_neutropenia", "by": "Dr H"}
@@ -24,7 +24,7 @@ def answered(value: str, count: str, **more) -> None:
             {**kind, "patient": "P", "on": "2025-01-06", "value": "3200"},
         ]
         load_facts(connection, lines)
-        record.record(connection, {**BEN, "value": value, "on": "2025-01-04", **more}, now=NOW)
+        typed.record(connection, {**BEN, "value": value, "on": "2025-01-04", **more}, now=NOW)
 
 
 @pytest.mark.parametrize(("value", "count"), [("yes", "1500"), ("no", "900"), ("unknown", "900")])

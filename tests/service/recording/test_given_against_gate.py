@@ -7,7 +7,7 @@ import pytest
 from monitor.domain.outcome import Severity
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
-from monitor.service.recording import record
+from tests import typed
 from tests.factories import NOW, clinic_in_memory, day, load_facts, moment, shared_facts
 
 TODAY = NOW.date()
@@ -45,7 +45,7 @@ def test_missing_tests_count_against_an_infusion_recorded_within_30_days(days_ag
         )
 
         line = {"kind": "infusion", "patient": "P", "on": on, "dose_mg": "21", "bsa_m2": "1.75"}
-        record.record(connection, line, now=NOW)
+        typed.record(connection, line, now=NOW)
 
         case = cases.get_case(connection, "P", Asked(now=NOW))
         found = [w.rule for w in cases.warnings(case, least=Severity.CAUTION)]
@@ -81,7 +81,7 @@ def held_against(*given: dict[str, str], at_once: bool = False) -> list[str]:
     with clinic_in_memory() as connection:
         load_facts(connection, [*lines, *(doses if at_once else ())], known=DAY)
         for number, dose in enumerate(() if at_once else doses, start=1):
-            record.record(connection, dose, now=moment(dose["on"]) + timedelta(minutes=number))
+            typed.record(connection, dose, now=moment(dose["on"]) + timedelta(minutes=number))
         case = cases.get_case(connection, "P", Asked(now=NOW, as_of=day("2023-01-11")))
         found = cases.warnings(case, least=Severity.CAUTION)
     return [w.message for w in found if w.rule == "given-against-gate"]

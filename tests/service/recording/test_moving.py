@@ -8,12 +8,12 @@ import pytest
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
-from monitor.service.recording import record
 from monitor.service.recording.moving import move_all
+from monitor.service.recording.record import Entry
 from monitor.store import engine as database
 from monitor.store import facts
 from monitor.store.appender import Appender, Draft
-from tests import example
+from tests import example, typed
 from tests.factories import NOW
 
 NAME = example.NAME
@@ -46,12 +46,12 @@ def connection(clinic, exampline):
 
 def give(connection, on: date) -> None:
     line = {"kind": "infusion", "patient": "P-1", "on": on.isoformat(), "dose_mg": "18"}
-    record.record(connection, {**line, "bsa_m2": "1.5"}, now=NOW)
+    typed.record(connection, {**line, "bsa_m2": "1.5"}, now=NOW)
 
 
-def move(connection, protocol: str = NAME, on: date = MOVED, who: str = "P-1") -> record.Entry:
+def move(connection, protocol: str = NAME, on: date = MOVED, who: str = "P-1") -> Entry:
     line = {"kind": "course_move", "patient": who, "protocol": protocol, "by": "Dr A"}
-    return record.record(connection, {**line, "on": on.isoformat()}, now=NOW)
+    return typed.record(connection, {**line, "on": on.isoformat()}, now=NOW)
 
 
 def nadirs(connection, as_of: date) -> list[date]:
@@ -85,7 +85,7 @@ def test_an_infusion_before_the_move_stays_with_its_version_one_after_it_does_no
 def test_what_acts_on_every_version_is_asked_of_an_older_one(connection):
     line = {"kind": "result", "patient": "P-1", "code": "neutrophils", "value": "0.9"}
     line |= {"unit": "10*9/L", "on": (GIVEN + timedelta(days=10)).isoformat()}
-    record.record(connection, line, now=NOW)
+    typed.record(connection, line, now=NOW)
 
     case = cases.get_case(connection, "P-1", Asked(now=NOW, as_of=GIVEN + timedelta(days=20)))
     found = cases.upcoming(case, until=GIVEN + timedelta(days=30), states=())
@@ -95,9 +95,9 @@ def test_what_acts_on_every_version_is_asked_of_an_older_one(connection):
 
 
 def test_a_course_cannot_be_moved_to_another_protocol(connection):
-    record.record(connection, {"kind": "patient", "id": "P-2"}, now=NOW)
+    typed.record(connection, {"kind": "patient", "id": "P-2"}, now=NOW)
     line = {"kind": "course", "patient": "P-2", "on": "2026-01-01"}
-    record.record(connection, {**line, "protocol": "mitoxantrone-ms-us"}, now=NOW)
+    typed.record(connection, {**line, "protocol": "mitoxantrone-ms-us"}, now=NOW)
 
     with pytest.raises(Refused, match="changes the version only"):
         move(connection, "mitoxantrone-ms-eu", who="P-2")
@@ -111,9 +111,9 @@ def test_a_course_cannot_be_moved_twice(connection):
 
 
 def test_everybody_on_an_older_version_is_moved_and_nobody_else(connection):
-    record.record(connection, {"kind": "patient", "id": "P-2"}, now=NOW)
+    typed.record(connection, {"kind": "patient", "id": "P-2"}, now=NOW)
     line = {"kind": "course", "patient": "P-2", "protocol": NAME, "on": "2026-01-01"}
-    record.record(connection, line, now=NOW)
+    typed.record(connection, line, now=NOW)
 
     moved = move_all(connection, NAME, on=MOVED.isoformat(), by="Dr A", now=NOW)
 

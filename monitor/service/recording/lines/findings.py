@@ -11,7 +11,6 @@ from pydantic import BeforeValidator
 from monitor import protocols
 from monitor.domain.catalogue import FactKind, ResultCode
 from monitor.domain.corrections import Recorded
-from monitor.domain.describing import describe
 from monitor.domain.facts import COUNTING, Answer, Kind, Status
 from monitor.errors import Refused
 from monitor.service.input import plausibility, text_fields
@@ -220,7 +219,7 @@ class FactLine(Dated):
         ]
         if low:
             last = max(low, key=lambda count: (count.on, count.event))
-            was = f"{describe(last)} on {last.on} was recorded before this answer"
+            was = f"{last} on {last.on} was recorded before this answer"
             yield f"{was}, which does not change it"
 
     def _lowered(self, number: Decimal, on: date, known: Known) -> Iterator[str]:

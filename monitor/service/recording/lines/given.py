@@ -136,7 +136,7 @@ class InfusionLine(_OfADrug, Dated):
             if is_amount and fact.event not in confirmed:
                 yield f"{fact.fact} was answered on {fact.on}, after this day (counted twice?)"
 
-    def _dose(self, draft: Draft, known: Known) -> sizes.Dose:
+    def _dose(self, draft: Draft, known: Known) -> sizes.DoseGiven:
         """Give the dose; a part counts with the parts before it."""
         first = self._first(known, draft.body["drug"])
         mg = Decimal(self.dose_mg) + (first.mg if first is not None else 0)
@@ -146,9 +146,9 @@ class InfusionLine(_OfADrug, Dated):
             if isinstance(dose, Infusion) and dose.drug == draft.body["drug"]
         )
         is_part = self.part_of is not None
-        return sizes.Dose(on=draft.on, mg=mg, may_be_less=is_part, may_be_rest=is_near)
+        return sizes.DoseGiven(on=draft.on, mg=mg, may_be_less=is_part, may_be_rest=is_near)
 
-    def _before(self, draft: Draft, known: Known) -> sizes.Dose | None:
+    def _before(self, draft: Draft, known: Known) -> sizes.DoseGiven | None:
         """Find the last infusion, with its parts; not the one that this is a part of."""
         drug = draft.body["drug"]
         first = self._first(known, drug)
@@ -159,7 +159,7 @@ class InfusionLine(_OfADrug, Dated):
             if first is None or whole.identity != first.identity
         ]
         last = max(given, key=lambda whole: (whole.on, whole.event), default=None)
-        return None if last is None else sizes.Dose(on=last.on, mg=last.mg)
+        return None if last is None else sizes.DoseGiven(on=last.on, mg=last.mg)
 
     def _first(self, known: Known, drug: str) -> Infusion | None:
         """Find the infusion that this is a part of."""
@@ -191,7 +191,7 @@ class DoseLine(_OfADrug, Dated):
         if self.dose_mg is None:
             return
         rested = self.action in (DoseAction.START, DoseAction.RESUME)
-        new = sizes.Dose(on=draft.on, mg=Decimal(self.dose_mg), may_be_less=rested)
+        new = sizes.DoseGiven(on=draft.on, mg=Decimal(self.dose_mg), may_be_less=rested)
         last = sizes.last_daily(known.given, draft.body["drug"], draft.on)
         yield from sizes.doubtful_daily(new, last)
 
