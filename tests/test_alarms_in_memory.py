@@ -30,7 +30,10 @@ def test_a_life_is_told_the_same_in_memory_and_from_a_database(tmp_path):
     engine = database.open_engine(database.parse_url(f"sqlite:///{tmp_path}/new.db"))
     schema.upgrade(engine)
 
-    rows, sent_at = list(life.memory.rows), {one.at for one in life.memory.messages.values()}
+    rows, sent_at = (
+        list(life.memory.rows),
+        {one.owed.next_at for one in life.memory.messages.values()},
+    )
     for moment in sorted({*life.looked, *sent_at}):
         known = [row for row in rows if row.recorded_at <= moment]
         del rows[: len(known)]

@@ -9,14 +9,11 @@ from monitor.commands import options, render
 from monitor.commands.opening import recording
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import Severity
-from monitor.service.asking.cases import Asked
 from monitor.service.recording import record
 from monitor.service.recording.echo import Echo, echo_of
 from monitor.service.recording.input_lines import line_of
-from monitor.service.recording.lasting_answers import calmed
-from monitor.service.recording.not_counting import not_counting
 from monitor.service.recording.record import Entry
-from monitor.service.recording.remarks import remarks, silenced
+from monitor.service.recording.remarks import remarks
 
 
 def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str) -> None:
@@ -36,14 +33,7 @@ def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str) -> None:
 
 def followed(connection: Connection, entry: Entry, **besides: str) -> Echo:
     """Find what follows from what was recorded, before it is committed; say what is odd."""
-    case, stored, asked = entry.case, entry.stored, Asked(now=options.now())
-    odd = (
-        *remarks(case, entry.first),
-        *calmed(case, stored),
-        *silenced(entry.before, case),
-        *not_counting(connection, case, stored, entry.rows, asked),
-    )
-    for words in odd:
+    for words in remarks(connection, entry, now=options.now()):
         render.note(f"monitor: {words}")
     return echo_of(entry, **besides)
 

@@ -35,7 +35,7 @@ def tick(
     from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words, upkeep
     from monitor.delivery.ping import heard
     from monitor.delivery.tick import tick as make_pass
-    from monitor.domain.reminders.states import Delivery
+    from monitor.domain.reminders.message import Delivery
 
     _log_to_standard_error()
     moment = options.parse_moment(now, "--now")
@@ -111,7 +111,7 @@ def list_outbox(
     """
     from monitor.commands import render
     from monitor.commands.opening import asking
-    from monitor.domain.reminders.states import Delivery
+    from monitor.domain.reminders.message import Delivery
     from monitor.errors import BadOption
     from monitor.service.asking.outbox_list import listed_from, outbox_answer
     from monitor.service.input.text_fields import suggestion

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.message import Message
 from monitor.domain.reminders.policy import Policy
-from monitor.store.lease import Candidate
-from monitor.store.soundness import is_moment
 
 TRIED_FOR = timedelta(days=7)  # at least; then it failed, and that is told to somebody else
 _LEAST_TRIES = 3
@@ -54,7 +53,7 @@ def _share(key: str, tries: int) -> float:
 
 
 def missed_its_hours(
-    one: Candidate, policy: Policy, zone: ZoneInfo, *, now: datetime, last_pass: datetime
+    message: Message, policy: Policy, zone: ZoneInfo, *, now: datetime, last_pass: datetime
 ) -> bool:
     """Say whether a routine message missed its hours because no pass came in them.
 
@@ -63,11 +62,9 @@ def missed_its_hours(
     at night, none had, and it waits for the morning like any other. The operators' word is of its
     day, and never put off to another: it goes out in the pass that finds its hours missed.
     """
-    if one.rank == 0:
+    if message.rank == 0:
         return policy.missed_day(last_pass, now, zone) is not None
-    if not (is_moment(one.due_at) and is_moment(one.next_at)):
-        return False
-    due, waited = datetime.fromisoformat(one.due_at), datetime.fromisoformat(one.next_at)
+    due, waited = message.due_at, message.next_at
     was_put_off = waited > due and waited == policy.sending_moment(
         waited.astimezone(zone).date(), zone
     )

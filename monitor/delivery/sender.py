@@ -17,15 +17,14 @@ from sqlalchemy import Connection, Engine
 
 from monitor.delivery.channels import confined, open_channel, relay_of
 from monitor.delivery.channels.outgoing import DeliveryFailed
-from monitor.delivery.message import compose
 from monitor.delivery.retry import missed_its_hours, next_try
+from monitor.delivery.text import compose
 from monitor.delivery.tries import Courier, Hands, Try
-from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.message import Message
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, OutsideError
 from monitor.store import lease, outbox, wakeups
 from monitor.store.engine import is_server, reading, writing
-from monitor.store.lease import Candidate, Leased
 
 _DEADLINE = timedelta(seconds=20)  # for one try, all in all
 _HASTY = 3.0  # the same behind a relay that did not answer others in this round
@@ -37,7 +36,7 @@ _ROUND = 45.0  # seconds after which a round that failures cost so much ends: ot
 _ROUND_URGENT = 120.0  # the same where something urgent waits for its first try behind its relay
 _PUT_OFF = timedelta(minutes=1)
 _SOON = timedelta(seconds=1)
-_BATCH = 10  # leased at once: should all of them hang, the lease still lasts
+_BATCH = 10  # message at once: should all of them hang, the lease still lasts
 _SEEN = 200  # looked at once: what became urgent meanwhile waits for no more
 
 Clock = Callable[[], datetime]
@@ -124,8 +123,8 @@ class _Sender:
         """Take and deliver batch by batch until nothing is to be tried now."""
         while not self._is_over():
             with reading(self._engine) as connection:
-                waiting = lease.candidates(connection, self._clock(), limit=_SEEN)
-            waiting = [one for one in waiting if one.key not in self._missed]
+                waiting = lease.waiting(connection, self._clock(), limit=_SEEN)
+            waiting = [key for key in waiting if key not in self._missed]
             if not waiting:
                 break
             found = False  # on a server, others may be taking all of these
@@ -133,12 +132,12 @@ class _Sender:
                 taken_at = time.monotonic()
                 chosen, held = self._take(waiting)
                 found = found or bool(chosen)
-                waiting = [one for one in waiting if one.key not in chosen] if chosen else []
+                waiting = [key for key in waiting if key not in chosen] if chosen else []
                 self._deliver_all(held, taken_at)
             if not found:
                 break
 
-    def _take(self, waiting: Sequence[Candidate]) -> tuple[set[str], list[Leased]]:
+    def _take(self, waiting: Sequence[str]) -> tuple[set[str], list[Message]]:
         """Take the first few; gives those that were looked at, and those that are to be sent."""
         now = self._clock()
         with writing(self._engine) as connection:
@@ -149,52 +148,52 @@ class _Sender:
                     until = self._policy.next_sending(now, zone)
                     lease.put_off(connection, one.key, now=now, until=until)
                 else:
-                    ready.append(one)
+                    ready.append(one.key)
             held = lease.lease(connection, ready, now)
-            self._missed |= {one.key for one in ready} - {one.key for one in held}
+            self._missed |= {*ready} - {one.key for one in held}
             return {one.key for one in chosen}, held
 
-    def _waits(self, one: Candidate, zone: ZoneInfo, now: datetime) -> bool:
-        if one.urgency != Urgency.ROUTINE or self._policy.routine_day(now, zone) is not None:
+    def _waits(self, message: Message, zone: ZoneInfo, now: datetime) -> bool:
+        if message.is_urgent or self._policy.routine_day(now, zone) is not None:
             return False
         last = self._last_pass
         return last is None or not missed_its_hours(
-            one, self._policy, zone, now=now, last_pass=last
+            message, self._policy, zone, now=now, last_pass=last
         )
 
-    def _deliver_all(self, held: Sequence[Leased], taken_at: float) -> None:
-        for position, leased in enumerate(held):
+    def _deliver_all(self, held: Sequence[Message], taken_at: float) -> None:
+        for position, message in enumerate(held):
             if self._is_over():
                 self._release(held[position:])
                 return
-            if self._is_ours(leased, taken_at):
-                self._deliver(leased)
+            if self._is_ours(message, taken_at):
+                self._deliver(message)
 
-    def _is_ours(self, leased: Leased, taken_at: float) -> bool:
+    def _is_ours(self, message: Message, taken_at: float) -> bool:
         """Say whether a message may still be tried: whoever stood still may have lost it."""
-        if self._clock() + _DEADLINE >= leased.until:
+        if self._clock() + _DEADLINE >= message.next_at:
             return False
         if time.monotonic() - taken_at < _FRESH:
             return True
         with reading(self._engine) as connection:
-            return lease.still_holds(connection, leased)
+            return lease.still_holds(connection, message)
 
-    def _release(self, held: Sequence[Leased]) -> None:
-        for leased in held:  # one by one: who holds several in another order would wait for ever
+    def _release(self, held: Sequence[Message]) -> None:
+        for message in held:  # one by one: who holds several in another order would wait for ever
             with writing(self._engine) as connection:
-                lease.release(connection, leased, again=self._clock())
+                lease.release(connection, message, again=self._clock())
 
-    def _deliver(self, leased: Leased) -> None:
-        relay = relay_of(leased.channels[leased.channel].url, self._policy.relays)
+    def _deliver(self, message: Message) -> None:
+        relay = relay_of(message.channels[message.channel].url, self._policy.relays)
         # What is urgent and was never tried has its turn, behind a slow relay too: perhaps the
         # others are dead, and not the relay.
-        is_first = leased.urgency != Urgency.ROUTINE and leased.tries == 1
+        is_first = message.is_urgent and message.tries == 1
         most = _TOGETHER if is_first else 1
         self._hands.make_room(relay, most)
         at = self._clock()
-        has_another = leased.urgency != Urgency.ROUTINE and leased.tries < len(leased.channels)
+        has_another = message.is_urgent and message.tries < len(message.channels)
         is_busy, is_slow = self._hands.is_busy(relay, most), self._hands.is_slow(relay)
-        waits = self._hands.lost > _BUDGET and leased.tries > 1
+        waits = self._hands.lost > _BUDGET and message.tries > 1
         leaves_out = is_busy or (is_slow and not is_first)
         if waits or (not has_another and leaves_out):
             is_put_back = is_busy and not waits
@@ -202,25 +201,25 @@ class _Sender:
             if is_put_back and is_first:
                 self._lasts = _ROUND_URGENT
             with writing(self._engine) as connection:
-                lease.release(connection, leased, again=at + (_SOON if is_put_back else _PUT_OFF))
+                lease.release(connection, message, again=at + (_SOON if is_put_back else _PUT_OFF))
         elif leaves_out:
             left_out = DeliveryFailed("left out: it did not answer a moment ago")
-            self._settle(leased, at, left_out)
+            self._settle(message, at, left_out)
         else:
             seconds = _HASTY if is_slow else _DEADLINE.total_seconds()
-            one = Try(relay, seconds, partial(self._settle, leased, at))
-            self._begin(leased, at, one)
+            one = Try(relay, seconds, partial(self._settle, message, at))
+            self._begin(message, at, one)
             if not self._hands.hold(one):
                 self._courier.leave()
 
-    def _settle(self, leased: Leased, at: datetime, fault: DeliveryFailed | None) -> None:
+    def _settle(self, message: Message, at: datetime, fault: DeliveryFailed | None) -> None:
         if fault is None:
-            self._settle_sent(leased, at)
+            self._settle_sent(message, at)
             self._told.sent += 1
         else:
-            self._settle_fault(leased, at, fault)
+            self._settle_fault(message, at, fault)
 
-    def _settle_sent(self, leased: Leased, at: datetime) -> None:
+    def _settle_sent(self, message: Message, at: datetime) -> None:
         """Write down that it was sent; a server that is restarted is waited for.
 
         While the lease lasts nobody else sends it, and a repeat can be spared.
@@ -228,54 +227,54 @@ class _Sender:
         while True:
             try:
                 with writing(self._engine) as connection:
-                    reached = self._note_reached(connection, leased)
-                    lease.settle(connection, leased, at=at)
+                    reached = self._note_reached(connection, message)
+                    lease.settle(connection, message, at=at)
                 self._told.reached += reached
                 return
             except OutsideError:
-                lasts = self._clock() + _DEADLINE < leased.until
+                lasts = self._clock() + _DEADLINE < message.next_at
                 if not (is_server(self._engine) and lasts) or self._stop():
                     raise
                 time.sleep(_PATIENCE)
 
-    def _note_reached(self, connection: Connection, leased: Leased) -> int:
-        if leased.urgency == Urgency.ROUTINE:
+    def _note_reached(self, connection: Connection, message: Message) -> int:
+        if not message.is_urgent:
             return 0
-        return wakeups.wake_unheard(connection, {item.patient for item in leased.items})
+        return wakeups.wake_unheard(connection, {item.patient for item in message.items})
 
-    def _begin(self, leased: Leased, now: datetime, one: Try) -> None:
-        via = leased.channels[leased.channel]
+    def _begin(self, message: Message, now: datetime, one: Try) -> None:
+        via = message.channels[message.channel]
         try:
             channel = open_channel(via.url, self._policy.relays).within(one.seconds)
-            message = compose(leased, via, now=now, room=channel.room)
-            self._courier.begin(channel, message, one)
+            written = compose(message, via, now=now, room=channel.room)
+            self._courier.begin(channel, written, one)
         except MonitorError as fault:
             one.end(DeliveryFailed(str(fault)))
         except Exception as fault:
             # A channel of somebody else's making may raise anything; it must not stop the others.
             one.end(DeliveryFailed(f"the channel failed: {type(fault).__name__}"))
 
-    def _settle_fault(self, leased: Leased, at: datetime, fault: MonitorError) -> None:
+    def _settle_fault(self, message: Message, at: datetime, fault: MonitorError) -> None:
         """Write down that nobody knows whether it arrived: try again later, or give up."""
         self._told.failed += 1
-        self._told.urgent_failed += leased.urgency != Urgency.ROUTINE
-        _log.warning("message %s: try %d failed: %s", leased.ref, leased.tries, fault)
+        self._told.urgent_failed += message.is_urgent
+        _log.warning("message %s: try %d failed: %s", message.ref, message.tries, fault)
         with writing(self._engine) as connection:
             again = next_try(
-                key=leased.key,
-                tries=leased.tries,
-                channels=len(leased.channels),
-                urgency=Urgency(leased.urgency),
-                first_try_at=outbox.first_try_at(connection, leased.key) or at,
+                key=message.key,
+                tries=message.tries,
+                channels=len(message.channels),
+                urgency=message.urgency,
+                first_try_at=outbox.first_try_at(connection, message.key) or at,
                 now=self._clock(),
                 retry_after=getattr(fault, "retry_after", None),
             )
             if again is not None:
-                lease.settle(connection, leased, at=at, error=str(fault), again=again)
+                lease.settle(connection, message, at=at, error=str(fault), again=again)
                 return
             # Who could not be reached is a reason to tell somebody else. Wake-ups come before the
             # message, as for everybody who holds both.
-            for who in outbox.patients_of(connection, leased.key):
+            for who in outbox.patients_of(connection, message.key):
                 wakeups.wake_now(connection, who)
-            if lease.settle(connection, leased, at=at, error=str(fault)):
+            if lease.settle(connection, message, at=at, error=str(fault)):
                 self._told.given_up += 1

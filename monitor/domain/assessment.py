@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from monitor.domain import unconfirmed
 from monitor.domain.beside import acting, standing
@@ -35,10 +36,22 @@ class Treatment:
         """Give the protocol that a course is pinned to."""
         return self.protocols[course.pinned_by.identity]
 
+    def course_at(self, day: date) -> Course:
+        """Give the newest course of a day; before all of them the first."""
+        return self.timeline.course_on(day) or self.timeline.courses[0]
+
+    def protocol_at(self, day: date) -> Protocol:
+        """Give the protocol of the newest course of a day."""
+        return self.protocol_of(self.course_at(day))
+
+    def view(self, day: date) -> View:
+        """Look at the facts on a day as the protocol of the newest course does."""
+        return self.protocol_at(day).view(self.timeline, day)
+
     def ask(self, *, on: date, today: date, proposal: Proposal) -> Gate:
         """Ask the gate of the newest course for a day."""
-        course = self.timeline.course_on(min(on, today)) or self.timeline.courses[0]
-        protocol, day = self.protocol_of(course), min(on, today)
+        day = min(on, today)
+        protocol = self.protocol_at(day)
         known = [step for step in self.timeline.taking if step.on <= day]
         taken_up = taken_up_on(known, on)
         seen = self._without(taken_up)
@@ -50,19 +63,18 @@ class Treatment:
             on=on,
             today=today,
             proposal=proposal,
-            standing=standing(protocol, seen.timeline, day, seen.watch),
+            standing=partial(standing, protocol, seen.timeline, seen.watch),
             taken_up=taken_up,
         )
 
     def ask_at(self, given: Infusion | Dosing) -> Gate:
         """Ask what the gate said when an infusion was given, or a daily drug begun."""
-        course = self.timeline.course_of(given) or self.timeline.courses[0]
-        protocol = self.protocol_of(course)
+        protocol = self.protocol_at(given.on)
         past = self.timeline.before(given) if isinstance(given, Dosing) else []
         taking = self.timeline.taking if isinstance(given, Dosing) else []
         since = [step for step in taking if step not in past]
         before = self._without(since)
-        beside = standing(protocol, before.timeline, given.on, before.watch)
+        beside = partial(standing, protocol, before.timeline, before.watch)
         return gate_at(protocol, self.timeline, given, standing=beside)
 
     def _without(self, steps: Sequence[Dosing]) -> "Treatment":
@@ -107,6 +119,14 @@ class Watched:
     def protocols(self) -> Mapping[int, Protocol]:
         """Give the protocol, as a treatment gives those of its courses."""
         return {0: self.watch.protocol}
+
+    def protocol_at(self, _day: date) -> Protocol:
+        """Give the protocol, as a treatment gives that of a day."""
+        return self.watch.protocol
+
+    def view(self, day: date) -> View:
+        """Look at all facts on a day."""
+        return self.watch.view(day)
 
 
 Followed = Treatment | Watched

@@ -1,12 +1,11 @@
 """May the next infusion go ahead, and if not, why: requirement by requirement."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import Protocol as Interface
 
 from monitor.domain.checks import checks_of
 from monitor.domain.dates import days
@@ -29,15 +28,9 @@ from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View
 
-
-class StandingFindings(Interface):
-    """A warning that the gate lists as a requirement while it stands."""
-
-    def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
-        """Find the requirement, if the warning stands.
-
-        `said` are the facts of which a requirement that is not clear speaks already.
-        """
+# Goes through the warnings that the gate lists as requirements while they stand. It is given the
+# view, and the facts of which a requirement that is not clear speaks already.
+Standing = Callable[[View, Collection[Event]], Iterable[tuple[Rule, Finding]]]
 
 
 def gate(
@@ -47,7 +40,7 @@ def gate(
     on: date,
     today: date,
     proposal: Proposal,
-    standing: Sequence[StandingFindings],
+    standing: Standing,
     taken_up: Sequence[Dosing] = (),
 ) -> Gate:
     """Answer for a day: facts up to the earlier of that day and today count.
@@ -77,7 +70,7 @@ def gate_at(
     timeline: Timeline,
     given_then: Infusion | Dosing,
     *,
-    standing: Sequence[StandingFindings],
+    standing: Standing,
 ) -> Gate:
     """Answer as of the moment a dose was given, with the dose that was given."""
     if isinstance(given_then, Dosing):
@@ -118,7 +111,7 @@ def judge(
     *,
     on: date,
     proposal: Proposal,
-    standing: Sequence[StandingFindings],
+    standing: Standing,
     left_out: tuple[Infusion, ...] = (),
     taken_up: tuple[Dosing, ...] = (),
     dose: Infusion | Dosing | None = None,
@@ -161,10 +154,8 @@ def judge(
         if finding is not None:
             # Of what nobody asked for a warning says what is to be done.
             add(rule, finding, calm=Verdict.CAUTION if rule.is_unasked else Verdict.CLEAR)
-    for warning in standing:
-        stands = warning.requirement(view, said)
-        if stands is not None:
-            add(*stands)
+    for rule_beside, stands in standing(view, said):
+        add(rule_beside, stands)
     verdicts, notes = _circumstances(view, on, dose)
     verdicts += [requirement.verdict for requirement in requirements]
     if left_out or taken_up:

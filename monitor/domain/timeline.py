@@ -145,8 +145,8 @@ class Timeline:
 
     def as_of(self, course: Course, day: date) -> Course:
         """Give a course with the version that it follows on a day."""
-        own = course.start.identity
-        moved = [m for m in self.of(CourseMoved) if m.course == own and m.on <= day]
+        moves = (move for move in self.of(CourseMoved) if move.on <= day)
+        moved = [move for move in moves if move.course == course.start.identity]
         return replace(course, moved=moved[-1]) if moved else course
 
     def course_of(self, given: Infusion | Dosing) -> Course | None:

@@ -1,22 +1,32 @@
 """Take messages for a while, and write down what became of each try.
 
-The states, and what leads from one to the next, are in `domain/reminders/states.py`. A lease that
+The states, and what leads from one to the next, are in `domain/reminders/message.py`. A lease that
 ran out is taken over; its number, the token, grows each time, and who holds an older one can no
 longer settle.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Update, any_, bindparam, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
-from monitor.domain.reminders.states import OPEN, Delivery, DeliveryEvent, TryOutcome, leads_to
-from monitor.domain.reminders.subject import Via
-from monitor.store.engine import TEXT, inlined, is_server
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.message import (
+    OPEN,
+    RANK,
+    Delivery,
+    DeliveryEvent,
+    Item,
+    Message,
+    TryOutcome,
+    Via,
+    leads_to,
+)
+from monitor.store.engine import inlined
 from monitor.store.facts import moment_text
 from monitor.store.seals import sealed
 from monitor.store.tables import attempt, message, reminder
@@ -25,91 +35,36 @@ LEASE = timedelta(minutes=6)  # longer than a batch of tries may take; at most t
 
 IS_OPEN = message.c.state.in_([inlined(state) for state in OPEN])  # not sent and not given up
 
-# What is sent, and stands in a message, first. A warning that is not urgent is a mild one.
-RANK = {
-    "emergency": 60,
-    "urgent": 50,
-    "escalated": 40,
-    "overdue": 30,
-    "warning": 25,
-    "due": 20,
-    "ahead": 10,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One reminder inside a message."""
-
-    stage: str
-    since: str  # the day it should have been told
-    words: str  # for private channels
-    patient: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Leased:
-    """A message that one sender holds for a while."""
-
-    key: str
-    ref: str
-    role: str
-    urgency: str
-    due_at: datetime
-    until: datetime  # then somebody else may take it
-    token: int
-    tries: int  # with this one
-    channels: tuple[Via, ...]
-    channel: int  # the one of this try, from 0
-    items: tuple[Item, ...]
-    text: str | None  # of a message that says something else than that reminders are due
-    zone: str  # the recipient's
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
-    """A message that may be tried now."""
-
-    key: str
-    urgency: str
-    zone: str
-    due_at: str
-    next_at: str
-    rank: int  # 0: the word of the day to an operator
-
-
-_SHORT = [message.c[field.name] for field in fields(Candidate)]
 # What nobody tried comes before what failed: many who fail must not stand before one who does not.
 _IN_TURN = (message.c.rank.desc(), message.c.tries > 0, message.c.due_at, message.c.key)
 
 
-def candidates(connection: Connection, now: datetime, *, limit: int) -> list[Candidate]:
-    """List messages that may be tried now: the most urgent, those not tried, the oldest first."""
+def waiting(connection: Connection, now: datetime, *, limit: int) -> list[str]:
+    """List the keys of messages that may be tried now.
+
+    The most urgent come first, then those not tried, then the oldest.
+    """
     query = (
-        select(*_SHORT)
+        select(message.c.key)
         .where(IS_OPEN, message.c.next_at <= moment_text(now))
         .order_by(*_IN_TURN)
         .limit(limit)
     )
-    return [Candidate(**row._asdict()) for row in connection.execute(query).all()]
+    return list(connection.execute(query).scalars())
 
 
 def free(
-    connection: Connection, waiting: Sequence[Candidate], now: datetime, *, limit: int
-) -> list[Candidate]:
-    """Choose the first of some candidates; on a server those that nobody else is taking now."""
-    if not is_server(connection):
-        return list(waiting[:limit])
-    found = connection.execute(
-        _FREE, {"wanted": [one.key for one in waiting], "now": moment_text(now), "most": limit}
-    ).all()
-    return [Candidate(**row._asdict()) for row in found]
+    connection: Connection, keys: Sequence[str], now: datetime, *, limit: int
+) -> list[Message]:
+    """Choose the first of some messages; on a server those that nobody else is taking now."""
+    found = connection.execute(_FREE, {"wanted": keys, "now": moment_text(now), "most": limit})
+    return [_message(row) for row in found.all()]
 
 
 _FREE = (
-    select(*_SHORT)
+    select(message)
     .where(
-        message.c.key == any_(bindparam("wanted", type_=ARRAY(TEXT))),
+        message.c.key.in_(bindparam("wanted", expanding=True)),
         IS_OPEN,
         message.c.next_at <= bindparam("now"),
     )
@@ -166,14 +121,13 @@ _SETTLED = (
 _RELEASED = _SETTLED.values(tries=message.c.tries - 1)
 
 
-def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) -> list[Leased]:
+def lease(connection: Connection, keys: Sequence[str], now: datetime) -> list[Message]:
     """Take messages for a while by compare-and-swap; those that somebody else has are left out.
 
     A try of which nobody wrote down the outcome is written down as unknown when it is taken over.
     """
-    if not wanted:
+    if not keys:
         return []
-    keys = [one.key for one in wanted]
     # asked now: another sender may have begun, and died, since the candidates were listed
     begun = set(connection.execute(_BEGUN, {"wanted": keys}).scalars())
     moments = {"now": moment_text(now), "until": moment_text(now + LEASE)}
@@ -193,7 +147,7 @@ def lease(connection: Connection, wanted: Sequence[Candidate], now: datetime) ->
     for row in taken:
         items = sorted(inside[row.key], key=lambda item: -RANK[item.stage])
         if items or (row.text is not None and not _is_about_somebody(connection, row.key)):
-            leased.append(_leased(row, items, now))
+            leased.append(_message(row, items))
         else:
             _leave(connection, _RELEASED, row, DeliveryEvent.NOT_NEEDED, None)
     return leased
@@ -214,32 +168,23 @@ def _is_settled(connection: Connection, key: str, token: int) -> bool:
     return connection.execute(tried).first() is not None
 
 
-def _leased(row: Any, items: list[Item], now: datetime) -> Leased:
-    channels = channels_in(row.channels)
-    return Leased(
-        key=row.key,
-        ref=row.ref,
-        role=row.role,
-        urgency=row.urgency,
+def _message(row: Any, items: Sequence[Item] = ()) -> Message:
+    return Message(
+        **{name: getattr(row, name) for name in _PLAIN},
+        role=Role(row.role),
+        channels=channels_in(row.channels),
+        urgency=Urgency(row.urgency),
         due_at=datetime.fromisoformat(row.due_at),
-        until=now + LEASE,
-        token=row.token,
-        tries=row.tries,
-        channels=channels,
-        channel=channel_of_try(row.tries, row.urgency, len(channels)),
+        next_at=datetime.fromisoformat(row.next_at),
         items=tuple(items),
-        text=row.text,
-        zone=row.zone,
     )
 
 
-def channel_of_try(tries: int, urgency: str, channels: int) -> int:
-    """Choose the channel of a try, counted from 1: urgent messages go over at once."""
-    each = 3 if urgency == "routine" else 1
-    return ((tries - 1) // each) % channels
+# What is read as it stands.
+_PLAIN = ("key", "ref", "recipient", "address", "zone", "rank", "text", "token", "tries")
 
 
-def still_holds(connection: Connection, held: Leased) -> bool:
+def still_holds(connection: Connection, held: Message) -> bool:
     """Say whether nobody has taken a message over since it was leased."""
     query = select(message.c.key).where(
         message.c.key == held.key,
@@ -251,7 +196,7 @@ def still_holds(connection: Connection, held: Leased) -> bool:
 
 def settle(
     connection: Connection,
-    held: Leased,
+    held: Message,
     *,
     at: datetime,
     error: str | None = None,
@@ -274,7 +219,7 @@ def settle(
     return False
 
 
-def release(connection: Connection, held: Leased, *, again: datetime) -> None:
+def release(connection: Connection, held: Message, *, again: datetime) -> None:
     """Give a message back that was not tried."""
     _leave(connection, _RELEASED, held, DeliveryEvent.NOT_TRIED, again)
 

@@ -7,12 +7,18 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from monitor.domain.outcome import Urgency
-from monitor.domain.reminders.states import Delivery, DeliveryEvent, TryOutcome, leads_to
-from monitor.domain.reminders.subject import Via
+from monitor.domain.reminders.message import (
+    Delivery,
+    DeliveryEvent,
+    TryOutcome,
+    Via,
+    channel_of_try,
+    leads_to,
+)
 from monitor.store import locks
 from monitor.store.engine import inlined, parts, read_all
 from monitor.store.facts import moment_text
-from monitor.store.lease import IS_OPEN, LEASE, channel_of_try, channels_in
+from monitor.store.lease import IS_OPEN, LEASE, channels_in
 from monitor.store.tables import attempt, message, reminder
 
 _FAILED = message.c.state == inlined(Delivery.FAILED)

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.message import Delivery, DeliveryEvent, Message, TryOutcome, leads_to
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import Delivery, DeliveryEvent, TryOutcome, leads_to
-from monitor.domain.reminders.subject import PastReminder, Via
+from monitor.domain.reminders.subject import PastReminder
 from monitor.errors import OutsideError
 from monitor.store.engine import planned_anew, read_all
 from monitor.store.facts import moment_text
@@ -26,22 +26,6 @@ from monitor.store.tables import attempt, message, reminder
 # Without what is misheard or misread: 0 and O, 1, I and L, 5 and S, 8 and B, 2 and Z, U and V.
 _READABLE = "34679ACDEFGHJKMNPQRTWXY"
 _SHORTEST, _LONGEST = 4, 6
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Envelope:
-    """A message to be: to whom, how, how urgently."""
-
-    key: str
-    role: str
-    recipient: str
-    address: str  # digest of the channels
-    channels: tuple[Via, ...]
-    zone: str
-    urgency: str
-    rank: int
-    due_at: datetime
-    text: str | None = None
 
 
 def reminders_of(
@@ -188,48 +172,46 @@ def free_key(connection: Connection, key: str) -> str:
     return key
 
 
-def write(connection: Connection, envelope: Envelope, *, at: datetime) -> bool:
-    """Write a message that is owed from a moment on; one that was withdrawn is owed again.
+def write(connection: Connection, wanted: Message) -> bool:
+    """Write a message down; one that was withdrawn is owed again.
 
     Returns whether it was not owed before.
     """
-    found = connection.execute(_STATE, {"wanted": envelope.key}).one_or_none()
+    found = connection.execute(_STATE, {"wanted": wanted.key}).one_or_none()
     announce(connection)
     if found is None:
-        left = numbers_left(connection, envelope.key)
+        left = numbers_left(connection, wanted.key)
         # Another writer may have chosen the same reference meanwhile.
         while not add_new(
-            connection,
-            message,
-            [{**_row(envelope, _free_ref(connection, envelope.key), at), **left}],
+            connection, message, [{**_row(wanted, _free_ref(connection, wanted.key)), **left}]
         ):
-            if connection.execute(_STATE, {"wanted": envelope.key}).first() is not None:
+            if connection.execute(_STATE, {"wanted": wanted.key}).first() is not None:
                 return False
         return True
     if found.state == Delivery.WITHDRAWN:
-        row = _row(envelope, found.ref, at)
-        connection.execute(update(message).where(message.c.key == envelope.key).values(**row))
+        row = _row(wanted, found.ref)
+        connection.execute(update(message).where(message.c.key == wanted.key).values(**row))
         return True
     return False
 
 
-def _row(envelope: Envelope, ref: str, at: datetime) -> dict[str, Any]:
-    """Write an envelope as the row of a message that is owed from a moment on."""
-    channels = [{"url": via.url, "private": via.is_private} for via in envelope.channels]
+def _row(wanted: Message, ref: str) -> dict[str, Any]:
+    """Write a message that is owed as its row; the numbers of its tries stay as they are."""
+    channels = [{"url": via.url, "private": via.is_private} for via in wanted.channels]
     row = {
-        "key": envelope.key,
+        "key": wanted.key,
         "ref": ref,
-        "role": envelope.role,
-        "recipient": envelope.recipient,
-        "address": envelope.address,
+        "role": wanted.role.value,
+        "recipient": wanted.recipient,
+        "address": wanted.address,
         "channels": json.dumps(channels),
-        "zone": envelope.zone,
-        "urgency": envelope.urgency,
-        "rank": envelope.rank,
+        "zone": wanted.zone,
+        "urgency": wanted.urgency.value,
+        "rank": wanted.rank,
         "state": leads_to(DeliveryEvent.NEEDED_AGAIN).value,  # a new one begins there too
-        "due_at": moment_text(envelope.due_at),
-        "next_at": moment_text(at),
-        "text": envelope.text,
+        "due_at": moment_text(wanted.due_at),
+        "next_at": moment_text(wanted.next_at),
+        "text": wanted.text,
     }
     return sealed(message, row)
 

@@ -26,12 +26,11 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.domain.reminders.states import OPEN as OPEN_STATES
-from monitor.domain.reminders.states import DeliveryEvent, TryOutcome, leads_to
+from monitor.domain.reminders.message import OPEN as OPEN_STATES
+from monitor.domain.reminders.message import RANK, DeliveryEvent, TryOutcome, leads_to
 from monitor.store import locks
 from monitor.store.damage import Damage, copy_of, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
-from monitor.store.lease import RANK
 from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
     attempt_fault,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.domain.reminders.states import OPEN, Delivery, TryOutcome
+from monitor.domain.reminders.message import OPEN, Delivery, TryOutcome
 from monitor.store.seals import is_sealed
 from monitor.store.tables import attempt, message, reminder
 

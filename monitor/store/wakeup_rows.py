@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from monitor.domain.outcome import Urgency
-from monitor.domain.reminders.states import Delivery, TryOutcome
+from monitor.domain.reminders.message import Delivery, TryOutcome
 from monitor.store import chain, locks
 from monitor.store.engine import TEXT, inlined, parts, read_all
 from monitor.store.facts import moment_text

@@ -20,7 +20,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Infusion, Result
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.reminders.audience import Recipient
-from monitor.domain.reminders.subject import Via
+from monitor.domain.reminders.message import Via
 from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
 from monitor.service.asking import cases

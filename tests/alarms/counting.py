@@ -21,8 +21,8 @@ def counted(life: Life) -> dict[str, Any]:
     for key, message in memory.messages.items():
         if message.state != "sent":
             continue
-        role, urgency = message.envelope.role, message.envelope.urgency
-        if message.envelope.text is not None:
+        role, urgency = message.owed.role, message.owed.urgency
+        if message.owed.text is not None:
             found[f"message {role} takes-back"] += 1
         elif urgency == "routine":
             days[role].append(key[:16])
@@ -31,7 +31,7 @@ def counted(life: Life) -> dict[str, Any]:
     for line in memory.told.values():
         message = memory.messages[line["message"]]
         if message.state == "sent" and not line["withdrawn"] and not line.get("retracts"):
-            found[f"told {line['rule']} {message.envelope.role}"] += 1
+            found[f"told {line['rule']} {message.owed.role}"] += 1
     years = (END - life.start).days / 365.25
     return {"years": years, "protocol": life.course["protocol"], "counts": found, "days": days}
 

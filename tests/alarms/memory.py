@@ -15,11 +15,11 @@ from monitor import protocols
 from monitor.domain.assessment import Treatment
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Dosing, Infusion
-from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.audience import Recipient, digest
+from monitor.domain.reminders.message import Delivery
+from monitor.domain.reminders.message import Message as Owed
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.stages import Assessed
-from monitor.domain.reminders.states import Delivery
 from monitor.domain.reminders.subject import PastReminder
 from monitor.domain.rules.answer import Gate
 from monitor.service.asking import cases
@@ -27,15 +27,14 @@ from monitor.service.asking.cases import Asked, Case
 from monitor.service.reminding import reconcile
 from monitor.store import codec, heartbeats, locks, outbox, owing, wakeups
 from monitor.store import facts as events
-from monitor.store.owing import Envelope, Room
+from monitor.store.owing import Room
 
 
 @dataclass(kw_only=True)
 class Message:
     """A message, and what has become of it."""
 
-    envelope: Envelope
-    at: datetime
+    owed: Owed
     state: Delivery = Delivery.QUEUED
 
     @property
@@ -79,7 +78,7 @@ class Memory:
     def deliver(self, now: datetime) -> None:
         """Let everything arrive that is due."""
         for key, message in self.messages.items():
-            if message.state is Delivery.QUEUED and message.at <= now:
+            if message.state is Delivery.QUEUED and message.owed.next_at <= now:
                 message.state = Delivery.SENT
                 for one in [one for one in self._stored.values() if one.message == key]:
                     del self._stored[one.key]
@@ -93,7 +92,7 @@ class Memory:
 
     def _read(self, key: str, values: dict[str, Any]) -> PastReminder:
         message = self.messages[values["message"]]
-        to = message.envelope
+        to = message.owed
         made: dict[str, Any] = {
             "retracts": None,
             **values,
@@ -104,15 +103,15 @@ class Memory:
             "is_withdrawn": values["withdrawn"],
             "state": Delivery.WITHDRAWN if values["withdrawn"] else message.state,
             "ref": to.key[:4],
-            "role": Role(to.role),
+            "role": to.role,
             "recipient": to.recipient,
             "address": to.address,
             "channels": to.channels,
             "zone": to.zone,
-            "urgency": Urgency(to.urgency),
+            "urgency": to.urgency,
             "tries": message.tries,
             "due_at": to.due_at,
-            "sent_at": message.at if message.state is Delivery.SENT else None,
+            "sent_at": message.owed.next_at if message.state is Delivery.SENT else None,
         }
         return PastReminder(**{name: made[name] for name in PastReminder.__slots__})
 
@@ -129,12 +128,12 @@ class Memory:
                 count += 1
         return count
 
-    def write(self, envelope: Envelope, at: datetime) -> bool:
+    def write(self, owed: Owed) -> bool:
         """Owe a message."""
-        found = self.messages.get(envelope.key)
+        found = self.messages.get(owed.key)
         if found is not None and found.state is not Delivery.WITHDRAWN:
             return False
-        self.messages[envelope.key] = Message(envelope=envelope, at=at)
+        self.messages[owed.key] = Message(owed=owed)
         return True
 
     def free_key(self, key: str) -> str:
@@ -153,10 +152,10 @@ class Memory:
         waiting = [
             name
             for name, one in self.messages.items()
-            if one.envelope.address == address
+            if one.owed.address == address
             and one.state is Delivery.QUEUED
-            and one.envelope.urgency == "routine"
-            and one.envelope.text is None
+            and one.owed.urgency == "routine"
+            and one.owed.text is None
         ]
         of_day = self.messages.get(key)
         return Room(
@@ -229,7 +228,7 @@ def in_memory() -> Iterator[None]:
         (reconcile, "mend_one"): nothing,
         (reconcile, "recipients_of"): lambda memory, *_: memory.reachable,
         (owing, "reminders_of"): lambda memory, _: memory.stored(),
-        (owing, "write"): lambda memory, envelope, *, at: memory.write(envelope, at),
+        (owing, "write"): lambda memory, owed: memory.write(owed),
         (owing, "owe"): lambda memory, key, values: memory.owe(key, values),
         (owing, "free_key"): lambda memory, key: memory.free_key(key),
         (owing, "raise_rank"): nothing,
@@ -237,7 +236,7 @@ def in_memory() -> Iterator[None]:
         (owing, "holds_others"): lambda memory, key, besides: memory.holds_others(key, besides),
         (outbox, "untried_takebacks"): lambda *_: (),  # nothing is sent in an order here
         (outbox, "withdraw"): lambda memory, keys: memory.withdraw(keys),
-        (outbox, "taken_by"): lambda memory, key: memory.messages[key].envelope.channels[0],
+        (outbox, "taken_by"): lambda memory, key: memory.messages[key].owed.channels[0],
     }
     with contextlib.ExitStack() as stack:
         for (module, name), made in replaced.items():

@@ -12,14 +12,13 @@ from sqlalchemy import Engine, func, insert, select
 
 from monitor import policy
 from monitor.delivery.tick import tick
-from monitor.domain.reminders.subject import Via
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.message import Message, Via
 from monitor.service.recording import imports
 from monitor.store import engine as database
 from monitor.store import heartbeats, lease, owing
 from monitor.store.facts import moment_text
 from monitor.store.heartbeats import Heartbeat
-from monitor.store.lease import Candidate
-from monitor.store.owing import Envelope
 from monitor.store.tables import contact, look, reminder
 from tests.benchmarks.one_job_each import add, scheduler
 from tests.benchmarks.test_ratios import fill, new_clinic, report, seconds, seed
@@ -47,12 +46,8 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
 
     def ours() -> None:
         for key in keys:
-            moment = moment_text(NOW)
-            one = Candidate(
-                key=key, urgency="routine", zone="UTC", due_at=moment, next_at=moment, rank=10
-            )
             with database.writing(engine) as connection:
-                (leased,) = lease.lease(connection, [one], NOW)
+                (leased,) = lease.lease(connection, [key], NOW)
             with database.writing(engine) as connection:
                 lease.settle(connection, leased, at=NOW)
 
@@ -93,18 +88,19 @@ def test_leasing_and_settling_beside_the_bare_driver(benchmark, tmp_path):
 
 
 def owe_one(connection, key: str) -> None:
-    envelope = Envelope(
+    wanted = Message(
         key=key,
-        role="nurse",
+        role=Role.NURSE,
         recipient="Nurse",
         address=key,
         channels=(Via(url="console:", is_private=False),),
         zone="UTC",
-        urgency="routine",
+        urgency=Urgency.ROUTINE,
         rank=10,
         due_at=NOW,
+        next_at=NOW,
     )
-    owing.write(connection, envelope, at=NOW)
+    owing.write(connection, wanted)
     owing.owe(
         connection,
         key,

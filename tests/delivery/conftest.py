@@ -13,8 +13,8 @@ import pytest
 from monitor import policy
 from monitor.commands import main, options
 from monitor.delivery.channels.outgoing import DeliveryFailed, Outgoing
+from monitor.delivery.tick import reconcile_due
 from monitor.domain.outcome import Urgency
-from monitor.service.reminding.due_patients import reconcile_due
 from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
 from monitor.store import lease
@@ -175,7 +175,7 @@ def owe(ward, database):
             while reconcile_due(connection, Pass(policy=rules, now=now), limit=500).patients:
                 pass  # a slow machine looks at some, and then at others
             if begun:
-                waiting = lease.candidates(connection, now, limit=500)
+                waiting = lease.waiting(connection, now, limit=500)
                 assert len(lease.lease(connection, waiting, now)) == len(waiting)
         engine.dispose()
 

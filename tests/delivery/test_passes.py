@@ -62,10 +62,10 @@ def test_whose_sender_died_before_the_quiet_hours_waits_for_the_morning(
     def counted(*arguments, **options):
         looks.append(arguments)
         assert len(looks) < 10, "looks for messages without end"
-        return candidates(*arguments, **options)
+        return waiting(*arguments, **options)
 
-    candidates = sender.lease.candidates
-    monkeypatch.setattr(sender.lease, "candidates", counted)
+    waiting = sender.lease.waiting
+    monkeypatch.setattr(sender.lease, "waiting", counted)
 
     assert clinic("tick --now 2023-01-20T20:30:00Z")[0] == 0
     assert len(http_sink.requests) == 1

@@ -5,24 +5,24 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.delivery.channels import open_channel
-from monitor.delivery.message import compose
-from monitor.domain.reminders.subject import Via
+from monitor.delivery.text import compose
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.message import Item, Message, Via
 from monitor.service.recording.contacts import add_contact
 from monitor.store import engine as store
-from monitor.store.lease import Item, Leased
 from tests.delivery.ward import count, fever, lvef, patient_lines
 
 NOW = datetime(2023, 1, 20, 10, tzinfo=UTC)
 VIA = Via(url="console:", is_private=True)
 
 
-def digest(*words: tuple[str, str], urgency: str = "routine") -> Leased:
+def digest(*words: tuple[str, str], urgency: Urgency = Urgency.ROUTINE) -> Message:
     items = tuple(
         Item(stage="due", since="2023-01-20", words=said, patient=who) for who, said in words
     )
-    return Leased(key="k", ref="7F3K", role="nurse", urgency=urgency, due_at=NOW, until=NOW,
-                  token=1, tries=1, channels=(VIA,), channel=0, items=items, text=None,
-                  zone="UTC")  # fmt: skip
+    return Message(key="k", ref="7F3K", role=Role.NURSE, recipient="N", address="a", rank=0,
+                   urgency=urgency, due_at=NOW, next_at=NOW, token=1, tries=1, channels=(VIA,),
+                   items=items, zone="UTC")  # fmt: skip
 
 
 def test_what_fits_is_whole():
@@ -47,7 +47,7 @@ def test_patients_are_left_out_whole_and_counted():
 
 @pytest.mark.parametrize("room", [3, 100])
 def test_one_that_does_not_fit_at_all_is_never_cut_in_its_middle(room):
-    urgent = digest(("P-1", "x" * 5000), urgency="emergency")
+    urgent = digest(("P-1", "x" * 5000), urgency=Urgency.EMERGENCY)
 
     assert "x" * 2 not in compose(urgent, VIA, now=NOW, room=room).body
 

@@ -60,7 +60,7 @@ class Part:
 
     outcome: Outcome
 
-    def requirement(self, view: View, said: object) -> tuple[Rule, Finding]:
+    def requirement(self) -> tuple[Rule, Finding]:
         rule = Route(name="part", title="a part", cites=(), allowed=("iv",))
         return rule, Finding(outcome=self.outcome, message="as it is told")
 
@@ -76,8 +76,10 @@ def test_the_verdict_is_the_worst_of_its_parts_in_every_combination(how_many):
     walked = 0
 
     for outcomes in product(Outcome, repeat=how_many):
-        standing = [parts[outcome] for outcome in outcomes]
-        answered = judge(protocol, view, on=after(0), proposal=NO_DOSE, standing=standing)
+        standing = [parts[outcome].requirement() for outcome in outcomes]
+        answered = judge(
+            protocol, view, on=after(0), proposal=NO_DOSE, standing=lambda *_, found=standing: found
+        )
         expected = [verdict_by_hand(outcome) for outcome in outcomes]
         assert [r.verdict.value for r in answered.requirements[1:]] == expected
         assert answered.verdict.value == max(expected, key=WORST.index, default="clear")

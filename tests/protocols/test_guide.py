@@ -17,6 +17,7 @@ from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.limits import Limit
+from monitor.domain.rules.more_often import MoreOften
 from monitor.domain.rules.warning import WarningRule
 from monitor.domain.when import Condition
 from monitor.protocols.citations import SEEN
@@ -83,6 +84,10 @@ def test_the_kinds_stand_under_their_sections():
 )
 def test_every_other_table_is_documented_as_it_is(heading, cls):
     assert documented(heading) == real(cls)
+
+
+def test_what_takes_a_schedule_over_is_documented_as_it_is():
+    assert documented("### `schedule`", 1) == real(MoreOften)
 
 
 def test_the_common_keys_are_documented_as_they_are():

@@ -26,7 +26,7 @@ START = date(2025, 1, 6)
 FAR = date(2027, 1, 1)
 OF_DAILY = (From.START, From.STOP, From.SYMPTOM)
 CITED = ("lead", "phases", "lasts", "after_stop", "again_after", "times", "if_low", "if_above",
-         "when", "opens", "overdue")  # fmt: skip
+         "more_often", "when", "opens", "overdue")  # fmt: skip
 PHASES = "[{every: 2 weeks, until: 6 weeks}, {every: 1 month}]"
 COUNTED = {
     From.SYMPTOM: "from: symptom, groups: [infection], phases: [{at: [0 days, 7 days]}]",
@@ -40,26 +40,31 @@ COUNTED = {
 }
 
 
-def written(rule: str, regimen: str) -> str:
+def written(rule: str, regimen: str, codes: str = "platelets") -> str:
     """Write a protocol with one rule."""
-    used = [key for key in CITED if f"{key}:" in rule or key in ("lead", "opens", "overdue")]
+    outside, inside = rule, 1
+    while inside:
+        outside, inside = re.subn(r"\{[^{}]*\}", "", outside)
+    used = [key for key in CITED if f"{key}:" in outside or key in ("lead", "opens", "overdue")]
     return f"""{head(regimen)}checks:
   bloods: {{kind: schedule, title: bloods, audience: [nurse], lead: 3 days,
-    count: {{codes: [platelets]}}, {rule}, opens: 3 days, overdue: 3 days,
+    count: {{codes: [{codes}]}}, {rule}, opens: 3 days, overdue: 3 days,
     cites: [{{source: LABEL, where: here, kind: stated, supports: [{", ".join(used)}]}}]}}
 """
 
 
 @cache
-def read(rule: str, regimen: str) -> Protocol:
+def read(rule: str, regimen: str, codes: str = "platelets") -> Protocol:
     """Read a protocol with one rule."""
-    return read_protocol("ours.yaml", written(rule, regimen), protocols.catalogue())
+    return read_protocol("ours.yaml", written(rule, regimen, codes), protocols.catalogue())
 
 
-def checks(rule: str, *facts: Event, on: date = START, until: date = FAR) -> list[Check]:
+def checks(
+    rule: str, *facts: Event, on: date = START, until: date = FAR, codes: str = "platelets"
+) -> list[Check]:
     """List what a rule asks for."""
     regimen = "daily" if any(f"from: {f}" in rule for f in (From.START, From.STOP)) else "infusions"
-    protocol = read(rule, regimen)
+    protocol = read(rule, regimen, codes)
     begun = CourseStarted(
         event=0, on=START, recorded_on=START, protocol="exampline", version="1.0.0", digest="",
         drug="exampline",
@@ -161,6 +166,15 @@ def test_a_stop_ends_what_has_not_opened_and_leaves_what_has():
     assert [(f"{check.due:%m-%d}", check.state) for check in found] == [
         ("01-20", CheckState.OVERDUE)
     ]
+
+
+def test_a_stop_soon_after_a_rise_ends_what_was_left_of_the_days_before_it():
+    rise, stopped = START + timedelta(12), START + timedelta(13)
+    rule = "from: start, again_after: {dose: rise}, phases: [{at: [10 days, 18 days, 30 days]}]"
+    facts = [taken("start", START, "10"), taken("change", rise, "15")]
+
+    assert days_of(checks(rule, *facts, on=rise)) == ["01-16", "01-24", "01-28", "02-05", "02-17"]
+    assert days_of(checks(rule, *facts, taken("stop", stopped), on=stopped)) == ["01-16"]
 
 
 @pytest.mark.parametrize(("days", "begins"), [(29, False), (30, True)])

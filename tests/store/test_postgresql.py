@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import inspect, select, text
 
-from monitor.domain.reminders.subject import Via
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.message import Message, Via
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
 from monitor.store import (
@@ -21,7 +22,6 @@ from monitor.store import (
     wakeups,
 )
 from monitor.store.appender import Appender, Draft
-from monitor.store.owing import Envelope
 from monitor.store.tables import fact
 from tests.postgresql import needs_postgresql
 
@@ -48,11 +48,12 @@ def register(engine, *who: str) -> None:
 def owe(engine, *keys: str) -> None:
     with database.writing(engine) as connection:
         for key in keys:
-            envelope = Envelope(
-                key=key, role="nurse", recipient="N", address=key, channels=(Via(url="console:",
-                is_private=False),), zone="UTC", urgency="routine", rank=1, due_at=NOW, text="x",
+            wanted = Message(
+                key=key, role=Role.NURSE, recipient="N", address=key, channels=(Via(url="console:",
+                is_private=False),), zone="UTC", urgency=Urgency.ROUTINE, rank=1, due_at=NOW,
+                next_at=NOW, text="x",
             )  # fmt: skip
-            owing.write(connection, envelope, at=NOW)
+            owing.write(connection, wanted)
 
 
 def read_impatiently(engine, who: str) -> int:
@@ -227,11 +228,11 @@ def test_patients_to_look_at_are_taken_by_one_program_each_and_come_back(clinic)
 def test_messages_that_somebody_is_taking_are_left_out_without_waiting(clinic):
     owe(clinic, "a", "b", "c")
     with database.reading(clinic) as connection:
-        waiting = lease.candidates(connection, NOW, limit=9)
+        waiting = lease.waiting(connection, NOW, limit=9)
 
     with database.writing(clinic) as first, database.writing(clinic) as second:
         mine = lease.free(first, waiting, NOW, limit=2)
-        lease.lease(first, mine, NOW)
+        lease.lease(first, [one.key for one in mine], NOW)
         theirs = lease.free(second, waiting, NOW, limit=2)
 
     assert [one.key for one in (*mine, *theirs)] == ["a", "b", "c"]
@@ -244,7 +245,7 @@ def test_a_message_to_which_something_is_being_added_is_not_sent_meanwhile(clini
     owe(clinic, "a")
     with database.writing(clinic) as connection:
         connection.execute(text("UPDATE message SET text = NULL"))
-        waiting = lease.candidates(connection, NOW, limit=9)
+        waiting = lease.waiting(connection, NOW, limit=9)
 
     with database.writing(clinic) as planner, database.writing(clinic) as sender:
         assert owing.find_room(planner, "another", "a").join == "a"

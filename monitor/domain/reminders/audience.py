@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from monitor.domain.outcome import Role, Severity, Urgency
 from monitor.domain.reminders.history import History
+from monitor.domain.reminders.message import Via
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.stages import AtStage
-from monitor.domain.reminders.subject import PastReminder, Person, Via
+from monitor.domain.reminders.subject import PastReminder, Person
 from monitor.domain.rules.warning import SafetyWarning
 
 _STAFF = (Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST)

@@ -8,8 +8,8 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.domain.facts import Acknowledgement, Event, Kind
 from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.message import Delivery
 from monitor.domain.reminders.policy import Policy, Stage
-from monitor.domain.reminders.states import Delivery
 from monitor.domain.reminders.subject import PastReminder, Person, Subject, covered_by
 
 _UNARRIVED = (Delivery.QUEUED, Delivery.SENDING, Delivery.FAILED)

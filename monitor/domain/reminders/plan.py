@@ -10,10 +10,10 @@ from monitor.domain.checks import Check
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.audience import digest
 from monitor.domain.reminders.due import Reminder
+from monitor.domain.reminders.message import OPEN, Delivery, Via
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.retraction import MOVED, Retraction, by_message
-from monitor.domain.reminders.states import OPEN, Delivery
-from monitor.domain.reminders.subject import PastReminder, Via, due_in, is_graver
+from monitor.domain.reminders.subject import PastReminder, due_in, is_graver
 from monitor.domain.rules.warning import SafetyWarning
 
 _URGENCIES = list(Urgency)

@@ -6,8 +6,8 @@ from datetime import date
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind, Status
+from monitor.domain.reminders.message import Delivery
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import Delivery
 from monitor.domain.reminders.subject import PastReminder, Subject
 
 CORRECTED = "It was sent on facts that have been corrected since. It said:\n"

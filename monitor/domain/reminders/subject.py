@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from monitor.domain.checks import Check
 from monitor.domain.outcome import URGENCIES, Role, Severity, Urgency
+from monitor.domain.reminders.message import Delivery, Via
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import Delivery
 from monitor.domain.rules.warning import SafetyWarning
 
 Person = tuple[Role, str]  # a role, and a name
@@ -56,14 +56,6 @@ def subject_of(drug: str, cause: Check | SafetyWarning) -> Subject:
         anchor=anchor,
         urgency=urgency,
     )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Via:
-    """One channel of a recipient."""
-
-    url: str  # a secret
-    is_private: bool  # clinical detail may be sent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

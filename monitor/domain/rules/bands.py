@@ -42,7 +42,7 @@ def judge(bands: Sequence[Band], result: Result) -> tuple[Outcome, Band | None]:
     return Outcome.MET, None
 
 
-def faults(bands: Sequence[Band]) -> Iterator[Fault]:
+def faults(bands: Sequence[Figures]) -> Iterator[Fault]:
     """Find bands without a figure, and those of which nothing is left by the ones before."""
     for number, band in enumerate(bands):
         if not band.are_given:

@@ -1,13 +1,11 @@
-"""Parts of a schedule: its phases, its runs, and the conditions on which a check is asked for."""
+"""What begins the runs of a schedule, and the conditions on which a check is asked for."""
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain, pairwise
-from typing import NamedTuple
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -15,15 +13,14 @@ from monitor.domain.exposure import exposure, reached
 from monitor.domain.facts import DoseAction, Dosing, Event, Infusion, Result
 from monitor.domain.faults import (
     Fault,
-    ends_too_early,
     no_number_fact,
     not_numbers,
     not_ordered,
     not_positive,
-    opens_too_early,
 )
 from monitor.domain.intake import under_watch
 from monitor.domain.rules.low_lines import CellLine
+from monitor.domain.rules.phases import Place, Run
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
 
@@ -46,65 +43,6 @@ class DoseChange(StrEnum):
 
     RISE = "rise"
     ANY = "any"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Phase:
-    """On some days, or every so often; the last check is the first on or after the end."""
-
-    at: tuple[Span, ...] = ()  # after the beginning of the run
-    every: Span | None = None  # after the end of the phase before
-    until: Span | None = None  # after the beginning of the run; None: without end
-
-    def spans(self, begins: Span) -> Iterator[tuple[Span, Span]]:
-        """Go through the days of the phase, each as two spans to go from the beginning."""
-        if self.every is None:
-            return ((Span(), span) for span in self.at)
-        times = map(self.every.times, itertools.count(1))
-        if self.every.months and begins.months:
-            # Not from the clamped beginning, else the 31st is lost for good.
-            return ((Span(), Span(months=begins.months + span.months)) for span in times)
-        return ((begins, span) for span in times)
-
-    def faults(self, opens_days: int, *, is_last: bool) -> Iterator[Fault]:
-        """Find days that cannot be told, and an end that is missing, or is one too many."""
-        if bool(self.at) == (self.every is not None):
-            yield (), "write either `at: [14 days, 1 month]` or `every: 1 month`"
-        elif self.every is not None:
-            yield from opens_too_early(opens_days, self.every, ("every",))
-            yield from ends_too_early("until", self.until, self.every)
-            if self.until is None and not is_last:
-                yield (), "what comes after it never begins: add for instance `until: 6 months`"
-        elif self.until is not None:
-            yield ("until",), "the last day under `at` is the end: leave `until` out"
-        for number, (span, later) in enumerate(pairwise(self.at), start=1):
-            if later.least_days <= span.least_days:
-                words = f"'{later}' is not later than the day before it"
-                yield ("at", number), f"{words}: write more than {span}"
-
-    @property
-    def end(self) -> Span | None:
-        """Give the end, after which the next phase counts."""
-        return self.at[-1] if self.at else self.until
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
-    """What is counted from one fact."""
-
-    anchor: Event
-    end: date | None = None  # no check is due after it; None: they go on
-    through: bool = False  # one more: the first that is due on or after the end
-    stopped: date | None = None  # none that opens after it is asked for
-    following: Event | None = None  # the fact that the next run is counted from
-
-
-class Place(NamedTuple):
-    """A day of a run."""
-
-    due: date
-    asked_by: Event | None = None  # None: no check is asked for
-    opens_from: date = date.min
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -215,6 +153,6 @@ def from_day(begun: date, places: Iterable[Place], *, again: bool) -> Iterator[P
         if place.due >= begun:
             yield place
         elif again and following is not None and following.due > begun:
-            yield Place(begun, place.asked_by, begun)
+            yield Place(begun, begun, begun + (place.overdue_after - place.due), place.asked_by)
         else:
-            yield Place(place.due)
+            yield place.left_out()

@@ -9,32 +9,28 @@ that the number of an occurrence never changes.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue, SymptomCode
 from monitor.domain.dates import Span, days
-from monitor.domain.facts import DoseAction, Event, Infusion
+from monitor.domain.facts import Event, Infusion
 from monitor.domain.faults import Fault, ends_too_early, not_positive
-from monitor.domain.intake import clocks
 from monitor.domain.rule import ALWAYS, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.more_often import MoreOften
+from monitor.domain.rules.phases import Phase, Place, Run, phase_faults
 from monitor.domain.rules.runs import (
     Again,
     From,
     IfAbove,
     IfLow,
-    Phase,
-    Place,
-    Run,
     course_ends,
     first_signs,
     from_day,
 )
+from monitor.domain.rules.taking import Taking
 from monitor.domain.view import View
-
-_NEVER_DAYS = 366 * 150  # no rest is so long
-
 
 _OF_DAILY = (From.START, From.STOP)
 _ENDED = (From.FIRST_INFUSION, From.LAST_INFUSION)  # by the next run, where they have no end
@@ -45,6 +41,7 @@ _ONLY_FROM: Mapping[str, tuple[From, ...]] = {
     "symptom": (From.SYMPTOM,),
     "after_stop_days": (From.SYMPTOM,),
     "again_after": (From.START,),
+    "more_often": (From.START,),
     "on_treatment_only": (*_OF_INFUSIONS, From.EACH_ROUND),
     "if_above": _OF_INFUSIONS,
 }
@@ -74,6 +71,7 @@ class Scheduled(Counted):
     times: int | None = None  # so many in all
     on_treatment_only: bool = False  # the end of the course ends what has not opened
     again_after: Again | None = None
+    more_often: MoreOften | None = None
     if_low: IfLow | None = None
     if_above: IfAbove | None = None
     opens_days: int  # before the due day
@@ -89,6 +87,11 @@ class Scheduled(Counted):
         """Say whether a run may begin with it."""
         return symptom.group in self.groups or symptom.name == self.symptom
 
+    @property
+    def opens_ahead_days(self) -> int:
+        """Give the fewest days before it is due on which one opens."""
+        return min((phase.opens_days or 0 for phase in self.full_phases), default=0)
+
     def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find keys that never act, checks that never end, and what its parts find."""
         for name, froms in _ONLY_FROM.items():
@@ -100,22 +103,19 @@ class Scheduled(Counted):
             yield (), "nothing asks for it: add `groups: [infection]`, or else `symptom: fever`"
         if self.times is not None:
             yield from not_positive(("times",), self.times > 0, "5")
-        yield from self._faults_of_phases()
-        if self.again_after is not None and self.again_after == Again():
-            yield ("again_after",), "nothing begins it again: add `dose: rise` or `rest: 30 days`"
-        for key, part in (("if_low", self.if_low), ("if_above", self.if_above)):
+        if self.more_often is not None and self.more_often.code not in self.count.codes:
+            words = f"no check shows '{self.more_often.code}': add it to `codes` of `count`"
+            yield ("more_often", "code"), words
+        for key in ("if_low", "if_above", "more_often"):
+            part = getattr(self, key)
             for inside, words in part.faults(catalogue) if part is not None else ():
                 yield (key, *inside), words
-
-    def _faults_of_phases(self) -> Iterator[Fault]:
+        if self.again_after is not None and self.again_after == Again():
+            yield ("again_after",), "nothing begins it again: add `dose: rise` or `rest: 30 days`"
+        if not self.phases:
+            return
+        yield from phase_faults(self.phases, self.opens_days)
         first, last = self.phases[0], self.phases[-1]
-        for number, phase in enumerate(self.phases):
-            for inside, words in phase.faults(self.opens_days, is_last=phase is last):
-                yield ("phases", number, *inside), words
-        for number, (before, phase) in enumerate(pairwise(self.phases), start=1):
-            begins, ends = before.end, phase.at[0] if phase.at else phase.until
-            if begins is not None and ends is not None and ends.least_days <= begins.least_days:
-                yield ("phases", number), f"'{ends}' is over when it begins, after {begins}"
         yield from ends_too_early("lasts", self.lasts, first.at[0] if first.at else first.every)
         is_ended = self.if_low is None and self.from_ in (*_OF_DAILY, *_ENDED)
         if self.lasts is None and last.end is None and not is_ended:
@@ -131,56 +131,59 @@ class Scheduled(Counted):
         goes_on = self.if_low is None and any(phase.every for phase in self.phases)
         begun = self.begins(view) or date.min
         for run in runs:
-            places = from_day(begun, self._places(view, run), again=goes_on)
-            numbered = enumerate(places, number + 1)
-            for number, place in numbered:
-                opens = max(place.due - days(self.opens_days), place.opens_from)
-                if run.stopped is not None and opens > run.stopped:
+            for place in from_day(begun, self._places(view, run), again=goes_on):
+                if run.stopped is not None and place.opens > run.stopped:
                     break
-                if goes_on and opens > until:
+                number += 1
+                if goes_on and place.opens > until:
                     if run is runs[-1]:
                         return
                 elif place.asked_by and (self.times is None or number <= self.times):
                     yield Expectation(
                         occurrence=number,
-                        opens=opens,
+                        opens=place.opens,
                         due=place.due,
-                        overdue_after=place.due + days(self.overdue_days),
+                        overdue_after=place.overdue_after,
                         anchor=place.asked_by,
                     )
 
     def _places(self, view: View, run: Run) -> Iterable[Place]:
         """Go through the days of a run, and what asks for a check then."""
-        dues = self._dues(run.anchor.on, run)
         if self.if_low is None:
-            return (Place(due, run.anchor) for due in dues)
-        low = self.if_low.find(view, run)
+            return run.places()
+        low, grid = self.if_low.find(view, run), [*run.places()]
         if low is None:
-            return (Place(due) for due in dues)
-        first = low.on + days(1)
-        if not self.if_low.restarts:
-            return (Place(due, run.anchor, first) for due in dues)
-        grid = [*dues]
-        passed = [Place(due) for due in grid if due <= low.on]
-        again = [Place(due, low, first) for due in self._dues(low.on, run)]
-        left_out = [Place(due) for due in grid[len(passed) + len(again) :]]
-        return [*passed, *again, *left_out]
+            return [place.left_out() for place in grid]
+        first, again = low.on + days(1), grid
+        if self.if_low.restarts:
+            again = [*replace(run, anchor=low, begun=low.on).places()]
+            passed = [place for place in grid if place.due <= low.on]
+        else:
+            passed = []
+        opened = [place._replace(opens=max(place.opens, first)) for place in again]
+        left_out = grid[len(passed) + len(again) :]
+        return [*(p.left_out() for p in passed), *opened, *(p.left_out() for p in left_out)]
 
-    def _dues(self, begun: date, run: Run) -> Iterator[date]:
-        """Go through the days of a run on which checks are due, counted from a day."""
-        due, begins = date.min, Span()
-        for phase in self.phases:
-            ends = None if phase.until is None else phase.until.after(begun)
-            for since, span in phase.spans(begins):
-                if run.end is not None and run.through and due >= run.end:
-                    return
-                due = span.after(since.after(begun))
-                if run.end is not None and not run.through and due > run.end:
-                    return
-                yield due
-                if ends is not None and due >= ends:
-                    break
-            begins = phase.end or begins
+    def taking(self, view: View) -> Taking:
+        """Part the time of a daily drug into runs."""
+        taking = Taking(
+            view=view, phases=self.full_phases, lasts=self.lasts, more_often=self.more_often
+        )
+        again = self.again_after or Again()
+        return taking.go_through(again, from_stop=self.from_ is From.STOP)
+
+    @property
+    def full_phases(self) -> tuple[Phase, ...]:
+        """Give its phases, each with its window."""
+        opens, overdue = self.opens_days, self.overdue_days
+        return tuple(
+            replace(
+                phase,
+                opens_days=opens if phase.opens_days is None else phase.opens_days,
+                overdue_days=overdue if phase.overdue_days is None else phase.overdue_days,
+            )
+            for phase in self.phases
+        )
 
     def _runs(self, view: View) -> Iterator[Run]:
         given = self.if_above.infusions(view) if self.if_above else view.infusions
@@ -201,7 +204,7 @@ class Scheduled(Counted):
                 signs = first_signs(view, self.groups, self.symptom, self.after_stop_days)
                 yield from (self._run(view, sign) for sign in signs)
             case _:  # of a daily drug
-                yield from self._taking(view)
+                yield from self.taking(view).all_runs()
 
     def _run(self, view: View, fact: Event, last: Event | None = None) -> Run:
         """Count from a fact until a span after it, or after the last one of the same run."""
@@ -211,7 +214,7 @@ class Scheduled(Counted):
             ended = course.ended(view.day) if course is not None else None
             stopped = None if ended is None else ended.on
         end = None if self.lasts is None else self.lasts.after(last.on)
-        return Run(anchor=fact, end=end, stopped=stopped)
+        return Run(anchor=fact, phases=self.full_phases, end=end, stopped=stopped)
 
     def _stretches(self, view: View, given: Sequence[Infusion]) -> list[list[Infusion]]:
         """Part infusions where the checks had ended before the next one."""
@@ -226,25 +229,3 @@ class Scheduled(Counted):
             else:
                 found.append([infusion])
         return found
-
-    def _taking(self, view: View) -> Iterator[Run]:
-        """Count from each beginning of a daily drug, or each stop, until the other one.
-
-        A beginning while it is taken never makes a check later than it was due.
-        """
-        again, runs = self.again_after or Again(), list[Run]()
-        begun = {step.event for step in clocks(view.dosing, again.rest_days or _NEVER_DAYS)}
-        mg, taken = None, False
-        for step in view.dosing:
-            is_stop = step.action is DoseAction.STOP and taken
-            is_new = step.event in begun or (taken and again.is_after(step, mg))
-            taken, mg = not is_stop and (taken or is_new), step.mg or mg
-            if is_stop if self.from_ is From.STOP else is_new:
-                run = self._run(view, step)
-                if runs and runs[-1].stopped is None:
-                    last = next(self._dues(step.on, run)) - days(1)
-                    runs[-1] = replace(runs[-1], end=min(runs[-1].end or last, last))
-                runs.append(run)
-            elif runs and runs[-1].stopped is None and (is_stop or is_new):
-                runs[-1] = replace(runs[-1], stopped=step.on)
-        return iter(runs)

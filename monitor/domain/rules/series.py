@@ -14,13 +14,15 @@ from monitor.domain.faults import (
     not_positive,
     opens_too_early,
 )
-from monitor.domain.rules.runs import From, IfAbove, Phase
+from monitor.domain.rules.expectations import Counted
+from monitor.domain.rules.phases import Phase
+from monitor.domain.rules.runs import From, IfAbove
 from monitor.domain.rules.scheduled import Scheduled
 from monitor.domain.rules.short_forms import WINDOW, ShortForm
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EverySo(ShortForm):
+class EverySo(ShortForm, Counted):
     """A check at regular spans."""
 
     led_as = "series"

@@ -21,9 +21,10 @@ from monitor.domain.faults import (
     opens_too_early,
 )
 from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Regimen
-from monitor.domain.rules.expectations import Counted, Expectation
+from monitor.domain.rules.expectations import Counted, CountRule, Expectation
 from monitor.domain.rules.low_lines import CellLine
-from monitor.domain.rules.runs import From, IfLow, Phase
+from monitor.domain.rules.phases import Phase
+from monitor.domain.rules.runs import From, IfLow
 from monitor.domain.rules.scheduled import Scheduled
 from monitor.domain.view import View
 
@@ -32,7 +33,7 @@ WINDOW = {"opens": "before the due day", "overdue": "after the due day"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ShortForm(Counted):
+class ShortForm(CountRule):
     """A rule that stands for a schedule."""
 
     acts_where: ClassVar[tuple[Regimen, ...]] = INFUSED
@@ -49,17 +50,17 @@ class ShortForm(Counted):
         """Expect what the schedule does."""
         return self.schedule().expected(view, until)
 
-    def counted(self, from_: From, phase: Phase, **more: Any) -> Scheduled:
+    def counted(self, from_: From, *phases: Phase, **more: Any) -> Scheduled:
         """Write the schedule; what has a key here is as it is here."""
-        both = ("name", "title", "cites", "applies_to", "when", "audience", "lead_days", "count")
+        both = ("name", "title", "cites", "applies_to", "when", "audience", "lead_days")
         said: dict[str, Any] = {key: getattr(self, key) for key in both}
         for key in ("opens_days", "overdue_days"):
             said[key] = getattr(self, key, 0)
-        return Scheduled(from_=from_, phases=(phase,), **{**said, **more})
+        return Scheduled(from_=from_, count=self.done_by, phases=phases, **{**said, **more})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class InDays(ShortForm):
+class InDays(ShortForm, Counted):
     """A check so many days after each infusion."""
 
     means: ClassVar = dict.fromkeys(("opens", "due", "overdue_after"), "after the infusion")
@@ -120,7 +121,7 @@ class AfterLowNadir(InDays):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AtCourseEnd(ShortForm):
+class AtCourseEnd(ShortForm, Counted):
     """A check on the day on which a course ended in which something was given."""
 
     kind = "at_course_end"
@@ -140,7 +141,7 @@ class AtCourseEnd(ShortForm):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AtSymptom(ShortForm):
+class AtSymptom(ShortForm, Counted):
     """A check on the day of a symptom; several symptoms of one day ask for it once."""
 
     kind = "at_symptom"
@@ -164,7 +165,7 @@ class AtSymptom(ShortForm):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AtFever(ShortForm):
+class AtFever(ShortForm, Counted):
     """A check on the day of a fever while a daily drug is taken, and for days after a stop."""
 
     kind = "at_fever"
@@ -183,7 +184,7 @@ class AtFever(ShortForm):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AfterEachRound(ShortForm):
+class AfterEachRound(ShortForm, Counted):
     """A check at some spans after the first day of each round."""
 
     kind = "after_each_round"
@@ -205,7 +206,7 @@ class AfterEachRound(ShortForm):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AfterLowResult(ShortForm):
+class AfterLowResult(ShortForm, Counted):
     """Further checks of a round in which a result was low, until a span after its first day.
 
     They count from the low result and go on whatever the later results are.

@@ -64,6 +64,11 @@ class SafetyWarning:
     anchor: Event
     repeats: bool = True  # False: it stands, and is not told again as time passes
 
+    @property
+    def events(self) -> set[int]:
+        """Give the numbers of the facts that it rests on."""
+        return {fact.event for fact in (self.anchor, *self.facts)}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WarningRule(Rule):

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from monitor import protocols
 from monitor.domain.assessment import Assessment, Followed, Treatment, Watched
-from monitor.domain.facts import CourseMoved, CourseStarted, Event, PatientDescribed
+from monitor.domain.facts import CourseMoved, CourseStarted, Event, PatientClosed, PatientDescribed
 from monitor.domain.protocol import Protocol
-from monitor.domain.timeline import Timeline
+from monitor.domain.timeline import Patient, Timeline
 from monitor.domain.watch import Watch
 from monitor.errors import Refused
 from monitor.service.asking import begun
@@ -45,6 +45,16 @@ class Case:
     def followed(self) -> tuple[Followed, ...]:
         """List everything that is followed: each drug, and the patient whatever the drug."""
         return (*self.treatments, self.watched)
+
+    @property
+    def described(self) -> Patient:
+        """Give what is known of the patient on the day that is asked about."""
+        return self.watched.timeline.patient_on(self.today)
+
+    @property
+    def closed(self) -> PatientClosed | None:
+        """Give the closing in force on the day that is asked about, with a course or without."""
+        return self.watched.timeline.closed(self.today)
 
     def follower(self, rule: str, named: str | None = None) -> Followed:
         """Choose what a rule belongs to: the watch where it has it, else the treatment meant."""

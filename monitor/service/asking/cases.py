@@ -16,7 +16,6 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.exposure import Exposure, exposure
 from monitor.domain.facts import (
     Event,
-    PatientClosed,
     Waiver,
 )
 from monitor.domain.outcome import CheckState, Severity
@@ -24,7 +23,6 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
-from monitor.domain.timeline import Patient, Timeline
 from monitor.domain.view import View
 from monitor.errors import DamagedRecord, MonitorError, NotFound, OutsideError, Refused
 from monitor.service.asking.case import Asked as Asked
@@ -80,20 +78,6 @@ def all_cases(
         else:
             if case is not None:
                 yield case
-
-
-def describe_patient(case: Case) -> Patient:
-    """Gather what is known of a patient on the day that is asked about."""
-    return _of_no_drug(case).patient_on(case.today)
-
-
-def find_closing(case: Case) -> PatientClosed | None:
-    """Find the closing in force on the day that is asked about, with a course or without."""
-    return _of_no_drug(case).closed(case.today)
-
-
-def _of_no_drug(case: Case) -> Timeline:
-    return case.watched.timeline
 
 
 def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:
@@ -180,9 +164,7 @@ def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
 def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure, Decimal]:
     """Sum what a patient was given of a drug, over all courses; and give the ceiling in force."""
     treatment = case.treatment(named)
-    course = treatment.timeline.course_on(case.today) or treatment.timeline.courses[0]
-    protocol = treatment.protocol_of(course)
-    view = protocol.view(treatment.timeline, case.today)
+    protocol, view = treatment.protocol_at(case.today), treatment.view(case.today)
     ceiling = protocol.lifetime_ceiling(view)
     if ceiling is None:
         raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")

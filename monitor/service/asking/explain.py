@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from monitor import protocols
-from monitor.domain.assessment import Followed, Treatment, Watched
+from monitor.domain.assessment import Followed, Treatment
 from monitor.domain.checks import Check
 from monitor.domain.facts import Event, Result
 from monitor.domain.outcome import CheckState
@@ -67,7 +67,7 @@ class Explanation:
 def explain(case: Case, rule: str, *, occurrence: int | None, named: str | None) -> Explanation:
     """Explain what a rule says of a patient today; raises NotFound for an unknown rule."""
     followed = case.follower(rule, named)
-    protocol = in_force(followed, case.today)
+    protocol = followed.protocol_at(case.today)
     clause = find_rule(protocol, rule)
     coming, requirement = _requirement(case, followed, rule, occurrence)
     of_rule = [
@@ -161,14 +161,6 @@ def find_rule(protocol: Protocol, name: str) -> Rule:
         close = difflib.get_close_matches(name, rules, n=3) or sorted(rules)
         raise NotFound(f"{protocol.name} has no rule '{word}'; there is {', '.join(close)}")
     return rules[name]
-
-
-def in_force(followed: Followed, day: date) -> Protocol:
-    """Give the protocol of the newest course, or that of the watch."""
-    if isinstance(followed, Watched):
-        return followed.watch.protocol
-    course = followed.timeline.course_on(day) or followed.timeline.courses[0]
-    return followed.protocol_of(course)
 
 
 def _requirement(

@@ -13,7 +13,7 @@ from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
-from monitor.domain.reminders.states import TryOutcome
+from monitor.domain.reminders.message import TryOutcome
 from monitor.service.asking.cases import Asked, Case, get_case
 from monitor.service.asking.identity import Person
 from monitor.service.asking.redaction import redacted

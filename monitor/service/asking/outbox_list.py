@@ -15,7 +15,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.message import Delivery
 from monitor.service.asking.redaction import redacted
 from monitor.store import outbox
 from monitor.store.engine import read_all

@@ -6,7 +6,7 @@ from datetime import date
 from monitor.domain.assessment import Treatment
 from monitor.domain.course import Course
 from monitor.service.asking.answers import Unknown
-from monitor.service.asking.cases import Case, describe_patient, find_closing
+from monitor.service.asking.cases import Case
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +47,7 @@ class PatientsAnswer:
 
 def patient_answer(case: Case) -> PatientAnswer:
     """Say what is known of a patient on the day that is asked about."""
-    known, closed = describe_patient(case), find_closing(case)
+    known, closed = case.described, case.closed
     return PatientAnswer(
         id=case.patient,
         sex=known.sex,

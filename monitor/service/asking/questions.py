@@ -196,8 +196,7 @@ class Inquiry:
 def gate_answer(case: Case, treatment: Treatment, gate: Gate) -> GateAnswer:
     """Name the protocol by which a gate was answered."""
     day = min(cases.day_meant(case, gate.on), case.today)
-    course = treatment.timeline.course_on(day) or treatment.timeline.courses[0]
-    return GateAnswer(person=person_of(case), protocol=treatment.protocol_of(course), gate=gate)
+    return GateAnswer(person=person_of(case), protocol=treatment.protocol_at(day), gate=gate)
 
 
 def exposure_answer(case: Case, named: str | None = None) -> ExposureAnswer:

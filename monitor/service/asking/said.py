@@ -3,13 +3,13 @@
 from monitor import protocols
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Infusion, Kind, Symptom
-from monitor.service.asking.cases import Case, find_closing
+from monitor.service.asking.cases import Case
 from monitor.store import codec
 
 
 def closed_words(case: Case) -> str | None:
     """Say that a patient is closed, if so: what is not watched looks as calm as what is well."""
-    closed = find_closing(case)
+    closed = case.closed
     if closed is None:
         return None
     return f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched"

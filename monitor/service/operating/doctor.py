@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.message import Delivery
 from monitor.errors import MonitorError
 from monitor.service.asking import damaged
 from monitor.service.asking.ahead import ahead_words, is_clock_behind

@@ -14,8 +14,7 @@ from monitor.service.asking.identity import Person, person_of
 from monitor.service.asking.projection import HORIZON
 from monitor.service.recording.ended import Ended, ended, matter_of, ranks_of, takes_a_place
 from monitor.service.recording.record import Entry
-from monitor.service.recording.remarks import checks_at_symptom
-from monitor.service.recording.symptom_advice import advice_on
+from monitor.service.recording.symptom_advice import advice_on, checks_at_symptom
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +45,7 @@ def echo_of(entry: Entry, **besides: str) -> Echo:
     urgent = [
         warning
         for warning in cases.warnings(case, least=Severity.INFO)
-        if (_rests_on(warning, numbers) and _is_said(warning, on))
+        if (warning.events & numbers and _is_said(warning, on))
         or (
             warning.severity is not Severity.INFO
             and stood.get(matter_of(warning), -1) < warning.severity.rank
@@ -55,19 +54,19 @@ def echo_of(entry: Entry, **besides: str) -> Echo:
     asked: set[str] = set()
     advice = None
     if row.kind == Kind.SYMPTOM:
-        if not any(_rests_on(warning, numbers) for warning in urgent):
+        if not any(warning.events & numbers for warning in urgent):
             # Long past: what was to be done on its day, with that day.
             of_day = cases.warnings(cases.on_day(case, on), least=Severity.CAUTION)
-            urgent += [warning for warning in of_day if _rests_on(warning, numbers)]
+            urgent += [warning for warning in of_day if warning.events & numbers]
         asked = checks_at_symptom(case, row.body["code"])
-        grave = [w for w in urgent if w.severity in URGENCIES and _rests_on(w, numbers)]
+        grave = [w for w in urgent if w.severity in URGENCIES and w.events & numbers]
         advice = advice_on(case, row.body["code"], is_warned=bool(grave))
     calmed = ended(entry.before, case) if row.kind != Kind.WAIVER else []
     return Echo(
         event=row.event,
         person=person_of(case),
         today=case.today,
-        closed=cases.find_closing(case),
+        closed=case.closed,
         warnings=urgent,
         checks=[
             check
@@ -81,10 +80,6 @@ def echo_of(entry: Entry, **besides: str) -> Echo:
         advice=advice,
         besides=besides,
     )
-
-
-def _rests_on(warning: SafetyWarning, numbers: set[int]) -> bool:
-    return any(fact.event in numbers for fact in (warning.anchor, *warning.facts))
 
 
 def _is_said(warning: SafetyWarning, on: date) -> bool:

@@ -50,7 +50,7 @@ def takes_a_place(row: Recorded) -> bool:
 
 def ended(before: Case | None, case: Case) -> list[Ended]:
     """List the urgent warnings that ended, or became milder, with what they are now."""
-    if before is None or cases.find_closing(case) is not None:
+    if before is None or case.closed is not None:
         return []  # of a closed patient nothing is watched, which is said elsewhere
     stood = cases.warnings(before, least=Severity.URGENT)
     stands = cases.warnings(case, least=Severity.INFO) if stood else []

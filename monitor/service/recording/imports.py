@@ -18,12 +18,12 @@ from monitor.service.input import text_fields
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.ended import ended
 from monitor.service.recording.input_lines import IMPORTED, parse_json, parse_line
-from monitor.service.recording.lasting_answers import calmed
 from monitor.service.recording.namesakes import Namesakes
 from monitor.service.recording.not_counting import not_counting
 from monitor.service.recording.raised import Read, as_meant, raised_by, raised_if_watched, suppose
 from monitor.service.recording.record import append_all, keep_protocols, open_admission
 from monitor.service.recording.refused_lines import MOST_FAULTS, Faults
+from monitor.service.recording.remarks import calmed
 from monitor.service.recording.symptom_advice import advised_by
 from monitor.store import staging
 from monitor.store.appender import Appender

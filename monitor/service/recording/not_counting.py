@@ -9,7 +9,6 @@ from monitor import protocols
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Result, Status
 from monitor.domain.outcome import Severity
-from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.cases import Asked, Case, case_of, warnings
 from monitor.store import codec
 
@@ -35,7 +34,7 @@ def not_counting(
     reports = {row.event: row for row in stored if row.body.get("status") in _WAITING}
     if not reports and not any(row.body.get("status") == Status.CORRECTED for row in stored):
         return
-    early = set()
+    early: set[int] = set()
     in_force = {fact.event: fact for fact in case.events if isinstance(fact, Result)}
     yield from _of_several(in_force.values(), {row.event for row in stored})
     standing = warnings(case, least=Severity.CAUTION) if reports else []
@@ -44,7 +43,7 @@ def not_counting(
         if isinstance(result, Result):
             needed = _needed(case, result) if event in in_force else ""
             is_preliminary = result.status is Status.PRELIMINARY
-            is_told = is_preliminary and any(_rests_on(warning, {event}) for warning in standing)
+            is_told = is_preliminary and any(event in warning.events for warning in standing)
             words = _TOLD_ALREADY if is_told else _WAITING[result.status]
             yield f"{result} on {result.on} {words}{needed}"
             early |= {event} if is_preliminary else set()
@@ -54,16 +53,12 @@ def not_counting(
         replace(row, body={**row.body, "status": Status.FINAL}) if row.event in early else row
         for row in rows
     )
-    said = {(w.rule, w.severity) for w in standing if _rests_on(w, early)}
+    said = {(w.rule, w.severity) for w in standing if w.events & early}
     for warning in warnings(
         case_of(connection, case.patient, as_final, asked), least=Severity.CAUTION
     ):
-        if _rests_on(warning, early) and (warning.rule, warning.severity) not in said:
+        if warning.events & early and (warning.rule, warning.severity) not in said:
             yield f"if it is true: {warning.severity.upper()} {warning.rule}: {warning.message}"
-
-
-def _rests_on(warning: SafetyWarning, numbers: Collection[int]) -> bool:
-    return any(fact.event in numbers for fact in (warning.anchor, *warning.facts))
 
 
 def _of_several(results: Collection[Result], stored: Collection[int]) -> Iterator[str]:

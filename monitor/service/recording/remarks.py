@@ -1,65 +1,40 @@
-"""What else to say of a fact just recorded: what is odd about its day, which checks it asks for."""
+"""What else to say of a fact just recorded: what is odd about its day, what it ends or calms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection
 
 from monitor import protocols
 from monitor.domain.assessment import Treatment
+from monitor.domain.catalogue import FactKind
 from monitor.domain.checks import find_booking
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Kind
+from monitor.domain.facts import Answer, Kind
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
-from monitor.domain.timeline import Timeline
-from monitor.service.asking.cases import Case, describe_patient, find_closing, warnings
+from monitor.service.asking.cases import Asked, Case, warnings
 from monitor.service.asking.said import closed_words
+from monitor.service.recording.not_counting import not_counting
+from monitor.service.recording.record import Entry
 
 # What a body holds that says nothing of the patient.
 _ABOUT_RECORDING = ("correction", "confirm", "second", "digest", "drug", "course")
 
 
-def remarks(case: Case, row: Recorded) -> Iterator[str]:
-    """Say what is odd: the patient is closed, or the day of a booking or an infusion."""
+def remarks(connection: Connection, entry: Entry, *, now: datetime) -> Iterator[str]:
+    """Say what nobody may expect: of its day, of what it calms, and of what does not count."""
+    case = entry.case
     closed = closed_words(case)
-    if closed is not None and row.kind != Kind.CLOSE:
+    if closed is not None and entry.first.kind != Kind.CLOSE:
         yield f"{closed}; to watch again: monitor patient reopen {case.patient} --by WHO"
-    if row.kind == Kind.PATIENT_CHANGE and "sex" in row.body:
-        yield from _open_question(case)
-    if row.kind == Kind.COURSE_END:
-        ended = int(row.body["course"])
-        yield from _still_booked(case, next(t for t in case.treatments if ended in t.protocols))
-        return
-    treatment = next((t for t in case.treatments if t.timeline.drug == row.body.get("drug")), None)
-    if treatment is None or row.kind not in (Kind.COURSE, Kind.PLAN, Kind.INFUSION):
-        return
-    timeline = treatment.timeline
-    if row.kind == Kind.COURSE:
-        yield from _nothing_given(case, row)
-        return
-    if row.kind == Kind.INFUSION:
-        yield from _outside_a_course(timeline, row)
-        yield from _uses_up(case, treatment, row)
-        yield from _close_to_another(case, treatment, row)
-        return
-    if row.on < case.today:
-        yield f"the booked day {row.on} has passed already"
-    course = timeline.course_on(row.on)
-    if course is None or not course.running(row.on):
-        yield f"no course runs on {row.on}: this booking creates no checks"
-        return
-    protocol = treatment.protocol_of(course)
-    view = protocol.view(timeline, case.today)
-    if protocol.next_infusion is not None and view.last_infusion is not None:
-        plan = find_booking(protocol, view)
-        if plan is None or plan.event != row.event:
-            yield f"the infusion of {view.last_infusion.on} has used this booking up"
-
-
-def silenced(before: Case | None, case: Case) -> Iterator[str]:
-    """Name the urgent warnings of a patient who was closed: nobody is told of them now."""
-    if before is None or find_closing(before) is not None or find_closing(case) is None:
-        return
-    for warning in warnings(before, least=Severity.URGENT):
-        yield f"reminders stop for {warning.severity} {warning.rule}: {warning.message}"
+    yield from _odd(case, entry.first)
+    yield from calmed(case, entry.stored)
+    if entry.before is not None and entry.before.closed is None and case.closed is not None:
+        for warning in warnings(entry.before, least=Severity.URGENT):
+            yield f"reminders stop for {warning.severity} {warning.rule}: {warning.message}"
+    yield from not_counting(connection, case, entry.stored, entry.rows, Asked(now=now))
 
 
 def changed_words(old: Recorded, new: Recorded) -> str:
@@ -74,21 +49,63 @@ def changed_words(old: Recorded, new: Recorded) -> str:
     )
 
 
-def checks_at_symptom(case: Case, code: str) -> set[str]:
-    """Name the rules that ask for a check when a symptom is reported, however often that day."""
-    symptom = protocols.catalogue().symptoms[code]
-    return {
-        rule.name
-        for treatment in case.treatments
-        for protocol in treatment.protocols.values()
-        for rule in protocol.checks
-        if rule.is_asked_by(symptom)
-    }
+def calmed(case: Case, stored: Iterable[Recorded]) -> Iterator[str]:
+    """Name for each new answer the newest one that it is calmer than, and how to mend either.
+
+    What was given, or an allergy, does not pass: to answer otherwise of a later day is a correction
+    that looks like news, and takes a stop away that nobody could waive. A later "unknown" takes
+    nothing back, so that it hides no answer before it.
+    """
+    news = {row.event for row in stored if row.kind == Kind.FACT}
+    answers = [event for event in case.events if isinstance(event, Answer)] if news else []
+    for new in (answer for answer in answers if answer.event in news):
+        known = [one for one in answers if one.fact == new.fact and one.value != "unknown"]
+        earlier = [one for one in known if one.on < new.on]
+        was = max(earlier, key=lambda one: (one.on, one.event), default=None)
+        if was is None or not _is_calmer(new, was):
+            continue
+        by = f", by {was.by}" if was.by else ""
+        otherwise = f"correct {was.event} --value {new.value}"
+        if new.value == "unknown":
+            otherwise = f"retract {was.event}"
+        yield (
+            f"{new.fact} {new.value} on {new.on} (event {new.event}): it was {was.value} on "
+            f"{was.on} (event {was.event}{by}), and that does not change with time. "
+            f"If {was.value} is right: monitor retract {new.event} --reason R. "
+            f"If {was.value} was wrong: monitor {otherwise} --reason R"
+        )
+
+
+def _is_calmer(new: Answer, earlier: Answer) -> bool:
+    code = protocols.catalogue().facts[new.fact]
+    if not code.lasts:
+        return False
+    if code.kind is not FactKind.NUMBER:
+        return earlier.value == code.worse != new.value
+    return Decimal(earlier.value) > Decimal(new.value)
+
+
+def _odd(case: Case, row: Recorded) -> Iterator[str]:
+    drug = row.body.get("drug")
+    treatment = next((t for t in case.treatments if t.timeline.drug == drug), None)
+    if row.kind == Kind.PATIENT_CHANGE and "sex" in row.body:
+        yield from _open_question(case)
+    elif row.kind == Kind.COURSE_END:
+        course = int(row.body["course"])
+        yield from _still_booked(case, next(t for t in case.treatments if course in t.protocols))
+    elif treatment is not None and row.kind == Kind.COURSE:
+        yield from _nothing_given(case, treatment, row)
+    elif treatment is not None and row.kind == Kind.PLAN:
+        yield from _creates_nothing(case, treatment, row)
+    elif treatment is not None and row.kind == Kind.INFUSION:
+        yield from _outside_a_course(treatment, row)
+        yield from _uses_up(case, treatment, row)
+        yield from _close_to_another(case, treatment, row)
 
 
 def _open_question(case: Case) -> Iterator[str]:
     """Say that the ability to conceive is not recorded, where a pregnancy test depends on it."""
-    known = describe_patient(case)
+    known = case.described
     if known.can_conceive is None and AppliesTo.ABLE_TO_CONCEIVE.is_for(known):
         yield (
             f"whether {case.patient} can conceive is not recorded: pregnancy tests are asked for; "
@@ -97,16 +114,61 @@ def _open_question(case: Case) -> Iterator[str]:
         )
 
 
-def _uses_up(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
-    """Say which booking for another day an infusion took the place of."""
+def _still_booked(case: Case, treatment: Treatment) -> Iterator[str]:
+    end = treatment.course_at(case.today).ended(case.today)
+    plan = find_booking(treatment.protocol_at(case.today), treatment.view(case.today))
+    if end is not None and plan is not None and plan.on > end.on:
+        yield (
+            f"an infusion is booked for {plan.on}, after the end of the course; "
+            f"to cancel it: monitor infusion cancel {case.patient}"
+        )
+
+
+def _nothing_given(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
+    """Say of an older course what starts the watch: checks are counted from what was given."""
     timeline = treatment.timeline
-    course = timeline.course_on(case.today)
-    if course is None:
+    if row.on < case.today and not (timeline.infusions or timeline.dosing):
+        yield (
+            f"no {timeline.drug} is on record: this course creates no checks until a dose is "
+            "recorded or booked; record earlier doses too, with their dates"
+        )
+
+
+def _creates_nothing(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
+    """Say of a booking why it asks for nothing."""
+    if row.on < case.today:
+        yield f"the booked day {row.on} has passed already"
+    course = treatment.timeline.course_on(row.on)
+    if course is None or not course.running(row.on):
+        yield f"no course runs on {row.on}: this booking creates no checks"
         return
     protocol = treatment.protocol_of(course)
-    after = protocol.view(timeline, case.today)
+    view = protocol.view(treatment.timeline, case.today)
+    if protocol.next_infusion is not None and view.last_infusion is not None:
+        plan = find_booking(protocol, view)
+        if plan is None or plan.event != row.event:
+            yield f"the infusion of {view.last_infusion.on} has used this booking up"
+
+
+def _outside_a_course(treatment: Treatment, row: Recorded) -> Iterator[str]:
+    course = treatment.timeline.course_on(row.on)
+    end = course.ended(row.on) if course is not None else None
+    if course is None:
+        first = treatment.timeline.courses[0].start
+        yield (
+            f"no course ran on {row.on}; it counts to the one begun on {first.on}; if that day was "
+            f"entered wrongly: monitor correct {first.event} --on DATE --reason WHY"
+        )
+    elif end is not None and end.on < row.on:
+        yield f"no course ran on {row.on}; it counts to the one that ended on {end.on}"
+
+
+def _uses_up(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
+    """Say which booking for another day an infusion took the place of."""
+    protocol, after = treatment.protocol_at(case.today), treatment.view(case.today)
     others = [i for i in after.infusions if i.event != row.event]
-    booked = find_booking(protocol, protocol.view(timeline, case.today, infusions=others))
+    before = protocol.view(treatment.timeline, case.today, infusions=others)
+    booked = find_booking(protocol, before)
     if booked is not None and booked.on != row.on and find_booking(protocol, after) != booked:
         yield (
             f"this infusion uses up the booking for {booked.on}; if another is still meant: "
@@ -116,11 +178,9 @@ def _uses_up(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
 
 def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
     """Say how to make one infusion of two so close together, of a drug not given in rounds."""
-    course = treatment.timeline.course_on(row.on)
-    if course is None or "part_of" in row.body:
-        return
-    view = treatment.protocol_of(course).view(treatment.timeline, case.today)
-    if view.parting.within_days:
+    view = treatment.protocol_at(row.on).view(treatment.timeline, case.today)
+    is_outside = treatment.timeline.course_on(row.on) is None
+    if is_outside or "part_of" in row.body or view.parting.within_days:
         return
     for other in view.infusions:
         if other.event != row.event and 0 <= (row.on - other.on).days <= 1:
@@ -128,41 +188,3 @@ def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterat
                 f"event {other.event} is an infusion of {other.on}; if this is a part of it: "
                 f"monitor retract {row.event} --reason WHY, and log it with --part-of {other.event}"
             )
-
-
-def _nothing_given(case: Case, row: Recorded) -> Iterator[str]:
-    """Say of an older course what starts the watch: checks are counted from what was given."""
-    timeline = next(t.timeline for t in case.treatments if t.timeline.drug == row.body["drug"])
-    if row.on < case.today and not (timeline.infusions or timeline.dosing):
-        yield (
-            f"no {timeline.drug} is on record: this course creates no checks until a dose is "
-            "recorded or booked; record earlier doses too, with their dates"
-        )
-
-
-def _still_booked(case: Case, treatment: Treatment) -> Iterator[str]:
-    course = treatment.timeline.course_on(case.today)
-    end = course.ended(case.today) if course is not None else None
-    if course is None or end is None:
-        return
-    protocol = treatment.protocol_of(course)
-    plan = find_booking(protocol, protocol.view(treatment.timeline, case.today))
-    if plan is not None and plan.on > end.on:
-        yield (
-            f"an infusion is booked for {plan.on}, after the end of the course; "
-            f"to cancel it: monitor infusion cancel {case.patient}"
-        )
-
-
-def _outside_a_course(timeline: Timeline, row: Recorded) -> Iterator[str]:
-    course = timeline.course_on(row.on)
-    if course is None:
-        first = timeline.courses[0].start
-        yield (
-            f"no course ran on {row.on}; it counts to the one begun on {first.on}; if that day was "
-            f"entered wrongly: monitor correct {first.event} --on DATE --reason WHY"
-        )
-        return
-    end = course.ended(row.on)
-    if end is not None and end.on < row.on:
-        yield f"no course ran on {row.on}; it counts to the one that ended on {end.on}"

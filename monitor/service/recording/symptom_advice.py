@@ -38,7 +38,7 @@ def advised_by(admission: Admission, case: Case) -> list[str]:
     if not by_group:
         return []
     urgent = cases.warnings(case, least=Severity.URGENT)
-    warned = {f.event for w in urgent for f in (w.anchor, *w.facts)}
+    warned = {event for warning in urgent for event in warning.events}
     whom, told = person_of(case).shown, []
     for group, symptoms in by_group.items():
         is_warned = all(symptom.event in warned for symptom in symptoms)
@@ -54,13 +54,25 @@ def _advice(case: Case, group: str, *, is_warned: bool) -> Sequence[SymptomAdvic
     own = [
         advice
         for treatment in case.treatments
-        if (course := treatment.timeline.course_on(case.today)) is not None
-        for advice in treatment.protocol_of(course).symptom_advice
+        if treatment.timeline.course_on(case.today) is not None
+        for advice in treatment.protocol_at(case.today).symptom_advice
         if advice.group == group
     ]
-    if own or is_warned or cases.find_closing(case) is not None:
+    if own or is_warned or case.closed is not None:
         return own
     return [a for a in protocols.every_patient().symptom_advice if a.group == group]
+
+
+def checks_at_symptom(case: Case, code: str) -> set[str]:
+    """Name the rules that ask for a check when a symptom is reported, however often that day."""
+    symptom = protocols.catalogue().symptoms[code]
+    return {
+        rule.name
+        for treatment in case.treatments
+        for protocol in treatment.protocols.values()
+        for rule in protocol.checks
+        if rule.is_asked_by(symptom)
+    }
 
 
 def _group(code: str) -> str:

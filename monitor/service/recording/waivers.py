@@ -15,7 +15,7 @@ from monitor.domain.view import View
 from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
-from monitor.service.asking.explain import find_rule, in_force
+from monitor.service.asking.explain import find_rule
 from monitor.service.recording import record
 from monitor.service.recording.input_lines import line_of
 
@@ -54,7 +54,7 @@ def waive(
 
 def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -> tuple[int, int]:
     """Find the occurrence that is meant, and the identity of the fact it counts from."""
-    protocol = in_force(followed, case.today)
+    protocol = followed.protocol_at(case.today)
     find_rule(protocol, rule)  # raises NotFound with the nearest names
     clause = next((warning for warning in protocol.warnings if warning.name == rule), None)
     if clause is not None:
@@ -65,7 +65,7 @@ def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -
             for warning in evaluate(followed, case.today).warnings
             if warning.rule == rule and occurrence in (None, warning.occurrence)
         ]
-        missing = never_final(clause, _view(followed, case.today)) if not standing else []
+        missing = never_final(clause, followed.view(case.today)) if not standing else []
         if missing:  # its final report; the gate waits for it until a person waives it
             newest_report = max(missing, key=lambda report: (report.on, report.event))
             return 1, newest_report.identity
@@ -76,12 +76,6 @@ def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -
     if isinstance(followed, Treatment) and any(r.name == rule for r in protocol.requirements):
         return _requirement(case, followed, rule, occurrence)
     return _check(case, followed, rule, occurrence)
-
-
-def _view(followed: Followed, day: date) -> View:
-    if isinstance(followed, Treatment):
-        return in_force(followed, day).view(followed.timeline, day)
-    return followed.watch.view(day)
 
 
 def _requirement(

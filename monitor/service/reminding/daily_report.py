@@ -6,15 +6,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.audience import digest
+from monitor.domain.reminders.message import RANK, Delivery, Message, Via
 from monitor.domain.reminders.policy import Policy
-from monitor.domain.reminders.states import Delivery
-from monitor.domain.reminders.subject import Via
 from monitor.service.asking import heads
 from monitor.service.asking.out_of_sight import hidden_people
 from monitor.store import contacts, locks, outbox, owing, projection
 from monitor.store.contacts import Contact
-from monitor.store.owing import Envelope
 
 
 def is_word_due(
@@ -58,21 +57,16 @@ def tell_operators(
         failed = outbox.counts(connection).get(Delivery.FAILED, 0)
         made += owing.write(
             connection,
-            Envelope(
+            message_to(
+                operator,
                 key=key,
-                role=operator.role,
-                recipient=operator.name,
-                address=address,
-                channels=(Via(url=operator.channel, is_private=operator.is_private),),
-                zone=_zone_of(operator).key,
-                urgency="routine",
-                rank=0,
+                urgency=Urgency.ROUTINE,
                 due_at=due_at,
+                now=now,
                 text=f"alive: {due} due, {overdue} overdue, {failed} failed, "
                 f"{_trying(connection)}{_told_nothing(untold)}{_out_of_sight(hidden)}, "
                 f"head {code}",
             ),
-            at=now,
         )
     # Yesterday's word says nothing today, and who was removed is told nothing.
     outbox.keep_texts(connection, addresses=quiet, keys=of_today)
@@ -87,11 +81,11 @@ def _of_today(
     Without a key: nothing is said on this day.
     """
     for operator in contacts.operators(connection):
-        zone = _zone_of(operator)
+        zone = ZoneInfo(operator.timezone or "UTC")
         day = policy.routine_day(now, zone)
         if day is None and last_pass is not None:
             day = policy.missed_day(last_pass, now, zone)
-        address = digest("alive", operator.name, operator.channel)
+        address = address_of(operator)
         if day is None:
             yield operator, address, None, now
         else:
@@ -99,8 +93,28 @@ def _of_today(
             yield operator, address, digest("alive", address, day), due_at
 
 
-def _zone_of(operator: Contact) -> ZoneInfo:
-    return ZoneInfo(operator.timezone or "UTC")
+def message_to(
+    operator: Contact, *, key: str, urgency: Urgency, due_at: datetime, now: datetime, text: str
+) -> Message:
+    """Write a message to an operator that is about nobody; it is sent from now on."""
+    return Message(
+        key=key,
+        role=Role(operator.role),
+        recipient=operator.name,
+        address=address_of(operator),
+        channels=(Via(url=operator.channel, is_private=operator.is_private),),
+        zone=operator.timezone or "UTC",
+        urgency=urgency,
+        rank=RANK.get(urgency, 0),
+        due_at=due_at,
+        next_at=now,
+        text=text,
+    )
+
+
+def address_of(operator: Contact) -> str:
+    """Say where an operator is told what is about nobody."""
+    return digest("alive", operator.name, operator.channel)
 
 
 def _told_nothing(untold: int) -> str:

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded
+from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.audience import digest
-from monitor.domain.reminders.subject import Via
 from monitor.service.asking.cases import Case
 from monitor.service.asking.damaged import lost_words
 from monitor.service.asking.projection import differs, projected
+from monitor.service.reminding.daily_report import address_of, message_to
 from monitor.store import (
     contacts,
     damage,
     evaluation,
     heartbeats,
-    lease,
     owing,
     projection,
     setting_aside,
@@ -28,7 +28,6 @@ from monitor.store import (
     wakeups,
 )
 from monitor.store.damage import Damage
-from monitor.store.owing import Envelope
 
 _log = logging.getLogger(__name__)
 
@@ -121,21 +120,9 @@ def tell(connection: Connection, found: Iterable[Damage], *, now: datetime) -> N
         for who in sorted(patients):
             wakeups.wake_now(connection, who)
     for operator in contacts.operators(connection):
-        address = digest("alive", operator.name, operator.channel)
+        key = digest("damage", address_of(operator), now.astimezone(UTC).date(), *sorted(what))
+        text = f"{len(what)} damaged {rows} set aside and worked out anew; type: monitor doctor"
         owing.write(
             connection,
-            Envelope(
-                key=digest("damage", address, now.astimezone(UTC).date(), *sorted(what)),
-                role=operator.role,
-                recipient=operator.name,
-                address=address,
-                channels=(Via(url=operator.channel, is_private=operator.is_private),),
-                zone=operator.timezone or "UTC",
-                urgency="urgent",
-                rank=lease.RANK["urgent"],
-                due_at=now,
-                text=f"{len(what)} damaged {rows} set aside and worked out anew; "
-                "type: monitor doctor",
-            ),
-            at=now,
+            message_to(operator, key=key, urgency=Urgency.URGENT, due_at=now, now=now, text=text),
         )

@@ -10,14 +10,14 @@ from sqlalchemy import Connection
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.audience import Recipient, digest, had_message_on
 from monitor.domain.reminders.due import Reminder
+from monitor.domain.reminders.message import RANK, Message
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.retraction import Retraction
 from monitor.domain.reminders.subject import PastReminder
 from monitor.domain.reminders.wording import delayed_since, words
 from monitor.service.asking.cases import Case
-from monitor.store import lease, outbox, owing
+from monitor.store import outbox, owing
 from monitor.store.facts import moment_text
-from monitor.store.owing import Envelope
 
 _AGAIN = timedelta(hours=1)  # while an earlier message is under way
 _BEFORE = timedelta(milliseconds=1)  # of two as urgent the older goes first
@@ -57,19 +57,20 @@ class Queue:
             message = joined or owing.free_key(
                 self.connection, digest("urgent", reminder.key, recipient.address)
             )
-        rank = lease.RANK.get(reminder.urgency, lease.RANK[reminder.stage])
-        envelope = Envelope(
+        rank = RANK.get(reminder.urgency, RANK[reminder.stage])
+        wanted = Message(
             key=message,
-            role=recipient.role.value,
+            role=recipient.role,
             recipient=recipient.name,
             address=recipient.address,
             channels=recipient.channels,
             zone=recipient.zone.key,
-            urgency=reminder.urgency.value,
+            urgency=reminder.urgency,
             rank=rank,
             due_at=due_at,
+            next_at=at,
         )
-        if not is_there and owing.write(self.connection, envelope, at=at):
+        if not is_there and owing.write(self.connection, wanted):
             self.messages += 1
             if reminder.urgency is not Urgency.ROUTINE:
                 self._urgent[recipient.address] = message
@@ -127,20 +128,21 @@ class Queue:
         keys = [one.key for one in what.reminders]
         is_part = owing.holds_others(self.connection, first.message, keys)
         message = digest("takes back", first.message, *(keys if is_part else ()))
-        envelope = Envelope(
+        wanted = Message(
             key=message,
-            role=first.role.value,
+            role=first.role,
             recipient=first.recipient,
             address=first.address,
             channels=first.channels,
-            urgency=first.urgency.value,
-            rank=lease.RANK.get(first.urgency, lease.RANK[Stage.ESCALATED]),
+            urgency=first.urgency,
+            rank=RANK.get(first.urgency, RANK[Stage.ESCALATED]),
             due_at=at,
+            next_at=at,
             zone=first.zone,
             text=f"{'Part of an' if is_part else 'An'} earlier message, Ref {first.ref}, "
             "no longer applies.",
         )
-        self.messages += owing.write(self.connection, envelope, at=at)
+        self.messages += owing.write(self.connection, wanted)
         for one in what.reminders:
             key = digest("takes back", one.key)
             row = {

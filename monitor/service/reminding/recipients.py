@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import Role
 from monitor.domain.reminders.audience import Recipient, digest
-from monitor.domain.reminders.subject import Via
+from monitor.domain.reminders.message import Via
 from monitor.store import contacts
 from monitor.store.contacts import Contact
 

@@ -23,11 +23,11 @@ from monitor.domain.dates import days
 from monitor.domain.reminders.audience import Recipient, digest
 from monitor.domain.reminders.due import reminders_due, unheard
 from monitor.domain.reminders.history import History, history_of, retracted_in
+from monitor.domain.reminders.message import OPEN
 from monitor.domain.reminders.plan import Plan, plan
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.retraction import sent_wrongly
 from monitor.domain.reminders.stages import Assessed, longest_lead, next_change, stages_on
-from monitor.domain.reminders.states import OPEN
 from monitor.domain.reminders.subject import PastReminder, Subject
 from monitor.service.asking import begun, cases
 from monitor.service.asking.cases import Asked, Case

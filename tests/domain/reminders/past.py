@@ -10,9 +10,9 @@ from monitor.domain.checks import Check
 from monitor.domain.outcome import CheckState, Role, Severity, Urgency
 from monitor.domain.reminders.audience import Recipient
 from monitor.domain.reminders.due import Reminder
+from monitor.domain.reminders.message import Delivery, Via
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import Delivery
-from monitor.domain.reminders.subject import PastReminder, Via, subject_of
+from monitor.domain.reminders.subject import PastReminder, subject_of
 from monitor.domain.reminders.wording import words
 from monitor.domain.rules.warning import SafetyWarning
 from tests.facts import infusion, symptom

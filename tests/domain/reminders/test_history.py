@@ -9,7 +9,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Acknowledgement, Event
 from monitor.domain.outcome import Role, Severity, Urgency
 from monitor.domain.reminders.history import History, first_planned_on, history_of, retracted_in
-from monitor.domain.reminders.states import Delivery
+from monitor.domain.reminders.message import Delivery
 from monitor.domain.reminders.subject import due_in, subject_of, urgency_in
 from tests.domain.reminders.past import NOW, PATIENT, POLICY, TODAY, check, due, past, warning
 from tests.facts import result

@@ -9,10 +9,10 @@ import pytest
 from monitor.domain.outcome import Role, Severity, Urgency
 from monitor.domain.reminders.audience import had_message_on
 from monitor.domain.reminders.due import Reminder
+from monitor.domain.reminders.message import Delivery, Via
 from monitor.domain.reminders.plan import Plan, plan
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.states import Delivery
-from monitor.domain.reminders.subject import PastReminder, Via
+from monitor.domain.reminders.subject import PastReminder
 from tests.domain.reminders.past import (
     NOW,
     NURSE,

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from monitor.domain.corrections import Recorded
+from monitor.domain.reminders.message import Delivery
 from monitor.domain.reminders.policy import Stage
 from monitor.domain.reminders.retraction import CORRECTED, Retraction, sent_wrongly
-from monitor.domain.reminders.states import Delivery
 from monitor.domain.reminders.subject import Subject
 from tests.domain.reminders.past import NOW, TODAY, due, past, warning
 

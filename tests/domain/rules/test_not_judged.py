@@ -42,7 +42,12 @@ def test_a_dose_is_judged_by_a_limit_of_its_size_or_of_a_total(
 
     def ask(mg: Decimal | None) -> Decimal | None:
         found = gate(
-            invented, timeline, on=FIRST, today=FIRST, proposal=Proposal(mg=mg), standing=()
+            invented,
+            timeline,
+            on=FIRST,
+            today=FIRST,
+            proposal=Proposal(mg=mg),
+            standing=lambda *_: (),
         )
         return found.not_judged
 

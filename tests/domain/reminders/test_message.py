@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from monitor.domain.reminders.states import (
+from monitor.domain.reminders.message import (
     OPEN,
     SETTLED,
     TRANSITIONS,

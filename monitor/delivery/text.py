@@ -7,9 +7,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from monitor.delivery.channels.outgoing import Outgoing
-from monitor.domain.outcome import Urgency
-from monitor.domain.reminders.subject import Via, urgency_in
-from monitor.store.lease import RANK, Item, Leased
+from monitor.domain.outcome import Role, Urgency
+from monitor.domain.reminders.message import RANK, Item, Message, Via
+from monitor.domain.reminders.subject import urgency_in
 
 _TO_STAFF = {
     Urgency.ROUTINE: "A scheduled check is due.",
@@ -23,33 +23,32 @@ _TO_PATIENTS = {
 }
 
 
-def compose(leased: Leased, via: Via, *, now: datetime, room: int | None = None) -> Outgoing:
+def compose(message: Message, via: Via, *, now: datetime, room: int | None = None) -> Outgoing:
     """Write what goes over a channel; the same key on every try.
 
     `room`: the most characters that the channel takes; None where it takes any number.
     """
-    urgency = Urgency(leased.urgency)
-    sentences = _TO_PATIENTS if leased.role == "patient" else _TO_STAFF
-    sentence = leased.text or f"{sentences[urgency]} Ref {leased.ref}."
+    sentences = _TO_PATIENTS if message.role is Role.PATIENT else _TO_STAFF
+    sentence = message.text or f"{sentences[message.urgency]} Ref {message.ref}."
     return Outgoing(
-        key=leased.key,
-        ref=leased.ref,
+        key=message.key,
+        ref=message.ref,
         title=sentence,
-        body=_in_full(leased, sentence, _day(leased, now), room) if via.is_private else sentence,
-        urgency=urgency,
+        body=_in_full(message, sentence, _day(message, now), room) if via.is_private else sentence,
+        urgency=message.urgency,
     )
 
 
-def _day(leased: Leased, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(leased.zone)).date()
+def _day(message: Message, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(message.zone)).date()
 
 
-def _in_full(leased: Leased, sentence: str, today: date, room: int | None) -> str:
-    if not leased.items:
+def _in_full(message: Message, sentence: str, today: date, room: int | None) -> str:
+    if not message.items:
         return sentence
-    last = _last(leased)
+    last = _last(message)
     by_patient: dict[str, list[str]] = {}  # the gravest first
-    for item in sorted(leased.items, key=_gravest_first):
+    for item in sorted(message.items, key=_gravest_first):
         by_patient.setdefault(item.patient, []).append(_told(item, today))
     told = ["\n\n".join(_each_once(parts)) for parts in by_patient.values()]
     for kept in range(len(told), -1, -1):
@@ -84,12 +83,12 @@ def _more(left_out: int, kept: int) -> str:
     return f"And {patients}{' more' if kept else ''}, for whom there is no room: monitor outbox."
 
 
-def _last(leased: Leased) -> str:
-    if leased.role == "patient":
-        return f"If you call your clinic, give this reference: {leased.ref}."
+def _last(message: Message) -> str:
+    if message.role is Role.PATIENT:
+        return f"If you call your clinic, give this reference: {message.ref}."
     return (
         "To do: have each done and record it; monitor explain PATIENT RULE says more.\n"
-        f"Seen it? monitor acknowledge {leased.ref} --by YOU pauses reminders; what is to be done "
+        f"Seen it? monitor acknowledge {message.ref} --by YOU pauses reminders; what is to be done "
         "stays open.\nThis program advises; people decide."
     )
 
