@@ -7,8 +7,9 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.gate import gate
-from monitor.domain.rules.ceiling import Ceiling, Measure
+from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.dosing import DoseSize
+from monitor.domain.rules.measure import Measure
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.requirement import RequirementRule
 from tests.facts import FIRST, ready, treatment
