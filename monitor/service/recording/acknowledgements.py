@@ -1,6 +1,5 @@
 """Acknowledge a reminder or a warning: somebody has seen it. It quiets, and nothing is done."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -70,7 +69,7 @@ def _refuse_earlier(
     """Refuse a day before anybody was told: it would say that nobody need be asked again."""
     case = cases.get_case(connection, who, Asked(now=now))
     planned = first_planned_on(owing.reminders_of(connection, who), case.today)
-    first = planned.get(replace(subject, urgency=Urgency.ROUTINE), on)
+    first = planned.get(subject.routine, on)
     if on < first:
         raise Refused(f"--on: the reminder is of {first}; write that day or a later one")
 
@@ -83,7 +82,7 @@ def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, 
             for who in outbox.patients_of(connection, key)
             for one in owing.reminders_of(connection, who)
             if one.message == key and one.retracts is None
-            if not one.is_withdrawn or one.tries > 0  # it may have arrived all the same
+            if one.stands
         }
         if not found:
             raise Refused(f"{text_fields.printable(word)} has nothing to acknowledge")
