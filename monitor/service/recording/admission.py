@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import combinations, product
 
 from monitor.domain.corrections import Recorded, in_force, named_infusions
-from monitor.domain.facts import Dosing, Infusion, Kind, Result
+from monitor.domain.facts import AHEAD, Dosing, Infusion, Kind, Result
 from monitor.errors import Refused, Unconfirmed
 from monitor.service.input import text_fields
 from monitor.service.recording.daily_steps import Misfit, misfits
@@ -95,7 +95,7 @@ class Admission(Known):
             return
         if on < EARLIEST:
             raise Refused(f"{key}: {on} lies before {EARLIEST}; check the year")
-        if on > self.today and not line.may_lie_ahead:
+        if on > self.today and line.kind not in AHEAD:
             raise Refused(f"{key}: {on} is in the future; today is {self.today} in {self.zone.key}")
         if self.born is not None and on < self.born:
             raise Refused(f"{key}: {on} lies before the birth of {self.who}, {self.born}")
