@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Kind
+from monitor.domain.facts import AHEAD, Kind
 from monitor.domain.outcome import CheckState
 from monitor.domain.reminders.message import TryOutcome
 from monitor.service.asking.cases import Asked, Case, get_case
@@ -70,7 +70,7 @@ def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
     for row in rows:
         if (
             row.on <= day
-            or row.kind in (Kind.PLAN, Kind.PATIENT)
+            or row.kind in (*AHEAD, Kind.PATIENT)
             or (row.kind == Kind.RETRACTION and row.corrects in found)
         ):
             found[row.event] = row
