@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor.commands.options import By, Confirm, Db, Json, Named, Patient, now, parse_day, recorder
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 
 Event = Annotated[int, typer.Argument(metavar="EVENT", help="The number of the fact.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why.")]
@@ -140,4 +140,4 @@ def _said(text: str, option: str = "--reason") -> str:
     try:
         return clean(text)
     except ValueError as fault:
-        raise Refused(f"{option}: {fault}") from fault
+        raise BadOption(option, fault) from fault

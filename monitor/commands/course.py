@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.options import By, Confirm, Db, Json, Named, On, Patient, Second, recorder
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 
 app = typer.Typer(no_args_is_help=True, help="Start, pause, resume and end courses.")
 facts = typer.Typer(no_args_is_help=True, help="Record what was asked of a person.")
@@ -34,7 +34,7 @@ def start(
 
     asked = dict(_pair(text) for text in fact or [])
     if len(asked) != len(fact or []):
-        raise Refused("--fact: the same fact twice; keep one")
+        raise BadOption("--fact", "the same fact twice; keep one")
     del typed["fact"]
     said = f"started a course under {protocol} on {on} for"
     record_line(Kind.COURSE, {**typed, "facts": asked}, said=said)

@@ -104,11 +104,11 @@ def log_infusion(
     typed = locals()
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
-    from monitor.errors import Refused
+    from monitor.errors import BadOption, Refused
 
     measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
     if measured and bsa_unknown:
-        raise Refused("--bsa-unknown: a body surface is given; leave one of the two out")
+        raise BadOption("--bsa-unknown", "a body surface is given; leave one of the two out")
     if not measured and not bsa_unknown:
         raise Refused(
             "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"

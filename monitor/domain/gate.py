@@ -146,7 +146,8 @@ def judge(
 
     concerned = [rule for rule in protocol.requirements if rule.concerns(view)]
     for rule in concerned:
-        finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
+        is_weighed = rule.is_weighed and view.timeline.waiting  # of few patients
+        finding = weighed(rule, question) if is_weighed else rule.judge(question)
         if finding is not None:
             # Of what nobody asked for a warning says what is to be done.
             add(rule, finding, calm=Verdict.CAUTION if rule.is_unasked else Verdict.CLEAR)

@@ -1,12 +1,17 @@
 """What was found damaged: named without a word of what stands in it, and written down.
 
-What was taken out is kept beside its note, and shown nowhere.
+What was taken out is kept beside its note, for those who look into a damage: each row a line of
+JSON under a digest of its own. No command shows it, for it may hold a secret.
 """
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, func, insert, or_, select, update
 
 from monitor.store.engine import read_all
 from monitor.store.facts import moment_text
@@ -74,3 +79,26 @@ def name_of(kind: str, key: object, patients: set[str] | None = None) -> str:
     known = sorted(who for who in patients or () if is_clean(who))
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     return f"{name} about {', '.join(known[:_SHOWN])}{more}" if known else name
+
+
+def copy_of(table: Table, rows: Iterable[Any]) -> str:
+    """Write rows as far as they can be read; each line ends in a digest of what stands before."""
+    return "".join(_line({"table": table.name, **row._asdict()}) for row in rows)
+
+
+def _line(cells: dict[str, Any]) -> str:
+    text = json.dumps({name: _cell(value) for name, value in cells.items()}, sort_keys=True)
+    return f"{text} {hashlib.sha256(text.encode()).hexdigest()[:16]}\n"
+
+
+def _cell(value: Any) -> Any:
+    """Write a cell; of bytes, and of what is no text, the bytes."""
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    if isinstance(value, str) and not value.isascii():
+        raw = value.encode(errors="surrogateescape")
+        try:
+            raw.decode()
+        except UnicodeDecodeError:
+            return {"bytes": raw.hex()}
+    return value

@@ -12,7 +12,7 @@ queue per patient and per recipient (`sharing.py`). Texts are ordered by their b
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -24,10 +24,12 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Table,
     Text,
     create_engine,
     event,
     func,
+    insert,
     literal_column,
     select,
 )
@@ -205,6 +207,12 @@ def parts(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """Cut a list into pieces that one query takes."""
     for first in range(0, len(names), _AT_ONCE):
         yield names[first : first + _AT_ONCE]
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, where there are any."""
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def foreign_keys(connection: Connection, *, enforced: bool) -> None:

@@ -29,9 +29,8 @@ from sqlalchemy import (
 from monitor.domain.reminders.message import OPEN as OPEN_STATES
 from monitor.domain.reminders.message import RANK, DeliveryEvent, TryOutcome, leads_to
 from monitor.store import locks
-from monitor.store.damage import Damage, name_of, named
+from monitor.store.damage import Damage, copy_of, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
-from monitor.store.keeping import copy_of
 from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
     attempt_fault,
@@ -50,14 +49,10 @@ _IS_LOST = and_(
 
 def set_aside_open(connection: Connection, now: datetime) -> Iterator[Damage]:
     """Take what is damaged out of the messages that are owed, and those that have no state."""
-    for one, remove in _without_key(connection):
-        remove(connection)
-        yield one
+    yield from _taken_out(connection, _without_key(connection))
     for keys in pieces(connection, OPEN):
         yield from _set_aside(connection, keys, now)
-    for one, take_out in _strays(connection):
-        take_out(connection)
-        yield one
+    yield from _taken_out(connection, _strays(connection))
 
 
 def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Damage]:
@@ -82,31 +77,33 @@ def faults(connection: Connection, now: datetime) -> Iterator[str]:
     """List every damaged row of messaging; nothing is changed."""
     for keys in pieces(connection, select(message.c.key)):
         let_others_write(connection)
-        yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
+        yield from _said(_judge(connection, keys, now))
     for row in read_all(connection, select(reminder.c.key).where(_IS_LOST)):
         yield f"{name_of('reminder', row.key)}: it belongs to no message"
-    yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
+    yield from _said(_strays(connection))
 
 
 def open_faults(connection: Connection, now: datetime) -> Iterator[str]:
     """List the damaged rows of messages that are owed, have no state, or are the newest."""
-    yield from (f"{one.what}: {one.why}" for one, _ in _without_key(connection))
-    yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
-    rows = newest_settled(connection)
-    yield from (
-        f"{name_of('message', None)}: it has no key" for row in rows if not is_clean(row.key)
-    )
-    named_keys = [row.key for row in rows if is_clean(row.key)]
-    keys: Keys = select(message.c.key).where(message.c.key.in_(named_keys))
-    yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
-    for keys in pieces(connection, OPEN):
-        yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
+    yield from _said(_without_key(connection))
+    yield from _said(_strays(connection))
+    newest = [row.key for row in newest_settled(connection)]
+    for _ in (key for key in newest if not is_clean(key)):
+        yield f"{name_of('message', None)}: it has no key"
+    newest = [key for key in newest if is_clean(key)]
+    asked: Keys = select(message.c.key).where(message.c.key.in_(newest))
+    for keys in (asked, *pieces(connection, OPEN)):
+        yield from _said(_judge(connection, keys, now))
     is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
     for row in read_all(connection, select(reminder.c.key).where(is_nobodys)):
         yield f"{name_of('reminder', row.key)}: it belongs to nobody"
 
 
-def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
+def _said(found: "Iterable[_Found]") -> Iterator[str]:
+    return (f"{one.what}: {one.why}" for one, _ in found)
+
+
+def _without_key(connection: Connection) -> "Iterator[_Found]":
     """Find open messages without a key, which no question about keys finds.
 
     Asked so because SQLite does not look for NULL where none is admitted.
@@ -118,27 +115,31 @@ def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
         yield replace(found, kept=copy_of(message, [row])), _Out(row.key)
 
 
-def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
+def _strays(connection: Connection) -> "Iterator[_Found]":
     """Find new tries of messages that are not on record: one owed anew would meet their numbers."""
     tries = newest_tries(connection)
     keys = {one.message for one in tries if is_clean(one.message)}
     known = set(connection.execute(select(message.c.key).where(message.c.key.in_(keys))).scalars())
     for one in tries:
         if one.message not in known:
-            what = f"a try of {name_of('message', one.message)}"
             found = Damage(
-                what=what,
+                what=f"a try of {name_of('message', one.message)}",
                 why="it belongs to no message",
                 mended="it was set aside, and everybody is checked anew",
                 patients=None,
+                kept=copy_of(attempt, [one]),
             )
-            yield replace(found, kept=copy_of(attempt, [one])), _OutOfTries(one.message, one.token)
+            yield found, _OutOfTries(one.message, one.token)
 
 
 def _set_aside(connection: Connection, keys: Keys, now: datetime) -> Iterator[Damage]:
     if locks.is_shared(connection):
         keys = _held(connection, {remove.key for _, remove in _judge(connection, keys, now)})
-    for one, remove in _judge(connection, keys, now):
+    yield from _taken_out(connection, _judge(connection, keys, now))
+
+
+def _taken_out(connection: Connection, found: "Iterable[_Found]") -> Iterator[Damage]:
+    for one, remove in found:
         remove(connection)
         yield one
 
@@ -155,9 +156,7 @@ def _held(connection: Connection, keys: Iterable[Any]) -> Keys:
     return select(message.c.key).where(message.c.key.in_(connection.execute(free).scalars().all()))
 
 
-def _judge(
-    connection: Connection, keys: Keys, now: datetime
-) -> Iterator[tuple[Damage, "_Out | _Sent | _OutOfTries"]]:
+def _judge(connection: Connection, keys: Keys, now: datetime) -> "Iterator[_Found]":
     """Find what is damaged in messages: what it is, and what takes it out of the way."""
     rows = read_all(connection, planned_anew(select(message).where(message.c.key.in_(keys))))
     reminders, attempts = (_by_message(connection, table, keys) for table in (reminder, attempt))
@@ -166,7 +165,7 @@ def _judge(
         bad_tries = [one for one in tries if attempt_fault(one)]
         good = [one for one in tries if one not in bad_tries]
         why = message_fault(row, now) or standing_fault(row, mine, good, damaged=len(bad_tries))
-        why = why or _about_nobody(row, mine) or _behind(row)
+        why = why or _open_fault(row, mine)
         bad = [one for one in mine if reminder_fault(one)]
         if why is None and bad:
             why = f"a reminder in it: {reminder_fault(bad[0])}"
@@ -189,17 +188,14 @@ def _judge(
             yield out, _OutOfTries(one.message, one.token)
 
 
-def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
+def _open_fault(row: Any, reminders: Sequence[Any]) -> str | None:
+    """Say why a message that is owed would reach nobody, or would do so too late."""
+    if row.state not in OPEN_STATES:
+        return None
     # One that was tried may have lost them: withdrawn meanwhile, and owed again in another.
-    if row.state in OPEN_STATES and row.tries == 0 and row.text is None and not reminders:
+    if row.tries == 0 and row.text is None and not reminders:
         return "it holds nothing"
-    return None
-
-
-def _behind(row: Any) -> str | None:
-    if row.state in OPEN_STATES and row.rank < RANK.get(row.urgency, 0):
-        return "it stands behind what is less urgent"
-    return None
+    return "it stands behind what is less urgent" if row.rank < RANK.get(row.urgency, 0) else None
 
 
 def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
@@ -257,6 +253,9 @@ class _OutOfTries:
         connection.execute(delete(attempt).where(mine))
         of = update(message).where(_is(message.c.key, self.key))
         connection.execute(of.values(tries=message.c.tries - 1))
+
+
+_Found = tuple[Damage, _Out | _Sent | _OutOfTries]  # and what takes it out of the way
 
 
 def _is(column: Column[Any], value: object) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Infusion, Kind, Symptom
+from monitor.domain.facts import AHEAD, Infusion, Symptom
 from monitor.service.asking.cases import Case
 from monitor.store import codec
 
@@ -38,4 +38,4 @@ def fact_words(row: Recorded) -> str:
     said = str(event) if event is not None else row.kind.replace("_", " ")
     if isinstance(event, Infusion) and event.route not in (None, "iv"):
         said += f", {event.route}"
-    return said if row.kind == Kind.PLAN else f"{said} on {row.on}"
+    return said if row.kind in AHEAD else f"{said} on {row.on}"

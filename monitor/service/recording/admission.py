@@ -11,8 +11,8 @@ from decimal import Decimal
 from itertools import combinations, product
 
 from monitor.domain.corrections import Recorded, in_force, named_infusions
-from monitor.domain.facts import Dosing, Infusion, Kind, Result
-from monitor.errors import Refused, Unconfirmed
+from monitor.domain.facts import AHEAD, Dosing, Infusion, Kind, Result
+from monitor.errors import BadOption, Unconfirmed
 from monitor.service.input import text_fields
 from monitor.service.recording.daily_steps import Misfit, misfits
 from monitor.service.recording.duplicates import Duplicates
@@ -94,11 +94,11 @@ class Admission(Known):
         if key is None:
             return
         if on < EARLIEST:
-            raise Refused(f"{key}: {on} lies before {EARLIEST}; check the year")
-        if on > self.today and not line.may_lie_ahead:
-            raise Refused(f"{key}: {on} is in the future; today is {self.today} in {self.zone.key}")
+            raise BadOption(key, f"{on} lies before {EARLIEST}; check the year")
+        if on > self.today and line.kind not in AHEAD:
+            raise BadOption(key, f"{on} is in the future; today is {self.today} in {self.zone.key}")
         if self.born is not None and on < self.born:
-            raise Refused(f"{key}: {on} lies before the birth of {self.who}, {self.born}")
+            raise BadOption(key, f"{on} lies before the birth of {self.who}, {self.born}")
 
     def _of_which_day(self, line: Line, draft: Draft) -> Iterator[str]:
         """Ask about the day that a move west makes last: what is of now would be the older fact."""

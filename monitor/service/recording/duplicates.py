@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import COUNTING, Kind, Status
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.input_lines import COMMANDED
 from monitor.service.recording.lines.base import Key, Line
@@ -70,8 +70,8 @@ class Duplicates:
             return
         key = _key(draft)
         if draft.sender_id and self._keys_of_senders.get(draft.sender_id, key) != key:
-            raise Refused(
-                f"id: '{text_fields.printable(draft.sender_id)}' already names another fact"
+            raise BadOption(
+                "id", f"'{text_fields.printable(draft.sender_id)}' already names another fact"
             )
         counting = [entry for entry in self._entries.get(key, []) if entry.counts]
         if not counting or _replaces(draft) or self._is_waited_for(draft, counting):

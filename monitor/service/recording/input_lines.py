@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.domain.facts import Kind
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.lines import course, decisions, findings, given, patient
 from monitor.service.recording.lines.base import Line
@@ -62,7 +62,7 @@ def parse_line(content: dict[str, Any], kinds: dict[str, type[Line]]) -> Line:
     kind = content.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
         shown = text_fields.printable(str(kind))
-        raise Refused(f"kind: unknown kind '{shown}'; {text_fields.suggestion(shown, kinds)}")
+        raise BadOption("kind", f"unknown kind '{shown}'; {text_fields.suggestion(shown, kinds)}")
     model = kinds[kind]
     known = list(model.model_fields)
     # Not left to pydantic, which names no key that holds half a character.
