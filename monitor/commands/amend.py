@@ -41,7 +41,7 @@ def correct(
     """
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
-    from monitor.service.asking.said import fact_words
+    from monitor.service.asking.history import fact_words
     from monitor.service.recording import corrections
     from monitor.service.recording.remarks import changed_words
 
@@ -84,7 +84,7 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
     """
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
-    from monitor.service.asking.said import fact_words
+    from monitor.service.asking.history import fact_words
     from monitor.service.recording import corrections
 
     with recording(db) as connection:

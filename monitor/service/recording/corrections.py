@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from monitor.domain.corrections import Recorded, in_force
 from monitor.domain.facts import Kind
 from monitor.errors import NotFound, Refused
-from monitor.service.asking.said import fact_words
+from monitor.service.asking.history import fact_words
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.duplicates import says_the_same
 from monitor.service.recording.input_lines import COMMANDED, parse_line

@@ -16,7 +16,7 @@ from monitor.service.asking.cases import Asked, Case, case_of, get_case, unknown
 from monitor.service.asking.projection import HORIZON, project
 from monitor.service.input import text_fields
 from monitor.service.recording.admission import Admission
-from monitor.service.recording.ended import ended
+from monitor.service.recording.echo import ended
 from monitor.service.recording.input_lines import IMPORTED, parse_json, parse_line
 from monitor.service.recording.namesakes import Namesakes
 from monitor.service.recording.not_counting import not_counting
