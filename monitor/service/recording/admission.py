@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import combinations, product
 
 from monitor.domain.corrections import Recorded, in_force, named_infusions
-from monitor.domain.facts import Dosing, Infusion, Result
+from monitor.domain.facts import AHEAD, Dosing, Infusion, Result
 from monitor.errors import BadOption, Unconfirmed
 from monitor.service.input import text_fields
 from monitor.service.recording.daily_steps import Misfit, misfits
@@ -88,7 +88,7 @@ class Admission(Known):
             return
         if on < EARLIEST:
             raise BadOption(key, f"{on} lies before {EARLIEST}; check the year")
-        if on > self.today and not line.may_lie_ahead:
+        if on > self.today and line.kind not in AHEAD:
             raise BadOption(key, f"{on} is in the future; today is {self.today} in {self.zone.key}")
         if self.born is not None and on < self.born:
             raise BadOption(key, f"{on} lies before the birth of {self.who}, {self.born}")

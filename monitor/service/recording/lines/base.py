@@ -41,7 +41,6 @@ class Line(BaseModel):
     takes_second: ClassVar[bool] = True  # `--second` makes one more of it
     of_a_drug: ClassVar[bool] = False
     day_key: ClassVar[str | None] = "on"  # where its day is written; None: it may be any
-    may_lie_ahead: ClassVar[bool] = False
     keeps_confirm: ClassVar[bool] = False  # that it was confirmed is kept, doubtful or not
     may_warn: ClassVar[bool] = False  # urgent warnings may rest on it
     instead: ClassVar[str | None] = None  # what to do in place of correcting it; None: correct it
