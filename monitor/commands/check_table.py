@@ -6,6 +6,7 @@ from monitor.commands.render import say, table
 from monitor.commands.shown import about, show_unknown
 from monitor.domain.checks import Test, bundle
 from monitor.domain.outcome import CheckState
+from monitor.domain.rules.answer import NO_COURSE
 from monitor.service.asking.answers import ChecksAnswer, ListedCheck
 
 Row = tuple[str, ...]
@@ -19,7 +20,8 @@ def show_checks(answer: ChecksAnswer) -> None:
     of = show_unknown(answer.unknown)
     if not answer.checks:
         until, as_of = answer.until, answer.as_of
-        say(f"{of}nothing is due until {until} (as of {as_of}){about(answer.person)}")
+        why = "" if answer.has_course else f": {NO_COURSE}"
+        say(f"{of}nothing is due until {until} (as of {as_of}){about(answer.person)}{why}")
         return
     overdue: dict[Row, list[ListedCheck]] = {}
     for listed in answer.checks:

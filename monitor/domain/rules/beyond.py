@@ -12,8 +12,8 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result
 from monitor.domain.faults import Fault, not_positive
+from monitor.domain.keys import parameters
 from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.parameters import parameters
 from monitor.domain.view import View
 
 

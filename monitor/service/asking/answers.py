@@ -111,6 +111,7 @@ class ChecksAnswer:
     until: date
     checks: tuple[ListedCheck, ...]
     unknown: tuple[Unknown, ...]
+    has_course: bool = True  # else no drug asks for anything of the one patient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -125,8 +125,8 @@ def _reminders(connection: Connection, case: Case, asked: Asked) -> list[History
         _reminder(
             one.planned_on.isoformat(),
             moment_text(one.queued_at),
-            f"{one.stage}: {one.rule} {one.occurrence}, to {one.recipient} ({one.role}), "
-            f"Ref {one.ref}, {_sent(tries[one.message], latest)}"
+            f"{one.stage}: {one.subject.rule} {one.subject.occurrence}, "
+            f"to {one.recipient} ({one.role}), Ref {one.ref}, {_sent(tries[one.message], latest)}"
             + (", takes an earlier one back" if one.retracts else ""),
         )
         for one in stored

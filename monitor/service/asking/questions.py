@@ -93,7 +93,9 @@ class Inquiry:
             for case in found
             for check in cases.upcoming(case, until=end, states=states)
         ]
+        timelines = [treatment.timeline for case in found for treatment in case.treatments]
         return ChecksAnswer(
+            has_course=patient is None or any(one.course_on(day) for one in timelines),
             person=person_of(found[0]) if patient is not None else None,
             as_of=day,
             until=end,
