@@ -16,14 +16,14 @@ class Refused(MonitorError):
 
 
 class BadOption(Refused):
-    """An option cannot be used as it was written."""
+    """An option, or a field of a line, cannot be used as it was written."""
 
     def __init__(self, option: str, why: object) -> None:
         super().__init__(f"{option}: {why}")
 
 
 class NotOneOf(BadOption):
-    """An option takes one of a few words, and this is none of them."""
+    """An option or field takes one of a few words, and this is none of them."""
 
     def __init__(self, option: str, word: str, known: Iterable[str]) -> None:
         super().__init__(option, f"'{word}' is not one of {', '.join(known)}")
@@ -32,7 +32,7 @@ class NotOneOf(BadOption):
 class OutOfRange(BadOption):
     """An option takes a number within limits, and this is outside."""
 
-    def __init__(self, option: str, value: object, least: int, most: int) -> None:
+    def __init__(self, option: str, value: object, least: object, most: object) -> None:
         super().__init__(option, f"'{value}' must be between {least} and {most}")
 
 

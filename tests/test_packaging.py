@@ -34,11 +34,10 @@ def wheel(tmp_path_factory) -> Path:
 def installed(wheel, tmp_path_factory) -> Path:
     """Install the wheel into a fresh environment that borrows our other packages."""
     folder = tmp_path_factory.mktemp("elsewhere") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
-    subprocess.run(
-        [python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True
-    )
+    ours = [sys.executable, "-m", "pip", "--python", python]
+    subprocess.run([*ours, "install", "-q", "--no-deps", "--no-index", wheel], check=True)
     asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
     theirs = subprocess.run([python, "-c", asked], check=True, capture_output=True, text=True)
     # A plain path: `.pth` files of that folder, our editable install among them, are not read.

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from monitor.commands.render import say, table
 from monitor.commands.shown import about, show_unknown
+from monitor.domain.checks import Test, bundle
 from monitor.domain.outcome import CheckState
-from monitor.domain.reminders.bundle import Wanted, bundle, wanted_by
+from monitor.domain.rules.answer import NO_COURSE
 from monitor.service.asking.answers import ChecksAnswer, ListedCheck
 
 Row = tuple[str, ...]
@@ -19,14 +20,15 @@ def show_checks(answer: ChecksAnswer) -> None:
     of = show_unknown(answer.unknown)
     if not answer.checks:
         until, as_of = answer.until, answer.as_of
-        say(f"{of}nothing is due until {until} (as of {as_of}){about(answer.person)}")
+        why = "" if answer.has_course else f": {NO_COURSE}"
+        say(f"{of}nothing is due until {until} (as of {as_of}){about(answer.person)}{why}")
         return
     overdue: dict[Row, list[ListedCheck]] = {}
     for listed in answer.checks:
         if listed.check.state is CheckState.OVERDUE:
             overdue.setdefault(_folded_as(listed), []).append(listed)
     rows: list[Row] = []
-    tests: list[Wanted] = []
+    tests: list[Test] = []
     for listed in answer.checks:
         check, same = listed.check, overdue.get(_folded_as(listed), [])
         state = check.state.value
@@ -47,11 +49,11 @@ def show_checks(answer: ChecksAnswer) -> None:
                 ", ".join(filter(None, (str(check.anchor.on), check.about))),
             )
         )
-        tests.append(wanted_by(listed.person.id, check, listed.today))
+        tests.append((listed.person.id, check, listed.today))
     table(
         ("due", "patient", "check", "no.", "state", "window", "counted from"),
         [
-            _one_line([rows[n] for n in group], [tests[n].drug for n in group])
+            _one_line([rows[n] for n in group], [tests[n][1].drug for n in group])
             for group in bundle(tests)
         ],
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from monitor.domain import unconfirmed
 from monitor.domain.beside import acting, standing
@@ -62,7 +63,7 @@ class Treatment:
             on=on,
             today=today,
             proposal=proposal,
-            standing=standing(protocol, seen.timeline, day, seen.watch),
+            standing=partial(standing, protocol, seen.timeline, seen.watch),
             taken_up=taken_up,
         )
 
@@ -73,7 +74,7 @@ class Treatment:
         taking = self.timeline.taking if isinstance(given, Dosing) else []
         since = [step for step in taking if step not in past]
         before = self._without(since)
-        beside = standing(protocol, before.timeline, given.on, before.watch)
+        beside = partial(standing, protocol, before.timeline, before.watch)
         return gate_at(protocol, self.timeline, given, standing=beside)
 
     def _without(self, steps: Sequence[Dosing]) -> "Treatment":

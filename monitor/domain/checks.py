@@ -41,6 +41,14 @@ class Check:
         """Say of which overdue occurrences the newest stands for the earlier ones."""
         return self.rule, self.about
 
+    def last_day(self, today: date) -> date:
+        """Give the last day on which it can be done: what is overdue, as long as it is."""
+        is_overdue = self.state is CheckState.OVERDUE
+        return max(self.overdue_after, today) if is_overdue else self.overdue_after
+
+
+Test = tuple[str, Check, date]  # whose check, and what day it is there
+
 
 def follow_up(protocol: Protocol, view: View, *, until: date) -> Iterator[Check]:
     """Work out the checks that go on whatever becomes of the course."""
@@ -164,4 +172,36 @@ def _waiver(rule: Rule, expected: Expectation, view: View) -> Waiver | None:
             and (not isinstance(rule, RequirementRule) or is_for_the_next(waiver, expected.anchor))
         ),
         None,
+    )
+
+
+def bundle(tests: Sequence[Test]) -> list[list[int]]:
+    """Group the positions of the checks that one test on one day does, across drugs.
+
+    The codes of one contain those of the other, there is a day on which all would do, and no
+    rule stands in a group twice, because one result does at most one occurrence. Within a drug
+    nothing is grouped: there a protocol says itself what is done at once.
+    """
+    groups: list[list[int]] = []
+    for position in sorted(range(len(tests)), key=lambda n: -len(tests[n][1].codes)):
+        for group in groups:
+            if _fits(tests[position], [tests[n] for n in group]):
+                group.append(position)
+                break
+        else:
+            groups.append([position])
+    return sorted(sorted(group) for group in groups)
+
+
+def _fits(one: Test, group: Sequence[Test]) -> bool:
+    who, check, _ = one
+    whose, widest, _ = group[0]  # they come with the most codes first
+    return (
+        bool(check.codes)
+        and check.codes <= widest.codes
+        and who == whose
+        and check.drug != widest.drug
+        and all((check.drug, check.rule) != (other.drug, other.rule) for _, other, _ in group)
+        and max(other.opens for _, other, _ in (one, *group))
+        <= min(other.last_day(today) for _, other, today in (one, *group))
     )

@@ -97,6 +97,10 @@ class Exposure:
         """List the infusions whose BSA nobody recorded."""
         return tuple(infusion for infusion in self.given if infusion.bsa is None)
 
+    def left_of(self, ceiling: Decimal) -> Fraction | None:
+        """Say what a ceiling leaves; below 0: by how much it was passed."""
+        return None if self.total is None else Fraction(ceiling) - self.total
+
     def doses(self) -> Iterator[Dose]:
         """Go through the infusions with the running total, prior exposure included."""
         running = None

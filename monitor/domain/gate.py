@@ -1,43 +1,32 @@
 """May the next infusion go ahead, and if not, why: requirement by requirement."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import Protocol as Interface
 
 from monitor.domain.checks import checks_of
 from monitor.domain.dates import days
 from monitor.domain.exposure import (
     Surface,
     exposure,
-    per_m2,
     surfaces,
 )
-from monitor.domain.facts import Dosing, Event, Infusion, Result, Waiver, is_for_the_next
+from monitor.domain.facts import Dosing, Event, Infusion
 from monitor.domain.finding import Finding
-from monitor.domain.outcome import CheckState, Outcome, Verdict
+from monitor.domain.outcome import CheckState, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import NO_COURSE, Gate, Requirement
-from monitor.domain.rules.dose_adjustment import Advice
 from monitor.domain.rules.question import Proposal, Question
-from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View
+from monitor.domain.waived import requirement_of
 
-
-class StandingFindings(Interface):
-    """A warning that the gate lists as a requirement while it stands."""
-
-    def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
-        """Find the requirement, if the warning stands.
-
-        `said` are the facts of which a requirement that is not clear speaks already.
-        """
+# Goes through the warnings that the gate lists as requirements while they stand. It is given the
+# view, and the facts of which a requirement that is not clear speaks already.
+Standing = Callable[[View, Collection[Event]], Iterable[tuple[Rule, Finding]]]
 
 
 def gate(
@@ -47,7 +36,7 @@ def gate(
     on: date,
     today: date,
     proposal: Proposal,
-    standing: Sequence[StandingFindings],
+    standing: Standing,
     taken_up: Sequence[Dosing] = (),
 ) -> Gate:
     """Answer for a day: facts up to the earlier of that day and today count.
@@ -77,7 +66,7 @@ def gate_at(
     timeline: Timeline,
     given_then: Infusion | Dosing,
     *,
-    standing: Sequence[StandingFindings],
+    standing: Standing,
 ) -> Gate:
     """Answer as of the moment a dose was given, with the dose that was given."""
     if isinstance(given_then, Dosing):
@@ -118,7 +107,7 @@ def judge(
     *,
     on: date,
     proposal: Proposal,
-    standing: Sequence[StandingFindings],
+    standing: Standing,
     left_out: tuple[Infusion, ...] = (),
     taken_up: tuple[Dosing, ...] = (),
     dose: Infusion | Dosing | None = None,
@@ -150,35 +139,42 @@ def judge(
     said: set[Event] = set()  # of what speaks against the dose already
 
     def add(rule: Rule, finding: Finding, *, calm: Verdict = Verdict.CLEAR) -> None:
-        requirement = _requirement(rule, finding, question)
+        requirement = requirement_of(rule, finding, question)
         requirements.append(requirement)
         if requirement.verdict.rank > calm.rank:
             said.update(requirement.facts, requirement.against)
 
     concerned = [rule for rule in protocol.requirements if rule.concerns(view)]
     for rule in concerned:
-        finding = weighed(rule, question) if rule.is_weighed else rule.judge(question)
+        is_weighed = rule.is_weighed and view.timeline.waiting  # of few patients
+        finding = weighed(rule, question) if is_weighed else rule.judge(question)
         if finding is not None:
             # Of what nobody asked for a warning says what is to be done.
             add(rule, finding, calm=Verdict.CAUTION if rule.is_unasked else Verdict.CLEAR)
-    for warning in standing:
-        stands = warning.requirement(view, said)
-        if stands is not None:
-            add(*stands)
+    for rule_beside, stands in standing(view, said):
+        add(rule_beside, stands)
     verdicts, notes = _circumstances(view, on, dose)
     verdicts += [requirement.verdict for requirement in requirements]
     if left_out or taken_up:
         verdicts.append(Verdict.CAUTION)
     if advice is not None:
         verdicts.append(advice.verdict(dose_given=proposal.mg is not None))
-    return _with_amounts(
-        protocol,
-        question,
+    is_limited = any(rule.limits_dose(question) for rule in concerned)
+    return Gate(
+        on=on,
+        occurrence=question.occurrence,
         verdict=max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.CLEAR),
         requirements=tuple(requirements),
-        notes=notes,
+        proposal=proposal,
+        surface=surface,
         advice=advice,
-        is_limited=any(rule.limits_dose(question) for rule in concerned),
+        exposure=question.exposure,
+        ceiling=protocol.lifetime_ceiling(view),
+        remaining_mg=_left_mg(protocol, question),
+        notes=notes,
+        left_out=(*left_out, *taken_up),
+        little_left=any(rule.is_little(question) for rule in protocol.requirements),
+        not_judged=None if is_limited else proposal.mg,
     )
 
 
@@ -186,67 +182,6 @@ def _waived_check(protocol: Protocol, view: View, on: date, name: str) -> int | 
     opened = [c for c in checks_of(protocol, name, view, until=on) if c.opens <= on]
     is_waived = bool(opened) and opened[-1].state is CheckState.WAIVED
     return opened[-1].occurrence if is_waived else None
-
-
-def _requirement(rule: Rule, finding: Finding, question: Question) -> Requirement:
-    if _is_never_waived(rule, finding, question):
-        finding = replace(finding, waivable=False)
-    waiver = find_waiver(rule.name, finding, question)
-    if finding.is_argument:
-        if waiver is not None:
-            message = f"{finding.message}; the waiver of {waiver.on} by {waiver.by} has no effect"
-            finding = replace(finding, message=f"{message} on what is asked about")
-    elif waiver is not None and finding.waivable:
-        message = f"waived by {waiver.by} on {waiver.on} ({waiver.reason}): {finding.message}"
-        facts = (*finding.facts, waiver)
-        finding = replace(finding, outcome=Outcome.CAUTION, message=message, facts=facts)
-    return Requirement(
-        rule=rule.name,
-        title=rule.title,
-        state=finding.outcome.state,
-        verdict=finding.outcome.verdict,
-        message=finding.message,
-        facts=finding.facts,
-        cites=rule.cites,
-        waivable=finding.waivable,
-        against=finding.facts if finding.against is None else finding.against,
-        arithmetic=finding.arithmetic,
-        begun_by=finding.begun_by,
-    )
-
-
-def find_waiver(rule: str, finding: Finding, question: Question) -> Waiver | None:
-    """Find the waiver in force: same occurrence and anchor, and no fact newer than itself."""
-    if finding.outcome in (Outcome.MET, Outcome.CAUTION):
-        return None
-    anchor = question.view.anchor
-    for waiver in reversed(question.view.waivers(rule)):
-        if (
-            waiver.occurrence == question.occurrence
-            and anchor is not None
-            and waiver.anchor == anchor.identity
-            and is_for_the_next(waiver, anchor)
-            and waiver.covers(finding.facts if finding.against is None else finding.against)
-        ):
-            return waiver
-    return None
-
-
-def _is_never_waived(rule: Rule, finding: Finding, question: Question) -> bool:
-    """Say whether it rests on a newest value that is too bad for any waiver."""
-    demands, view = question.protocol.demands, question.view
-    outside = demands.never_waived_outside
-    if isinstance(rule, RequirementRule) and rule.is_never_waived(view, outside):
-        return True
-    limits = demands.never_waived_below
-    return any(
-        isinstance(fact, Result)
-        and isinstance(fact.value, Decimal)
-        and fact.code in limits
-        and fact.value < limits[fact.code]
-        and (fact is view.newest(fact.code) or fact in view.waiting(fact.code))
-        for fact in (*finding.facts, *(finding.against or ()))
-    )
 
 
 def _circumstances(
@@ -274,46 +209,9 @@ def _circumstances(
     return verdicts, tuple(notes)
 
 
-def _with_amounts(
-    protocol: Protocol,
-    question: Question,
-    *,
-    verdict: Verdict,
-    requirements: tuple[Requirement, ...],
-    notes: tuple[str, ...],
-    advice: Advice | None,
-    is_limited: bool,  # the dose that is asked about, by some rule
-) -> Gate:
-    view, proposal, given = question.view, question.proposal, question.exposure
-    lifetime = protocol.lifetime
-    ceiling = protocol.lifetime_ceiling(view)
-    after = None
-    if proposal.mg is not None and question.surface is not None and given.total is not None:
-        after = given.total + per_m2(proposal.mg, question.surface.m2)
-    left = [rule.left_mg(question) for rule in protocol.requirements]
-    known = [amount for amount in left if amount is not None]
-    is_told = lifetime is None or lifetime.left_mg(question) is not None
-    left_mg = min(known) if known and (is_told or min(known) == 0) else None
-    remaining = over = None
-    if given.total is not None and ceiling is not None:
-        remaining = max(Fraction(ceiling) - given.total, Fraction(0))
-        over = max(given.total - Fraction(ceiling), Fraction(0))
-    return Gate(
-        on=question.on,
-        occurrence=question.occurrence,
-        verdict=verdict,
-        requirements=requirements,
-        proposal=proposal,
-        surface=question.surface,
-        advice=advice,
-        exposure=given,
-        after=after,
-        ceiling=ceiling,
-        remaining=remaining,
-        remaining_mg=left_mg,
-        over_by=over,
-        notes=notes,
-        left_out=(*question.left_out, *question.taken_up),
-        little_left=any(rule.is_little(question) for rule in protocol.requirements),
-        not_judged=None if is_limited else proposal.mg,
-    )
+def _left_mg(protocol: Protocol, question: Question) -> Fraction | None:
+    """Say how many mg all ceilings leave; where the lifetime dose is unknown, only that none is."""
+    amounts = [rule.left_mg(question) for rule in protocol.requirements]
+    least = min((amount for amount in amounts if amount is not None), default=None)
+    is_told = protocol.lifetime is None or protocol.lifetime.left_mg(question) is not None
+    return least if is_told or least == 0 else None

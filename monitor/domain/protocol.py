@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 
 from monitor.domain.dates import Span, days
 from monitor.domain.exposure import Surface
 from monitor.domain.facts import CourseEnded, DoseAction, Dosing, Infusion
-from monitor.domain.parting import EACH_BY_ITSELF
+from monitor.domain.parting import EACH_BY_ITSELF, Parting
 from monitor.domain.related import Related
 from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
@@ -29,7 +30,7 @@ T = TypeVar("T")
 _RESTS = (DoseAction.STOP, DoseAction.INTERRUPT)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: what its rules say of doses it keeps
 class Protocol:
     """The monitoring plan for one drug in one indication; never edited once released."""
 
@@ -64,7 +65,7 @@ class Protocol:
         """Say whether a clinician has signed it."""
         return self.status == "reviewed"
 
-    @property
+    @cached_property
     def lifetime(self) -> RequirementRule | None:
         """Give the ceiling of the lifetime dose in mg/m2, where the protocol has one."""
         return next((rule for rule in self.requirements if rule.is_lifetime), None)
@@ -73,7 +74,7 @@ class Protocol:
         """Give the lifetime dose in mg/m2 that a patient may not pass."""
         return first(rule.lifetime_ceiling(view) for rule in self.requirements)
 
-    @property
+    @cached_property
     def largest_mg_per_m2(self) -> Decimal | None:
         """Give the largest dose by body surface, where the protocol limits it."""
         return first(rule.largest_mg_per_m2 for rule in self.requirements)
@@ -86,10 +87,26 @@ class Protocol:
         """Find the newest body surface on record, where a dose goes by it."""
         return first(rule.newest(view) for rule in self.requirements)
 
-    @property
+    @cached_property
     def next_infusion(self) -> CheckRule | None:
         """Give the rule that asks for the next infusion."""
         return next((rule for rule in self.checks if rule.asks_next), None)
+
+    @cached_property
+    def parting(self) -> Parting:
+        """Say how infusions are parted into rounds."""
+        return first(rule.parting for rule in self.requirements) or EACH_BY_ITSELF
+
+    @cached_property
+    def shortest_days(self) -> int:
+        """Give the days after an infusion in which the next one is never given."""
+        return max((rule.shortest_days for rule in self.requirements), default=0)
+
+    @cached_property
+    def symptoms_answered(self) -> frozenset[str]:
+        """Name the groups of symptoms after which a requirement asks for a new result."""
+        groups = (rule.answers_symptoms for rule in self.requirements)
+        return frozenset(group for group in groups if group is not None)
 
     def view(
         self,
@@ -105,8 +122,8 @@ class Protocol:
             day,
             infusions=infusions,
             dosing=dosing,
-            parting=first(rule.parting for rule in self.requirements) or EACH_BY_ITSELF,
-            never_before_days=max((rule.shortest_days for rule in self.requirements), default=0),
+            parting=self.parting,
+            never_before_days=self.shortest_days,
             related=self.related_exposure,
             lowering=None if self.lowers_counts else (),
         )
@@ -137,7 +154,7 @@ class Protocol:
         for lasts in self._watches if self.own_table else ():
             yield from (lasts.after(day) + days(1) for day in over)
 
-    @property
+    @cached_property
     def _watches(self) -> list[Span]:
         """List how long its windows after a stop last."""
         return [rule.after_stop for rule in self.warnings if rule.after_stop is not None]

@@ -61,8 +61,6 @@ def weighed(rule: RequirementRule, question: Question) -> Finding | None:
     what could not be waived then is not waived now. A good value takes nothing from a waiver.
     """
     plain, view = rule.judge(question), question.view
-    if not view.timeline.waiting:  # of most patients
-        return plain
     findings = [plain] if plain is not None else []
     kept = view.if_kept()
     for other, limit in ((kept, Outcome.STOP), (kept.if_final(), Outcome.UNKNOWN)):

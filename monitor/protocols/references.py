@@ -7,7 +7,7 @@ from typing import Any
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.faults import suggestion
-from monitor.domain.rules.ceiling import Measure
+from monitor.domain.rules.measure import Measure
 from monitor.protocols.strict_yaml import Document, Path
 
 # The keys of numbers that belong to a code, and the key that names it: without it, `code`.

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ from monitor.domain.corrections import Recorded
 from monitor.errors import Refused
 from monitor.store import locks
 from monitor.store.chain import FIRST_DIGEST, chained
-from monitor.store.facts import CLOCK, canonical, moment_text
+from monitor.store.facts import row_of
 from monitor.store.tables import fact, patient
 
 _LEAST = timedelta(microseconds=1)
@@ -55,28 +55,9 @@ class Appender:
         said is kept beside it.
         """
         position, digest, latest = self._ends.get(who) or self._end(who)
-        event = next(self._numbers)
         recorded_at = self._moment(who, latest)
-        clock = self.now.astimezone(UTC) if recorded_at != self.now else None
-        kept = {CLOCK: moment_text(clock)} if clock is not None else {}
-        values = {
-            "event": event,
-            "patient": who,
-            "position": position + 1,
-            "kind": draft.kind,
-            "happened_on": draft.on.isoformat(),
-            "recorded_at": moment_text(recorded_at),
-            "recorded_by": draft.by,
-            "corrects": draft.corrects,
-            "sender_id": draft.sender_id,
-            "body": canonical({**draft.body, **kept}),
-            "login": login(),
-        }
-        digest = chained(digest, values)
-        self._pending.append({**values, "digest": digest})
-        self._ends[who] = (position + 1, digest, recorded_at)
-        return Recorded(
-            event=event,
+        said = Recorded(
+            event=next(self._numbers),
             patient=who,
             position=position + 1,
             kind=draft.kind,
@@ -86,10 +67,14 @@ class Appender:
             corrects=draft.corrects,
             sender_id=draft.sender_id,
             body=draft.body,
-            digest=digest,
             login=login(),
-            clock=clock,
+            clock=self.now.astimezone(UTC) if recorded_at != self.now else None,
         )
+        row = row_of(said)
+        digest = chained(digest, row)
+        self._pending.append({**row, "digest": digest})
+        self._ends[who] = (position + 1, digest, recorded_at)
+        return replace(said, digest=digest)
 
     def _moment(self, who: str, latest: datetime | None) -> datetime:
         """Give the moment of a batch in a chain that has come to another."""
@@ -149,6 +134,14 @@ class Appender:
             return 0, FIRST_DIGEST, None
         position, digest, latest = found
         return position, digest, datetime.fromisoformat(latest) if latest else None
+
+
+def append(connection: Connection, who: str, draft: Draft, now: datetime) -> Recorded:
+    """Append one fact to a patient's chain."""
+    appender = Appender(connection, now=now)
+    said = appender.add(who, draft)
+    appender.flush()
+    return said
 
 
 @cache

@@ -4,7 +4,7 @@ The list, the table `contact`, leads to the facts; what is told goes by the fact
 row edited by hand changes nothing. Nothing is deleted: a removed contact is told no more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from monitor.domain.corrections import Recorded
-from monitor.store.appender import Appender, Draft
+from monitor.domain.facts import Kind
+from monitor.store.appender import Draft, append
 from monitor.store.engine import number_on, read_all
 from monitor.store.facts import moment_text, recorded
 from monitor.store.soundness import is_moment
 from monitor.store.tables import contact, fact
 from monitor.store.wakeups import wake_all, wake_now
 
-ADDED, REMOVED = "contact", "contact_removed"  # the kinds of these facts
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -50,31 +50,15 @@ def add(
     on: date | None = None,  # the day where the patient lives; left out: in UTC
 ) -> Contact:
     """Add a contact: a fact, and its place in the list."""
-    values = {"patient": patient, "role": role, "name": name, "channel": channel}
-    row = {
-        **values,
-        "private": int(is_private),
-        "timezone": timezone,
-        "added_at": moment_text(now),
-        "added_by": by,
-    }
-    added = connection.execute(insert(contact).returning(contact.c.id), row)
-    number = int(added.scalar_one())
-    body = {
-        "number": str(number),
-        "role": role,
-        "name": name,
-        "channel": channel,
-        "private": "true" if is_private else "false",
-        **({"timezone": timezone} if timezone else {}),
-    }
+    shown = {"role": role, "name": name, "channel": channel}
+    row = {"patient": patient, **shown, "private": int(is_private), "added_at": moment_text(now)}
+    number = int(connection.execute(insert(contact).returning(contact.c.id), row).scalar_one())
+    body = {"number": str(number), **shown, "private": "true" if is_private else "false"}
+    if timezone:
+        body["timezone"] = timezone
     day = on or now.astimezone(UTC).date()
-    said = _append(connection, patient, Draft(kind=ADDED, on=day, body=body, by=by), now)
-    connection.execute(
-        update(contact)
-        .where(contact.c.id == number)
-        .values(event=said.event, added_at=moment_text(said.recorded_at))
-    )
+    said = append(connection, patient, Draft(kind=Kind.CONTACT, on=day, body=body, by=by), now)
+    _change(connection, number, _rows_of([said])[number])
     _look(connection, patient, role)
     return _contact(said)
 
@@ -83,14 +67,8 @@ def remove(
     connection: Connection, found: Contact, *, by: str | None, on: date, now: datetime
 ) -> None:
     """Mark a contact as removed."""
-    body = {"number": str(found.number)}
-    draft = Draft(kind=REMOVED, on=on, body=body, by=by)
-    said = _append(connection, found.patient, draft, now)
-    connection.execute(
-        update(contact)
-        .where(contact.c.id == found.number)
-        .values(removed_at=moment_text(said.recorded_at), removed_by=by, removal=said.event)
-    )
+    draft = Draft(kind=Kind.CONTACT_REMOVED, on=on, body={"number": str(found.number)}, by=by)
+    _change(connection, found.number, _removal(append(connection, found.patient, draft, now)))
     _look(connection, found.patient, found.role)
 
 
@@ -98,9 +76,9 @@ def of_facts(rows: Iterable[Recorded]) -> list[Contact]:
     """Gather a patient's contacts from the facts, in the order in which they were added."""
     found: dict[str, Contact] = {}
     for row in rows:
-        if row.kind == ADDED:
+        if row.kind == Kind.CONTACT:
             found[row.body["number"]] = _contact(row)
-        elif row.kind == REMOVED:
+        elif row.kind == Kind.CONTACT_REMOVED:
             found.pop(row.body["number"], None)
     return list(found.values())
 
@@ -141,22 +119,16 @@ def mend(connection: Connection, who: str, rows: Sequence[Recorded]) -> list[int
     wanted = _rows_of(rows)
     query = select(contact).where((contact.c.patient == who) | contact.c.id.in_(list(wanted)))
     there = {row.id: row for row in read_all(connection, query)}
-    wrong = []
-    for number in sorted({*wanted, *there}):
-        row, right = there.get(number), wanted.get(number)
-        if right is None:  # nobody said so: nobody is told
-            if row is not None and row.removed_at is None:
-                values: dict[str, Any] = {"removed_at": moment_text(rows[-1].recorded_at)}
-                connection.execute(update(contact).where(contact.c.id == number).values(**values))
-                wrong.append(number)
-        elif row is None:
-            connection.execute(insert(contact), {"id": number, **right})
+    wrong = [number for number, _ in _differing(there, wanted)]
+    for number in wrong:
+        if number not in wanted:
+            _change(connection, number, {"removed_at": moment_text(rows[-1].recorded_at)})
+        elif number in there:
+            _change(connection, number, wanted[number])
+        else:
+            connection.execute(insert(contact), {"id": number, **wanted[number]})
             last = connection.execute(select(func.max(contact.c.id))).scalar_one()
             number_on(connection, contact.c.id, last)
-            wrong.append(number)
-        elif not _fits(row, right):
-            connection.execute(update(contact).where(contact.c.id == number).values(**right))
-            wrong.append(number)
     return wrong
 
 
@@ -176,22 +148,30 @@ def faults_of(connection: Connection) -> list[str]:
     for rows in by_patient.values():
         wanted |= _rows_of(rows)
     there = {row.id: row for row in read_all(connection, select(contact))}
-    found = [f"contact {n} is not in the list" for n in sorted(set(wanted) - set(there))]
-    for number, row in sorted(there.items()):
-        right = wanted.get(number)
-        if right is None and row.removed_at is None:
-            found.append(f"contact {number} was never recorded; it is told nothing")
-        elif right is not None and not _fits(row, right):
-            found.append(f"contact {number} is not what was recorded")
-    return unreadable + found
+    wrong = _differing(there, wanted)
+    return unreadable + [f"contact {number} {what}" for number, what in wrong]
+
+
+def _differing(
+    there: Mapping[int, Any], wanted: Mapping[int, Mapping[str, Any]]
+) -> Iterator[tuple[int, str]]:
+    """Name the rows that the facts do not make, or make otherwise: nobody is told by these."""
+    for number in sorted({*wanted, *there}):
+        row, right = there.get(number), wanted.get(number)
+        if row is None:
+            yield number, "is not in the list"
+        elif right is None:
+            if row.removed_at is None:
+                yield number, "was never recorded; it is told nothing"
+        elif any(getattr(row, name) != value for name, value in right.items()):
+            yield number, "is not what was recorded"
 
 
 def _rows_of(rows: Iterable[Recorded]) -> dict[int, Mapping[str, Any]]:
     """Write the rows that a patient's facts make, removed ones too."""
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
-        at = moment_text(row.recorded_at)
-        if row.kind == ADDED:
+        if row.kind == Kind.CONTACT:
             one = _contact(row)
             found[one.number] = {
                 "patient": one.patient,
@@ -200,27 +180,28 @@ def _rows_of(rows: Iterable[Recorded]) -> dict[int, Mapping[str, Any]]:
                 "channel": one.channel,
                 "private": int(one.is_private),
                 "timezone": one.timezone,
-                "added_at": at,
+                "added_at": moment_text(row.recorded_at),
                 "added_by": row.by,
                 "removed_at": None,
                 "removed_by": None,
                 "event": row.event,
                 "removal": None,
             }
-        elif row.kind == REMOVED and int(row.body["number"]) in found:
-            found[int(row.body["number"])] |= {
-                "removed_at": at,
-                "removed_by": row.by,
-                "removal": row.event,
-            }
+        elif row.kind == Kind.CONTACT_REMOVED and int(row.body["number"]) in found:
+            found[int(row.body["number"])] |= _removal(row)
     return dict(found)
 
 
-def _fits(row: Any, right: Mapping[str, Any]) -> bool:
-    return all(getattr(row, name) == value for name, value in right.items())
+def _removal(row: Recorded) -> dict[str, Any]:
+    at = moment_text(row.recorded_at)
+    return {"removed_at": at, "removed_by": row.by, "removal": row.event}
 
 
-_IS_OF_CONTACTS = fact.c.kind.in_((ADDED, REMOVED))
+def _change(connection: Connection, number: int, values: Mapping[str, Any]) -> None:
+    connection.execute(update(contact).where(contact.c.id == number).values(**values))
+
+
+_IS_OF_CONTACTS = fact.c.kind.in_((Kind.CONTACT, Kind.CONTACT_REMOVED))
 
 
 def _listed(*where: ColumnElement[bool]) -> Select[tuple[Any, ...]]:
@@ -228,7 +209,7 @@ def _listed(*where: ColumnElement[bool]) -> Select[tuple[Any, ...]]:
     return (
         select(fact)
         .join(contact, contact.c.event == fact.c.event)
-        .where(contact.c.removed_at.is_(None), fact.c.kind == ADDED, *where)
+        .where(contact.c.removed_at.is_(None), fact.c.kind == Kind.CONTACT, *where)
         .order_by(contact.c.id)
     )
 
@@ -243,13 +224,6 @@ def _read(connection: Connection, query: Select[tuple[Any, ...]]) -> list[Contac
             continue
         found[one.number] = one
     return list(found.values())
-
-
-def _append(connection: Connection, who: str, draft: Draft, now: datetime) -> Recorded:
-    appender = Appender(connection, now=now)
-    said = appender.add(who, draft)
-    appender.flush()
-    return said
 
 
 def _look(connection: Connection, patient: str, role: str) -> None:

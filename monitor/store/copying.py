@@ -6,16 +6,16 @@ because a digest covers whose fact it is.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded
 from monitor.store import wakeup_rows
 from monitor.store.chain import FIRST_DIGEST, chained
-from monitor.store.engine import number_on
-from monitor.store.facts import canonical, moment_text
+from monitor.store.engine import add, number_on
+from monitor.store.facts import canonical, row_of
 from monitor.store.projection import Projected, head_of, rows_of
 from monitor.store.tables import fact, look, patient, pending, treatment
 from monitor.store.unchanged import sealed_all
@@ -37,22 +37,10 @@ def take_down(rows: Sequence[Recorded], projected: Sequence[Projected]) -> Origi
     before = rows[0].event - 1
     facts = []
     for row in rows:
-        body = {
-            key: str(int(value) - before) if key in _EVENTS else value
-            for key, value in row.body.items()
-        }
-        values = {
-            "event": row.event - before,
-            "patient": "",
-            "position": row.position,
-            "kind": row.kind,
-            "happened_on": row.on.isoformat(),
-            "recorded_at": moment_text(row.recorded_at),
-            "recorded_by": row.by,
-            "corrects": None if row.corrects is None else row.corrects - before,
-            "sender_id": row.sender_id,
-            "body": canonical(body),
-        }
+        body = _moved(row.body, -before)
+        corrects = None if row.corrects is None else row.corrects - before
+        taken = replace(row, event=row.event - before, corrects=corrects, body=body)
+        values = row_of(replace(taken, patient="", login=None, clock=None))
         facts.append((values, body if set(_EVENTS) & set(body) else None))
     checks = [row for one in projected for row in rows_of(one)]
     return Original(
@@ -91,8 +79,7 @@ def write(connection: Connection, named: Iterable[tuple[str, Original]], *, afte
         (pending, checks),
         (look, looks),
     ):
-        if rows:
-            connection.execute(insert(table), rows)
+        add(connection, table, rows)
     number_on(connection, fact.c.event, after)
     return after
 

@@ -1,18 +1,39 @@
 """What was found damaged: named without a word of what stands in it, and written down.
 
-What was taken out is kept beside its note, and shown nowhere.
+What was taken out is kept beside its note, for those who look into a damage: each row a line of
+JSON under a digest of its own. No command shows it, for it may hold a secret.
 """
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Table,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
+from monitor.domain.reminders.message import DeliveryEvent, leads_to
 from monitor.store.engine import read_all
 from monitor.store.facts import moment_text
 from monitor.store.found import MOST, Found
 from monitor.store.soundness import is_clean, is_moment
-from monitor.store.tables import damage
+from monitor.store.tables import attempt, damage, message, reminder
 
 _SHOWN = 3  # patients of one message who are named
 
@@ -74,3 +95,77 @@ def name_of(kind: str, key: object, patients: set[str] | None = None) -> str:
     known = sorted(who for who in patients or () if is_clean(who))
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     return f"{name} about {', '.join(known[:_SHOWN])}{more}" if known else name
+
+
+def copy_of(table: Table, rows: Iterable[Any]) -> str:
+    """Write rows as far as they can be read; each line ends in a digest of what stands before."""
+    return "".join(_line({"table": table.name, **row._asdict()}) for row in rows)
+
+
+def _line(cells: dict[str, Any]) -> str:
+    text = json.dumps({name: _cell(value) for name, value in cells.items()}, sort_keys=True)
+    return f"{text} {hashlib.sha256(text.encode()).hexdigest()[:16]}\n"
+
+
+def _cell(value: Any) -> Any:
+    """Write a cell; of bytes, and of what is no text, the bytes."""
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    if isinstance(value, str) and not value.isascii():
+        raw = value.encode(errors="surrogateescape")
+        try:
+            raw.decode()
+        except UnicodeDecodeError:
+            return {"bytes": raw.hex()}
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """Takes a message out with all that belongs to it."""
+
+    key: Any
+
+    def __call__(self, connection: Connection) -> None:
+        """Do so."""
+        for table in (attempt, reminder):
+            connection.execute(delete(table).where(is_cell(table.c.message, self.key)))
+        connection.execute(delete(message).where(is_cell(message.c.key, self.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Has a message that was sent count as sent."""
+
+    key: Any
+
+    def __call__(self, connection: Connection) -> None:
+        """Do so."""
+        mine = update(message).where(is_cell(message.c.key, self.key))
+        connection.execute(mine.values(state=leads_to(DeliveryEvent.FOUND_SENT).value, next_at=""))
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTries:
+    """Takes a try out."""
+
+    key: Any  # of its message
+    token: Any
+
+    def __call__(self, connection: Connection) -> None:
+        """Do so."""
+        mine = and_(is_cell(attempt.c.message, self.key), is_cell(attempt.c.token, self.token))
+        connection.execute(delete(attempt).where(mine))
+        of = update(message).where(is_cell(message.c.key, self.key))
+        connection.execute(of.values(tries=message.c.tries - 1))
+
+
+def is_cell(column: Column[Any], value: object) -> ColumnElement[bool]:
+    """Find a cell by what was read of it, whatever that is."""
+    if value is None:
+        return column.is_(None)
+    if isinstance(value, bytes):
+        return column == literal(value, LargeBinary)
+    if isinstance(value, str) and not is_clean(value):  # marks of what was no text
+        return cast(column, LargeBinary) == value.encode(errors="surrogateescape")
+    return column == value

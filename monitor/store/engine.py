@@ -12,7 +12,7 @@ queue per patient and per recipient (`sharing.py`). Texts are ordered by their b
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -24,10 +24,12 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Table,
     Text,
     create_engine,
     event,
     func,
+    insert,
     literal_column,
     select,
 )
@@ -207,12 +209,10 @@ def parts(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
         yield names[first : first + _AT_ONCE]
 
 
-def foreign_keys(connection: Connection, *, enforced: bool) -> None:
-    """Switch the enforcement of foreign keys, outside a transaction (SQLite only)."""
-    if connection.dialect.name == "sqlite":
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute(f"PRAGMA foreign_keys={'ON' if enforced else 'OFF'}")
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, where there are any."""
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def number_on(connection: Connection, column: Column[int], last: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import DESCRIBING, Kind
+from monitor.domain.facts import AHEAD, DESCRIBING, Kind
 from monitor.errors import DamagedRecord
 from monitor.store import locks
 from monitor.store.chain import COLUMNS, broken_words, chain_faults, head
@@ -18,7 +18,7 @@ from monitor.store.engine import parts, read_all
 from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
 
-CLOCK = "clock"  # in a stored body: what the clock said, where the moment of recording is another
+_CLOCK = "clock"  # in a stored body: what the clock said, where the moment of recording is another
 
 
 def read(
@@ -96,7 +96,7 @@ def recorded_after(connection: Connection, moment: datetime, *, of_after: date) 
         of_later = select(fact.c.patient).where(
             fact.c.patient.in_(some),
             fact.c.happened_on > of_after.isoformat(),
-            fact.c.kind != Kind.PLAN,
+            fact.c.kind.not_in(AHEAD),
         )
         found += sorted({row.patient for row in read_all(connection, of_later)})
     return found
@@ -184,6 +184,24 @@ def canonical(body: dict[str, str]) -> str:
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+def row_of(row: Recorded) -> dict[str, Any]:
+    """Write a fact as the row that is stored, but for its digest."""
+    clock = {} if row.clock is None else {_CLOCK: moment_text(row.clock)}
+    return {
+        "event": row.event,
+        "patient": row.patient,
+        "position": row.position,
+        "kind": row.kind,
+        "happened_on": row.on.isoformat(),
+        "recorded_at": moment_text(row.recorded_at),
+        "recorded_by": row.by,
+        "corrects": row.corrects,
+        "sender_id": row.sender_id,
+        "body": canonical({**row.body, **clock}),
+        "login": row.login,
+    }
+
+
 def moment_text(moment: datetime) -> str:
     """Write a moment so that text order is time order: in UTC, always with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
@@ -192,7 +210,7 @@ def moment_text(moment: datetime) -> str:
 def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
     """Read a row as the fact that it holds."""
     body = json.loads(row.body)
-    clock = body.pop(CLOCK, None) if isinstance(body, dict) else None
+    clock = body.pop(_CLOCK, None) if isinstance(body, dict) else None
     return Recorded(
         event=row.event,
         patient=row.patient,

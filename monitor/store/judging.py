@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from monitor.domain.facts import DESCRIBING
 from monitor.errors import OutsideError
 from monitor.store import locks, wakeup_rows
 from monitor.store.chain import COLUMNS, FIRST_DIGEST, chained
 from monitor.store.copying import moved
-from monitor.store.engine import let_others_write, parts
+from monitor.store.engine import add, let_others_write, parts
 from monitor.store.facts import keep_protocol
 from monitor.store.notify import announce
 from monitor.store.tables import fact, look, patient, pending, protocol, treatment
@@ -54,7 +54,7 @@ def borrow(connection: Connection, copy: Connection, about: Iterable[str]) -> Bo
         rows += connection.execute(query.where(others, fact.c.kind.in_(DESCRIBING))).all()
         copy.execute(insert(patient), [end._asdict() for end in ends])
         heads |= {end.id: (end.position, end.digest) for end in ends if end.id in wanted}
-        _insert(copy, fact, sorted((row._asdict() for row in rows), key=lambda r: r["event"]))
+        add(copy, fact, sorted((row._asdict() for row in rows), key=lambda r: r["event"]))
     last = copy.execute(select(func.max(fact.c.event))).scalar() or 0
     return Borrowed(heads=heads, last=last, patients=len(ids))
 
@@ -85,7 +85,7 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
         there = connection.execute(select(func.count()).select_from(patient)).scalar_one()
         if there != borrowed.patients or locks.add_new(connection, patient, fresh) < len(fresh):
             raise Overtaken(_WORDS)
-    _insert(connection, fact, facts)
+    add(connection, fact, facts)
     for end in ends:
         if end["id"] in borrowed.heads:
             connection.execute(update(patient).where(patient.c.id == end["id"]).values(end))
@@ -138,8 +138,8 @@ def _replace_checks(
         for row in checks:
             row["anchor"] = numbers.get(row["anchor"], row["anchor"])
         found = copy.execute(select(treatment).where(treatment.c.patient.in_(some))).all()
-        _insert(connection, treatment, sealed_all((row._asdict() for row in found), checks))
-        _insert(connection, pending, checks)
+        add(connection, treatment, sealed_all((row._asdict() for row in found), checks))
+        add(connection, pending, checks)
 
 
 def _look_at_once(connection: Connection, names: list[str]) -> None:
@@ -147,10 +147,5 @@ def _look_at_once(connection: Connection, names: list[str]) -> None:
         those: Column[str] = look.c.patient
         there = set(connection.execute(select(those).where(those.in_(some))).scalars())
         connection.execute(update(look).where(those.in_(some)).values(next_at=AT_ONCE))
-        _insert(connection, look, [wakeup_rows.new(who) for who in some if who not in there])
+        add(connection, look, [wakeup_rows.new(who) for who in some if who not in there])
     announce(connection)
-
-
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.message import Delivery, DeliveryEvent, Message, TryOutcome, leads_to
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.subject import PastReminder
+from monitor.domain.reminders.subject import PastReminder, Subject, urgency_in
 from monitor.errors import OutsideError
 from monitor.store.engine import planned_anew, read_all
 from monitor.store.facts import moment_text
@@ -64,10 +64,16 @@ def reminders_of(
 def _read(row: Any) -> PastReminder:
     return PastReminder(
         **{name: getattr(row, name) for name in _PLAIN},
+        subject=Subject(
+            drug=row.drug,
+            rule=row.rule,
+            occurrence=row.occurrence,
+            anchor=row.anchor,
+            urgency=urgency_in(row.words, otherwise=Urgency(row.urgency)),
+        ),
         stage=Stage(row.stage),
         planned_on=date.fromisoformat(row.planned_on),
         queued_at=datetime.fromisoformat(row.owed_at),
-        is_withdrawn=bool(row.withdrawn),
         role=Role(row.role),
         channels=channels_in(row.channels),
         urgency=Urgency(row.urgency),
@@ -79,8 +85,8 @@ def _read(row: Any) -> PastReminder:
 
 # What is read as it stands.
 _PLAIN = (
-    "key", "identity", "message", "ref", "drug", "rule", "occurrence", "anchor", "repeat", "known",
-    "retracts", "words", "recipient", "address", "zone", "tries",
+    "key", "identity", "message", "ref", "repeat", "known", "retracts", "words", "recipient",
+    "address", "zone", "tries",
 )  # fmt: skip
 _SENT_AT = (
     select(func.max(attempt.c.at))

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from monitor.store import evaluation
-from monitor.store.engine import read_all
+from monitor.store.engine import add, read_all
 from monitor.store.facts import moment_text
 from monitor.store.locks import is_shared
 from monitor.store.tables import patient, pending, treatment
@@ -56,11 +56,8 @@ def replace(connection: Connection, who: str, projected: Sequence[Projected]) ->
     connection.execute(delete(pending).where(pending.c.patient == who))
     connection.execute(delete(treatment).where(treatment.c.patient == who))
     checks = [row for one in projected for row in rows_of(one)]
-    if projected:
-        heads = sealed_all(map(head_of, projected), checks)
-        connection.execute(insert(treatment), heads)
-    if checks:
-        connection.execute(insert(pending), checks)
+    add(connection, treatment, sealed_all(map(head_of, projected), checks))
+    add(connection, pending, checks)
 
 
 def read(connection: Connection, who: str) -> list[Projected]:

@@ -5,33 +5,26 @@ All are gone through piece by piece, for there may be a million.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
-    LargeBinary,
     Table,
     and_,
-    cast,
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
-    update,
 )
 
 from monitor.domain.reminders.message import OPEN as OPEN_STATES
-from monitor.domain.reminders.message import RANK, DeliveryEvent, TryOutcome, leads_to
+from monitor.domain.reminders.message import RANK, TryOutcome
 from monitor.store import locks
-from monitor.store.damage import Damage, name_of, named
+from monitor.store.damage import Damage, Out, OutOfTries, Sent, copy_of, is_cell, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
-from monitor.store.keeping import copy_of
 from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
     attempt_fault,
@@ -50,14 +43,10 @@ _IS_LOST = and_(
 
 def set_aside_open(connection: Connection, now: datetime) -> Iterator[Damage]:
     """Take what is damaged out of the messages that are owed, and those that have no state."""
-    for one, remove in _without_key(connection):
-        remove(connection)
-        yield one
+    yield from _taken_out(connection, _without_key(connection))
     for keys in pieces(connection, OPEN):
         yield from _set_aside(connection, keys, now)
-    for one, take_out in _strays(connection):
-        take_out(connection)
-        yield one
+    yield from _taken_out(connection, _strays(connection))
 
 
 def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Damage]:
@@ -66,7 +55,7 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Da
     yield from _set_aside(connection, mine, now)
     lost = select(reminder).where(reminder.c.patient == who, _IS_LOST)
     for row in read_all(connection, planned_anew(lost)):
-        connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
+        connection.execute(delete(reminder).where(is_cell(reminder.c.key, row.key)))
         out = named("reminder", row.key, "it belongs to no message", {who})
         yield replace(out, kept=copy_of(reminder, [row]))
 
@@ -75,38 +64,40 @@ def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
     """Give the keys of the messages about a patient that are damaged; nothing is changed."""
     mine = select(reminder.c.message).where(reminder.c.patient == who)
     found = _judge(connection, mine, now)
-    return {out.key for _, out in found if isinstance(out, _Out)}
+    return {out.key for _, out in found if isinstance(out, Out)}
 
 
 def faults(connection: Connection, now: datetime) -> Iterator[str]:
     """List every damaged row of messaging; nothing is changed."""
     for keys in pieces(connection, select(message.c.key)):
         let_others_write(connection)
-        yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
+        yield from _said(_judge(connection, keys, now))
     for row in read_all(connection, select(reminder.c.key).where(_IS_LOST)):
         yield f"{name_of('reminder', row.key)}: it belongs to no message"
-    yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
+    yield from _said(_strays(connection))
 
 
 def open_faults(connection: Connection, now: datetime) -> Iterator[str]:
     """List the damaged rows of messages that are owed, have no state, or are the newest."""
-    yield from (f"{one.what}: {one.why}" for one, _ in _without_key(connection))
-    yield from (f"{one.what}: {one.why}" for one, _ in _strays(connection))
-    rows = newest_settled(connection)
-    yield from (
-        f"{name_of('message', None)}: it has no key" for row in rows if not is_clean(row.key)
-    )
-    named_keys = [row.key for row in rows if is_clean(row.key)]
-    keys: Keys = select(message.c.key).where(message.c.key.in_(named_keys))
-    yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
-    for keys in pieces(connection, OPEN):
-        yield from (f"{one.what}: {one.why}" for one, _ in _judge(connection, keys, now))
+    yield from _said(_without_key(connection))
+    yield from _said(_strays(connection))
+    newest = [row.key for row in newest_settled(connection)]
+    for _ in (key for key in newest if not is_clean(key)):
+        yield f"{name_of('message', None)}: it has no key"
+    newest = [key for key in newest if is_clean(key)]
+    asked: Keys = select(message.c.key).where(message.c.key.in_(newest))
+    for keys in (asked, *pieces(connection, OPEN)):
+        yield from _said(_judge(connection, keys, now))
     is_nobodys = or_(reminder.c.patient.is_(None), reminder.c.message.is_(None))  # by two indexes
     for row in read_all(connection, select(reminder.c.key).where(is_nobodys)):
         yield f"{name_of('reminder', row.key)}: it belongs to nobody"
 
 
-def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
+def _said(found: "Iterable[_Found]") -> Iterator[str]:
+    return (f"{one.what}: {one.why}" for one, _ in found)
+
+
+def _without_key(connection: Connection) -> "Iterator[_Found]":
     """Find open messages without a key, which no question about keys finds.
 
     Asked so because SQLite does not look for NULL where none is admitted.
@@ -115,30 +106,34 @@ def _without_key(connection: Connection) -> Iterator[tuple[Damage, "_Out"]]:
     ranges = [select(message).where(one, is_none) for one in OPEN_RANGES]
     for row in (row for asked in ranges for row in read_all(connection, asked)):
         found = named("message", None, "it has no key", None)
-        yield replace(found, kept=copy_of(message, [row])), _Out(row.key)
+        yield replace(found, kept=copy_of(message, [row])), Out(row.key)
 
 
-def _strays(connection: Connection) -> Iterator[tuple[Damage, "_OutOfTries"]]:
+def _strays(connection: Connection) -> "Iterator[_Found]":
     """Find new tries of messages that are not on record: one owed anew would meet their numbers."""
     tries = newest_tries(connection)
     keys = {one.message for one in tries if is_clean(one.message)}
     known = set(connection.execute(select(message.c.key).where(message.c.key.in_(keys))).scalars())
     for one in tries:
         if one.message not in known:
-            what = f"a try of {name_of('message', one.message)}"
             found = Damage(
-                what=what,
+                what=f"a try of {name_of('message', one.message)}",
                 why="it belongs to no message",
                 mended="it was set aside, and everybody is checked anew",
                 patients=None,
+                kept=copy_of(attempt, [one]),
             )
-            yield replace(found, kept=copy_of(attempt, [one])), _OutOfTries(one.message, one.token)
+            yield found, OutOfTries(one.message, one.token)
 
 
 def _set_aside(connection: Connection, keys: Keys, now: datetime) -> Iterator[Damage]:
     if locks.is_shared(connection):
         keys = _held(connection, {remove.key for _, remove in _judge(connection, keys, now)})
-    for one, remove in _judge(connection, keys, now):
+    yield from _taken_out(connection, _judge(connection, keys, now))
+
+
+def _taken_out(connection: Connection, found: "Iterable[_Found]") -> Iterator[Damage]:
+    for one, remove in found:
         remove(connection)
         yield one
 
@@ -155,9 +150,7 @@ def _held(connection: Connection, keys: Iterable[Any]) -> Keys:
     return select(message.c.key).where(message.c.key.in_(connection.execute(free).scalars().all()))
 
 
-def _judge(
-    connection: Connection, keys: Keys, now: datetime
-) -> Iterator[tuple[Damage, "_Out | _Sent | _OutOfTries"]]:
+def _judge(connection: Connection, keys: Keys, now: datetime) -> "Iterator[_Found]":
     """Find what is damaged in messages: what it is, and what takes it out of the way."""
     rows = read_all(connection, planned_anew(select(message).where(message.c.key.in_(keys))))
     reminders, attempts = (_by_message(connection, table, keys) for table in (reminder, attempt))
@@ -166,18 +159,18 @@ def _judge(
         bad_tries = [one for one in tries if attempt_fault(one)]
         good = [one for one in tries if one not in bad_tries]
         why = message_fault(row, now) or standing_fault(row, mine, good, damaged=len(bad_tries))
-        why = why or _about_nobody(row, mine) or _behind(row)
+        why = why or _open_fault(row, mine)
         bad = [one for one in mine if reminder_fault(one)]
         if why is None and bad:
             why = f"a reminder in it: {reminder_fault(bad[0])}"
         about = _patients(mine, bad)
         if why is not None:
             kept = copy_of(message, [row]) + copy_of(reminder, mine) + copy_of(attempt, tries)
-            yield replace(named("message", row.key, why, about), kept=kept), _Out(row.key)
+            yield replace(named("message", row.key, why, about), kept=kept), Out(row.key)
             continue
         if _was_sent(row, tries):
             out = named("message", row.key, "it counts as owed, and was sent", about)
-            yield replace(out, mended="it counts as sent", patients=frozenset()), _Sent(row.key)
+            yield replace(out, mended="it counts as sent", patients=frozenset()), Sent(row.key)
             continue
         for one in bad_tries:
             out = Damage(
@@ -186,20 +179,17 @@ def _judge(
                 mended="it was set aside",
                 kept=copy_of(attempt, [one]),
             )
-            yield out, _OutOfTries(one.message, one.token)
+            yield out, OutOfTries(one.message, one.token)
 
 
-def _about_nobody(row: Any, reminders: Sequence[Any]) -> str | None:
+def _open_fault(row: Any, reminders: Sequence[Any]) -> str | None:
+    """Say why a message that is owed would reach nobody, or would do so too late."""
+    if row.state not in OPEN_STATES:
+        return None
     # One that was tried may have lost them: withdrawn meanwhile, and owed again in another.
-    if row.state in OPEN_STATES and row.tries == 0 and row.text is None and not reminders:
+    if row.tries == 0 and row.text is None and not reminders:
         return "it holds nothing"
-    return None
-
-
-def _behind(row: Any) -> str | None:
-    if row.state in OPEN_STATES and row.rank < RANK.get(row.urgency, 0):
-        return "it stands behind what is less urgent"
-    return None
+    return "it stands behind what is less urgent" if row.rank < RANK.get(row.urgency, 0) else None
 
 
 def _was_sent(row: Any, attempts: Iterable[Any]) -> bool:
@@ -222,49 +212,4 @@ def _patients(reminders: Iterable[Any], bad: Sequence[Any]) -> set[str] | None:
     return None if bad else {one.patient for one in reminders}
 
 
-@dataclass(frozen=True, slots=True)
-class _Out:
-    """Takes a message out with all that belongs to it."""
-
-    key: Any
-
-    def __call__(self, connection: Connection) -> None:
-        for table in (attempt, reminder):
-            connection.execute(delete(table).where(_is(table.c.message, self.key)))
-        connection.execute(delete(message).where(_is(message.c.key, self.key)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """Has a message that was sent count as sent."""
-
-    key: Any
-
-    def __call__(self, connection: Connection) -> None:
-        mine = update(message).where(_is(message.c.key, self.key))
-        connection.execute(mine.values(state=leads_to(DeliveryEvent.FOUND_SENT).value, next_at=""))
-
-
-@dataclass(frozen=True, slots=True)
-class _OutOfTries:
-    """Takes a try out."""
-
-    key: Any  # of its message
-    token: Any
-
-    def __call__(self, connection: Connection) -> None:
-        mine = and_(_is(attempt.c.message, self.key), _is(attempt.c.token, self.token))
-        connection.execute(delete(attempt).where(mine))
-        of = update(message).where(_is(message.c.key, self.key))
-        connection.execute(of.values(tries=message.c.tries - 1))
-
-
-def _is(column: Column[Any], value: object) -> ColumnElement[bool]:
-    """Find a cell by what was read of it, whatever that is."""
-    if value is None:
-        return column.is_(None)
-    if isinstance(value, bytes):
-        return column == literal(value, LargeBinary)
-    if isinstance(value, str) and not is_clean(value):  # marks of what was no text
-        return cast(column, LargeBinary) == value.encode(errors="surrogateescape")
-    return column == value
+_Found = tuple[Damage, Out | Sent | OutOfTries]  # and what takes it out of the way

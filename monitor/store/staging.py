@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, select
 
-from monitor.store.engine import TEXT, word
+from monitor.store.engine import TEXT, add, word
 
 _metadata = MetaData()
 
@@ -37,9 +37,7 @@ def close_staging(connection: Connection) -> None:
 def stage(connection: Connection, lines: Iterable[StagedLine]) -> None:
     """Put lines into the staging table."""
     names = ("line", "patient", "kind", "rank", "happened_on", "text")
-    rows = [dict(zip(names, line, strict=True)) for line in lines]
-    if rows:
-        connection.execute(insert(_staged), rows)
+    add(connection, _staged, [dict(zip(names, line, strict=True)) for line in lines])
 
 
 def staged_patients(connection: Connection, *, rank: int | None = None) -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
 from monitor import policy
+from monitor.delivery.tick import reconcile_due
 from monitor.service.recording.contacts import add_contact
-from monitor.service.reminding.due_patients import reconcile_due
 from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as database
 from monitor.store import wakeups

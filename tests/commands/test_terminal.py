@@ -268,13 +268,13 @@ def test_a_pipe_is_never_folded(clinic, monitor, monkeypatch):
     assert any("neutrophils 1499 /uL on 2023-04-09, below 1.5 10*9/L" in row for row in rows)
 
 
-@pytest.mark.parametrize("typed", ["--help", "gate --help", "patient add --help", "--version"])
-def test_help_loads_nothing_heavy(typed):
-    asked = f"""
+def test_help_loads_nothing_heavy():
+    asked = """
 import sys
 from monitor.commands import main
-main({typed.split()!r})
-heavy = {{"sqlalchemy", "alembic", "rich", "yaml", "monitor.domain"}} & set(sys.modules)
+for typed in ("--help", "gate --help", "patient add --help", "--version"):
+    main(typed.split())
+heavy = {"sqlalchemy", "alembic", "rich", "yaml", "monitor.domain"} & set(sys.modules)
 assert not heavy, heavy
 """
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)

@@ -13,8 +13,8 @@ import pytest
 from monitor import policy
 from monitor.commands import main, options
 from monitor.delivery.channels.outgoing import DeliveryFailed, Outgoing
+from monitor.delivery.tick import reconcile_due
 from monitor.domain.outcome import Urgency
-from monitor.service.reminding.due_patients import reconcile_due
 from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
 from monitor.store import lease

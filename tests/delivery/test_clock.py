@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.service.reminding import due_patients
+from monitor.delivery import tick
 from tests import postgresql
 from tests.delivery.ward import fever, lvef, patient_lines
 
@@ -140,8 +140,8 @@ def bounded(monkeypatch):
         assert len(asked) < 100, "looks without end"
         return due(*arguments, **options)
 
-    due = due_patients.wakeups.due
-    monkeypatch.setattr(due_patients.wakeups, "due", counted)
+    due = tick.wakeups.due
+    monkeypatch.setattr(tick.wakeups, "due", counted)
 
 
 def test_a_pass_ends_where_the_day_of_a_move_has_not_begun_yet(bounded, ward, http_sink):

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event
 
 from monitor import policy
+from monitor.delivery.tick import reconcile_due
 from monitor.service.asking import outbox_list
 from monitor.service.recording import contacts
-from monitor.service.reminding.due_patients import reconcile_due
 from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
 from monitor.store import wakeups

@@ -10,9 +10,8 @@ from sqlalchemy import update
 
 from monitor import policy
 from monitor.commands import options
-from monitor.delivery import heartbeat
+from monitor.delivery import heartbeat, tick
 from monitor.errors import OutsideError, SchemaError
-from monitor.service.reminding import due_patients
 from monitor.store import engine as store
 from monitor.store import failing
 from monitor.store.tables import look
@@ -20,6 +19,7 @@ from tests import postgresql
 from tests.delivery.ward import fever, patient_lines
 
 NOW = "2023-01-20T08:00:00+00:00"
+RECONCILES = tick.reconcile_some
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def broken(monkeypatch):
         raise OutsideError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("monitor.delivery.tick.reconcile_some", fails)
+        patched.setattr(tick, "reconcile_some", fails)
         yield patched.undo
 
 
@@ -64,7 +64,7 @@ def test_a_pass_that_fails_is_heard_of_at_once_until_one_goes_well(
 def test_a_beat_of_a_clock_that_was_ahead_ends_no_failed_pass(ward, broken, monkeypatch):
     ward.load(patient_lines())
     with monkeypatch.context() as well:
-        well.setattr("monitor.delivery.tick.reconcile_some", due_patients.reconcile_some)
+        well.setattr(tick, "reconcile_some", RECONCILES)
         ward.tick((options.now() + timedelta(days=2)).isoformat())
     ward.monitor("tick")
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, event, select
 
 from monitor import policy
 from monitor.delivery.sender import send_owed
+from monitor.delivery.tick import reconcile_due
 from monitor.service.reminding import mending
-from monitor.service.reminding.due_patients import reconcile_due
 from monitor.service.reminding.reconcile import Pass
 from monitor.store import engine as store
 from monitor.store.tables import attempt, damage, message

@@ -88,6 +88,29 @@ def test_a_sign_of_an_earlier_day_that_makes_it_an_emergency_is_told(low, http_s
     assert "emergency" in urgencies(http_sink)
 
 
+def test_an_answer_to_signs_that_a_correction_puts_on_two_days_quiets_neither(ward, http_sink):
+    ward.load(patient_lines("P-1"))
+    ward.contact(http_sink.url)
+    ward.add("P-1", {"symptom": {"code": "fever", "at": f"{DAY}T06:00:00+00:00"}})
+    fever = ward.event("fever")
+    hot = {"code": "temperature", "value": "38.4", "unit": "Cel", "on": str(DAY)}
+    ward.add("P-1", {"result": hot})
+    after(ward, 0)
+    (warning,) = signs_of_infection(ward)
+    ward.type(f"acknowledge {warning['key']} --by Ann --on {DAY}")
+
+    ward.type(f"correct {fever} --reason typo --at {BEFORE}T06:00:00+00:00")
+    after(ward, 5)
+
+    days = {one["since"]: one["occurrence"] for one in signs_of_infection(ward)}
+    assert days == {str(BEFORE): 1, str(DAY): 2}  # in the order in which they were first known
+    assert urgencies(http_sink) == ["urgent"] * 3
+
+
+def signs_of_infection(ward) -> list[dict]:
+    return [w for w in ward.ask("warnings P-1")["warnings"] if w["rule"] == "infection-symptom"]
+
+
 def test_a_correction_that_takes_the_emergency_away_takes_back_what_was_said(ward, http_sink):
     ward.load(patient_lines("P-1", platelets("3")))
     ward.contact(http_sink.url)

@@ -28,7 +28,7 @@ def asked(rows: tuple[Beyond, ...], *facts: Event, fresh: int | None = None, cod
     known = timeline(woman(), started(), *facts)
     protocol = replace(PROTOCOL, requirements=(rule,), dose_table=None)
     on = after(0)
-    found = gate(protocol, known, on=on, today=on, proposal=Proposal(), standing=())
+    found = gate(protocol, known, on=on, today=on, proposal=Proposal(), standing=lambda *_: ())
     (requirement,) = found.requirements
     return requirement
 

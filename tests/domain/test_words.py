@@ -230,7 +230,7 @@ def test_what_was_never_measured_is_missing_since_the_infusion_or_on_record():
 def test_nothing_remains_once_the_ceiling_is_reached():
     reached = gate(*ready(), infusion("210", bsa="1.5"), on=after(90))
 
-    assert (reached.remaining, reached.over_by) == (0, 0)
+    assert reached.exposure.left_of(reached.ceiling) == 0
 
 
 def test_a_value_below_a_lower_limit_that_nobody_asks_for_is_good():

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from monitor import policy
 from monitor.commands.options import now
-from monitor.service.reminding.due_patients import reconcile_some
+from monitor.delivery.tick import reconcile_some
 from monitor.service.reminding.reconcile import Pass
 from monitor.store import contacts
 from monitor.store import engine as database

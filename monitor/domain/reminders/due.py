@@ -8,15 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from monitor.domain.checks import Check
+from monitor.domain.checks import Check, bundle
 from monitor.domain.dates import days
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.audience import Recipient, digest, hearers, stand_ins
-from monitor.domain.reminders.bundle import bundle, wanted_by
 from monitor.domain.reminders.history import History
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.stages import Assessed, AtStage, at_stages, quiet_until
-from monitor.domain.reminders.subject import Subject
+from monitor.domain.reminders.subject import Person, Subject
 from monitor.domain.rules.warning import SafetyWarning
 
 _GRAVITY = list(Stage)
@@ -53,10 +52,9 @@ class Reminder:
         return self.subject.urgency
 
     @property
-    def about(self) -> tuple[object, ...]:
+    def about(self) -> tuple[Subject, Person]:
         """Say what it is about, however urgent, and whom it is for."""
-        it = self.subject
-        return (it.drug, it.rule, it.occurrence, it.anchor, *self.recipient.person)
+        return self.subject.routine, self.recipient.person
 
     @property
     def identity(self) -> str:
@@ -141,9 +139,8 @@ def _bundled(
     Everybody hears of it whom any of them is for, and the others are named with it.
     """
     checks = [one for one in subjects if isinstance(one.cause, Check)]
-    wanted = [wanted_by(patient, c.cause, today) for c in checks if isinstance(c.cause, Check)]
     others: dict[int, list[AtStage]] = {}  # by the position of the leading one
-    for group in bundle(wanted):
+    for group in bundle([(patient, c.cause, today) for c in checks if isinstance(c.cause, Check)]):
         lead = max(group, key=lambda n: (_GRAVITY.index(checks[n].stage), -n))
         others[lead] = [checks[n] for n in group if n != lead]
     for position, current in enumerate(checks):
@@ -192,7 +189,7 @@ def _reminders(
                 subject=current.subject,
                 cause=current.cause,
                 recipient=recipient,
-                stage=Stage.ESCALATED,  # to somebody else, because the first was not reached
+                stage=Stage.STOOD_IN,
                 since=today,
                 repeat=0,
                 unreached=names,

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.exposure import Exposure, Surface
+from monitor.domain.exposure import Exposure, Surface, per_m2
 from monitor.domain.facts import Dosing, Event, Infusion
 from monitor.domain.outcome import State, Verdict
 from monitor.domain.rule import Cite
@@ -45,12 +45,17 @@ class Gate:
     surface: Surface | None
     advice: Advice | None
     exposure: Exposure
-    after: Fraction | None  # mg/m2 with the proposed dose
     ceiling: Decimal | None  # mg/m2; None where the protocol limits no lifetime dose
-    remaining: Fraction | None  # mg/m2, before the proposed dose
     remaining_mg: Fraction | None
-    over_by: Fraction | None  # mg/m2
     notes: tuple[str, ...]  # a paused course, a closed patient
     left_out: tuple[Infusion | Dosing, ...] = ()  # of the day itself, on record
     little_left: bool = False  # less than half a usual dose by some ceiling
     not_judged: Decimal | None = None  # the mg asked about, where no rule limits them
+
+    @property
+    def after(self) -> Fraction | None:
+        """Give the lifetime dose with the proposed one, in mg/m2."""
+        total, mg = self.exposure.total, self.proposal.mg
+        if total is None or mg is None or self.surface is None:
+            return None
+        return total + per_m2(mg, self.surface.m2)

@@ -13,8 +13,8 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result
 from monitor.domain.faults import Fault, Path, not_numbers, not_positive
+from monitor.domain.keys import parameters
 from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.parameters import parameters
 from monitor.domain.view import View
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue
@@ -13,17 +12,10 @@ from monitor.domain.faults import Fault, no_number_fact, not_positive
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import INFUSED
+from monitor.domain.rules.measure import Measure
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.view import View
-
-
-class Measure(StrEnum):
-    """What a lifetime ceiling counts."""
-
-    MG_PER_M2 = "mg/m2"
-    MG = "mg"
-    INFUSIONS = "infusions"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,21 +91,23 @@ class Ceiling(RequirementRule):
 
     def judge(self, question: Question) -> Finding | None:
         """Add the proposed dose to what was given; with nothing left the answer is stop."""
-        given = self.given(question)
-        known = self.known(question)
+        given = self.measure.given(question)
+        known = self.measure.known(question)
         facts = self._facts(question)
         ceiling = Fraction(self.in_force(question.view))
         left = ceiling - known
-        that_day = self._left_out(question)
+        that_day = self.measure.of_the_day(question)
         if self._is_nothing(left - that_day, question):
-            message = f"{self._show(known + that_day)} given, nothing is left that can be given"
+            message = (
+                f"{self.measure.shown(known + that_day)} given, nothing is left that can be given"
+            )
             facts = (*facts, *question.left_out) if that_day else facts
             return self._finding(Outcome.STOP, message, facts, question)
-        planned = self._planned(question)
+        planned = self.measure.planned(question)
         if known + (planned or 0) > ceiling:
             return self._finding(Outcome.HOLD, self._too_much(question, left), facts, question)
         if planned is not None and known + that_day + planned > ceiling:
-            message = f"with the {self._show(that_day)} on record on that day "
+            message = f"with the {self.measure.shown(that_day)} on record on that day "
             message += self._too_much(question, max(left - that_day, Fraction(0)))
             return self._finding(Outcome.HOLD, message, (*facts, *question.left_out), question)
         unknown = self._without_surface(question)
@@ -121,19 +115,19 @@ class Ceiling(RequirementRule):
             missing = "not every dose and earlier exposure is recorded per m2"
             if question.exposure.not_added:
                 missing = unconverted(question.exposure)
-            message = f"unknown: {missing}; at least {self._show(known)}"
+            message = f"unknown: {missing}; at least {self.measure.shown(known)}"
             finding = self._finding(Outcome.UNKNOWN, message, facts, question)
             return replace(finding, waivable=self._is_bounded(question), against=unknown)
         if planned is None:
             if question.proposal.mg is not None and self.measure is Measure.MG_PER_M2:
                 message = "unknown with this dose: no body surface to divide it by"
                 return self._finding(Outcome.UNKNOWN, message, facts, question)
-            message = f"{self._show(given)} given, {self._down(left)} left"
+            message = f"{self.measure.shown(given)} given, {self.measure.shown_down(left)} left"
         else:
-            message = f"{self._show(given + planned)} after this dose"
+            message = f"{self.measure.shown(given + planned)} after this dose"
         if self.is_little(question):
             left = max(left - that_day, Fraction(0))
-            message += f"; {self._down(left)} left is less than half a usual dose"
+            message += f"; {self.measure.shown_down(left)} left is less than half a usual dose"
             return self._finding(Outcome.CAUTION, message, facts, question)
         return self._finding(Outcome.MET, message, facts, question)
 
@@ -150,7 +144,7 @@ class Ceiling(RequirementRule):
         elif most is not None:
             most = None if surface is None else most / surface
         sizes = [amount for amount in (size, most) if amount is not None]
-        given = self.known(question) + self._left_out(question)
+        given = self.measure.known(question) + self.measure.of_the_day(question)
         left = Fraction(self.in_force(question.view)) - given
         little = Fraction(question.protocol.demands.little_left_percent) / 100
         return bool(sizes) and left < min(sizes) * little
@@ -166,14 +160,6 @@ class Ceiling(RequirementRule):
         too_few_mg = in_mg is not None and in_mg < demands.nothing_left_amount_mg
         return left < demands.nothing_left_mg_per_m2 or too_few_mg
 
-    def _left_out(self, question: Question) -> Fraction:
-        """Add up what was given on the day itself: what is asked about comes on top of it."""
-        if self.measure is Measure.INFUSIONS:
-            return Fraction(0)  # it is the same infusion
-        if self.measure is Measure.MG:
-            return sum((Fraction(i.mg) for i in question.of_the_day), Fraction(0))
-        return sum((i.mg_per_m2 or Fraction(0) for i in question.of_the_day), Fraction(0))
-
     def _without_surface(self, question: Question) -> tuple[Infusion, ...]:
         """List the doses of unknown size, those of the day itself too."""
         of_the_day = (i for i in question.of_the_day if i.mg_per_m2 is None)
@@ -183,65 +169,35 @@ class Ceiling(RequirementRule):
         """Say whether a lifetime dose stays below the ceiling, however large the unknown ones."""
         largest = question.protocol.largest_mg_per_m2
         amounts = question.exposure
-        if self.measure is not Measure.MG_PER_M2 or largest is None or not amounts.is_prior_known:
+        if not self.is_lifetime or largest is None or not amounts.is_prior_known:
             return False
         unknown = self._without_surface(question)
         usual_mg = Fraction(largest) * Fraction(question.protocol.demands.largest_surface)
         if any(given.mg > usual_mg for given in unknown):
             return False  # more than the largest dose, whoever it was given to
-        worst = amounts.at_least + self._left_out(question) + len(unknown) * Fraction(largest)
-        planned = self._planned(question) or Fraction(0)
+        worst = (
+            amounts.at_least + self.measure.of_the_day(question) + len(unknown) * Fraction(largest)
+        )
+        planned = self.measure.planned(question) or Fraction(0)
         ceiling = Fraction(self.in_force(question.view))
         return worst < ceiling and worst + planned <= ceiling
-
-    def given(self, question: Question) -> Fraction | None:
-        """Give the total before this dose; None where a part of it is unknown."""
-        if self.measure is Measure.MG_PER_M2:
-            return question.exposure.total
-        return self.known(question)
-
-    def known(self, question: Question) -> Fraction:
-        """Give the part of the total that is known."""
-        if self.measure is Measure.MG_PER_M2:
-            return question.exposure.at_least
-        if self.measure is Measure.MG:
-            return Fraction(question.exposure.mg)
-        return Fraction(len(question.exposure.given))
 
     def left_mg(self, question: Question) -> Fraction | None:
         """Say how many mg this ceiling leaves; None where that is unknown."""
         surface = None if question.newest_surface is None else question.newest_surface.m2
         ceiling = Fraction(self.in_force(question.view))
-        left = max(ceiling - self.known(question), Fraction(0))
+        left = max(ceiling - self.measure.known(question), Fraction(0))
         if left == 0 or self.measure is Measure.MG:
             return left
-        if self.measure is Measure.INFUSIONS or self.given(question) is None or surface is None:
-            return None
-        return left * surface
-
-    def _planned(self, question: Question) -> Fraction | None:
-        mg = question.proposal.mg
-        if self.measure is Measure.INFUSIONS:
-            return Fraction(1)
-        if self.measure is Measure.MG:
-            return None if mg is None else Fraction(mg)
-        if mg is None or question.surface is None:
-            return None
-        return per_m2(mg, question.surface.m2)
+        is_known = self.measure.given(question) is not None
+        can_tell = is_known and self.measure is not Measure.INFUSIONS
+        return left * surface if can_tell and surface is not None else None
 
     def _too_much(self, question: Question, left: Fraction) -> str:
+        most = self.measure.shown_down(left)
         if self.measure is Measure.MG_PER_M2 and question.surface is not None:
-            most = shown_down(left * question.surface.m2, 1)
-            return f"this dose would exceed the lifetime maximum; at most {most} mg remains"
-        return f"this dose would exceed the lifetime maximum; at most {self._down(left)} remains"
-
-    def _show(self, amount: Fraction) -> str:
-        if self.measure is Measure.INFUSIONS:
-            return f"{amount} infusions"
-        return f"{shown(amount)} {self.measure}"
-
-    def _down(self, amount: Fraction) -> str:
-        return f"{shown_down(amount)} {self.measure}"
+            most = f"{shown_down(left * question.surface.m2, 1)} mg"
+        return f"this dose would exceed the lifetime maximum; at most {most} remains"
 
     def _facts(self, question: Question) -> tuple[Event, ...]:
         amounts = question.exposure
@@ -268,29 +224,20 @@ class Ceiling(RequirementRule):
 
     def _arithmetic(self, question: Question) -> list[str]:
         """Write the sum line by line."""
-        lines = []
-        if self.measure is Measure.MG_PER_M2:
-            for answer in question.exposure.before:
-                title = question.view.timeline.catalogue.facts[answer.fact].title
-                lines.append(f"{title}: {answer.value} mg/m2")
-            if question.exposure.not_added:
-                lines.append(unconverted(question.exposure))
-            for dose in question.exposure.doses():
-                infusion = dose.infusion
-                if dose.mg_per_m2 is None or infusion.bsa is None:
-                    lines.append(f"{infusion.on}: {infusion.mg} mg, BSA not recorded")
-                else:
-                    lines.append(
-                        f"{infusion.on}: {infusion.mg} mg / {shown(infusion.bsa, 4)} m2"
-                        f" = {shown(dose.mg_per_m2)} mg/m2"
-                    )
-            lines.append(f"sum of what is known: {shown(question.exposure.at_least)} mg/m2")
-            mg = question.proposal.mg
-            if mg is not None and question.surface is not None:
-                lines.append(
-                    f"proposed: {mg} mg / {shown(question.surface.m2, 4)} m2"
-                    f" = {shown(per_m2(mg, question.surface.m2))} mg/m2"
-                )
-        else:
-            lines.append(f"given: {self._show(self.known(question))}")
-        return [*lines, f"ceiling: {self.in_force(question.view)} {self.measure}"]
+        amounts, mg, surface = question.exposure, question.proposal.mg, question.surface
+        ceiling = f"ceiling: {self.in_force(question.view)} {self.measure}"
+        if not self.is_lifetime:
+            return [f"given: {self.measure.shown(self.measure.known(question))}", ceiling]
+        titles = question.view.timeline.catalogue.facts
+        lines = [f"{titles[one.fact].title}: {one.value} mg/m2" for one in amounts.before]
+        lines += [unconverted(amounts)] if amounts.not_added else []
+        for dose in amounts.doses():
+            given, told = dose.infusion, "mg, BSA not recorded"
+            if given.bsa is not None and dose.mg_per_m2 is not None:
+                told = f"mg / {shown(given.bsa, 4)} m2 = {shown(dose.mg_per_m2)} mg/m2"
+            lines.append(f"{given.on}: {given.mg} {told}")
+        lines.append(f"sum of what is known: {shown(amounts.at_least)} mg/m2")
+        if mg is not None and surface is not None:
+            told = f"{shown(surface.m2, 4)} m2 = {shown(per_m2(mg, surface.m2))} mg/m2"
+            lines.append(f"proposed: {mg} mg / {told}")
+        return [*lines, ceiling]

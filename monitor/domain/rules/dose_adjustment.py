@@ -1,4 +1,4 @@
-"""The dose-adjustment table: infection and blood count in the same window say how much less.
+"""Read the dose-adjustment table: infection and count in one window say how much less.
 
 A table may be silent; then a clinician decides, and the answer says so.
 """
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
@@ -19,22 +18,18 @@ from monitor.domain.facts import Event, Result, Status
 from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.outcome import Verdict
 from monitor.domain.rule import Cite
+from monitor.domain.rules.dose_rows import (
+    WORST_GRADE,
+    Decision,
+    Grades,
+    InfectionSigns,
+    Spell,
+)
 from monitor.domain.rules.symptom_findings import signs
 from monitor.domain.waiting import if_final, of_its_time
 
 if TYPE_CHECKING:
     from monitor.domain.view import View
-
-
-_WORST_GRADE = 4
-
-
-class Decision(StrEnum):
-    """What the table says of the next dose; ordered from mildest to gravest."""
-
-    CLINICIAN = "clinician"
-    REDUCE = "reduce"
-    STOP = "stop"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,82 +53,6 @@ class Advice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Grades:
-    """The WHO scale of one count: grade n is from its own bound up to that of grade n - 1."""
-
-    code: str
-    from_value: tuple[Decimal, ...]  # lower bounds of grades 0, 1, 2, 3; below the last is 4
-
-    def in_words(self, _name: str, _code: str | None, catalogue: Catalogue) -> str:
-        """Write where each grade begins."""
-        bounds = ", ".join(f"{grade} from {value}" for grade, value in enumerate(self.from_value))
-        return f"WHO grades of {self.code}: {bounds} {catalogue.results[self.code].unit}"
-
-    def grade(self, value: Decimal) -> int:
-        """Grade a count."""
-        return next((g for g, bound in enumerate(self.from_value) if value >= bound), 4)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DoseRow:
-    """With infection and these grades: what the next dose is."""
-
-    grades: tuple[int, ...]
-    decision: Decision
-    mg_per_m2: Decimal | None = None
-
-    def in_words(self, *_: object) -> str:
-        """Write what the next dose is."""
-        grades = ", ".join(map(str, self.grades))
-        less = f" to {self.mg_per_m2} mg/m2" if self.mg_per_m2 is not None else ""
-        return f"grade {grades}: {self.decision}{less}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Spell:
-    """One window of the table."""
-
-    title: str
-    within_days: int
-    rows: tuple[DoseRow, ...]
-    alone: tuple[int, ...]  # grades that call for a clinician without any infection
-
-    def in_words(self, *_: object) -> str:
-        """Write its rows, and which grades call for a clinician."""
-        rows = "; ".join(row.in_words() for row in self.rows)
-        alone = ", ".join(map(str, self.alone))
-        return f"{self.within_days} days; with infection {rows}; alone, grade {alone}: clinician"
-
-    def faults(self) -> Iterator[Fault]:
-        """Find grades that are none, and those with two rows."""
-        taken: set[int] = set()
-        for number, row in enumerate(self.rows):
-            path = ("rows", number)
-            for grade in row.grades:
-                if grade > _WORST_GRADE:
-                    yield (*path, "grades"), f"'{grade}' is not a WHO grade: write 0 to 4"
-                if grade in taken:
-                    yield (*path, "grades"), f"grade '{grade}' has a row already: keep one"
-                taken.add(grade)
-            if (row.decision is Decision.REDUCE) != (row.mg_per_m2 is not None):
-                words = f"'{row.decision}' and `mg_per_m2` do not fit"
-                yield path, f"{words}: only `decision: reduce` has one, such as 8 mg/m2"
-        for grade in self.alone:
-            if grade > _WORST_GRADE:
-                yield ("alone",), f"'{grade}' is not a WHO grade: write 0 to 4"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InfectionSigns:
-    """What counts as an infection."""
-
-    symptoms: str  # a symptom group
-    answer: str  # a fact; yes lasts until a newer answer
-    result: str  # a code
-    value: str  # its word for infection
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class DoseTable:
     """The table as a whole, for the time since the last infusion."""
 
@@ -151,7 +70,7 @@ class DoseTable:
             yield from not_numbers(("counts", number), [scale.code], catalogue)
             bounds = scale.from_value
             falling = all(above > below for above, below in pairwise(bounds))
-            if len(bounds) != _WORST_GRADE or not falling:
+            if len(bounds) != WORST_GRADE or not falling:
                 words = "write 4 falling numbers: where grades 0, 1, 2 and 3 begin"
                 yield ("counts", number, "from_value"), words
         found = self.infection

@@ -141,31 +141,21 @@ class DoseSize(RequirementRule):
         dose = per_m2(mg, question.surface.m2)
         told = f"{shown(dose)} mg/m2"
         surface, most = question.surface.m2, Fraction(self.most_mg_per_m2)
-        advice, reasons = question.advice, list[Event]()
-        advised = None if advice is None else advice.mg_per_m2
-        if advice is not None and advised is not None and dose > advised:
-            reasons += advice.facts
-            message = (
-                f"{told}{also} is above the advised {advised} mg/m2; {self._largest(question)}"
-            )
-            outcome = Outcome.HOLD
+        above = f"{told}{also} is above {self.most_mg_per_m2} mg/m2"
+        advised, reasons = question.advised_mg_per_m2, tuple[Event, ...]()
+        if question.advice is not None and advised is not None and dose > advised:
+            outcome, reasons = Outcome.HOLD, question.advice.facts
+            message = f"{told}{also} is above the advised {advised} mg/m2"
+            message += f"; {self._largest(question)}"
         elif dose <= most:
-            message, outcome = f"{told}{also}, at most {self.most_mg_per_m2} mg/m2", Outcome.MET
+            outcome, message = Outcome.MET, f"{told}{also}, at most {self.most_mg_per_m2} mg/m2"
         elif dose <= most * (100 + Fraction(self.rounding_percent)) / 100:
-            message = (
-                f"{told}{also} is above {self.most_mg_per_m2} mg/m2, within pharmacy rounding "
-            )
-            message += f"of {self.rounding_percent} %"
             outcome = Outcome.MET
+            message = f"{above}, within pharmacy rounding of {self.rounding_percent} %"
         elif dose <= most * (100 + Fraction(self.tolerance_percent)) / 100:
-            message = f"{told}{also} is above {self.most_mg_per_m2} mg/m2, by at most "
-            message += f"{self.tolerance_percent} %"
-            outcome = Outcome.CAUTION
+            outcome, message = Outcome.CAUTION, f"{above}, by at most {self.tolerance_percent} %"
         else:
-            message = (
-                f"{told}{also} is above {self.most_mg_per_m2} mg/m2; {self._largest(question)}"
-            )
-            outcome = Outcome.HOLD
+            outcome, message = Outcome.HOLD, f"{above}; {self._largest(question)}"
         return Finding(
             outcome=outcome,
             message=message,

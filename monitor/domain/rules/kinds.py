@@ -16,14 +16,13 @@ from monitor.domain.rules.early_symptoms import SignsAfterStart
 from monitor.domain.rules.expectations import NextInfusion
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.found_in_facts import (
-    ExposureUnknown,
     LowResult,
     ResultWord,
     SymptomReported,
-    TotalAbove,
 )
 from monitor.domain.rules.given_against_gate import GivenAgainstGate
-from monitor.domain.rules.low_lines import LowAgain, LowLines
+from monitor.domain.rules.low_again import LowAgain
+from monitor.domain.rules.low_lines import LowLines
 from monitor.domain.rules.on_schedule import OnSchedule
 from monitor.domain.rules.overdose import OverdoseOrWrongRoute
 from monitor.domain.rules.phased_count import PhasedCount
@@ -43,6 +42,7 @@ from monitor.domain.rules.short_forms import (
     AtFever,
     AtSymptom,
 )
+from monitor.domain.rules.totals import ExposureUnknown, TotalAbove
 from monitor.domain.rules.window import Window
 
 _KINDS: tuple[type[Rule], ...] = (

@@ -1,4 +1,4 @@
-"""Lines of blood cells that are low where the drug does not explain it."""
+"""Several lines of blood cells that are low where the drug does not explain it, or blasts."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.finding import Finding
+from monitor.domain.keys import amount
 from monitor.domain.outcome import Outcome
-from monitor.domain.parameters import amount
-from monitor.domain.recorded import RecordedAnswer
 from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.critical_runs import explains
 from monitor.domain.rules.warning import Alert, WarningRule, waived
@@ -62,7 +61,7 @@ class LowLines(WarningRule):
 
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find one line alone, and a word that the blasts cannot be."""
-        yield from _one_line_alone(self.lines, catalogue)
+        yield from one_line_alone(self.lines, catalogue)
         blasts = catalogue.results.get(self.blasts)
         yield from no_word_of(("blasts_word",), blasts, self.blasts_word)
 
@@ -76,9 +75,9 @@ class LowLines(WarningRule):
         if not standing:
             return
         first, newest = standing[0], standing[-1]
-        told = _said(first)
+        told = said(first)
         if newest[-1].on > first[-1].on:
-            told += f"; newest: {_said(newest)}"
+            told += f"; newest: {said(newest)}"
         else:
             newest = first
         days = (first[-1].on, newest[-1].on)
@@ -110,7 +109,7 @@ class LowLines(WarningRule):
             and result.code == self.high
             and isinstance(result.value, Decimal)
             and result.value > self.high_above
-            and _is_outside(view, result, self.not_within_days)
+            and is_outside(view, result, self.not_within_days)
         )
         is_blast = result.code == self.blasts and result.value == self.blasts_word
         return (is_high or is_blast) and not waived(self.name, view, (result,))
@@ -118,7 +117,7 @@ class LowLines(WarningRule):
     def _pictures(self, view: View) -> list[Picture]:
         low = {line.code: self._low(view, line) for line in self.lines}
         found: list[Picture] = [
-            tuple(sorted((one, other), key=_order))
+            tuple(sorted((one, other), key=order))
             for a, b in combinations(low, 2)
             for one in low[a]
             for other in low[b]
@@ -137,96 +136,11 @@ class LowLines(WarningRule):
         return sorted(found, key=lambda picture: (picture[-1].on, [r.event for r in picture]))
 
     def _low(self, view: View, line: CellLine) -> list[Result]:
-        return [r for r in _outside(view, line.code, self.not_within_days) if _is_low(r, line)]
+        return [r for r in _outside(view, line.code, self.not_within_days) if is_low(r, line)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Exempt(RecordedAnswer):
-    """A line that is low in a patient of whom somebody recorded that this is ordinary."""
-
-    code: str
-
-    def in_words(self, _name: str, _code: str | None, _catalogue: Catalogue) -> str:
-        """Write the line, and what must be recorded."""
-        return f"{self.code} where {self.fact} is {self.value}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LowAgain(WarningRule):
-    """One line low twice outside the time of the drug's effect, or two lines low at its end.
-
-    It stands until a newer value is normal, or until a person waives it.
-    """
-
-    kind = "low_again"
-    acts_where = ALWAYS
-    ends_by_waiver = True
-    is_caution = True
-    means: ClassVar = {
-        "apart": "between the two low values",
-        "not_within": "after an infusion, where low counts are expected",
-        "together": "results so far apart are one picture",
-    }
-
-    lines: tuple[CellLine, ...]
-    apart_days: int  # between the two low values of one line
-    not_within_days: int  # of an infusion, for one line
-    together_days: int  # between the values of two lines
-    recovered_after_days: int  # after an infusion: from the day after it two lines count
-    two_lines: str  # the message for two lines
-    exempt: Exempt | None = None
-
-    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find one line alone."""
-        yield from _one_line_alone(self.lines, catalogue)
-
-    def find(self, view: View) -> Iterator[Alert]:
-        """Find two lines that are low, then each single one that was low twice."""
-        together = self._two_lines(view)
-        if together is not None:
-            yield self._alert(together, occurrence=len(self.lines) + 1)
-        for number, line in enumerate(self.lines, start=1):
-            picture = self._twice(view, line)
-            if picture is not None and not (together and picture[-1] in together):
-                yield self._alert(picture, occurrence=number)
-
-    def _alert(self, picture: Picture, *, occurrence: int) -> Alert:
-        words = self.two_lines if occurrence > len(self.lines) else self.message
-        return Alert(
-            since=picture[-1].on,
-            until=None,
-            message=f"{words} {_said(picture)}.",
-            facts=picture,
-            anchor=picture[0],
-            occurrence=occurrence,
-        )
-
-    def _twice(self, view: View, line: CellLine) -> Picture | None:
-        """Find the first low value and a later one that nobody has waived."""
-        exempt = self.exempt if self.exempt and self.exempt.code == line.code else None
-        low = _since_normal(view, line, outside=self.not_within_days, exempt=exempt)
-        twice = ((low[0], r) for r in low if (r.on - low[0].on).days >= self.apart_days)
-        return next((pair for pair in twice if not waived(self.name, view, pair)), None)
-
-    def _two_lines(self, view: View) -> Picture | None:
-        """Find the first two lines low together since their last normal values, and not waived.
-
-        Where both lie beyond the later limit, it is for a rule of kind `low_lines` to speak.
-        """
-        low = [_since_normal(view, ln, outside=self.recovered_after_days) for ln in self.lines]
-        pairs: list[Picture] = [
-            tuple(sorted((one, other), key=_order))
-            for a, b in combinations(low, 2)
-            for one in a
-            for other in b
-            if abs((one.on - other.on).days) <= self.together_days
-            and not all(_is_outside(view, r, self.not_within_days) for r in (one, other))
-        ]
-        standing = [pair for pair in pairs if not waived(self.name, view, pair)]
-        return min(standing, key=lambda p: (_order(p[-1]), _order(p[0])), default=None)
-
-
-def _one_line_alone(lines: Sequence[CellLine], catalogue: Catalogue) -> Iterator[Fault]:
+def one_line_alone(lines: Sequence[CellLine], catalogue: Catalogue) -> Iterator[Fault]:
+    """Find words that no number can be low of, and one line alone."""
     codes = [line.code for line in lines]
     yield from not_numbers(("lines",), codes, catalogue)
     if len(set(codes)) == 1:
@@ -234,37 +148,25 @@ def _one_line_alone(lines: Sequence[CellLine], catalogue: Catalogue) -> Iterator
         yield ("lines",), words
 
 
-def _since_normal(
-    view: View, line: CellLine, *, outside: int, exempt: Exempt | None = None
-) -> list[Result]:
-    """List the low values since the last normal one, without those so soon after an infusion.
-
-    One that is ordinary for the patient is a normal one.
-    """
-    found: list[Result] = []
-    for result in reversed(view.series(line.code)):
-        if not _is_low(result, line) or (exempt and exempt.explains(view, result)):
-            break
-        if _is_outside(view, result, outside):
-            found.insert(0, result)
-    return found
-
-
 def _outside(view: View, code: str, within: int) -> list[Result]:
-    return [result for result in view.series(code) if _is_outside(view, result, within)]
+    return [result for result in view.series(code) if is_outside(view, result, within)]
 
 
-def _is_outside(view: View, result: Result, within: int) -> bool:
+def is_outside(view: View, result: Result, within: int) -> bool:
+    """Say whether no infusion so shortly before explains a value."""
     return not any(explains(infusion, result, within) for infusion in view.infusions)
 
 
-def _is_low(result: Result, line: CellLine) -> bool:
+def is_low(result: Result, line: CellLine) -> bool:
+    """Say whether a value is below the limit of its line."""
     return isinstance(result.value, Decimal) and result.value < line.below
 
 
-def _order(result: Result) -> tuple[date, int]:
+def order(result: Result) -> tuple[date, int]:
+    """Order values by day, then as they were recorded."""
     return result.on, result.event
 
 
-def _said(results: Sequence[Result]) -> str:
+def said(results: Sequence[Result]) -> str:
+    """Write values with their days."""
     return ", ".join(f"{result} on {result.on}" for result in results)

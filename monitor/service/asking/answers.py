@@ -1,7 +1,7 @@
 """The answers, typed: documents, tables and pages are made from these and from nothing else."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -79,15 +79,9 @@ class GateAnswer:
         gate = self.gate
         if gate.ceiling is None:
             return None
-        return Lifetime(
-            given=_shown(gate.exposure.total),
-            at_least=shown(gate.exposure.at_least),
-            after=_shown(gate.after),
-            ceiling=str(gate.ceiling),
-            remaining=None if gate.remaining is None else shown_down(gate.remaining),
-            remaining_mg=None if gate.remaining_mg is None else shown_down(gate.remaining_mg, 1),
-            over_by=_shown(gate.over_by),
-        )
+        left_mg = None if gate.remaining_mg is None else shown_down(gate.remaining_mg, 1)
+        found = _lifetime(gate.exposure, gate.ceiling)
+        return replace(found, after=_shown(gate.after), remaining_mg=left_mg)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +111,7 @@ class ChecksAnswer:
     until: date
     checks: tuple[ListedCheck, ...]
     unknown: tuple[Unknown, ...]
+    has_course: bool = True  # else no drug asks for anything of the one patient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,14 +144,7 @@ class ExposureAnswer:
     @property
     def lifetime(self) -> Lifetime:
         """Give the sum."""
-        total, ceiling = self.exposure.total, Fraction(self.ceiling)
-        return Lifetime(
-            given=_shown(total),
-            at_least=shown(self.exposure.at_least),
-            ceiling=str(self.ceiling),
-            remaining=None if total is None else shown_down(max(ceiling - total, Fraction(0))),
-            over_by=None if total is None else shown(max(total - ceiling, Fraction(0))),
-        )
+        return _lifetime(self.exposure, self.ceiling)
 
     def doses(self) -> Iterator[tuple[Event, ShownDose, str | None]]:
         """Go through the infusions: each, its size, and the sum after it."""
@@ -174,6 +162,17 @@ class ExposureAnswer:
 def _dose_shown(mg: Decimal, m2: Fraction | None, mg_per_m2: Fraction | None) -> ShownDose:
     return ShownDose(
         mg=str(mg), bsa_m2=None if m2 is None else shown(m2, 4), mg_per_m2=_shown(mg_per_m2)
+    )
+
+
+def _lifetime(exposure: Exposure, ceiling: Decimal) -> Lifetime:
+    left = exposure.left_of(ceiling)
+    return Lifetime(
+        given=_shown(exposure.total),
+        at_least=shown(exposure.at_least),
+        ceiling=str(ceiling),
+        remaining=None if left is None else shown_down(max(left, Fraction(0))),
+        over_by=None if left is None else shown(max(-left, Fraction(0))),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.domain.facts import Acknowledgement, Event, InfusionPlanned
+from monitor.domain.facts import Acknowledgement, Event
 from monitor.store import locks
 
 CLOCKS_DIFFER = locks.CLOCKS_DIFFER
@@ -19,7 +19,7 @@ def of_events(events: Iterable[Event]) -> Iterable[Told]:
     return (
         (event.on, event.clock_at)
         for event in events
-        if event.clock_at is not None and not isinstance(event, InfusionPlanned)
+        if event.clock_at is not None and not event.lies_ahead
     )
 
 
@@ -69,7 +69,7 @@ def not_come(events: Iterable[Event], today: date, now: datetime) -> tuple[Event
         event
         for event in events
         if event.on > today
-        and not isinstance(event, (InfusionPlanned, Acknowledgement))
+        and not (event.lies_ahead or isinstance(event, Acknowledgement))
         and event.clock_at is not None
         and event.clock_at > latest
     )

@@ -18,8 +18,8 @@ from monitor.domain.facts import Event
 from monitor.domain.outcome import CheckState
 from monitor.domain.rule import Cite
 from monitor.domain.rules.answer import Requirement
-from monitor.domain.rules.ceiling import Measure
 from monitor.domain.rules.dose_adjustment import Advice
+from monitor.domain.rules.measure import Measure
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.answers import (
     ChecksAnswer,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from monitor.domain.catalogue import ResultCode
 from monitor.domain.facts import DoseAction, Result
-from monitor.errors import Refused
+from monitor.errors import BadOption
 from monitor.service.input import text_fields
 
 
@@ -14,10 +14,10 @@ def parse_value(
     """Read a value with its unit into the first unit of its code; raises Refused."""
     if code.words:
         if unit is not None:
-            raise Refused(f"unit: {code.name} has none; it is {' or '.join(code.words)}")
+            raise BadOption("unit", f"{code.name} has none; it is {' or '.join(code.words)}")
         if value not in code.words:
             given = text_fields.printable(value)
-            raise Refused(f"{key}: {code.name} is {' or '.join(code.words)}, not '{given}'")
+            raise BadOption(key, f"{code.name} is {' or '.join(code.words)}, not '{given}'")
         return value
     return parse_number(code, value, unit, key)
 
@@ -25,20 +25,20 @@ def parse_value(
 def parse_number(code: ResultCode, value: str, unit: str | None, key: str = "value") -> Decimal:
     """Read a number with its unit into the first unit of its code; raises Refused."""
     if not code.units:
-        raise Refused(f"{key}: {code.name} has no number; leave it out")
+        raise BadOption(key, f"{code.name} has no number; leave it out")
     if unit is None:
-        raise Refused(f"unit: missing; {code.name} is given in {' or '.join(code.units)}")
+        raise BadOption("unit", f"missing; {code.name} is given in {' or '.join(code.units)}")
     if unit not in code.units:
         given = text_fields.printable(unit)
-        raise Refused(f"unit: {code.name} is given in {' or '.join(code.units)}, not '{given}'")
+        raise BadOption("unit", f"{code.name} is given in {' or '.join(code.units)}, not '{given}'")
     factor = code.units[unit]
     if "," in value and factor >= 1:
-        raise Refused(f"{key}: '{value}' with a comma; write 1500 for thousands, 1.5 for decimals")
+        raise BadOption(key, f"'{value}' with a comma; write 1500 for thousands, 1.5 for decimals")
     try:
         # Decimal itself would also take NaN and Infinity.
         return Decimal(text_fields.number(value.replace(",", ""))) * factor
     except ValueError as fault:
-        raise Refused(f"{key}: {fault}") from fault
+        raise BadOption(key, fault) from fault
 
 
 def refuse_impossible(code: ResultCode, number: Decimal, shown: str, key: str = "value") -> None:
@@ -49,7 +49,7 @@ def refuse_impossible(code: ResultCode, number: Decimal, shown: str, key: str = 
     low = limits.refuse_below is not None and number < limits.refuse_below
     high = limits.refuse_above is not None and number > limits.refuse_above
     if low or high:
-        raise Refused(f"{key}: {code.name} {shown} cannot be; {_meant(code, shown)}")
+        raise BadOption(key, f"{code.name} {shown} cannot be; {_meant(code, shown)}")
 
 
 def doubtful(
@@ -84,8 +84,8 @@ def doubtful_limit(code: ResultCode, key: str, number: Decimal, named: str) -> l
     """
     if number == 0:
         if key == "uln":
-            raise Refused(
-                f"uln: an upper limit cannot be 0; write the laboratory's limit ({code.unit})"
+            raise BadOption(
+                "uln", f"an upper limit cannot be 0; write the laboratory's limit ({code.unit})"
             )
         return []
     limits = code.plausible
@@ -102,11 +102,11 @@ def refuse_impossible_step(body: dict[str, str]) -> None:
     """Raise Refused for a step of a daily drug whose dose is missing, needless or nothing."""
     action, dose = DoseAction(body["action"]), body.get("dose_mg")
     if action is DoseAction.CHANGE and dose is None:
-        raise Refused("dose_mg: missing; write the milligrams a day from then on")
+        raise BadOption("dose_mg", "missing; write the milligrams a day from then on")
     if action in (DoseAction.INTERRUPT, DoseAction.STOP) and dose is not None:
-        raise Refused(f"dose_mg: '{action}' takes no dose; leave it out")
+        raise BadOption("dose_mg", f"'{action}' takes no dose; leave it out")
     if dose is not None and Decimal(dose) <= 0:
-        raise Refused(f"dose_mg: {dose} cannot be; write the milligrams a day, or action stop")
+        raise BadOption("dose_mg", f"{dose} cannot be; write the milligrams a day, or action stop")
 
 
 def refuse_impossible_dose(body: dict[str, str]) -> None:
@@ -118,14 +118,14 @@ def refuse_impossible_dose(body: dict[str, str]) -> None:
         ("weight_kg", "the kilograms"),
     ):
         if key in body and Decimal(body[key]) <= 0:
-            raise Refused(f"{key}: {body[key]} cannot be; write {what}")
+            raise BadOption(key, f"{body[key]} cannot be; write {what}")
     if "bsa_m2" in body and ("height_cm" in body or "weight_kg" in body):
-        raise Refused("bsa_m2: give height and weight, or the BSA, not both")
+        raise BadOption("bsa_m2", "give height and weight, or the BSA, not both")
     if ("height_cm" in body) != ("weight_kg" in body):
         missing = "weight_kg" if "height_cm" in body else "height_cm"
-        raise Refused(f"{missing}: missing; height and weight go together")
+        raise BadOption(missing, "missing; height and weight go together")
     if "bsa_formula" in body and "height_cm" not in body:
-        raise Refused("bsa_formula: only with height and weight")
+        raise BadOption("bsa_formula", "only with height and weight")
 
 
 def _meant(code: ResultCode, shown: str) -> str:

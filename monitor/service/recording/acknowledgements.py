@@ -1,6 +1,5 @@
 """Acknowledge a reminder or a warning: somebody has seen it. It quiets, and nothing is done."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -10,7 +9,7 @@ from monitor.domain.facts import Kind
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.history import first_planned_on
 from monitor.domain.reminders.subject import Subject, subject_of
-from monitor.errors import NotFound, Refused
+from monitor.errors import BadOption, NotFound, Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.input import text_fields
@@ -35,22 +34,24 @@ def acknowledge(
     on, whoever typed it. One fact is stored for each subject; `about` leaves out what is about
     other patients. Raises NotFound where nothing is known by that word.
     """
-    stored: list[Recorded] = []
-    meant = [pair for pair in _meant(connection, word, now) if about in (None, pair[0])]
-    if not meant:
-        raise NotFound(
-            f"{text_fields.printable(word)} is not about {text_fields.printable(str(about))}"
-        )
     key = owing.find_message(connection, word)
+    found = _of_warning(connection, word, now) if key is None else _of_message(connection, key)
+    meant = [pair for pair in found if about in (None, pair[0])]
+    shown = text_fields.printable(word)
+    if not found:
+        raise Refused(f"{shown} has nothing to acknowledge")
+    if not meant:
+        raise NotFound(f"{shown} is not about {text_fields.printable(str(about))}")
     is_patients = key is not None and outbox.role_of(connection, key) == Role.PATIENT
+    stored: list[Recorded] = []
     for who, subject in meant:
+        today = cases.get_case(connection, who, Asked(now=now)).today
         if on is not None:
-            _refuse_earlier(connection, who, subject, on, now)
-        case = cases.get_case(connection, who, Asked(now=now))
+            _refuse_earlier(connection, who, subject, on, today)
         line = line_of(
             Kind.ACKNOWLEDGEMENT,
             patient=who,
-            on=on or case.today,
+            on=on or today,
             rule=subject.rule,
             occurrence=subject.occurrence,
             anchor=subject.anchor,
@@ -65,42 +66,42 @@ def acknowledge(
 
 
 def _refuse_earlier(
-    connection: Connection, who: str, subject: Subject, on: date, now: datetime
+    connection: Connection, who: str, subject: Subject, on: date, today: date
 ) -> None:
     """Refuse a day before anybody was told: it would say that nobody need be asked again."""
-    case = cases.get_case(connection, who, Asked(now=now))
-    planned = first_planned_on(owing.reminders_of(connection, who), case.today)
-    first = planned.get(replace(subject, urgency=Urgency.ROUTINE), on)
+    planned = first_planned_on(owing.reminders_of(connection, who), today)
+    first = planned.get(subject.routine, on)
     if on < first:
-        raise Refused(f"--on: the reminder is of {first}; write that day or a later one")
+        raise BadOption("--on", f"the reminder is of {first}; write that day or a later one")
 
 
-def _meant(connection: Connection, word: str, now: datetime) -> list[tuple[str, Subject]]:
-    key = owing.find_message(connection, word)
-    if key is not None:
-        found = {
-            (who, one.subject)
-            for who in outbox.patients_of(connection, key)
-            for one in owing.reminders_of(connection, who)
-            if one.message == key and one.retracts is None
-            if not one.is_withdrawn or one.tries > 0  # it may have arrived all the same
-        }
-        if not found:
-            raise Refused(f"{text_fields.printable(word)} has nothing to acknowledge")
-        return sorted(found, key=lambda pair: (pair[0], pair[1].rule, pair[1].anchor))
+def _of_message(connection: Connection, key: str) -> list[tuple[str, Subject]]:
+    """List what a message says, of whom."""
+    found = {
+        (who, one.subject)
+        for who in outbox.patients_of(connection, key)
+        for one in owing.reminders_of(connection, who)
+        if one.message == key and one.retracts is None and one.stands
+    }
+    return sorted(found, key=lambda pair: (pair[0], pair[1].rule, pair[1].anchor))
+
+
+def _of_warning(connection: Connection, word: str, now: datetime) -> list[tuple[str, Subject]]:
+    """List what a warning's key means.
+
+    Protocols of two drugs may give one fact the same warning: who has seen it has seen both.
+    """
     who = word.rsplit(":", 2)[0]
-    if who != word and facts.is_known(connection, who):
-        case = cases.get_case(connection, who, Asked(now=now))
-        # Protocols of two drugs may give one fact the same warning: who has seen it has seen both.
-        meant = [
-            (who, subject_of(treatment.timeline.drug, warning))
-            for treatment, assessment in cases.assess(case)
-            for warning in assessment.warnings
-            if warning.key == word
-        ]
-        if meant:
-            return meant
-        raise NotFound(
-            f"no warning {text_fields.printable(word)} stands; see: monitor warnings {who}"
-        )
-    raise NotFound(f"no message {text_fields.printable(word)}; see: monitor outbox")
+    if who == word or not facts.is_known(connection, who):
+        raise NotFound(f"no message {text_fields.printable(word)}; see: monitor outbox")
+    case = cases.get_case(connection, who, Asked(now=now))
+    meant = [
+        (who, subject_of(followed.timeline.drug, warning))
+        for followed, assessment in cases.assess(case)
+        for warning in assessment.warnings
+        if warning.key == word
+    ]
+    if not meant:
+        shown = text_fields.printable(word)
+        raise NotFound(f"no warning {shown} stands; see: monitor warnings {who}")
+    return meant

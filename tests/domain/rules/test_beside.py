@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from monitor import protocols
-from monitor.domain.beside import OfDrug
+from monitor.domain.beside import standing
 from monitor.domain.rule import AppliesTo
 from monitor.domain.rules.found_in_facts import SymptomReported
 from monitor.domain.rules.limits import Limit
@@ -20,8 +20,8 @@ def test_a_warning_that_is_not_for_this_patient_is_no_requirement():
     view = protocol.view(case.timeline, after(1))
 
     def is_listed(scope: AppliesTo) -> bool:
-        rule = replace(reported, applies_to=scope)
-        return OfDrug(rule, protocol, case.timeline).requirement(view, ()) is not None
+        only = replace(protocol, requirements=(), warnings=(replace(reported, applies_to=scope),))
+        return bool([*standing(only, case.timeline, None, view, ())])
 
     assert is_listed(AppliesTo.EVERYONE)
     assert not is_listed(AppliesTo.NOT_MEN)

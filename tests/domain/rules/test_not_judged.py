@@ -7,8 +7,9 @@ import pytest
 
 from monitor import protocols
 from monitor.domain.gate import gate
-from monitor.domain.rules.ceiling import Ceiling, Measure
+from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.dosing import DoseSize
+from monitor.domain.rules.measure import Measure
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.requirement import RequirementRule
 from tests.facts import FIRST, ready, treatment
@@ -42,7 +43,12 @@ def test_a_dose_is_judged_by_a_limit_of_its_size_or_of_a_total(
 
     def ask(mg: Decimal | None) -> Decimal | None:
         found = gate(
-            invented, timeline, on=FIRST, today=FIRST, proposal=Proposal(mg=mg), standing=()
+            invented,
+            timeline,
+            on=FIRST,
+            today=FIRST,
+            proposal=Proposal(mg=mg),
+            standing=lambda *_: (),
         )
         return found.not_judged
 

@@ -13,7 +13,7 @@ from monitor.domain.checks import before_infusion
 from monitor.domain.exposure import Surface
 from monitor.domain.outcome import Outcome
 from monitor.domain.protocol import Protocol
-from monitor.domain.rules.dose_adjustment import Decision
+from monitor.domain.rules.dose_rows import Decision
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
@@ -464,13 +464,13 @@ def test_in_france_nothing_remains_after_six_infusions_whatever_the_surface():
 
     assert found(answered, "infusion-count")[:2] == ("not_met", "stop")
     assert answered.remaining_mg == 0
-    assert answered.remaining is None
+    assert answered.exposure.left_of(140) is None
 
 
 def test_without_any_surface_the_remaining_milligrams_are_unknown():
     answered = gate(*ready("us"))
 
-    assert answered.remaining == 140
+    assert answered.exposure.left_of(140) == 140
     assert answered.remaining_mg is None
 
 
@@ -886,7 +886,7 @@ def test_a_protocol_that_asks_for_no_body_surface_takes_none_from_the_record():
     answered = case.ask(on=SECOND, today=SECOND, proposal=Proposal(mg=Decimal(18)))
 
     assert answered.surface is None
-    assert answered.remaining == 128
+    assert answered.exposure.left_of(140) == 128
     assert answered.remaining_mg is None
     assert found(answered, "dose-size")[0] == "unknown"
 

@@ -16,7 +16,7 @@ COMMON = {"result", "infusion", "symptom", "fact", "plan", "correct", "retract",
 
 @pytest.mark.parametrize(
     ("seed", "recordings"),
-    [(1, 100), *(pytest.param(seed, 200, marks=pytest.mark.faults) for seed in SEEDS)],
+    [(1, 60), *(pytest.param(seed, 200, marks=pytest.mark.faults) for seed in SEEDS)],
 )
 def test_every_answer_is_given_again_as_it_was_after_random_recordings(seed, recordings):
     diary = Diary(seed)

@@ -102,7 +102,7 @@ def test_nothing_changes_until_the_day_before_the_next_day_to_look(diary):
                 assert now == first, f"{who}, {number} days on, {one.next_look}: {diary.kinds}"
 
 
-@pytest.mark.parametrize("times", [40, pytest.param(MANY, marks=SLOW)])
+@pytest.mark.parametrize("times", [24, pytest.param(MANY, marks=SLOW)])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_nothing_changes_until_then_around_infections_and_low_counts_either(profile, times):
     chosen = random.Random(f"{profile} {times}")
@@ -119,7 +119,7 @@ def test_nothing_changes_until_then_around_infections_and_low_counts_either(prof
             assert now == first, f"{today} + {days} days, {look}: {told}"
 
 
-@pytest.mark.parametrize("times", [12, pytest.param(MANY, marks=SLOW)])
+@pytest.mark.parametrize("times", [8, pytest.param(MANY, marks=SLOW)])
 @pytest.mark.parametrize("protocol", OTHERS)
 def test_nothing_changes_until_then_under_every_other_protocol_either(protocol, times):
     other, chosen = OTHERS[protocol], random.Random(f"{protocol} {times}")

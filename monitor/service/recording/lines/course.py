@@ -12,7 +12,7 @@ from monitor.domain.course import Course
 from monitor.domain.facts import Kind
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import Dated, Line, Text
@@ -146,7 +146,7 @@ def one_protocol(word: str) -> Protocol:
     if len(found) != 1:
         what = "names no protocol" if not found else "names several protocols"
         named, choice = text_fields.printable(word), ", ".join(found or protocols.names())
-        raise Refused(f"protocol: '{named}' {what}; choose {choice}")
+        raise BadOption("protocol", f"'{named}' {what}; choose {choice}")
     return protocols.load(found[0])
 
 

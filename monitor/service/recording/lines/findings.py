@@ -12,7 +12,7 @@ from monitor import protocols
 from monitor.domain.catalogue import FactKind, ResultCode
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import COUNTING, Answer, Kind, Status
-from monitor.errors import Refused
+from monitor.errors import BadOption
 from monitor.service.input import plausibility, text_fields
 from monitor.service.input.sizes import Body, doubtful_body
 from monitor.service.recording.known import Known
@@ -65,7 +65,9 @@ class ResultLine(Dated):
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold the value, and the laboratory's limits, against what is usual and was before."""
         if self.code not in known.catalogue.results:
-            raise Refused(f"code: {_unknown('result code', self.code, known.catalogue.results)}")
+            raise BadOption(
+                "code", f"{_unknown('result code', self.code, known.catalogue.results)}"
+            )
         code = known.catalogue.results[self.code]
         value = self._value(code)
         if isinstance(value, Decimal):
@@ -83,22 +85,22 @@ class ResultLine(Dated):
             if limit is not None:
                 yield from self._doubtful_limit(code, key, limit)
         if self.uln and self.lln and Decimal(self.lln) >= Decimal(self.uln):
-            raise Refused("lln: must be below uln")
+            raise BadOption("lln", "must be below uln")
 
     def _value(self, code: ResultCode) -> Decimal | str:
         """Read the value; a sample that was not fit may be without, which is ''."""
         if self.value is not None:
             return plausibility.parse_value(code, self.value, self.unit)
         if self.status != Status.UNSUITABLE:
-            raise Refused("value: missing; only an unsuitable sample may have none")
+            raise BadOption("value", "missing; only an unsuitable sample may have none")
         beside = next((key for key in ("unit", "uln", "lln") if getattr(self, key)), None)
         if beside is not None:
-            raise Refused(f"{beside}: a result without a value has none; leave it out")
+            raise BadOption(beside, "a result without a value has none; leave it out")
         return ""
 
     def _doubtful_limit(self, code: ResultCode, key: str, limit: str) -> list[str]:
         if not code.units:
-            raise Refused(f"{key}: {code.name} has no limits; leave it out")
+            raise BadOption(key, f"{code.name} has no limits; leave it out")
         bound = plausibility.parse_number(code, limit, self.unit, key)
         shown = f"{limit} {self.unit}"
         unusual = plausibility.doubtful_limit(code, key, bound, f"{key} {shown}")
@@ -135,17 +137,17 @@ class SymptomLine(Line):
         """Hold a measured value against what is usual."""
         symptoms = known.catalogue.symptoms
         if self.code not in symptoms:
-            raise Refused(f"code: {_unknown('symptom', self.code, symptoms)}")
+            raise BadOption("code", _unknown("symptom", self.code, symptoms))
         if datetime.fromisoformat(self.at) > known.now:
-            raise Refused(f"at: {self.at} is in the future")
+            raise BadOption("at", f"{self.at} is in the future")
         if (self.value is None) != (self.unit is None):
             missing = "unit" if self.unit is None else "value"
-            raise Refused(f"{missing}: missing; a value and its unit go together")
+            raise BadOption(missing, "missing; a value and its unit go together")
         if self.value is None:
             return
         measured_as = symptoms[self.code].measured_as
         if measured_as is None:
-            raise Refused(f"value: {self.code} has none")
+            raise BadOption("value", f"{self.code} has none")
         code = known.catalogue.results[measured_as]
         number = plausibility.parse_number(code, self.value, self.unit)
         shown = f"{self.value} {self.unit}"
@@ -188,7 +190,7 @@ class FactLine(Dated):
 
     def _refuse_other_words(self, known: Known) -> None:
         if self.fact not in known.catalogue.facts:
-            raise Refused(f"fact: {_unknown('fact', self.fact, known.catalogue.facts)}")
+            raise BadOption("fact", _unknown("fact", self.fact, known.catalogue.facts))
         question = known.catalogue.facts[self.fact]
         match question.kind:
             case FactKind.YES_NO:
@@ -199,13 +201,13 @@ class FactLine(Dated):
                 try:
                     text_fields.number(self.value)
                 except ValueError as fault:
-                    raise Refused(f"value: {self.fact}: {fault}") from fault
+                    raise BadOption("value", f"{self.fact}: {fault}") from fault
                 return
             case FactKind.TEXT:
                 return
         if self.value not in allowed:
             given = text_fields.printable(self.value)
-            raise Refused(f"value: {self.fact} is {', '.join(allowed)}, not '{given}'")
+            raise BadOption("value", f"{self.fact} is {', '.join(allowed)}, not '{given}'")
 
     def _too_late(self, known: Known) -> Iterator[str]:
         """Ask about an answer that makes low counts ordinary, after one was recorded."""

@@ -19,7 +19,7 @@ from monitor.domain.facts import (
     Kind,
 )
 from monitor.domain.rule import UsualDose
-from monitor.errors import Refused
+from monitor.errors import NotOneOf, Refused
 from monitor.service.input import plausibility, sizes, text_fields
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import Dated, DatedOrToday, Key, Line, Number, Text
@@ -54,7 +54,6 @@ class PlanLine(_OfADrug, Dated):
     once = ("drug",)
     newest_counts = True
     takes_second = False
-    may_lie_ahead = True
 
 
 class CancelLine(_OfADrug, DatedOrToday):
@@ -114,8 +113,8 @@ class InfusionLine(_OfADrug, Dated):
         """Hold the dose against the body, the usual dose and the one before."""
         limits, drug = known.catalogue.dose, draft.body["drug"]
         if self.route is not None and self.route not in known.catalogue.routes:
-            routes, given = ", ".join(known.catalogue.routes), text_fields.printable(self.route)
-            raise Refused(f"route: '{given}' is not one of {routes}")
+            given = text_fields.printable(self.route)
+            raise NotOneOf("route", given, known.catalogue.routes)
         usual = _usual(known, drug, draft.on)
         plausibility.refuse_impossible_dose(draft.body)
         new, mg = sizes.body_of(draft.on, draft.body), Decimal(self.dose_mg)

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import (
@@ -55,9 +55,9 @@ class Describing(Line):
         zone = ZoneInfo(self.timezone) if self.timezone else known.zone
         today, earliest = known.now.astimezone(zone).date(), known.earliest_on
         if not EARLIEST_BIRTH <= born <= today:
-            raise Refused(f"born: {born} cannot be; it lies in the future or before 1880")
+            raise BadOption("born", f"{born} cannot be; it lies in the future or before 1880")
         if earliest is not None and earliest < born:
-            raise Refused(f"born: {born} is later than a fact on record, of {earliest}")
+            raise BadOption("born", f"{born} is later than a fact on record, of {earliest}")
         if born < OLD_BIRTH:
             yield f"born {born}, {(today - born).days * 4 // 1461} years ago"
 

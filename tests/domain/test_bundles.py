@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.reminders.bundle import Wanted, bundle, wanted_by
+from monitor.domain.checks import Test, bundle
+from tests.domain.reminders.past import check
 from tests.facts import after, checks, infusion, ready
 
 DAY = date(2024, 5, 1)
@@ -14,15 +15,10 @@ BLOOD = ("neutrophils", "platelets")
 
 def wanted(
     drug: str, rule: str = "blood", *, codes=BLOOD, first: int = 0, last: int = 10, patient="P"
-) -> Wanted:
-    return Wanted(
-        patient=patient,
-        drug=drug,
-        rule=rule,
-        codes=frozenset(codes),
-        first=DAY + timedelta(first),
-        last=DAY + timedelta(last),
-    )
+) -> Test:
+    opens, last_day = DAY + timedelta(first), DAY + timedelta(last)
+    asked = check(drug=drug, rule=rule, codes=frozenset(codes), opens=opens, overdue_after=last_day)
+    return patient, asked, DAY
 
 
 def test_the_same_test_of_two_drugs_in_overlapping_windows_is_one():
@@ -81,10 +77,8 @@ def test_what_is_overdue_can_be_done_today_and_not_later():
     facts = [*ready(), infusion()]
     (overdue,) = [c for c in checks(*facts, on=after(30)) if c.rule == "cbc-nadir"]
 
-    test = wanted_by("P", overdue, after(30))
-
-    assert (test.first, test.last) == (after(7), after(30))
-    assert test.codes == frozenset(BLOOD)
+    assert (overdue.opens, overdue.last_day(after(30))) == (after(7), after(30))
+    assert overdue.codes == frozenset(BLOOD)
 
 
 @given(
@@ -105,6 +99,7 @@ def test_nothing_is_lost_or_shown_twice(tests):
 
     assert sorted(n for group in groups for n in group) == list(range(len(tests)))
     for group in groups:
-        members = [tests[n] for n in group]
-        assert max(m.first for m in members) <= min(m.last for m in members) or len(group) == 1
+        members = [tests[n][1] for n in group]
+        shared = min(m.overdue_after for m in members)
+        assert max(m.opens for m in members) <= shared or len(group) == 1
         assert len({(m.drug, m.rule) for m in members}) == len(group)
