@@ -53,7 +53,7 @@ def gate(
 
     Example: monitor gate P-017 --on 2025-06-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    typed = locals()
+    typed = dict(locals())
     from monitor.service.asking.proposed_dose import body_typed, proposal
 
     day = need_day(on)
@@ -115,7 +115,7 @@ def upcoming(
 
     Example: monitor upcoming P-017 --until 2026-12-31
     """
-    typed = locals()
+    typed = dict(locals())
     from monitor.domain.outcome import CheckState
 
     states, end = _states(state or ()), parse_day(until, "--until")
@@ -143,7 +143,7 @@ def warnings(
 
     Example: monitor warnings P-017
     """
-    typed = locals()
+    typed = dict(locals())
     from monitor.domain.outcome import Severity
 
     least = Severity.INFO if patient is not None or everything else Severity.CAUTION

@@ -29,7 +29,7 @@ def start(
 
     Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact ms_type=KIND
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     asked = dict(_pair(text) for text in fact or [])
     if len(asked) != len(fact or []):
         raise BadOption("--fact", "the same fact twice; keep one")
@@ -86,7 +86,7 @@ def end(
 
     Example: monitor course end P-017 --on 2026-06-01 --reason "lifetime dose reached"
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     said = f"ended on {on}, while follow-up goes on, the course of"
     record("COURSE_END", typed, said=said)
 
@@ -109,7 +109,7 @@ def move(
 
     Example: monitor course move P-017 --protocol PROTOCOL --on 2026-12-01 --by "Dr Grey"
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import need_day, now
@@ -150,7 +150,7 @@ def set_fact(
 
     Example: monitor fact set P-017 active_infection=no --on 2025-03-01
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     name, value = _pair(fact)
     said = f"recorded {name} {value} on {on} for"
     record("FACT", {**typed, "fact": name, "value": value}, said=said)

@@ -1,6 +1,6 @@
 """Drugs that are taken daily: start, change, interrupt, resume, stop."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -124,8 +124,7 @@ def stop(
     _record("stop", locals())
 
 
-def _record(action: str, typed: dict[str, Any]) -> None:
-
+def _record(action: str, typed: dict[str, object]) -> None:
     amount = f", {typed['dose_mg']} mg a day" if typed.get("dose_mg") else ""
     said = f"recorded {action} on {typed['on']}{amount} for"
     record("DOSE", {**typed, "action": action}, said=said)

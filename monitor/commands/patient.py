@@ -42,7 +42,7 @@ def add(
 
     Example: monitor patient add P-017 --sex female --born 1993-04-02 --can-conceive
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     typed["id"] = typed.pop("patient")
     record("PATIENT", typed, said="registered")
 
@@ -92,7 +92,7 @@ def change(
 
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.errors import Refused
 
     words = {True: "yes", False: "no"}

@@ -94,7 +94,7 @@ def log_infusion(
 
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.errors import BadOption, Refused
 
     measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
@@ -143,7 +143,7 @@ def log_result(
 
     Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     what = " ".join(word for word in (code, value or "without a value", unit) if word)
     record("RESULT", typed, said=f"recorded {what} on {on} for")
 
@@ -169,7 +169,7 @@ def log_symptom(
 
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     what = " ".join(word for word in (code, value, unit) if word)
     record("SYMPTOM", typed, said=f"recorded {what} at {at} for")
 
