@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.store import clocks
-from monitor.store.locks import CLOCKS_DIFFER
 
 
 def ahead_words(connection: Connection, now: datetime) -> list[str]:

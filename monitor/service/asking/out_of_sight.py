@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from monitor.domain.dates import CLOCKS_DIFFER, LAST_ZONE
 from monitor.errors import MonitorError
-from monitor.service.asking import begun, cases
+from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from monitor.service.asking.said import not_come_words
 from monitor.store import facts
@@ -23,9 +24,9 @@ def out_of_sight(
     Machines whose clocks differ a little, a booked day, and a day that has begun for the patient
     alone make none. A damaged record is named elsewhere.
     """
-    anywhere = (now - begun.LAST_ZONE).date()  # the earliest day that is today somewhere
+    anywhere = (now - LAST_ZONE).date()  # the earliest day that is today somewhere
     found: dict[str, str] = {}
-    for who in facts.recorded_after(connection, now + begun.CLOCKS_DIFFER, of_after=anywhere):
+    for who in facts.recorded_after(connection, now + CLOCKS_DIFFER, of_after=anywhere):
         if len(found) == most:
             break
         let_others_write(connection)
