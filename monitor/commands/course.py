@@ -28,7 +28,7 @@ def start(
 
     Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact ms_type=KIND
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -53,7 +53,7 @@ def pause(
 
     Example: monitor course pause P-017 --on 2025-04-01
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -73,7 +73,7 @@ def resume(
 
     Example: monitor course resume P-017 --on 2025-05-01
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -96,7 +96,7 @@ def end(
 
     Example: monitor course end P-017 --on 2026-06-01 --reason "lifetime dose reached"
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -122,7 +122,7 @@ def move(
 
     Example: monitor course move P-017 --protocol PROTOCOL --on 2026-12-01 --by "Dr Grey"
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import need_day, now
@@ -165,7 +165,7 @@ def set_fact(
 
     Example: monitor fact set P-017 active_infection=no --on 2025-03-01
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 

@@ -1,6 +1,6 @@
 """Drugs that are taken daily: start, change, interrupt, resume, stop."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -123,7 +123,7 @@ def stop(
     _record("stop", locals())
 
 
-def _record(action: str, typed: dict[str, Any]) -> None:
+def _record(action: str, typed: dict[str, object]) -> None:
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 

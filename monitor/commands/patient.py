@@ -41,7 +41,7 @@ def add(
 
     Example: monitor patient add P-017 --sex female --born 1993-04-02 --can-conceive
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -106,7 +106,7 @@ def change(
 
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
     from monitor.errors import Refused
@@ -135,7 +135,7 @@ def close(
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -150,7 +150,7 @@ def reopen(
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 

@@ -36,7 +36,7 @@ def plan(
 
     Example: monitor infusion plan P-017 --on 2026-12-01
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -58,7 +58,7 @@ def cancel(
 
     Example: monitor infusion cancel P-017
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -101,7 +101,7 @@ def log_infusion(
 
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
     from monitor.errors import BadOption, Refused
@@ -152,7 +152,7 @@ def log_result(
 
     Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 
@@ -181,7 +181,7 @@ def log_symptom(
 
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
-    typed = locals()
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
 

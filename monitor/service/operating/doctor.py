@@ -12,8 +12,7 @@ from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.domain.reminders.message import Delivery
 from monitor.errors import MonitorError
 from monitor.service.asking import damaged
-from monitor.service.asking.ahead import ahead_words, is_clock_behind
-from monitor.service.asking.out_of_sight import out_of_sight
+from monitor.service.asking.out_of_sight import ahead_words, is_clock_behind, out_of_sight
 from monitor.service.asking.redaction import redacted
 from monitor.service.operating.silence import A_PASS_LATE, OLD
 from monitor.service.operating.verify import protocol_faults
