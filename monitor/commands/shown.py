@@ -1,10 +1,14 @@
 """Answers about patients in words and tables."""
 
 from collections.abc import Iterable
+from functools import singledispatch
 
+from monitor.commands.check_table import COLUMNS, Row, check_rows
 from monitor.commands.render import say, sources, table, values
 from monitor.domain.outcome import State, Verdict
+from monitor.domain.rules.answer import NO_COURSE
 from monitor.service.asking.answers import (
+    ChecksAnswer,
     ExposureAnswer,
     GateAnswer,
     GatesAnswer,
@@ -20,10 +24,15 @@ from monitor.service.asking.patients import PatientAnswer, PatientsAnswer
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."
 
-Row = tuple[str, ...]
+
+@singledispatch
+def in_words(answer: object) -> None:
+    """Show an answer; each class of answers has its own way."""
+    raise NotImplementedError(type(answer))
 
 
-def show_patient(answer: PatientAnswer) -> None:
+@in_words.register
+def _show_patient(answer: PatientAnswer) -> None:
     """Show what is known of a patient, and the courses."""
     known = [
         (key.replace("_", " "), _word(getattr(answer, key)))
@@ -38,7 +47,8 @@ def show_patient(answer: PatientAnswer) -> None:
     values(known)
 
 
-def show_patients(answer: PatientsAnswer) -> None:
+@in_words.register
+def _show_patients(answer: PatientsAnswer) -> None:
     """List patients, with where their courses stand."""
     show_unknown(answer.unknown)
     if answer.patients:
@@ -51,7 +61,8 @@ def show_patients(answer: PatientsAnswer) -> None:
         say("no patient in the record")
 
 
-def show_gate(answer: GateAnswer) -> None:
+@in_words.register
+def _show_gate(answer: GateAnswer) -> None:
     """Show the gate, requirement by requirement."""
     gate, lifetime, protocol = answer.gate, answer.lifetime, answer.protocol
     kind = "dose" if lifetime is None else "infusion"
@@ -101,7 +112,8 @@ def show_unknown(unknown: Iterable[Unknown]) -> str:
     return "for the others: " if unknown else ""
 
 
-def show_gates(answer: GatesAnswer) -> None:
+@in_words.register
+def _show_gates(answer: GatesAnswer) -> None:
     """Show everybody planned for a day, one line each."""
     of = show_unknown(answer.unknown)
     if not answer.gates:
@@ -116,7 +128,19 @@ def show_gates(answer: GatesAnswer) -> None:
         say(NOT_REVIEWED)
 
 
-def show_warnings(answer: WarningsAnswer) -> None:
+@in_words.register
+def _show_checks(answer: ChecksAnswer) -> None:
+    of = show_unknown(answer.unknown)
+    if not answer.checks:
+        when = f"until {answer.until} (as of {answer.as_of})"
+        why = "" if answer.has_course else f": {NO_COURSE}"
+        say(f"{of}nothing is due {when}{about(answer.person)}{why}")
+        return
+    table(COLUMNS, check_rows(answer.checks))
+
+
+@in_words.register
+def _show_warnings(answer: WarningsAnswer) -> None:
     """Show warnings, the gravest first."""
     of = show_unknown(answer.unknown)
     if not answer.warnings:
@@ -130,7 +154,8 @@ def show_warnings(answer: WarningsAnswer) -> None:
     table(("severity", "patient", "rule", "since", "until", "what"), rows)
 
 
-def show_exposure(answer: ExposureAnswer) -> None:
+@in_words.register
+def _show_exposure(answer: ExposureAnswer) -> None:
     """Show the lifetime dose, dose by dose."""
     say(f"{answer.person.shown}: {_lifetime(answer.lifetime)}")
     rows: list[Row] = [
@@ -154,7 +179,8 @@ def show_exposure(answer: ExposureAnswer) -> None:
         say("no infusion on record")
 
 
-def show_explanation(answer: Explanation) -> None:
+@in_words.register
+def _show_explanation(answer: Explanation) -> None:
     """Show why a rule says what it says."""
     protocol = answer.protocol
     say(
@@ -169,7 +195,8 @@ def show_explanation(answer: Explanation) -> None:
     _list("", (f"[{c.kind}] {c.source}, {c.title}: {c.where}" for c in answer.sources()))
 
 
-def show_history(answer: HistoryAnswer) -> None:
+@in_words.register
+def _show_history(answer: HistoryAnswer) -> None:
     """Show everything on record, in the order of recording."""
     say(answer.person.shown)
     rows = [

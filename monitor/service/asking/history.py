@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import AHEAD, Kind
+from monitor.domain.facts import AHEAD, Infusion, Kind
 from monitor.domain.outcome import CheckState
 from monitor.domain.reminders.message import TryOutcome
 from monitor.service.asking.cases import Asked, Case, get_case
@@ -62,6 +62,15 @@ def history(connection: Connection, who: str, asked: Asked) -> list[HistoryEntry
         entries += _re_anchored(case, treatment, {row.event: row for row in rows})
     entries += _reminders(connection, case, asked)
     return sorted(entries, key=lambda e: (e.recorded_at, e.event or 0, e.kind == RE_ANCHORED))
+
+
+def fact_words(row: Recorded) -> str:
+    """Say what a recorded fact says, with its day, whether it is in force or not."""
+    event = codec.alone(row, protocols.catalogue())
+    said = str(event) if event is not None else row.kind.replace("_", " ")
+    if isinstance(event, Infusion) and event.route not in (None, "iv"):
+        said += f", {event.route}"
+    return said if row.kind in AHEAD else f"{said} on {row.on}"
 
 
 def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -74,7 +74,7 @@ class Line(BaseModel):
 
     def body(self, known: Known) -> dict[str, str]:
         """Write what the line says as texts; what depends on the record is added."""
-        fields: dict[str, Any] = self.model_dump(exclude_none=True, exclude=_NOT_IN_BODY)
+        fields: dict[str, object] = self.model_dump(exclude_none=True, exclude=_NOT_IN_BODY)
         if fields.get("second") == "false":
             del fields["second"]
         return {key: str(value) for key, value in fields.items()}
