@@ -32,7 +32,7 @@ class NotOneOf(BadOption):
 class OutOfRange(BadOption):
     """An option takes a number within limits, and this is outside."""
 
-    def __init__(self, option: str, value: object, least: int, most: int) -> None:
+    def __init__(self, option: str, value: object, least: object, most: object) -> None:
         super().__init__(option, f"'{value}' must be between {least} and {most}")
 
 

@@ -67,5 +67,12 @@ def record(connection: Connection, life: Life, known: Sequence[Recorded], *, now
 
 
 def told(one: PastReminder) -> tuple[str, ...]:
-    what = (one.planned_on.isoformat(), one.rule, one.role, one.stage, str(one.repeat), one.state)
+    what = (
+        one.planned_on.isoformat(),
+        one.subject.rule,
+        one.role,
+        one.stage,
+        str(one.repeat),
+        one.state,
+    )
     return (*what, "taken back" if one.retracts else "")

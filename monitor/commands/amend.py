@@ -1,6 +1,6 @@
 """Decisions about what is on record: correct, retract, waive. Nothing is edited or deleted."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -39,30 +39,15 @@ def correct(
 
     Example: monitor correct 12 --reason "typing error" --value 3.2
     """
+    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
-    from monitor.service.asking.said import fact_words
+    from monitor.service.asking.history import fact_words
     from monitor.service.recording import corrections
     from monitor.service.recording.remarks import changed_words
 
-    given: dict[str, Any] = {
-        "on": on,
-        "at": at,
-        "value": value,
-        "unit": unit,
-        "uln": uln,
-        "lln": lln,
-        "method": method,
-        "status": status,
-        "dose_mg": dose_mg,
-        "height_cm": height_cm,
-        "weight_kg": weight_kg,
-        "bsa_m2": bsa_m2,
-        "bsa_formula": bsa_formula,
-        "route": route,
-        "despite": despite,
-    }
-    new = {key: text for key, text in given.items() if text is not None}
+    others = ("event", "reason", "by", "confirm", "db", "json")
+    new = {key: text for key, text in typed.items() if key not in others and text is not None}
     if not new:
         raise Refused("no new value; say what is right, for instance --value 3.2")
     if confirm:
@@ -84,7 +69,7 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
     """
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
-    from monitor.service.asking.said import fact_words
+    from monitor.service.asking.history import fact_words
     from monitor.service.recording import corrections
 
     with recording(db) as connection:

@@ -116,9 +116,23 @@ def diff(
 @app.command("simulate")
 def simulate(
     name: Annotated[str, NameOrFile],
-    start: Annotated[str, typer.Option(metavar="DATE", help="The day of the first infusion.")],
-    infusions: Annotated[int, typer.Option(metavar="N", help="How many are given.")],
-    every: Annotated[str, typer.Option(metavar="SPAN", help="Time between, e.g. '3 months'.")],
+    start: Annotated[
+        str, typer.Option(metavar="DATE", help="The first infusion, or first day with the drug.")
+    ],
+    infusions: Annotated[
+        int | None, typer.Option(metavar="N", help="How many infusions are given.")
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="Time between them, e.g. '3 months'.")
+    ] = None,
+    dose: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATE=MG",
+            help="Of a daily drug: from this day so many mg a day; or interrupt, resume, stop; "
+            "may be repeated.",
+        ),
+    ] = None,
     years: Annotated[int, typer.Option(metavar="N", help="How long the calendar is.")] = 10,
     sex: Annotated[
         str | None, typer.Option(metavar="SEX", help="female or male; else not recorded.")
@@ -132,16 +146,19 @@ def simulate(
     """
     from monitor import protocols
     from monitor.commands import render, sheets
-    from monitor.errors import Refused
     from monitor.library.scenario import make_scenario
     from monitor.library.simulate import simulate as play_through
 
-    scenario = make_scenario(
-        start=need_day(start, "--start"), infusions=infusions, every=every, years=years, sex=sex
-    )
     protocol = _one(name)
-    if not protocol.drug:
-        raise Refused(f"{protocol.name} is about no drug: nothing to simulate")
+    scenario = make_scenario(
+        protocol,
+        start=need_day(start, "--start"),
+        years=years,
+        sex=sex,
+        infusions=infusions,
+        every=every,
+        doses=dose or (),
+    )
     found = play_through(protocol, protocols.catalogue(), scenario)
     render.show(found, sheets.show_simulation, json=json)
 

@@ -135,15 +135,16 @@ def show_simulation(found: Simulation) -> None:
         say(f"  {NOT_REVIEWED}")
     for note in found.notes:
         say(f"  {note}")
-    _heading("INFUSIONS")
-    table(
-        ("no.", "day", "mg", "mg/m2", "sum"),
-        [
-            (str(number), str(dose.on), dose.mg, dose.mg_per_m2, dose.running_total or "")
-            for number, dose in enumerate(found.doses, start=1)
-        ],
-        indent=2,
-    )
+    if found.doses:
+        _heading("INFUSIONS")
+        table(
+            ("no.", "day", "mg", "mg/m2", "sum"),
+            [
+                (str(number), str(dose.on), dose.mg, dose.mg_per_m2, dose.running_total or "")
+                for number, dose in enumerate(found.doses, start=1)
+            ],
+            indent=2,
+        )
     _heading("WHAT COMES DUE")
     table(
         ("due", "check", "no.", "opens", "overdue after", "counted from", "who is told"),

@@ -26,7 +26,7 @@ from monitor.service.asking.out_of_sight import MANY, out_of_sight
 from monitor.service.reminding.daily_report import is_word_due, tell_operators
 from monitor.service.reminding.mending import mend_looks, mend_messages
 from monitor.service.reminding.reconcile import Pass, Tally, reconcile
-from monitor.store import chain, contacts, heartbeats, locks, outbox, wakeups
+from monitor.store import chain, contacts, heartbeats, locks, outbox, undelivered, wakeups
 from monitor.store.engine import is_server, outage, reading, writing
 from monitor.store.heartbeats import Heartbeat
 
@@ -110,7 +110,7 @@ def tick(
             if went_back or not heartbeats.is_since(connection, now):
                 heartbeats.keep(connection, Heartbeat(at=now, policy=policy.digest))
         with reading(engine) as connection:
-            late, lonely = outbox.urgent_waiting(connection, now), wakeups.unheard(connection)
+            late, lonely = undelivered.urgent_waiting(connection, now), wakeups.unheard(connection)
             unusable = len(wakeups.faults(connection)) + chain.count_strays(connection)
         is_well = not (late or sent.urgent_failed or lonely or hidden or unusable)
         ping(policy.ping_url, went_well=is_well)

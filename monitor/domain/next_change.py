@@ -5,14 +5,7 @@ from datetime import date
 
 from monitor.domain.assessment import Assessment, Followed, Watched
 from monitor.domain.dates import days
-from monitor.domain.facts import (
-    BookingCancelled,
-    CourseMoved,
-    Event,
-    PatientDescribed,
-    Symptom,
-    Waiver,
-)
+from monitor.domain.facts import Event
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
@@ -33,23 +26,19 @@ def coming_days(timeline: Timeline, today: date) -> Iterator[date]:
     There are such where a patient moved to a zone in which it is still yesterday.
     """
     facts: list[Event] = [
-        *timeline.of(PatientDescribed),
+        *timeline.unindexed(),
         *timeline.closings,
         *timeline.infusions,
         *timeline.of_other_drugs,
         *timeline.dosing,
-        *timeline.of(Symptom),
-        *timeline.of(Waiver),
-        *timeline.of(BookingCancelled),
-        *timeline.of(CourseMoved),
-        *(fact for course in timeline.courses for fact in (course.start, *course.changes)),
+        *(change for course in timeline.courses for change in course.changes),
     ]
     # What waits counts for nothing, and makes emergencies.
     for by_word in (timeline.results, timeline.answers, timeline.waiting):
         for found in by_word.values():
             facts += found
     facts += timeline.unfit
-    return (fact.on for fact in facts if fact.on > today)
+    return (fact.on for fact in facts if fact.on > today and not fact.lies_ahead)
 
 
 def _days(treatment: Followed, assessment: Assessment, today: date) -> Iterator[date]:

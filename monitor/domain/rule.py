@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.faults import Fault
-from monitor.domain.parameters import parameters
+from monitor.domain.keys import parameters
 from monitor.domain.timeline import Patient
 from monitor.domain.view import View
 from monitor.domain.when import Condition, begins

@@ -138,6 +138,10 @@ class Timeline:
         """List the facts of a kind that need no index of their own, in order."""
         return self._others.get(kind, ())
 
+    def unindexed(self) -> list[Event]:
+        """List the facts of all these kinds."""
+        return [fact for facts in self._others.values() for fact in facts]
+
     def course_on(self, day: date) -> Course | None:
         """Find the newest course that has started by a day."""
         course = next((c for c in reversed(self.courses) if c.start.on <= day), None)

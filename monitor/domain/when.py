@@ -8,7 +8,7 @@ from decimal import Decimal
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, add_months
 from monitor.domain.faults import Fault, no_answer_of, no_word_of, not_numbers
-from monitor.domain.parameters import parameters
+from monitor.domain.keys import parameters
 from monitor.domain.view import View
 
 _A_LIFE = 120  # years; nobody is older

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor import protocols
-from monitor.domain.parameters import parameters
+from monitor.domain.keys import parameters
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Cite, Rule
 from monitor.service.asking.documents import Document, by_field, document, pick

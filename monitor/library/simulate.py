@@ -4,11 +4,12 @@ Nothing is done but the infusions: no test is recorded, no warning waived. The p
 stored. What comes due is worked out by the domain, as for anybody on record.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.catalogue import Catalogue
@@ -19,7 +20,6 @@ from monitor.domain.facts import (
     Answer,
     CourseEnded,
     CourseStarted,
-    DoseAction,
     Dosing,
     Event,
     Infusion,
@@ -31,7 +31,6 @@ from monitor.domain.rule import Regimen
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.timeline import Timeline
-from monitor.errors import BadOption
 from monitor.library.scenario import GivenDose, Scenario, Simulation
 
 SURFACE_M2 = Fraction(7, 4)  # 1.75 m2: 175 cm and 63 kg
@@ -78,40 +77,57 @@ def simulate(protocol: Protocol, catalogue: Catalogue, scenario: Scenario) -> Si
     )
     after = _treatment(protocol, catalogue, facts)
     _collect_checks(found, evaluate(after, ended, until=scenario.end).checks, until=scenario.end)
-    return Simulation(
-        protocol=protocol,
-        scenario=scenario,
-        doses=tuple(_doses(after, protocol, scenario)),
-        checks=tuple(sorted(found.values(), key=lambda c: (c.due, c.rule, c.occurrence))),
-        windows=tuple(sorted(windows.values(), key=lambda w: (w.since, w.rule))),
-        notes=tuple(notes),
-    )
+    doses = _doses(after, protocol, scenario)
+    return _simulation(protocol, scenario, found, windows, doses=doses, notes=notes)
 
 
 def _simulate_daily(protocol: Protocol, catalogue: Catalogue, scenario: Scenario) -> Simulation:
-    """Start the drug once, and look at all that time alone asks for."""
-    if scenario.infusions != 1:
-        raise BadOption(
-            "--infusions", f"{protocol.name} is taken daily, and started once; write --infusions 1"
+    """Take every step on its day, and look at what time alone asks for until the next one."""
+    facts = _beginning(protocol, scenario)
+    found: dict[tuple[str, int, int], Check] = {}
+    windows: dict[tuple[str, int], SafetyWarning] = {}
+    for number, (step, following) in enumerate(pairwise([*scenario.steps, None])):
+        assert step is not None  # only the last one has none after it
+        facts.append(
+            Dosing(
+                event=10 + number,
+                on=step.on,
+                recorded_on=step.on,
+                drug=protocol.drug,
+                action=step.action,
+                mg=step.mg,
+            )
         )
-    started = Dosing(
-        event=10,
-        on=scenario.start,
-        recorded_on=scenario.start,
-        drug=protocol.drug,
-        action=DoseAction.START,
+        after = _treatment(protocol, catalogue, facts)
+        until = scenario.end if following is None else following.on - days(1)
+        assessment = evaluate(after, step.on, until=until)
+        _collect_checks(found, assessment.checks, until=until)
+        _collect_windows(windows, assessment.warnings, step.on)
+    return _simulation(
+        protocol,
+        scenario,
+        found,
+        windows,
+        notes=["taken daily; no test is done", *map(str, scenario.steps)],
     )
-    facts = [*_beginning(protocol, scenario), started]
-    assessment = evaluate(
-        _treatment(protocol, catalogue, facts), scenario.start, until=scenario.end
-    )
+
+
+def _simulation(
+    protocol: Protocol,
+    scenario: Scenario,
+    found: Mapping[tuple[str, int, int], Check],
+    windows: Mapping[tuple[str, int], SafetyWarning],
+    *,
+    doses: Iterable[GivenDose] = (),
+    notes: Iterable[str],
+) -> Simulation:
     return Simulation(
         protocol=protocol,
         scenario=scenario,
-        doses=(),
-        checks=tuple(check for check in assessment.checks if check.due <= scenario.end),
-        windows=assessment.warnings,
-        notes=(f"taken daily from {scenario.start} on, without a rest; no test is done",),
+        doses=tuple(doses),
+        checks=tuple(sorted(found.values(), key=lambda c: (c.due, c.rule, c.occurrence))),
+        windows=tuple(sorted(windows.values(), key=lambda w: (w.since, w.rule))),
+        notes=tuple(notes),
     )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.protocol import Protocol
 from monitor.errors import NotFound, ProtocolError, Refused
-from monitor.protocols.compiled import compiled
 from monitor.protocols.older import brought_up, is_older
+from monitor.protocols.read_once import read_once
 from monitor.regular_file import read_regular
 
 __all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "text"]
@@ -27,7 +27,7 @@ LONGEST = 250_000  # bytes; the longest protocol that ships has a sixth of it
 def catalogue() -> Catalogue:
     """Read the names that data may use."""
     content = _text(_CATALOGUE)
-    return compiled(Catalogue, content, lambda: _read_catalogue(content))
+    return read_once(Catalogue, content, lambda: _read_catalogue(content))
 
 
 def names() -> list[str]:
@@ -40,7 +40,7 @@ def names() -> list[str]:
 def every_patient() -> Protocol:
     """Read what every patient is watched for; its drug is the empty word."""
     content = _text(EVERY_PATIENT)
-    read = compiled(Protocol, content, lambda: _read_protocol(f"{EVERY_PATIENT}.yaml", content))
+    read = read_once(Protocol, content, lambda: _read_protocol(f"{EVERY_PATIENT}.yaml", content))
     return replace(read, drug="")
 
 
@@ -51,7 +51,7 @@ def load(name: str) -> Protocol:
         close = difflib.get_close_matches(name, names(), n=3) or names()
         raise NotFound(f"no protocol '{name}'; there is {', '.join(close)}")
     content = _text(name)
-    return compiled(Protocol, content, lambda: _read_protocol(f"{name}.yaml", content))
+    return read_once(Protocol, content, lambda: _read_protocol(f"{name}.yaml", content))
 
 
 def read_file(path: Path) -> Protocol:
@@ -82,7 +82,7 @@ def text(name: str) -> str:
 @cache
 def pinned(name: str, content: str) -> Protocol:
     """Read the text of a protocol, such as the one that a course is pinned to."""
-    found = compiled(Protocol, content, lambda: _read_protocol(name, content, is_kept=True))
+    found = read_once(Protocol, content, lambda: _read_protocol(name, content, is_kept=True))
     if found.name not in names() or content == _text(found.name):
         return found
     now = load(found.name)

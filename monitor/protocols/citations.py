@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.domain.catalogue import Catalogue, FactKind
 from monitor.domain.faults import nearest, suggestion
-from monitor.domain.parameters import keys
+from monitor.domain.keys import keys
 from monitor.domain.rule import SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.kinds import SECTIONS

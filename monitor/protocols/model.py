@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, cr
 from pydantic import Field as ModelField
 
 from monitor.domain.dates import Span
-from monitor.domain.parameters import hints, key, unit
+from monitor.domain.keys import hints, key, unit
 from monitor.protocols.strict_yaml import Document, Path
 from monitor.protocols.worded import is_misspelt_elsewhere, worded
 

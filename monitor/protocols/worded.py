@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 from monitor.domain.dates import Span
 from monitor.domain.faults import nearest, suggestion
-from monitor.domain.parameters import hints, key, keys, plain_hint, unit
+from monitor.domain.keys import hints, key, keys, plain_hint, unit
 from monitor.protocols.strict_yaml import Document, Path
 
 

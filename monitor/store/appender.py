@@ -136,6 +136,14 @@ class Appender:
         return position, digest, datetime.fromisoformat(latest) if latest else None
 
 
+def append(connection: Connection, who: str, draft: Draft, now: datetime) -> Recorded:
+    """Append one fact to a patient's chain."""
+    appender = Appender(connection, now=now)
+    said = appender.add(who, draft)
+    appender.flush()
+    return said
+
+
 @cache
 def login() -> str:
     """Name who is logged in to the system, with the number: `--by` is what people say."""

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
-from monitor.store.appender import Appender, Draft
+from monitor.store.appender import Draft, append
 from monitor.store.engine import number_on, read_all
 from monitor.store.facts import moment_text, recorded
 from monitor.store.soundness import is_moment
@@ -57,7 +57,7 @@ def add(
     if timezone:
         body["timezone"] = timezone
     day = on or now.astimezone(UTC).date()
-    said = _append(connection, patient, Draft(kind=Kind.CONTACT, on=day, body=body, by=by), now)
+    said = append(connection, patient, Draft(kind=Kind.CONTACT, on=day, body=body, by=by), now)
     _change(connection, number, _rows_of([said])[number])
     _look(connection, patient, role)
     return _contact(said)
@@ -68,7 +68,7 @@ def remove(
 ) -> None:
     """Mark a contact as removed."""
     draft = Draft(kind=Kind.CONTACT_REMOVED, on=on, body={"number": str(found.number)}, by=by)
-    _change(connection, found.number, _removal(_append(connection, found.patient, draft, now)))
+    _change(connection, found.number, _removal(append(connection, found.patient, draft, now)))
     _look(connection, found.patient, found.role)
 
 
@@ -224,13 +224,6 @@ def _read(connection: Connection, query: Select[tuple[Any, ...]]) -> list[Contac
             continue
         found[one.number] = one
     return list(found.values())
-
-
-def _append(connection: Connection, who: str, draft: Draft, now: datetime) -> Recorded:
-    appender = Appender(connection, now=now)
-    said = appender.add(who, draft)
-    appender.flush()
-    return said
 
 
 def _look(connection: Connection, patient: str, role: str) -> None:

@@ -11,13 +11,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Table,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
+from monitor.domain.reminders.message import DeliveryEvent, leads_to
 from monitor.store.engine import read_all
 from monitor.store.facts import moment_text
 from monitor.store.found import MOST, Found
 from monitor.store.soundness import is_clean, is_moment
-from monitor.store.tables import damage
+from monitor.store.tables import attempt, damage, message, reminder
 
 _SHOWN = 3  # patients of one message who are named
 
@@ -102,3 +118,54 @@ def _cell(value: Any) -> Any:
         except UnicodeDecodeError:
             return {"bytes": raw.hex()}
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """Takes a message out with all that belongs to it."""
+
+    key: Any
+
+    def __call__(self, connection: Connection) -> None:
+        """Do so."""
+        for table in (attempt, reminder):
+            connection.execute(delete(table).where(is_cell(table.c.message, self.key)))
+        connection.execute(delete(message).where(is_cell(message.c.key, self.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Has a message that was sent count as sent."""
+
+    key: Any
+
+    def __call__(self, connection: Connection) -> None:
+        """Do so."""
+        mine = update(message).where(is_cell(message.c.key, self.key))
+        connection.execute(mine.values(state=leads_to(DeliveryEvent.FOUND_SENT).value, next_at=""))
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTries:
+    """Takes a try out."""
+
+    key: Any  # of its message
+    token: Any
+
+    def __call__(self, connection: Connection) -> None:
+        """Do so."""
+        mine = and_(is_cell(attempt.c.message, self.key), is_cell(attempt.c.token, self.token))
+        connection.execute(delete(attempt).where(mine))
+        of = update(message).where(is_cell(message.c.key, self.key))
+        connection.execute(of.values(tries=message.c.tries - 1))
+
+
+def is_cell(column: Column[Any], value: object) -> ColumnElement[bool]:
+    """Find a cell by what was read of it, whatever that is."""
+    if value is None:
+        return column.is_(None)
+    if isinstance(value, bytes):
+        return column == literal(value, LargeBinary)
+    if isinstance(value, str) and not is_clean(value):  # marks of what was no text
+        return cast(column, LargeBinary) == value.encode(errors="surrogateescape")
+    return column == value

@@ -215,14 +215,6 @@ def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
         connection.execute(insert(table), rows)
 
 
-def foreign_keys(connection: Connection, *, enforced: bool) -> None:
-    """Switch the enforcement of foreign keys, outside a transaction (SQLite only)."""
-    if connection.dialect.name == "sqlite":
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute(f"PRAGMA foreign_keys={'ON' if enforced else 'OFF'}")
-
-
 def number_on(connection: Connection, column: Column[int], last: int) -> None:
     """Have numbers given on from one that was brought along; SQLite does so by itself."""
     if is_server(connection):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import DESCRIBING, Kind
+from monitor.domain.facts import AHEAD, DESCRIBING, Kind
 from monitor.errors import DamagedRecord
 from monitor.store import locks
 from monitor.store.chain import COLUMNS, broken_words, chain_faults, head
@@ -96,7 +96,7 @@ def recorded_after(connection: Connection, moment: datetime, *, of_after: date) 
         of_later = select(fact.c.patient).where(
             fact.c.patient.in_(some),
             fact.c.happened_on > of_after.isoformat(),
-            fact.c.kind != Kind.PLAN,
+            fact.c.kind.not_in(AHEAD),
         )
         found += sorted({row.patient for row in read_all(connection, of_later)})
     return found

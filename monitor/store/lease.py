@@ -133,13 +133,11 @@ def lease(connection: Connection, keys: Sequence[str], now: datetime) -> list[Me
     moments = {"now": moment_text(now), "until": moment_text(now + LEASE)}
     found = {row.key: row for row in connection.execute(_TAKE, {"wanted": keys, **moments}).all()}
     taken = [found[key] for key in keys if key in found]
-    if not taken:
-        return []
     for row in taken:
-        if row.key in begun and not _is_settled(connection, row.key, row.token - 1):
-            connection.execute(
-                _TRIED, _tried(row.key, row.token - 1, now, 0, TryOutcome.UNKNOWN, _STOPPED)
-            )
+        before = row.token - 1
+        if row.key in begun and not _is_settled(connection, row.key, before):
+            tried = _tried(row.key, before, now, 0, TryOutcome.UNKNOWN, _STOPPED)
+            connection.execute(_TRIED, tried)
     inside: dict[str, list[Item]] = {row.key: [] for row in taken}
     for holder, *cells in connection.execute(_INSIDE, {"taken": list(inside)}).all():
         inside[holder].append(Item(*cells))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.message import (
@@ -12,7 +12,6 @@ from monitor.domain.reminders.message import (
     DeliveryEvent,
     TryOutcome,
     Via,
-    channel_of_try,
     leads_to,
 )
 from monitor.store import locks
@@ -21,7 +20,7 @@ from monitor.store.facts import moment_text
 from monitor.store.lease import IS_OPEN, LEASE, channels_in
 from monitor.store.tables import attempt, message, reminder
 
-_FAILED = message.c.state == inlined(Delivery.FAILED)
+_NOT_NEEDED = {"state": leads_to(DeliveryEvent.NOT_NEEDED).value, "next_at": ""}
 
 
 def withdraw(connection: Connection, keys: list[str]) -> int:
@@ -40,7 +39,7 @@ def withdraw(connection: Connection, keys: list[str]) -> int:
             changed = connection.execute(
                 update(message)
                 .where(message.c.key == holder, message.c.state == Delivery.QUEUED.value)
-                .values(state=leads_to(DeliveryEvent.NOT_NEEDED).value, next_at="")
+                .values(_NOT_NEEDED)
             )
             withdrawn += changed.rowcount
     return withdrawn
@@ -69,7 +68,7 @@ def keep_texts(connection: Connection, *, addresses: list[str], keys: list[str])
             message.c.key.not_in(keys),
             ~about.exists(),
         )
-        .values(state=leads_to(DeliveryEvent.NOT_NEEDED).value, next_at="")
+        .values(_NOT_NEEDED)
     )
 
 
@@ -77,30 +76,6 @@ def patients_of(connection: Connection, key: str) -> list[str]:
     """List the patients whom a message is about."""
     query = select(reminder.c.patient).where(reminder.c.message == key).distinct()
     return sorted(connection.execute(query).scalars())
-
-
-def urgent_waiting(connection: Connection, since: datetime) -> int:
-    """Count urgent messages that have not arrived: those tried, or owed before a moment."""
-    asks = exists().where(reminder.c.message == message.c.key, reminder.c.withdrawn == 0)
-    query = select(func.count()).where(
-        IS_OPEN,
-        message.c.urgency != inlined(Urgency.ROUTINE),
-        or_(message.c.tries > 0, message.c.due_at <= moment_text(since)),
-        or_(asks, message.c.text.is_not(None)),
-    )
-    return int(connection.execute(query).scalar_one())
-
-
-def retried(connection: Connection) -> dict[str, int]:
-    """Count messages that were tried and have not arrived, by the kind of channel."""
-    found: dict[str, int] = {}
-    query = select(message.c.channels, message.c.urgency, message.c.tries)
-    for row in connection.execute(query.where(IS_OPEN, message.c.tries > 0)).all():
-        channels = channels_in(row.channels)
-        via = channels[channel_of_try(row.tries, row.urgency, len(channels))]
-        kind = via.url.partition(":")[0].lower()
-        found[kind] = found.get(kind, 0) + 1
-    return dict(sorted(found.items()))
 
 
 def rank_of(connection: Connection, key: str) -> int:
@@ -152,35 +127,12 @@ def numbers_left(connection: Connection, key: str) -> dict[str, int]:
 
 def first_try_at(connection: Connection, key: str) -> datetime | None:
     """Find when a message was tried first; None before the first try was settled."""
-    query = select(func.min(attempt.c.at)).where(attempt.c.message == key)
-    found = connection.execute(query).scalar()
-    return None if found is None else datetime.fromisoformat(found)
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """Count messages by state: owed, being sent, and failed; what is settled is ever more."""
-    query = select(message.c.state, func.count()).where(or_(IS_OPEN, _FAILED))
-    query = query.group_by(message.c.state)
-    return {row[0]: row[1] for row in connection.execute(query).all()}
-
-
-def given_up(connection: Connection) -> int:
-    """Count messages that were given up, but for those whose address was reached since."""
-    later = message.alias()
-    reached = exists().where(
-        later.c.address == message.c.address,
-        later.c.state == inlined(Delivery.SENT),
-        later.c.due_at > message.c.due_at,
-    )
-    query = select(func.count()).where(_FAILED, ~reached)
-    return int(connection.execute(query).scalar_one())
+    return _moment(connection, select(func.min(attempt.c.at)).where(attempt.c.message == key))
 
 
 def next_try_at(connection: Connection) -> datetime | None:
     """Find the next moment at which a message is to be tried."""
-    query = select(func.min(message.c.next_at)).where(IS_OPEN)
-    found = connection.execute(query).scalar()
-    return None if found is None else datetime.fromisoformat(found)
+    return _moment(connection, select(func.min(message.c.next_at)).where(IS_OPEN))
 
 
 # Longer than any try is put off, or leased; by how urgent it is.
@@ -228,12 +180,6 @@ def bring_back(connection: Connection, now: datetime) -> None:
         )
 
 
-def stuck(connection: Connection, now: datetime, *, for_long: timedelta) -> int:
-    """Count messages that should have been tried long ago."""
-    is_late = message.c.next_at <= moment_text(now - for_long)
-    return int(connection.execute(select(func.count()).where(IS_OPEN, is_late)).scalar_one())
-
-
 def attempts_of(connection: Connection, keys: Sequence[str]) -> dict[str, list[Any]]:
     """List the tries of messages, in their order."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
@@ -244,32 +190,6 @@ def attempts_of(connection: Connection, keys: Sequence[str]) -> dict[str, list[A
     return found
 
 
-def failing_channels(
-    connection: Connection, *, tries: int, since: datetime
-) -> list[tuple[str, str]]:
-    """List recipients and channels (URLs) whose last tries, so many of them, all failed.
-
-    Only tries since a moment are looked at: older ones would be ever more.
-    """
-    failures: dict[tuple[str, str], list[str]] = {}
-    for row in connection.execute(_tries(TryOutcome.UNKNOWN, moment_text(since))).all():
-        failures.setdefault(_channel_of(row), []).append(row.at)
-    latest = {one: sorted(at)[-tries] for one, at in failures.items() if len(at) >= tries}
-    if latest:
-        for row in connection.execute(_tries(TryOutcome.SENT, min(latest.values()))).all():
-            one = _channel_of(row)
-            if one in latest and row.at >= latest[one]:
-                del latest[one]
-    return sorted(latest)
-
-
-def _tries(outcome: TryOutcome, since: str) -> Any:
-    return (
-        select(attempt.c.at, attempt.c.channel, message.c.recipient, message.c.channels)
-        .join(message, message.c.key == attempt.c.message)
-        .where(attempt.c.outcome == inlined(outcome), attempt.c.at >= since)
-    )
-
-
-def _channel_of(row: Any) -> tuple[str, str]:
-    return row.recipient, channels_in(row.channels)[row.channel].url
+def _moment(connection: Connection, query: Select[Any]) -> datetime | None:
+    found = connection.execute(query).scalar()
+    return None if found is None else datetime.fromisoformat(found)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.message import Delivery, DeliveryEvent, Message, TryOutcome, leads_to
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.subject import PastReminder
+from monitor.domain.reminders.subject import PastReminder, Subject, urgency_in
 from monitor.errors import OutsideError
 from monitor.store.engine import planned_anew, read_all
 from monitor.store.facts import moment_text
@@ -36,20 +36,7 @@ def reminders_of(
     Raises OutsideError where a row cannot be read; `besides`: messages that are left out.
     """
     query = (
-        select(
-            reminder,
-            message.c.ref,
-            message.c.role,
-            message.c.recipient,
-            message.c.address,
-            message.c.channels,
-            message.c.zone,
-            message.c.urgency,
-            message.c.tries,
-            message.c.due_at,
-            _SENT_AT,
-            message.c.state,
-        )
+        select(reminder, *(message.c[name] for name in _OF_MESSAGE), _SENT_AT)
         .join(message, message.c.key == reminder.c.message)
         .where(reminder.c.patient == who)
         .order_by(reminder.c.owed_at, reminder.c.key)
@@ -64,10 +51,16 @@ def reminders_of(
 def _read(row: Any) -> PastReminder:
     return PastReminder(
         **{name: getattr(row, name) for name in _PLAIN},
+        subject=Subject(
+            drug=row.drug,
+            rule=row.rule,
+            occurrence=row.occurrence,
+            anchor=row.anchor,
+            urgency=urgency_in(row.words, otherwise=Urgency(row.urgency)),
+        ),
         stage=Stage(row.stage),
         planned_on=date.fromisoformat(row.planned_on),
         queued_at=datetime.fromisoformat(row.owed_at),
-        is_withdrawn=bool(row.withdrawn),
         role=Role(row.role),
         channels=channels_in(row.channels),
         urgency=Urgency(row.urgency),
@@ -79,8 +72,12 @@ def _read(row: Any) -> PastReminder:
 
 # What is read as it stands.
 _PLAIN = (
-    "key", "identity", "message", "ref", "drug", "rule", "occurrence", "anchor", "repeat", "known",
-    "retracts", "words", "recipient", "address", "zone", "tries",
+    "key", "identity", "message", "ref", "repeat", "known", "retracts", "words", "recipient",
+    "address", "zone", "tries",
+)  # fmt: skip
+_OF_MESSAGE = (
+    "ref", "role", "recipient", "address", "channels", "zone", "urgency", "tries", "due_at",
+    "state",
 )  # fmt: skip
 _SENT_AT = (
     select(func.max(attempt.c.at))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.errors import SchemaError
 from monitor.store import evaluation
-from monitor.store.engine import foreign_keys, said_plainly, writing
+from monitor.store.engine import said_plainly, writing
 from monitor.store.locks import alone
 from monitor.store.urls import shown
 
@@ -87,9 +87,17 @@ def upgrade(engine: Engine) -> None:
         engine.connect().execution_options(writes=True) as connection,
     ):
         # With foreign keys on, rebuilding a parent table would delete its children.
-        foreign_keys(connection, enforced=False)
+        _foreign_keys(connection, enforced=False)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        foreign_keys(connection, enforced=True)
+        _foreign_keys(connection, enforced=True)
     with writing(engine) as connection:
         evaluation.note_new(connection)
+
+
+def _foreign_keys(connection: Connection, *, enforced: bool) -> None:
+    """Switch the enforcement of foreign keys, outside a transaction (SQLite only)."""
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute(f"PRAGMA foreign_keys={'ON' if enforced else 'OFF'}")

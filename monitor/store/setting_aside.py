@@ -5,31 +5,25 @@ All are gone through piece by piece, for there may be a million.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
-    LargeBinary,
     Table,
     and_,
-    cast,
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
-    update,
 )
 
 from monitor.domain.reminders.message import OPEN as OPEN_STATES
-from monitor.domain.reminders.message import RANK, DeliveryEvent, TryOutcome, leads_to
+from monitor.domain.reminders.message import RANK, TryOutcome
 from monitor.store import locks
-from monitor.store.damage import Damage, copy_of, name_of, named
+from monitor.store.damage import Damage, Out, OutOfTries, Sent, copy_of, is_cell, name_of, named
 from monitor.store.engine import let_others_write, planned_anew, read_all
 from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
@@ -61,7 +55,7 @@ def set_aside_of(connection: Connection, who: str, now: datetime) -> Iterator[Da
     yield from _set_aside(connection, mine, now)
     lost = select(reminder).where(reminder.c.patient == who, _IS_LOST)
     for row in read_all(connection, planned_anew(lost)):
-        connection.execute(delete(reminder).where(_is(reminder.c.key, row.key)))
+        connection.execute(delete(reminder).where(is_cell(reminder.c.key, row.key)))
         out = named("reminder", row.key, "it belongs to no message", {who})
         yield replace(out, kept=copy_of(reminder, [row]))
 
@@ -70,7 +64,7 @@ def damaged_of(connection: Connection, who: str, now: datetime) -> set[str]:
     """Give the keys of the messages about a patient that are damaged; nothing is changed."""
     mine = select(reminder.c.message).where(reminder.c.patient == who)
     found = _judge(connection, mine, now)
-    return {out.key for _, out in found if isinstance(out, _Out)}
+    return {out.key for _, out in found if isinstance(out, Out)}
 
 
 def faults(connection: Connection, now: datetime) -> Iterator[str]:
@@ -112,7 +106,7 @@ def _without_key(connection: Connection) -> "Iterator[_Found]":
     ranges = [select(message).where(one, is_none) for one in OPEN_RANGES]
     for row in (row for asked in ranges for row in read_all(connection, asked)):
         found = named("message", None, "it has no key", None)
-        yield replace(found, kept=copy_of(message, [row])), _Out(row.key)
+        yield replace(found, kept=copy_of(message, [row])), Out(row.key)
 
 
 def _strays(connection: Connection) -> "Iterator[_Found]":
@@ -129,7 +123,7 @@ def _strays(connection: Connection) -> "Iterator[_Found]":
                 patients=None,
                 kept=copy_of(attempt, [one]),
             )
-            yield found, _OutOfTries(one.message, one.token)
+            yield found, OutOfTries(one.message, one.token)
 
 
 def _set_aside(connection: Connection, keys: Keys, now: datetime) -> Iterator[Damage]:
@@ -172,11 +166,11 @@ def _judge(connection: Connection, keys: Keys, now: datetime) -> "Iterator[_Foun
         about = _patients(mine, bad)
         if why is not None:
             kept = copy_of(message, [row]) + copy_of(reminder, mine) + copy_of(attempt, tries)
-            yield replace(named("message", row.key, why, about), kept=kept), _Out(row.key)
+            yield replace(named("message", row.key, why, about), kept=kept), Out(row.key)
             continue
         if _was_sent(row, tries):
             out = named("message", row.key, "it counts as owed, and was sent", about)
-            yield replace(out, mended="it counts as sent", patients=frozenset()), _Sent(row.key)
+            yield replace(out, mended="it counts as sent", patients=frozenset()), Sent(row.key)
             continue
         for one in bad_tries:
             out = Damage(
@@ -185,7 +179,7 @@ def _judge(connection: Connection, keys: Keys, now: datetime) -> "Iterator[_Foun
                 mended="it was set aside",
                 kept=copy_of(attempt, [one]),
             )
-            yield out, _OutOfTries(one.message, one.token)
+            yield out, OutOfTries(one.message, one.token)
 
 
 def _open_fault(row: Any, reminders: Sequence[Any]) -> str | None:
@@ -218,52 +212,4 @@ def _patients(reminders: Iterable[Any], bad: Sequence[Any]) -> set[str] | None:
     return None if bad else {one.patient for one in reminders}
 
 
-@dataclass(frozen=True, slots=True)
-class _Out:
-    """Takes a message out with all that belongs to it."""
-
-    key: Any
-
-    def __call__(self, connection: Connection) -> None:
-        for table in (attempt, reminder):
-            connection.execute(delete(table).where(_is(table.c.message, self.key)))
-        connection.execute(delete(message).where(_is(message.c.key, self.key)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """Has a message that was sent count as sent."""
-
-    key: Any
-
-    def __call__(self, connection: Connection) -> None:
-        mine = update(message).where(_is(message.c.key, self.key))
-        connection.execute(mine.values(state=leads_to(DeliveryEvent.FOUND_SENT).value, next_at=""))
-
-
-@dataclass(frozen=True, slots=True)
-class _OutOfTries:
-    """Takes a try out."""
-
-    key: Any  # of its message
-    token: Any
-
-    def __call__(self, connection: Connection) -> None:
-        mine = and_(_is(attempt.c.message, self.key), _is(attempt.c.token, self.token))
-        connection.execute(delete(attempt).where(mine))
-        of = update(message).where(_is(message.c.key, self.key))
-        connection.execute(of.values(tries=message.c.tries - 1))
-
-
-_Found = tuple[Damage, _Out | _Sent | _OutOfTries]  # and what takes it out of the way
-
-
-def _is(column: Column[Any], value: object) -> ColumnElement[bool]:
-    """Find a cell by what was read of it, whatever that is."""
-    if value is None:
-        return column.is_(None)
-    if isinstance(value, bytes):
-        return column == literal(value, LargeBinary)
-    if isinstance(value, str) and not is_clean(value):  # marks of what was no text
-        return cast(column, LargeBinary) == value.encode(errors="surrogateescape")
-    return column == value
+_Found = tuple[Damage, Out | Sent | OutOfTries]  # and what takes it out of the way

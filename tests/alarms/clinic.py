@@ -228,7 +228,8 @@ class Life:
             for warning in assessment.warnings:
                 self.warned.add((drug, warning.rule, str(warning.severity), warning.anchor.event))
         for one in self.memory.stored():
-            matter = (one.drug, one.rule, one.occurrence, one.anchor)
+            it = one.subject
+            matter = (it.drug, it.rule, it.occurrence, it.anchor)
             if one.urgency == "routine" or one.role == "patient" or one.retracts:
                 continue
             told_on = one.queued_at.date()

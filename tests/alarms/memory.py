@@ -20,7 +20,7 @@ from monitor.domain.reminders.message import Delivery
 from monitor.domain.reminders.message import Message as Owed
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.stages import Assessed
-from monitor.domain.reminders.subject import PastReminder
+from monitor.domain.reminders.subject import PastReminder, Subject, urgency_in
 from monitor.domain.rules.answer import Gate
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
@@ -100,7 +100,6 @@ class Memory:
             "stage": Stage(values["stage"]),
             "planned_on": date.fromisoformat(values["planned_on"]),
             "queued_at": datetime.fromisoformat(values["owed_at"]),
-            "is_withdrawn": values["withdrawn"],
             "state": Delivery.WITHDRAWN if values["withdrawn"] else message.state,
             "ref": to.key[:4],
             "role": to.role,
@@ -111,6 +110,10 @@ class Memory:
             "urgency": to.urgency,
             "tries": message.tries,
             "due_at": to.due_at,
+            "subject": Subject(
+                **{name: values[name] for name in ("drug", "rule", "occurrence", "anchor")},
+                urgency=urgency_in(values["words"], otherwise=to.urgency),
+            ),
             "sent_at": message.owed.next_at if message.state is Delivery.SENT else None,
         }
         return PastReminder(**{name: made[name] for name in PastReminder.__slots__})

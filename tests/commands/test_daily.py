@@ -186,17 +186,56 @@ def test_the_projection_and_the_chain_are_whole_after_every_kind_of_step(taking)
 
 
 def test_a_daily_protocol_is_played_through_from_one_start(monitor, ask):
-    typed = "protocol simulate clozapine-us --start 2025-08-31 --years 2 --every '1 month'"
+    typed = "protocol simulate clozapine-us --start 2025-08-31 --years 2"
 
-    code, sheet = ask(f"{typed} --infusions 1")
+    code, sheet = ask(typed)
 
     assert code == 0
     due = [c["due"] for c in sheet["checks"]]
     assert len(due) == 1 + 26 + 14 + 12
     assert due[-1] == "2027-08-31"
+    assert sheet["infusions"] == []
+    assert ask(f"{typed} --infusions 1 --every '1 month'") == (0, sheet)
     code, _, err = monitor(f"{typed} --infusions 2")
-    assert code == 2
-    assert "write --infusions 1" in err
+    assert (code, err) == (2, "monitor: --infusions: clozapine-us is taken daily: leave it out\n")
+    assert "INFUSIONS" not in monitor(typed)[1]
+
+
+def test_what_becomes_of_a_daily_drug_is_played_through(ask):
+    typed = "protocol simulate clozapine-us --start 2025-01-10 --years 1 --dose 2025-01-10=12.5"
+    steps = "--dose 2025-06-01=stop --dose 2025-02-01=300 --dose 2025-04-01=interrupt"
+
+    _, sheet = ask(f"{typed} {steps} --dose 2025-05-10=12.5")
+
+    assert sheet["assumed"] == [
+        "taken daily; no test is done",
+        "start on 2025-01-10, 12.5 mg a day",
+        "change on 2025-02-01, 300 mg a day",
+        "interrupt on 2025-04-01",
+        "resume on 2025-05-10, 12.5 mg a day",
+        "stop on 2025-06-01",
+    ]
+    counted = {c["counted_from"] for c in sheet["checks"] if c["rule"] == "blood-count"}
+    assert counted == {"2025-01-10", "2025-05-10"}  # after so long a rest it begins anew
+
+
+@pytest.mark.parametrize(
+    ("dose", "said"),
+    [
+        ("2025-02-01=resume", "'2025-02-01=resume' does not fit: write milligrams a day, inter"),
+        ("2025-02-01=0", "'2025-02-01=0' does not fit: write milligrams a day, interrupt or stop"),
+        ("2025-02-01=NaN", "'2025-02-01=NaN' does not fit: write milligrams a day, interrupt or"),
+        ("2025-02-01=300 --dose 2025-02-01=stop", "the same day twice; keep one"),
+        ("tomorrow=300", "'tomorrow=300' is not a day and a dose: write for instance 2025-03-01"),
+        ("2024-12-01=300", "'2024-12-01' must be between 2025-01-10 and 2035-01-10"),
+    ],
+)
+def test_a_step_that_does_not_fit_is_refused(dose, said, monitor):
+    code, out, err = monitor(f"protocol simulate clozapine-us --start 2025-01-10 --dose {dose}")
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"monitor: --dose: {said}")
+    assert err.count("\n") == 1
 
 
 def test_an_import_line_of_a_step_may_have_these_keys(monitor, tmp_path):

@@ -265,6 +265,15 @@ def test_a_check_that_is_done_says_when_and_by_what(clinic, ask):
     assert {check["done_on"] for check in answer["checks"]} == {"2023-01-20", "2023-04-09"}
 
 
+def test_upcoming_of_a_patient_without_a_course_says_so(monitor):
+    monitor("patient add P-9 --sex female")
+
+    _, out, _ = monitor("upcoming P-9 --as-of 2023-01-10")
+
+    nothing = "nothing is due until 2023-04-10 (as of 2023-01-10) for P-9"
+    assert out == f"{nothing}: no course had been started\n"
+
+
 def test_upcoming_looks_90_days_ahead(clinic, ask):
     assert ask("upcoming --as-of 2023-04-10")[1]["until"] == "2023-07-09"
 

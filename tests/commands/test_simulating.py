@@ -168,7 +168,9 @@ def test_the_table_says_what_was_assumed_and_who_decides(monitor):
         ("--infusions 100 --every '9999 years'", "--every: "),
         ("--infusions 1 --every '99999 years'", "--every: "),
         ("--infusions x --every '3 months'", "invalid value for '--infusions': write a whole"),
-        ("--every '3 months'", "missing option '--infusions'"),
+        ("--every '3 months'", "--infusions: is missing; write for instance --inf"),
+        ("--infusions 4", "--every: is missing; write for instance --infusions 4 --every '3"),
+        ("--infusions 4 --every '3 months' --dose 2025-02-01=stop", "--dose: example is given as"),
     ],
 )
 def test_what_makes_no_calendar_is_refused_in_one_line(typed, said, monitor):

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from monitor import protocols
+from monitor.domain.keys import key
 from monitor.domain.outcome import Outcome, Role, Severity
-from monitor.domain.parameters import key
 from monitor.domain.related import Related
 from monitor.domain.rule import Cite, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.bands import Band

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor import protocols
-from monitor.domain.parameters import keys, parameters
+from monitor.domain.keys import keys, parameters
 from monitor.domain.rules.kinds import SECTIONS
 
 KINDS = {word: kind for kinds in SECTIONS.values() for word, kind in kinds.items()}

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, insert, text, update
 
 from monitor.errors import OutsideError, SchemaError
-from monitor.store import chain, outbox, schema, setting_aside, urls
+from monitor.store import chain, outbox, schema, setting_aside, undelivered, urls
 from monitor.store import engine as database
 from monitor.store.appender import Appender, Draft
 from monitor.store.facts import moment_text
@@ -138,7 +138,7 @@ def test_a_channel_fails_whose_last_three_tries_failed(clinic, outcomes, fails):
             owe(connection, f"{number}", "sent", tried=(words[one], at))
 
         since = NOW.replace(day=1)
-        found = outbox.failing_channels(connection, tries=3, since=since)
+        found = undelivered.failing_channels(connection, tries=3, since=since)
         assert found == ([("ward", "console:")] if fails else [])
 
 
@@ -147,7 +147,7 @@ def test_only_what_is_not_settled_is_counted(clinic):
         for number, state in enumerate(("owed", "sending", "sent", "sent", "failed", "withdrawn")):
             owe(connection, f"{number}", state)
 
-        assert outbox.counts(connection) == {"owed": 1, "sending": 1, "failed": 1}
+        assert undelivered.counts(connection) == {"owed": 1, "sending": 1, "failed": 1}
 
 
 @postgresql.sqlite_only
@@ -159,11 +159,11 @@ def test_no_question_about_what_is_owed_or_failed_reads_a_whole_table(clinic):
         owe(connection, "2", "sent", tried=("sent", moment_text(NOW)))
         connection.execute(update(message).values(zone="UTC"))
         asked.clear()
-        outbox.counts(connection)
-        outbox.given_up(connection)
-        outbox.stuck(connection, NOW, for_long=NOW - NOW)
+        undelivered.counts(connection)
+        undelivered.given_up(connection)
+        undelivered.stuck(connection, NOW, for_long=NOW - NOW)
         outbox.attempts_of(connection, ["1", "2"])
-        outbox.failing_channels(connection, tries=1, since=NOW.replace(day=1))
+        undelivered.failing_channels(connection, tries=1, since=NOW.replace(day=1))
         outbox.next_try_at(connection)
         list(setting_aside.set_aside_open(connection, NOW))  # what each pass begins with
         for statement, parameters in list(asked):

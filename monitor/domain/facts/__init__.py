@@ -91,7 +91,10 @@ CLASSES = registered(
     }
 )
 
+AHEAD = frozenset(kind for kind, cls in CLASSES.items() if cls.lies_ahead)
+
 __all__ = [
+    "AHEAD",
     "CLASSES",
     "COUNTING",
     "DESCRIBING",

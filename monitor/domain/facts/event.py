@@ -13,6 +13,7 @@ class Event:
     # course, then results, then symptoms, then the infusion, because a result of the day of an
     # infusion was taken before it (docs/decisions/0006, "order within a day").
     rank: ClassVar[int]
+    lies_ahead: ClassVar[bool] = False  # it is of a day to come, and counts before that day
 
     event: int  # number in the record; 0 when it has not been stored yet
     on: date  # the day it happened, in the patient's zone

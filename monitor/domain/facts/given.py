@@ -16,6 +16,7 @@ class InfusionPlanned(Framing):
     """The next infusion is booked; `on` is the booked day."""
 
     rank = 5
+    lies_ahead = True
 
     drug: str
 

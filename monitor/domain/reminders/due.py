@@ -15,7 +15,7 @@ from monitor.domain.reminders.audience import Recipient, digest, hearers, stand_
 from monitor.domain.reminders.history import History
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.stages import Assessed, AtStage, at_stages, quiet_until
-from monitor.domain.reminders.subject import Subject
+from monitor.domain.reminders.subject import Person, Subject
 from monitor.domain.rules.warning import SafetyWarning
 
 _GRAVITY = list(Stage)
@@ -52,10 +52,9 @@ class Reminder:
         return self.subject.urgency
 
     @property
-    def about(self) -> tuple[object, ...]:
+    def about(self) -> tuple[Subject, Person]:
         """Say what it is about, however urgent, and whom it is for."""
-        it = self.subject
-        return (it.drug, it.rule, it.occurrence, it.anchor, *self.recipient.person)
+        return self.subject.routine, self.recipient.person
 
     @property
     def identity(self) -> str:
@@ -190,7 +189,7 @@ def _reminders(
                 subject=current.subject,
                 cause=current.cause,
                 recipient=recipient,
-                stage=Stage.ESCALATED,  # to somebody else, because the first was not reached
+                stage=Stage.STOOD_IN,
                 since=today,
                 repeat=0,
                 unreached=names,

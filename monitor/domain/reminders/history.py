@@ -57,7 +57,7 @@ def history_of(
     sent: dict[Subject, datetime] = {}
     for one in counting:
         # What gave way to its escalation was sent all the same.
-        if one.stage is Stage.WARNING and (one.state is not Delivery.WITHDRAWN or one.tries > 0):
+        if one.stage is Stage.WARNING and one.stands:
             at = one.queued_at if one.queued_at <= now + _SMALL_JUMP else _LONG_AGO
             for subject in covered_by(one.subject):
                 sent[subject] = min(at, sent.get(subject, at))
@@ -96,7 +96,7 @@ def first_planned_on(past: Iterable[PastReminder], today: date) -> dict[Subject,
     found: dict[Subject, date] = {}
     for one in past:
         if one.planned_on <= today and one.retracts is None:
-            subject = one.routine_subject
+            subject = one.subject.routine
             found[subject] = min(one.planned_on, found.get(subject, one.planned_on))
     return found
 
@@ -107,7 +107,7 @@ def _acknowledged(
     """Find when each subject was acknowledged last, by anybody and by the patient alone."""
     answers = [e for e in events if isinstance(e, Acknowledgement) and e.on <= today]
     rules = {answer.rule for answer in answers}
-    planned = first_planned_on([one for one in past if one.rule in rules], today)
+    planned = first_planned_on([one for one in past if one.subject.rule in rules], today)
     by_staff: dict[Subject, date] = {}
     by_patient: dict[Subject, date] = {}
     for answer in answers:
@@ -119,7 +119,7 @@ def _acknowledged(
             # One that names no severity is of any.
             urgency=Urgency(answer.severity or Urgency.EMERGENCY),
         )
-        if answer.on < planned.get(replace(seen, urgency=Urgency.ROUTINE), answer.on):
+        if answer.on < planned.get(seen.routine, answer.on):
             continue  # nobody has seen a message before it was there
         by = by_patient if answer.is_patients else by_staff
         for subject in covered_by(seen):
@@ -181,10 +181,10 @@ def _latest_reached(
     What arrived while the clock was wrong says nothing of what is queued now.
     """
     found: dict[tuple[Person, Subject], datetime] = {}
-    waiting = {(one.person, one.rule) for one in past if one.state in _UNARRIVED}
+    waiting = {(one.person, one.subject.rule) for one in past if one.state in _UNARRIVED}
     for one in past:
         is_there = one.state is Delivery.SENT and one.queued_at <= now + CLOCKS_DIFFER
-        if is_there and (one.person, one.rule) in waiting:
+        if is_there and (one.person, one.subject.rule) in waiting:
             for subject in covered_by(one.subject):
                 key = one.person, subject
                 found[key] = max(one.queued_at, found.get(key, one.queued_at))

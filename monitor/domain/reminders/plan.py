@@ -13,7 +13,7 @@ from monitor.domain.reminders.due import Reminder
 from monitor.domain.reminders.message import OPEN, Delivery, Via
 from monitor.domain.reminders.policy import Policy, Stage
 from monitor.domain.reminders.retraction import MOVED, Retraction, by_message
-from monitor.domain.reminders.subject import PastReminder, due_in, is_graver
+from monitor.domain.reminders.subject import PastReminder, Person, Subject, due_in, is_graver
 from monitor.domain.rules.warning import SafetyWarning
 
 _URGENCIES = list(Urgency)
@@ -38,7 +38,8 @@ def plan(
     taken_by: Callable[[PastReminder], Via | None],  # the channel that took what was sent
 ) -> Plan:
     """Compare what is due with the record; `retracted`: the keys of what was taken back."""
-    groups: dict[tuple[object, ...], list[PastReminder]] = {}  # a patient of ten years has a lot
+    # A patient of ten years has a lot.
+    groups: dict[tuple[Subject, Person], list[PastReminder]] = {}
     for one in past:
         if one.retracts is None:
             groups.setdefault(one.about, []).append(one)
@@ -89,16 +90,11 @@ def plan(
 def _counted(reminder: Reminder, past: Iterable[PastReminder]) -> Reminder:
     """Count what has changed since a reminder was sent: its due day, and how grave it is."""
     if isinstance(reminder.cause, Check):
-        said = [
-            day
-            for one in past
-            if (one.state is not Delivery.WITHDRAWN or one.tries > 0)
-            and (day := due_in(one.words)) is not None
-        ]
+        said = [day for one in past if one.stands and (day := due_in(one.words)) is not None]
         days = pairwise([*said, reminder.cause.due])
         reminder = replace(reminder, moves=sum(old != new for old, new in days))
     if reminder.urgency is Urgency.EMERGENCY:
-        heard = [one.said_urgency for one in past if one.may_have_arrived]
+        heard = [one.subject.urgency for one in past if one.may_have_arrived]
         steps = pairwise([*heard, reminder.urgency])
         reminder = replace(reminder, rises=sum(is_graver(new, old) for old, new in steps))
     return reminder
@@ -213,7 +209,7 @@ def _is_same(one: PastReminder, reminder: Reminder) -> bool:
 
 def _is_as_grave(one: PastReminder, reminder: Reminder) -> bool:
     """Say whether a reminder on record said no less than what is to be said now."""
-    return not is_graver(reminder.urgency, one.said_urgency)
+    return not is_graver(reminder.urgency, one.subject.urgency)
 
 
 def _is_of_another_day(one: PastReminder, reminder: Reminder) -> bool:

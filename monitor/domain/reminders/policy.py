@@ -12,12 +12,17 @@ _A_NIGHT_APART = timedelta(hours=26)  # two passes of a day each, also where the
 
 
 class Stage(StrEnum):
-    """Why a reminder is owed now; checks go through the first four."""
+    """Why a reminder is owed now; checks go through the first four.
+
+    The values are the words of the contract. It has one for both reasons to tell more people:
+    nobody did or acknowledged it, or somebody was not reached, and another stands in.
+    """
 
     AHEAD = "ahead"
     DUE = "due"
     OVERDUE = "overdue"
     ESCALATED = "escalated"
+    STOOD_IN = "escalated"
     WARNING = "warning"
 
 

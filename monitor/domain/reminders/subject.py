@@ -27,6 +27,11 @@ class Subject:
     anchor: int  # number of the fact it counts from
     urgency: Urgency = Urgency.ROUTINE  # what has become graver is another subject
 
+    @property
+    def routine(self) -> "Subject":
+        """Give the same, however urgent."""
+        return replace(self, urgency=Urgency.ROUTINE)
+
 
 def covered_by(subject: Subject) -> list[Subject]:
     """List a subject, and the same at each lesser urgency: who heard of it heard of these."""
@@ -66,16 +71,12 @@ class PastReminder:
     identity: str
     message: str
     ref: str
-    drug: str
-    rule: str
-    occurrence: int
-    anchor: int
+    subject: Subject  # as urgent as its words were
     stage: Stage
     repeat: int
     planned_on: date
     queued_at: datetime
     known: int  # the patient's last event at that time
-    is_withdrawn: bool
     retracts: str | None  # the reminder that it takes back
     words: str
     role: Role
@@ -95,31 +96,19 @@ class PastReminder:
         return self.role, self.recipient
 
     @property
-    def about(self) -> tuple[object, ...]:
+    def about(self) -> tuple[Subject, Person]:
         """Say what it was about, however urgent, and whom it was for."""
-        return (self.drug, self.rule, self.occurrence, self.anchor, *self.person)
+        return self.subject.routine, self.person
+
+    @property
+    def stands(self) -> bool:
+        """Say whether it was not withdrawn before somebody may have read it."""
+        return self.state is not Delivery.WITHDRAWN or self.tries > 0
 
     @property
     def may_have_arrived(self) -> bool:
         """Say whether somebody may have read it."""
         return self.state is Delivery.SENT or self.tries > 0
-
-    @property
-    def said_urgency(self) -> Urgency:
-        """Say how urgent its words were."""
-        return urgency_in(self.words, otherwise=self.urgency)
-
-    @property
-    def subject(self) -> Subject:
-        """Say what it is about."""
-        return replace(self.routine_subject, urgency=self.said_urgency)
-
-    @property
-    def routine_subject(self) -> Subject:
-        """Say what it is about, however urgent."""
-        return Subject(
-            drug=self.drug, rule=self.rule, occurrence=self.occurrence, anchor=self.anchor
-        )
 
 
 def due_in(words: str) -> date | None:

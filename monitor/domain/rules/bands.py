@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
 from monitor.domain.faults import Fault
+from monitor.domain.keys import parameters
 from monitor.domain.outcome import Outcome
-from monitor.domain.parameters import parameters
 from monitor.domain.rules.beyond import Figures
 
 

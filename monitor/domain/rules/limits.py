@@ -7,8 +7,8 @@ from decimal import Decimal
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
 from monitor.domain.faults import Fault, Path
+from monitor.domain.keys import amount
 from monitor.domain.outcome import Outcome
-from monitor.domain.parameters import amount
 from monitor.domain.rules import bands
 from monitor.domain.rules.bands import Band
 

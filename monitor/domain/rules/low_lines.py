@@ -11,8 +11,8 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, no_word_of, not_numbers
 from monitor.domain.finding import Finding
+from monitor.domain.keys import amount
 from monitor.domain.outcome import Outcome
-from monitor.domain.parameters import amount
 from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.critical_runs import explains
 from monitor.domain.rules.warning import Alert, WarningRule, waived

@@ -9,6 +9,7 @@ from fractions import Fraction
 from monitor.domain.checks import Check
 from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
 from monitor.domain.facts import Event
+from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.warning import SafetyWarning
@@ -62,6 +63,11 @@ class GateAnswer:
         return f"not judged: {self.gate.not_judged} mg: no rule of {name} limits this dose"
 
     @property
+    def is_held(self) -> bool:
+        """Say whether the dose should not be given as things are."""
+        return self.gate.verdict in (Verdict.HOLD, Verdict.STOP)
+
+    @property
     def advised(self) -> str | None:
         """Give the size in mg/m2 that the dose-adjustment table advises."""
         advice = self.gate.advice
@@ -111,6 +117,7 @@ class ChecksAnswer:
     until: date
     checks: tuple[ListedCheck, ...]
     unknown: tuple[Unknown, ...]
+    has_course: bool = True  # else no drug asks for anything of the one patient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

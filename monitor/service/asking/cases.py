@@ -80,6 +80,14 @@ def all_cases(
                 yield case
 
 
+def closed_words(case: Case) -> str | None:
+    """Say that a patient is closed, if so: what is not watched looks as calm as what is well."""
+    closed = case.closed
+    if closed is None:
+        return None
+    return f"{case.patient} is closed since {closed.on} ({closed.reason}): nothing is watched"
+
+
 def ask_gate(case: Case, *, on: date, proposal: Proposal, named: str | None = None) -> Gate:
     """Ask whether the next infusion may go ahead; raises Refused where no course runs."""
     treatment = case.treatment(named)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Kind
+from monitor.domain.facts import AHEAD, Infusion, Kind
 from monitor.domain.outcome import CheckState
 from monitor.domain.reminders.message import TryOutcome
 from monitor.service.asking.cases import Asked, Case, get_case
@@ -64,13 +64,22 @@ def history(connection: Connection, who: str, asked: Asked) -> list[HistoryEntry
     return sorted(entries, key=lambda e: (e.recorded_at, e.event or 0, e.kind == RE_ANCHORED))
 
 
+def fact_words(row: Recorded) -> str:
+    """Say what a recorded fact says, with its day, whether it is in force or not."""
+    event = codec.alone(row, protocols.catalogue())
+    said = str(event) if event is not None else row.kind.replace("_", " ")
+    if isinstance(event, Infusion) and event.route not in (None, "iv"):
+        said += f", {event.route}"
+    return said if row.kind in AHEAD else f"{said} on {row.on}"
+
+
 def _said_by(rows: Iterable[Recorded], day: date) -> list[Recorded]:
     """Choose what had been said by a day: a retraction wherever what it takes back is shown."""
     found: dict[int | None, Recorded] = {}
     for row in rows:
         if (
             row.on <= day
-            or row.kind in (Kind.PLAN, Kind.PATIENT)
+            or row.kind in (*AHEAD, Kind.PATIENT)
             or (row.kind == Kind.RETRACTION and row.corrects in found)
         ):
             found[row.event] = row
@@ -125,8 +134,8 @@ def _reminders(connection: Connection, case: Case, asked: Asked) -> list[History
         _reminder(
             one.planned_on.isoformat(),
             moment_text(one.queued_at),
-            f"{one.stage}: {one.rule} {one.occurrence}, to {one.recipient} ({one.role}), "
-            f"Ref {one.ref}, {_sent(tries[one.message], latest)}"
+            f"{one.stage}: {one.subject.rule} {one.subject.occurrence}, "
+            f"to {one.recipient} ({one.role}), Ref {one.ref}, {_sent(tries[one.message], latest)}"
             + (", takes an earlier one back" if one.retracts else ""),
         )
         for one in stored

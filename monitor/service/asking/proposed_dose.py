@@ -41,16 +41,24 @@ def proposal(
     """
     if route is not None and route not in protocols.catalogue().routes:
         raise NotOneOf("--route", route, protocols.catalogue().routes)
-    mg = _positive("--dose-mg", dose_mg)
-    surface = _surface(on, height_cm, weight_kg, bsa_m2, bsa_formula)
-    body = Body(
-        on=on,
-        height=_positive("--height-cm", height_cm),
-        weight=_positive("--weight-kg", weight_kg),
-        surface=surface.m2 if surface else None,
-    )
+    mg, given = _positive("--dose-mg", dose_mg), _positive("--bsa-m2", bsa_m2)
+    height, weight = _positive("--height-cm", height_cm), _positive("--weight-kg", weight_kg)
+    if (height is None) != (weight is None):
+        raise Refused("--height-cm and --weight-kg go together")
+    if given is not None and height is not None:
+        raise BadOption("--bsa-m2", "give height and weight, or the BSA, not both")
+    formula = bsa_formula or "mosteller"
+    if formula not in FORMULAS:
+        raise NotOneOf("--bsa-formula", formula, FORMULAS)
+    if bsa_formula is not None and height is None:
+        raise BadOption("--bsa-formula", "only with --height-cm and --weight-kg")
+    m2 = None if given is None else Fraction(given)
+    if height is not None and weight is not None:
+        m2 = FORMULAS[formula](height, weight)
     if not confirm:
+        body = Body(on=on, height=height, weight=weight, surface=m2)
         _refuse(unlikely_body(body, protocols.catalogue().dose))
+    surface = None if m2 is None else Surface(m2=m2, on=on, facts=())
     return Proposal(mg=mg, surface=surface, route=route)
 
 
@@ -85,29 +93,6 @@ def _refuse(doubts: Iterable[str]) -> None:
     words = "; ".join(doubts)
     if words:
         raise Unconfirmed(f"{words}: if it is right, confirm with --confirm")
-
-
-def _surface(
-    on: date,
-    height_cm: str | None,
-    weight_kg: str | None,
-    bsa_m2: str | None,
-    bsa_formula: str | None,
-) -> Surface | None:
-    height, weight = _positive("--height-cm", height_cm), _positive("--weight-kg", weight_kg)
-    given = _positive("--bsa-m2", bsa_m2)
-    if (height is None) != (weight is None):
-        raise Refused("--height-cm and --weight-kg go together")
-    if given is not None and height is not None:
-        raise BadOption("--bsa-m2", "give height and weight, or the BSA, not both")
-    formula = bsa_formula or "mosteller"
-    if formula not in FORMULAS:
-        raise NotOneOf("--bsa-formula", formula, FORMULAS)
-    if bsa_formula is not None and height is None:
-        raise BadOption("--bsa-formula", "only with --height-cm and --weight-kg")
-    if height is not None and weight is not None:
-        return Surface(m2=FORMULAS[formula](height, weight), on=on, facts=())
-    return None if given is None else Surface(m2=Fraction(given), on=on, facts=())
 
 
 def _positive(option: str, text: str | None) -> Decimal | None:

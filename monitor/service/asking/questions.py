@@ -25,10 +25,9 @@ from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.explain import Explanation, explain
 from monitor.service.asking.history import HistoryAnswer, history
 from monitor.service.asking.identity import person_of, persons
-from monitor.service.asking.out_of_sight import out_of_sight
+from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
-from monitor.service.asking.said import closed_words, not_come_words
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
 
@@ -93,7 +92,9 @@ class Inquiry:
             for case in found
             for check in cases.upcoming(case, until=end, states=states)
         ]
+        timelines = [treatment.timeline for case in found for treatment in case.treatments]
         return ChecksAnswer(
+            has_course=patient is None or any(one.course_on(day) for one in timelines),
             person=person_of(found[0]) if patient is not None else None,
             as_of=day,
             until=end,
@@ -165,7 +166,7 @@ class Inquiry:
         if patient is None:
             return list(self._everybody()), self._day_of_everybody()
         case = self._case(patient)
-        closed = closed_words(case)
+        closed = cases.closed_words(case)
         if closed is not None:
             self.remark(closed)
         return [case], case.today

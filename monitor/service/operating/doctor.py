@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.domain.reminders.message import Delivery
 from monitor.errors import MonitorError
 from monitor.service.asking import damaged
-from monitor.service.asking.ahead import ahead_words, is_clock_behind
-from monitor.service.asking.out_of_sight import out_of_sight
+from monitor.service.asking.out_of_sight import ahead_words, is_clock_behind, out_of_sight
 from monitor.service.asking.redaction import redacted
 from monitor.service.operating.silence import A_PASS_LATE, OLD
 from monitor.service.operating.verify import protocol_faults
@@ -22,14 +22,13 @@ from monitor.store import (
     evaluation,
     failing,
     heartbeats,
-    outbox,
     projection,
     unchanged,
+    undelivered,
     wakeups,
 )
 from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
-from monitor.store.locks import CLOCKS_DIFFER
 from monitor.store.servers import describe_server
 
 _STUCK = timedelta(hours=1)
@@ -154,10 +153,13 @@ def _clock(connection: Connection, now: datetime) -> Health:
 
 
 def _outbox(connection: Connection, now: datetime) -> Health:
-    counts = outbox.counts(connection)
-    failed, stuck = outbox.given_up(connection), outbox.stuck(connection, now, for_long=_STUCK)
+    counts = undelivered.counts(connection)
+    failed, stuck = (
+        undelivered.given_up(connection),
+        undelivered.stuck(connection, now, for_long=_STUCK),
+    )
     owed = counts.get(Delivery.QUEUED, 0) + counts.get(Delivery.SENDING, 0)
-    urgent = outbox.urgent_waiting(connection, now - _A_PASS)
+    urgent = undelivered.urgent_waiting(connection, now - _A_PASS)
     words = f"{owed} owed, {stuck} of them stuck, {failed} given up"
     if urgent:
         words += f"; {urgent} urgent {'has' if urgent == 1 else 'have'} not arrived"
@@ -185,7 +187,7 @@ def _recipients(connection: Connection) -> Health:
 
 def _channels(connection: Connection, now: datetime) -> Health:
     used = {one.channel for one in contacts.list_contacts(connection)}
-    found = outbox.failing_channels(connection, tries=_FAILING, since=now - _RECENT)
+    found = undelivered.failing_channels(connection, tries=_FAILING, since=now - _RECENT)
     failing = [(name, url) for name, url in found if url in used]
     faults = [f"{name}: {redacted(url)} failed {_FAILING} times in a row" for name, url in failing]
     return Health(name="channels", well=not faults, message=_said(faults, "no channel fails"))

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.store import contacts, failing, heartbeats, outbox, wakeups
-from monitor.store.locks import CLOCKS_DIFFER
+from monitor.domain.dates import CLOCKS_DIFFER
+from monitor.store import contacts, failing, heartbeats, undelivered, wakeups
 
 OLD = timedelta(minutes=15)  # `run` leaves a beat every minute; cron should at least every ten
 A_PASS_LATE = timedelta(minutes=11)  # then what was recorded is not looked at even by cron
@@ -30,7 +30,7 @@ def find_silence(connection: Connection, now: datetime) -> str | None:
         )
     if last <= now + CLOCKS_DIFFER and now - last < OLD:
         return None  # who is told was recorded by a clock that was ahead: that is no reason to wait
-    owed = wakeups.is_waiting(connection, now) or outbox.stuck(connection, now, for_long=OLD)
+    owed = wakeups.is_waiting(connection, now) or undelivered.stuck(connection, now, for_long=OLD)
     if not owed:
         return None
     told = f"since {last:%Y-%m-%d %H:%M} UTC" if beat is not None else "at all yet"

@@ -1,6 +1,5 @@
 """Acknowledge a reminder or a warning: somebody has seen it. It quiets, and nothing is done."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -71,7 +70,7 @@ def _refuse_earlier(
 ) -> None:
     """Refuse a day before anybody was told: it would say that nobody need be asked again."""
     planned = first_planned_on(owing.reminders_of(connection, who), today)
-    first = planned.get(replace(subject, urgency=Urgency.ROUTINE), on)
+    first = planned.get(subject.routine, on)
     if on < first:
         raise BadOption("--on", f"the reminder is of {first}; write that day or a later one")
 
@@ -82,8 +81,7 @@ def _of_message(connection: Connection, key: str) -> list[tuple[str, Subject]]:
         (who, one.subject)
         for who in outbox.patients_of(connection, key)
         for one in owing.reminders_of(connection, who)
-        if one.message == key and one.retracts is None
-        if not one.is_withdrawn or one.tries > 0  # it may have arrived all the same
+        if one.message == key and one.retracts is None and one.stands
     }
     return sorted(found, key=lambda pair: (pair[0], pair[1].rule, pair[1].anchor))
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import combinations, product
 
 from monitor.domain.corrections import Recorded, in_force, named_infusions
-from monitor.domain.facts import Dosing, Infusion, Kind, Result
+from monitor.domain.facts import AHEAD, Dosing, Infusion, Result
 from monitor.errors import BadOption, Unconfirmed
 from monitor.service.input import text_fields
 from monitor.service.recording.daily_steps import Misfit, misfits
@@ -38,11 +38,9 @@ class Admission(Known):
     ) -> None:
         super().__init__(who, rows, now=now, without=without, namesakes=namesakes)
         self._duplicates = Duplicates()
-        self._retracted = {row.corrects for row in self.rows if row.kind == Kind.RETRACTION}
         counting = {fact.row.event for fact in in_force(self.rows)} - {without}
         for row in self.rows:
-            if row.kind != Kind.RETRACTION:
-                self._duplicates.note(row, counts=row.event in counting)
+            self._duplicates.note(row, counts=row.event in counting)
 
     def admit(self, line: Line, *, skip_equal: bool) -> list[Draft]:
         """Accept a line as drafts; an equal one on record is skipped, or refused."""
@@ -53,8 +51,7 @@ class Admission(Known):
         if skip_equal and self._duplicates.is_on_record(draft):
             return besides
         self._check_day(line, draft)
-        self._duplicates.refuse_equal(draft)
-        self._duplicates.refuse_other(draft)
+        self._duplicates.refuse(draft)
         doubts = [*line.doubts(draft, self), *self._of_which_day(line, draft)]
         if not doubts and not (line.keeps_confirm and line.confirm == "true"):
             return [draft, *besides]
@@ -68,15 +65,11 @@ class Admission(Known):
     def added(self, row: Recorded) -> None:
         """Take note of a fact that was appended."""
         super().added(row)
-        if row.kind == Kind.RETRACTION:
-            self._retracted.add(row.corrects)
-        else:
-            self._duplicates.note(row, counts=True)
+        self._duplicates.note(row, counts=True)
 
-    def taken_back(self, line: Line) -> int | None:
-        """Find the event that said the same as a skipped line, and was taken back."""
-        event = self._duplicates.taken_back(line.draft(self))
-        return event if event is not None and event in self._retracted else None
+    def retracted(self, line: Line) -> int | None:
+        """Find the event that said the same as a skipped line, and was retracted."""
+        return self._duplicates.retracted(line.draft(self))
 
     def contradictions(self) -> Iterator[tuple[int, str]]:
         """Go through the added facts, by event, that contradict others of any kind or order.
@@ -95,7 +88,7 @@ class Admission(Known):
             return
         if on < EARLIEST:
             raise BadOption(key, f"{on} lies before {EARLIEST}; check the year")
-        if on > self.today and not line.may_lie_ahead:
+        if on > self.today and line.kind not in AHEAD:
             raise BadOption(key, f"{on} is in the future; today is {self.today} in {self.zone.key}")
         if self.born is not None and on < self.born:
             raise BadOption(key, f"{on} lies before the birth of {self.who}, {self.born}")

@@ -1,14 +1,13 @@
 """Correct or take back a recorded fact: another fact says so, and nothing is edited."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from monitor.domain.corrections import Recorded, in_force
 from monitor.domain.facts import Kind
 from monitor.errors import NotFound, Refused
-from monitor.service.asking.said import fact_words
+from monitor.service.asking.history import fact_words
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.duplicates import says_the_same
 from monitor.service.recording.input_lines import COMMANDED, parse_line
@@ -31,7 +30,7 @@ _INSTEAD = {
 def correct(
     connection: Connection,
     event: int,
-    new: dict[str, Any],
+    new: dict[str, object],
     *,
     reason: str,
     by: str,
@@ -125,11 +124,11 @@ def _refuse_if_needed(row: Recorded, rows: list[Recorded]) -> None:
         )
 
 
-def _as_line(row: Recorded) -> dict[str, Any]:
+def _as_line(row: Recorded) -> dict[str, object]:
     """Write a stored fact as the line that it came from."""
     left_out = {"correction", "confirm", "drug", "version", "digest", "course"}
     body = {key: value for key, value in row.body.items() if key not in left_out}
-    line: dict[str, Any] = {"kind": row.kind, "patient": row.patient, **body}
+    line: dict[str, object] = {"kind": row.kind, "patient": row.patient, **body}
     if COMMANDED[row.kind].day_key == "on":
         line["on"] = row.on.isoformat()
     if _is_of_drug(row.kind):

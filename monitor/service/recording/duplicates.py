@@ -33,12 +33,15 @@ class Duplicates:
         self._entries: dict[Key, list[_Entry]] = {}
         self._keys_of_senders: dict[str, Key] = {}
         self._newest_given: dict[str, int] = {}  # by drug: the infusion recorded last
+        self._retracted: set[int | None] = set()
 
     def note(self, row: Recorded, *, counts: bool) -> None:
         """Take note of a fact on record, in force or not."""
+        if row.kind == Kind.RETRACTION:
+            self._retracted.add(row.corrects)
+            return
         key = _key(row)
-        entry = _Entry(row=row, counts=counts)
-        self._entries.setdefault(key, []).append(entry)
+        self._entries.setdefault(key, []).append(_Entry(row=row, counts=counts))
         if row.kind == Kind.INFUSION:
             self._newest_given[row.body["drug"]] = row.event
         if row.sender_id:
@@ -46,38 +49,41 @@ class Duplicates:
 
     def is_on_record(self, draft: Draft) -> bool:
         """Say whether an equal fact is on record, even if it was corrected or retracted since."""
-        return not COMMANDED[draft.kind].is_repeatable and bool(self._equal(draft))
+        return bool(self._equal(draft))
 
-    def refuse_equal(self, draft: Draft) -> None:
-        """Raise Refused where an equal fact is in force."""
+    def retracted(self, draft: Draft) -> int | None:
+        """Find the event of an equal fact that was retracted, where none is in force."""
+        equal = self._equal(draft)
+        if not equal or any(entry.counts for entry in equal):
+            return None
+        event = equal[-1].row.event
+        return event if event in self._retracted else None
+
+    def refuse(self, draft: Draft) -> None:
+        """Raise Refused where an equal fact is in force, or one that says otherwise."""
         line = COMMANDED[draft.kind]
         if line.is_repeatable:
             return
-        entry = next((entry for entry in self._equal(draft) if entry.counts), None)
-        if entry is not None and not self._is_booked_again(draft, entry):
+        equal = next((entry for entry in self._equal(draft) if entry.counts), None)
+        if line.newest_counts:
+            # An infusion recorded since may have used the booking up: another one is meant.
+            newest = self._newest_given.get(draft.body.get("drug", ""), 0)
+            equal = None if equal is None or newest > equal.row.event else equal
+        if equal is not None:
             second = "; to record a second one add --second" if line.takes_second else ""
-            raise Refused(f"already recorded as event {entry.row.event}{second}")
+            raise Refused(f"already recorded as event {equal.row.event}{second}")
+        if not line.newest_counts:
+            self._refuse_other(draft)
 
-    def _is_booked_again(self, draft: Draft, entry: "_Entry") -> bool:
-        """Say whether an infusion recorded since may have used the booking up: another is meant."""
-        newest = self._newest_given.get(draft.body.get("drug", ""), 0)
-        return COMMANDED[draft.kind].newest_counts and newest > entry.row.event
-
-    def refuse_other(self, draft: Draft) -> None:
-        """Raise Refused where a fact in force says otherwise."""
-        line = COMMANDED[draft.kind]
-        if line.is_repeatable or line.newest_counts:
-            return
+    def _refuse_other(self, draft: Draft) -> None:
         key = _key(draft)
         if draft.sender_id and self._keys_of_senders.get(draft.sender_id, key) != key:
-            raise BadOption(
-                "id", f"'{text_fields.printable(draft.sender_id)}' already names another fact"
-            )
+            sender_id = text_fields.printable(draft.sender_id)
+            raise BadOption("id", f"'{sender_id}' already names another fact")
         counting = [entry for entry in self._entries.get(key, []) if entry.counts]
-        if not counting or _replaces(draft) or self._is_waited_for(draft, counting):
-            return
-        other = counting[-1].row
-        raise Refused(line.otherwise(other, _differences(draft, other)))
+        if counting and not _replaces(draft) and not self._is_waited_for(draft, counting):
+            other = counting[-1].row
+            raise Refused(COMMANDED[draft.kind].otherwise(other, _differences(draft, other)))
 
     def _is_waited_for(self, draft: Draft, counting: list["_Entry"]) -> bool:
         """Say whether it is the final value of a first sample, beside second ones of its day."""
@@ -90,21 +96,16 @@ class Duplicates:
         return any(entry.counts and _is_first(entry.row) for entry in waiting)
 
     def _equal(self, draft: Draft) -> list["_Entry"]:
-        entries = self._entries.get(_key(draft), [])
-        if COMMANDED[draft.kind].newest_counts:
+        line, entries = COMMANDED[draft.kind], self._entries.get(_key(draft), [])
+        if line.is_repeatable:
+            return []
+        if line.newest_counts:
             # A day that was given up may be booked again.
             newest = (entry for entry in entries[-1:] if entry.row.kind == draft.kind)
             return [entry for entry in newest if entry.row.on == draft.on]
         # Who says so, and under which number of the sender's, makes no other fact.
         content = _content(draft)
         return [entry for entry in entries if _content(entry.row) == content]
-
-    def taken_back(self, draft: Draft) -> int | None:
-        """Find the event of an equal fact that was taken back or corrected, and is not in force."""
-        if COMMANDED[draft.kind].is_repeatable:
-            return None
-        equal = self._equal(draft)
-        return equal[-1].row.event if equal and not any(e.counts for e in equal) else None
 
 
 def says_the_same(draft: Draft, row: Recorded) -> bool:

@@ -1,20 +1,35 @@
-"""What is answered to a recording: whose fact it is, and what follows from it."""
+"""What is answered to a recording: whose fact it is, what follows from it, and what it ends."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from monitor.domain.checks import Check
-from monitor.domain.facts import Kind, PatientClosed
+from monitor.domain.facts import Kind, PatientClosed, Result, Status
 from monitor.domain.outcome import URGENCIES, Severity
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking import cases
 from monitor.service.asking.answers import ListedCheck, ListedWarning
+from monitor.service.asking.cases import Case
 from monitor.service.asking.documents import Document, document
 from monitor.service.asking.identity import Person, person_of
 from monitor.service.asking.projection import HORIZON
-from monitor.service.recording.ended import Ended, ended, matter_of, ranks_of, takes_a_place
 from monitor.service.recording.record import Entry
 from monitor.service.recording.symptom_advice import advice_on, checks_at_symptom
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """An urgent warning that ended, or became milder."""
+
+    rule: str
+    severity: Severity
+    since: date
+    message: str
+    now: Severity | None  # None: it stands no more
+
+    def __str__(self) -> str:
+        left = f" (now {self.now})" if self.now else ""
+        return f"ended: {self.severity.upper()}  {self.rule}{left}: {self.message}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,16 +56,15 @@ def echo_of(entry: Entry, **besides: str) -> Echo:
     ahead = case.today + timedelta(days=cases.HORIZON_DAYS)
     numbers = {row.event for row in entry.stored}
     on = min(row.on, case.today)
-    stood = ranks_of(entry.before, least=Severity.CAUTION)
-    urgent = [
-        warning
-        for warning in cases.warnings(case, least=Severity.INFO)
-        if (warning.events & numbers and _is_said(warning, on))
-        or (
-            warning.severity is not Severity.INFO
-            and stood.get(matter_of(warning), -1) < warning.severity.rank
-        )
-    ]
+    stood = _ranks(entry.before)
+    urgent = []
+    for warning in cases.warnings(case, least=Severity.INFO):
+        if warning.severity is Severity.INFO:
+            is_said = warning.events & numbers and warning.anchor.on == on
+        else:
+            is_new = stood.get(_matter(warning), -1) < warning.severity.rank
+            is_said = is_new or warning.events & numbers
+        urgent += [warning] if is_said else []
     asked: set[str] = set()
     advice = None
     if row.kind == Kind.SYMPTOM:
@@ -62,6 +76,7 @@ def echo_of(entry: Entry, **besides: str) -> Echo:
         grave = [w for w in urgent if w.severity in URGENCIES and w.events & numbers]
         advice = advice_on(case, row.body["code"], is_warned=bool(grave))
     calmed = ended(entry.before, case) if row.kind != Kind.WAIVER else []
+    takes_a_place = row.corrects is not None or row.body.get("status") == Status.CORRECTED
     return Echo(
         event=row.event,
         person=person_of(case),
@@ -76,14 +91,59 @@ def echo_of(entry: Entry, **besides: str) -> Echo:
             if check.anchor.event in numbers or (check.rule in asked and check.due == on)
         ],
         # One that is there to end a warning needs no such word.
-        ended=calmed if calmed or takes_a_place(row) else None,
+        ended=calmed if calmed or takes_a_place else None,
         advice=advice,
         besides=besides,
     )
 
 
-def _is_said(warning: SafetyWarning, on: date) -> bool:
-    return warning.severity is not Severity.INFO or warning.anchor.on == on
+def _matter(warning: SafetyWarning) -> tuple[str, int]:
+    """Give what a warning is about; a correction leaves it the same."""
+    return warning.rule, warning.anchor.identity
+
+
+def _ranks(case: Case | None) -> dict[tuple[str, int], int]:
+    """Give how grave each warning is; of a patient who was not registered there is none."""
+    found: dict[tuple[str, int], int] = {}
+    for warning in cases.warnings(case, least=Severity.CAUTION) if case is not None else ():
+        matter = _matter(warning)
+        found[matter] = max(found.get(matter, -1), warning.severity.rank)
+    return found
+
+
+def ended(before: Case | None, case: Case) -> list[Ended]:
+    """List the urgent warnings that ended, or became milder, with what they are now."""
+    if before is None or case.closed is not None:
+        return []  # of a closed patient nothing is watched, which is said elsewhere
+    stood = cases.warnings(before, least=Severity.URGENT)
+    stands = cases.warnings(case, least=Severity.INFO) if stood else []
+    found = []
+    for warning in stood:
+        left = [one.severity for one in stands if _goes_on(warning, one)]
+        now = max(left, key=lambda severity: severity.rank, default=None)
+        if now is None or now.rank < warning.severity.rank:
+            found.append(
+                Ended(
+                    rule=warning.rule,
+                    severity=warning.severity,
+                    since=warning.since,
+                    message=warning.message,
+                    now=now,
+                )
+            )
+    return found
+
+
+def _goes_on(was: SafetyWarning, one: SafetyWarning) -> bool:
+    """Say whether a warning goes on as another: of a newer value, or as one at least as grave."""
+    if was.rule == one.rule:
+        return _matter(was) == _matter(one) or _code(was) == _code(one) != ""
+    is_graver = one.severity.rank >= was.severity.rank
+    return is_graver and was.anchor.identity in {fact.identity for fact in one.facts}
+
+
+def _code(warning: SafetyWarning) -> str:
+    return warning.anchor.code if isinstance(warning.anchor, Result) else ""
 
 
 @document.register

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,7 +15,7 @@ from monitor.service.asking.cases import Asked, Case, case_of, get_case, unknown
 from monitor.service.asking.projection import HORIZON, project
 from monitor.service.input import text_fields
 from monitor.service.recording.admission import Admission
-from monitor.service.recording.ended import ended
+from monitor.service.recording.echo import ended
 from monitor.service.recording.input_lines import IMPORTED, parse_json, parse_line
 from monitor.service.recording.namesakes import Namesakes
 from monitor.service.recording.not_counting import not_counting
@@ -127,7 +126,7 @@ def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now
         if not text.strip() or text.startswith("#"):  # a reason why the next line was left out
             continue
         counted += 1
-        content: dict[str, Any] = {}
+        content: dict[str, object] = {}
         try:
             if not text_fields.is_utf8(text):
                 with suppress(Refused):  # what it means can be said all the same
@@ -201,7 +200,7 @@ def _take_staged(
         keep_protocols(connection, appended)
         numbers |= {row.event: number for row in appended}
         stored += bool(appended)
-        event = None if appended else admission.taken_back(line)
+        event = None if appended else admission.retracted(line)
         if event is not None:
             remarks.append(
                 f"line {number} is skipped: event {event} of {admission.who} said the same and was "

@@ -30,7 +30,7 @@ COMMANDED: dict[str, type[Line]] = {line.kind.value: line for line in _LINES}
 IMPORTED = {kind: line for kind, line in COMMANDED.items() if line.rank is not None}
 
 
-def parse_json(text: str) -> dict[str, Any]:
+def parse_json(text: str) -> dict[str, object]:
     """Read one JSON object; numbers stay text, a key may come once."""
     if len(text) > _LONGEST_LINE:
         raise Refused(f"longer than {_LONGEST_LINE} characters")
@@ -57,7 +57,7 @@ def line_of(kind: Kind, **said: object) -> Line:
     return parse_line({"kind": kind.value, **content}, COMMANDED)
 
 
-def parse_line(content: dict[str, Any], kinds: dict[str, type[Line]]) -> Line:
+def parse_line(content: dict[str, object], kinds: dict[str, type[Line]]) -> Line:
     """Check the keys of a line; raises Refused with every fault, key by key."""
     kind = content.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
@@ -95,8 +95,8 @@ def _worded(fault: ErrorDetails) -> str:
             return f"{key}: {fault['msg']}"
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, object]:
+    content: dict[str, object] = {}
     for key, value in pairs:
         if key in content:
             raise Refused(f"{text_fields.printable(key)}: the key stands twice; keep one")

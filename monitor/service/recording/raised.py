@@ -48,7 +48,7 @@ def raised_by(admission: Admission, case: Case) -> list[str]:
     return [f"{w.severity.upper()}  {w.rule}: {whom}: {w.message}" for w in found]
 
 
-def as_meant(content: dict[str, Any], now: datetime) -> Line | None:
+def as_meant(content: dict[str, object], now: datetime) -> Line | None:
     """Read of a faulty line what it seems to mean; None where that cannot be said.
 
     Keys that are not needed are left out; an unreadable day is taken to be today.

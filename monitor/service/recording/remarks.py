@@ -14,8 +14,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Answer, Kind
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
-from monitor.service.asking.cases import Asked, Case, warnings
-from monitor.service.asking.said import closed_words
+from monitor.service.asking.cases import Asked, Case, closed_words, warnings
 from monitor.service.recording.not_counting import not_counting
 from monitor.service.recording.record import Entry
 

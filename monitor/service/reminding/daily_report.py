@@ -12,7 +12,7 @@ from monitor.domain.reminders.message import RANK, Delivery, Message, Via
 from monitor.domain.reminders.policy import Policy
 from monitor.service.asking import heads
 from monitor.service.asking.out_of_sight import hidden_people
-from monitor.store import contacts, locks, outbox, owing, projection
+from monitor.store import contacts, locks, outbox, owing, projection, undelivered
 from monitor.store.contacts import Contact
 
 
@@ -54,7 +54,7 @@ def tell_operators(
             continue
         due, overdue = projection.count_due(connection, now.astimezone(UTC).date())
         code = code or heads.code_now(connection)
-        failed = outbox.counts(connection).get(Delivery.FAILED, 0)
+        failed = undelivered.counts(connection).get(Delivery.FAILED, 0)
         made += owing.write(
             connection,
             message_to(
@@ -127,6 +127,6 @@ def _out_of_sight(hidden: int) -> str:
 
 def _trying(connection: Connection) -> str:
     """Say how many messages are tried again, by channel."""
-    found = outbox.retried(connection)
+    found = undelivered.retried(connection)
     by_channel = ", ".join(f"{kind} {many}" for kind, many in found.items())
     return f"{sum(found.values())} being tried again" + (f" ({by_channel})" if found else "")

@@ -1,6 +1,6 @@
 """Queue reminders: each goes into the message of a day, or with what is urgent at one time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -75,30 +75,36 @@ class Queue:
             if reminder.urgency is not Urgency.ROUTINE:
                 self._urgent[recipient.address] = message
         owing.raise_rank(self.connection, message, rank)
-        owing.owe(self.connection, key, self._row(reminder, message))
-        self.reminders += 1
-
-    def _row(self, reminder: Reminder, message: str) -> Mapping[str, object]:
-        today, now = self.case.today, self.now
+        today = self.case.today
         since = delayed_since(
             reminder, self.policy, self.last_pass, zone=self.case.zone, today=today, now=now
         )
-        return {
-            "identity": reminder.identity,
+        self._owe(
+            key,
+            reminder,
+            message,
+            identity=reminder.identity,
+            since=since.isoformat(),
+            planned_on=today.isoformat(),
+            owed_at=moment_text(min(reminder.waits_since or now, now)),
+            words=words(reminder),
+        )
+        self.reminders += 1
+
+    def _owe(self, key: str, one: Reminder | PastReminder, message: str, **more: str) -> None:
+        row = {
             "message": message,
-            "patient": reminder.patient,
-            "drug": reminder.subject.drug,
-            "rule": reminder.subject.rule,
-            "occurrence": reminder.subject.occurrence,
-            "anchor": reminder.subject.anchor,
-            "stage": reminder.stage.value,
-            "repeat": reminder.repeat,
-            "since": since.isoformat(),
-            "planned_on": today.isoformat(),
-            "owed_at": moment_text(min(reminder.waits_since or now, now)),
+            "patient": self.case.patient,
+            "drug": one.subject.drug,
+            "rule": one.subject.rule,
+            "occurrence": one.subject.occurrence,
+            "anchor": one.subject.anchor,
+            "stage": one.stage.value,
+            "repeat": one.repeat,
             "known": self.known,
-            "words": words(reminder),
+            **more,
         }
+        owing.owe(self.connection, key, row)
 
     def _find_room(self, recipient: Recipient) -> tuple[str, bool, datetime] | None:
         """Find the message of a day that a routine reminder goes with.
@@ -145,24 +151,17 @@ class Queue:
         self.messages += owing.write(self.connection, wanted)
         for one in what.reminders:
             key = digest("takes back", one.key)
-            row = {
-                "identity": key,
-                "message": message,
-                "patient": self.case.patient,
-                "drug": one.drug,
-                "rule": one.rule,
-                "occurrence": one.occurrence,
-                "anchor": one.anchor,
-                "stage": one.stage.value,
-                "repeat": one.repeat,
-                "since": now.astimezone(zone).date().isoformat(),
-                "planned_on": one.planned_on.isoformat(),
-                "owed_at": moment_text(now),
-                "known": self.known,
-                "retracts": one.key,
-                "words": what.why + one.words,
-            }
-            owing.owe(self.connection, key, row)
+            self._owe(
+                key,
+                one,
+                message,
+                identity=key,
+                since=now.astimezone(zone).date().isoformat(),
+                planned_on=one.planned_on.isoformat(),
+                owed_at=moment_text(now),
+                retracts=one.key,
+                words=what.why + one.words,
+            )
 
     def let_retractions_lead(self) -> None:
         """Have what is taken back said before the alarms that were queued here, by address.

@@ -12,7 +12,7 @@ from monitor.domain.reminders.audience import Recipient
 from monitor.domain.reminders.due import Reminder
 from monitor.domain.reminders.message import Delivery, Via
 from monitor.domain.reminders.policy import Stage
-from monitor.domain.reminders.subject import PastReminder, subject_of
+from monitor.domain.reminders.subject import PastReminder, subject_of, urgency_in
 from monitor.domain.reminders.wording import words
 from monitor.domain.rules.warning import SafetyWarning
 from tests.facts import infusion, symptom
@@ -74,16 +74,11 @@ def past(reminder: Reminder, state: Delivery = Delivery.SENT, **more: Any) -> Pa
         "identity": reminder.identity,
         "message": "m",
         "ref": "R",
-        "drug": reminder.subject.drug,
-        "rule": reminder.subject.rule,
-        "occurrence": reminder.subject.occurrence,
-        "anchor": reminder.subject.anchor,
         "stage": reminder.stage,
         "repeat": reminder.repeat,
         "planned_on": TODAY,
         "queued_at": at,
         "known": 8,
-        "is_withdrawn": state is Delivery.WITHDRAWN,
         "retracts": None,
         "words": words(reminder),
         "role": reminder.recipient.role,
@@ -97,7 +92,9 @@ def past(reminder: Reminder, state: Delivery = Delivery.SENT, **more: Any) -> Pa
         "sent_at": at if state is Delivery.SENT else None,
         "state": state,
     }
-    return PastReminder(**{**given, **more})
+    given |= more
+    said = urgency_in(given["words"], otherwise=given["urgency"])
+    return PastReminder(subject=replace(reminder.subject, urgency=said), **given)
 
 
 def graver(reminder: Reminder, urgency: Urgency) -> Reminder:

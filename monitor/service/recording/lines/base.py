@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -41,7 +41,6 @@ class Line(BaseModel):
     takes_second: ClassVar[bool] = True  # `--second` makes one more of it
     of_a_drug: ClassVar[bool] = False
     day_key: ClassVar[str | None] = "on"  # where its day is written; None: it may be any
-    may_lie_ahead: ClassVar[bool] = False
     keeps_confirm: ClassVar[bool] = False  # that it was confirmed is kept, doubtful or not
     may_warn: ClassVar[bool] = False  # urgent warnings may rest on it
     instead: ClassVar[str | None] = None  # what to do in place of correcting it; None: correct it
@@ -75,7 +74,7 @@ class Line(BaseModel):
 
     def body(self, known: Known) -> dict[str, str]:
         """Write what the line says as texts; what depends on the record is added."""
-        fields: dict[str, Any] = self.model_dump(exclude_none=True, exclude=_NOT_IN_BODY)
+        fields: dict[str, object] = self.model_dump(exclude_none=True, exclude=_NOT_IN_BODY)
         if fields.get("second") == "false":
             del fields["second"]
         return {key: str(value) for key, value in fields.items()}

@@ -54,7 +54,6 @@ class PlanLine(_OfADrug, Dated):
     once = ("drug",)
     newest_counts = True
     takes_second = False
-    may_lie_ahead = True
 
 
 class CancelLine(_OfADrug, DatedOrToday):

@@ -23,7 +23,7 @@ _KEPT = _HERE / "__pycache__"
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
 
-def compiled(kind: type[T], text: str, read: Callable[[], T]) -> T:
+def read_once(kind: type[T], text: str, read: Callable[[], T]) -> T:
     """Give what was read from a text before, else read it and keep it."""
     name = hashlib.sha256(f"{_code()}\n{kind.__name__}\n{text}".encode()).hexdigest()
     path = _KEPT / f"{name[:32]}.{sys.implementation.cache_tag}.protocol"
