@@ -3,8 +3,9 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from monitor.domain.dates import FIRST_ZONE
 from monitor.domain.facts import Kind
 
 
@@ -50,21 +51,20 @@ def lone(row: Recorded) -> InForce:
     return InForce(row=row, origin=row.event, first_recorded_at=at, day_recorded_at=at)
 
 
-_FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
+def origins(rows: Iterable[Recorded]) -> dict[int, int]:
+    """Give of each event the first one of its chain of corrections."""
+    found: dict[int, int] = {}
+    for row in rows:
+        found[row.event] = row.event if row.corrects is None else found.get(row.corrects, row.event)
+    return found
 
 
-def named_infusions(rows: Sequence[Recorded]) -> dict[str, int]:
+def named_infusions(rows: Iterable[Recorded]) -> dict[str, int]:
     """Give the identity of every infusion by each name it has: event numbers, senders' ids."""
-    names: dict[str, int] = {}
-    for row in rows:
-        if row.kind == Kind.INFUSION:
-            corrected = None if row.corrects is None else names.get(str(row.corrects))
-            origin = row.event if corrected is None else corrected
-            names[str(row.event)] = origin
-    for row in rows:
-        if row.kind == Kind.INFUSION and row.sender_id:
-            names[row.sender_id] = names[str(row.event)]
-    return names
+    infusions = [row for row in rows if row.kind == Kind.INFUSION]
+    of = origins(infusions)
+    by_id = {row.sender_id: of[row.event] for row in infusions if row.sender_id}
+    return {str(event): origin for event, origin in of.items()} | by_id
 
 
 def in_force(rows: Iterable[Recorded]) -> Sequence[InForce]:
@@ -109,7 +109,7 @@ def seen(rows: Sequence[Recorded], now: datetime) -> dict[int, datetime]:
 
 
 def _with_day(moment: datetime) -> tuple[date, datetime]:
-    return (moment + _FIRST_ZONE).date(), moment
+    return (moment + FIRST_ZONE).date(), moment
 
 
 def is_closed(rows: Iterable[Recorded]) -> bool:

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 CLOCKS_DIFFER = timedelta(minutes=2)  # at most, of several machines on one server
+FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
+LAST_ZONE = timedelta(hours=12)  # and there it begins so long after
 
 _SPAN = re.compile(r"(0|[1-9][0-9]{0,4}) (day|week|month|year)s?")
 _FEBRUARY = date(2001, 2, 1)

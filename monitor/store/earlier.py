@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from monitor.domain.corrections import InForce, Recorded
+from monitor.domain.corrections import InForce, Recorded, origins
 from monitor.domain.facts import COUNTING, Event, Kind, Result, Status
 
 
@@ -32,6 +32,10 @@ class Versions:
         return replace(result, **known) if known else result
 
     @cached_property
+    def _origins(self) -> dict[int, int]:
+        return origins(self._rows)
+
+    @cached_property
     def _first_known(self) -> dict[tuple[str, date], datetime]:
         """Find when the first value of each code and day was recorded.
 
@@ -50,11 +54,10 @@ class Versions:
         Those of one code and day have the number of the first of them, and keep it: also where that
         was taken back.
         """
-        origins: dict[int | None, int] = {}
         found: dict[int, int] = {}
         days: dict[int, tuple[str, date]] = {}
         for row in self._rows:
-            origins[row.event] = origin = origins.get(row.corrects, row.event)
+            origin = self._origins[row.event]
             if row.kind == Kind.RESULT:
                 days[origin] = row.body["code"], row.on
             if row.body.get("status") == Status.UNSUITABLE:
@@ -97,13 +100,12 @@ class Versions:
         Which of them it corrects nobody said. Lines of one file come together; what was taken back
         afterwards was there all the same.
         """
-        origins: dict[int | None, int] = {}
         known: dict[int, Recorded] = {}  # second samples in force, by origin
         found: set[int] = set()
         for _, together in groupby(self._rows, key=lambda row: row.recorded_at):
             came: list[Recorded] = []
             for row in together:
-                origins[row.event] = origin = origins.get(row.corrects, row.event)
+                origin = self._origins[row.event]
                 is_known = known.pop(origin, None) is not None
                 if row.kind != Kind.RESULT or row.body.get("second") != "true":
                     continue

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 
 from monitor.store.engine import read_all
+from monitor.store.facts import is_anybody_known
 from monitor.store.locks import hold, is_shared
 from monitor.store.soundness import is_clean
 from monitor.store.tables import evaluation, patient, treatment
@@ -37,7 +38,7 @@ def is_ours(connection: Connection) -> bool:
     """Say whether what is stored is this program's work; of an empty record it is."""
     rows = read_all(connection, select(evaluation))
     if not rows:
-        return _is_empty(connection)
+        return not is_anybody_known(connection)
     return rows[0].program == program() and rows[0].after is None  # earlier ones wrote `after`
 
 
@@ -85,7 +86,7 @@ def take_over(connection: Connection, *, anew: bool = False) -> bool:
 
 def note_new(connection: Connection) -> None:
     """Note that a record in which nobody stands yet is this program's."""
-    if _is_empty(connection) and not read_all(connection, select(evaluation.c.id)):
+    if not is_anybody_known(connection) and not read_all(connection, select(evaluation.c.id)):
         _write(connection)
 
 
@@ -98,10 +99,6 @@ def count_waiting(connection: Connection) -> int:
         treatment.c.look_at == AT_ONCE, treatment.c.protocol != ""
     )
     return int(connection.execute(waiting).scalar_one())
-
-
-def _is_empty(connection: Connection) -> bool:
-    return connection.execute(select(patient.c.id).limit(1)).first() is None
 
 
 def _write(connection: Connection) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection
 
+from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.store.heartbeats import find as find_heartbeat
-from monitor.store.locks import CLOCKS_DIFFER
 from monitor.store.urls import database_file
 
 

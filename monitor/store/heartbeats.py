@@ -25,10 +25,7 @@ def find(connection: Connection) -> Heartbeat | None:
     rows = read_all(connection, select(beat).where(beat.c.id == 1))
     if not rows or not is_moment(rows[0].at):
         return None  # what cannot be read says nothing; `fault` names it
-    return Heartbeat(
-        at=datetime.fromisoformat(rows[0].at),
-        policy=str(rows[0].policy),
-    )
+    return Heartbeat(at=datetime.fromisoformat(rows[0].at), policy=str(rows[0].policy))
 
 
 def latest(connection: Connection, now: datetime) -> datetime:
@@ -72,11 +69,5 @@ def keep_policy(connection: Connection, policy: str) -> None:
 def keep(connection: Connection, found: Heartbeat) -> None:
     """Write down that a full pass has ended."""
     connection.execute(delete(beat))
-    connection.execute(
-        insert(beat),
-        {
-            "id": 1,
-            "at": moment_text(found.at),
-            "policy": found.policy,
-        },
-    )
+    row = {"id": 1, "at": moment_text(found.at), "policy": found.policy}
+    connection.execute(insert(beat), row)

@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Table, cast, func, insert, select
 from sqlalchemy.types import BigInteger
 
-from monitor.domain.dates import CLOCKS_DIFFER as CLOCKS_DIFFER
 from monitor.store.engine import is_server, reading, said_plainly
 from monitor.store.tables import patient
 

@@ -36,20 +36,7 @@ def reminders_of(
     Raises OutsideError where a row cannot be read; `besides`: messages that are left out.
     """
     query = (
-        select(
-            reminder,
-            message.c.ref,
-            message.c.role,
-            message.c.recipient,
-            message.c.address,
-            message.c.channels,
-            message.c.zone,
-            message.c.urgency,
-            message.c.tries,
-            message.c.due_at,
-            _SENT_AT,
-            message.c.state,
-        )
+        select(reminder, *(message.c[name] for name in _OF_MESSAGE), _SENT_AT)
         .join(message, message.c.key == reminder.c.message)
         .where(reminder.c.patient == who)
         .order_by(reminder.c.owed_at, reminder.c.key)
@@ -87,6 +74,10 @@ def _read(row: Any) -> PastReminder:
 _PLAIN = (
     "key", "identity", "message", "ref", "repeat", "known", "retracts", "words", "recipient",
     "address", "zone", "tries",
+)  # fmt: skip
+_OF_MESSAGE = (
+    "ref", "role", "recipient", "address", "channels", "zone", "urgency", "tries", "due_at",
+    "state",
 )  # fmt: skip
 _SENT_AT = (
     select(func.max(attempt.c.at))

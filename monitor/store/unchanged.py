@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from monitor.store import chain, evaluation
+from monitor.store import chain, evaluation, facts
 from monitor.store.engine import let_others_write, parts, read_all
-from monitor.store.soundness import is_clean
-from monitor.store.tables import patient, pending, treatment
+from monitor.store.tables import pending, treatment
 from monitor.store.wakeup_rows import AT_ONCE
 
 
@@ -48,9 +47,7 @@ def faults(connection: Connection) -> Iterator[str]:
     """List whose stored checks were changed; those that wait to be worked out are not read."""
     if not evaluation.is_ours(connection):
         return
-    query = select(patient.c.id).order_by(patient.c.id)
-    known = [row.id for row in read_all(connection, query) if is_clean(row.id)]
-    for who in changed(connection, known):
+    for who in changed(connection, facts.patients(connection)):
         words = "the stored checks are not those that were stored"
         yield f"{chain.named(connection, who)}: {words}"
 

@@ -6,9 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Integer,
     func,
-    literal_column,
     select,
     update,
 )
@@ -138,11 +136,7 @@ def next_at(connection: Connection) -> datetime | None:
 
 def is_waiting(connection: Connection, now: datetime) -> bool:
     """Say whether a patient should have been reconciled."""
-    query = (
-        select(literal_column("1", Integer))
-        .select_from(look)
-        .where(look.c.next_at <= moment_text(now))
-    )
+    query = select(look.c.patient).where(look.c.next_at <= moment_text(now))
     return connection.execute(query.limit(1)).first() is not None
 
 

@@ -9,8 +9,9 @@ from monitor import protocols
 from monitor.domain.facts import Event, Status
 from monitor.domain.gate import gate
 from monitor.domain.outcome import Outcome, Severity, State, Verdict
+from monitor.domain.rules.against_baseline import AgainstBaseline
 from monitor.domain.rules.beyond import Also, Beyond
-from monitor.domain.rules.compared import AgainstBaseline, Compared
+from monitor.domain.rules.compared import Compared
 from monitor.domain.rules.question import Proposal
 from tests.facts import DRUG, FIRST, after, infusion, result, started, step, timeline, view, woman
 

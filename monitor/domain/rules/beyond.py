@@ -6,12 +6,13 @@ What cannot be compared, for want of a limit or a baseline, is unknown.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
 from monitor.domain.facts import Result
-from monitor.domain.faults import Fault, not_positive
+from monitor.domain.faults import Fault, Path, not_numbers, not_positive
 from monitor.domain.keys import parameters
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.view import View
@@ -83,6 +84,14 @@ class Also(Figures):
         return next(iter(reversed(view.between(self.code, first, last))), None)
 
 
+class Until(StrEnum):
+    """What ends the outcome of a value in a row."""
+
+    NEWER = "newer"  # a newer value that is not in it
+    NORMAL = "normal"  # one in range
+    WAIVED = "waived"  # a person
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beyond(Figures):
     """One row: when a value is in it, and what that means."""
@@ -94,6 +103,7 @@ class Beyond(Figures):
     also: Also | None = None
     outcome: Outcome | None = None  # of a requirement
     severity: Severity | None = None  # of a warning
+    until: Until | None = None  # of a requirement; None: a newer value ends it
 
     @property
     def compares(self) -> bool:
@@ -128,7 +138,9 @@ class Beyond(Figures):
     def says(self, code: str, catalogue: Catalogue) -> str:
         """Write when a value is in it."""
         said = parameters(self, catalogue, code)
-        parts = (f"{k.replace('_', ' ')} {v}" for k, v in said.items() if k != "outcome")
+        parts = (
+            f"{k.replace('_', ' ')} {v}" for k, v in said.items() if k not in ("outcome", "until")
+        )
         return ", ".join(parts)
 
     def faults(self, says: str, example: str) -> Iterator[Fault]:
@@ -144,6 +156,27 @@ class Beyond(Figures):
         """Say whether nothing but figures says when a value is in it."""
         besides = (self.times, self.also)
         return not self.compares and all(part is None for part in besides)
+
+
+def normal_from(rows: Sequence[Beyond]) -> Decimal | None:
+    """Give the value from which on no row holds, where each says only below what it does."""
+    edges = [
+        row.below
+        for row in rows
+        if row == Beyond(below=row.below, outcome=row.outcome, until=row.until)
+    ]
+    return max(edge for edge in edges if edge) if len(edges) == len(rows) else None
+
+
+def rows_wrong(
+    path: Path, rows: Sequence[Beyond], catalogue: Catalogue, says: str, example: str
+) -> Iterator[Fault]:
+    """Find rows that compare nothing, or do not say what follows."""
+    for number, row in enumerate(rows):
+        for inside, words in row.faults(says, example):
+            yield (*path, number, *inside), words
+        if row.also is not None:
+            yield from not_numbers((*path, number, "also", "code"), [row.also.code], catalogue)
 
 
 def _all(parts: Iterable[bool | None]) -> bool | None:

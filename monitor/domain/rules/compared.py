@@ -1,40 +1,61 @@
-"""A value held against figures and the baseline: a requirement by its rows, and a warning."""
+"""A value held against figures and the baseline: what the newest means at the gate, by its row."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.facts import Event, Result
-from monitor.domain.faults import Fault, not_numbers
+from monitor.domain.dates import days
+from monitor.domain.facts import Answer, Event, Result
+from monitor.domain.faults import Fault, no_answer_of, not_numbers, not_positive
 from monitor.domain.finding import Finding, gravest
-from monitor.domain.outcome import Outcome, Severity
-from monitor.domain.rule import ALWAYS
-from monitor.domain.rules.beyond import Beyond
+from monitor.domain.intake import would_start
+from monitor.domain.outcome import Outcome
+from monitor.domain.recorded import RecordedAnswer
+from monitor.domain.rule import ALWAYS, Regimen
+from monitor.domain.rules.beyond import Beyond, Until, normal_from, rows_wrong
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.requirement import RequirementRule, never_turns
-from monitor.domain.rules.warning import Alert, WarningRule
+from monitor.domain.rules.symptom_findings import AfterFever
 from monitor.domain.view import View
-from monitor.domain.waiting import unfit
+from monitor.domain.waiting import missing_final, unfit
 
 
-def before_first(view: View, code: str, doses: Sequence[Event] | None = None) -> Result | None:
+def before_first(view: View, code: str, given: Sequence[Event] | None = None) -> Result | None:
     """Find the newest value of a code of a day up to the first infusion's: the baseline."""
-    given = view.infusions if doses is None else doses
+    given = view.infusions if given is None else given
     if not given:
         return None
     known = [result for result in view.series(code) if result.on <= given[0].on]
     return known[-1] if known else None
 
 
-def _doses(view: View) -> Sequence[Event]:
+def doses(view: View) -> Sequence[Event]:
     """List the infusions, else the beginnings of a daily drug."""
     return view.infusions or view.begun
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Own(RecordedAnswer):
+    """Other rows, where somebody recorded by name that the patient has another range."""
+
+    rows: tuple[Beyond, ...]
+    times: int | None = None  # values in range before a start; None: as for all
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BeforeStart:
+    """What a start of a daily drug needs besides: so many values in range, the newest fresh."""
+
+    outcome: Outcome  # of one that is not in range
+    fresh_days: int
+    times: int = 1
+    restart_after_days: int  # an interruption so long makes the next dose a start
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Compared(RequirementRule):
-    """The newest value of a code, by the first row that it is in."""
+    """The newest value of a code, by the first row that it is in; in none it is in range."""
 
     kind = "compared"
     acts_where = ALWAYS
@@ -46,133 +67,181 @@ class Compared(RequirementRule):
 
     code: str
     rows: tuple[Beyond, ...]
+    own: Own | None = None
     otherwise: Outcome = Outcome.MET
     fresh_days: int | None = None  # exactly so old is still fresh; None: however old
+    before_start: BeforeStart | None = None
+    after_fever: AfterFever | None = None
 
     turns = never_turns
 
+    def acts(self, regimen: Regimen) -> bool:
+        """Say whether the drug is ever started, or goes on, where that is asked for."""
+        return regimen is Regimen.DAILY or (self.before_start is None and self.own is None)
+
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find rows that compare nothing, or that no value reaches."""
-        yield from _rows_wrong("rows", self.code, self.rows, catalogue, "outcome", "hold")
-        for number, row in enumerate(self.rows):
-            before = (earlier for earlier in self.rows[:number] if earlier.is_by_figures)
+        """Find rows that compare nothing, or that no value reaches, and answers that cannot be."""
+        yield from not_numbers(("code",), [self.code], catalogue)
+        yield from self._row_faults(("rows",), self.rows, catalogue)
+        if (own := self.own) is not None:
+            yield from self._row_faults(("own", "rows"), own.rows, catalogue)
+            yield from no_answer_of(("own", "value"), own.fact, own.value, catalogue)
+            yield from not_positive(("own", "times"), own.times != 0, "2")
+            if own.times is not None and self.before_start is None:
+                yield ("own", "times"), "never acts without `before_start`: leave it out"
+        if self.before_start is not None:
+            yield from not_positive(("before_start", "times"), self.before_start.times > 0, "2")
+
+    def _row_faults(
+        self, path: tuple[str, ...], rows: Sequence[Beyond], catalogue: Catalogue
+    ) -> Iterator[Fault]:
+        yield from rows_wrong(path, rows, catalogue, "outcome", "hold")
+        for number, row in enumerate(rows):
+            before = (earlier for earlier in rows[:number] if earlier.is_by_figures)
             if any(earlier.takes_all_of(row) for earlier in before):
-                yield ("rows", number), "no value reaches it: the rows before take them all"
+                yield (*path, number), "no value reaches it: the rows before take them all"
 
     def judge(self, question: Question) -> Finding | None:
-        """Find the row of the newest value; what cannot be compared is unknown."""
+        """Weigh the newest value, what an earlier one left behind, its age, and a start."""
         view = question.view
         series, again = view.series(self.code), unfit(view.waiting(self.code))
         if not series:
-            none = Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
-            return again or none
-        newest, baseline = series[-1], before_first(view, self.code, _doses(view))
-        findings = [self._by_row(view, series, baseline), *([again] if again else [])]
-        age = (question.on - newest.on).days
-        if self.fresh_days is not None and age > self.fresh_days:
-            words = f"{newest} on {newest.on}: {age} days old; "
-            words += f"must be at most {self.fresh_days}"
-            findings.append(Finding(outcome=Outcome.UNKNOWN, message=words, facts=(newest,)))
+            return again or Finding(outcome=Outcome.UNKNOWN, message=f"no {self.title} on record")
+        newest = series[-1]
+        beside, wait = view.lowered_beside(newest.on), question.protocol.demands
+        if self.own and beside and newest.on < beside.on + days(wait.counts_from_days):
+            # Another drug has lowered it: so low is ordinary for nobody.
+            return replace(self, own=None).judge(question)
+        findings = [self._by_row(view, series), *self._left_behind(view, series)]
+        besides = (
+            again,
+            self.after_fever and self.after_fever.judge(view, newest, self.title),
+            self._too_old(question, newest),
+        )
+        findings += [finding for finding in besides if finding]
+        start = self.before_start
+        if start and would_start(view.dosing, question.on, start.restart_after_days):
+            # First: of equals it is the one that lists every value a start needs.
+            findings.insert(0, self._start(question, start, series))
         return gravest(findings)
 
-    def _by_row(self, view: View, series: Sequence[Result], baseline: Result | None) -> Finding:
+    def never_final(self, view: View) -> Finding | None:
+        """Find preliminary values that would stand until a person waives them, were they final."""
+        newest = view.newest(self.code)
+        reports = [result for result in view.overtaken() if result.code == self.code]
+        rows = ((result, self._row(view, [result], newest or result)[0]) for result in reports)
+        found = [result for result, row in rows if row and row.until is Until.WAIVED]
+        return missing_final(found, [newest] if newest else [])
+
+    def _range(self, view: View, newest: Result) -> Sequence[Beyond]:
+        own = self.own
+        return own.rows if own is not None and own.covers(view, newest) else self.rows
+
+    def _row(
+        self, view: View, series: Sequence[Result], newest: Result
+    ) -> tuple[Beyond | None, bool]:
+        """Find the row of the last value of a series, and whether it can be told at all.
+
+        What is in range was known when the newest value was; the drug must go on for other rows.
+        """
+        rows, own, baseline = self._range(view, newest), self.own, None
+        if any(row.compares for row in (*rows, *self.rows)):
+            baseline = before_first(view, self.code, doses(view))
+        if all(row.fits(view, series, baseline) is False for row in rows):
+            return None, True
+        first = own.rows if own is not None and own.excuses(view, series[-1]) else self.rows
+        fits = ((row, row.fits(view, series, baseline)) for row in (*first, *rows))
+        return next((row, is_so is True) for row, is_so in fits if is_so is not False)
+
+    def _by_row(self, view: View, series: Sequence[Result]) -> Finding:
         newest = series[-1]
-        facts = (newest, *((baseline,) if baseline not in (None, newest) else ()))
-        told, outcome = f"{newest} on {newest.on}", self.otherwise
-        for row in self.rows:
-            fits = row.fits(view, series, baseline)
-            if fits is False:
-                continue
-            said = row.says(self.code, view.timeline.catalogue)
-            told += f", {said}" if fits else f": whether it is {said} cannot be told"
-            outcome = row.outcome if fits and row.outcome else Outcome.UNKNOWN
-            facts = (*facts, *series[-(row.times or 1) : -1])
-            if row.also is not None and (beside := row.also.find(view, newest)) is not None:
-                facts = (*facts, beside)
-            break
-        waivable = outcome is not Outcome.STOP  # docs/decisions/0006
-        return Finding(outcome=outcome, message=told, facts=facts, waivable=waivable)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgainstBaseline(WarningRule):
-    """The newest value of a code is beyond a fixed value, or far from the baseline."""
-
-    kind = "against_baseline"
-    acts_where = ALWAYS
-    means: ClassVar = {
-        "beyond": "the gravest counts; % of the value before the first infusion",
-    }
-
-    code: str
-    beyond: tuple[Beyond, ...]  # the gravest that holds counts
-
-    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find a code that is no number, and rows that compare nothing."""
-        yield from _rows_wrong("beyond", self.code, self.beyond, catalogue, "severity", "caution")
-
-    @property
-    def may_be_grave(self) -> bool:
-        """Say whether it may speak at the gate: each row is as grave as it says."""
-        return True
-
-    def find(self, view: View) -> Iterator[Alert]:
-        """Find the unbroken run of values as grave as the newest: a graver one is told anew."""
-        series, given = view.series(self.code), _doses(view)
-        baseline = before_first(view, self.code, given)
-        severity = self._gravest(view, series, baseline) if series else None
-        if severity is None:
-            return
-        first, newest = len(series) - 1, series[-1]
-        while first > 0:
-            reached = self._gravest(view, series[:first], baseline)
-            if reached is None or reached.rank < severity.rank:
-                break
-            first -= 1
-        compares = any(row.compares for row in self.beyond)
-        compared = _compared(view, baseline) if compares else ""
-        facts = [*series[first:]]
-        if baseline is not None and baseline not in facts:
-            facts.insert(0, baseline)
-        yield Alert(
-            since=series[first].on,
-            until=None,
-            message=f"{self.message} {newest} on {newest.on}{compared}.",
-            facts=tuple(facts),
-            anchor=series[first],
-            severity=severity,
+        row, is_told = self._row(view, series, newest)
+        facts, outcome = [newest], self.otherwise
+        if row is not None:
+            baseline = before_first(view, self.code, doses(view)) if row.compares else None
+            facts += [baseline] if baseline and baseline is not newest else []
+            facts += series[-(row.times or 1) : -1]
+            beside = row.also.find(view, newest) if row.also else None
+            facts += [beside] if beside else []
+            outcome = row.outcome if is_told and row.outcome else Outcome.UNKNOWN
+        return Finding(
+            outcome=outcome,
+            message=self._told(view, series, newest),
+            facts=(*facts, *self._own_answer(view, newest)),
+            # The newest value that stops cannot be waived away (docs/decisions/0006).
+            waivable=outcome is not Outcome.STOP,
         )
 
-    def _gravest(
-        self, view: View, series: Sequence[Result], baseline: Result | None
-    ) -> Severity | None:
-        """Find the gravest row; beside a fixed value what cannot be told counts as passed.
+    def _left_behind(self, view: View, series: Sequence[Result]) -> list[Finding]:
+        """Find values that a newer one does not make good."""
+        newest, found, recovered = series[-1], [], False
+        ends = {row.until for row in (*self.rows, *(self.own.rows if self.own else ()))}
+        if ends <= {None, Until.NEWER}:
+            return []
+        for last in range(len(series), 0, -1):
+            row, is_told = self._row(view, series[:last], newest)
+            until = row.until if row is not None and is_told else None
+            if row is None:
+                recovered = True
+            elif last < len(series) and (
+                until is Until.WAIVED or (until is Until.NORMAL and not recovered)
+            ):
+                found.append((series[last - 1], until))
+        if not found:
+            return []
+        earlier, until = found[0]
+        ended = "a person waives it" if until is Until.WAIVED else "a normal one"
+        return [
+            Finding(
+                outcome=Outcome.HOLD,
+                message=f"{earlier} on {earlier.on} stands until {ended}",
+                facts=(earlier, newest, *self._own_answer(view, newest)),
+                against=tuple(result for result, _ in found),
+            )
+        ]
 
-        Alone it does not, else everybody without a baseline would be warned of.
-        """
-        found = []
-        for row in self.beyond:
-            fits = row.fits(view, series, baseline)
-            if (row.is_fixed if fits is None else fits) and row.severity is not None:
-                found.append(row.severity)
-        return max(found, key=lambda severity: severity.rank, default=None)
+    def _too_old(self, question: Question, newest: Result) -> Finding | None:
+        age = (question.on - newest.on).days
+        if self.fresh_days is None or age <= self.fresh_days:
+            return None
+        message = f"{newest} on {newest.on}: {age} days old; must be at most {self.fresh_days}"
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(newest,))
 
+    def _start(self, question: Question, start: BeforeStart, series: Sequence[Result]) -> Finding:
+        view, newest = question.view, series[-1]
+        own = self._own_answer(view, newest)
+        times = self.own.times if own and self.own and self.own.times else start.times
+        last = range(len(series), max(len(series) - times, 0), -1)
+        out = [n for n in last if self._row(view, series[:n], newest)[0] is not None]
+        facts, age = (*series[-times:], *own), (question.on - newest.on).days
+        told, outcome = self._told(view, series, newest), Outcome.UNKNOWN
+        if out:
+            told = f"before a start: {self._told(view, series[: out[0]], newest)}"
+            outcome = start.outcome
+        elif len(last) < times:
+            told = f"before a start {times} values are needed, on record is {len(last)}: {told}"
+        elif age > start.fresh_days:
+            told = f"before a start: {told}: {age} days old; must be at most {start.fresh_days}"
+        else:
+            outcome = Outcome.MET
+        return Finding(outcome=outcome, message=told, facts=facts)
 
-def _compared(view: View, baseline: Result | None) -> str:
-    dose = "infusion" if view.infusions or not view.begun else "dose"
-    if not _doses(view):
-        return f"; before any {dose}"
-    if baseline is None:
-        return f"; no value from before the first {dose} to compare with"
-    return f"; before the first {dose} {baseline} on {baseline.on}"
+    def _told(self, view: View, series: Sequence[Result], newest: Result) -> str:
+        """Say the last value of a series, its row, and whose range it was held against."""
+        told = f"{series[-1]} on {series[-1].on}"
+        row, is_told = self._row(view, series, newest)
+        normal = normal_from(self._range(view, newest))
+        if normal is not None:
+            told += f", normal from {normal.normalize():f} {view.unit(self.code)}"
+        elif row is not None:
+            says = row.says(self.code, view.timeline.catalogue)
+            told += f", {says}" if is_told else f": whether it is {says} cannot be told"
+        for answer in self._own_answer(view, newest):
+            title = view.timeline.catalogue.facts[answer.fact].title
+            told += f" ({title}, recorded by {answer.by} on {answer.on})"
+        return told
 
-
-def _rows_wrong(
-    key: str, code: str, rows: Sequence[Beyond], catalogue: Catalogue, says: str, example: str
-) -> Iterator[Fault]:
-    yield from not_numbers(("code",), [code], catalogue)
-    for number, row in enumerate(rows):
-        for inside, words in row.faults(says, example):
-            yield (key, number, *inside), words
-        if row.also is not None:
-            yield from not_numbers((key, number, "also", "code"), [row.also.code], catalogue)
+    def _own_answer(self, view: View, newest: Result) -> tuple[Answer, ...]:
+        answer = self.own.answer(view) if self.own is not None else None
+        is_own = self.own is not None and self.own.covers(view, newest)
+        return (answer,) if answer is not None and is_own else ()

@@ -4,10 +4,11 @@ import inspect
 from collections.abc import Iterable, Mapping
 
 from monitor.domain.rule import Rule
+from monitor.domain.rules.against_baseline import AgainstBaseline
 from monitor.domain.rules.asked import Age, PriorExposure, QuestionsAsked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.combined import Prophylaxis, RisingWith
-from monitor.domain.rules.compared import AgainstBaseline, Compared
+from monitor.domain.rules.compared import Compared
 from monitor.domain.rules.count_level import CountLevel
 from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Interval, Route

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.facts import Result
 from monitor.domain.faults import Fault, no_answer_of, rows_with_gaps
 from monitor.domain.recorded import RecordedAnswer
-from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,17 +23,6 @@ class OwnNormal(RecordedAnswer):
 
     at_least: Decimal
     baselines: int = 1
-
-
-def normal_for(
-    view: View, normal: Normal, own: OwnNormal | None, newest: Result | None = None
-) -> Normal:
-    """Choose the normal range of a patient, as it was known when the newest count was."""
-    if own is None or own.answer(view) is None:
-        return normal
-    if newest is not None and not own.covers(view, newest):
-        return normal
-    return Normal(at_least=own.at_least, baselines=own.baselines)
 
 
 def not_normal(normal: Normal, own: OwnNormal | None, catalogue: Catalogue) -> Iterator[Fault]:

@@ -1,10 +1,13 @@
 """Signs of a group: symptoms, and results that amount to one (a temperature that is fever)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from monitor.domain.facts import Event, Result
+from monitor.domain.finding import Finding
+from monitor.domain.outcome import Outcome
 from monitor.domain.view import View
 
 
@@ -68,3 +71,23 @@ def numbered(events: Sequence[Event]) -> Iterator[tuple[int, date, list[Event]]]
     known = sorted(began.values())
     for day, found in by_day.items():
         yield known.index(began[day]) + 1, day, found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterFever:
+    """What a fever so high means until a value of its day or later."""
+
+    fever: str  # the symptom that is fever
+    from_value_cel: Decimal
+    outcome: Outcome
+
+    def judge(self, view: View, newest: Result, title: str) -> Finding | None:
+        """Find a fever that no value has answered; one without a figure counts as high."""
+        found = reports(view, self.fever, self.from_value_cel)
+        unanswered = tuple(fever for fever in found if fever.on > newest.on)
+        if not unanswered:
+            return None
+        last = unanswered[-1]
+        message = f"{last} on {last.on}, and no {title} of that day or later"
+        facts = (last, newest)
+        return Finding(outcome=self.outcome, message=message, facts=facts, against=unanswered)

@@ -1,15 +1,11 @@
 """Which day it is for a patient: one that has begun stays begun, wherever the patient moves."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from monitor.domain.dates import CLOCKS_DIFFER, FIRST_ZONE
 from monitor.domain.facts import Acknowledgement, Event
-from monitor.store import locks
-
-CLOCKS_DIFFER = locks.CLOCKS_DIFFER
-_FIRST_ZONE = timedelta(hours=14)  # a day begins so long before it begins in UTC
-LAST_ZONE = timedelta(hours=12)  # and there it begins so long after
 
 Told = tuple[date, datetime]  # of which day a fact is, and what the clock said at recording
 
@@ -31,7 +27,7 @@ def latest_begun(today: date, facts: Iterable[Told], now: datetime) -> date:
     """
     latest = now + CLOCKS_DIFFER
     begun = (
-        on for on, at in facts if on > today and at <= latest and on <= (at + _FIRST_ZONE).date()
+        on for on, at in facts if on > today and at <= latest and on <= (at + FIRST_ZONE).date()
     )
     return max(begun, default=today)
 
@@ -77,4 +73,4 @@ def not_come(events: Iterable[Event], today: date, now: datetime) -> tuple[Event
 
 def begin_later(today: date, facts: Iterable[Told]) -> Iterable[datetime]:
     """Give the moments at which days after today begin because something of them is recorded."""
-    return (at for on, at in facts if today < on <= (at + _FIRST_ZONE).date())
+    return (at for on, at in facts if today < on <= (at + FIRST_ZONE).date())

@@ -136,7 +136,7 @@ def _parts(
     if check.state not in (CheckState.OPEN, CheckState.OVERDUE) or not isinstance(count, Count):
         return []
     view = View(treatment.timeline, case.today)
-    found = {code: view.between(code, check.opens, case.today) for code in count.codes}
+    found = {code: view.between(code, check.opens, case.today) for code in count.choices[0]}
     if not any(found.values()):
         return []
     return [

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from monitor.domain.dates import CLOCKS_DIFFER, LAST_ZONE
 from monitor.domain.facts import Symptom
 from monitor.errors import MonitorError
-from monitor.service.asking import begun, cases
+from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.store import clocks, facts
 from monitor.store.engine import let_others_write
-from monitor.store.locks import CLOCKS_DIFFER
 
 MANY = 20  # more patients than these a pass does not count: each must be read
 
@@ -24,7 +24,7 @@ def out_of_sight(
     Machines whose clocks differ a little, a booked day, and a day that has begun for the patient
     alone make none. A damaged record is named elsewhere.
     """
-    anywhere = (now - begun.LAST_ZONE).date()  # the earliest day that is today somewhere
+    anywhere = (now - LAST_ZONE).date()  # the earliest day that is today somewhere
     found: dict[str, str] = {}
     for who in facts.recorded_after(connection, now + CLOCKS_DIFFER, of_after=anywhere):
         if len(found) == most:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.domain.reminders.message import Delivery
 from monitor.errors import MonitorError
 from monitor.service.asking import damaged
@@ -28,7 +29,6 @@ from monitor.store import (
 )
 from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
-from monitor.store.locks import CLOCKS_DIFFER
 from monitor.store.servers import describe_server
 
 _STUCK = timedelta(hours=1)

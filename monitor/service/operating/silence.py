@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.store import contacts, failing, heartbeats, undelivered, wakeups
-from monitor.store.locks import CLOCKS_DIFFER
 
 OLD = timedelta(minutes=15)  # `run` leaves a beat every minute; cron should at least every ten
 A_PASS_LATE = timedelta(minutes=11)  # then what was recorded is not looked at even by cron

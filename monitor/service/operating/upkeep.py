@@ -5,11 +5,11 @@ import stat
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from monitor.domain.dates import CLOCKS_DIFFER
 from monitor.domain.reminders.policy import Backup
 from monitor.service.operating.doctor import Health
 from monitor.store import backup
 from monitor.store.appender import login
-from monitor.store.locks import CLOCKS_DIFFER
 
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
 

@@ -123,7 +123,7 @@ def test_a_start_names_what_is_wrong_with_its_counts_and_lists_them():
     held = "neutrophils 1.4 10*9/L on 2023-01-09, normal from 1.5 10*9/L"
     assert (low.verdict.value, low.message) == ("hold", f"before a start: {held}")
     assert one.message.startswith(
-        "before a start 2 counts are needed, there is one: neutrophils 1.4 10*9/L on 2023-01-09"
+        "before a start 2 values are needed, on record is 1: neutrophils 1.4 10*9/L on 2023-01-09"
     )
     assert old.message == (
         "before a start: neutrophils 2.0 10*9/L on 2023-01-02, normal from 1.5 10*9/L: "

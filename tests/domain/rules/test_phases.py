@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from monitor import protocols
 from monitor.domain.facts import Event, Result
-from monitor.domain.rules.count_level import Normal
+from monitor.domain.rules.normal import Normal
 from monitor.domain.rules.phased_count import PhasedCount
 from tests.daily import DAILY
 from tests.facts import checks, result, started, step, view, woman
