@@ -33,7 +33,6 @@ def in_words(answer: object) -> None:
 
 @in_words.register
 def _show_patient(answer: PatientAnswer) -> None:
-    """Show what is known of a patient, and the courses."""
     known = [
         (key.replace("_", " "), _word(getattr(answer, key)))
         for key in ("id", "name", "sex", "born", "can_conceive", "timezone", "language")
@@ -49,7 +48,6 @@ def _show_patient(answer: PatientAnswer) -> None:
 
 @in_words.register
 def _show_patients(answer: PatientsAnswer) -> None:
-    """List patients, with where their courses stand."""
     show_unknown(answer.unknown)
     if answer.patients:
         rows = [
@@ -63,7 +61,6 @@ def _show_patients(answer: PatientsAnswer) -> None:
 
 @in_words.register
 def _show_gate(answer: GateAnswer) -> None:
-    """Show the gate, requirement by requirement."""
     gate, lifetime, protocol = answer.gate, answer.lifetime, answer.protocol
     kind = "dose" if lifetime is None else "infusion"
     say(
@@ -114,7 +111,6 @@ def show_unknown(unknown: Iterable[Unknown]) -> str:
 
 @in_words.register
 def _show_gates(answer: GatesAnswer) -> None:
-    """Show everybody planned for a day, one line each."""
     of = show_unknown(answer.unknown)
     if not answer.gates:
         say(f"{of}nobody is booked for {answer.on}")
@@ -141,7 +137,6 @@ def _show_checks(answer: ChecksAnswer) -> None:
 
 @in_words.register
 def _show_warnings(answer: WarningsAnswer) -> None:
-    """Show warnings, the gravest first."""
     of = show_unknown(answer.unknown)
     if not answer.warnings:
         say(f"{of}no warnings (as of {answer.as_of}){about(answer.person)}")
@@ -156,7 +151,6 @@ def _show_warnings(answer: WarningsAnswer) -> None:
 
 @in_words.register
 def _show_exposure(answer: ExposureAnswer) -> None:
-    """Show the lifetime dose, dose by dose."""
     say(f"{answer.person.shown}: {_lifetime(answer.lifetime)}")
     rows: list[Row] = [
         (str(fact.on), "", "", mg_per_m2 or "not added", "", str(fact))
@@ -181,7 +175,6 @@ def _show_exposure(answer: ExposureAnswer) -> None:
 
 @in_words.register
 def _show_explanation(answer: Explanation) -> None:
-    """Show why a rule says what it says."""
     protocol = answer.protocol
     say(
         f"{answer.rule}: {answer.answer.replace('_', ' ')}  ({answer.title}, "
@@ -197,7 +190,6 @@ def _show_explanation(answer: Explanation) -> None:
 
 @in_words.register
 def _show_history(answer: HistoryAnswer) -> None:
-    """Show everything on record, in the order of recording."""
     say(answer.person.shown)
     rows = [
         (str(e.event), e.on, e.recorded_at[:19], e.by or "", e.kind, e.what) for e in answer.entries

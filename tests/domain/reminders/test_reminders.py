@@ -35,6 +35,7 @@ from tests.facts import (
     treatment,
     waiver,
 )
+from tests.shares import so_many
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = policy.load(None)
@@ -449,7 +450,7 @@ class Seen(RuleBasedStateMachine):
         assert bool(told) is (self.day >= 8 and self.day >= quiet)
 
 
-Seen.TestCase.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+Seen.TestCase.settings = settings(max_examples=so_many(48), stateful_step_count=12, deadline=None)
 TestAcknowledgedIsNotDone = Seen.TestCase
 
 
