@@ -1,22 +1,29 @@
 """Backups and what is around the database's file: made, verified and put back."""
 
-from datetime import datetime
+import contextlib
+import threading
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from monitor import policy
 from monitor.bootstrap import asking, database_url, settings, upgrade_database
+from monitor.bootstrap.policy_in_use import Note, PolicyInUse
 from monitor.errors import MonitorError
-from monitor.service.asking.heads import code_now
+from monitor.service.asking.heads import code_now, keep
 from monitor.service.operating.doctor import Health
-from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes
+from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes, next_backup
 from monitor.service.operating.verify import verify
-from monitor.store import backup, facts, heartbeats, schema, urls
+from monitor.store import backup, evaluation, facts, heartbeats, schema, urls
 from monitor.store import engine as database
 from monitor.store.schema import Standing
 from monitor.store.triggers import integrity_faults
+
+_WAITS = timedelta(minutes=15)  # after a backup that could not be made
+_ENDS_SECONDS = 10.0  # that a backup under way has when the service is told to stop
 
 
 def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
@@ -102,3 +109,59 @@ def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = Non
         return [str(fault)]
     finally:
         engine.dispose()
+
+
+class ScheduledBackups:
+    """Scheduled backups. One that could not be made is not tried again with each pass."""
+
+    def __init__(self, engine: Engine, in_use: PolicyInUse, db: str | None, note: Note) -> None:
+        self._engine = engine
+        self._in_use = in_use
+        self._db = db
+        self._note = note
+        self._not_before: datetime | None = None
+        self._worker: threading.Thread | None = None
+
+    def begin(self, now: datetime) -> None:
+        """Begin to make the one that is due, if any; no pass waits for its end."""
+        if self._worker is not None and self._worker.is_alive():
+            return
+        # a daemon: a folder that hangs must not keep the program from ending
+        self._worker = threading.Thread(target=self._made, args=(now,), name="backup", daemon=True)
+        self._worker.start()
+
+    def end(self) -> None:
+        """Wait a moment for one that is under way; what is not finished never counts."""
+        if self._worker is not None:
+            self._worker.join(_ENDS_SECONDS)
+
+    def _made(self, now: datetime) -> None:
+        try:
+            self.make(now)
+        except Exception as fault:  # nobody waits for it who could say so
+            self._note(f"monitor: no backup was made: {type(fault).__name__}")
+
+    def make(self, now: datetime) -> None:
+        """Make the one that is due, if any."""
+        path = urls.database_file(self._engine.url)
+        waits = self._not_before is not None and timedelta() < self._not_before - now < _WAITS
+        if path is None or waits:
+            return
+        policy = self._in_use.policy.backup
+        folder = backup_folder(policy, path)
+        target = next_backup(policy, folder, now=now)
+        if target is None:
+            return
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            backup.sweep(target)
+            if back_up(self._db, target, now=now):
+                self._note("monitor: stored checks differ from the facts; they are worked out")
+                with database.writing(self._engine) as connection:
+                    evaluation.take_over(connection, anew=True)
+            keep(folder, head_of_backup(target), target.name, now=now)
+        except (MonitorError, OSError) as fault:
+            self._not_before = now + _WAITS
+            self._note(f"monitor: no sound backup was made: {fault}")
+        with contextlib.suppress(OSError):
+            backup.rotate(folder, keep=policy.keep)

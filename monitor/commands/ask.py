@@ -19,6 +19,7 @@ from monitor.commands.options import (
     need_day,
     parse_day,
 )
+from monitor.commands.usual import answer, ask, show
 from monitor.errors import NotOneOf, Refused
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ def gate(
 
     Example: monitor gate P-017 --on 2025-06-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    from monitor.commands import render, shown
-    from monitor.commands.opening import inquiring
+    typed = dict(locals())
     from monitor.service.asking.proposed_dose import body_typed, proposal
 
     day = need_day(on)
@@ -72,17 +72,20 @@ def gate(
             raise Refused(
                 "a dose, a body surface and --protocol are one patient's; name the patient"
             )
-        with inquiring(db, as_of, known_at) as inquiry:
-            every = inquiry.gates(day, proposed)
-        render.show(every, shown.show_gates, json=json)
-        gates, is_whole = every.gates, not every.unknown
+        every = ask(typed, lambda inquiry: inquiry.gates(day, proposed))
+        show(every, json=json)
+        is_held = bool(every.unknown) or any(one.is_held for one in every.gates)
     else:
         body = body_typed(day, height_cm, weight_kg, proposed)
-        with inquiring(db, as_of, known_at) as inquiry:
-            one = inquiry.gate(patient, day, proposed, named=protocol, body=body, confirmed=confirm)
-        render.show(one, shown.show_gate, json=json)
-        gates, is_whole = (one,), True
-    if not is_whole or any(one.gate.verdict in ("hold", "stop") for one in gates):
+        one = ask(
+            typed,
+            lambda inquiry: inquiry.gate(
+                patient, day, proposed, named=protocol, body=body, confirmed=confirm
+            ),
+        )
+        show(one, json=json)
+        is_held = one.is_held
+    if is_held:
         raise typer.Exit(1)
 
 
@@ -112,19 +115,17 @@ def upcoming(
 
     Example: monitor upcoming P-017 --until 2026-12-31
     """
-    from monitor.commands import check_table, render
-    from monitor.commands.opening import inquiring
+    typed = dict(locals())
     from monitor.domain.outcome import CheckState
 
     states, end = _states(state or ()), parse_day(until, "--until")
-    with inquiring(db, as_of, known_at) as inquiry:
-        # What is not shown may be overdue too.
-        most = None if fail_overdue else limit
-        answer = inquiry.checks(patient, until=end, states=states, limit=most)
-    is_overdue = any(one.check.state is CheckState.OVERDUE for one in answer.checks)
-    answer = replace(answer, checks=answer.checks[:limit])
-    render.show(answer, check_table.show_checks, json=json)
-    if (fail_overdue and is_overdue) or answer.unknown:
+    most = None if fail_overdue else limit  # what is not shown may be overdue too
+    found = ask(
+        typed, lambda inquiry: inquiry.checks(patient, until=end, states=states, limit=most)
+    )
+    show(replace(found, checks=found.checks[:limit]), json=json)
+    is_overdue = any(one.check.state is CheckState.OVERDUE for one in found.checks)
+    if (fail_overdue and is_overdue) or found.unknown:
         raise typer.Exit(1)
 
 
@@ -142,16 +143,11 @@ def warnings(
 
     Example: monitor warnings P-017
     """
-    from monitor.commands import render, shown
-    from monitor.commands.opening import inquiring
+    typed = dict(locals())
     from monitor.domain.outcome import Severity
 
     least = Severity.INFO if patient is not None or everything else Severity.CAUTION
-    with inquiring(db, as_of, known_at) as inquiry:
-        answer = inquiry.warnings(patient, least=least)
-    render.show(answer, shown.show_warnings, json=json)
-    if answer.unknown:
-        raise typer.Exit(1)
+    answer(typed, lambda inquiry: inquiry.warnings(patient, least=least))
 
 
 def exposure(
@@ -166,12 +162,7 @@ def exposure(
 
     Example: monitor exposure P-017
     """
-    from monitor.commands import render, shown
-    from monitor.commands.opening import inquiring
-
-    with inquiring(db, as_of, known_at) as inquiry:
-        answer = inquiry.exposure(patient, named=protocol)
-    render.show(answer, shown.show_exposure, json=json)
+    answer(locals(), lambda inquiry: inquiry.exposure(patient, named=protocol))
 
 
 def explain(
@@ -190,12 +181,10 @@ def explain(
 
     Example: monitor explain P-017 lifetime-dose
     """
-    from monitor.commands import render, shown
-    from monitor.commands.opening import inquiring
-
-    with inquiring(db, as_of, known_at) as inquiry:
-        answer = inquiry.explanation(patient, rule, occurrence=occurrence, named=protocol)
-    render.show(answer, shown.show_explanation, json=json)
+    answer(
+        locals(),
+        lambda inquiry: inquiry.explanation(patient, rule, occurrence=occurrence, named=protocol),
+    )
 
 
 def history(
@@ -209,12 +198,7 @@ def history(
 
     Example: monitor history P-017
     """
-    from monitor.commands import render, shown
-    from monitor.commands.opening import inquiring
-
-    with inquiring(db, as_of, known_at) as inquiry:
-        answer = inquiry.history(patient)
-    render.show(answer, shown.show_history, json=json)
+    answer(locals(), lambda inquiry: inquiry.history(patient))
 
 
 def _states(words: Collection[str]) -> "tuple[CheckState, ...]":

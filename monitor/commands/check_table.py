@@ -2,34 +2,27 @@
 
 from collections.abc import Sequence
 
-from monitor.commands.render import say, table
-from monitor.commands.shown import about, show_unknown
 from monitor.domain.checks import Test, bundle
 from monitor.domain.outcome import CheckState
-from monitor.domain.rules.answer import NO_COURSE
-from monitor.service.asking.answers import ChecksAnswer, ListedCheck
+from monitor.service.asking.answers import ListedCheck
 
 Row = tuple[str, ...]
 
+COLUMNS = ("due", "patient", "check", "no.", "state", "window", "counted from")
 
-def show_checks(answer: ChecksAnswer) -> None:
-    """Show checks by due day; of overdue ones of a rule and code the newest, and how many earlier.
+
+def check_rows(checks: Sequence[ListedCheck]) -> list[Row]:
+    """Write checks by due day; of overdue ones of a rule and code the newest, and how many earlier.
 
     What one test does for several drugs stands in one line, with every reason.
     """
-    of = show_unknown(answer.unknown)
-    if not answer.checks:
-        until, as_of = answer.until, answer.as_of
-        why = "" if answer.has_course else f": {NO_COURSE}"
-        say(f"{of}nothing is due until {until} (as of {as_of}){about(answer.person)}{why}")
-        return
     overdue: dict[Row, list[ListedCheck]] = {}
-    for listed in answer.checks:
+    for listed in checks:
         if listed.check.state is CheckState.OVERDUE:
             overdue.setdefault(_folded_as(listed), []).append(listed)
     rows: list[Row] = []
     tests: list[Test] = []
-    for listed in answer.checks:
+    for listed in checks:
         check, same = listed.check, overdue.get(_folded_as(listed), [])
         state = check.state.value
         if check.state is CheckState.OVERDUE:
@@ -50,13 +43,8 @@ def show_checks(answer: ChecksAnswer) -> None:
             )
         )
         tests.append((listed.person.id, check, listed.today))
-    table(
-        ("due", "patient", "check", "no.", "state", "window", "counted from"),
-        [
-            _one_line([rows[n] for n in group], [tests[n][1].drug for n in group])
-            for group in bundle(tests)
-        ],
-    )
+    groups = bundle(tests)
+    return [_one_line([rows[n] for n in one], [tests[n][1].drug for n in one]) for one in groups]
 
 
 def _folded_as(listed: ListedCheck) -> Row:

@@ -44,10 +44,10 @@ def add(
 
     Example: monitor contact add P-017 --role nurse --name "Ward 3" --channel console:
     """
+    from monitor.bootstrap.health import arrival_unknown, relays_for
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import now
-    from monitor.commands.relays import arrival_unknown, relays_for
     from monitor.delivery.channels import open_channel, why_readable
     from monitor.errors import Refused
     from monitor.service.asking.identity import persons
@@ -102,9 +102,9 @@ def list_contacts(
 
     Example: monitor contact list P-017
     """
+    from monitor.bootstrap.health import blind_ones, told_nothing
     from monitor.commands import render
     from monitor.commands.opening import asking
-    from monitor.commands.relays import blind_ones, told_nothing
     from monitor.service.asking.cases import unknown_patient
     from monitor.service.asking.documents import document
     from monitor.service.asking.redaction import redacted

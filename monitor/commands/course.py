@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.options import By, Confirm, Db, Json, Named, On, Patient, Second, recorder
+from monitor.commands.usual import record
 from monitor.errors import BadOption, Refused
 
 app = typer.Typer(no_args_is_help=True, help="Start, pause, resume and end courses.")
@@ -29,15 +30,12 @@ def start(
     Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact ms_type=KIND
     """
     typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
     asked = dict(_pair(text) for text in fact or [])
     if len(asked) != len(fact or []):
         raise BadOption("--fact", "the same fact twice; keep one")
     del typed["fact"]
     said = f"started a course under {protocol} on {on} for"
-    record_line(Kind.COURSE, {**typed, "facts": asked}, said=said)
+    record("COURSE", {**typed, "facts": asked}, said=said)
 
 
 @app.command("pause")
@@ -53,11 +51,7 @@ def pause(
 
     Example: monitor course pause P-017 --on 2025-04-01
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
-    record_line(Kind.COURSE_PAUSE, typed, said=f"paused on {on} the course of")
+    record("COURSE_PAUSE", locals(), said=f"paused on {on} the course of")
 
 
 @app.command("resume")
@@ -73,11 +67,7 @@ def resume(
 
     Example: monitor course resume P-017 --on 2025-05-01
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
-    record_line(Kind.COURSE_RESUME, typed, said=f"resumed on {on} the course of")
+    record("COURSE_RESUME", locals(), said=f"resumed on {on} the course of")
 
 
 @app.command("end")
@@ -97,11 +87,8 @@ def end(
     Example: monitor course end P-017 --on 2026-06-01 --reason "lifetime dose reached"
     """
     typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
     said = f"ended on {on}, while follow-up goes on, the course of"
-    record_line(Kind.COURSE_END, typed, said=said)
+    record("COURSE_END", typed, said=said)
 
 
 @app.command("move")
@@ -126,15 +113,13 @@ def move(
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import need_day, now
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
     from monitor.service.recording.moving import move_all
 
     if (patient is None) is not everybody:
         raise Refused("name one patient, or say --all for every running course")
     if patient is not None:
         del typed["everybody"]
-        record_line(Kind.COURSE_MOVE, typed, said=f"moved to today's {protocol} the course of")
+        record("COURSE_MOVE", typed, said=f"moved to today's {protocol} the course of")
         return
     day = need_day(on).isoformat()
     with recording(db) as connection:
@@ -166,12 +151,9 @@ def set_fact(
     Example: monitor fact set P-017 active_infection=no --on 2025-03-01
     """
     typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
     name, value = _pair(fact)
     said = f"recorded {name} {value} on {on} for"
-    record_line(Kind.FACT, {**typed, "fact": name, "value": value}, said=said)
+    record("FACT", {**typed, "fact": name, "value": value}, said=said)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -21,7 +21,6 @@ def upgrade(db: Db = None) -> None:
     from monitor.bootstrap import has_database, upgrade_database
     from monitor.commands.opening import note_created, note_silence
     from monitor.commands.progress import progress
-    from monitor.commands.relays import note_told_nothing
     from monitor.commands.render import say
     from monitor.errors import OutsideError
 
@@ -31,7 +30,7 @@ def upgrade(db: Db = None) -> None:
     say(f"the schema is current ({newest}); checks recalculated for {done.patients} patients")
     if is_new:
         note_created(db)
-    note_told_nothing(db)  # a newer version may refuse what an older one sent over
+    _note_untold(db)  # a newer version may refuse what an older one sent over
     note_silence(db)
     if done.unusable:
         raise OutsideError("\n".join(["not those of", *done.unusable]))
@@ -127,13 +126,20 @@ def restore(
     from monitor.bootstrap.backups import restore as put_back
     from monitor.commands import render
     from monitor.commands.opening import note_silence
-    from monitor.commands.relays import note_told_nothing
 
     need_file(file)
     kept = put_back(db, file, now=now())
-    note_told_nothing(db)
+    _note_untold(db)
     note_silence(db)
     if json:
         render.document({"file": str(file), "kept": str(kept) if kept else None})
         return
     render.say(f"restored {file}" + (f"; what was there is kept as {kept}" if kept else ""))
+
+
+def _note_untold(db: str | None) -> None:
+    from monitor.bootstrap.health import untold
+    from monitor.commands.render import note
+
+    for words in untold(db):
+        note(f"monitor: {words}")

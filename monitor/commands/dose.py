@@ -14,6 +14,7 @@ from monitor.commands.options import (
     Patient,
     Second,
 )
+from monitor.commands.usual import record
 
 app = typer.Typer(no_args_is_help=True, help="Start, change and stop drugs that are taken daily.")
 
@@ -124,9 +125,6 @@ def stop(
 
 
 def _record(action: str, typed: dict[str, object]) -> None:
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
     amount = f", {typed['dose_mg']} mg a day" if typed.get("dose_mg") else ""
     said = f"recorded {action} on {typed['on']}{amount} for"
-    record_line(Kind.DOSE, {**typed, "action": action}, said=said)
+    record("DOSE", {**typed, "action": action}, said=said)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On
+from monitor.commands.usual import answer, record
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
 
@@ -42,11 +43,8 @@ def add(
     Example: monitor patient add P-017 --sex female --born 1993-04-02 --can-conceive
     """
     typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
     typed["id"] = typed.pop("patient")
-    record_line(Kind.PATIENT, typed, said="registered")
+    record("PATIENT", typed, said="registered")
 
 
 @app.command("list")
@@ -57,14 +55,7 @@ def list_patients(
 
     Example: monitor patient list
     """
-    from monitor.commands import render, shown
-    from monitor.commands.opening import inquiring
-
-    with inquiring(db, as_of, known_at) as inquiry:
-        answer = inquiry.patients()
-    render.show(answer, shown.show_patients, json=json)
-    if answer.unknown:
-        raise typer.Exit(1)
+    answer(locals(), lambda inquiry: inquiry.patients())
 
 
 @app.command("show")
@@ -79,12 +70,7 @@ def show(
 
     Example: monitor patient show P-017
     """
-    from monitor.commands import render, shown
-    from monitor.commands.opening import inquiring
-
-    with inquiring(db, as_of, known_at) as inquiry:
-        answer = inquiry.patient(patient)
-    render.show(answer, shown.show_patient, json=json)
+    answer(locals(), lambda inquiry: inquiry.patient(patient))
 
 
 @app.command("change")
@@ -107,8 +93,6 @@ def change(
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
     typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
     from monitor.errors import Refused
 
     words = {True: "yes", False: "no"}
@@ -117,7 +101,7 @@ def change(
     if not new:
         raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
     told = ", ".join(f"{key.replace('_', ' ')} {words.get(v, v)}" for key, v in new.items())
-    record_line(Kind.PATIENT_CHANGE, typed, said=f"recorded {told} from {on} on for")
+    record("PATIENT_CHANGE", typed, said=f"recorded {told} from {on} on for")
 
 
 @app.command("close")
@@ -135,11 +119,7 @@ def close(
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
-    record_line(Kind.CLOSE, typed, said="closed")
+    record("CLOSE", locals(), said="closed")
 
 
 @app.command("reopen")
@@ -150,8 +130,4 @@ def reopen(
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
-    record_line(Kind.REOPEN, typed, said="reopened")
+    record("REOPEN", locals(), said="reopened")

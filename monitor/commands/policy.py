@@ -45,8 +45,8 @@ def check(
     """
     from monitor import policy
     from monitor.bootstrap import policy_text
+    from monitor.bootstrap.health import faults_of
     from monitor.commands import render
-    from monitor.commands.relays import faults_of
     from monitor.errors import PolicyError
 
     if file is not None:

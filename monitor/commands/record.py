@@ -17,6 +17,7 @@ from monitor.commands.options import (
     Route,
     Second,
 )
+from monitor.commands.usual import record
 
 infusion = typer.Typer(no_args_is_help=True, help="Book and log infusions.")
 result = typer.Typer(no_args_is_help=True, help="Log test results.")
@@ -36,11 +37,7 @@ def plan(
 
     Example: monitor infusion plan P-017 --on 2026-12-01
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
-    record_line(Kind.PLAN, typed, said=f"booked the next infusion on {on} for")
+    record("PLAN", locals(), said=f"booked the next infusion on {on} for")
 
 
 @infusion.command("cancel")
@@ -58,11 +55,7 @@ def cancel(
 
     Example: monitor infusion cancel P-017
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
-    record_line(Kind.CANCEL, typed, said="cancelled the booking of")
+    record("CANCEL", locals(), said="cancelled the booking of")
 
 
 @infusion.command("log")
@@ -102,8 +95,6 @@ def log_infusion(
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
     typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
     from monitor.errors import BadOption, Refused
 
     measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
@@ -114,7 +105,7 @@ def log_infusion(
             "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"
         )
     del typed["bsa_unknown"]  # as if none of the others were typed
-    record_line(Kind.INFUSION, typed, said=f"recorded {dose_mg} mg on {on} for")
+    record("INFUSION", typed, said=f"recorded {dose_mg} mg on {on} for")
 
 
 @result.command("log")
@@ -153,11 +144,8 @@ def log_result(
     Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
     """
     typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
     what = " ".join(word for word in (code, value or "without a value", unit) if word)
-    record_line(Kind.RESULT, typed, said=f"recorded {what} on {on} for")
+    record("RESULT", typed, said=f"recorded {what} on {on} for")
 
 
 @symptom.command("log")
@@ -182,11 +170,8 @@ def log_symptom(
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
     typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
-
     what = " ".join(word for word in (code, value, unit) if word)
-    record_line(Kind.SYMPTOM, typed, said=f"recorded {what} at {at} for")
+    record("SYMPTOM", typed, said=f"recorded {what} at {at} for")
 
 
 def import_file(

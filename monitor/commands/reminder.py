@@ -32,10 +32,11 @@ def tick(
     from monitor.bootstrap import has_database, telling, watched
     from monitor.commands import options, render
     from monitor.commands.opening import note_created
-    from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words, upkeep
+    from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words
     from monitor.delivery.ping import heard
     from monitor.delivery.tick import tick as make_pass
     from monitor.domain.reminders.message import Delivery
+    from monitor.service.operating.refresh import upkeep
 
     _log_to_standard_error()
     moment = options.parse_moment(now, "--now")
@@ -198,33 +199,10 @@ def doctor(db: Db = None, json: Json = False) -> None:
 
     Example: monitor doctor
     """
-    from monitor.bootstrap import asking, database_standing
-    from monitor.bootstrap.backups import surroundings
+    from monitor.bootstrap.health import health
     from monitor.commands import options, render
-    from monitor.commands.relays import unusable
-    from monitor.errors import MonitorError, OutsideError
-    from monitor.service.operating.doctor import Health, examine, report_fault
 
-    found: list[Health] = []
-    try:
-        standing = database_standing(db)
-        well = standing["schema"] == "current"
-        words = f"{standing['schema']} ({standing['expected']}), {standing['database']}"
-        if standing["schema"] == "none yet":
-            words = f"there is no database {standing['database']}; name yours with --db"
-        found.append(Health(name="schema", well=well, message=words))
-        if standing["schema"] == "current":
-            with asking(db) as connection:
-                found += examine(connection, now=options.now())
-    except OutsideError as fault:
-        found.append(report_fault("database", fault))
-    try:
-        found += surroundings(db, now=options.now())
-        faults = unusable(db, now=options.now())
-        words = "; ".join(faults.lines(3)) or "readable"
-        found.append(Health(name="policy", well=not faults.count, message=words))
-    except MonitorError as fault:
-        found.append(report_fault("policy", fault))
+    found = health(db, now=options.now())
     well = all(one.well for one in found)
     if json:
         render.document({"well": well, "checks": found})

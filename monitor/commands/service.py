@@ -1,39 +1,26 @@
 """The service: ticks on a timer, stored checks kept up with time, backups."""
 
-import contextlib
-import math
-import threading
-import time
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import Engine
 
-from monitor.bootstrap.backups import back_up, head_of_backup
+from monitor.bootstrap.backups import ScheduledBackups
+from monitor.bootstrap.policy_in_use import PolicyInUse
 from monitor.commands import render
-from monitor.commands.policy_in_use import PolicyInUse
 from monitor.delivery.heartbeat import beat_until_stopped
 from monitor.delivery.tick import Ticked
 from monitor.domain.reminders.policy import Policy
-from monitor.errors import MonitorError, SchemaError
-from monitor.service.asking.heads import keep
 from monitor.service.asking.out_of_sight import hidden_people
-from monitor.service.operating.refresh import refresh_some
-from monitor.service.operating.upkeep import backup_folder, next_backup
-from monitor.store import evaluation, projection
-from monitor.store.engine import reading, writing
-from monitor.store.urls import database_file
-
-_WAITS = timedelta(minutes=15)  # after a backup that could not be made
-_ENDS_SECONDS = 10.0  # that a backup under way has when the service is told to stop
-_UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait for lists
+from monitor.service.operating.refresh import Upkeep
+from monitor.store import evaluation
 
 
 def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     """Tick until told to stop, and do the upkeep in between."""
     evaluation.program()  # before the files of a newer one may take the place of these
-    in_use = PolicyInUse(policy, db)
-    kept_up, backups = _Upkeep(engine), _Backups(engine, in_use, db)
+    in_use = PolicyInUse(policy, db, render.note)
+    kept_up, backups = Upkeep(engine), ScheduledBackups(engine, in_use, db, render.note)
 
     def after(now: datetime, stop: Callable[[], bool]) -> None:
         kept_up.go_on(now, stop)
@@ -100,104 +87,3 @@ def unseen_in_words(ticked: Ticked) -> list[str]:
             "monitor doctor"
         )
     return told
-
-
-def upkeep(engine: Engine, now: datetime) -> None:
-    """Work out anew the stored checks that changed by time alone."""
-    _Upkeep(engine).go_on(now, lambda: False, seconds=math.inf)
-
-
-class _Upkeep:
-    """Has stored checks worked out that another program, or none, had worked out."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._has_begun = False
-        self._waiting: Sequence[str] = ()
-
-    def go_on(
-        self, now: datetime, stop: Callable[[], bool], *, seconds: float = _UPKEEP_SECONDS
-    ) -> None:
-        """Work for so long at most, and go on with the rest next time."""
-        until = time.monotonic() + seconds
-        is_first = not self._has_begun  # another pass may have been stopped before it was done
-        if self._take_over() or is_first:
-            with reading(self._engine) as connection:
-                self._waiting = projection.to_look_at(connection, now)
-        while self._waiting and not stop() and time.monotonic() < until:
-            with writing(self._engine) as connection:
-                self._waiting = refresh_some(connection, self._waiting, now=now).left
-
-    def _take_over(self) -> bool:
-        """Take over what another program stored; says whether there was anything.
-
-        A newer program that takes over ends this one: two would undo each other's work for ever.
-        """
-        with reading(self._engine) as connection:
-            if self._has_begun and evaluation.is_of_another(connection):
-                raise SchemaError(
-                    "another version of this program has worked the checks out anew; "
-                    "start this one again, with the same version"
-                )
-            self._has_begun = True
-            if evaluation.is_ours(connection):
-                return False
-        with writing(self._engine) as connection:
-            return evaluation.take_over(connection)
-
-
-class _Backups:
-    """Scheduled backups. One that could not be made is not tried again with each pass."""
-
-    def __init__(self, engine: Engine, in_use: PolicyInUse, db: str | None) -> None:
-        self._engine = engine
-        self._in_use = in_use
-        self._db = db
-        self._not_before: datetime | None = None
-        self._worker: threading.Thread | None = None
-
-    def begin(self, now: datetime) -> None:
-        """Begin to make the one that is due, if any; no pass waits for its end."""
-        if self._worker is not None and self._worker.is_alive():
-            return
-        # a daemon: a folder that hangs must not keep the program from ending
-        self._worker = threading.Thread(target=self._made, args=(now,), name="backup", daemon=True)
-        self._worker.start()
-
-    def end(self) -> None:
-        """Wait a moment for one that is under way; what is not finished never counts."""
-        if self._worker is not None:
-            self._worker.join(_ENDS_SECONDS)
-
-    def _made(self, now: datetime) -> None:
-        try:
-            self.make(now)
-        except Exception as fault:  # nobody waits for it who could say so
-            render.note(f"monitor: no backup was made: {type(fault).__name__}")
-
-    def make(self, now: datetime) -> None:
-        """Make the one that is due, if any."""
-        path = database_file(self._engine.url)
-        waits = self._not_before is not None and timedelta() < self._not_before - now < _WAITS
-        if path is None or waits:
-            return
-        policy = self._in_use.policy.backup
-        folder = backup_folder(policy, path)
-        target = next_backup(policy, folder, now=now)
-        if target is None:
-            return
-        from monitor.store.backup import rotate, sweep
-
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            sweep(target)
-            if back_up(self._db, target, now=now):
-                render.note("monitor: stored checks differ from the facts; they are worked out")
-                with writing(self._engine) as connection:
-                    evaluation.take_over(connection, anew=True)
-            keep(folder, head_of_backup(target), target.name, now=now)
-        except (MonitorError, OSError) as fault:
-            self._not_before = now + _WAITS
-            render.note(f"monitor: no sound backup was made: {fault}")
-        with contextlib.suppress(OSError):
-            rotate(folder, keep=policy.keep)

@@ -1,10 +1,14 @@
 """Answers about patients in words and tables."""
 
 from collections.abc import Iterable
+from functools import singledispatch
 
+from monitor.commands.check_table import COLUMNS, Row, check_rows
 from monitor.commands.render import say, sources, table, values
 from monitor.domain.outcome import State, Verdict
+from monitor.domain.rules.answer import NO_COURSE
 from monitor.service.asking.answers import (
+    ChecksAnswer,
     ExposureAnswer,
     GateAnswer,
     GatesAnswer,
@@ -20,11 +24,15 @@ from monitor.service.asking.patients import PatientAnswer, PatientsAnswer
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."
 
-Row = tuple[str, ...]
+
+@singledispatch
+def in_words(answer: object) -> None:
+    """Show an answer; each class of answers has its own way."""
+    raise NotImplementedError(type(answer))
 
 
-def show_patient(answer: PatientAnswer) -> None:
-    """Show what is known of a patient, and the courses."""
+@in_words.register
+def _show_patient(answer: PatientAnswer) -> None:
     known = [
         (key.replace("_", " "), _word(getattr(answer, key)))
         for key in ("id", "name", "sex", "born", "can_conceive", "timezone", "language")
@@ -38,8 +46,8 @@ def show_patient(answer: PatientAnswer) -> None:
     values(known)
 
 
-def show_patients(answer: PatientsAnswer) -> None:
-    """List patients, with where their courses stand."""
+@in_words.register
+def _show_patients(answer: PatientsAnswer) -> None:
     show_unknown(answer.unknown)
     if answer.patients:
         rows = [
@@ -51,8 +59,8 @@ def show_patients(answer: PatientsAnswer) -> None:
         say("no patient in the record")
 
 
-def show_gate(answer: GateAnswer) -> None:
-    """Show the gate, requirement by requirement."""
+@in_words.register
+def _show_gate(answer: GateAnswer) -> None:
     gate, lifetime, protocol = answer.gate, answer.lifetime, answer.protocol
     kind = "dose" if lifetime is None else "infusion"
     say(
@@ -101,8 +109,8 @@ def show_unknown(unknown: Iterable[Unknown]) -> str:
     return "for the others: " if unknown else ""
 
 
-def show_gates(answer: GatesAnswer) -> None:
-    """Show everybody planned for a day, one line each."""
+@in_words.register
+def _show_gates(answer: GatesAnswer) -> None:
     of = show_unknown(answer.unknown)
     if not answer.gates:
         say(f"{of}nobody is booked for {answer.on}")
@@ -116,8 +124,19 @@ def show_gates(answer: GatesAnswer) -> None:
         say(NOT_REVIEWED)
 
 
-def show_warnings(answer: WarningsAnswer) -> None:
-    """Show warnings, the gravest first."""
+@in_words.register
+def _show_checks(answer: ChecksAnswer) -> None:
+    of = show_unknown(answer.unknown)
+    if not answer.checks:
+        when = f"until {answer.until} (as of {answer.as_of})"
+        why = "" if answer.has_course else f": {NO_COURSE}"
+        say(f"{of}nothing is due {when}{about(answer.person)}{why}")
+        return
+    table(COLUMNS, check_rows(answer.checks))
+
+
+@in_words.register
+def _show_warnings(answer: WarningsAnswer) -> None:
     of = show_unknown(answer.unknown)
     if not answer.warnings:
         say(f"{of}no warnings (as of {answer.as_of}){about(answer.person)}")
@@ -130,8 +149,8 @@ def show_warnings(answer: WarningsAnswer) -> None:
     table(("severity", "patient", "rule", "since", "until", "what"), rows)
 
 
-def show_exposure(answer: ExposureAnswer) -> None:
-    """Show the lifetime dose, dose by dose."""
+@in_words.register
+def _show_exposure(answer: ExposureAnswer) -> None:
     say(f"{answer.person.shown}: {_lifetime(answer.lifetime)}")
     rows: list[Row] = [
         (str(fact.on), "", "", mg_per_m2 or "not added", "", str(fact))
@@ -154,8 +173,8 @@ def show_exposure(answer: ExposureAnswer) -> None:
         say("no infusion on record")
 
 
-def show_explanation(answer: Explanation) -> None:
-    """Show why a rule says what it says."""
+@in_words.register
+def _show_explanation(answer: Explanation) -> None:
     protocol = answer.protocol
     say(
         f"{answer.rule}: {answer.answer.replace('_', ' ')}  ({answer.title}, "
@@ -169,8 +188,8 @@ def show_explanation(answer: Explanation) -> None:
     _list("", (f"[{c.kind}] {c.source}, {c.title}: {c.where}" for c in answer.sources()))
 
 
-def show_history(answer: HistoryAnswer) -> None:
-    """Show everything on record, in the order of recording."""
+@in_words.register
+def _show_history(answer: HistoryAnswer) -> None:
     say(answer.person.shown)
     rows = [
         (str(e.event), e.on, e.recorded_at[:19], e.by or "", e.kind, e.what) for e in answer.entries

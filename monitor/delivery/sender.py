@@ -36,7 +36,7 @@ _ROUND = 45.0  # seconds after which a round that failures cost so much ends: ot
 _ROUND_URGENT = 120.0  # the same where something urgent waits for its first try behind its relay
 _PUT_OFF = timedelta(minutes=1)
 _SOON = timedelta(seconds=1)
-_BATCH = 10  # message at once: should all of them hang, the lease still lasts
+_BATCH = 10  # leased at once: should all of them hang, the lease still lasts
 _SEEN = 200  # looked at once: what became urgent meanwhile waits for no more
 
 Clock = Callable[[], datetime]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from monitor.bootstrap.backups import ScheduledBackups
+from monitor.bootstrap.policy_in_use import PolicyInUse
 from monitor.commands.options import now
-from monitor.commands.policy_in_use import PolicyInUse
-from monitor.commands.service import _Backups
 from monitor.domain.reminders.policy import Backup
 from monitor.policy import load
 from monitor.service.operating.upkeep import find_backups, next_backup
@@ -165,7 +165,7 @@ def test_the_service_keeps_a_damaged_backup_and_doctor_names_the_last_sound_one(
     monitor, clinic, database, capsys
 ):
     engine = databases.open_engine(databases.parse_url(database))
-    backups = _Backups(engine, PolicyInUse(load(None), database), database)
+    backups = ScheduledBackups(engine, PolicyInUse(load(None), database, print), database, print)
     backups.make(now() - timedelta(days=2))
     change(database, "UPDATE fact SET body = '{}' WHERE event = 2")
     backups.make(now())

@@ -145,6 +145,7 @@ def test_behind_one_relay_whose_other_recipients_hang_the_next_emergency_is_told
     if many == 6:
         monkeypatch.setattr(sender, "_DEADLINE", sender.timedelta(seconds=2.5))
         monkeypatch.setattr(sender, "_HASTY", 0.5)
+        monkeypatch.setattr(tries, "_PATIENT", 0.5)
         monkeypatch.setattr(sender, "_BUDGET", 1.0)
         monkeypatch.setattr(sender, "_ROUND", 2.0)  # over when the first three have ended
     at = datetime.now(UTC) - timedelta(hours=1)  # noqa: TID251  # a pass without --now takes no other

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from monitor.commands.policy_in_use import PolicyInUse
-from monitor.commands.service import _Backups
+from monitor.bootstrap.backups import ScheduledBackups
+from monitor.bootstrap.policy_in_use import PolicyInUse
 from monitor.policy import load
 from monitor.store import engine as store
 from monitor.store.chain import COLUMNS, chained
@@ -64,7 +64,7 @@ def test_a_record_that_was_written_anew_with_fitting_digests_does_not_have_the_h
 def test_the_head_of_each_backup_is_listed_beside_the_backups(ward, database, tmp_path):
     ward.load(patient_lines())
     engine = store.open_engine(store.parse_url(database))
-    backups = _Backups(engine, PolicyInUse(load(None), database), database)
+    backups = ScheduledBackups(engine, PolicyInUse(load(None), database, print), database, print)
     backups.make(datetime(2026, 11, 29, 2, tzinfo=UTC))
     engine.dispose()
 

@@ -64,7 +64,11 @@ def checks(
 ) -> list[Check]:
     """List what a rule asks for."""
     regimen = "daily" if any(f"from: {f}" in rule for f in (From.START, From.STOP)) else "infusions"
-    protocol = read(rule, regimen, codes)
+    return of_protocol(read(rule, regimen, codes), *facts, on=on, until=until)
+
+
+def of_protocol(protocol: Protocol, *facts: Event, on: date, until: date) -> list[Check]:
+    """List what the rule of a protocol asks for."""
     begun = CourseStarted(
         event=0, on=START, recorded_on=START, protocol="exampline", version="1.0.0", digest="",
         drug="exampline",
@@ -286,6 +290,40 @@ def test_of_the_short_forms_only_that_of_symptoms_is_asked_for_by_one():
     asked = [c.name for c in protocols.load("mitoxantrone-ms-eu").checks if c.is_asked_by(fever)]
 
     assert asked == ["cbc-now"]
+
+
+@pytest.mark.parametrize(
+    ("measured", "state"),
+    [
+        (["alt", "platelets"], CheckState.DONE),
+        (["ast", "platelets"], CheckState.DONE),
+        (["alt", "ast", "platelets"], CheckState.DONE),
+        (["alt", "ast"], CheckState.OPEN),
+    ],
+)
+def test_any_one_of_several_panels_of_one_day_does_a_check(measured, state):
+    text = written("from: start, phases: [{at: [9 days]}]", "daily").replace(
+        "{codes: [platelets]}", "{panels: [[platelets, alt], [platelets, ast]]}"
+    )
+    protocol = read_protocol("ours.yaml", text, protocols.catalogue())
+    on = START + timedelta(9)
+    known = {"alt": "30", "ast": "30", "platelets": "200"}
+    facts = [result(code, known[code], on=on) for code in measured]
+
+    (check,) = of_protocol(protocol, taken("start", START), *facts, on=on, until=on)
+
+    assert (check.state, check.codes) == (state, {"platelets", "alt"})
+    assert len(check.facts) == (2 if state is CheckState.DONE else 0)
+
+
+@pytest.mark.parametrize("count", ["{}", "{codes: [alt], panels: [[ast]]}"])
+def test_what_does_a_check_is_said_once(count):
+    text = written("from: start, phases: [{at: [9 days]}]", "daily")
+
+    with pytest.raises(ProtocolError, match="write either `codes"):
+        read_protocol(
+            "ours.yaml", text.replace("{codes: [platelets]}", count), protocols.catalogue()
+        )
 
 
 # ── infusions ──

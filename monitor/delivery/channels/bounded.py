@@ -43,42 +43,45 @@ class PlainSocket(socket.socket):
 
     def recv_into(self, *given: Any) -> int:
         """Read, within the limits."""
-        return _read(self, super().recv_into, given)
+        self.go_by_limits()
+        count = super().recv_into(*given)
+        return count if self.limits is None else self.limits.take(count)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send, within the limits."""
-        _within(self)
+        self.go_by_limits()
         super().sendall(data, flags)
 
+    def go_by_limits(self) -> None:
+        """Give the next operation the time that is left."""
+        if self.limits is not None:
+            self.settimeout(self.limits.remaining())
 
-class EncryptedSocket(ssl.SSLSocket):
+
+class EncryptedSocket(PlainSocket, ssl.SSLSocket):
     """The same for an encrypted line."""
 
-    limits: Limits | None = None
 
-    def recv_into(self, *given: Any) -> int:
-        """Read, within the limits."""
-        return _read(self, super().recv_into, given)
+def open_line(host: str, port: int, seconds: float, *, encrypted: bool) -> socket.socket:
+    """Connect; all that is sent and read takes so many seconds at most. Encrypted: from the start.
 
-    def sendall(self, data: Any, flags: int = 0) -> None:
-        """Send, within the limits."""
-        _within(self)
-        super().sendall(data, flags)
-
-
-def _within(line: "PlainSocket | EncryptedSocket") -> None:
-    if line.limits is not None:
-        line.settimeout(line.limits.remaining())
-
-
-def _read(line: "PlainSocket | EncryptedSocket", reads: Any, given: Any) -> int:
-    _within(line)
-    count = int(reads(*given))
-    return count if line.limits is None else line.limits.take(count)
+    The certificate is verified.
+    """
+    line = connect(host, port, seconds)
+    if not encrypted:
+        return line
+    try:
+        line.go_by_limits()
+        secure = verifying().wrap_socket(line, server_hostname=host)
+    except BaseException:
+        line.close()
+        raise
+    go_on(secure, line.limits)
+    return secure
 
 
 def connect(host: str, port: int, seconds: float) -> PlainSocket:
-    """Connect; from now on all that is sent and read takes so many seconds at most."""
+    """Connect; the limits begin."""
     limits = Limits()
     limits.begin(seconds)
     fault: OSError = OSError("no address")
@@ -97,14 +100,6 @@ def connect(host: str, port: int, seconds: float) -> PlainSocket:
             line.limits = limits
             return line
     raise fault
-
-
-def encrypt(line: PlainSocket, context: ssl.SSLContext, host: str) -> ssl.SSLSocket:
-    """Encrypt a line; the same limits go on."""
-    _within(line)
-    encrypted = context.wrap_socket(line, server_hostname=host)
-    go_on(encrypted, line.limits)
-    return encrypted
 
 
 def verifying() -> ssl.SSLContext:

@@ -89,7 +89,7 @@ class ElectronicMail(Channel):
         """Send the message; that the server took it is delivery."""
         text = self._text(message)
         try:
-            server = self._connect()
+            server = _Server(self.host, self.port, self.seconds, encrypted=self.encrypted)
             try:
                 self._secure(server)
                 server.sendmail(self.sender, self.recipient, text)
@@ -108,10 +108,6 @@ class ElectronicMail(Channel):
     def why_readable(self, scheme: str) -> str | None:
         """Say that the line may be in the clear, unless it is encrypted from the first byte on."""
         return None if self.encrypted else f"{scheme}:// may go over the line in the clear"
-
-    def _connect(self) -> smtplib.SMTP:
-        kind = _Encrypted if self.encrypted else _Plain
-        return kind(self.host, self.port, _OURSELVES, timeout=self.seconds)
 
     def _secure(self, server: smtplib.SMTP) -> None:
         server.ehlo_or_helo_if_needed()
@@ -143,23 +139,15 @@ class ElectronicMail(Channel):
         return by_hand.encode() + mail.as_bytes()
 
 
-class _Plain(smtplib.SMTP):
+class _Server(smtplib.SMTP):
     """A connection that ends in time: smtplib itself limits only each operation."""
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return bounded.connect(host, port, timeout)
-
-
-class _Encrypted(smtplib.SMTP):
-    """The same, encrypted from the first byte on."""
+    def __init__(self, host: str, port: int, seconds: float, *, encrypted: bool) -> None:
+        self._encrypted = encrypted  # from the first byte on
+        super().__init__(host, port, _OURSELVES, timeout=seconds)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        line = bounded.connect(host, port, timeout)
-        try:
-            return bounded.encrypt(line, bounded.verifying(), host)
-        except BaseException:
-            line.close()
-            raise
+        return bounded.open_line(host, port, timeout, encrypted=self._encrypted)
 
 
 def _is_safe(line: socket.socket | None) -> bool:

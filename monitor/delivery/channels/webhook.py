@@ -20,6 +20,8 @@ from monitor.delivery.channels.outgoing import (
 )
 from monitor.errors import Refused
 
+_PORTS = {True: 443, False: 80}  # where the line is encrypted, where not
+
 
 def open_webhook(url: str) -> "Webhook":
     """Read the address of a webhook; raises Refused where it cannot be one."""
@@ -33,7 +35,7 @@ def open_webhook(url: str) -> "Webhook":
     return Webhook(
         encrypted=encrypted,
         host=url_parts.host(parts),
-        port=url_parts.port(parts) or (443 if encrypted else 80),
+        port=url_parts.port(parts) or _PORTS[encrypted],
         target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         credentials=None if user is None else f"{user}:{password or ''}",
     )
@@ -52,7 +54,7 @@ class Webhook(Channel):
 
     def send(self, message: Outgoing) -> None:
         """Post the message; an answer of 2xx is delivery, anything else is not known to be."""
-        connection = self._connection()
+        connection = _Connection(self.host, self.port, self.seconds, encrypted=self.encrypted)
         try:
             connection.request("POST", self.target, _body(message), self._headers(message))
             answer = connection.getresponse()  # reads the status line and headers, no further
@@ -73,10 +75,6 @@ class Webhook(Channel):
         """Say that the line is in the clear, unless it is encrypted."""
         return None if self.encrypted else f"{scheme}:// may go over the line in the clear"
 
-    def _connection(self) -> http.client.HTTPConnection:
-        kind = _Encrypted if self.encrypted else _Plain
-        return kind(self.host, self.port, timeout=self.seconds)
-
     def _headers(self, message: Outgoing) -> dict[str, str]:
         headers = {
             "Content-Type": "application/json",
@@ -89,25 +87,19 @@ class Webhook(Channel):
         return headers
 
 
-class _Plain(http.client.HTTPConnection):
+class _Connection(http.client.HTTPConnection):
     """A connection that ends in time."""
 
-    def connect(self) -> None:
-        """Connect within the limits."""
-        self.sock = bounded.connect(self.host, self.port, self.timeout or SOCKET_SECONDS)
-
-
-class _Encrypted(http.client.HTTPSConnection):
-    """The same, encrypted."""
+    def __init__(self, host: str, port: int, seconds: float, *, encrypted: bool) -> None:
+        super().__init__(host, port)
+        self.default_port = _PORTS[encrypted]
+        self._seconds, self._encrypted = seconds, encrypted
 
     def connect(self) -> None:
-        """Connect and encrypt within the limits."""
-        line = bounded.connect(self.host, self.port, self.timeout or SOCKET_SECONDS)
-        try:
-            self.sock = bounded.encrypt(line, bounded.verifying(), self.host)
-        except BaseException:
-            line.close()
-            raise
+        """Connect, and encrypt, within the limits."""
+        self.sock = bounded.open_line(
+            self.host, self.port, self._seconds, encrypted=self._encrypted
+        )
 
 
 def _body(message: Outgoing) -> bytes:

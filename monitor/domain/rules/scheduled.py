@@ -103,8 +103,8 @@ class Scheduled(Counted):
             yield (), "nothing asks for it: add `groups: [infection]`, or else `symptom: fever`"
         if self.times is not None:
             yield from not_positive(("times",), self.times > 0, "5")
-        if self.more_often is not None and self.more_often.code not in self.count.codes:
-            words = f"no check shows '{self.more_often.code}': add it to `codes` of `count`"
+        if self.more_often and not any(self.more_often.code in p for p in self.count.choices):
+            words = f"no check shows '{self.more_often.code}': add it to `count`"
             yield ("more_often", "code"), words
         for key in ("if_low", "if_above", "more_often"):
             part = getattr(self, key)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from monitor.domain.checks import Check
 from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
 from monitor.domain.facts import Event
+from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.warning import SafetyWarning
@@ -60,6 +61,11 @@ class GateAnswer:
             return None
         name = self.protocol.name
         return f"not judged: {self.gate.not_judged} mg: no rule of {name} limits this dose"
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether the dose should not be given as things are."""
+        return self.gate.verdict in (Verdict.HOLD, Verdict.STOP)
 
     @property
     def advised(self) -> str | None:

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from monitor.commands.service import _Upkeep, upkeep
 from monitor.demo.invented_clinic import Size, populate
 from monitor.errors import SchemaError
 from monitor.service.asking import cases
@@ -15,7 +14,7 @@ from monitor.service.asking.documents import document
 from monitor.service.asking.worklist import worklist
 from monitor.service.operating import refresh
 from monitor.service.operating.doctor import examine
-from monitor.service.operating.refresh import refresh_all, refresh_some
+from monitor.service.operating.refresh import Upkeep, refresh_all, refresh_some, upkeep
 from monitor.service.operating.verify import verify
 from monitor.store import engine as database
 from monitor.store import evaluation, projection
@@ -227,7 +226,7 @@ def test_the_upkeep_works_out_by_itself_what_other_rules_did(engine, row):
 
 
 def test_a_running_service_ends_once_another_program_has_taken_over(engine):
-    kept_up = _Upkeep(engine)
+    kept_up = Upkeep(engine)
     kept_up.go_on(NOW, lambda: False)
     worked_out_by_another(engine)
 

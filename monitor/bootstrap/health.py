@@ -1,4 +1,4 @@
-"""The site's policy: relays that a channel needs, and what of it nothing can be sent over."""
+"""How well the service is; and which relays and contacts nothing can be sent over."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor import policy
-from monitor.bootstrap import asking, settings
-from monitor.commands.render import note
+from monitor.bootstrap import asking, database_standing, settings
+from monitor.bootstrap.backups import surroundings
 from monitor.delivery.channels import open_channel, reaches, why_closed
-from monitor.errors import LeftOut, MonitorError, Refused, Several
+from monitor.errors import LeftOut, MonitorError, OutsideError, Refused, Several
 from monitor.service.asking.redaction import redacted
+from monitor.service.operating.doctor import Health, examine, report_fault
 from monitor.store import contacts, heartbeats
 from monitor.store.found import Found
 
@@ -19,6 +20,31 @@ _OTHER = (
     "config.toml), and restart monitor run if that does not help"
 )
 _ADDRESSES = ("nurse@example.org", "15555550123")
+
+
+def health(db: str | None, *, now: datetime) -> list[Health]:
+    """Look at the database, at what is around its file, and at the policy with its channels."""
+    found: list[Health] = []
+    try:
+        standing = database_standing(db)
+        well = standing["schema"] == "current"
+        words = f"{standing['schema']} ({standing['expected']}), {standing['database']}"
+        if standing["schema"] == "none yet":
+            words = f"there is no database {standing['database']}; name yours with --db"
+        found.append(Health(name="schema", well=well, message=words))
+        if well:
+            with asking(db) as connection:
+                found += examine(connection, now=now)
+    except OutsideError as fault:
+        found.append(report_fault("database", fault))
+    try:
+        found += surroundings(db, now=now)
+        faults = _unusable(db, now=now)
+        words = "; ".join(faults.lines(3)) or "readable"
+        found.append(Health(name="policy", well=not faults.count, message=words))
+    except MonitorError as fault:
+        found.append(report_fault("policy", fault))
+    return found
 
 
 def relays_for(channel: str) -> Mapping[str, str]:
@@ -50,7 +76,7 @@ def _fault_of(name: str, relays: Mapping[str, str]) -> str | None:
     return None if left_out else words
 
 
-def unusable(db: str | None, *, now: datetime) -> Found:
+def _unusable(db: str | None, *, now: datetime) -> Found:
     """Say which relays and contacts nothing can be sent over, and whether passes use this policy.
 
     Raises PolicyError or Refused where the policy cannot be used.
@@ -100,12 +126,11 @@ def arrival_unknown(number: int, name: str) -> str:
     )
 
 
-def note_told_nothing(db: str | None) -> None:
+def untold(db: str | None) -> list[str]:
     """Say of which contacts nothing can be sent over their channels."""
     with asking(db) as connection:
         listed = contacts.list_contacts(connection)
-    for words in Found([*told_nothing(listed, db).values(), *blind_ones(listed)]).lines():
-        note(f"monitor: {words}")
+    return Found([*told_nothing(listed, db).values(), *blind_ones(listed)]).lines()
 
 
 def _closed(
