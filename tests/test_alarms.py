@@ -1,7 +1,5 @@
 """The count of alarms: a clinic of well patients that does all in time is left in peace."""
 
-import pytest
-
 from tests.alarms import values
 from tests.alarms.clinic import Life
 from tests.alarms.counting import counted, rates
@@ -41,11 +39,11 @@ def test_a_count_that_falls_to_where_it_is_critical_is_heard_in_the_same_clinic(
     assert rate["message nurse urgent"] > 1
 
 
-@pytest.mark.parametrize("role", ["nurse", "prescriber", "patient"])
-def test_a_symptom_of_infection_is_heard_by(role, monkeypatch):
+def test_a_symptom_of_infection_is_heard_by_each_role(monkeypatch):
     sick = Keeping(forgotten=0, late=0, unusual=0, symptoms=1, unheard=0)
     monkeypatch.setitem(KEPT, "well", sick)
 
     rate = lived("doxorubicin-us")
 
-    assert rate[f"told infection-symptom {role}"] > 0
+    for role in ("nurse", "prescriber", "patient"):
+        assert rate[f"told infection-symptom {role}"] > 0

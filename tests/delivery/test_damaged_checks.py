@@ -6,6 +6,7 @@ from tests import postgresql
 from tests.behind import change
 from tests.delivery.ward import patient_lines
 from tests.faults.poisoning import A_SECRET, SECRET, Cell, poison
+from tests.shares import one_of
 
 TYPED = "upcoming --until 2023-06-30"
 
@@ -23,19 +24,22 @@ def damaged(column: str, value: str, which: str = "min") -> str:
 
 @pytest.mark.parametrize(
     "damage",
-    [
-        damaged("rule", "'none-of-these'"),
-        damaged("opens", "'soon'"),
-        damaged("overdue_after", "''"),
-        damaged("state", "'done'"),
-        damaged("state", "'ahead'"),
-        damaged("due", "'2999-01-01'"),
-        damaged("due", "'zz'", "max"),
-        damaged("occurrence", "7777"),
-        "UPDATE treatment SET protocol = 'none' WHERE patient = 'P-1'",
-        "UPDATE treatment SET digest = NULL WHERE patient = 'P-1'",
-        "DELETE FROM treatment WHERE patient = 'P-1'",
-    ],
+    one_of(
+        2,
+        [
+            damaged("rule", "'none-of-these'"),
+            damaged("opens", "'soon'"),
+            damaged("overdue_after", "''"),
+            damaged("state", "'done'"),
+            damaged("state", "'ahead'"),
+            damaged("due", "'2999-01-01'"),
+            damaged("due", "'zz'", "max"),
+            damaged("occurrence", "7777"),
+            "UPDATE treatment SET protocol = 'none' WHERE patient = 'P-1'",
+            "UPDATE treatment SET digest = NULL WHERE patient = 'P-1'",
+            "DELETE FROM treatment WHERE patient = 'P-1'",
+        ],
+    ),
 )
 def test_the_list_of_the_clinic_says_the_same_beside_a_damaged_stored_check(
     two, database, monitor, damage

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.daily import daily_histories, last_day
 from tests.exampline import asked, counted, day, left_out, stands, taken, treated
 from tests.facts import found, gate, paused, step, waiver
+from tests.shares import so_many
 
 RESTED = [counted(-1), taken("start", 0, "5"), taken("interrupt", 30)]
 
@@ -110,7 +111,7 @@ def test_a_paused_course_holds_on_the_day_of_a_start_too():
     assert asked(*facts, on=0).verdict.value == "hold"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=so_many(150), deadline=None)
 @given(
     data=st.data(),
     action=st.sampled_from(["start", "resume", "change", "interrupt", "stop"]),

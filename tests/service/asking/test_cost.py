@@ -110,7 +110,7 @@ def calls(folder: Path, number: int) -> tuple[int, int]:
 
 def test_three_times_as_many_results_of_one_patient_cost_three_times_as_much(tmp_path):
     calls(tmp_path, 10)  # what is loaded, and kept
-    few, many = calls(tmp_path, 1000), calls(tmp_path, 3000)
+    few, many = calls(tmp_path, 500), calls(tmp_path, 1500)
 
     assert many[0] <= 3.3 * few[0]
     assert many[1] <= 3.3 * few[1]
