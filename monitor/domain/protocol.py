@@ -159,6 +159,11 @@ class Protocol:
         """List how long its windows after a stop last."""
         return [rule.after_stop for rule in self.warnings if rule.after_stop is not None]
 
+    @cached_property
+    def named(self) -> Mapping[str, Rule]:
+        """Give every rule by its name."""
+        return {rule.name: rule for rule in self.rules()}
+
     def rules(self) -> Sequence[Rule]:
         """List all rules, requirement by requirement, then checks, then warnings."""
         return (*self.requirements, *self.checks, *self.warnings)

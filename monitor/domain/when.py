@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, add_months
-from monitor.domain.faults import Fault, no_answer_of, no_word_of, not_numbers
+from monitor.domain.faults import Fault, answers_of, no_answer_of, no_word_of, not_numbers
 from monitor.domain.keys import parameters
 from monitor.domain.view import View
 
@@ -15,7 +15,7 @@ _A_LIFE = 120  # years; nobody is older
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Condition:
+class Single:
     """One thing that must be so: an answer, a value, the time on the drug, or the age."""
 
     fact: str | None = None
@@ -51,7 +51,7 @@ class Condition:
         else:
             yield from not_numbers(("code",), [self.code or ""], catalogue)
 
-    def excludes(self, other: "Condition") -> bool:
+    def excludes(self, other: "Single") -> bool:
         """Say whether the two can hold together only while nobody knows."""
         same = (self.fact, self.code) == (other.fact, other.code)
         return same and None not in (self.is_, other.is_) and self.is_ != other.is_
@@ -69,22 +69,65 @@ class Condition:
         born, years = view.patient.born, self.age_years or 0
         return date.min if born is None else add_months(born, 12 * years)
 
+    def _is_so(self, value: Decimal | str | None) -> bool:
+        if self.is_ is not None or not isinstance(value, Decimal):
+            return value == self.is_ or self.is_ is None
+        is_low = self.below is not None and value < self.below
+        return is_low or (self.above is not None and value > self.above)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition(Single):
+    """One thing that must be so, or any one of several."""
+
+    any: tuple[Single, ...] = ()  # instead of all else
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find what could never hold, or always would."""
+        if not self.any:
+            yield from Single.faults(self, catalogue)
+            return
+        if self != Condition(any=self.any):
+            yield (), "`any` says it all: leave the rest out"
+        for number, one in enumerate(self.any):
+            for inside, words in one.faults(catalogue):
+                yield ("any", number, *inside), words
+        fact = catalogue.facts.get(self.any[0].fact or "")
+        if len(set(self.any)) == 1:
+            yield ("any",), "it is one thing: write it without `any`"
+        elif fact and {(one.fact, one.is_) for one in self.any} >= {
+            (fact.name, word) for word in answers_of(fact)
+        }:
+            yield ("any",), "one of them always holds: leave it out"
+
+    def excludes(self, other: Single) -> bool:
+        """Say whether no one of several can hold together with another condition."""
+        mine = self.any or (self,)
+        theirs = other.any if isinstance(other, Condition) and other.any else (other,)
+        return all(Single.excludes(one, each) for one in mine for each in theirs)
+
+    def since(self, view: View) -> date | None:
+        """Find since when one of several holds, perhaps from a day to come; None: none does."""
+        if not self.any:
+            return Single.since(self, view)
+        found = (one.since(view) for one in self.any)
+        return min((day for day in found if day is not None), default=None)
+
+    def in_words(self, _name: str, _code: str | None, catalogue: Catalogue) -> str:
+        """Write what must be so."""
+        said = (parameters(one, catalogue).items() for one in self.any or (self,))
+        parts = ([f"{key.replace('_', ' ')} {value}" for key, value in one] for one in said)
+        return " or ".join(", ".join(part) for part in parts)
+
     def said(self, view: View) -> str:
         """Say what must be so, and since when it is."""
-        parts = parameters(self, view.timeline.catalogue).items()
-        words = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in parts)
+        words = self.in_words("when", None, view.timeline.catalogue)
         since = self.since(view)
         if since is None:
             return f"only when {words}: not so"
         if since == date.min:
             return f"only when {words}: so, or nobody knows"
         return f"only when {words}: so from {since} on"
-
-    def _is_so(self, value: Decimal | str | None) -> bool:
-        if self.is_ is not None or not isinstance(value, Decimal):
-            return value == self.is_ or self.is_ is None
-        is_low = self.below is not None and value < self.below
-        return is_low or (self.above is not None and value > self.above)
 
 
 def begins(conditions: Iterable[Condition], view: View) -> date | None:

@@ -25,28 +25,19 @@ _EVENTS = ("course", "anchor")  # what names an event in a body
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Original:
-    """What stands on a record, numbered from 1."""
+    """What stands on a record, as rows."""
 
-    facts: list[tuple[dict[str, Any], dict[str, str] | None]]  # and the body, if it names an event
+    facts: list[dict[str, Any]]
     heads: list[dict[str, Any]]
     checks: list[dict[str, Any]]
 
 
 def take_down(rows: Sequence[Recorded], projected: Sequence[Projected]) -> Original:
-    """Take down a patient's record; its events must follow one another."""
-    before = rows[0].event - 1
-    facts = []
-    for row in rows:
-        body = _moved(row.body, -before)
-        corrects = None if row.corrects is None else row.corrects - before
-        taken = replace(row, event=row.event - before, corrects=corrects, body=body)
-        values = row_of(replace(taken, patient="", login=None, clock=None))
-        facts.append((values, body if set(_EVENTS) & set(body) else None))
-    checks = [row for one in projected for row in rows_of(one)]
+    """Take down a patient's record, without who recorded it, and when by another clock."""
     return Original(
-        facts=facts,
+        facts=[row_of(replace(row, login=None, clock=None)) for row in rows],
         heads=[head_of(one) for one in projected],
-        checks=[{**check, "anchor": check["anchor"] - before} for check in checks],
+        checks=[row for one in projected for row in rows_of(one)],
     )
 
 
@@ -55,23 +46,18 @@ def write(connection: Connection, named: Iterable[tuple[str, Original]], *, afte
     facts: list[dict[str, Any]] = []
     ends, heads, checks, looks = [], [], [], []
     for who, original in named:
-        digest = FIRST_DIGEST
-        for values, body in original.facts:
-            row = {**values, "event": values["event"] + after, "patient": who}
-            if row["corrects"] is not None:
-                row["corrects"] += after
-            if body is not None:
-                row["body"] = canonical(_moved(body, after))
-            digest = row["digest"] = chained(digest, row)
-            facts.append(row)
-        ends.append({"id": who, "position": len(original.facts), "digest": digest})
+        rows = [{**row, "patient": who} for row in original.facts]
+        numbers = {row["event"]: after + n for n, row in enumerate(rows, start=1)}
+        new, digest = renumbered(rows, numbers, FIRST_DIGEST)
+        facts += new
+        ends.append({"id": who, "position": len(new), "digest": digest})
         heads += [{**head, "patient": who} for head in original.heads]
         checks += [
-            {**check, "patient": who, "anchor": check["anchor"] + after}
+            {**check, "patient": who, "anchor": numbers.get(check["anchor"], check["anchor"])}
             for check in original.checks
         ]
         looks.append(wakeup_rows.new(who))
-        after += len(original.facts)
+        after += len(new)
     for table, rows in (
         (patient, ends),
         (fact, facts),
@@ -84,7 +70,24 @@ def write(connection: Connection, named: Iterable[tuple[str, Original]], *, afte
     return after
 
 
-def moved(body: str, numbers: Mapping[int, int]) -> str:
+def renumbered(
+    rows: Iterable[Mapping[str, Any]], numbers: Mapping[int, int], digest: str
+) -> tuple[list[dict[str, Any]], str]:
+    """Give rows of one patient under other numbers, chained anew after a digest; and the last."""
+    found = []
+    for row in rows:
+        values = {
+            **{name: value for name, value in row.items() if name != "digest"},
+            "event": numbers[row["event"]],
+            "corrects": numbers.get(row["corrects"], row["corrects"]),
+            "body": _moved(row["body"], numbers),
+        }
+        digest = chained(digest, values)
+        found.append({**values, "digest": digest})
+    return found, digest
+
+
+def _moved(body: str, numbers: Mapping[int, int]) -> str:
     """Write a body in which events have other numbers."""
     if not any(f'"{name}"' in body for name in _EVENTS):
         return body
@@ -93,7 +96,3 @@ def moved(body: str, numbers: Mapping[int, int]) -> str:
         if name in said and int(said[name]) in numbers:
             said[name] = str(numbers[int(said[name])])
     return canonical(said)
-
-
-def _moved(body: dict[str, str], by: int) -> dict[str, str]:
-    return {k: str(int(v) + by) if k in _EVENTS else v for k, v in body.items()}

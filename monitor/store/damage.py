@@ -134,7 +134,7 @@ class Out:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class CountsAsSent:
     """Has a message that was sent count as sent."""
 
     key: Any

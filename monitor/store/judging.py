@@ -14,8 +14,8 @@ from sqlalchemy import Column, Connection, delete, func, insert, select, update
 from monitor.domain.facts import DESCRIBING
 from monitor.errors import OutsideError
 from monitor.store import locks, wakeup_rows
-from monitor.store.chain import COLUMNS, FIRST_DIGEST, chained
-from monitor.store.copying import moved
+from monitor.store.chain import COLUMNS, FIRST_DIGEST
+from monitor.store.copying import renumbered
 from monitor.store.engine import add, let_others_write, parts
 from monitor.store.facts import keep_protocol
 from monitor.store.notify import announce
@@ -111,17 +111,12 @@ def _renumbered(
     groups: list[tuple[str, list[Any]]], numbers: dict[int, int], borrowed: Borrowed
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Give the new facts under their numbers, each chain made anew, and the ends of the chains."""
-    facts, ends = [], []
+    facts: list[dict[str, Any]] = []
+    ends = []
     for who, rows in groups:
         digest = borrowed.heads[who][1] if who in borrowed.heads else FIRST_DIGEST
-        for row in rows:
-            values = row._asdict()
-            values.pop("digest")
-            values["event"] = numbers[row.event]
-            values["corrects"] = numbers.get(row.corrects, row.corrects)
-            values["body"] = moved(row.body, numbers)
-            digest = chained(digest, values)
-            facts.append({**values, "digest": digest})
+        new, digest = renumbered([row._asdict() for row in rows], numbers, digest)
+        facts += new
         ends.append({"id": who, "position": rows[-1].position, "digest": digest})
     return sorted(facts, key=lambda row: row["event"]), ends
 

@@ -23,7 +23,16 @@ from sqlalchemy import (
 from monitor.domain.reminders.message import OPEN as OPEN_STATES
 from monitor.domain.reminders.message import RANK, TryOutcome
 from monitor.store import locks
-from monitor.store.damage import Damage, Out, OutOfTries, Sent, copy_of, is_cell, name_of, named
+from monitor.store.damage import (
+    CountsAsSent,
+    Damage,
+    Out,
+    OutOfTries,
+    copy_of,
+    is_cell,
+    name_of,
+    named,
+)
 from monitor.store.engine import let_others_write, planned_anew, read_all
 from monitor.store.ranges import OPEN, OPEN_RANGES, Keys, newest_settled, newest_tries, pieces
 from monitor.store.soundness import (
@@ -170,7 +179,10 @@ def _judge(connection: Connection, keys: Keys, now: datetime) -> "Iterator[_Foun
             continue
         if _was_sent(row, tries):
             out = named("message", row.key, "it counts as owed, and was sent", about)
-            yield replace(out, mended="it counts as sent", patients=frozenset()), Sent(row.key)
+            yield (
+                replace(out, mended="it counts as sent", patients=frozenset()),
+                CountsAsSent(row.key),
+            )
             continue
         for one in bad_tries:
             out = Damage(
@@ -212,4 +224,4 @@ def _patients(reminders: Iterable[Any], bad: Sequence[Any]) -> set[str] | None:
     return None if bad else {one.patient for one in reminders}
 
 
-_Found = tuple[Damage, Out | Sent | OutOfTries]  # and what takes it out of the way
+_Found = tuple[Damage, Out | CountsAsSent | OutOfTries]  # and what takes it out of the way

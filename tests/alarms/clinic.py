@@ -214,7 +214,9 @@ class Life:
     def _take_up(self, now: datetime) -> None:
         """Take up every check that opens within the week, and acknowledge what is urgent."""
         day = now.date()
-        for drug, assessment, by_digest in self.memory.assessed:
+        for followed, assessment in self.memory.assessed:
+            drug = followed.timeline.drug
+            by_digest = {one.digest: one for one in followed.protocols.values()}
             for check in assessment.checks:
                 key = (check.rule, check.occurrence, check.anchor.identity, check.due)
                 if check.state not in (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE):

@@ -13,6 +13,7 @@ from monitor.domain.outcome import CheckState
 from monitor.service.asking import cases as queries
 from monitor.service.asking.cases import Case
 from monitor.service.asking.proposed_dose import proposal
+from monitor.service.asking.questions import exposure_answer
 from tests.oracle import Oracle, nums
 from tests.oracle.clinic import NOW, Clinic
 from tests.oracle.compare import AHEAD_DAYS, differences
@@ -47,8 +48,7 @@ def ask_the_program(clinics: list[Clinic]) -> float:
 def answer(case: Case) -> None:
     queries.ask_gate(case, on=AS_OF, proposal=proposal(on=AS_OF, **PROPOSED))
     evaluate(case.treatment(), AS_OF, until=UNTIL)
-    _, given, _ = queries.exposures(case)
-    list(given.doses())
+    list(exposure_answer(case).doses())
 
 
 def ask_the_oracle(clinics: list[Clinic]) -> float:

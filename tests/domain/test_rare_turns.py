@@ -97,7 +97,7 @@ def test_a_low_count_says_what_it_is_compared_with(before, told):
 def test_the_next_role_with_a_contact_hears_of_what_the_patient_did_not_take():
     facts = (*ready(), infusion(), symptom("breathlessness", on=after(9)))
     today = after(9)
-    ((_, found, _),) = assessed(today, *facts)
+    ((_, found),) = assessed(today, *facts)
     (warning,) = [w for w in found.warnings if w.rule == "cardiac-symptom"]
     people: list[Recipient] = [person("patient"), person("prescriber"), person("operator")]
     subject = subject_of(DRUG, warning)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -10,7 +11,7 @@ from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.dates import Span
 from monitor.domain.facts import CourseStarted, Event
 from monitor.domain.next_change import next_look
-from monitor.domain.when import Condition
+from monitor.domain.when import Condition, Single
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
 from tests.facts import answer, infusion, result, timeline, view, woman
@@ -89,6 +90,26 @@ def test_it_says_whether_it_is_so(answers, told):
     facts = [answer("hiv", value, on=day(on)) for on, value in enumerate(answers)]
 
     assert HIV.said(view(*facts, on=day(9))) == f"only when fact hiv, is yes: {told}"
+
+
+@pytest.mark.parametrize(
+    ("facts", "holds_since", "told"),
+    [
+        ([], date.min, "so, or nobody knows"),
+        ([answer("hiv", "no", on=day(1))], day(5), "so from 2025-01-11 on"),
+        ([answer("hiv", "no", on=day(1)), answer("hiv", "yes", on=day(3))], day(3), "so from"),
+    ],
+)
+def test_of_several_any_one_is_enough(facts, holds_since, told):
+    low = [result("platelets", v, on=day(n)) for n, v in ((1, "100"), (5, "99"))]
+    either = Condition(
+        any=(Single(fact="hiv", is_="yes"), Single(code="platelets", below=Decimal(100)))
+    )
+
+    assert since(either, *facts, *low, on=day(9)) == holds_since
+    words = "only when fact hiv, is yes or code platelets, below 100 10*9/L: "
+    assert either.said(view(*facts, *low, on=day(9))).startswith(words + told)
+    assert since(either, answer("hiv", "no", on=day(1)), *low[:1], on=day(9)) is None
 
 
 # ── on a schedule ──
@@ -171,6 +192,15 @@ def test_nothing_changes_by_time_alone_before_the_next_day_to_look():
         ("{code: hcg, is: perhaps}", "'perhaps' is not a word of hcg"),
         ("{code: hcg, above: 5}", "'hcg' is a word, not a number"),
         ("{code: platelets, above: 5 g/L}", "platelets is compared in 10*9/L"),
+        ('{any: [{fact: hiv, is: "yes"}, {age: 65 years}], age: 65 years}', "leave the rest out"),
+        ('{any: [{fact: hiv, is: "yes"}]}', "write it without `any`"),
+        ('{any: [{fact: hiv, is: "yes"}, {fact: hiv, is: "no"}]}', "one of them always holds"),
+        ("{any: [{age: 65 years}, {fact: hiv}]}", "add what it is"),
+        (
+            '{fact: hiv, is: "no"}, {any: [{fact: hiv, is: "yes"}, {fact: hiv, is: "yes"}]}',
+            "never holds together",
+        ),
+        ("{any: [{code: platelets, above: 5 g/L}, {age: 65 years}]}", "is compared in 10*9/L"),
     ],
 )
 def test_what_could_never_hold_is_refused(condition, words):
@@ -178,6 +208,17 @@ def test_what_could_never_hold_is_refused(condition, words):
 
     with pytest.raises(ProtocolError, match=re.escape(words)):
         read_protocol("ours.yaml", text, protocols.catalogue())
+
+
+def test_it_may_stand_beside_one_of_several_that_it_does_not_exclude():
+    either = '{any: [{fact: hiv, is: "yes"}, {age: 65 years}]}'
+    text = written(f'{MONTHLY}, when: [{{fact: hiv, is: "no"}}, {either}]', "daily")
+
+    (check,) = read_protocol("ours.yaml", text, protocols.catalogue()).checks
+
+    assert check.words(protocols.catalogue())["when"] == (
+        "fact hiv, is no; fact hiv, is yes or age 65 years"
+    )
 
 
 def test_the_page_says_the_conditions():

@@ -93,9 +93,7 @@ def reminders_due(
 ) -> tuple[Reminder, ...]:
     """Say which reminders are due now."""
     subjects = [
-        current
-        for drug, assessment, protocols in assessed
-        for current in at_stages(drug, assessment, protocols, policy, history, today, now)
+        current for one in assessed for current in at_stages(one, policy, history, today, now)
     ]
     return tuple(
         replace(reminder, also=also)
@@ -119,8 +117,8 @@ def unheard(
     """
     found = 0
     there = {one.person for one in recipients}
-    for drug, assessment, protocols in assessed:
-        for current in at_stages(drug, assessment, protocols, policy, history, today, now):
+    for followed in assessed:
+        for current in at_stages(followed, policy, history, today, now):
             given_up = there & history.failed.get(current.subject, frozenset())
             hearing = [one for one in hearers(current, recipients) if not one.is_closed]
             hearing += [one for one, _ in stand_ins(current, recipients, policy, history)]

@@ -1,11 +1,11 @@
 """At which stage each subject is on a day, and when that may next change by time."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from monitor.domain.assessment import Assessment
+from monitor.domain.assessment import Assessment, Followed
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
 from monitor.domain.outcome import CheckState, Role, Urgency
@@ -16,8 +16,7 @@ from monitor.domain.reminders.subject import Subject, covered_by, subject_of
 from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.warning import SafetyWarning
 
-# A drug, where its treatment stands, and the protocols by their digests.
-Assessed = tuple[str, Assessment, Mapping[str, Protocol]]
+Assessed = tuple[Followed, Assessment]  # what is followed, and where it stands
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,14 +49,15 @@ def next_change(
     """Find the first day after today, and moment after now, at which a plan may change by time."""
     coming: list[date] = []
     moments: list[datetime] = []
-    for drug, assessment, protocols in assessed:
+    for one in assessed:
+        followed, assessment = one
         for check in _newest_overdue(assessment.checks):
-            lead = _lead(check, protocols, policy)
+            lead = _lead(check, followed, policy)
             late = check.overdue_after + days(1)
             coming += [check.due - days(lead), check.due, late]
             coming.append(late + days(policy.escalate_after_days))
         for warning in assessment.warnings:
-            since = _unanswered_since(drug, warning, history)
+            since = _unanswered_since(followed.timeline.drug, warning, history)
             hours = policy.warnings[warning.severity].escalate_after_hours
             if since is not None and hours is not None:
                 moments.append(since + timedelta(hours=hours))
@@ -65,7 +65,7 @@ def next_change(
                 coming.append(warning.until + days(1))
             if warning.peak is not None:
                 coming.append(warning.peak[0])
-        for current in at_stages(drug, assessment, protocols, policy, history, today, None):
+        for current in at_stages(one, policy, history, today, None):
             if current.telling.repeat_days is not None:
                 passed = (today - current.since).days // current.telling.repeat_days
                 coming.append(current.since + days((passed + 1) * current.telling.repeat_days))
@@ -78,21 +78,14 @@ def next_change(
     return min(later, default=None), min((m for m in moments if m > now), default=None)
 
 
-def stages_on(
-    drug: str,
-    assessment: Assessment,
-    protocols: Mapping[str, Protocol],
-    policy: Policy,
-    today: date,
-) -> dict[Subject, Stage]:
+def stages_on(one: Assessed, policy: Policy, today: date) -> dict[Subject, Stage]:
     """Say at which stage each subject was on a day, whoever heard of it.
 
     An urgent warning is listed once for each fact that it rests on: an earlier message may have
     had another of them as its anchor.
     """
-    nothing = History()
     found: dict[Subject, Stage] = {}
-    for current in at_stages(drug, assessment, protocols, policy, nothing, today, None):
+    for current in at_stages(one, policy, History(), today, None):
         anchors = {current.subject.anchor}
         if current.urgency is not Urgency.ROUTINE:
             facts = current.cause.facts
@@ -105,18 +98,14 @@ def stages_on(
 
 
 def at_stages(
-    drug: str,
-    assessment: Assessment,
-    protocols: Mapping[str, Protocol],
-    policy: Policy,
-    history: History,
-    today: date,
-    now: datetime | None,
+    one: Assessed, policy: Policy, history: History, today: date, now: datetime | None
 ) -> Iterator[AtStage]:
     """Go through what people hear of on a day, at its stage; without `now` no warning escalates."""
+    followed, assessment = one
+    drug = followed.timeline.drug
     late = Counter(c.folded_as for c in assessment.checks if c.state is CheckState.OVERDUE)
     for check in _newest_overdue(assessment.checks):
-        lead = _lead(check, protocols, policy)
+        lead = _lead(check, followed, policy)
         reached = _stage(check, policy, lead, today)
         if reached is not None:
             stage, since = reached
@@ -229,9 +218,9 @@ def longest_lead(protocols: Iterable[Protocol], policy: Policy) -> int:
     return max((_of_rule(rule, policy) for p in protocols for rule in p.checks), default=0)
 
 
-def _lead(check: Check, protocols: Mapping[str, Protocol], policy: Policy) -> int:
+def _lead(check: Check, followed: Followed, policy: Policy) -> int:
     """Find how far ahead people hear of a check; what an infusion needs goes with the infusion."""
-    protocol = protocols.get(check.protocol)
+    protocol = next((p for p in followed.protocols.values() if p.digest == check.protocol), None)
     rules = protocol.checks if protocol is not None else ()
     found = next((rule for rule in rules if rule.name == check.rule), None)
     if found is None:

@@ -42,21 +42,28 @@ Asked = tuple[Sequence[Expectation], Sequence[Fulfilment]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """A blood count: several codes measured on one day."""
+    """A blood count: several codes measured on one day, or those of any one panel."""
 
-    codes: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+    panels: tuple[tuple[str, ...], ...] = ()  # instead
+
+    @property
+    def choices(self) -> tuple[tuple[str, ...], ...]:
+        """Give the panels of which each does it."""
+        return self.panels or (self.codes,)
 
     def evidence(self, view: View, since: date) -> list[Fulfilment]:
-        """List the days from one on, on which every code was measured."""
-        by_day = [
-            {result.on: result for result in view.between(code, since, view.day)}
-            for code in self.codes
-        ]
-        shared = sorted(set.intersection(*map(set, by_day)))
-        return [
-            Fulfilment(on=day, oldest=day, facts=tuple([found[day] for found in by_day]))
-            for day in shared
-        ]
+        """List the days from one on, on which every code of a panel was measured."""
+        done: dict[date, Fulfilment] = {}
+        for codes in self.choices:
+            by_day = [
+                {result.on: result for result in view.between(code, since, view.day)}
+                for code in codes
+            ]
+            for day in set.intersection(*map(set, by_day)):
+                facts = tuple([found[day] for found in by_day])
+                done.setdefault(day, Fulfilment(on=day, oldest=day, facts=facts))
+        return [done[day] for day in sorted(done)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,8 +139,8 @@ class CountRule(CheckRule):
 
     @property
     def codes(self) -> frozenset[str]:
-        """Name the results that do it."""
-        return frozenset(self.done_by.codes)
+        """Name the results that do it, of several panels those of the first."""
+        return frozenset(self.done_by.choices[0])
 
     def asked(self, _warnings: Sequence[Rule], view: View, until: date) -> Iterator[Asked]:
         """Expect all in one group.
@@ -151,6 +158,12 @@ class Counted(CountRule):
     """The same, of the codes that the rule names."""
 
     count: Count
+
+    def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that nothing, or one thing twice, says what does it."""
+        if bool(self.count.codes) == bool(self.count.panels):
+            yield ("count",), "write either `codes: [alt, ast]` or `panels: [[alt], [ast]]`"
+        yield from CountRule.faults(self, catalogue)
 
     @property
     def done_by(self) -> Count:

@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -13,7 +12,6 @@ from monitor import protocols
 from monitor.domain.assessment import Assessment, Followed, Treatment, evaluate, warn
 from monitor.domain.checks import Check, find_booking
 from monitor.domain.corrections import Recorded
-from monitor.domain.exposure import Exposure, exposure
 from monitor.domain.facts import (
     Event,
     Waiver,
@@ -167,16 +165,6 @@ def warnings(case: Case, *, least: Severity) -> list[SafetyWarning]:
     found = [w for _, assessment in known for w in assessment.warnings]
     wanted = [warning for warning in found if warning.severity.rank >= least.rank]
     return sorted(wanted, key=lambda w: (-w.severity.rank, w.since, w.rule))
-
-
-def exposures(case: Case, named: str | None = None) -> tuple[Protocol, Exposure, Decimal]:
-    """Sum what a patient was given of a drug, over all courses; and give the ceiling in force."""
-    treatment = case.treatment(named)
-    protocol, view = treatment.protocol_at(case.today), treatment.view(case.today)
-    ceiling = protocol.lifetime_ceiling(view)
-    if ceiling is None:
-        raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
-    return protocol, exposure(view, protocol.prior_exposure), ceiling
 
 
 def unknown_patient(

@@ -52,8 +52,7 @@ class Explanation:
 
     def sources(self) -> Iterator[CitedSource]:
         """List where the rule comes from."""
-        rule = next(rule for rule in self.protocol.rules() if rule.name == self.rule)
-        for cite in rule.cites:
+        for cite in self.protocol.named[self.rule].cites:
             source = self.protocol.sources[cite.source]
             yield CitedSource(
                 source=cite.source,
@@ -137,7 +136,7 @@ def _parts(
     if check.state not in (CheckState.OPEN, CheckState.OVERDUE) or not isinstance(count, Count):
         return []
     view = View(treatment.timeline, case.today)
-    found = {code: view.between(code, check.opens, case.today) for code in count.codes}
+    found = {code: view.between(code, check.opens, case.today) for code in count.choices[0]}
     if not any(found.values()):
         return []
     return [
@@ -153,7 +152,7 @@ def _parts(
 
 def find_rule(protocol: Protocol, name: str) -> Rule:
     """Find a rule of a protocol; raises NotFound with the nearest names."""
-    rules = {rule.name: rule for rule in protocol.rules()}
+    rules = protocol.named
     if name not in rules:
         word = text_fields.printable(name)
         if name.casefold() in rules:

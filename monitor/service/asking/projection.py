@@ -1,6 +1,5 @@
 """Keep the projection: what each fact changes is worked out anew and stored with the fact."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -77,7 +76,12 @@ def _one(case: Case, treatment: Followed, assessment: Assessment) -> Projected:
         protocol=_newest(treatment, today).digest,
         evaluated_on=today,
         next_look=look,
-        look_at=min([_begins(look, treatment, today), *_begun_later(case)]),
+        look_at=min(
+            [
+                _begins(look, treatment, today),
+                *begun.begin_later(today, begun.of_events(case.events)),
+            ]
+        ),
         checks=tuple(
             PendingCheck(
                 patient=case.patient,
@@ -96,10 +100,6 @@ def _one(case: Case, treatment: Followed, assessment: Assessment) -> Projected:
             if check.state in LISTED and check.due <= today + HORIZON
         ),
     )
-
-
-def _begun_later(case: Case) -> Iterable[datetime]:
-    return begun.begin_later(case.today, begun.of_events(case.events))
 
 
 def _newest(followed: Followed, today: date) -> Protocol:

@@ -7,9 +7,11 @@ from datetime import UTC, date, timedelta
 from sqlalchemy import Connection
 
 from monitor.domain.assessment import Treatment
+from monitor.domain.exposure import exposure
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
+from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.answers import (
     ChecksAnswer,
@@ -201,8 +203,13 @@ def gate_answer(case: Case, treatment: Treatment, gate: Gate) -> GateAnswer:
 
 
 def exposure_answer(case: Case, named: str | None = None) -> ExposureAnswer:
-    """Sum what a patient was given of a drug."""
-    protocol, exposure, ceiling = cases.exposures(case, named)
+    """Sum what a patient was given of a drug, over all courses, beside the ceiling in force."""
+    treatment = case.treatment(named)
+    protocol, view = treatment.protocol_at(case.today), treatment.view(case.today)
+    ceiling = protocol.lifetime_ceiling(view)
+    if ceiling is None:
+        raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
+    total = exposure(view, protocol.prior_exposure)
     return ExposureAnswer(
-        person=person_of(case), protocol=protocol, exposure=exposure, ceiling=ceiling
+        person=person_of(case), protocol=protocol, exposure=total, ceiling=ceiling
     )

@@ -16,7 +16,6 @@ from monitor.domain.checks import Check
 from monitor.domain.facts import Event
 from monitor.domain.outcome import CheckState
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Rule
 from monitor.domain.rules.expectations import CheckRule
 from monitor.errors import MonitorError
 from monitor.service.asking import cases
@@ -110,7 +109,7 @@ def _as_stored(
     connection: Connection, checks: Sequence[tuple[PendingCheck, Protocol]], today: date
 ) -> list[ListedCheck]:
     """Make checks of stored ones."""
-    by_code = {c.anchor for c, protocol in checks if _rule(protocol, c.rule).is_by_code}
+    by_code = {c.anchor for c, protocol in checks if protocol.named[c.rule].is_by_code}
     about = facts.codes(connection, by_code)
     return [
         ListedCheck(
@@ -129,7 +128,7 @@ def _named(who: str, fault: MonitorError) -> str:
 
 def _check(stored: PendingCheck, protocol: Protocol, about: str) -> Check:
     """Make the check that was stored; of the fact that it counts from, number and day suffice."""
-    rule, coming = _rule(protocol, stored.rule), protocol.next_infusion
+    rule, coming = protocol.named[stored.rule], protocol.next_infusion
     # What an infusion needs is asked of those who are told about the infusion.
     asks = rule if isinstance(rule, CheckRule) else coming
     anchor_on = date.fromisoformat(stored.anchor_on)
@@ -148,15 +147,3 @@ def _check(stored: PendingCheck, protocol: Protocol, about: str) -> Check:
         codes=rule.codes,
         about=about,
     )
-
-
-def _rule(protocol: Protocol, name: str) -> Rule:
-    """Find the rule that asks for a stored check."""
-    if protocol.digest not in _RULES:
-        _RULES[protocol.digest] = {
-            rule.name: rule for rule in (*protocol.requirements, *protocol.checks)
-        }
-    return _RULES[protocol.digest][name]
-
-
-_RULES: dict[str, dict[str, Rule]] = {}  # a text with its digest never changes

@@ -17,7 +17,6 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.domain.assessment import evaluate
 from monitor.domain.corrections import Recorded, is_closed
 from monitor.domain.dates import days
 from monitor.domain.reminders.audience import Recipient, digest
@@ -163,14 +162,7 @@ def _closed(connection: Connection, who: str, now: datetime) -> Tally:
 def _assess(case: Case, policy: Policy) -> list[Assessed]:
     pinned = [protocol for t in case.followed for protocol in t.protocols.values()]
     ahead = case.today + days(longest_lead(pinned, policy) + 1)
-    return [
-        (
-            followed.timeline.drug,
-            evaluate(followed, case.today, until=max(ahead, case.today + LONGEST_WITHOUT_LOOK)),
-            {protocol.digest: protocol for protocol in followed.protocols.values()},
-        )
-        for followed in case.followed
-    ]
+    return cases.assess(case, until=max(ahead, case.today + LONGEST_WITHOUT_LOOK))
 
 
 def _locked_past(
@@ -198,10 +190,8 @@ def _stages_then(
     some = [row for row in rows if row.event in known]
     case = cases.case_of(connection, rows[0].patient, some, Asked(now=now, as_of=then))
     found: dict[Subject, Stage] = {}
-    for followed in case.followed:
-        assessment = evaluate(followed, then, until=then + days(_AHEAD))
-        protocols = {p.digest: p for p in followed.protocols.values()}
-        found |= stages_on(followed.timeline.drug, assessment, protocols, policy, then)
+    for one in cases.assess(case, until=then + days(_AHEAD)):
+        found |= stages_on(one, policy, then)
     return found
 
 
@@ -217,8 +207,7 @@ def _coming(
     """List the moments at which the plan, or what is stored, may change by time alone."""
     day, moment = next_change(assessed, policy, history, today=case.today, now=now)
     coming = [] if day is None else [day]
-    for followed, (_, assessment, _) in zip(case.followed, assessed, strict=True):
-        coming.append(changes_on(case, followed, assessment))
+    coming += [changes_on(case, *one) for one in assessed]
     begins = [datetime.combine(one, time(), case.zone) for one in coming]
     begins += begun.begin_later(case.today, begun.of_events(case.events))
     return [*begins, *([] if moment is None else [moment])]

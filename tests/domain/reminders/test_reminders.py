@@ -1,6 +1,7 @@
 """Which reminders are owed: stages, repeats, acknowledgements, who is told. Pure."""
 
 import random
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -51,10 +52,9 @@ def person(role: str, name: str = "", *, private: bool = False) -> Recipient:
 EVERYBODY = [person(role) for role in ("patient", "nurse", "prescriber", "pharmacist")]
 
 
-def assessed(today: date, *facts, drug: str = DRUG) -> list:
+def assessed(today: date, *facts) -> list:
     case = treatment(*(facts or (*ready(), infusion())))
-    known = {protocol.digest: protocol for protocol in case.protocols.values()}
-    return [(drug, evaluate(case, today, until=today + timedelta(days=60)), known)]
+    return [(case, evaluate(case, today, until=today + timedelta(days=60)))]
 
 
 def planned_on(
@@ -210,8 +210,8 @@ def test_of_several_overdue_occurrences_only_the_newest_is_told_with_the_number_
 
 def test_every_stage_of_a_day_is_what_stages_says_of_it():
     for days in (8, 10, 15, 29):
-        ((drug, assessment, known),) = assessed(after(days))
-        stood = stages_on(drug, assessment, known, POLICY, after(days))
+        (one,) = assessed(after(days))
+        stood = stages_on(one, POLICY, after(days))
 
         for one in planned_on(after(days)):
             assert stood[one.subject] == one.stage
@@ -376,7 +376,10 @@ def test_no_two_reminders_of_a_plan_share_a_key():
 
 def test_treatments_with_two_drugs_are_told_each_for_itself():
     today = after(10)
-    two = [*assessed(today), *assessed(today, drug="another")]
+    ((case, assessment),) = assessed(today)
+    another = copy(case.timeline)
+    another.drug = "another"
+    two = [(case, assessment), (replace(case, timeline=another), assessment)]
 
     found = reminders_due("P", two, [person("nurse")], POLICY, NOTHING, today=today,
                  now=NOW)  # fmt: skip
@@ -410,7 +413,7 @@ class Seen(RuleBasedStateMachine):
         super().__init__()
         self.day, self.seen = 0, None
         self.facts = [*ready(), infusion()]
-        ((_, assessment, _),) = assessed(after(10), *self.facts)
+        ((_, assessment),) = assessed(after(10), *self.facts)
         check = next(c for c in assessment.checks if c.rule == "cbc-nadir")
         self.subject = Subject(
             drug=DRUG, rule="cbc-nadir", occurrence=1, anchor=check.anchor.identity
@@ -425,7 +428,7 @@ class Seen(RuleBasedStateMachine):
         self.seen = self.day
 
     def check(self) -> Check:
-        ((_, assessment, _),) = assessed(after(self.day), *self.facts)
+        ((_, assessment),) = assessed(after(self.day), *self.facts)
         return next(c for c in assessment.checks if c.rule == "cbc-nadir")
 
     @invariant()
@@ -523,7 +526,7 @@ def test_the_next_escalation_is_seen_behind_one_that_has_passed():
 
 
 def test_nothing_is_planned_of_nothing():
-    empty = [(DRUG, Assessment(checks=(), warnings=()), {})]
+    empty = [(treatment(*ready()), Assessment(checks=(), warnings=()))]
 
     assert reminders_due("P", empty, EVERYBODY, POLICY, NOTHING, today=FIRST, now=NOW) == ()
     assert next_change(empty, POLICY, NOTHING, today=FIRST, now=NOW) == (None, None)
@@ -557,10 +560,10 @@ def test_what_was_given_up_reaches_nobody_until_somebody_has_seen_it():
 
 def test_a_grave_warning_stands_under_each_of_its_facts():
     facts = (*ready(), symptom("palpitations", on=FIRST), symptom("breathlessness", on=FIRST))
-    ((drug, assessment, protocols),) = assessed(FIRST, *facts)
+    ((case, assessment),) = assessed(FIRST, *facts)
     (warning,) = [w for w in assessment.warnings if w.rule == "cardiac-symptom"]
 
-    found = stages_on(drug, assessment, protocols, POLICY, FIRST)
+    found = stages_on((case, assessment), POLICY, FIRST)
 
     assert len(warning.facts) == 2
     assert {m.anchor for m in found if m.rule == warning.rule} >= {

@@ -35,8 +35,7 @@ def assessed(today: date, *, audiences: dict[str, tuple[Role, ...]] | None = Non
             for check in assessment.checks
             if check.rule in HEART
         )
-        known = {protocol.digest: protocol for protocol in one.protocols.values()}
-        found.append((one.timeline.drug, replace(assessment, checks=checks, warnings=()), known))
+        found.append((one, replace(assessment, checks=checks, warnings=())))
     return found
 
 
@@ -79,8 +78,8 @@ def test_nothing_is_lost_on_any_day():
         today = after(number)
         given = assessed(today)
         standing = {}
-        for drug, assessment, known in given:
-            standing |= stages_on(drug, assessment, known, POLICY, today)
+        for one in given:
+            standing |= stages_on(one, POLICY, today)
 
         found = told_on(today, people=[person("nurse")])
 

@@ -35,13 +35,13 @@ def announced(name: str, *, until: int) -> list[int]:
     found: list[int] = []
     today = 0
     while today < until:
-        ((drug, whole, known),) = assessed(after(today))
+        ((followed, whole),) = assessed(after(today))
         part = Assessment(
             checks=tuple(c for c in whole.checks if c.rule == name),
             warnings=tuple(w for w in whole.warnings if w.rule == name),
         )
         now = datetime.combine(after(today), time(10), UTC)
-        day, _ = next_change([(drug, part, known)], POLICY, NOTHING, today=after(today), now=now)
+        day, _ = next_change([(followed, part)], POLICY, NOTHING, today=after(today), now=now)
         if day is None:
             break
         assert day > after(today)
@@ -129,7 +129,7 @@ def test_where_somebody_could_not_be_reached_that_is_told_the_first_time():
 
 def test_the_staff_whom_a_rule_is_for_come_before_others():
     facts = assessed(after(9))
-    ((drug, whole, known),) = facts
+    ((followed, whole),) = facts
     checks = [
         replace(c, audience=(Role.PATIENT, Role.NURSE, Role.PRESCRIBER))
         for c in whole.checks
@@ -139,7 +139,7 @@ def test_the_staff_whom_a_rule_is_for_come_before_others():
     people = [person("prescriber"), person("pharmacist")]
 
     found = reminders_due(
-        "P", [(drug, part, known)], people, POLICY, NOTHING, today=after(9), now=moment(after(9))
+        "P", [(followed, part)], people, POLICY, NOTHING, today=after(9), now=moment(after(9))
     )
 
     assert [one.recipient.role for one in found] == [Role.PRESCRIBER]
@@ -151,7 +151,7 @@ def test_a_weekly_count_of_a_daily_drug_is_told_two_days_ahead():
     told = {"people": [person("nurse")], "rule": "blood-count"}
 
     days = [planned_on(after(n), *facts, counted, **told) for n in (4, 5, 6, 7)]
-    found = assessed(after(3), *facts, counted, drug="clozapine")
+    found = assessed(after(3), *facts, counted)
     day, _ = next_change(found, POLICY, NOTHING, today=after(3), now=moment(after(3)))
 
     told_as = [[one.stage.value for one in reminders] for reminders in days]
@@ -167,7 +167,7 @@ def test_a_policy_may_change_how_far_ahead_a_check_is_told(table, first):
     shipped = policy.text(None)
     ours = policy.parse(shipped.replace("[lead_days]\n", f"[lead_days]\n{table}\n"), "ours")
     facts = (woman(), started(DAILY, on=after(-40)), step("start", on=FIRST))
-    found = assessed(after(1), *facts, result("neutrophils", "2.0", on=FIRST), drug="clozapine")
+    found = assessed(after(1), *facts, result("neutrophils", "2.0", on=FIRST))
 
     day, _ = next_change(found, ours, NOTHING, today=after(1), now=moment(after(1)))
 
