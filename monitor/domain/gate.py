@@ -7,11 +7,7 @@ from functools import partial
 
 from monitor.domain.checks import checks_of
 from monitor.domain.dates import days
-from monitor.domain.exposure import (
-    Surface,
-    exposure,
-    surfaces,
-)
+from monitor.domain.exposure import exposure
 from monitor.domain.facts import Dosing, Event, Infusion
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import CheckState, Verdict
@@ -19,6 +15,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import NO_COURSE, Gate, Requirement
 from monitor.domain.rules.question import Proposal, Question
+from monitor.domain.surface import Surface, surfaces
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View

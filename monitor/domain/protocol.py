@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TypeVar
 
 from monitor.domain.dates import Span, days
-from monitor.domain.exposure import Surface
 from monitor.domain.facts import CourseEnded, DoseAction, Dosing, Infusion
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
 from monitor.domain.related import Related
@@ -22,6 +21,7 @@ from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.question import Demands
 from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import WarningRule
+from monitor.domain.surface import Surface
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 

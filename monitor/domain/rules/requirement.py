@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
-    from monitor.domain.exposure import Surface
     from monitor.domain.facts import Result
     from monitor.domain.finding import Finding
     from monitor.domain.parting import Parting
     from monitor.domain.rules.expectations import Asked, Expectation
     from monitor.domain.rules.question import AskedUnder, Question
+    from monitor.domain.surface import Surface
     from monitor.domain.view import View
 
 
