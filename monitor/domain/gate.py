@@ -170,7 +170,7 @@ def judge(
         remaining_mg=_left_mg(protocol, question),
         notes=notes,
         left_out=(*left_out, *taken_up),
-        little_left=any(rule.is_little(question) for rule in protocol.requirements),
+        little_left=any(rule.is_little(question) for rule in protocol.ceilings),
         not_judged=None if is_limited else proposal.mg,
     )
 
@@ -208,7 +208,7 @@ def _circumstances(
 
 def _left_mg(protocol: Protocol, question: Question) -> Fraction | None:
     """Say how many mg all ceilings leave; where the lifetime dose is unknown, only that none is."""
-    amounts = [rule.left_mg(question) for rule in protocol.requirements]
+    amounts = [rule.left_mg(question) for rule in protocol.ceilings]
     least = min((amount for amount in amounts if amount is not None), default=None)
     is_told = protocol.lifetime is None or protocol.lifetime.left_mg(question) is not None
     return least if is_told or least == 0 else None

@@ -44,6 +44,7 @@ class Ceiling(RequirementRule):
 
     kind = "ceiling"
     acts_where = INFUSED
+    limits_total = True
 
     measure: Measure
     ceiling: Decimal

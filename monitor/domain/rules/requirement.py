@@ -30,6 +30,7 @@ class RequirementRule(Rule):
     section = "requirements"
 
     is_weighed: ClassVar[bool] = True  # also as if what does not count did
+    limits_total: ClassVar[bool] = False  # it says how much may still be given, ever
     is_unasked: ClassVar[bool] = False  # no protocol asks for it: in few words beside a warning
 
     # What it says beside its judgement, of doses and of the calendar; most kinds say nothing.
