@@ -105,8 +105,8 @@ def _record(scratch: Connection, who: str, story: list[Told]) -> None:
         admission.now = appender.now = told.at
         key = "id" if told.line["kind"] == Kind.PATIENT else "patient"
         line = parse_line({**told.line, key: who}, COMMANDED)
-        rows = record.append_all(admission, appender, admission.admit(line, skip_equal=False))
-        record.keep_protocols(scratch, rows)
+        drafts = admission.admit(line, skip_equal=False)
+        rows = record.append_all(scratch, admission, appender, drafts)
         stored[told] = rows[0]
     appender.flush()
     contradictions = list(admission.contradictions())

@@ -112,6 +112,26 @@ def test_a_rise_of_the_dose_begins_the_phases_again_and_what_is_out_of_range_goe
     assert due(*high, alt("40", 20), on=20, until=80, rule=again) == [10, 17, 30, 40, 50, 69]
 
 
+def test_what_is_out_of_range_puts_the_first_phase_off_that_a_rise_began_again():
+    both = rule(
+        before=f"from: start, again_after: {{dose: rise, then: back}}, {PHASES.partition(', ')[2]}"
+    )
+    rise, high = taken("change", START + timedelta(35), "15"), alt("90", 47)
+    before = [alt("30", n) for n in (10, 20, 30)]
+
+    assert due(BEGIN, *before, rise, on=35, until=120, rule=both) == [
+        10, 20, 30, 45, 55, 65, 85, 105,
+    ]  # fmt: skip
+    # Out of range from day 47 to day 50: the first phase ends on day 68; then every 20 days.
+    found = due(BEGIN, *before, rise, high, alt("40", 50), on=50, until=120, rule=both)
+    assert found == [10, 20, 30, 45, 48, 60, 70, 88, 108]
+    # Out of range before the rise: the first phase counts from the value in range of day 40 on.
+    early = [alt("90", 33), rise, alt("40", 40)]
+    assert due(BEGIN, *before, *early, on=40, until=120, rule=both) == [
+        10, 20, 30, 34, 50, 60, 70, 90, 110,
+    ]  # fmt: skip
+
+
 def test_others_have_other_rows_where_somebody_recorded_it_by_name():
     said = answer("benign_ethnic_neutropenia", "yes", on=START - timedelta(5))
     facts = [BEGIN, alt("90", 10)]

@@ -205,6 +205,55 @@ def test_the_tail_after_a_stop_ends_where_the_drug_is_started_again():
     assert over == []
 
 
+BACK = (
+    "from: start, again_after: {dose: rise, rest: 30 days, then: back}, phases: "
+    "[{every: 10 days, until: 30 days}, {every: 20 days, until: 90 days}, {every: 40 days}]"
+)
+
+
+def due(*facts: Event, on: int, until: int, rule: str = BACK) -> list[int]:
+    """List the days after the start on which checks are due."""
+    found = checks(rule, taken("start", START, "10"), *facts, on=day(on), until=day(until))
+    return [(check.due - START).days for check in found]
+
+
+def day(number: int) -> date:
+    """Give the day so many days after the start."""
+    return START + timedelta(number)
+
+
+def test_after_a_rise_the_first_phase_comes_again_and_then_the_one_that_was_left():
+    rise = taken("change", day(52), "15")
+
+    assert due(on=52, until=180) == [10, 20, 30, 50, 70, 90, 130, 170]
+    # To day 82; 38 days of the second phase were left, which end on day 120.
+    assert due(rise, on=52, until=180) == [10, 20, 30, 50, 62, 72, 82, 102, 122, 160]
+    assert due(rise, on=100, until=180) == [10, 20, 30, 50, 62, 72, 82, 102, 122, 160]
+
+
+def test_a_second_rise_begins_the_first_phase_anew():
+    rises = [taken("change", day(52), "15"), taken("change", day(65), "20")]
+
+    assert due(*rises, on=65, until=150) == [10, 20, 30, 50, 62, 72, 75, 85, 95, 115, 135]
+    later = [rises[0], taken("change", day(90), "20")]
+    assert due(*later, on=90, until=150) == [10, 20, 30, 50, 62, 72, 82, 100, 110, 120, 140]
+
+
+def test_a_rise_in_the_first_phase_begins_it_anew():
+    # 22 days of it were left; they follow, as they were left.
+    rise = taken("change", day(8), "15")
+
+    assert due(rise, on=8, until=90) == [10, 18, 28, 38, 48, 58, 68, 80]
+
+
+def test_a_long_rest_goes_back_too_and_a_start_does_not():
+    rested = [taken("interrupt", day(52)), taken("resume", day(82))]
+    begun = [taken("stop", day(52)), taken("start", day(82))]
+
+    assert due(*rested, on=82, until=140) == [10, 20, 30, 50, 70, 90, 92, 102, 112, 132]
+    assert due(*begun, on=82, until=140) == [10, 20, 30, 50, 92, 102, 112, 132]
+
+
 ACTIONS = ["start", "change", "interrupt", "resume", "stop"]
 steps = st.lists(
     st.tuples(st.integers(1, 60), st.sampled_from(ACTIONS), st.sampled_from(["5", "15", None])),
@@ -222,13 +271,13 @@ def happened(drawn) -> list[Event]:
 
 
 @settings(deadline=None)
-@given(steps, st.integers(1, 60))
-def test_a_rise_makes_no_check_later_and_takes_none_away_that_is_open(drawn, later):
+@given(steps, st.integers(1, 60), st.sampled_from([COUNTED[From.START], BACK]))
+def test_a_rise_makes_no_check_later_and_takes_none_away_that_is_open(drawn, later, rule):
     facts = happened(drawn)
     rise = taken("change", facts[-1].on + timedelta(later), "20")
 
-    before = checks(COUNTED[From.START], *facts, on=rise.on, until=rise.on + timedelta(200))
-    since = checks(COUNTED[From.START], *facts, rise, on=rise.on, until=rise.on + timedelta(200))
+    before = checks(rule, *facts, on=rise.on, until=rise.on + timedelta(200))
+    since = checks(rule, *facts, rise, on=rise.on, until=rise.on + timedelta(200))
 
     opened = [check for check in before if check.opens <= rise.on]
     assert [(c.due, c.occurrence) for c in opened] == [(c.due, c.occurrence) for c in since][
@@ -248,7 +297,7 @@ def test_no_step_takes_away_what_is_open_or_gives_it_another_number(drawn, more)
     ]
     newest = added[1]  # the first one is the start that each tale begins with
 
-    for rule in (COUNTED[From.START], COUNTED[From.STOP]):
+    for rule in (COUNTED[From.START], COUNTED[From.STOP], BACK):
         before = checks(rule, *facts, on=newest.on, until=newest.on)
         since = checks(rule, *facts, newest, on=newest.on, until=newest.on)
 
@@ -257,13 +306,15 @@ def test_no_step_takes_away_what_is_open_or_gives_it_another_number(drawn, more)
 
 
 @settings(deadline=None)
-@given(steps, st.integers(0, 400), st.integers(0, 400))
-def test_it_is_the_same_grid_from_any_day_asked(drawn, near, far):
+@given(
+    steps, st.integers(0, 400), st.integers(0, 400), st.sampled_from([COUNTED[From.START], BACK])
+)
+def test_it_is_the_same_grid_from_any_day_asked(drawn, near, far, rule):
     facts = happened(drawn)
     on = facts[-1].on
 
-    less = checks(COUNTED[From.START], *facts, on=on, until=on + timedelta(min(near, far)))
-    more = checks(COUNTED[From.START], *facts, on=on, until=on + timedelta(max(near, far)))
+    less = checks(rule, *facts, on=on, until=on + timedelta(min(near, far)))
+    more = checks(rule, *facts, on=on, until=on + timedelta(max(near, far)))
 
     assert [(c.occurrence, c.due) for c in less] == [(c.occurrence, c.due) for c in more][
         : len(less)
@@ -381,6 +432,10 @@ def test_only_where_a_result_was_low_and_not_before_the_day_after_it():
         ("from: start, phases: [{every: 7 days}], lasts: 6 days", "ends before the first check"),
         ("from: start, phases: [{every: 7 days}], times: 0", "'0' makes no sense here"),
         ("from: start, phases: [{every: 7 days}], again_after: {}", "nothing begins it again"),
+        ("from: start, phases: [{every: 7 days}], again_after: {dose: rise, then: back}",
+         "the first phase has no end to go back at"),
+        ("from: start, phases: [{at: [0 days]}, {every: 7 days}], "
+         "again_after: {dose: rise, then: back}", "the first phase has no end to go back at"),
         ("from: start, phases: [{at: [7 days]}], groups: [infection]", "never acts with `from"),
         ("from: start, phases: [{at: [7 days]}], on_treatment_only: true", "never acts with"),
         ("from: each_infusion, phases: [{every: 7 days}]", "its checks never end"),

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
@@ -18,11 +19,13 @@ from monitor.domain.faults import (
     not_ordered,
     not_positive,
 )
-from monitor.domain.intake import under_watch
+from monitor.domain.intake import clocks, under_watch
 from monitor.domain.rules.low_lines import CellLine
-from monitor.domain.rules.phases import Place, Run
+from monitor.domain.rules.phases import Phase, Place, Run
 from monitor.domain.rules.symptom_findings import reports, signs
 from monitor.domain.view import View
+
+_NEVER_DAYS = 366 * 150  # no rest is so long
 
 
 class From(StrEnum):
@@ -43,6 +46,21 @@ class DoseChange(StrEnum):
 
     RISE = "rise"
     ANY = "any"
+
+
+class Step(NamedTuple):
+    """What a step does to the runs."""
+
+    dosing: Dosing
+    is_new: bool  # time counts anew; else it is a stop
+    is_again: bool  # the drug is taken still, at another dose or after a rest
+
+
+class Then(StrEnum):
+    """What follows the first phase that was begun again."""
+
+    ON = "on"  # all the others again
+    BACK = "back"  # the phase that was left, where it was left
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,8 +120,27 @@ class Again:
 
     dose: DoseChange | None = None
     rest_days: int | None = None  # a resumption after so many days without it
+    then: Then = Then.ON
 
-    def is_after(self, step: Dosing, before: Decimal | None) -> bool:
+    def faults(self, first: Phase, *, is_last: bool) -> Iterator[Fault]:
+        """Find that nothing begins a run again, or that there is nothing to go back to."""
+        if self.dose is None and self.rest_days is None:
+            yield (), "nothing begins it again: add `dose: rise` or `rest: 30 days`"
+        if self.then is Then.BACK and (is_last or first.end is None or not first.end.least_days):
+            yield ("then",), "the first phase has no end to go back at: add `until`, and a second"
+
+    def steps(self, view: View) -> Iterator[Step]:
+        """Go through the steps from which time counts anew, and the stops."""
+        begun = {step.event for step in clocks(view.dosing, self.rest_days or _NEVER_DAYS)}
+        mg, taken = None, False
+        for step in view.dosing:
+            is_stop = step.action is DoseAction.STOP and taken
+            is_new = step.event in begun or (taken and self._is_after(step, mg))
+            if is_stop or is_new:
+                yield Step(step, is_new, taken and step.action is not DoseAction.START)
+            taken, mg = not is_stop and (taken or is_new), step.mg or mg
+
+    def _is_after(self, step: Dosing, before: Decimal | None) -> bool:
         """Say whether a step changes the dose so; one that nobody knows does."""
         if self.dose is None:
             return False

@@ -110,12 +110,13 @@ class Scheduled(Counted):
             part = getattr(self, key)
             for inside, words in part.faults(catalogue) if part is not None else ():
                 yield (key, *inside), words
-        if self.again_after is not None and self.again_after == Again():
-            yield ("again_after",), "nothing begins it again: add `dose: rise` or `rest: 30 days`"
         if not self.phases:
             return
         yield from phase_faults(self.phases, self.opens_days)
         first, last = self.phases[0], self.phases[-1]
+        again = self.again_after
+        for inside, words in again.faults(first, is_last=first is last) if again else ():
+            yield ("again_after", *inside), words
         yield from ends_too_early("lasts", self.lasts, first.at[0] if first.at else first.every)
         is_ended = self.if_low is None and self.from_ in (*_OF_DAILY, *_ENDED)
         if self.lasts is None and last.end is None and not is_ended:

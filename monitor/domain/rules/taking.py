@@ -6,31 +6,15 @@ more; then the phases go on where they were left. Then a stop ends nothing: only
 on its day or later does.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from monitor.domain.dates import Span, days
-from monitor.domain.facts import DoseAction, Dosing, Event, Result
-from monitor.domain.intake import clocks
+from monitor.domain.facts import Dosing, Event, Result
 from monitor.domain.rules.more_often import MoreOften
 from monitor.domain.rules.phases import Phase, Run
-from monitor.domain.rules.runs import Again
+from monitor.domain.rules.runs import Again, Then
 from monitor.domain.view import View
-
-_NEVER_DAYS = 366 * 150  # no rest is so long
-
-
-def _steps(view: View, again: Again) -> Iterator[tuple[Dosing, bool]]:
-    """Go through the steps from which time counts anew, each with True, and the stops."""
-    begun = {step.event for step in clocks(view.dosing, again.rest_days or _NEVER_DAYS)}
-    mg, taken = None, False
-    for step in view.dosing:
-        is_stop = step.action is DoseAction.STOP and taken
-        is_new = step.event in begun or (taken and again.is_after(step, mg))
-        taken, mg = not is_stop and (taken or is_new), step.mg or mg
-        if is_stop or is_new:
-            yield step, is_new
 
 
 @dataclass(kw_only=True, slots=True)
@@ -43,12 +27,16 @@ class Taking:
     more_often: MoreOften | None
     runs: list[Run] = field(default_factory=list)  # those that are over
     clock: Dosing | None = None  # from which the phases count; None: nothing is asked
-    back: Result | None = None  # the value with which the phases went on
-    shift: timedelta = timedelta()  # by which values out of range have put the phases off
+    back: Event | None = None  # with which the phases went on
+    back_on: date = date.min  # on its day, or later
+    left_on: date | None = None  # where they were left
+    shift: timedelta = timedelta()  # by which they are put off
+    again: Dosing | None = None  # it began the first phase again, and they wait for its end
+    again_shift: timedelta = timedelta()  # by which that is put off
     newest: Result | None = None
     out: Result | None = None  # the newest value, where it is out of range
     is_first: bool = False  # the value before it was in range
-    out_since: date | None = None  # until the phases go on
+    out_since: date | None = None  # until one is in range, and recovered
     was_grave: bool = False
     recovering: Result | None = None  # the last one that counted of those after a grave one
     recovered: int = 0
@@ -56,9 +44,12 @@ class Taking:
 
     def go_through(self, again: Again, *, from_stop: bool) -> "Taking":
         """Go through what is on record."""
-        facts: list[tuple[Event, bool]] = [
-            (step, is_new != from_stop) for step, is_new in _steps(self.view, again)
-        ]
+        facts: list[tuple[Event, bool]] = []
+        goes_back = set()
+        for step, is_new, is_again in again.steps(self.view):
+            facts.append((step, is_new != from_stop))
+            if is_again and again.then is Then.BACK:
+                goes_back.add(step.event)
         if self.more_often is not None:
             kept = self.view.added.get(self.more_often.code, ())
             for result in self.view.series(self.more_often.code):
@@ -67,12 +58,17 @@ class Taking:
                     facts.append((result, is_out))
         # On one day the value comes first: it was taken before the dose.
         for fact, is_so in sorted(facts, key=lambda f: (f[0].on, not isinstance(f[0], Result))):
+            self._settle(fact.on)
             if isinstance(fact, Result):
                 self.newest = fact
                 (self._go_out if is_so else self._come_in)(fact)
             else:
                 assert isinstance(fact, Dosing)
-                (self._begin if is_so else self._stop)(fact)
+                if is_so:
+                    self._begin(fact, goes_back=fact.event in goes_back)
+                else:
+                    self._stop(fact)
+        self._settle(self.view.day)
         return self
 
     def needed_by(self) -> date | None:
@@ -88,8 +84,8 @@ class Taking:
         if newest is None or newest.on < first.opens:
             return first.overdue_after
         since, now = max(newest.on, clock.on), self._now(self.view.day)
-        if now is not None and now.phases is not self.phases:
-            return since + (next(now.places()).overdue_after - now.anchor.on)
+        if now and now[0].phases is not self.phases:
+            return since + (next(now[0].places()).overdue_after - now[0].anchor.on)
         ends = ((phase, phase.end) for phase in self.phases)
         phase = next(p for p, e in ends if e is None or since < e.after(clock.on) + self.shift)
         assert phase.every is not None
@@ -100,23 +96,52 @@ class Taking:
         return self._until(self.view.day)
 
     def _until(self, day: date) -> list[Run]:
-        now = self._now(day)
-        return [*self.runs, now] if now else self.runs
+        return [*self.runs, *self._now(day)]
 
-    def _now(self, day: date) -> Run | None:
-        """Find the run that goes on until a day."""
+    def _now(self, day: date) -> list[Run]:
+        """Find what goes on until a day: one run, or the first phase again and what follows it."""
         if self.clock is None:
-            return None
+            return []
         if self.out is not None:
-            return self._soon(self.out, day)
+            return [self._soon(self.out, day)]
         if self.recovering is not None:
-            return self._recovery(self.recovering)
+            return [self._recovery(self.recovering)]
         end = self.lasts.after(self.clock.on) + self.shift if self.lasts else None
-        again = self.back or self.clock
-        return Run(
-            anchor=again, phases=self.phases, begun=self.clock.on, shift=self.shift,
-            back=again.on, end=end,
+        main = Run(
+            anchor=self.back or self.clock, phases=self.phases, begun=self.clock.on,
+            shift=self.shift, back=max(self.back_on, self.clock.on), end=end,
         )  # fmt: skip
+        if self.again is None or self.left_on is None:
+            return [main]
+        is_back = self.back is not None and self.back_on > self.again.on
+        first = Run(
+            anchor=self.back if self.back and is_back else self.again, phases=self.phases[:1],
+            begun=self.again.on, shift=self.again_shift, back=max(self.back_on, self.again.on),
+        )  # fmt: skip
+        over, wait = self._over(self.again), self._over(self.again) - self.left_on
+        following = replace(
+            main, anchor=self.again, back=over, shift=self.shift + wait, end=end and end + wait
+        )
+        return [first, following]
+
+    def _over(self, again: Dosing) -> date:
+        """Find the end of the first phase that was begun again."""
+        return (self.phases[0].end or Span()).after(again.on) + self.again_shift
+
+    def _settle(self, day: date) -> None:
+        """Go back to the phases that were left, once the first one, begun again, is over."""
+        if self.again is None or self.out is not None or self.recovering is not None:
+            return
+        over = self._over(self.again)
+        if over <= day:
+            self.runs.append(self._now(day)[0])
+            self._resume(self.again, over)
+            self.again = None
+
+    def _resume(self, fact: Event, on: date) -> None:
+        assert self.left_on is not None
+        self.shift += on - self.left_on
+        self.back, self.back_on, self.left_on = fact, on, None
 
     def _soon(self, out: Result, until: date) -> Run:
         assert self.more_often is not None
@@ -137,17 +162,23 @@ class Taking:
         """Keep what is asked for and has opened by a day: what comes now cannot undo it."""
         self.runs = [replace(r, stopped=min(r.stopped or day, day)) for r in self._until(day)]
 
-    def _begin(self, step: Dosing) -> None:
-        run, now = Run(anchor=step, phases=self.phases), self._now(step.on)
-        first = next(run.places())
-        if self.out or self.recovering:
-            self.out_since = step.on  # what a value out of range asks for goes on
-        elif now is not None and self.more_often is not None:
-            self.runs.append(replace(now, stopped=first.opens - days(1)))
-        elif now is not None:  # never later than it was due
-            last = first.due - days(1)
-            self.runs.append(replace(now, end=min(now.end or last, last)))
-        self.clock, self.back, self.shift, self.is_stopped = step, None, timedelta(), False
+    def _begin(self, step: Dosing, *, goes_back: bool) -> None:
+        phases = self.phases[:1] if goes_back else self.phases
+        run = Run(anchor=step, phases=phases)
+        first, waits = next(run.places()), self.out is not None or self.recovering is not None
+        for now in () if waits else self._now(step.on):
+            if self.more_often is not None:
+                self.runs.append(replace(now, stopped=first.opens - days(1)))
+            else:  # never later than it was due
+                last = first.due - days(1)
+                self.runs.append(replace(now, end=min(now.end or last, last)))
+        if goes_back:
+            self.again, self.again_shift = step, timedelta()
+            self.left_on = self.left_on or step.on
+        else:
+            self.clock, self.back, self.back_on, self.again = step, None, date.min, None
+            self.shift, self.left_on = timedelta(), step.on if waits else None
+        self.is_stopped = False
         self.runs.append(replace(run, end=step.on))  # what is due on that day is asked for at once
 
     def _stop(self, step: Dosing) -> None:
@@ -163,7 +194,7 @@ class Taking:
         assert self.more_often is not None
         self._close(result.on)
         self.is_first, self.out = self.out is None, result
-        self.out_since = self.out_since or result.on
+        self.out_since, self.left_on = self.out_since or result.on, self.left_on or result.on
         row = self.more_often.often(self.view, result, min(result.on, self.view.day))
         self.was_grave = self.was_grave or row.recovery
         self.recovering = None
@@ -191,13 +222,17 @@ class Taking:
     def _go_on(self, result: Result) -> None:
         """Go on with the phases where they were left: the time in between does not count."""
         assert self.out_since is not None
-        self.shift += result.on - self.out_since
-        self.back = result
+        if self.again is None:
+            self._resume(result, result.on)
+        else:
+            self.again_shift += result.on - max(self.out_since, self.again.on)
+            self.back, self.back_on = result, result.on
         self.out_since, self.recovering, self.was_grave = None, None, False
 
     def _end(self, day: date) -> None:
         self._close(day)
-        self.clock, self.out, self.recovering, self.out_since = None, None, None, None
+        self.clock, self.out, self.recovering, self.again = None, None, None, None
+        self.out_since, self.left_on = None, None
         self.was_grave = self.is_stopped = False
 
 

@@ -18,7 +18,6 @@ from monitor.service.recording.daily_steps import Misfit, misfits
 from monitor.service.recording.duplicates import Duplicates
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import Line
-from monitor.service.recording.namesakes import Namesakes
 from monitor.store.appender import Draft
 
 EARLIEST = date(1980, 1, 1)  # earlier days are slips of the pen; birth dates excepted
@@ -34,9 +33,8 @@ class Admission(Known):
         *,
         now: datetime,
         without: int | None = None,  # a fact that is being replaced or taken back
-        namesakes: Namesakes | None = None,  # asked where a patient is registered
     ) -> None:
-        super().__init__(who, rows, now=now, without=without, namesakes=namesakes)
+        super().__init__(who, rows, now=now, without=without)
         self._duplicates = Duplicates()
         counting = {fact.row.event for fact in in_force(self.rows)} - {without}
         for row in self.rows:

@@ -20,7 +20,7 @@ from monitor.service.recording.input_lines import IMPORTED, parse_json, parse_li
 from monitor.service.recording.namesakes import Namesakes
 from monitor.service.recording.not_counting import not_counting
 from monitor.service.recording.raised import Read, as_meant, raised_by, raised_if_watched, suppose
-from monitor.service.recording.record import append_all, keep_protocols, open_admission
+from monitor.service.recording.record import append_all, open_admission
 from monitor.service.recording.refused_lines import MOST_FAULTS, Faults
 from monitor.service.recording.remarks import calmed
 from monitor.service.recording.symptom_advice import advised_by
@@ -69,7 +69,8 @@ def import_lines(
     for who in sorted({*staging.staged_patients(connection), *faults.meant}):
         if faults.too_many:
             break
-        admission = open_admission(connection, who, now=now, namesakes=namesakes)
+        admission = open_admission(connection, who, now=now)
+        admission.namesakes = namesakes
         left: list[Read] = faults.meant.get(who, [])
         before = stored
         stored += _take_staged(connection, admission, appender, faults, progress, remarks, left)
@@ -188,7 +189,8 @@ def _take_staged(
     stored, is_sound = 0, True
     for place, (number, line) in enumerate(lines):
         try:
-            appended = append_all(admission, appender, admission.admit(line, skip_equal=True))
+            drafts = admission.admit(line, skip_equal=True)
+            appended = append_all(connection, admission, appender, drafts)
         except Refused as fault:
             faults.add(number, str(fault))
             is_sound = False
@@ -197,7 +199,6 @@ def _take_staged(
                 break
             left.append((number, line))
             continue
-        keep_protocols(connection, appended)
         numbers |= {row.event: number for row in appended}
         stored += bool(appended)
         event = None if appended else admission.retracted(line)

@@ -42,11 +42,10 @@ class Known:
         *,
         now: datetime,
         without: int | None = None,  # a fact that is being replaced or taken back
-        namesakes: Namesakes | None = None,  # asked where a patient is registered
     ) -> None:
         self.who = who
         self.now = now
-        self.namesakes = namesakes
+        self.namesakes: Namesakes | None = None  # asked where there are any
         self.catalogue = protocols.catalogue()
         self.rows = list(rows)
         self.facts: list[Event] = []

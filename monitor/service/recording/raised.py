@@ -18,7 +18,7 @@ from monitor.service.recording.admission import Admission
 from monitor.service.recording.input_lines import IMPORTED
 from monitor.service.recording.lines.base import Line
 from monitor.service.recording.lines.patient import PatientLine
-from monitor.service.recording.record import append_all, keep_protocols
+from monitor.service.recording.record import append_all
 from monitor.store.appender import Appender
 
 Changes = dict[str, str | None]
@@ -96,7 +96,7 @@ def _suppose(connection: Connection, admission: Admission, appender: Appender, l
     for meant in _meanings(admission, line):
         with suppress(Refused):
             drafts = admission.admit(meant, skip_equal=True)
-            keep_protocols(connection, append_all(admission, appender, drafts))
+            append_all(connection, admission, appender, drafts)
             return True
     return False
 

@@ -41,9 +41,9 @@ class Entry:
 
 def record(connection: Connection, line: Line, *, now: datetime) -> Entry:
     """Record one fact that a command brings; an equal one on record is refused."""
-    describes = line.kind in DESCRIBING
-    namesakes = Namesakes(connection) if describes else None
-    admission = open_admission(connection, line.who, now=now, namesakes=namesakes)
+    admission = open_admission(connection, line.who, now=now)
+    if line.kind in DESCRIBING:
+        admission.namesakes = Namesakes(connection)
     if line.kind != Kind.PATIENT and not admission.described:
         raise unknown_patient(connection, line.who)
     return append(connection, admission, admission.admit(line, skip_equal=False))
@@ -56,11 +56,10 @@ def append(connection: Connection, admission: Admission, drafts: Iterable[Draft]
     if admission.before:
         before = case_with(connection, who, admission.before, asked)
     appender = Appender(connection, now=admission.now)
-    stored = append_all(admission, appender, drafts)
+    stored = append_all(connection, admission, appender, drafts)
     contradictions = [words for _, words in admission.contradictions()]
     if contradictions:
         raise Refused("; ".join(contradictions))
-    keep_protocols(connection, stored)
     appender.flush()
     case = case_of(connection, who, admission.rows, asked)
     assess(case, until=case.today + HORIZON)  # once: what is stored is what is said
@@ -71,27 +70,20 @@ def append(connection: Connection, admission: Admission, drafts: Iterable[Draft]
     return Entry(stored=stored, case=case, before=before, rows=admission.rows)
 
 
-def append_all(admission: Admission, appender: Appender, drafts: Iterable[Draft]) -> list[Recorded]:
-    """Append drafts and note them; the appender's flush writes them."""
-    stored = []
-    for draft in drafts:
-        row = appender.add(admission.who, draft)
+def append_all(
+    connection: Connection, admission: Admission, appender: Appender, drafts: Iterable[Draft]
+) -> list[Recorded]:
+    """Append drafts and note them, with the protocols of courses; the appender's flush writes."""
+    stored = [appender.add(admission.who, draft) for draft in drafts]
+    for row in stored:
         admission.added(row)
-        stored.append(row)
+    keep_protocols(connection, stored)
     return stored
 
 
-def open_admission(
-    connection: Connection,
-    who: str,
-    *,
-    now: datetime,
-    without: int | None = None,
-    namesakes: Namesakes | None = None,
-) -> Admission:
-    """Read a patient's record in order to add to it; perhaps without a fact to be replaced."""
-    rows = facts.read(connection, who)
-    return Admission(who, rows, now=now, without=without, namesakes=namesakes)
+def open_admission(connection: Connection, who: str, *, now: datetime) -> Admission:
+    """Read a patient's record in order to add to it."""
+    return Admission(who, facts.read(connection, who), now=now)
 
 
 def keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
