@@ -19,8 +19,8 @@ from monitor.commands.options import (
     need_day,
     parse_day,
 )
-from monitor.commands.usual import answer, ask, show
-from monitor.errors import NotOneOf, Refused
+from monitor.commands.usual import Question, ask, asks, show
+from monitor.errors import NotOneOf, NotSaid
 
 if TYPE_CHECKING:
     from monitor.domain.outcome import CheckState
@@ -69,7 +69,7 @@ def gate(
     )
     if patient is None:
         if protocol or proposed.mg or proposed.surface:
-            raise Refused(
+            raise NotSaid(
                 "a dose, a body surface and --protocol are one patient's; name the patient"
             )
         every = ask(typed, lambda inquiry: inquiry.gates(day, proposed))
@@ -129,42 +129,33 @@ def upcoming(
         raise typer.Exit(1)
 
 
+@asks
 def warnings(
     patient: OneOrAll = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Without a patient: include what is for information only.")
     ] = False,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Question:
     """List what a person must look at now.
 
     Example: monitor warnings P-017
     """
-    typed = dict(locals())
     from monitor.domain.outcome import Severity
 
     least = Severity.INFO if patient is not None or everything else Severity.CAUTION
-    answer(typed, lambda inquiry: inquiry.warnings(patient, least=least))
+    return lambda inquiry: inquiry.warnings(patient, least=least)
 
 
-def exposure(
-    patient: Patient,
-    protocol: Named = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+@asks
+def exposure(patient: Patient, protocol: Named = None) -> Question:
     """Show the lifetime dose, dose by dose.
 
     Example: monitor exposure P-017
     """
-    answer(locals(), lambda inquiry: inquiry.exposure(patient, named=protocol))
+    return lambda inquiry: inquiry.exposure(patient, named=protocol)
 
 
+@asks
 def explain(
     patient: Patient,
     rule: Rule,
@@ -172,33 +163,21 @@ def explain(
         int | None, typer.Option(min=1, metavar="N", help="Which occurrence; default the newest.")
     ] = None,
     protocol: Named = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Question:
     """Say why: the rule, its sources, the facts it used, and the arithmetic.
 
     Example: monitor explain P-017 lifetime-dose
     """
-    answer(
-        locals(),
-        lambda inquiry: inquiry.explanation(patient, rule, occurrence=occurrence, named=protocol),
-    )
+    return lambda inquiry: inquiry.explanation(patient, rule, occurrence=occurrence, named=protocol)
 
 
-def history(
-    patient: Patient,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+@asks
+def history(patient: Patient) -> Question:
     """List everything on record for a patient: facts, corrections, waivers, in order.
 
     Example: monitor history P-017
     """
-    answer(locals(), lambda inquiry: inquiry.history(patient))
+    return lambda inquiry: inquiry.history(patient)
 
 
 def _states(words: Collection[str]) -> "tuple[CheckState, ...]":

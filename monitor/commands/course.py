@@ -4,15 +4,16 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import By, Confirm, Db, Json, Named, On, Patient, Second, recorder
-from monitor.commands.usual import record
-from monitor.errors import BadOption, Refused
+from monitor.commands.options import By, Db, Json, Named, On, Patient, recorder
+from monitor.commands.usual import Told, records
+from monitor.errors import BadOption, NotSaid, Refused
 
 app = typer.Typer(no_args_is_help=True, help="Start, pause, resume and end courses.")
 facts = typer.Typer(no_args_is_help=True, help="Record what was asked of a person.")
 
 
 @app.command("start")
+@records("COURSE", "confirm")
 def start(
     patient: Patient,
     protocol: Annotated[str, typer.Option(metavar="NAME", help="See: monitor protocol list.")],
@@ -20,57 +21,39 @@ def start(
     fact: Annotated[
         list[str] | None, typer.Option(metavar="K=V", help="An answer; may be repeated.")
     ] = None,
-    by: By = None,
-    confirm: Confirm = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Start a course, pinned to today's version of a protocol.
 
     Example: monitor course start P-017 --protocol PROTOCOL --on 2025-03-01 --fact ms_type=KIND
     """
-    typed = dict(locals())  # what was typed, and nothing of below
     asked = dict(_pair(text) for text in fact or [])
     if len(asked) != len(fact or []):
         raise BadOption("--fact", "the same fact twice; keep one")
-    del typed["fact"]
-    said = f"started a course under {protocol} on {on} for"
-    record("COURSE", {**typed, "facts": asked}, said=said)
+    return f"started a course under {protocol} on {on} for", {"fact": None, "facts": asked}
 
 
 @app.command("pause")
-def pause(
-    patient: Patient,
-    on: On,
-    protocol: Named = None,
-    by: By = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+@records("COURSE_PAUSE")
+def pause(patient: Patient, on: On, protocol: Named = None) -> Told:
     """Interrupt a course; the gate holds until it is resumed.
 
     Example: monitor course pause P-017 --on 2025-04-01
     """
-    record("COURSE_PAUSE", locals(), said=f"paused on {on} the course of")
+    return f"paused on {on} the course of"
 
 
 @app.command("resume")
-def resume(
-    patient: Patient,
-    on: On,
-    protocol: Named = None,
-    by: By = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+@records("COURSE_RESUME")
+def resume(patient: Patient, on: On, protocol: Named = None) -> Told:
     """Take a paused course up again.
 
     Example: monitor course resume P-017 --on 2025-05-01
     """
-    record("COURSE_RESUME", locals(), said=f"resumed on {on} the course of")
+    return f"resumed on {on} the course of"
 
 
 @app.command("end")
+@records("COURSE_END")
 def end(
     patient: Patient,
     on: On,
@@ -78,17 +61,12 @@ def end(
         str, typer.Option(metavar="WHY", help="Why no further infusion is meant to follow.")
     ],
     protocol: Named = None,
-    by: By = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """End a course; its follow-up goes on.
 
     Example: monitor course end P-017 --on 2026-06-01 --reason "lifetime dose reached"
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    said = f"ended on {on}, while follow-up goes on, the course of"
-    record("COURSE_END", typed, said=said)
+    return f"ended on {on}, while follow-up goes on, the course of"
 
 
 @app.command("move")
@@ -109,17 +87,19 @@ def move(
 
     Example: monitor course move P-017 --protocol PROTOCOL --on 2026-12-01 --by "Dr Grey"
     """
-    typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands import render
     from monitor.commands.opening import recording
     from monitor.commands.options import need_day, now
+    from monitor.commands.recording import record_line
+    from monitor.domain.facts import Kind
     from monitor.service.recording.moving import move_all
 
     if (patient is None) is not everybody:
-        raise Refused("name one patient, or say --all for every running course")
+        raise NotSaid("name one patient, or say --all for every running course")
     if patient is not None:
-        del typed["everybody"]
-        record("COURSE_MOVE", typed, said=f"moved to today's {protocol} the course of")
+        typed = {"patient": patient, "protocol": protocol, "on": on, "by": by}
+        said = f"moved to today's {protocol} the course of"
+        record_line(Kind.COURSE_MOVE, {**typed, "db": db, "json": json}, said=said)
         return
     day = need_day(on).isoformat()
     with recording(db) as connection:
@@ -131,6 +111,7 @@ def move(
 
 
 @facts.command("set")
+@records("FACT", "confirm", "second")
 def set_fact(
     patient: Patient,
     fact: Annotated[
@@ -140,20 +121,13 @@ def set_fact(
         ),
     ],
     on: On,
-    by: By = None,
-    second: Second = False,
-    confirm: Confirm = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Record an answer: yes, no, unknown, or what the question asks for.
 
     Example: monitor fact set P-017 active_infection=no --on 2025-03-01
     """
-    typed = dict(locals())  # what was typed, and nothing of below
     name, value = _pair(fact)
-    said = f"recorded {name} {value} on {on} for"
-    record("FACT", {**typed, "fact": name, "value": value}, said=said)
+    return f"recorded {name} {value} on {on} for", {"fact": name, "value": value}
 
 
 def _pair(text: str) -> tuple[str, str]:

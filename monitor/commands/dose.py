@@ -4,17 +4,8 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import (
-    By,
-    Confirm,
-    Db,
-    Json,
-    Named,
-    On,
-    Patient,
-    Second,
-)
-from monitor.commands.usual import record
+from monitor.commands.options import Named, On, Patient
+from monitor.commands.usual import Told, records
 
 app = typer.Typer(no_args_is_help=True, help="Start, change and stop drugs that are taken daily.")
 
@@ -25,106 +16,65 @@ FirstDay = Annotated[
 ]
 Why = Annotated[str | None, typer.Option("--reason", metavar="WHY", help="Why.")]
 
+_records = records("DOSE", "confirm", "second")
+
+
+def _told(action: str, on: str, dose_mg: str | None = None) -> Told:
+    amount = f", {dose_mg} mg a day" if dose_mg else ""
+    return f"recorded {action} on {on}{amount} for", {"action": action}
+
 
 @app.command("start")
+@_records
 def start(
-    patient: Patient,
-    on: On,
-    dose_mg: Dose = None,
-    reason: Why = None,
-    protocol: Named = None,
-    by: By = None,
-    confirm: Confirm = False,
-    second: Second = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+    patient: Patient, on: On, dose_mg: Dose = None, reason: Why = None, protocol: Named = None
+) -> Told:
     """Record the first day on which a daily drug is taken.
 
     Example: monitor dose start P-017 --on 2025-03-03 --dose-mg 12.5
     """
-    _record("start", locals())
+    return _told("start", on, dose_mg)
 
 
 @app.command("change")
+@_records
 def change(
-    patient: Patient,
-    on: On,
-    dose_mg: NewDose,
-    reason: Why = None,
-    protocol: Named = None,
-    by: By = None,
-    confirm: Confirm = False,
-    second: Second = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+    patient: Patient, on: On, dose_mg: NewDose, reason: Why = None, protocol: Named = None
+) -> Told:
     """Record the first day with another dose.
 
     Example: monitor dose change P-017 --on 2025-04-03 --dose-mg 300
     """
-    _record("change", locals())
+    return _told("change", on, dose_mg)
 
 
 @app.command("interrupt")
-def interrupt(
-    patient: Patient,
-    on: FirstDay,
-    reason: Why = None,
-    protocol: Named = None,
-    by: By = None,
-    confirm: Confirm = False,
-    second: Second = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+@_records
+def interrupt(patient: Patient, on: FirstDay, reason: Why = None, protocol: Named = None) -> Told:
     """Record the first day on which it is not taken, for now.
 
     Example: monitor dose interrupt P-017 --on 2025-05-03 --reason "neutrophils 900"
     """
-    _record("interrupt", locals())
+    return _told("interrupt", on)
 
 
 @app.command("resume")
+@_records
 def resume(
-    patient: Patient,
-    on: On,
-    dose_mg: Dose = None,
-    reason: Why = None,
-    protocol: Named = None,
-    by: By = None,
-    confirm: Confirm = False,
-    second: Second = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+    patient: Patient, on: On, dose_mg: Dose = None, reason: Why = None, protocol: Named = None
+) -> Told:
     """Record the first day on which it is taken again; a long rest makes that a start.
 
     Example: monitor dose resume P-017 --on 2025-05-20 --dose-mg 12.5
     """
-    _record("resume", locals())
+    return _told("resume", on, dose_mg)
 
 
 @app.command("stop")
-def stop(
-    patient: Patient,
-    on: FirstDay,
-    reason: Why = None,
-    protocol: Named = None,
-    by: By = None,
-    confirm: Confirm = False,
-    second: Second = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+@_records
+def stop(patient: Patient, on: FirstDay, reason: Why = None, protocol: Named = None) -> Told:
     """Record the first day without it, for good; what follows a stop is watched still.
 
     Example: monitor dose stop P-017 --on 2025-06-03 --reason "switched to another drug"
     """
-    _record("stop", locals())
-
-
-def _record(action: str, typed: dict[str, object]) -> None:
-    amount = f", {typed['dose_mg']} mg a day" if typed.get("dose_mg") else ""
-    said = f"recorded {action} on {typed['on']}{amount} for"
-    record("DOSE", {**typed, "action": action}, said=said)
+    return _told("stop", on)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, On
-from monitor.commands.usual import answer, record
+from monitor.commands.options import On
+from monitor.commands.usual import Question, Told, asks, records
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
 
@@ -25,6 +25,7 @@ Day = Annotated[str | None, typer.Option(metavar="DATE", help="The day; default 
 
 
 @app.command("add")
+@records("PATIENT", "confirm")
 def add(
     patient: NewPatient,
     sex: Sex = None,
@@ -33,47 +34,36 @@ def add(
     language: Language = None,
     can_conceive: CanConceive = None,
     name: Name = None,
-    by: By = None,
-    confirm: Confirm = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Register a patient.
 
     Example: monitor patient add P-017 --sex female --born 1993-04-02 --can-conceive
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    typed["id"] = typed.pop("patient")
-    record("PATIENT", typed, said="registered")
+    return "registered", {"patient": None, "id": patient}
 
 
 @app.command("list")
-def list_patients(
-    db: Db = None, as_of: AsOf = None, known_at: KnownAt = None, json: Json = False
-) -> None:
+@asks
+def list_patients() -> Question:
     """List the patients and where their courses stand.
 
     Example: monitor patient list
     """
-    answer(locals(), lambda inquiry: inquiry.patients())
+    return lambda inquiry: inquiry.patients()
 
 
 @app.command("show")
-def show(
-    patient: Patient,
-    db: Db = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    json: Json = False,
-) -> None:
+@asks
+def show(patient: Patient) -> Question:
     """Show what is known of a patient.
 
     Example: monitor patient show P-017
     """
-    answer(locals(), lambda inquiry: inquiry.patient(patient))
+    return lambda inquiry: inquiry.patient(patient)
 
 
 @app.command("change")
+@records("PATIENT_CHANGE", "confirm")
 def change(
     patient: Patient,
     on: On,
@@ -83,28 +73,28 @@ def change(
     language: Language = None,
     can_conceive: CanConceive = None,
     name: Name = None,
-    by: By = None,
-    confirm: Confirm = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Record a change of a patient's details from a given day.
 
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.errors import Refused
+    from monitor.errors import NotSaid
 
-    words = {True: "yes", False: "no"}
-    details = ("sex", "born", "timezone", "language", "name", "can_conceive")
-    new = {key: typed[key] for key in details if typed[key] is not None}
+    words: dict[object, str] = {True: "yes", False: "no"}
+    given: dict[str, object] = {"sex": sex, "born": born, "timezone": timezone}
+    given |= {"language": language, "name": name, "can_conceive": can_conceive}
+    new = {key: value for key, value in given.items() if value is not None}
     if not new:
-        raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
-    told = ", ".join(f"{key.replace('_', ' ')} {words.get(v, v)}" for key, v in new.items())
-    record("PATIENT_CHANGE", typed, said=f"recorded {told} from {on} on for")
+        raise NotSaid("nothing to change; say what is new, for instance --timezone Europe/Paris")
+    told = ", ".join(
+        f"{key.replace('_', ' ')} {words[v] if isinstance(v, bool) else v}"
+        for key, v in new.items()
+    )
+    return f"recorded {told} from {on} on for"
 
 
 @app.command("close")
+@records("CLOSE")
 def close(
     patient: Patient,
     reason: Annotated[
@@ -112,22 +102,19 @@ def close(
     ],
     by: Decided,
     on: Day = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Close a patient: no check and no message from that day on.
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
-    record("CLOSE", locals(), said="closed")
+    return "closed"
 
 
 @app.command("reopen")
-def reopen(
-    patient: Patient, by: Decided, on: Day = None, db: Db = None, json: Json = False
-) -> None:
+@records("REOPEN")
+def reopen(patient: Patient, by: Decided, on: Day = None) -> Told:
     """Reopen a closed patient.
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
-    record("REOPEN", locals(), said="reopened")
+    return "reopened"

@@ -5,19 +5,8 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import (
-    By,
-    Confirm,
-    Db,
-    Formula,
-    Json,
-    Named,
-    On,
-    Patient,
-    Route,
-    Second,
-)
-from monitor.commands.usual import record
+from monitor.commands.options import Db, Formula, Json, Named, On, Patient, Route
+from monitor.commands.usual import Told, records
 
 infusion = typer.Typer(no_args_is_help=True, help="Book and log infusions.")
 result = typer.Typer(no_args_is_help=True, help="Log test results.")
@@ -25,40 +14,37 @@ symptom = typer.Typer(no_args_is_help=True, help="Log symptoms.")
 
 
 @infusion.command("plan")
+@records("PLAN")
 def plan(
     patient: Patient,
     on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day it is booked for.")],
     protocol: Named = None,
-    by: By = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Book the day of the next infusion.
 
     Example: monitor infusion plan P-017 --on 2026-12-01
     """
-    record("PLAN", locals(), said=f"booked the next infusion on {on} for")
+    return f"booked the next infusion on {on} for"
 
 
 @infusion.command("cancel")
+@records("CANCEL")
 def cancel(
     patient: Patient,
     on: Annotated[
         str | None, typer.Option("--on", metavar="DATE", help="The day it was given up; today.")
     ] = None,
     protocol: Named = None,
-    by: By = None,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Give up the booking in force; no earlier one comes back.
 
     Example: monitor infusion cancel P-017
     """
-    record("CANCEL", locals(), said="cancelled the booking of")
+    return "cancelled the booking of"
 
 
 @infusion.command("log")
+@records("INFUSION", "confirm", "second")
 def log_infusion(
     patient: Patient,
     on: On,
@@ -70,8 +56,7 @@ def log_infusion(
         str | None, typer.Option(metavar="M2", help="Body surface, instead of height and weight.")
     ] = None,
     bsa_unknown: Annotated[
-        bool,
-        typer.Option("--bsa-unknown", help="Nobody recorded it: lifetime dose unknown."),
+        bool, typer.Option("--bsa-unknown", help="Nobody recorded it: lifetime dose unknown.")
     ] = False,
     route: Route = None,
     despite: Annotated[
@@ -84,31 +69,25 @@ def log_infusion(
         ),
     ] = None,
     protocol: Named = None,
-    by: By = None,
-    confirm: Confirm = False,
-    second: Second = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Log what was given. Never refused for a clinical reason.
 
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    typed = dict(locals())  # what was typed, and nothing of below
-    from monitor.errors import BadOption, Refused
+    from monitor.errors import BadOption, NotSaid
 
     measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
     if measured and bsa_unknown:
         raise BadOption("--bsa-unknown", "a body surface is given; leave one of the two out")
     if not measured and not bsa_unknown:
-        raise Refused(
+        raise NotSaid(
             "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"
         )
-    del typed["bsa_unknown"]  # as if none of the others were typed
-    record("INFUSION", typed, said=f"recorded {dose_mg} mg on {on} for")
+    return f"recorded {dose_mg} mg on {on} for", {"bsa_unknown": None}
 
 
 @result.command("log")
+@records("RESULT", "confirm", "second")
 def log_result(
     patient: Patient,
     code: Annotated[
@@ -119,9 +98,8 @@ def log_result(
         typer.Argument(metavar="VALUE", help="A number, or a word; none where it is unsuitable."),
     ] = None,
     unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="Numbers need one.")] = None,
-    on: Annotated[
-        str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")
-    ] = ...,  # type: ignore[assignment]  # Typer's word for: required, after an optional one
+    *,
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")],
     uln: Annotated[
         str | None, typer.Option(metavar="LIMIT", help="This laboratory's upper limit.")
     ] = None,
@@ -133,22 +111,17 @@ def log_result(
         str | None,
         typer.Option(metavar="WORD", help="final (default), corrected, preliminary or unsuitable."),
     ] = None,
-    by: By = None,
-    confirm: Confirm = False,
-    second: Second = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+) -> Told:
     """Log a result; only final and corrected ones count.
 
     Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
     """
-    typed = dict(locals())  # what was typed, and nothing of below
     what = " ".join(word for word in (code, value or "without a value", unit) if word)
-    record("RESULT", typed, said=f"recorded {what} on {on} for")
+    return f"recorded {what} on {on} for"
 
 
 @symptom.command("log")
+@records("SYMPTOM", "confirm", "second")
 def log_symptom(
     patient: Patient,
     code: Annotated[
@@ -156,22 +129,15 @@ def log_symptom(
     ],
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="If measured.")] = None,
     unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="For instance Cel.")] = None,
-    at: Annotated[
-        str, typer.Option("--at", metavar="MOMENT", help="RFC 3339, with the offset.")
-    ] = ...,  # type: ignore[assignment]  # Typer's word for: required, after an optional one
-    by: By = None,
-    confirm: Confirm = False,
-    second: Second = False,
-    db: Db = None,
-    json: Json = False,
-) -> None:
+    *,
+    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="RFC 3339, with the offset.")],
+) -> Told:
     """Log a symptom, and hear at once what to do.
 
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
-    typed = dict(locals())  # what was typed, and nothing of below
     what = " ".join(word for word in (code, value, unit) if word)
-    record("SYMPTOM", typed, said=f"recorded {what} at {at} for")
+    return f"recorded {what} at {at} for"
 
 
 def import_file(
@@ -195,12 +161,12 @@ def import_file(
     from monitor.commands import render
     from monitor.commands.accepting import import_good
     from monitor.commands.importing import import_from
-    from monitor.errors import Refused
+    from monitor.errors import BadOption
 
     left = None
     if accept_good is not None:
         if dry_run:
-            raise Refused("--accept-good stores; leave it or --dry-run out")
+            raise BadOption("--accept-good", "stores; leave it or --dry-run out")
         left = import_good(file, accept_good, db=db)
         done = left.done
     else:

@@ -1,25 +1,79 @@
-"""What most commands do with what was typed, their `locals()`: record a line, or answer a question.
+"""What most commands do, and the options that all of these take: record a line, answer a question.
 
 Nothing is loaded before it is needed: help must be quick.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from monitor.commands.options import AsOf, By, Confirm, Db, Json, KnownAt, Second
+
 if TYPE_CHECKING:
     from monitor.service.asking.questions import Inquiry
 
+    Question = Callable[[Inquiry], Any]
+else:
+    Question = Callable  # Typer looks at it, and Inquiry is not loaded
+
 A = TypeVar("A")
+Command = Callable[..., None]
+# Words that end where the patient is named, and where the line is otherwise than it was typed.
+Told = str | tuple[str, dict[str, object]]
+
+_SHARED = {
+    "by": (By, None),
+    "confirm": (Confirm, False),
+    "second": (Second, False),
+    "as_of": (AsOf, None),
+    "known_at": (KnownAt, None),
+    "db": (Db, None),
+    "json": (Json, False),
+}
 
 
-def record(kind: str, typed: Mapping[str, Any], *, said: str) -> None:
-    """Record one line of a kind, a name in `Kind`; see `recording.record_line`."""
-    from monitor.commands.recording import record_line
-    from monitor.domain.facts import Kind
+def records(kind: str, *flags: str) -> Callable[[Callable[..., Told]], Command]:
+    """Make a command that records one line of a kind, a name in `Kind`.
 
-    record_line(Kind[kind], typed, said=said)
+    The function says what was recorded of what was typed for it; `--by`, `--db`, `--json` and the
+    `flags` are added. Its words end where the patient is named.
+    """
+
+    def command_of(tell: Callable[..., Told]) -> Command:
+        own = inspect.signature(tell).parameters
+
+        @wraps(tell)
+        def command(**typed: Any) -> None:
+            from monitor.commands.recording import record_line
+            from monitor.domain.facts import Kind
+
+            told = tell(**{name: typed[name] for name in own})
+            said, otherwise = (told, {}) if isinstance(told, str) else told
+            record_line(Kind[kind], {**typed, **otherwise}, said=said)
+
+        return _with_options(command, "by", *flags, "db", "json")
+
+    return command_of
+
+
+def asks(question_of: Callable[..., Question]) -> Command:
+    """Make a command that answers a question; `--as-of`, `--known-at`, `--db`, `--json` are added.
+
+    Exit code 1: somebody could not be looked at.
+    """
+    own = inspect.signature(question_of).parameters
+
+    @wraps(question_of)
+    def command(**typed: Any) -> None:
+        found = ask(typed, question_of(**{name: typed[name] for name in own}))
+        show(found, json=typed["json"])
+        if getattr(found, "unknown", ()):
+            raise typer.Exit(1)
+
+    return _with_options(command, "as_of", "known_at", "db", "json")
 
 
 def ask(typed: Mapping[str, Any], question: "Callable[[Inquiry], A]") -> A:
@@ -37,9 +91,14 @@ def show(answer: object, *, json: bool) -> None:
     render.show(answer, shown.in_words, json=json)
 
 
-def answer(typed: Mapping[str, Any], question: "Callable[[Inquiry], Any]") -> None:
-    """Ask and show. Exit code 1: somebody could not be looked at."""
-    found = ask(typed, question)
-    show(found, json=typed["json"])
-    if getattr(found, "unknown", ()):
-        raise typer.Exit(1)
+def _with_options(command: Command, *names: str) -> Command:
+    """Let a command take shared options after its own, as Typer reads them."""
+    own = inspect.signature(command)  # of the function that it wraps
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in _SHARED.items()
+        if name in names and name not in own.parameters
+    ]
+    parameters = [*own.parameters.values(), *shared]
+    command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return command

@@ -21,11 +21,8 @@ _JITTER = 0.2  # so that many that failed together do not come back together
 
 
 def next_try(
+    message: Message,
     *,
-    key: str,
-    tries: int,
-    channels: int,
-    urgency: Urgency,
     first_try_at: datetime,
     now: datetime,
     retry_after: timedelta | None = None,
@@ -34,13 +31,13 @@ def next_try(
 
     Urgent messages go over to the next channel at once, as long as there is one untried.
     """
-    if now - first_try_at >= TRIED_FOR and tries >= _LEAST_TRIES:
+    if now - first_try_at >= TRIED_FOR and message.tries >= _LEAST_TRIES:
         return None
-    if urgency is not Urgency.ROUTINE and tries < channels:
+    if message.has_untried:
         return now
-    longest = _LONGEST[urgency]
-    wait = min(longest, _FIRST * (1 << min(tries - 1, 20)))
-    wait *= 1 + _JITTER * (_share(key, tries) - 1)
+    longest = _LONGEST[message.urgency]
+    wait = min(longest, _FIRST * (1 << min(message.tries - 1, 20)))
+    wait *= 1 + _JITTER * (_share(message.key, message.tries) - 1)
     if retry_after is not None:  # whoever asks for an hour is not asked again after 50 minutes
         wait = max(wait, min(retry_after, longest))
     return now + wait
@@ -50,6 +47,18 @@ def _share(key: str, tries: int) -> float:
     """Draw from 0 to 1, the same for the same try of the same message."""
     drawn = hashlib.sha256(f"{key} {tries}".encode()).digest()
     return int.from_bytes(drawn[:4]) / 2**32
+
+
+def waits_until(
+    message: Message, policy: Policy, *, now: datetime, last_pass: datetime | None
+) -> datetime | None:
+    """Say until when a routine message waits for its hours; None where it may go out now."""
+    zone = ZoneInfo(message.zone)
+    if message.is_urgent or policy.routine_day(now, zone) is not None:
+        return None
+    if last_pass and missed_its_hours(message, policy, zone, now=now, last_pass=last_pass):
+        return None
+    return policy.next_sending(now, zone)
 
 
 def missed_its_hours(

@@ -8,18 +8,17 @@ under the same key. Who does not answer at once is not waited for: the next mess
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from monitor.delivery.channels import confined, open_channel, relay_of
 from monitor.delivery.channels.outgoing import DeliveryFailed
-from monitor.delivery.retry import missed_its_hours, next_try
+from monitor.delivery.retry import next_try, waits_until
 from monitor.delivery.text import compose
-from monitor.delivery.tries import Courier, Hands, Try
+from monitor.delivery.tries import Hands, Try
 from monitor.domain.reminders.message import Message
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, OutsideError
@@ -67,38 +66,29 @@ def send_owed(
     `last_pass`: when the one before was, where passes may be rare; routine messages may then have
     to go out in the quiet hours.
     """
-    courier = Courier()
+    hands = Hands()
     try:
-        return _Sender(engine, policy, clock, stop, courier, last_pass).send_all()
+        return _Sender(engine, policy, clock, stop, last_pass, hands).send_all()
     finally:
-        courier.leave()
+        hands.leave()
         confined.end()
 
 
+@dataclass(slots=True)
 class _Sender:
     """One round of sending."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        policy: Policy,
-        clock: Clock,
-        stop: Callable[[], bool],
-        courier: Courier,
-        last_pass: datetime | None,
-    ) -> None:
-        self._engine = engine
-        self._policy = policy
-        self._clock = clock
-        self._stop = stop
-        self._courier = courier
-        self._last_pass = last_pass
-        self._told = Sent()
-        self._hands = Hands()
-        self._began = time.monotonic()
-        self._has_put_back = False  # behind others of its relay, which have ended since
-        self._lasts = _ROUND
-        self._missed: set[str] = set()  # could not be taken, and are left to the next round
+    _engine: Engine
+    _policy: Policy
+    _clock: Clock
+    _stop: Callable[[], bool]
+    _last_pass: datetime | None
+    _hands: Hands
+    _told: Sent = field(default_factory=Sent)
+    _began: float = field(default_factory=time.monotonic)
+    _has_put_back: bool = False  # behind others of its relay, which have ended since
+    _lasts: float = field(default_factory=lambda: _ROUND)
+    _missed: set[str] = field(default_factory=set)  # could not be taken: left to the next round
 
     def send_all(self) -> Sent:
         """Take and deliver until nothing is owed, and all that was begun has ended."""
@@ -143,30 +133,22 @@ class _Sender:
         with writing(self._engine) as connection:
             chosen, ready = lease.free(connection, waiting, now, limit=_BATCH), []
             for one in chosen:
-                zone = ZoneInfo(one.zone)
-                if self._waits(one, zone, now):
-                    until = self._policy.next_sending(now, zone)
-                    lease.put_off(connection, one.key, now=now, until=until)
-                else:
+                until = waits_until(one, self._policy, now=now, last_pass=self._last_pass)
+                if until is None:
                     ready.append(one.key)
+                else:
+                    lease.put_off(connection, one.key, now=now, until=until)
             held = lease.lease(connection, ready, now)
             self._missed |= {*ready} - {one.key for one in held}
             return {one.key for one in chosen}, held
 
-    def _waits(self, message: Message, zone: ZoneInfo, now: datetime) -> bool:
-        if message.is_urgent or self._policy.routine_day(now, zone) is not None:
-            return False
-        last = self._last_pass
-        return last is None or not missed_its_hours(
-            message, self._policy, zone, now=now, last_pass=last
-        )
-
     def _deliver_all(self, held: Sequence[Message], taken_at: float) -> None:
-        for position, message in enumerate(held):
+        for message in held:
             if self._is_over():
-                self._release(held[position:])
-                return
-            if self._is_ours(message, taken_at):
+                # One by one: who holds several in another order would wait for ever.
+                with writing(self._engine) as connection:
+                    lease.release(connection, message, again=self._clock())
+            elif self._is_ours(message, taken_at):
                 self._deliver(message)
 
     def _is_ours(self, message: Message, taken_at: float) -> bool:
@@ -178,24 +160,18 @@ class _Sender:
         with reading(self._engine) as connection:
             return lease.still_holds(connection, message)
 
-    def _release(self, held: Sequence[Message]) -> None:
-        for message in held:  # one by one: who holds several in another order would wait for ever
-            with writing(self._engine) as connection:
-                lease.release(connection, message, again=self._clock())
-
     def _deliver(self, message: Message) -> None:
-        relay = relay_of(message.channels[message.channel].url, self._policy.relays)
+        relay = relay_of(message.via.url, self._policy.relays)
         # What is urgent and was never tried has its turn, behind a slow relay too: perhaps the
         # others are dead, and not the relay.
         is_first = message.is_urgent and message.tries == 1
         most = _TOGETHER if is_first else 1
         self._hands.make_room(relay, most)
         at = self._clock()
-        has_another = message.is_urgent and message.tries < len(message.channels)
         is_busy, is_slow = self._hands.is_busy(relay, most), self._hands.is_slow(relay)
         waits = self._hands.lost > _BUDGET and message.tries > 1
         leaves_out = is_busy or (is_slow and not is_first)
-        if waits or (not has_another and leaves_out):
+        if waits or (leaves_out and not message.has_untried):
             is_put_back = is_busy and not waits
             self._has_put_back = self._has_put_back or is_put_back
             if is_put_back and is_first:
@@ -203,19 +179,17 @@ class _Sender:
             with writing(self._engine) as connection:
                 lease.release(connection, message, again=at + (_SOON if is_put_back else _PUT_OFF))
         elif leaves_out:
-            left_out = DeliveryFailed("left out: it did not answer a moment ago")
-            self._settle(message, at, left_out)
+            fault = DeliveryFailed("left out: it did not answer a moment ago")
+            self._settle_fault(message, at, fault)
         else:
             seconds = _HASTY if is_slow else _DEADLINE.total_seconds()
             one = Try(relay, seconds, partial(self._settle, message, at))
             self._begin(message, at, one)
-            if not self._hands.hold(one):
-                self._courier.leave()
+            self._hands.hold(one)
 
     def _settle(self, message: Message, at: datetime, fault: DeliveryFailed | None) -> None:
         if fault is None:
             self._settle_sent(message, at)
-            self._told.sent += 1
         else:
             self._settle_fault(message, at, fault)
 
@@ -227,8 +201,12 @@ class _Sender:
         while True:
             try:
                 with writing(self._engine) as connection:
-                    reached = self._note_reached(connection, message)
+                    reached = 0
+                    if message.is_urgent:
+                        about = {item.patient for item in message.items}
+                        reached = wakeups.wake_unheard(connection, about)
                     lease.settle(connection, message, at=at)
+                self._told.sent += 1
                 self._told.reached += reached
                 return
             except OutsideError:
@@ -237,37 +215,28 @@ class _Sender:
                     raise
                 time.sleep(_PATIENCE)
 
-    def _note_reached(self, connection: Connection, message: Message) -> int:
-        if not message.is_urgent:
-            return 0
-        return wakeups.wake_unheard(connection, {item.patient for item in message.items})
-
     def _begin(self, message: Message, now: datetime, one: Try) -> None:
-        via = message.channels[message.channel]
         try:
-            channel = open_channel(via.url, self._policy.relays).within(one.seconds)
-            written = compose(message, via, now=now, room=channel.room)
-            self._courier.begin(channel, written, one)
+            channel = open_channel(message.via.url, self._policy.relays).within(one.seconds)
+            written = compose(message, now=now, room=channel.room)
+            self._hands.begin(channel, written, one)
         except MonitorError as fault:
             one.end(DeliveryFailed(str(fault)))
         except Exception as fault:
             # A channel of somebody else's making may raise anything; it must not stop the others.
             one.end(DeliveryFailed(f"the channel failed: {type(fault).__name__}"))
 
-    def _settle_fault(self, message: Message, at: datetime, fault: MonitorError) -> None:
+    def _settle_fault(self, message: Message, at: datetime, fault: DeliveryFailed) -> None:
         """Write down that nobody knows whether it arrived: try again later, or give up."""
         self._told.failed += 1
         self._told.urgent_failed += message.is_urgent
         _log.warning("message %s: try %d failed: %s", message.ref, message.tries, fault)
         with writing(self._engine) as connection:
             again = next_try(
-                key=message.key,
-                tries=message.tries,
-                channels=len(message.channels),
-                urgency=message.urgency,
+                message,
                 first_try_at=outbox.first_try_at(connection, message.key) or at,
                 now=self._clock(),
-                retry_after=getattr(fault, "retry_after", None),
+                retry_after=fault.retry_after,
             )
             if again is not None:
                 lease.settle(connection, message, at=at, error=str(fault), again=again)

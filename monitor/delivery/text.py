@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.delivery.channels.outgoing import Outgoing
 from monitor.domain.outcome import Role, Urgency
-from monitor.domain.reminders.message import RANK, Item, Message, Via
+from monitor.domain.reminders.message import RANK, Item, Message
 from monitor.domain.reminders.subject import urgency_in
 
 _TO_STAFF = {
@@ -23,24 +23,19 @@ _TO_PATIENTS = {
 }
 
 
-def compose(message: Message, via: Via, *, now: datetime, room: int | None = None) -> Outgoing:
+def compose(message: Message, *, now: datetime, room: int | None = None) -> Outgoing:
     """Write what goes over a channel; the same key on every try.
 
     `room`: the most characters that the channel takes; None where it takes any number.
     """
     sentences = _TO_PATIENTS if message.role is Role.PATIENT else _TO_STAFF
     sentence = message.text or f"{sentences[message.urgency]} Ref {message.ref}."
+    body = sentence
+    if message.via.is_private:
+        body = _in_full(message, sentence, now.astimezone(ZoneInfo(message.zone)).date(), room)
     return Outgoing(
-        key=message.key,
-        ref=message.ref,
-        title=sentence,
-        body=_in_full(message, sentence, _day(message, now), room) if via.is_private else sentence,
-        urgency=message.urgency,
+        key=message.key, ref=message.ref, title=sentence, body=body, urgency=message.urgency
     )
-
-
-def _day(message: Message, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(message.zone)).date()
 
 
 def _in_full(message: Message, sentence: str, today: date, room: int | None) -> str:

@@ -49,48 +49,14 @@ class Try:
         self._ended.set()
 
 
-_Work = tuple[Channel, Outgoing, Try]
+class Hands:
+    """The tries of one round that have begun; each is settled when it ends.
 
-
-class Courier:
-    """Sends one message after the other, in a thread that it leaves behind where one hangs."""
+    One thread sends a message after the other, and is left behind where one hangs.
+    """
 
     def __init__(self) -> None:
         self._work: SimpleQueue[_Work | None] | None = None
-
-    def begin(self, channel: Channel, message: Outgoing, one: Try) -> None:
-        """Begin to send. Whoever does not wait for the end leaves it before the next begins.
-
-        A try that is given up goes on by itself until its sockets time out, and may still succeed.
-        """
-        if self._work is None:
-            self._work = SimpleQueue()
-            # A daemon: one that hangs must not keep the program from ending.
-            Thread(target=_send_all, args=(self._work,), name="attempt", daemon=True).start()
-        self._work.put((channel, message, one))
-
-    def leave(self) -> None:
-        """Leave the thread to the try that it has in hand: the next gets another."""
-        if self._work is not None:
-            self._work.put(None)
-            self._work = None
-
-
-def _send_all(work: "SimpleQueue[_Work | None]") -> None:
-    while (given := work.get()) is not None:
-        channel, message, one = given
-        try:
-            channel.send(message)
-        except Exception as fault:
-            one.end(fault)
-        else:
-            one.end()
-
-
-class Hands:
-    """The tries of one round that have begun; each is settled when it ends."""
-
-    def __init__(self) -> None:
         self._held: list[Try] = []
         self._slow = set[str]()  # relays that did not answer in this round
         self._unanswered = 0  # tries, since one that was slow went well
@@ -113,15 +79,31 @@ class Hands:
             self._wait(next(o for o in self._held if o.relay == relay), self._patience())
             self._settle_ended()
 
-    def hold(self, one: Try) -> bool:
-        """Wait a moment for the end of a try; False where it did not come: it goes on by itself."""
-        ended = self._wait(one, self._patience())
-        if ended:
+    def begin(self, channel: Channel, message: Outgoing, one: Try) -> None:
+        """Begin to send.
+
+        A try that is given up goes on by itself until its sockets time out, and may still succeed.
+        """
+        if self._work is None:
+            self._work = SimpleQueue()
+            # A daemon: one that hangs must not keep the program from ending.
+            Thread(target=_send_all, args=(self._work,), name="attempt", daemon=True).start()
+        self._work.put((channel, message, one))
+
+    def hold(self, one: Try) -> None:
+        """Wait a moment for the end of a try; where it does not come it goes on by itself."""
+        if self._wait(one, self._patience()):
             self._end(one, one.fault)
         else:
             self._unanswered += 1
             self._held.append(one)
-        return ended
+            self.leave()
+
+    def leave(self) -> None:
+        """Leave the thread to the try that it sends: the next gets another."""
+        if self._work is not None:
+            self._work.put(None)
+            self._work = None
 
     def await_one(self) -> bool:
         """Wait until a try ends or has lasted too long; False where there is none."""
@@ -157,3 +139,17 @@ class Hands:
         if fault is None and took > _PATIENT:
             self._unanswered = 0
         one.settle(fault)
+
+
+_Work = tuple[Channel, Outgoing, Try]
+
+
+def _send_all(work: "SimpleQueue[_Work | None]") -> None:
+    while (given := work.get()) is not None:
+        channel, message, one = given
+        try:
+            channel.send(message)
+        except Exception as fault:
+            one.end(fault)
+        else:
+            one.end()

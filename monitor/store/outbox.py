@@ -78,11 +78,6 @@ def patients_of(connection: Connection, key: str) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
-def rank_of(connection: Connection, key: str) -> int:
-    """Say how far ahead a message stands in the order of sending."""
-    return int(connection.execute(select(message.c.rank).where(message.c.key == key)).scalar_one())
-
-
 def untried_takebacks(
     connection: Connection, who: str, addresses: Sequence[str]
 ) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from monitor.delivery import sender
 from monitor.delivery import tries as trying
 from monitor.delivery.retry import next_try
 from monitor.domain.outcome import Urgency
+from tests.delivery.sending import VIA, a_message
 from tests.delivery.sinks import HttpSink
 from tests.delivery.ward import fever, lvef, patient_lines
 
@@ -511,16 +512,9 @@ def test_who_had_the_message_of_the_day_gets_no_other_because_the_address_change
 # when to try again (pure)
 
 
-def retry(**changes):
-    usual = {
-        "key": "k",
-        "tries": 1,
-        "channels": 1,
-        "urgency": Urgency.ROUTINE,
-        "first_try_at": BEGIN,
-        "now": BEGIN,
-    }
-    return next_try(**(usual | changes))
+def retry(*, now=BEGIN, retry_after=None, channels=1, **changes):
+    failed = a_message(channels=(VIA,) * channels, **changes)
+    return next_try(failed, first_try_at=BEGIN, now=now, retry_after=retry_after)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 
 from monitor import policy
 from monitor.delivery.retry import missed_its_hours
-from monitor.domain.outcome import Role, Urgency
-from monitor.domain.reminders.message import Message
+from tests.delivery.sending import a_message
 from tests.delivery.ward import patient_lines
 
 
@@ -101,21 +100,6 @@ def test_a_word_that_failed_at_night_is_of_no_use_the_next_night(words, ward, ht
     assert words("19T02:10", "20T02:00") == ["20T02:00"]
 
 
-def routine(due_at: datetime, next_at: datetime, *, rank: int) -> Message:
-    return Message(
-        key="k",
-        role=Role.NURSE,
-        recipient="N",
-        address="a",
-        channels=(),
-        zone="UTC",
-        urgency=Urgency.ROUTINE,
-        rank=rank,
-        due_at=due_at,
-        next_at=next_at,
-    )
-
-
 @pytest.mark.parametrize(
     ("due_at", "put_off_to", "last_pass", "missed"),
     [
@@ -133,7 +117,8 @@ def test_a_message_missed_its_hours(due_at, put_off_to, last_pass, missed):
         datetime.fromisoformat(f"2023-01-{text}+00:00")
         for text in (due_at, put_off_to, "23T22:00", last_pass)
     ]
-    one, now, last = routine(*moments[:2], rank=20), *moments[2:]
+    due, waited, now, last = moments
+    one = a_message(due_at=due, next_at=waited)
 
     found = missed_its_hours(one, policy.load(None), ZoneInfo("UTC"), now=now, last_pass=last)
 

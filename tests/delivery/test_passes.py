@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from monitor.bootstrap import telling
-from monitor.commands import service
 from monitor.delivery import sender
 from monitor.service.operating import refresh
 from monitor.store import projection
@@ -129,8 +128,8 @@ def test_whose_day_has_not_begun_is_kept_up_once_it_has_and_only_once(
         assert len(kept_up) < 10, "without end"
         return refresh_some(*arguments, **options)
 
-    refresh_some = service.refresh_some
-    monkeypatch.setattr(service, "refresh_some", counted)
+    refresh_some = refresh.refresh_some
+    monkeypatch.setattr(refresh, "refresh_some", counted)
     with telling(database) as (engine, _):
         with writing(engine) as connection:
             there = datetime(2023, 1, 20, 12, tzinfo=UTC)
@@ -140,9 +139,9 @@ def test_whose_day_has_not_begun_is_kept_up_once_it_has_and_only_once(
             date(2023, 1, 21),
             datetime(2023, 1, 21, 8, tzinfo=UTC),
         )
-        service.upkeep(engine, one.look_at - timedelta(seconds=1))
+        refresh.upkeep(engine, one.look_at - timedelta(seconds=1))
         assert len(kept_up) == 0
-        service.upkeep(engine, one.look_at)
+        refresh.upkeep(engine, one.look_at)
     assert len(kept_up) == 1
 
 

@@ -1,40 +1,34 @@
 """A digest over what a service takes is cut at whole patients."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from monitor.delivery.channels import open_channel
 from monitor.delivery.text import compose
-from monitor.domain.outcome import Role, Urgency
-from monitor.domain.reminders.message import Item, Message, Via
+from monitor.domain.outcome import Urgency
+from monitor.domain.reminders.message import Item, Message
 from monitor.service.recording.contacts import add_contact
 from monitor.store import engine as store
+from tests.delivery.sending import NOW, a_message
 from tests.delivery.ward import count, fever, lvef, patient_lines
-
-NOW = datetime(2023, 1, 20, 10, tzinfo=UTC)
-VIA = Via(url="console:", is_private=True)
 
 
 def digest(*words: tuple[str, str], urgency: Urgency = Urgency.ROUTINE) -> Message:
     items = tuple(
         Item(stage="due", since="2023-01-20", words=said, patient=who) for who, said in words
     )
-    return Message(key="k", ref="7F3K", role=Role.NURSE, recipient="N", address="a", rank=0,
-                   urgency=urgency, due_at=NOW, next_at=NOW, token=1, tries=1, channels=(VIA,),
-                   items=items, zone="UTC")  # fmt: skip
+    return a_message(urgency=urgency, items=items)
 
 
 def test_what_fits_is_whole():
     whole = digest(("P-1", "a" * 100), ("P-2", "b" * 100))
 
-    assert compose(whole, VIA, now=NOW, room=4096) == compose(whole, VIA, now=NOW)
+    assert compose(whole, now=NOW, room=4096) == compose(whole, now=NOW)
 
 
 def test_patients_are_left_out_whole_and_counted():
     many = digest(*((f"P-{n}", f"P-{n} " + "§" * 600) for n in range(9)), ("P-0", "P-0 too"))
 
-    body = compose(many, VIA, now=NOW, room=3686).body
+    body = compose(many, now=NOW, room=3686).body
 
     assert len(body) <= 3686
     assert "P-0 too" in body
@@ -49,7 +43,7 @@ def test_patients_are_left_out_whole_and_counted():
 def test_one_that_does_not_fit_at_all_is_never_cut_in_its_middle(room):
     urgent = digest(("P-1", "x" * 5000), urgency=Urgency.EMERGENCY)
 
-    assert "x" * 2 not in compose(urgent, VIA, now=NOW, room=room).body
+    assert "x" * 2 not in compose(urgent, now=NOW, room=room).body
 
 
 def test_a_service_says_how_much_it_takes():

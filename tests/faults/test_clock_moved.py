@@ -28,7 +28,7 @@ JUMPS = {
     "a year on": timedelta(days=365),
     "20 seconds back": timedelta(seconds=-20),
 }
-HEARD = 60 + 15  # seconds of true time: until a pass begins, and for a pass beside four others
+HEARD = 60 + 30  # seconds of true time: until a pass begins, and for a pass beside four others
 
 
 class Clinic:

@@ -23,7 +23,8 @@ from tests.faults.tracing import EVERYTHING, ROOT, program, surroundings
 pytestmark = pytest.mark.faults
 LINES, PATIENTS = (100_000, 10_000) if EVERYTHING else (3_000, 600)
 DAYS = 75  # on which each of those patients has a result
-LONGEST = 5.0  # seconds
+LONGEST = 5.0  # seconds, on a machine on which a call alone takes a quarter of one
+ORDINARY = 0.25
 PIECES, PAUSE = 20, 0.3  # of a pipe that is slow
 
 
@@ -52,6 +53,16 @@ def drip(pipe: Path) -> None:
             time.sleep(PAUSE)
 
 
+def fever_call(clinic: str) -> float:
+    """Record a fever; gives how many seconds that took."""
+    at = (now() - timedelta(days=1)).isoformat()
+    typed = ["symptom", "log", "S-00001", "fever", "38.4", "Cel", "--at", at, "--db", clinic]
+    began = time.monotonic()
+    with redirect_stdout(StringIO()):
+        assert main(typed) == 0
+    return time.monotonic() - began
+
+
 @pytest.mark.parametrize("work", ["import of a file", "import of a slow pipe", "verify", "backup"])
 def test_a_fever_call_waits_for_nobody(work, clinic, tmp_path):
     file = tmp_path / "lines.jsonl"
@@ -62,22 +73,16 @@ def test_a_fever_call_waits_for_nobody(work, clinic, tmp_path):
     else:
         file.write_text(results(LINES))
     command = program(*typed.get(work, ["import", str(file)]))
-    waited = []
+    alone, waited = fever_call(clinic), []
     with subprocess.Popen(
         command, cwd=ROOT, env=surroundings(clinic), stdout=subprocess.DEVNULL
     ) as working:
         while working.poll() is None:
-            at = (now() - timedelta(days=1)).isoformat()
-            began = time.monotonic()
-            with redirect_stdout(StringIO()):
-                code = main(["symptom", "log", "S-00001", "fever", "38.4", "Cel", "--at", at,
-                             "--db", clinic])  # fmt: skip
-            waited.append(time.monotonic() - began)
-            assert code == 0
+            waited.append(fever_call(clinic))
             time.sleep(0.5)
     assert working.returncode == 0
     assert len(waited) > 1, "nobody called meanwhile"
-    assert max(waited) <= LONGEST
+    assert max(waited) <= LONGEST * max(1, alone / ORDINARY)
     assert verified(Path(clinic.removeprefix("sqlite:///"))) == ""
     print(
         f"\n{work} ({LINES:,} lines, {PATIENTS:,} patients): {len(waited)} fever calls, all "

@@ -70,6 +70,16 @@ class Message:
         """Choose the channel of the try under way, from 0."""
         return channel_of_try(self.tries, self.urgency, len(self.channels))
 
+    @property
+    def via(self) -> Via:
+        """Give that channel."""
+        return self.channels[self.channel]
+
+    @property
+    def has_untried(self) -> bool:
+        """Say whether it goes over to another channel at once, where this try fails."""
+        return self.is_urgent and self.tries < len(self.channels)
+
 
 def channel_of_try(tries: int, urgency: str, channels: int) -> int:
     """Choose the channel of a try, counted from 1: urgent messages go over at once."""
