@@ -36,6 +36,14 @@ class OutOfRange(BadOption):
         super().__init__(option, f"'{value}' must be between {least} and {most}")
 
 
+class NotSaid(Refused):
+    """Something is missing, or could mean several things; nothing was done."""
+
+
+class BadFile(Refused):
+    """A file is not what it should be, or is there already."""
+
+
 class NoFile(Refused):
     """A file that was named is not there, or is a folder."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.commands.importing import import_lines_of, read_lines
-from monitor.errors import OutsideError, Refused
+from monitor.errors import BadFile, OutsideError, Refused
 from monitor.service.asking.documents import Document, by_field, document, pick
 from monitor.service.recording.imports import Imported
 from monitor.service.recording.refused_lines import RefusedLines, unjudged_in_words
@@ -47,7 +47,7 @@ def import_good(file: Path, rest: Path, *, db: str | None) -> Left:
     reason stands above its line, after `#`, so that the mended file can be imported as it is.
     """
     if rest.exists():
-        raise Refused(f"{rest} already exists; give a new name")
+        raise BadFile(f"{rest} already exists; give a new name")
     lines = read_lines(file)
     good, bad = lines, dict[int, str]()
     unsaid: list[str] = []

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.options import By, Confirm, Db, Json, Named, Patient, now, parse_day, recorder
-from monitor.errors import BadOption, Refused
+from monitor.errors import BadOption, NotSaid
 
 Event = Annotated[int, typer.Argument(metavar="EVENT", help="The number of the fact.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why.")]
@@ -49,7 +49,7 @@ def correct(
     others = ("event", "reason", "by", "confirm", "db", "json")
     new = {key: text for key, text in typed.items() if key not in others and text is not None}
     if not new:
-        raise Refused("no new value; say what is right, for instance --value 3.2")
+        raise NotSaid("no new value; say what is right, for instance --value 3.2")
     if confirm:
         new["confirm"] = True
     with recording(db) as connection:

@@ -20,7 +20,7 @@ from monitor.commands.options import (
     parse_day,
 )
 from monitor.commands.usual import Question, ask, asks, show
-from monitor.errors import NotOneOf, Refused
+from monitor.errors import NotOneOf, NotSaid
 
 if TYPE_CHECKING:
     from monitor.domain.outcome import CheckState
@@ -69,7 +69,7 @@ def gate(
     )
     if patient is None:
         if protocol or proposed.mg or proposed.surface:
-            raise Refused(
+            raise NotSaid(
                 "a dose, a body surface and --protocol are one patient's; name the patient"
             )
         every = ask(typed, lambda inquiry: inquiry.gates(day, proposed))

@@ -6,7 +6,7 @@ import typer
 
 from monitor.commands.options import By, Db, Json, Named, On, Patient, recorder
 from monitor.commands.usual import Told, records
-from monitor.errors import BadOption, Refused
+from monitor.errors import BadOption, NotSaid, Refused
 
 app = typer.Typer(no_args_is_help=True, help="Start, pause, resume and end courses.")
 facts = typer.Typer(no_args_is_help=True, help="Record what was asked of a person.")
@@ -95,7 +95,7 @@ def move(
     from monitor.service.recording.moving import move_all
 
     if (patient is None) is not everybody:
-        raise Refused("name one patient, or say --all for every running course")
+        raise NotSaid("name one patient, or say --all for every running course")
     if patient is not None:
         typed = {"patient": patient, "protocol": protocol, "on": on, "by": by}
         said = f"moved to today's {protocol} the course of"

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.silence import NoDb
-from monitor.errors import BadOption, Refused
+from monitor.errors import BadOption, NotSaid
 
 _UNTIL = "2026-11-01"  # fixed: the same seed makes the same clinic on every day
 
@@ -51,7 +51,7 @@ def demo(
     asked = {"patients": patients, "years": years, "seed": seed, "until": until}
     for name, value in asked.items():
         if value is not None:
-            raise Refused(f"--{name} is about an invented clinic; say where with --to DB")
+            raise NotSaid(f"--{name} is about an invented clinic; say where with --to DB")
     _show()
 
 

@@ -13,7 +13,7 @@ from monitor import bootstrap
 from monitor.commands.opening import asking, recording
 from monitor.commands.options import need_file, now
 from monitor.commands.progress import progress
-from monitor.errors import Refused
+from monitor.errors import BadFile
 from monitor.service.recording.imports import Imported, import_lines
 from monitor.service.recording.refused_lines import MOST_FAULTS
 from monitor.store.judging import Overtaken, borrow, take_over
@@ -76,7 +76,7 @@ def read_lines(file: Path) -> list[str]:
     if not any(
         line.strip() for line in lines
     ):  # a file that a full disk cut, or a writer that died
-        raise Refused(f"{file.name}: is empty; nothing was stored")
+        raise BadFile(f"{file.name}: is empty; nothing was stored")
     return lines
 
 
@@ -86,9 +86,9 @@ def _lines(file: Path) -> Iterator[str]:
         while raw := stream.readline(_LONGEST_READ + 1):
             number, total = number + 1, total + len(raw)
             if len(raw) > _LONGEST_READ:
-                raise Refused(f"{file.name}:{number}: longer than {_LONGEST_READ} bytes")
+                raise BadFile(f"{file.name}:{number}: longer than {_LONGEST_READ} bytes")
             if number > _MOST_LINES or total > _MOST_BYTES:
-                raise Refused(
+                raise BadFile(
                     f"{file.name}: more than {_MOST_LINES} lines, or {_MOST_BYTES} bytes; import "
                     "it in parts, all lines of a patient in one of them"
                 )

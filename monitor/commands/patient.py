@@ -78,14 +78,14 @@ def change(
 
     Example: monitor patient change P-017 --timezone Europe/Paris --on 2025-06-01
     """
-    from monitor.errors import Refused
+    from monitor.errors import NotSaid
 
     words: dict[object, str] = {True: "yes", False: "no"}
     given: dict[str, object] = {"sex": sex, "born": born, "timezone": timezone}
     given |= {"language": language, "name": name, "can_conceive": can_conceive}
     new = {key: value for key, value in given.items() if value is not None}
     if not new:
-        raise Refused("nothing to change; say what is new, for instance --timezone Europe/Paris")
+        raise NotSaid("nothing to change; say what is new, for instance --timezone Europe/Paris")
     told = ", ".join(
         f"{key.replace('_', ' ')} {words[v] if isinstance(v, bool) else v}"
         for key, v in new.items()

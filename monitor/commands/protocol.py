@@ -173,18 +173,18 @@ def _text(word: str) -> str:
 
 def _one(word: str) -> "Protocol":
     """Find the one protocol that a name or a file means."""
-    from monitor.errors import Refused
+    from monitor.errors import NotSaid
 
     found = _meant(word)
     if len(found) > 1:
-        raise Refused(f"'{word}' means {', '.join(p.name for p in found)}; name one of them")
+        raise NotSaid(f"'{word}' means {', '.join(p.name for p in found)}; name one of them")
     return found[0]
 
 
 def _meant(word: str) -> "list[Protocol]":
     """Find the protocols that a name, a drug, a brand name or a file means."""
     from monitor import protocols
-    from monitor.errors import NotFound, ProtocolError, Refused
+    from monitor.errors import BadFile, NotFound, ProtocolError
 
     if _is_file(word):
         need_file(Path(word))
@@ -192,7 +192,7 @@ def _meant(word: str) -> "list[Protocol]":
             return [protocols.read_file(Path(word))]
         except ProtocolError as fault:
             number = f"{len(fault.faults)} mistake" + "s" * (len(fault.faults) > 1)
-            raise Refused(f"{word}: {number}; type: monitor protocol check {word}") from fault
+            raise BadFile(f"{word}: {number}; type: monitor protocol check {word}") from fault
     if word.casefold() == protocols.EVERY_PATIENT:
         return [protocols.every_patient()]
     names = protocols.find(word)

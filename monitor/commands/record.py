@@ -74,13 +74,13 @@ def log_infusion(
 
     Example: monitor infusion log P-017 --on 2025-03-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    from monitor.errors import BadOption, Refused
+    from monitor.errors import BadOption, NotSaid
 
     measured = height_cm is not None or weight_kg is not None or bsa_m2 is not None
     if measured and bsa_unknown:
         raise BadOption("--bsa-unknown", "a body surface is given; leave one of the two out")
     if not measured and not bsa_unknown:
-        raise Refused(
+        raise NotSaid(
             "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"
         )
     return f"recorded {dose_mg} mg on {on} for", {"bsa_unknown": None}
@@ -161,12 +161,12 @@ def import_file(
     from monitor.commands import render
     from monitor.commands.accepting import import_good
     from monitor.commands.importing import import_from
-    from monitor.errors import Refused
+    from monitor.errors import BadOption
 
     left = None
     if accept_good is not None:
         if dry_run:
-            raise Refused("--accept-good stores; leave it or --dry-run out")
+            raise BadOption("--accept-good", "stores; leave it or --dry-run out")
         left = import_good(file, accept_good, db=db)
         done = left.done
     else:

@@ -99,7 +99,7 @@ class Treatment:
             warning
             for rule in self.acting(protocol, today)
             if rule.severity in URGENCIES and rule.rests_on is RestsOn.FACTS
-            for warning in _warn(rule, unconfirmed.found(rule, view), view)
+            for warning in rule.warnings(unconfirmed.found(rule, view), view)
         ]
 
 
@@ -192,13 +192,13 @@ def _assess(
         warning
         for rule in treatment.acting(current, today)
         if rule.rests_on not in (RestsOn.LAST_DOSE, left_out)
-        for warning in _warn(rule, _found(rule, treatment, view), view)
+        for warning in rule.warnings(_found(rule, treatment, view), view)
     ]
     warnings += [
         warning
         for rule in treatment.acting(of_last_dose, today)
         if rule.rests_on is RestsOn.LAST_DOSE
-        for warning in _warn(rule, rule.find(since), since)
+        for warning in rule.warnings(rule.find(since), since)
     ]
     return _sorted(checks, warnings)
 
@@ -212,7 +212,7 @@ def _assess_watched(watched: Watched, today: date, until: date | None) -> Assess
         warning
         for rule in watch.protocol.warnings
         if rule.rests_on not in _OF_DOSES
-        for warning in _warn(rule, unconfirmed.found(rule, view), view)
+        for warning in rule.warnings(unconfirmed.found(rule, view), view)
     ]
     others = [warning for treatment in watched.treatments for warning in treatment.grave(today)]
     checks = [] if until is None else list(follow_up(watch.protocol, view, until=until))
@@ -231,26 +231,3 @@ def _found(rule: WarningRule, treatment: Treatment, view: View) -> Iterable[Aler
         return unconfirmed.found(rule, view)
     assert view.course is not None  # without one there is nothing to assess
     return rule.find_of_doses(view, treatment.protocol_of(view.course), treatment.ask_at)
-
-
-def _warn(rule: WarningRule, alerts: Iterable[Alert], view: View) -> Iterable[SafetyWarning]:
-    if not rule.is_for(view):
-        return
-    for alert in alerts:
-        yield SafetyWarning(
-            key=f"{view.timeline.patient}:{rule.name}:{alert.anchor.event}",
-            rule=rule.name,
-            occurrence=alert.occurrence,
-            severity=alert.severity or rule.severity,
-            since=alert.since,
-            until=alert.until,
-            message=alert.message,
-            patient_message=rule.patient_message
-            if alert.patient_message is None
-            else alert.patient_message,
-            facts=alert.facts,
-            cites=rule.cites,
-            peak=alert.peak,
-            anchor=alert.anchor,
-            repeats=rule.repeats(view),
-        )

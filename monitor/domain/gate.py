@@ -7,11 +7,7 @@ from functools import partial
 
 from monitor.domain.checks import checks_of
 from monitor.domain.dates import days
-from monitor.domain.exposure import (
-    Surface,
-    exposure,
-    surfaces,
-)
+from monitor.domain.exposure import exposure
 from monitor.domain.facts import Dosing, Event, Infusion
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import CheckState, Verdict
@@ -19,6 +15,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import NO_COURSE, Gate, Requirement
 from monitor.domain.rules.question import Proposal, Question
+from monitor.domain.surface import Surface, surfaces
 from monitor.domain.timeline import Timeline
 from monitor.domain.unconfirmed import weighed
 from monitor.domain.view import View
@@ -173,7 +170,7 @@ def judge(
         remaining_mg=_left_mg(protocol, question),
         notes=notes,
         left_out=(*left_out, *taken_up),
-        little_left=any(rule.is_little(question) for rule in protocol.requirements),
+        little_left=any(rule.is_little(question) for rule in protocol.ceilings),
         not_judged=None if is_limited else proposal.mg,
     )
 
@@ -211,7 +208,7 @@ def _circumstances(
 
 def _left_mg(protocol: Protocol, question: Question) -> Fraction | None:
     """Say how many mg all ceilings leave; where the lifetime dose is unknown, only that none is."""
-    amounts = [rule.left_mg(question) for rule in protocol.requirements]
+    amounts = [rule.left_mg(question) for rule in protocol.ceilings]
     least = min((amount for amount in amounts if amount is not None), default=None)
     is_told = protocol.lifetime is None or protocol.lifetime.left_mg(question) is not None
     return least if is_told or least == 0 else None

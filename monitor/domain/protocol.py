@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TypeVar
 
 from monitor.domain.dates import Span, days
-from monitor.domain.exposure import Surface
 from monitor.domain.facts import CourseEnded, DoseAction, Dosing, Infusion
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
 from monitor.domain.related import Related
@@ -22,6 +21,7 @@ from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.question import Demands
 from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import WarningRule
+from monitor.domain.surface import Surface
 from monitor.domain.timeline import Timeline
 from monitor.domain.view import View
 
@@ -66,13 +66,18 @@ class Protocol:
         return self.status == "reviewed"
 
     @cached_property
+    def ceilings(self) -> Sequence[RequirementRule]:
+        """List the totals that may not be passed."""
+        return [rule for rule in self.requirements if rule.limits_total]
+
+    @cached_property
     def lifetime(self) -> RequirementRule | None:
         """Give the ceiling of the lifetime dose in mg/m2, where the protocol has one."""
-        return next((rule for rule in self.requirements if rule.is_lifetime), None)
+        return next((rule for rule in self.ceilings if rule.is_lifetime), None)
 
     def lifetime_ceiling(self, view: View) -> Decimal | None:
         """Give the lifetime dose in mg/m2 that a patient may not pass."""
-        return first(rule.lifetime_ceiling(view) for rule in self.requirements)
+        return None if self.lifetime is None else self.lifetime.lifetime_ceiling(view)
 
     @cached_property
     def largest_mg_per_m2(self) -> Decimal | None:

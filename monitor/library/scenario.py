@@ -19,7 +19,7 @@ _MOST_INFUSIONS = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class DoseStep:
     """What becomes of a daily drug on a day."""
 
     on: date
@@ -39,7 +39,7 @@ class Scenario:
     sex: str | None = None  # None: not recorded
     infusions: int = 0
     every: Span = field(default_factory=Span)
-    steps: tuple[Step, ...] = ()  # of a daily drug
+    steps: tuple[DoseStep, ...] = ()  # of a daily drug
 
     @property
     def end(self) -> date:
@@ -128,7 +128,7 @@ def _with_infusions(scenario: Scenario, infusions: int, every: str) -> Scenario:
     return whole
 
 
-def _steps(scenario: Scenario, doses: Iterable[str]) -> Iterator[Step]:
+def _steps(scenario: Scenario, doses: Iterable[str]) -> Iterator[DoseStep]:
     """Read steps such as 2025-03-01=300 or 2025-06-01=stop; the drug is begun on the first day."""
     typed = [_day_and_word(text) for text in doses]
     written = dict(typed)
@@ -146,7 +146,7 @@ def _steps(scenario: Scenario, doses: Iterable[str]) -> Iterator[Step]:
             raise BadOption("--dose", words)
         action = with_a_dose if mg is not None else DoseAction(word)
         before = DoseAction.START if action in _TAKES else action
-        yield Step(on=on, action=action, mg=mg)
+        yield DoseStep(on=on, action=action, mg=mg)
 
 
 # While it is taken, rests or is stopped: what a dose means then, and the words that fit.

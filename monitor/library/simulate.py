@@ -15,7 +15,7 @@ from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.checks import Check
 from monitor.domain.dates import days
-from monitor.domain.exposure import Surface, exposure, shown, shown_down
+from monitor.domain.exposure import exposure, shown, shown_down
 from monitor.domain.facts import (
     Answer,
     CourseEnded,
@@ -30,6 +30,7 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
+from monitor.domain.surface import Surface
 from monitor.domain.timeline import Timeline
 from monitor.library.scenario import GivenDose, Scenario, Simulation
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.corrections import InForce, Recorded, in_force, lone, named_infusions, seen
-from monitor.domain.exposure import FORMULAS
 from monitor.domain.facts import (
     CLASSES,
     DESCRIBING,
@@ -26,6 +25,7 @@ from monitor.domain.facts import (
     Symptom,
 )
 from monitor.domain.outcome import Role
+from monitor.domain.surface import FORMULAS
 from monitor.store import earlier
 
 Body = dict[str, str]

@@ -10,9 +10,9 @@ from fractions import Fraction
 
 import pytest
 
-from monitor.domain.exposure import Surface
 from monitor.domain.facts import Event
 from monitor.domain.rules.question import Proposal
+from monitor.domain.surface import Surface
 from tests.facts import (
     NORMAL,
     after,

@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.exposure import (
-    dubois,
-    exposure,
-    measured_surface,
-    mosteller,
-    newest_surface,
-    per_m2,
-    shown,
-    shown_down,
-)
+from monitor.domain.exposure import exposure, shown, shown_down
+from monitor.domain.surface import dubois, measured_surface, mosteller, newest_surface, per_m2
 from tests.facts import after, answer, infusion, result, view
 
 PRIOR = "prior_mitoxantrone_mg_m2"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from monitor import protocols
 from monitor.domain.assessment import evaluate
 from monitor.domain.corrections import Recorded
-from monitor.domain.exposure import Surface, exposure
+from monitor.domain.exposure import exposure
 from monitor.domain.facts import (
     Answer,
     CourseEnded,
@@ -30,6 +30,7 @@ from monitor.domain.facts import (
 )
 from monitor.domain.outcome import CheckState, Verdict
 from monitor.domain.rules.question import Proposal
+from monitor.domain.surface import Surface
 from monitor.domain.view import View
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked

@@ -18,7 +18,6 @@ from itertools import combinations, product
 import pytest
 
 from monitor import protocols
-from monitor.domain.exposure import Surface
 from monitor.domain.facts import Answer, Event, Infusion, PatientDescribed, Result
 from monitor.domain.finding import Finding
 from monitor.domain.gate import judge
@@ -27,6 +26,7 @@ from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.dosing import Route
 from monitor.domain.rules.question import Proposal
+from monitor.domain.surface import Surface
 from monitor.domain.view import View
 from tests.facts import (
     after,

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from monitor.domain.exposure import Surface
 from monitor.domain.rules.answer import Requirement
 from monitor.domain.rules.question import Proposal
+from monitor.domain.surface import Surface
 from tests.facts import (
     FIRST,
     after,

@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.exposure import Exposure, Surface, per_m2
+from monitor.domain.exposure import Exposure
 from monitor.domain.facts import Dosing, Event, Infusion
 from monitor.domain.outcome import State, Verdict
 from monitor.domain.rule import Cite
 from monitor.domain.rules.dose_adjustment import Advice
 from monitor.domain.rules.question import Proposal
+from monitor.domain.surface import Surface, per_m2
 
 NO_COURSE = "no course had been started"
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.exposure import amounts_above_0, per_m2, shown, shown_down, unconverted
+from monitor.domain.exposure import amounts_above_0, shown, shown_down, unconverted
 from monitor.domain.facts import Event, Infusion
 from monitor.domain.faults import Fault, no_number_fact, not_positive
 from monitor.domain.finding import Finding
@@ -15,6 +15,7 @@ from monitor.domain.rule import INFUSED
 from monitor.domain.rules.measure import Measure
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.requirement import RequirementRule, never_turns
+from monitor.domain.surface import per_m2
 from monitor.domain.view import View
 
 
@@ -43,6 +44,7 @@ class Ceiling(RequirementRule):
 
     kind = "ceiling"
     acts_where = INFUSED
+    limits_total = True
 
     measure: Measure
     ceiling: Decimal

@@ -9,14 +9,7 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span, days
-from monitor.domain.exposure import (
-    Surface,
-    measured_surface,
-    newest_surface,
-    per_m2,
-    shown,
-    shown_down,
-)
+from monitor.domain.exposure import shown, shown_down
 from monitor.domain.facts import Event
 from monitor.domain.faults import Fault, not_numbers, not_positive, nothing_wrong
 from monitor.domain.finding import Finding
@@ -24,6 +17,7 @@ from monitor.domain.outcome import Outcome
 from monitor.domain.rule import INFUSED
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.requirement import RequirementRule, never_turns
+from monitor.domain.surface import Surface, measured_surface, newest_surface, per_m2
 from monitor.domain.view import View
 
 

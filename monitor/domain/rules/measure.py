@@ -3,8 +3,9 @@
 from enum import StrEnum
 from fractions import Fraction
 
-from monitor.domain.exposure import per_m2, shown, shown_down
+from monitor.domain.exposure import shown, shown_down
 from monitor.domain.rules.question import Question
+from monitor.domain.surface import per_m2
 
 
 class Measure(StrEnum):

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from monitor.domain.exposure import shown, surfaces
+from monitor.domain.exposure import shown
 from monitor.domain.facts import Infusion
 from monitor.domain.faults import Fault, nothing_wrong
 from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.question import AskedUnder, Demands
 from monitor.domain.rules.warning import Alert, AskAt, RestsOn, WarningRule, waived_at
+from monitor.domain.surface import surfaces
 from monitor.domain.view import View
 
 

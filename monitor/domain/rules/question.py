@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import Protocol as Interface
 
-from monitor.domain.exposure import Exposure, Surface
+from monitor.domain.exposure import Exposure
 from monitor.domain.rule import Cite, Rule, UsualDose
+from monitor.domain.surface import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
-    from monitor.domain.exposure import Surface
     from monitor.domain.facts import Result
     from monitor.domain.finding import Finding
     from monitor.domain.parting import Parting
     from monitor.domain.rules.expectations import Asked, Expectation
     from monitor.domain.rules.question import AskedUnder, Question
+    from monitor.domain.surface import Surface
     from monitor.domain.view import View
 
 
@@ -30,6 +30,7 @@ class RequirementRule(Rule):
     section = "requirements"
 
     is_weighed: ClassVar[bool] = True  # also as if what does not count did
+    limits_total: ClassVar[bool] = False  # it says how much may still be given, ever
     is_unasked: ClassVar[bool] = False  # no protocol asks for it: in few words beside a warning
 
     # What it says beside its judgement, of doses and of the calendar; most kinds say nothing.

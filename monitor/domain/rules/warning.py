@@ -98,6 +98,26 @@ class WarningRule(Rule):
         """Find what stands, also by what the protocol and the gate say of doses."""
         return self.find(view)
 
+    def warnings(self, alerts: Iterable[Alert], view: View) -> Iterator[SafetyWarning]:
+        """Make warnings of what it found; none where it is not for the patient."""
+        for alert in alerts if self.is_for(view) else ():
+            told = alert.patient_message
+            yield SafetyWarning(
+                key=f"{view.timeline.patient}:{self.name}:{alert.anchor.event}",
+                rule=self.name,
+                occurrence=alert.occurrence,
+                severity=alert.severity or self.severity,
+                since=alert.since,
+                until=alert.until,
+                message=alert.message,
+                patient_message=self.patient_message if told is None else told,
+                facts=alert.facts,
+                cites=self.cites,
+                peak=alert.peak,
+                anchor=alert.anchor,
+                repeats=self.repeats(view),
+            )
+
     def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
         """List it at the gate while it stands; of `said` a requirement speaks already."""
         return listed(self, self.find(view), said, cautions=self.is_caution)

@@ -7,12 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor.domain.checks import Check
-from monitor.domain.exposure import Exposure, per_m2, shown, shown_down
+from monitor.domain.exposure import Exposure, shown, shown_down
 from monitor.domain.facts import Event
 from monitor.domain.outcome import Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.warning import SafetyWarning
+from monitor.domain.surface import per_m2
 from monitor.service.asking.identity import Person
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from monitor import protocols
-from monitor.domain.exposure import FORMULAS, Surface
 from monitor.domain.facts import DoseAction
 from monitor.domain.rules.question import Proposal
+from monitor.domain.surface import FORMULAS, Surface
 from monitor.errors import BadOption, NotOneOf, Refused, Unconfirmed
 from monitor.service.asking.cases import Case
 from monitor.service.input.sizes import (

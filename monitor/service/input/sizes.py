@@ -11,9 +11,10 @@ from fractions import Fraction
 from typing import TypeVar
 
 from monitor.domain.catalogue import PlausibleDose
-from monitor.domain.exposure import FORMULAS, shown
+from monitor.domain.exposure import shown
 from monitor.domain.facts import Dosing, Event, Infusion, Result
 from monitor.domain.rule import UsualDose
+from monitor.domain.surface import FORMULAS
 
 _Size = TypeVar("_Size", Decimal, Fraction)
 

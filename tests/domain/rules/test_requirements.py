@@ -10,13 +10,13 @@ import pytest
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.checks import before_infusion
-from monitor.domain.exposure import Surface
 from monitor.domain.outcome import Outcome
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.dose_rows import Decision
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
+from monitor.domain.surface import Surface
 from tests import example
 from tests.facts import (
     FIRST,

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.exposure import Surface
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.rules.question import Proposal
+from monitor.domain.surface import Surface
 from monitor.errors import NotFound, Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
