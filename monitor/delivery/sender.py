@@ -143,11 +143,12 @@ class _Sender:
             return {one.key for one in chosen}, held
 
     def _deliver_all(self, held: Sequence[Message], taken_at: float) -> None:
-        for position, message in enumerate(held):
+        for message in held:
             if self._is_over():
-                self._release(held[position:])
-                return
-            if self._is_ours(message, taken_at):
+                # One by one: who holds several in another order would wait for ever.
+                with writing(self._engine) as connection:
+                    lease.release(connection, message, again=self._clock())
+            elif self._is_ours(message, taken_at):
                 self._deliver(message)
 
     def _is_ours(self, message: Message, taken_at: float) -> bool:
@@ -158,11 +159,6 @@ class _Sender:
             return True
         with reading(self._engine) as connection:
             return lease.still_holds(connection, message)
-
-    def _release(self, held: Sequence[Message]) -> None:
-        for message in held:  # one by one: who holds several in another order would wait for ever
-            with writing(self._engine) as connection:
-                lease.release(connection, message, again=self._clock())
 
     def _deliver(self, message: Message) -> None:
         relay = relay_of(message.via.url, self._policy.relays)

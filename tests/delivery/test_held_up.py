@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor import policy
+from monitor.bootstrap import backups
 from monitor.commands import service
 from monitor.delivery import heartbeat
 from monitor.store import engine as store
@@ -35,7 +36,7 @@ def now() -> str:
 def test_while_a_backup_hangs_passes_go_on_and_the_service_ends(
     ward, database, hanging, http_sink, monkeypatch
 ):
-    monkeypatch.setattr(service, "_ENDS_SECONDS", 0.2)
+    monkeypatch.setattr(backups, "_ENDS_SECONDS", 0.2)
     monkeypatch.setattr(heartbeat, "AT_LATEST", timedelta(seconds=1))  # of a minute
     ward.load(patient_lines("P-1"))
     ward.contact(http_sink.url)

@@ -50,13 +50,8 @@ def open_channel(url: str, relays: Relays = NO_RELAYS) -> Channel:
 
 def why_closed(url: str, relays: Relays = NO_RELAYS) -> str | None:
     """Say why nothing can be sent over a channel; None where it can be tried."""
-    try:
-        open_channel(url, relays)
-    except Refused as fault:
-        return str(fault)
-    except Exception as fault:  # of somebody else's making: it must not keep a patient unlooked at
-        return f"it cannot be opened: {type(fault).__name__}"
-    return None
+    found = _try_to_open(url, relays)
+    return found if isinstance(found, str) else None
 
 
 def reaches(url: str) -> bool | None:
@@ -66,9 +61,20 @@ def reaches(url: str) -> bool | None:
     """
     if is_reference(url):
         return True
-    if why_closed(url) is not None:
+    found = _try_to_open(url, NO_RELAYS)
+    if isinstance(found, str):
         return False
-    return None if open_channel(url).is_blind else True
+    return None if found.is_blind else True
+
+
+def _try_to_open(url: str, relays: Relays) -> Channel | str:
+    """Open a channel, or say why it cannot be."""
+    try:
+        return open_channel(url, relays)
+    except Refused as fault:
+        return str(fault)
+    except Exception as fault:  # of somebody else's making: it must not keep a patient unlooked at
+        return f"it cannot be opened: {type(fault).__name__}"
 
 
 def why_readable(url: str, channel: Channel, relays: Relays = NO_RELAYS) -> str | None:

@@ -37,26 +37,26 @@ class Queue:
     messages: int = 0  # made
     reminders: int = 0  # put into messages, made or not
     full_until: list[datetime] = field(default_factory=list)  # when what found no room may find it
-    _urgent: dict[str, str] = field(default_factory=dict)  # the message made here, by address
+    _urgent: dict[str, Message] = field(default_factory=dict)  # made here, by address
 
     def add(self, key: str, reminder: Reminder) -> None:
         """Queue a reminder; what is urgent to one recipient is one message, led by the gravest."""
         recipient, now = reminder.recipient, self.now
         at = due_at = now
+        joined = self._urgent.get(recipient.address)
         if reminder.urgency is Urgency.ROUTINE:
             room = self._find_room(recipient)
             if room is None:
                 self.full_until.append(now + _AGAIN)
                 return
-            message, is_there, at = room
+            message, at = room
             day = at.astimezone(recipient.zone).date()
             due_at = min(at, self.policy.sending_moment(day, recipient.zone))
+        elif joined is not None:
+            message = joined.key
         else:
-            joined = self._urgent.get(recipient.address)
-            is_there = joined is not None
-            message = joined or owing.free_key(
-                self.connection, digest("urgent", reminder.key, recipient.address)
-            )
+            message = digest("urgent", reminder.key, recipient.address)
+            message = owing.free_key(self.connection, message)
         rank = RANK.get(reminder.urgency, RANK[reminder.stage])
         wanted = Message(
             key=message,
@@ -70,10 +70,10 @@ class Queue:
             due_at=due_at,
             next_at=at,
         )
-        if not is_there and owing.write(self.connection, wanted):
+        if owing.write(self.connection, wanted):
             self.messages += 1
-            if reminder.urgency is not Urgency.ROUTINE:
-                self._urgent[recipient.address] = message
+            if wanted.is_urgent:
+                self._urgent[recipient.address] = wanted
         owing.raise_rank(self.connection, message, rank)
         today = self.case.today
         since = delayed_since(
@@ -106,11 +106,10 @@ class Queue:
         }
         owing.owe(self.connection, key, row)
 
-    def _find_room(self, recipient: Recipient) -> tuple[str, bool, datetime] | None:
-        """Find the message of a day that a routine reminder goes with.
+    def _find_room(self, recipient: Recipient) -> tuple[str, datetime] | None:
+        """Find the message of a day that a routine reminder goes with, and when that goes out.
 
-        Returns its key, whether it is there already, and when it goes out; None while an earlier
-        one is under way.
+        None while an earlier one is under way.
         """
         at = self.policy.next_sending(self.now, recipient.zone)
         day = at.astimezone(recipient.zone).date()
@@ -123,7 +122,7 @@ class Queue:
             at = self.policy.sending_moment(day, recipient.zone)
             key = digest("routine", recipient.address, day)
             room = owing.find_room(self.connection, key, recipient.address)
-        return room.join or key, room.join is not None, at
+        return room.join or key, at
 
     def retract(self, what: Retraction) -> None:
         """Queue a message that takes back what another said."""
@@ -171,5 +170,4 @@ class Queue:
         if self._urgent:
             found = outbox.untried_takebacks(self.connection, self.case.patient, [*self._urgent])
             for address, key in found:
-                rank = outbox.rank_of(self.connection, self._urgent[address])
-                owing.raise_rank(self.connection, key, rank)
+                owing.raise_rank(self.connection, key, self._urgent[address].rank)
