@@ -26,25 +26,6 @@ Db = Annotated[
         callback=_named,
     ),
 ]
-
-
-def _note_silence(url: str | None) -> str | None:
-    """Have commands that need no database warn too where nobody sends reminders."""
-    from monitor.commands.opening import note_silence
-
-    note_silence(url)
-    return url
-
-
-NoDb = Annotated[
-    str | None,
-    typer.Option(
-        "--db",
-        metavar="URL",
-        help="Taken by every command; this one needs no database.",
-        callback=_note_silence,
-    ),
-]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (YYYY-MM-DD).")
