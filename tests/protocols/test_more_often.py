@@ -158,6 +158,11 @@ def test_a_phase_may_have_a_window_of_its_own():
     ("text", "words"),
     [
         (rule().replace("{code: alt,", "{code: ast,"), "no check shows 'ast'"),
+        (
+            f"{rule()}, if_low: {{lines: [{{code: alt, below: 5 U/L}}], "
+            "from: 1 day, until: 9 days}",
+            "asks by the values itself",
+        ),
         (rule().replace("from: start", "from: stop"), "never acts with `from: stop`"),
         (rule().replace("above_uln: 2", "above_uln: 4"), "the rows before take them all"),
         (rule().replace("above_uln: 2, ", ""), "nothing is compared"),

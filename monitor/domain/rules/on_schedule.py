@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from monitor.domain.faults import Fault, nothing_wrong, unknown
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import DAILY, Rule
-from monitor.domain.rules.phased_count import PhasedCount
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.requirement import RequirementRule, never_turns
+from monitor.domain.rules.runs import From
+from monitor.domain.rules.scheduled import Scheduled
+from monitor.domain.rules.short_forms import ShortForm
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,20 +30,23 @@ class OnSchedule(RequirementRule):
 
     def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
         """Find another check named that is none."""
-        known = [rule.name for rule in rules if isinstance(rule, PhasedCount)]
+        known = [rule.name for rule in rules if _from_start(rule)]
         yield from unknown(("check",), self.check, known, "check")
 
     turns = never_turns
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the day with the one by which a count was needed; None where none is."""
-        rules = (r for r in question.protocol.checks if isinstance(r, PhasedCount))
-        counted = next(rule for rule in rules if rule.name == self.check)
-        needed_by = counted.needed_by(question.view)
-        if needed_by is None:
+        view, checks = question.view, question.protocol.checks
+        counted = next(rule for rule in checks if rule.name == self.check)
+        schedule, begun = _from_start(counted), counted.begins(view)
+        assert schedule is not None
+        found = schedule.count.evidence(view, date.min)
+        newest = found[-1] if found else None
+        needed_by = schedule.taking(view).needed_by(newest.on if newest else None)
+        if needed_by is None or begun is None or begun > question.on:
             return None
-        newest = question.view.newest(counted.code)
-        facts = () if newest is None else (newest,)
+        facts = () if newest is None else newest.facts
         told = "none on record" if newest is None else f"the newest is of {newest.on}"
         if question.on <= needed_by:
             message = f"{told}, the next one is needed by {needed_by}"
@@ -53,3 +59,10 @@ class OnSchedule(RequirementRule):
             facts=facts,
             waivable=False,  # it is the check that can be waived, by its occurrence
         )
+
+
+def _from_start(rule: Rule) -> Scheduled | None:
+    """Give the schedule of a rule that is counted from the start of a daily drug."""
+    schedule = rule.schedule() if isinstance(rule, ShortForm) else rule
+    is_one = isinstance(schedule, Scheduled) and schedule.from_ is From.START
+    return schedule if isinstance(schedule, Scheduled) and is_one else None

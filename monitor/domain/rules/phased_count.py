@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -17,7 +16,6 @@ from monitor.domain.rules.phases import Phase, phase_faults
 from monitor.domain.rules.runs import Again, From
 from monitor.domain.rules.scheduled import Scheduled
 from monitor.domain.rules.short_forms import ShortForm
-from monitor.domain.view import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,10 +99,6 @@ class PhasedCount(ShortForm):
         return self.counted(
             From.START, before_start, *self.phases, more_often=more_often, again_after=again
         )
-
-    def needed_by(self, view: View) -> date | None:
-        """Find the day by which the count after the newest is needed; None: no more are."""
-        return self.schedule().taking(view).needed_by()
 
 
 def _below(normal: Decimal, rows: Sequence[Low]) -> tuple[Low, ...]:

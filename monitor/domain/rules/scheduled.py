@@ -106,6 +106,8 @@ class Scheduled(Counted):
         if self.more_often and not any(self.more_often.code in p for p in self.count.choices):
             words = f"no check shows '{self.more_often.code}': add it to `count`"
             yield ("more_often", "code"), words
+        if self.more_often and self.if_low:
+            yield ("if_low",), "`more_often` asks by the values itself: leave it out"
         for key in ("if_low", "if_above", "more_often"):
             part = getattr(self, key)
             for inside, words in part.faults(catalogue) if part is not None else ():

@@ -33,7 +33,7 @@ class Taking:
     shift: timedelta = timedelta()  # by which they are put off
     again: Dosing | None = None  # it began the first phase again, and they wait for its end
     again_shift: timedelta = timedelta()  # by which that is put off
-    newest: Result | None = None
+    newest: Result | None = None  # of the code that may take over
     out: Result | None = None  # the newest value, where it is out of range
     is_first: bool = False  # the value before it was in range
     out_since: date | None = None  # until one is in range, and recovered
@@ -71,25 +71,30 @@ class Taking:
         self._settle(self.view.day)
         return self
 
-    def needed_by(self) -> date | None:
+    def needed_by(self, newest: date | None) -> date | None:
         """Count from the newest value, or from the start where that came later; None: no more are.
 
         Not from the calendar: there a value that came too early does no check, and without it
         the next one might be due later.
         """
-        clock, newest = self.clock, self.newest
-        if clock is None:
+        if self.clock is None:
             return None
-        first = next(Run(anchor=clock, phases=self.phases).places())
-        if newest is None or newest.on < first.opens:
+        first = next(Run(anchor=self.clock, phases=self.phases).places())
+        if newest is None or newest < first.opens:
             return first.overdue_after
-        since, now = max(newest.on, clock.on), self._now(self.view.day)
-        if now and now[0].phases is not self.phases:
-            return since + (next(now[0].places()).overdue_after - now[0].anchor.on)
-        ends = ((phase, phase.end) for phase in self.phases)
-        phase = next(p for p, e in ends if e is None or since < e.after(clock.on) + self.shift)
-        assert phase.every is not None
-        return phase.every.after(since) + days(phase.overdue_days or 0)
+        begun, run = self.again or self.clock, self._now(self.view.day)[0]
+        since = max(newest, begun.on)
+        if run.begun is None:  # a value asks for the next one
+            return since + (next(run.places()).overdue_after - run.anchor.on)
+        for phase in run.phases:
+            if phase.end is not None and since >= phase.end.after(begun.on) + run.shift:
+                continue
+            if phase.every is None:
+                break
+            due = phase.every.after(since)
+            return None if run.end and due > run.end else due + days(phase.overdue_days or 0)
+        coming = (place.overdue_after for place in run.places() if place.opens > since)
+        return next(coming, None)
 
     def all_runs(self) -> list[Run]:
         """List the runs that are over, and the one that goes on."""
