@@ -63,6 +63,8 @@ def check_acting(document: Document, rules: Sequence[Rule], regimen: Regimen) ->
         if not rule.acts(regimen):
             words = f"'{rule.kind}' never acts {here if is_daily else elsewhere}"
             document.complain((rule.section, rule.name), words)
+        elif words := rule.never_acts_beside(rules):
+            document.complain((rule.section, rule.name), words)
         for key in rule.of_infusions if is_daily else ():
             if _writes(document, rule, key):
                 words = f"'{key}' never acts where the drug is taken daily: leave it out"
