@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, literal, select
 
 from monitor.store.engine import read_all
 from monitor.store.facts import is_anybody_known
-from monitor.store.locks import hold, is_shared
+from monitor.store.locks import hold, hold_rows
 from monitor.store.soundness import is_clean
 from monitor.store.tables import evaluation, patient, treatment
 from monitor.store.wakeup_rows import AT_ONCE
@@ -70,9 +70,8 @@ def take_over(connection: Connection, *, anew: bool = False) -> bool:
     hold(connection, ["evaluation"])  # before the row is there it cannot be locked
     if is_ours(connection) and not anew:
         return False
-    if is_shared(connection):  # in the order in which everybody holds them
-        query = select(patient.c.id).order_by(patient.c.id)
-        connection.execute(query.with_for_update(key_share=True)).all()
+    # In the order in which everybody holds them.
+    hold_rows(connection, select(patient.c.id).order_by(patient.c.id))
     connection.execute(update(treatment).values(look_at=AT_ONCE))
     is_there = exists().where(treatment.c.patient == patient.c.id)
     columns = ["patient", "drug", "protocol", "evaluated_on", "next_look", "look_at"]

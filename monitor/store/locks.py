@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Table, cast, func, insert, select
+from sqlalchemy import Column, Connection, Engine, Select, Table, cast, func, insert, select
 from sqlalchemy.types import BigInteger
 
 from monitor.store.engine import is_server, reading, said_plainly
@@ -29,9 +29,13 @@ def is_shared(connection: Connection) -> bool:
 
 def hold_patient(connection: Connection, who: str) -> None:
     """Hold a patient's record: who writes about the same patient waits, others do not."""
+    hold_rows(connection, select(patient.c.id).where(patient.c.id == who))
+
+
+def hold_rows(connection: Connection, query: Select[Any]) -> None:
+    """Hold the rows that a query finds, in its order, until the transaction ends."""
     if is_shared(connection):
-        query = select(patient.c.id).where(patient.c.id == who)
-        connection.execute(query.with_for_update(key_share=True))
+        connection.execute(query.with_for_update(key_share=True)).all()
 
 
 def hold(connection: Connection, names: Iterable[str]) -> None:

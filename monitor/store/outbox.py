@@ -51,8 +51,7 @@ def hold(connection: Connection, keys: list[str]) -> None:
         inside = select(reminder.c.message).where(reminder.c.key.in_(keys))
         query = select(message.c.address).where(message.c.key.in_(inside))
         locks.hold(connection, connection.execute(query).scalars())
-        query = query.order_by(message.c.key)
-        connection.execute(query.with_for_update(key_share=True)).all()
+        locks.hold_rows(connection, query.order_by(message.c.key))
 
 
 def keep_texts(connection: Connection, *, addresses: list[str], keys: list[str]) -> None:

@@ -43,9 +43,8 @@ def wake_unheard(connection: Connection, people: Collection[str]) -> int:
 
 def wake_all(connection: Connection) -> None:
     """Wake everybody at the next tick."""
-    if locks.is_shared(connection):  # in the order in which everybody holds them
-        query = select(look.c.patient).order_by(look.c.patient)
-        connection.execute(query.with_for_update(key_share=True))
+    # In the order in which everybody holds them.
+    locks.hold_rows(connection, select(look.c.patient).order_by(look.c.patient))
     connection.execute(update(look).values(next_at=AT_ONCE))
     announce(connection)
 
@@ -122,9 +121,7 @@ def take(connection: Connection, now: datetime, *, limit: int) -> list[str]:
 
 def hold(connection: Connection, who: str) -> None:
     """Lock the wake-up of a patient, before anything that is held later."""
-    if locks.is_shared(connection):
-        query = select(look.c.patient).where(look.c.patient == who)
-        connection.execute(query.with_for_update(key_share=True))
+    locks.hold_rows(connection, select(look.c.patient).where(look.c.patient == who))
 
 
 def next_at(connection: Connection) -> datetime | None:

@@ -10,20 +10,13 @@ from monitor.domain.facts import CourseStarted, Result
 from monitor.domain.outcome import CheckState, State
 from monitor.domain.rules.question import Proposal
 from monitor.protocols.reader import read_protocol
+from tests.exampline import head
 from tests.facts import START, TESTS, after, result, timeline, warnings, woman
 
 UNFIT = "unsuitable"
-TEXT = """
-protocol: exampline
-version: 1.0.0
-status: draft
-drug: exampline
-title: Exampline
-jurisdiction: EX
-indication: An invented one
-summary: An invented drug.
-lowers_counts: false
-sources: {LABEL: {title: Label, address: example.org/label, seen: itself}}
+TEXT = (
+    head("infusions")
+    + """
 checks:
   again:
     kind: sample_repeat
@@ -52,6 +45,7 @@ warnings:
     rows: [{code: creatinine, above: 300 umol/L}]
     cites: [{source: LABEL, where: here, kind: stated, supports: [rows, old_after, symptom_within]}]
 """
+)
 
 
 def treated(*facts: Result) -> Treatment:

@@ -48,35 +48,26 @@ from tests.facts import (
 )
 from tests.other_drugs import OTHERS
 
-PROFILES = ["us", "eu", "fr"]
-FRESH = {  # rule -> code, days in US, days in EU and FR
-    "lvef": ("lvef", 42, 42),
-    "ecg": ("ecg", 42, 42),
-    "liver-tests": ("liver_tests", 28, 28),
-    "cardiac-exam": ("cardiac_exam", 14, 14),
-    "infection-screen": ("urinalysis", 14, 14),
-    "pregnancy-test": ("hcg", 7, 7),
-    "neutrophils": ("neutrophils", 14, 7),
-    "platelets": ("platelets", 14, 7),
+FRESH = {  # rule -> code, days
+    "lvef": ("lvef", 42),
+    "ecg": ("ecg", 42),
+    "liver-tests": ("liver_tests", 28),
+    "cardiac-exam": ("cardiac_exam", 14),
+    "infection-screen": ("urinalysis", 14),
+    "pregnancy-test": ("hcg", 7),
+    "neutrophils": ("neutrophils", 14),
+    "platelets": ("platelets", 14),
 }
+FRESHNESS = [(rule, code, days) for rule, (code, days) in FRESH.items()]
 SECOND = after(90)
 
 
-def freshness() -> list[tuple[str, str, str, int]]:
-    rows = [
-        (profile, rule, code, us if profile == "us" else elsewhere)
-        for rule, (code, us, elsewhere) in FRESH.items()
-        for profile in PROFILES
-    ]
-    return [*rows, ("fr", "lymphocytes", "lymphocytes", 7)]
-
-
-def old(profile: str, code: str, *, days: int, on: date = FIRST) -> list:
+def old(code: str, *, days: int, on: date = FIRST) -> list:
     """Begin a course where every test is of the day before, but one is so many days old."""
     return [
         woman(),
-        started(profile, on=after(-60)),
-        *asked(profile),
+        started(on=after(-60)),
+        *asked(),
         *all_tests(on=on - timedelta(1), **{code: None}),
         result(code, NORMAL[code], on=on - timedelta(days)),
     ]
@@ -85,17 +76,17 @@ def old(profile: str, code: str, *, days: int, on: date = FIRST) -> list:
 # ── fresh before an infusion ──
 
 
-@pytest.mark.parametrize(("profile", "rule", "code", "days"), freshness())
-def test_before_the_first_infusion_exactly_the_figure_is_still_fresh(profile, rule, code, days):
-    answered = gate(*old(profile, code, days=days))
+@pytest.mark.parametrize(("rule", "code", "days"), FRESHNESS)
+def test_before_the_first_infusion_exactly_the_figure_is_still_fresh(rule, code, days):
+    answered = gate(*old(code, days=days))
 
     assert found(answered, rule)[0] == "met"
     assert answered.verdict == "clear"
 
 
-@pytest.mark.parametrize(("profile", "rule", "code", "days"), freshness())
-def test_before_the_first_infusion_one_day_more_is_unknown_and_holds(profile, rule, code, days):
-    answered = gate(*old(profile, code, days=days + 1))
+@pytest.mark.parametrize(("rule", "code", "days"), FRESHNESS)
+def test_before_the_first_infusion_one_day_more_is_unknown_and_holds(rule, code, days):
+    answered = gate(*old(code, days=days + 1))
 
     assert found(answered, rule)[:2] == ("unknown", "hold")
     assert answered.verdict == "hold"
@@ -105,17 +96,14 @@ def test_before_the_first_infusion_one_day_more_is_unknown_and_holds(profile, ru
     ("days", "stands"),
     [(42, "met"), (43, "caution"), (90, "caution"), (91, "unknown")],
 )
-@pytest.mark.parametrize("profile", PROFILES)
-def test_at_a_later_infusion_an_lvef_ages_from_met_through_caution_to_unknown(
-    profile, days, stands
-):
-    facts = [*old(profile, "lvef", days=days, on=after(200)), infusion(on=after(0))]
+def test_at_a_later_infusion_an_lvef_ages_from_met_through_caution_to_unknown(days, stands):
+    facts = [*old("lvef", days=days, on=after(200)), infusion(on=after(0))]
 
     assert found(gate(*facts, on=after(200)), "lvef")[0] == stands
 
 
 def test_the_value_comes_before_the_age():
-    facts = old("us", "platelets", days=1)[:-1]
+    facts = old("platelets", days=1)[:-1]
     old_and_low = result("neutrophils", "1.4", on=after(-90))
     fresh_tests = [f for f in facts if getattr(f, "code", None) != "neutrophils"]
 
@@ -333,7 +321,6 @@ def dose(mg: str, m2: str) -> Proposal:
     return Proposal(mg=Decimal(mg), surface=Surface(m2=Fraction(m2), on=FIRST, facts=()))
 
 
-@pytest.mark.parametrize("profile", ["us", "eu"])
 @pytest.mark.parametrize(
     ("mg", "stands"),
     [
@@ -344,10 +331,8 @@ def dose(mg: str, m2: str) -> Proposal:
         ("18.9000001", ("not_met", "hold")),
     ],
 )
-def test_pharmacy_rounding_is_2_5_percent_and_5_are_a_caution_compared_unrounded(
-    profile, mg, stands
-):
-    answered = gate(*ready(profile), proposal=dose(mg, "1.5"))
+def test_pharmacy_rounding_is_2_5_percent_and_5_are_a_caution_compared_unrounded(mg, stands):
+    answered = gate(*ready(), proposal=dose(mg, "1.5"))
 
     assert found(answered, "dose-size")[:2] == stands
 
@@ -369,7 +354,7 @@ def test_in_france_20_mg_have_no_tolerance(mg, stands):
 
 
 def test_the_largest_dose_is_named_rounded_down():
-    _, _, by_surface = found(gate(*ready("us"), proposal=dose("30", "1.6666")), "dose-size")
+    _, _, by_surface = found(gate(*ready(), proposal=dose("30", "1.6666")), "dose-size")
     _, _, by_mg = found(gate(*ready("fr"), proposal=dose("30", "1.8")), "dose-size")
     _, _, without = found(gate(*ready("fr"), mg="30"), "dose-size")
 
@@ -468,31 +453,23 @@ def test_in_france_nothing_remains_after_six_infusions_whatever_the_surface():
 
 
 def test_without_any_surface_the_remaining_milligrams_are_unknown():
-    answered = gate(*ready("us"))
+    answered = gate(*ready())
 
     assert answered.exposure.left_of(140) == 140
     assert answered.remaining_mg is None
 
 
 @pytest.mark.parametrize(
-    ("profile", "days", "stands"),
+    ("days", "stands"),
     [
-        ("us", 20, ("not_met", "hold")),
-        ("us", 21, ("caution", "caution")),
-        ("us", 82, ("caution", "caution")),  # 3 months after 10 January are 90 days
-        ("us", 83, ("met", "clear")),
-        ("eu", 27, ("not_met", "hold")),
-        ("eu", 28, ("caution", "caution")),
-        ("eu", 30, ("caution", "caution")),
-        ("eu", 31, ("met", "clear")),
-        ("fr", 27, ("not_met", "hold")),
-        ("fr", 28, ("caution", "caution")),
-        ("fr", 30, ("caution", "caution")),
-        ("fr", 31, ("met", "clear")),
+        (20, ("not_met", "hold")),
+        (21, ("caution", "caution")),
+        (82, ("caution", "caution")),  # 3 months after 10 January are 90 days
+        (83, ("met", "clear")),
     ],
 )
-def test_the_interval_since_the_last_infusion(profile, days, stands):
-    answered = gate(*ready(profile), infusion(), on=after(days))
+def test_the_interval_since_the_last_infusion(days, stands):
+    answered = gate(*ready(), infusion(), on=after(days))
 
     assert found(answered, "dose-interval")[:2] == stands
 
@@ -699,24 +676,15 @@ def test_a_requirement_that_is_met_stays_met_though_it_was_waived():
 
 # ── the calendar: every window, one day to each side ──
 
-PLAN = 120
 CALENDAR = [
-    # profile, rule, occurrence, opens, due, overdue after: days from the infusion of 10 January
-    ("example", "cbc-nadir", 1, 7, 10, 14),
-    *((p, "cbc-follow-up", 1, 90 - 21, 90, 90 + 14) for p in PROFILES),
-    *((p, "cbc-follow-up", 4, 365 - 21, 365, 365 + 14) for p in PROFILES),
-    *((p, "lvef-follow-up", 1, 365 - 60, 365, 365 + 30) for p in PROFILES),
-    *((p, "lvef-follow-up", 5, 1826 - 60, 1826, 1826 + 30) for p in PROFILES),
-    ("us", "lvef-follow-up", 10, 3653 - 60, 3653, 3653 + 30),
-    ("us", "next-infusion", 2, 90 - 14, 90, 90 + 14),
-    ("eu", "next-infusion", 2, 90 - 14, 90, 90 + 14),
-    ("fr", "next-infusion", 2, 31 - 14, 31, 31 + 14),
-    *((p, rule, 2, 90 - days, 90, 90 + 14) for p, rule, _, days in freshness() if p != "fr"),
-    *(
-        ("fr", rule, 2, max(31 - days, 1), 31, 31 + 14)
-        for profile, rule, _, days in freshness()
-        if profile == "fr"
-    ),
+    # rule, occurrence, opens, due, overdue after: days from the infusion of 10 January
+    ("cbc-nadir", 1, 7, 10, 14),
+    ("cbc-follow-up", 1, 90 - 21, 90, 90 + 14),
+    ("cbc-follow-up", 4, 365 - 21, 365, 365 + 14),
+    ("lvef-follow-up", 1, 365 - 60, 365, 365 + 30),
+    ("lvef-follow-up", 10, 3653 - 60, 3653, 3653 + 30),
+    ("next-infusion", 2, 90 - 14, 90, 90 + 14),
+    *((rule, 2, 90 - days, 90, 90 + 14) for rule, _, days in FRESHNESS),
 ]
 
 
@@ -729,11 +697,9 @@ def state_of(*facts, rule: str, occurrence: int, on: date) -> str | None:
     return listed[0] if listed else None
 
 
-@pytest.mark.parametrize(("profile", "rule", "occurrence", "opens", "due", "last"), CALENDAR)
-def test_a_check_opens_is_due_and_is_overdue_on_its_days(
-    profile, rule, occurrence, opens, due, last
-):
-    facts = [woman(), started(profile), *asked(profile), infusion()]
+@pytest.mark.parametrize(("rule", "occurrence", "opens", "due", "last"), CALENDAR)
+def test_a_check_opens_is_due_and_is_overdue_on_its_days(rule, occurrence, opens, due, last):
+    facts = [woman(), started(), *asked(), infusion()]
     wanted = {"rule": rule, "occurrence": occurrence}
 
     stands = [state_of(*facts, **wanted, on=after(n)) for n in (opens, due, last, last + 1)]
@@ -749,18 +715,9 @@ def test_a_check_opens_is_due_and_is_overdue_on_its_days(
     assert (check.opens, check.due, check.overdue_after) == (after(opens), after(due), after(last))
 
 
-@pytest.mark.parametrize(
-    ("profile", "rule", "last"),
-    [
-        ("us", "cbc-follow-up", 24),
-        ("eu", "cbc-follow-up", 24),
-        ("fr", "cbc-follow-up", 20),
-        ("eu", "lvef-follow-up", 5),
-        ("fr", "lvef-follow-up", 5),
-    ],
-)
-def test_a_series_has_so_many_occurrences_and_no_more(profile, rule, last):
-    facts = [woman(), started(profile), *asked(profile), infusion()]
+def test_a_series_has_so_many_occurrences_and_no_more():
+    facts = [woman(), started(), *asked(), infusion()]
+    rule, last = "cbc-follow-up", 24  # every 3 months for 72
 
     numbers = [c.occurrence for c in checks(*facts, on=FIRST, until=after(9999)) if c.rule == rule]
 

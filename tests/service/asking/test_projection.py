@@ -102,21 +102,24 @@ def test_nothing_changes_until_the_day_before_the_next_day_to_look(diary):
                 assert now == first, f"{who}, {number} days on, {one.next_look}: {diary.kinds}"
 
 
+def assert_nothing_changes_until_the_next_look(told: list[Event], today: date) -> None:
+    case, until = treatment(*told), today + HORIZON
+    assessment = evaluate(case, today, until=until)
+    look = next_look(case, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
+    first = standing(case, today, until)
+    for days in range(1, (look - today).days):
+        now = standing(case, today + timedelta(days=days), until)
+        assert now == first, f"{today} + {days} days, {look}: {told}"
+
+
 @pytest.mark.parametrize("times", [24, pytest.param(MANY, marks=SLOW)])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_nothing_changes_until_then_around_infections_and_low_counts_either(profile, times):
     chosen = random.Random(f"{profile} {times}")
     for number in range(times):
         told = [*ready(profile), infusion(), *(infections(chosen, number))]
-        case = treatment(*told)
         today = after(chosen.randint(60, 130) if number % 2 else chosen.randint(0, 60))
-        until = today + HORIZON
-        assessment = evaluate(case, today, until=until)
-        look = next_look(case, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
-        first = standing(case, today, until)
-        for days in range(1, (look - today).days):
-            now = standing(case, today + timedelta(days=days), until)
-            assert now == first, f"{today} + {days} days, {look}: {told}"
+        assert_nothing_changes_until_the_next_look(told, today)
 
 
 @pytest.mark.parametrize("times", [8, pytest.param(MANY, marks=SLOW)])
@@ -133,14 +136,8 @@ def test_nothing_changes_until_then_under_every_other_protocol_either(protocol, 
             told.append(other.measured(code, value, after(day)))
         told.append(planned(on=after(given[-1] + chosen.choice([1, 25, 310, 370, 480, 500])),
                             drug=other.drug))  # fmt: skip
-        case, today = treatment(*told), after(given[-1] + chosen.randint(0, 500))
-        until = today + HORIZON
-        assessment = evaluate(case, today, until=until)
-        look = next_look(case, assessment, today, latest=today + LONGEST_WITHOUT_LOOK)
-        first = standing(case, today, until)
-        for days in range(1, (look - today).days):
-            now = standing(case, today + timedelta(days=days), until)
-            assert now == first, f"{today} + {days} days, {look}: {told}"
+        today = after(given[-1] + chosen.randint(0, 500))
+        assert_nothing_changes_until_the_next_look(told, today)
 
 
 @pytest.mark.parametrize(

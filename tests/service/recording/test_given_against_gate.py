@@ -9,20 +9,10 @@ from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked
 from tests import typed
 from tests.factories import NOW, clinic_in_memory, day, load_facts, moment, shared_facts
+from tests.facts import HARMLESS
 
 TODAY = NOW.date()
-ASKED = {
-    "ms_type": "secondary_progressive",
-    "alternatives": "two others failed",
-    "prior_mitoxantrone_mg_m2": "0",
-    "cardiac_disease": "no",
-    "prior_anthracycline": "no",
-    "mediastinal_radiotherapy": "no",
-    "cardiotoxic_drug": "no",
-    "hypersensitivity": "no",
-    "breast_feeding": "no",
-    "hepatic_impairment": "no",
-}
+ASKED = {"ms_type": "secondary_progressive", **HARMLESS}
 
 
 @pytest.mark.parametrize(("days_ago", "warned"), [(0, True), (30, True), (31, False)])

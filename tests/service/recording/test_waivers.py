@@ -191,25 +191,15 @@ def test_a_waiver_lapses_at_the_next_infusion(record):
     assert record.gate("ecg")[:2] == ("unknown", "hold")
 
 
-def test_a_waiver_does_not_come_back_when_that_infusion_is_taken_back_as_of_another_anchor(record):
-    record.clinic.load(infusion(TODAY - timedelta(days=1)))
-    record.waive("ecg")
-    event = record.clinic.rows()[-2].event
-
-    with database.writing(record.engine) as connection:
-        corrections.retract(connection, event, reason="not given", by="Dr A", now=NOW)
-
-    assert record.gate("ecg")[:2] == ("unknown", "hold")
-
-
-def test_a_waiver_does_not_go_over_to_another_infusion_that_takes_its_anchors_place(record):
+@pytest.mark.parametrize("another", [(), (infusion(TODAY - timedelta(days=9)),)])
+def test_a_waiver_ends_with_its_infusion_and_goes_over_to_none_in_its_place(record, another):
     record.clinic.load(infusion(TODAY - timedelta(days=10)))
     record.waive("ecg")
     event = record.clinic.rows()[-2].event
 
     with database.writing(record.engine) as connection:
         corrections.retract(connection, event, reason="not given", by="Dr A", now=NOW)
-    record.clinic.load(infusion(TODAY - timedelta(days=9)))
+    record.clinic.load(*another)
 
     assert record.gate("ecg")[:2] == ("unknown", "hold")
 
