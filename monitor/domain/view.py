@@ -176,10 +176,16 @@ class View(ResultsView):
             if first <= s.on <= last and codes[s.code].group == group
         ]
 
-    def waivers(self, rule: str) -> list[Waiver]:
-        """List what a person decided about a rule, oldest first."""
-        own = (waiver for waiver in self.timeline.of(Waiver) if waiver.rule == rule)
-        return [waiver for waiver in own if waiver.on <= self.day]
+    def waivers(self, rule: str, of: tuple[int, Event] | None = None) -> list[Waiver]:
+        """List what a person decided about a rule, or one occurrence from an anchor on."""
+        which = None if of is None else (of[0], of[1].identity)
+        return [
+            waiver
+            for waiver in self.timeline.of(Waiver)
+            if waiver.rule == rule
+            and waiver.on <= self.day
+            and which in (None, (waiver.occurrence, waiver.anchor))
+        ]
 
     def plan(self, used_up_within: int) -> InfusionPlanned | None:
         """Find the booked day: the plan recorded last that is not used up, nor cancelled.
