@@ -6,6 +6,7 @@ from monitor.domain.catalogue import Catalogue
 from monitor.domain.rule import Regimen, Rule
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.requirement import TotalLimit
+from monitor.protocols import reach
 from monitor.protocols.strict_yaml import Document
 
 
@@ -54,7 +55,9 @@ def check_together(document: Document, rules: Sequence[Rule]) -> None:
         )
 
 
-def check_acting(document: Document, rules: Sequence[Rule], regimen: Regimen) -> None:
+def check_acting(
+    document: Document, rules: Sequence[Rule], regimen: Regimen, catalogue: Catalogue
+) -> None:
     """Add every rule, and key, that could never act as the drug is given: it would be silence."""
     elsewhere = "where the drug is given as infusions: add `given: daily`"
     here = "where the drug is taken daily: leave the rule out"
@@ -65,6 +68,8 @@ def check_acting(document: Document, rules: Sequence[Rule], regimen: Regimen) ->
             document.complain((rule.section, rule.name), words)
         elif words := rule.never_acts_beside(rules):
             document.complain((rule.section, rule.name), words)
+        for inside, words in reach.faults(rule, catalogue):
+            document.complain((rule.section, rule.name, *inside), words)
         for key in rule.of_infusions if is_daily else ():
             if _writes(document, rule, key):
                 words = f"'{key}' never acts where the drug is taken daily: leave it out"

@@ -73,7 +73,7 @@ class LowResult(WarningRule):
             if self.limit.judge(result) is Outcome.MET:
                 break
             run.append(result)
-        if run and self._is_for(view, run[0]) and not self._is_for_a_graver(run[0]):
+        if run and self._is_for(view, run[0]) and not self.is_for_a_graver(run[0]):
             newest, first = run[0], run[-1]
             yield Alert(
                 since=first.on,
@@ -89,7 +89,8 @@ class LowResult(WarningRule):
             return False
         return self.where_not is None or not self.where_not.excuses(view, newest)
 
-    def _is_for_a_graver(self, newest: Result) -> bool:
+    def is_for_a_graver(self, newest: Result) -> bool:
+        """Say whether a value is so low that another rule speaks of it."""
         lowest = self.lowest
         return lowest is not None and isinstance(newest.value, Decimal) and newest.value < lowest
 
