@@ -1,7 +1,7 @@
 """What can be wrong with a rule: the faults that several kinds share, and their words."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ from monitor.domain.dates import Span
 
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]  # where in the rule; what is wrong, and what is right
+Needs = Mapping[str, tuple[str, ...]]  # a field that acts only beside one of others
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

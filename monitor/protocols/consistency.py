@@ -62,6 +62,7 @@ def check_acting(
     elsewhere = "where the drug is given as infusions: add `given: daily`"
     here = "where the drug is taken daily: leave the rule out"
     is_daily = regimen is Regimen.DAILY
+    how = f"where the drug is {'taken daily' if is_daily else 'given as infusions'}: leave it out"
     for rule in rules:
         if not rule.acts(regimen):
             words = f"'{rule.kind}' never acts {here if is_daily else elsewhere}"
@@ -70,13 +71,12 @@ def check_acting(
             document.complain((rule.section, rule.name), words)
         for inside, words in reach.faults(rule, catalogue):
             document.complain((rule.section, rule.name, *inside), words)
-        for key in rule.of_infusions if is_daily else ():
+        for key in rule.of_infusions if is_daily else rule.of_daily:
             if _writes(document, rule, key):
-                words = f"'{key}' never acts where the drug is taken daily: leave it out"
-                document.complain((rule.section, rule.name, key), words)
-    if is_daily and "dose_table" in document.content:
-        words = "'dose_table' never acts where the drug is taken daily: leave it out"
-        document.complain(("dose_table",), words)
+                document.complain((rule.section, rule.name, key), f"'{key}' never acts {how}")
+    for key in ("dose_table", "usual_dose", "related_exposure") if is_daily else ():
+        if key in document.content:
+            document.complain((key,), f"'{key}' never acts {how}")
 
 
 def _writes(document: Document, rule: Rule, key: str) -> bool:

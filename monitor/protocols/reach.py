@@ -25,9 +25,11 @@ from monitor.domain.when import Condition
 
 Part = tuple[Path, Any, str | None]  # where in the rule; what; the code that it is about
 
-_LOWER = ("below", "always_below", "at_least", "hold_below", "caution_below", "very_low", "low")
-_LOWER += ("any_sign_below", "whole_below", "lowest")
-_LOWER += ("emergency_below", "emergency_below_with_symptom")
+_LOWER = (
+    *("below", "always_below", "at_least", "hold_below", "caution_below", "very_low", "low"),
+    *("any_sign_below", "whole_below", "lowest", "emergency_below"),
+    "emergency_below_with_symptom",
+)
 _UPPER = ("above", "at_most", "caution_above", "high_above", "without_uln_above", "from_value_cel")
 _CODES = {"high_above": "high", "whole_below": "whole"}  # the key that names another code
 _ROWS = (Band, Beyond, Level)
@@ -46,7 +48,9 @@ def faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
     yield from found
     for path, thing, _ in parts if not found else ():
         if hasattr(thing, "never_acts"):
-            yield from ((((*path, *inside), words)) for inside, words in thing.never_acts(catalogue))
+            yield from (
+                (((*path, *inside), words)) for inside, words in thing.never_acts(catalogue)
+            )
 
 
 def _parts(thing: Any, path: Path, code: str | None, catalogue: Catalogue) -> Iterator[Part]:
@@ -78,6 +82,8 @@ def _beyond_input(part: Part, catalogue: Catalogue) -> Iterator[Fault]:
         code = catalogue.results.get(getattr(thing, _CODES.get(name, ""), None) or of or "")
         if isinstance(value, Decimal) and code is not None and code.units:
             yield from ((here, words) for words in _figure(name, value, code))
+        elif name.endswith("_mg") and value == 0:
+            yield here, "no dose is so small: write for instance 20 mg"
         elif _is_too_long(name, value):
             yield here, f"longer than a life: write at most {_A_LIFE} years"
         elif isinstance(value, Span) and name.startswith("lasts") and not value.least_days:
@@ -99,9 +105,9 @@ def _figure(name: str, figure: Decimal, code: ResultCode) -> Iterator[str]:
         yield f"no {code.name} below {figure} {code.unit} is accepted: leave it out"
     elif name in _UPPER and figure >= highest:
         yield f"no {code.name} above {figure} {code.unit} is accepted: leave it out"
-    elif is_lower and figure > highest:
+    elif (is_lower and figure > highest) or (name == "at_least" and figure == highest):
         yield f"every {code.name} that is accepted is below {figure} {code.unit}: write less"
-    elif name in _UPPER and figure < lowest:
+    elif (name in _UPPER and figure < lowest) or (name == "at_most" and figure == lowest):
         yield f"every {code.name} that is accepted is above {figure} {code.unit}: write more"
 
 
@@ -129,8 +135,10 @@ def _of_part(
     code = catalogue.results.get(of or "")
     if hasattr(thing, "fact") and hasattr(thing, "value"):
         yield from no_answer_of((*path, "value"), thing.fact, thing.value, catalogue)
+    defaults = {field.name: _default(field) for field in fields(thing)}
     for name, others in getattr(thing, "needs", {}).items():
-        if getattr(thing, name) and not any(getattr(thing, other) for other in others):
+        is_given = getattr(thing, name) != defaults.get(name)
+        if is_given and not any(getattr(thing, other) for other in others):
             needed = " or ".join(f"`{key(other)}`" for other in others)
             yield (*path, key(name)), f"never acts without {needed}: add it, or leave this out"
     if isinstance(thing, Also) and not thing.are_given:
@@ -141,9 +149,9 @@ def _of_part(
         yield from _of_limit(path, thing, rule, [*_values(code, parts)])
     for field in fields(thing):
         value, here = getattr(thing, field.name), (*path, key(field.name))
-        if value is Outcome.MET and not isinstance(thing, (*_ROWS, Limit)):
-            if field.name not in _MAY_BE_MET:
-                yield here, "`met` is silent: write caution, hold or stop"
+        may_be_met = isinstance(thing, (*_ROWS, Limit)) or field.name in _MAY_BE_MET
+        if value is Outcome.MET and not may_be_met:
+            yield here, "`met` is silent: write caution, hold or stop"
         if isinstance(value, tuple) and value and isinstance(value[0], (Figures, Level)):
             yield from _of_rows(here, value, rule, code, parts)
         if field.name == "when":
@@ -153,6 +161,10 @@ def _of_part(
 def _of_rows(
     path: Path, rows: Sequence[Any], rule: Rule, code: ResultCode | None, parts: Sequence[Part]
 ) -> Iterator[Fault]:
+    other = "outcome" if rule.section == "warnings" else "severity"
+    for number, row in enumerate(rows if isinstance(rows[0], Beyond) else ()):
+        if getattr(row, other) is not None:
+            yield (*path, number, other), "it says nothing here: leave it out"
     outcomes = {getattr(row, "outcome", None) for row in rows}
     if outcomes == {Outcome.MET} == {getattr(rule, "otherwise", Outcome.MET)}:
         yield path, "every row is met: it never speaks"
@@ -189,11 +201,13 @@ def _of_limit(path: Path, limit: Limit, rule: Rule, values: Sequence[Result]) ->
     judged = [limit.judge(value) for value in values]
     for field in fields(limit):
         default = _default(field)
-        is_given = getattr(limit, field.name) != default and field.name not in ("words", "bands")
         other: dict[str, Any] = {field.name: default}
-        if is_given and not (limit.any_value and limit.limits_nothing):
-            if judged == [replace(limit, **other).judge(value) for value in values]:
-                yield (*path, key(field.name)), "no value is judged otherwise by it: leave it out"
+        if getattr(limit, field.name) == default or field.name in ("words", "bands"):
+            continue
+        if field.name == "any_value" and limit.limits_nothing:
+            continue
+        if judged == [replace(limit, **other).judge(value) for value in values]:
+            yield (*path, key(field.name)), "no value is judged otherwise by it: leave it out"
     good = (Outcome.MET,) if isinstance(rule, LowResult | Prophylaxis) else GOOD
     if not any(outcome in good for outcome in judged):
         yield path, "no value is good by this: nothing would ever end it"

@@ -105,6 +105,14 @@ class Beyond(Figures):
     severity: Severity | None = None  # of a warning
     until: Until | None = None  # of a requirement; None: a newer value ends it
 
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a rise beside a fall, and a run of one value."""
+        fallen = (self.fallen_below_percent, self.fallen_by_points)
+        if self.risen_above_percent is not None and fallen != (None, None):
+            yield ("risen_above",), "no value has fallen and risen: write a row for each"
+        if self.times == 1:
+            yield ("times",), "one value is always in a row: leave it out, or write 2"
+
     @property
     def compares(self) -> bool:
         """Say whether a value is held against the baseline."""

@@ -38,6 +38,8 @@ class LowResult(WarningRule):
         "where_not": "only where nobody recorded it by name",
     }
 
+    of_daily = ("where_not",)
+
     code: str
     limit: Limit
     lowest: Decimal | None = None  # below this a graver rule speaks instead
@@ -61,6 +63,18 @@ class LowResult(WarningRule):
     def acts(self, regimen: Regimen) -> bool:
         """Say whether it can act: an answer is an excuse only while a daily drug is taken."""
         return self.where is None or regimen is Regimen.DAILY
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a lowest value of a limit that has no lower end, and an answer excluded anyway."""
+        edges = (self.limit, *self.limit.bands)
+        keys = ("at_least", "hold_below", "caution_below", "below_lln")
+        figures = [getattr(edge, key, None) for edge in edges for key in keys]
+        figures += [band.below for band in self.limit.bands]
+        is_low = self.limit.own_lln or any(figure is not None for figure in figures)
+        if self.lowest is not None and not is_low:
+            yield ("lowest",), "never acts without a lower limit: leave it out"
+        if self.where and self.where_not and self.where.fact == self.where_not.fact:
+            yield ("where_not",), f"never acts beside `where` of {self.where.fact}: leave it out"
 
     def is_judged_by(self, table: Collection[str]) -> bool:
         """Say whether the code is one of the table's."""
