@@ -66,7 +66,9 @@ def answers_of(fact: FactCode) -> tuple[str, ...]:
 def no_answer_of(path: Path, name: str, value: str, catalogue: Catalogue) -> Iterator[Fault]:
     """Refuse a word that does not answer a question."""
     fact = catalogue.facts.get(name)
-    if fact is not None:
+    if fact is not None and not answers_of(fact):
+        yield path, f"'{name}' is not answered with a word: name another question"
+    elif fact is not None:
         yield from unknown(path, value, answers_of(fact), "answer")
 
 

@@ -58,18 +58,6 @@ class Figures:
             for side, edge in self.edges(result)
         )
 
-    def takes_all_of(self, later: "Figures") -> bool:
-        """Say whether every value of a later row is in this one, as far as figures go."""
-        return all(
-            own is None or (other is not None and (other <= own if is_below else other >= own))
-            for is_below, own, other in (
-                (True, self.below, later.below),
-                (True, self.below_lln, later.below_lln),
-                (False, self.above, later.above),
-                (False, self.above_uln, later.above_uln),
-            )
-        )
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Also(Figures):
