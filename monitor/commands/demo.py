@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.silence import NoDb
+from monitor.commands.usual import NoDb
 from monitor.errors import BadOption, NotSaid
 
 _UNTIL = "2026-11-01"  # fixed: the same seed makes the same clinic on every day

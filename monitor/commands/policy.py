@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.options import Json, need_file
-from monitor.commands.silence import NoDb
+from monitor.commands.usual import NoDb
 
 app = typer.Typer(no_args_is_help=True, help="Who is told what, and when: the site's policy.")
 

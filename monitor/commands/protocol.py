@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.commands.options import Json, need_day, need_file
-from monitor.commands.silence import NoDb
+from monitor.commands.usual import NoDb
 
 if TYPE_CHECKING:
     from monitor.domain.protocol import Protocol

@@ -35,7 +35,6 @@ def tick(
     from monitor.commands.service import ticked_in_words, unheard_in_words, unseen_in_words
     from monitor.delivery.ping import heard
     from monitor.delivery.tick import tick as make_pass
-    from monitor.domain.reminders.message import Delivery
     from monitor.service.operating.refresh import upkeep
 
     _log_to_standard_error()
@@ -51,21 +50,7 @@ def tick(
         if is_real:  # stored checks are of the real day, never of one that is tried out
             upkeep(engine, options.now())
     if json:
-        render.document(
-            {
-                "now": ticked.now.isoformat(),
-                "courses": ticked.patients,
-                Delivery.QUEUED: ticked.queued,
-                Delivery.SENT: ticked.sent,
-                Delivery.FAILED: ticked.failed,
-                Delivery.WITHDRAWN: ticked.withdrawn,
-                "given_up": ticked.given_up,
-                "unusable": ticked.unusable,
-                "undelivered": ticked.undelivered,
-                "out_of_sight": ticked.out_of_sight,
-                "unheard": [{"patient": w, "messages": n} for w, n in ticked.unheard.items()],
-            }
-        )
+        render.document(ticked)
         for told in unheard_in_words(ticked):
             render.note(f"monitor: {told}")
     else:

@@ -10,7 +10,9 @@ from monitor.bootstrap.policy_in_use import PolicyInUse
 from monitor.commands import render
 from monitor.delivery.heartbeat import beat_until_stopped
 from monitor.delivery.tick import Ticked
+from monitor.domain.reminders.message import Delivery
 from monitor.domain.reminders.policy import Policy
+from monitor.service.asking.documents import Document, document, pick
 from monitor.service.asking.out_of_sight import hidden_people
 from monitor.service.operating.refresh import Upkeep
 from monitor.store import evaluation
@@ -47,6 +49,14 @@ def serve(engine: Engine, policy: Policy, db: str | None) -> None:
     beat_until_stopped(engine, in_use.read_anew, after=after, said=said)
     backups.end()
     render.note("monitor: stopped")
+
+
+@document.register
+def _ticked(ticked: Ticked) -> Document:
+    counts = {"courses": ticked.patients, Delivery.QUEUED: ticked.queued}
+    unheard = [{"patient": who, "messages": many} for who, many in ticked.unheard.items()]
+    names = "sent failed withdrawn given_up unusable undelivered out_of_sight"
+    return {**pick(ticked, "now"), **counts, **pick(ticked, names), "unheard": unheard}
 
 
 def ticked_in_words(ticked: Ticked) -> str:

@@ -6,7 +6,7 @@ Nothing is loaded before it is needed: help must be quick.
 import inspect
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -33,6 +33,25 @@ _SHARED = {
     "db": (Db, None),
     "json": (Json, False),
 }
+
+
+def _note_silence(url: str | None) -> str | None:
+    """Have commands that need no database warn too where nobody sends reminders."""
+    from monitor.commands.opening import note_silence
+
+    note_silence(url)
+    return url
+
+
+NoDb = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="Taken by every command; this one needs no database.",
+        callback=_note_silence,
+    ),
+]
 
 
 def records(kind: str, *flags: str) -> Callable[[Callable[..., Told]], Command]:

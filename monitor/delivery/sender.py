@@ -18,7 +18,7 @@ from monitor.delivery.channels import confined, open_channel, relay_of
 from monitor.delivery.channels.outgoing import DeliveryFailed
 from monitor.delivery.retry import next_try, waits_until
 from monitor.delivery.text import compose
-from monitor.delivery.tries import Hands, Try
+from monitor.delivery.tries import Tries, Try
 from monitor.domain.reminders.message import Message
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError, OutsideError
@@ -66,11 +66,11 @@ def send_owed(
     `last_pass`: when the one before was, where passes may be rare; routine messages may then have
     to go out in the quiet hours.
     """
-    hands = Hands()
+    tries = Tries()
     try:
-        return _Sender(engine, policy, clock, stop, last_pass, hands).send_all()
+        return _Sender(engine, policy, clock, stop, last_pass, tries).send_all()
     finally:
-        hands.leave()
+        tries.leave()
         confined.end()
 
 
@@ -83,7 +83,7 @@ class _Sender:
     _clock: Clock
     _stop: Callable[[], bool]
     _last_pass: datetime | None
-    _hands: Hands
+    _tries: Tries
     _told: Sent = field(default_factory=Sent)
     _began: float = field(default_factory=time.monotonic)
     _has_put_back: bool = False  # behind others of its relay, which have ended since
@@ -93,7 +93,7 @@ class _Sender:
     def send_all(self) -> Sent:
         """Take and deliver until nothing is owed, and all that was begun has ended."""
         self._send_waiting()
-        while self._hands.await_one() or self._await_put_back():
+        while self._tries.await_one() or self._await_put_back():
             self._send_waiting()
         return self._told
 
@@ -107,7 +107,7 @@ class _Sender:
 
     def _is_over(self) -> bool:
         late = time.monotonic() - self._began > self._lasts
-        return self._stop() or (late and self._hands.lost > _BUDGET)
+        return self._stop() or (late and self._tries.lost > _BUDGET)
 
     def _send_waiting(self) -> None:
         """Take and deliver batch by batch until nothing is to be tried now."""
@@ -166,10 +166,10 @@ class _Sender:
         # others are dead, and not the relay.
         is_first = message.is_urgent and message.tries == 1
         most = _TOGETHER if is_first else 1
-        self._hands.make_room(relay, most)
+        self._tries.make_room(relay, most)
         at = self._clock()
-        is_busy, is_slow = self._hands.is_busy(relay, most), self._hands.is_slow(relay)
-        waits = self._hands.lost > _BUDGET and message.tries > 1
+        is_busy, is_slow = self._tries.is_busy(relay, most), self._tries.is_slow(relay)
+        waits = self._tries.lost > _BUDGET and message.tries > 1
         leaves_out = is_busy or (is_slow and not is_first)
         if waits or (leaves_out and not message.has_untried):
             is_put_back = is_busy and not waits
@@ -185,7 +185,7 @@ class _Sender:
             seconds = _HASTY if is_slow else _DEADLINE.total_seconds()
             one = Try(relay, seconds, partial(self._settle, message, at))
             self._begin(message, at, one)
-            self._hands.hold(one)
+            self._tries.hold(one)
 
     def _settle(self, message: Message, at: datetime, fault: DeliveryFailed | None) -> None:
         if fault is None:
@@ -219,7 +219,7 @@ class _Sender:
         try:
             channel = open_channel(message.via.url, self._policy.relays).within(one.seconds)
             written = compose(message, now=now, room=channel.room)
-            self._hands.begin(channel, written, one)
+            self._tries.begin(channel, written, one)
         except MonitorError as fault:
             one.end(DeliveryFailed(str(fault)))
         except Exception as fault:

@@ -3,7 +3,7 @@
 1. Take what is damaged out of the way; wake everybody where the clock went back or the policy
    changed.
 2. Reconcile the patients whose wake-up has come.
-3. Queue the operators' message of the day.
+3. Queue the operators' report of the day.
 4. Send what is queued; whom that concerns is reconciled at once, and sent to.
 5. Leave a heartbeat, and call whoever watches.
 """
@@ -23,8 +23,8 @@ from monitor.delivery.sender import Clock, send_owed
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import MonitorError
 from monitor.service.asking.out_of_sight import MANY, out_of_sight
-from monitor.service.reminding.daily_report import is_word_due, tell_operators
-from monitor.service.reminding.mending import mend_looks, mend_messages
+from monitor.service.reminding.daily_report import is_report_due, queue_reports
+from monitor.service.reminding.mending import mend_messages, mend_wakeups
 from monitor.service.reminding.reconcile import Pass, Tally, reconcile
 from monitor.store import chain, contacts, heartbeats, locks, outbox, undelivered, wakeups
 from monitor.store.engine import is_server, outage, reading, writing
@@ -77,22 +77,22 @@ def tick(
         now = clock()  # not before: another pass may have ended while this one waited
         mend_messages(connection, now=now)
         went_back = _begin(connection, policy, now=now)
-        mend_looks(connection, now=now)
+        mend_wakeups(connection, now=now)
     # 2
     this_pass = Pass(policy=policy, now=now, opens=reaches, clock_is_real=clock_is_real)
     done = _reconcile_all(engine, this_pass, stop)
     # 3
     last = beat.at if beat is not None else None
-    untold = _count_untold(engine, policy, now, last)
+    closed = _count_closed(engine, policy, now, last)
     hidden = 0
     if clock_is_real:
         with reading(engine) as connection:
             hidden = len(out_of_sight(connection, now, most=MANY))
     with writing(engine) as connection:
-        words = tell_operators(
-            connection, policy, now=now, untold=untold, hidden=hidden, last_pass=last
+        reports = queue_reports(
+            connection, policy, now=now, closed=closed, hidden=hidden, last_pass=last
         )
-        done += Tally(queued=words)
+        done += Tally(queued=reports)
     # 4
     sent = send_owed(engine, policy, clock, stop=stop, last_pass=last)
     if sent.given_up or sent.reached:
@@ -100,7 +100,7 @@ def tick(
         more = send_owed(engine, policy, clock, stop=stop)
         sent.sent, sent.failed = sent.sent + more.sent, sent.failed + more.failed
     # 5
-    lonely: Mapping[str, int] = {}
+    unheard: Mapping[str, int] = {}
     late = 0
     unusable = done.unusable
     if not stop():
@@ -110,9 +110,9 @@ def tick(
             if went_back or not heartbeats.is_since(connection, now):
                 heartbeats.keep(connection, Heartbeat(at=now, policy=policy.digest))
         with reading(engine) as connection:
-            late, lonely = undelivered.urgent_waiting(connection, now), wakeups.unheard(connection)
+            late, unheard = undelivered.urgent_waiting(connection, now), wakeups.unheard(connection)
             unusable = len(wakeups.faults(connection)) + chain.count_strays(connection)
-        is_well = not (late or sent.urgent_failed or lonely or hidden or unusable)
+        is_well = not (late or sent.urgent_failed or unheard or hidden or unusable)
         ping(policy.ping_url, went_well=is_well)
     return Ticked(
         now=now,
@@ -124,7 +124,7 @@ def tick(
         given_up=sent.given_up,
         unusable=unusable,
         went_back=went_back,
-        unheard=lonely,
+        unheard=unheard,
         undelivered=late,
         out_of_sight=hidden,
     )
@@ -215,13 +215,13 @@ def _reconcile(connection: Connection, who: str, this_pass: Pass) -> Tally:
         return Tally(patients=1, unusable=1)
 
 
-def _count_untold(engine: Engine, policy: Policy, now: datetime, last_pass: datetime | None) -> int:
+def _count_closed(engine: Engine, policy: Policy, now: datetime, last_pass: datetime | None) -> int:
     """Count the contacts over whose channel nothing can be sent; only where operators are to hear.
 
     Channels are opened while nothing is held: there may be many, or files to be read.
     """
     with reading(engine) as connection:
-        if not is_word_due(connection, policy, now=now, last_pass=last_pass):
+        if not is_report_due(connection, policy, now=now, last_pass=last_pass):
             return 0
         known = Counter(one.channel for one in contacts.list_contacts(connection))
     return sum(many for url, many in known.items() if why_closed(url, policy.relays) is not None)

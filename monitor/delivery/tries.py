@@ -49,7 +49,7 @@ class Try:
         self._ended.set()
 
 
-class Hands:
+class Tries:
     """The tries of one round that have begun; each is settled when it ends.
 
     One thread sends a message after the other, and is left behind where one hangs.

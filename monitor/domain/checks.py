@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.facts import Event, InfusionPlanned, Waiver, is_for_the_next
+from monitor.domain.facts import Event, InfusionPlanned, is_for_the_next
 from monitor.domain.outcome import CheckState, Role
 from monitor.domain.protocol import Protocol, first
 from monitor.domain.rule import Cite, Rule
@@ -126,7 +126,7 @@ def _match(
         piece_done = done.get(number)
         if piece_done is not None:
             state = CheckState.DONE
-        elif _waiver(rule, expected, view) is not None:
+        elif _is_waived(rule, expected, view):
             state = CheckState.WAIVED
         elif number < newest_done:
             state = CheckState.MISSED
@@ -162,16 +162,10 @@ def _by_time(expected: Expectation, day: date) -> CheckState:
     return CheckState.OPEN if day <= expected.overdue_after else CheckState.OVERDUE
 
 
-def _waiver(rule: Rule, expected: Expectation, view: View) -> Waiver | None:
-    return next(
-        (
-            waiver
-            for waiver in view.waivers(rule.name)
-            if waiver.occurrence == expected.occurrence
-            and waiver.anchor == expected.anchor.identity
-            and (not isinstance(rule, RequirementRule) or is_for_the_next(waiver, expected.anchor))
-        ),
-        None,
+def _is_waived(rule: Rule, expected: Expectation, view: View) -> bool:
+    return any(
+        not isinstance(rule, RequirementRule) or is_for_the_next(waiver, expected.anchor)
+        for waiver in view.waivers(rule.name, (expected.occurrence, expected.anchor))
     )
 
 

@@ -47,7 +47,7 @@ def gate(
     then = [i.until(known_until) for i in timeline.infusions]
     left_out = [part for i in then for part in (i, *i.parts) if part.on == on <= known_until]
     view = protocol.view(timeline, known_until, infusions=given)
-    return judge(
+    return judge_all(
         protocol,
         view,
         on=on,
@@ -71,7 +71,7 @@ def gate_at(
         view = protocol.view(timeline, given_then.on, dosing=steps)
         amounts = (step.mg for step in (given_then, *timeline.with_it(given_then)))
         proposal = Proposal(mg=max((mg for mg in amounts if mg is not None), default=None))
-        return judge(
+        return judge_all(
             protocol,
             view,
             on=view.day,
@@ -88,7 +88,7 @@ def gate_at(
         surface = Surface(m2=min(surfaces([infusion])), on=infusion.on, facts=(infusion,))
     proposal = Proposal(mg=infusion.mg, surface=surface, route=infusion.route)
     view = protocol.view(timeline, infusion.on, infusions=given)
-    return judge(
+    return judge_all(
         protocol,
         view,
         on=infusion.on,
@@ -98,7 +98,7 @@ def gate_at(
     )
 
 
-def judge(
+def judge_all(
     protocol: Protocol,
     view: View,
     *,

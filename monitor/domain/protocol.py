@@ -19,7 +19,7 @@ from monitor.domain.rule import Regimen, Rule, Source, SymptomAdvice, UsualDose
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.expectations import CheckRule
 from monitor.domain.rules.question import Demands
-from monitor.domain.rules.requirement import RequirementRule
+from monitor.domain.rules.requirement import RequirementRule, TotalLimit
 from monitor.domain.rules.warning import WarningRule
 from monitor.domain.surface import Surface
 from monitor.domain.timeline import Timeline
@@ -66,18 +66,18 @@ class Protocol:
         return self.status == "reviewed"
 
     @cached_property
-    def ceilings(self) -> Sequence[RequirementRule]:
+    def ceilings(self) -> Sequence[TotalLimit]:
         """List the totals that may not be passed."""
-        return [rule for rule in self.requirements if rule.limits_total]
+        return [rule for rule in self.requirements if isinstance(rule, TotalLimit)]
 
     @cached_property
-    def lifetime(self) -> RequirementRule | None:
+    def lifetime(self) -> TotalLimit | None:
         """Give the ceiling of the lifetime dose in mg/m2, where the protocol has one."""
         return next((rule for rule in self.ceilings if rule.is_lifetime), None)
 
     def lifetime_ceiling(self, view: View) -> Decimal | None:
         """Give the lifetime dose in mg/m2 that a patient may not pass."""
-        return None if self.lifetime is None else self.lifetime.lifetime_ceiling(view)
+        return None if self.lifetime is None else self.lifetime.in_force(view)
 
     @cached_property
     def largest_mg_per_m2(self) -> Decimal | None:

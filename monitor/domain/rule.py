@@ -150,6 +150,10 @@ class Rule(ABC):
         """Find what is wrong with it beside the other rules of its protocol."""
         yield from ()
 
+    def never_acts_beside(self, _rules: Sequence["Rule"]) -> str:
+        """Say why it can never act beside the other rules of its protocol; empty: it can."""
+        return ""
+
     @property
     def codes(self) -> frozenset[str]:
         """Name the results that do what it asks for; none: it is no test."""

@@ -42,17 +42,12 @@ def requirement_of(rule: Rule, finding: Finding, question: Question) -> Requirem
 
 def _waiver(rule: str, finding: Finding, question: Question) -> Waiver | None:
     """Find the waiver in force: same occurrence and anchor, and no fact newer than itself."""
-    if finding.outcome in (Outcome.MET, Outcome.CAUTION):
-        return None
     anchor = question.view.anchor
-    for waiver in reversed(question.view.waivers(rule)):
-        if (
-            waiver.occurrence == question.occurrence
-            and anchor is not None
-            and waiver.anchor == anchor.identity
-            and is_for_the_next(waiver, anchor)
-            and waiver.covers(finding.facts if finding.against is None else finding.against)
-        ):
+    if finding.outcome in (Outcome.MET, Outcome.CAUTION) or anchor is None:
+        return None
+    against = finding.facts if finding.against is None else finding.against
+    for waiver in reversed(question.view.waivers(rule, (question.occurrence, anchor))):
+        if is_for_the_next(waiver, anchor) and waiver.covers(against):
             return waiver
     return None
 

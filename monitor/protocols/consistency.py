@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.rule import Regimen, Rule
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.requirement import RequirementRule
+from monitor.domain.rules.requirement import TotalLimit
 from monitor.protocols.strict_yaml import Document
 
 
@@ -39,7 +39,7 @@ def check_together(document: Document, rules: Sequence[Rule]) -> None:
         if rule.is_single and any(type(other) is type(rule) for other in rules[:number]):
             words = f"a second rule of kind '{rule.kind}': keep one, only the first would count"
             document.complain((rule.section, rule.name), words)
-    ceilings = [r for r in rules if isinstance(r, RequirementRule) and r.is_lifetime]
+    ceilings = [r for r in rules if isinstance(r, TotalLimit) and r.is_lifetime]
     needed = 1 if "prior_exposure" in document.content else 0
     if ceilings and not needed:
         document.complain(
@@ -62,6 +62,8 @@ def check_acting(document: Document, rules: Sequence[Rule], regimen: Regimen) ->
     for rule in rules:
         if not rule.acts(regimen):
             words = f"'{rule.kind}' never acts {here if is_daily else elsewhere}"
+            document.complain((rule.section, rule.name), words)
+        elif words := rule.never_acts_beside(rules):
             document.complain((rule.section, rule.name), words)
         for key in rule.of_infusions if is_daily else ():
             if _writes(document, rule, key):

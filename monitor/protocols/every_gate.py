@@ -32,7 +32,7 @@ class EveryGate:
         """List the warnings that a protocol need not name, where they could ever speak."""
         names = {rule.name for rule in own}
         known = (warning for warning in self.warnings if warning.name not in names)
-        return [warning for warning in known if not any(warning.faults_beside(requirements))]
+        return [warning for warning in known if not warning.never_acts_beside(requirements)]
 
 
 @cache

@@ -16,7 +16,7 @@ from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import WarningRule
 from monitor.errors import ProtocolError
-from monitor.protocols import citations, consistency, kept, model, references
+from monitor.protocols import citations, consistency, model, older, references
 from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document, parse
 
@@ -96,7 +96,7 @@ def _protocol(
         for key, value in _mapping(document, "sources").items()
         if (source := model.read(Source, value, document, ("sources", key), key=key))
     }
-    leads = kept.LEADS if is_kept else {}
+    leads = older.LEADS if is_kept else {}
     rules = [rule for section in SECTIONS for rule in _rules(section, document, leads)]
     table = None
     if "dose_table" in content:

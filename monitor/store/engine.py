@@ -6,7 +6,7 @@ begin IMMEDIATE, because a deferred transaction that upgrades its lock fails at 
 not.
 
 PostgreSQL (docs/decisions/0011): readers see one snapshot; writers see what is committed, and
-queue per patient and per recipient (`sharing.py`). Texts are ordered by their bytes, as in SQLite.
+queue per patient and per recipient (`locks.py`). Texts are ordered by their bytes, as in SQLite.
 """
 
 import re

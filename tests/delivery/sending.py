@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.delivery.channels.outgoing import Channel, DeliveryFailed, Outgoing
-from monitor.delivery.tries import Hands, Try
+from monitor.delivery.tries import Tries, Try
 from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.message import Message, Via
 
@@ -25,11 +25,11 @@ def a_message(**more: Any) -> Message:
 def send_within(channel: Channel, message: Outgoing, seconds: float) -> None:
     """Send, or raise DeliveryFailed after so many seconds at most."""
     ended: list[DeliveryFailed | None] = []
-    hands = Hands()
+    tries = Tries()
     one = Try("relay", seconds, ended.append)
-    hands.begin(channel, message, one)
-    hands.hold(one)
-    hands.await_one()
-    hands.leave()
+    tries.begin(channel, message, one)
+    tries.hold(one)
+    tries.await_one()
+    tries.leave()
     for fault in filter(None, ended):
         raise fault

@@ -190,14 +190,14 @@ FEVER = "2023-01-20T08:00:00+00:00"
 def test_behind_many_dead_relays_another_patients_emergency_is_told_in_the_same_pass(
     ward, start, short, http_sink, many, monkeypatch
 ):
-    held, at_once = tries.Hands.hold, []
+    held, at_once = tries.Tries.hold, []
 
     def hold(self, one):
         ended = held(self, one)
         at_once.append(len(self._held))
         return ended
 
-    monkeypatch.setattr(tries.Hands, "hold", hold)  # looked on: their end sees late what we closed
+    monkeypatch.setattr(tries.Tries, "hold", hold)  # looked on: their end sees late what we closed
     sinks = many_dead(ward, start, many)
     ward.contact(http_sink.url, f"P-{many}", name="Z")
     Endless.most = 0

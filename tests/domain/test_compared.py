@@ -105,6 +105,19 @@ def test_a_part_of_the_own_lower_limit_too(value, limit, state):
     assert asked((row,), result("creatinine", value, on=after(-1), lln=limit)).state is state
 
 
+def test_a_fall_since_the_value_before_the_first_dose_holds_and_names_both():
+    row = Beyond(fallen_below_percent=Decimal(70), outcome=Outcome.HOLD)
+    facts = [result("creatinine", v, on=after(-n)) for n, v in ((40, "100"), (2, "69.9"))]
+
+    found = asked((row,), *facts, infusion("20", on=after(-30)))
+
+    assert (found.state, [fact.on for fact in found.facts]) == (
+        State.NOT_MET,
+        [after(-2), after(-40)],
+    )
+    assert asked((row,), *facts).state is State.UNKNOWN  # nothing was given yet
+
+
 def test_so_many_values_in_a_row():
     row = Beyond(above=Decimal(90), times=2, outcome=Outcome.HOLD)
     high = [result("creatinine", "100", on=after(-day)) for day in (9, 1)]

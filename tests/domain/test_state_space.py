@@ -20,7 +20,7 @@ import pytest
 from monitor import protocols
 from monitor.domain.facts import Answer, Event, Infusion, PatientDescribed, Result
 from monitor.domain.finding import Finding
-from monitor.domain.gate import judge
+from monitor.domain.gate import judge_all
 from monitor.domain.outcome import Outcome, Verdict
 from monitor.domain.rule import Rule
 from monitor.domain.rules.answer import Gate
@@ -78,7 +78,7 @@ def test_the_verdict_is_the_worst_of_its_parts_in_every_combination(how_many):
 
     for outcomes in product(Outcome, repeat=how_many):
         standing = [parts[outcome].requirement() for outcome in outcomes]
-        answered = judge(
+        answered = judge_all(
             protocol, view, on=after(0), proposal=NO_DOSE, standing=lambda *_, found=standing: found
         )
         expected = [verdict_by_hand(outcome) for outcome in outcomes]

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor import protocols
 from monitor.domain.checks import Check
@@ -130,6 +132,39 @@ def test_what_is_out_of_range_puts_the_first_phase_off_that_a_rise_began_again()
     assert due(BEGIN, *before, *early, on=40, until=120, rule=both) == [
         10, 20, 30, 34, 50, 60, 70, 90, 110,
     ]  # fmt: skip
+
+
+days_later = st.sampled_from([1, 2, 4, 5, 7, 9, 10, 20, 31])
+values = st.tuples(st.just(None), st.sampled_from(["30", "60", "90", "130"]))
+doses = st.tuples(
+    st.sampled_from(["start", "change", "interrupt", "resume", "stop"]),
+    st.sampled_from(["5", "20"]),
+)
+tales = st.lists(st.tuples(days_later, values | doses), min_size=1, max_size=9)
+
+
+def happened(tale) -> list[Event]:
+    """Tell what was drawn, after a start."""
+    found, day = [BEGIN], 0
+    for later, (action, said) in tale:
+        day += later
+        on = START + timedelta(day)
+        found.append(taken(action, on, said) if action else alt(said, day))
+    return found
+
+
+@settings(deadline=None)
+@given(tales, st.sampled_from(["back", "all"]))
+def test_nothing_that_comes_takes_away_what_is_open_or_gives_it_another_number(tale, then):
+    again = f"again_after: {{dose: any, rest: 30 days, then: {then}}}"
+    both = rule(before=f"from: start, {again}, {PHASES.partition(', ')[2]}")
+    *before, newest = happened(tale)
+    on = (newest.on - START).days
+
+    opened = asked(*before, on=on, until=on, rule=both)
+    since = asked(*before, newest, on=on, until=on, rule=both)
+
+    assert {(c.occurrence, c.due) for c in opened} <= {(c.occurrence, c.due) for c in since}
 
 
 def test_others_have_other_rows_where_somebody_recorded_it_by_name():

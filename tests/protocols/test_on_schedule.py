@@ -93,6 +93,8 @@ def test_on_days_of_their_own_the_next_one_that_has_not_opened_is_needed(on, nee
 def test_what_has_ended_is_not_needed_any_more():
     assert needed_by(BEGIN, *measured(30), on=50, check=f"{CHECK}, lasts: 49 days") is None
     assert needed_by(BEGIN, *measured(29), on=50, check=f"{CHECK}, lasts: 49 days") == 42
+    ended = "from: start, phases: [{every: 10 days, until: 30 days}]"
+    assert needed_by(BEGIN, *measured(30), on=50, check=ended) is None
 
 
 def test_it_is_not_asked_where_the_check_is_not():

@@ -14,7 +14,7 @@ from monitor.domain.outcome import Outcome
 from monitor.domain.rule import INFUSED
 from monitor.domain.rules.measure import Measure
 from monitor.domain.rules.question import Question
-from monitor.domain.rules.requirement import RequirementRule, never_turns
+from monitor.domain.rules.requirement import RequirementRule, TotalLimit, never_turns
 from monitor.domain.surface import per_m2
 from monitor.domain.view import View
 
@@ -39,12 +39,11 @@ class Reduced:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ceiling(RequirementRule):
+class Ceiling(TotalLimit):
     """A lifetime total that may not be passed; exactly reaching it is allowed."""
 
     kind = "ceiling"
     acts_where = INFUSED
-    limits_total = True
 
     measure: Measure
     ceiling: Decimal
@@ -84,10 +83,6 @@ class Ceiling(RequirementRule):
         if is_no and not self.reduced.given(view):
             return self.ceiling
         return min(self.ceiling, self.reduced.ceiling_mg_per_m2)
-
-    def lifetime_ceiling(self, view: View) -> Decimal | None:
-        """Give the ceiling in force, of a lifetime dose by body surface."""
-        return self.in_force(view) if self.is_lifetime else None
 
     turns = never_turns
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from monitor.domain.exposure import shown
 from monitor.domain.facts import Infusion
-from monitor.domain.faults import Fault, nothing_wrong
+from monitor.domain.faults import nothing_wrong
 from monitor.domain.rule import INFUSED, Rule
 from monitor.domain.rules.dosing import BodySurface, DoseSize, Route
 from monitor.domain.rules.question import AskedUnder, Demands
@@ -27,10 +27,11 @@ class OverdoseOrWrongRoute(WarningRule):
 
     faults = nothing_wrong
 
-    def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
-        """Find that none of them limits the way or the size of a dose."""
-        if not any(isinstance(rule, Route | DoseSize) for rule in rules):
-            yield (), "nothing limits a dose: add a rule of kind `route` or `dose_size`"
+    def never_acts_beside(self, rules: Sequence[Rule]) -> str:
+        """Say that none of them limits the way or the size of a dose."""
+        if any(isinstance(rule, Route | DoseSize) for rule in rules):
+            return ""
+        return "nothing limits a dose: add a rule of kind `route` or `dose_size`"
 
     def find(self, _view: View) -> Iterator[Alert]:
         """Find nothing: it takes the requirements of a protocol to tell."""

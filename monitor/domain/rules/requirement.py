@@ -30,7 +30,6 @@ class RequirementRule(Rule):
     section = "requirements"
 
     is_weighed: ClassVar[bool] = True  # also as if what does not count did
-    limits_total: ClassVar[bool] = False  # it says how much may still be given, ever
     is_unasked: ClassVar[bool] = False  # no protocol asks for it: in few words beside a warning
 
     # What it says beside its judgement, of doses and of the calendar; most kinds say nothing.
@@ -66,23 +65,6 @@ class RequirementRule(Rule):
     def newest(self, _view: View) -> Surface | None:
         """Find the newest body surface on record, however old."""
         return None
-
-    @property
-    def is_lifetime(self) -> bool:
-        """Say whether it limits the lifetime dose by body surface."""
-        return False
-
-    def lifetime_ceiling(self, _view: View) -> Decimal | None:
-        """Give the lifetime dose in mg/m2 that a patient may not pass."""
-        return None
-
-    def left_mg(self, _question: Question) -> Fraction | None:
-        """Say how many mg may still be given, ever; None also where that is unknown."""
-        return None
-
-    def is_little(self, _question: Question) -> bool:
-        """Say whether what may still be given is so little that nobody is called for it."""
-        return False
 
     def beside(self, _rules: Iterable[Rule]) -> RequirementRule:
         """Leave out what the rules of a protocol ask for themselves."""
@@ -130,6 +112,28 @@ class RequirementRule(Rule):
     def limits_dose(self, _question: Question) -> bool:
         """Say whether it limits the dose that is asked about."""
         return False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TotalLimit(RequirementRule):
+    """A requirement that says how much may be given, ever."""
+
+    @property
+    @abstractmethod
+    def is_lifetime(self) -> bool:
+        """Say whether it limits the lifetime dose by body surface."""
+
+    @abstractmethod
+    def in_force(self, view: View) -> Decimal:
+        """Give the total that a patient may not pass."""
+
+    @abstractmethod
+    def left_mg(self, question: Question) -> Fraction | None:
+        """Say how many mg may still be given; None where that is unknown."""
+
+    @abstractmethod
+    def is_little(self, question: Question) -> bool:
+        """Say whether what may still be given is so little that nobody is called for it."""
 
 
 def never_turns(rule: object, view: View) -> Iterator[date]:

@@ -200,14 +200,7 @@ class Rounds(RequirementRule):
     def _waived(self, view: View, last: Infusion, first: Infusion) -> Waiver | None:
         """Find a person's decision to begin the round all the same: it is for the whole round."""
         number = next(n for n, i in enumerate(view.infusions, start=1) if i.event == first.event)
-        return next(
-            (
-                waiver
-                for waiver in view.waivers(self.name)
-                if (waiver.anchor, waiver.occurrence) == (last.identity, number)
-            ),
-            None,
-        )
+        return next(iter(view.waivers(self.name, (number, last))), None)
 
 
 def _days_with(given: Collection[date], last: date, within: int | None) -> int:

@@ -59,7 +59,7 @@ class Step(NamedTuple):
 class Then(StrEnum):
     """What follows the first phase that was begun again."""
 
-    ON = "on"  # all the others again
+    ALL = "all"  # all the others again
     BACK = "back"  # the phase that was left, where it was left
 
 
@@ -120,7 +120,7 @@ class Again:
 
     dose: DoseChange | None = None
     rest_days: int | None = None  # a resumption after so many days without it
-    then: Then = Then.ON
+    then: Then = Then.ALL
 
     def faults(self, first: Phase, *, is_last: bool) -> Iterator[Fault]:
         """Find that nothing begins a run again, or that there is nothing to go back to."""

@@ -176,12 +176,7 @@ def waived_at(
     rule: str, view: View, occurrence: int, anchor: Event, facts: Sequence[Event]
 ) -> bool:
     """Say whether a person has waived one occurrence of a warning, having seen all its facts."""
-    return any(
-        waiver.occurrence == occurrence
-        and waiver.anchor == anchor.identity
-        and waiver.covers(facts)
-        for waiver in view.waivers(rule)
-    )
+    return any(waiver.covers(facts) for waiver in view.waivers(rule, (occurrence, anchor)))
 
 
 def listed(

@@ -1,6 +1,6 @@
-"""The daily word to the operators that the service is alive: counts, and nothing else."""
+"""The daily report to the operators that the service is alive: counts, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,82 +15,98 @@ from monitor.service.asking.out_of_sight import hidden_people
 from monitor.store import contacts, locks, outbox, owing, projection, undelivered
 from monitor.store.contacts import Contact
 
+Today = tuple[Contact, str | None, datetime]  # an operator, the key of the report, its moment
 
-def is_word_due(
+
+def is_report_due(
     connection: Connection, policy: Policy, *, now: datetime, last_pass: datetime | None
 ) -> bool:
-    """Say whether an operator lacks the message of the day."""
-    of_today = _of_today(connection, policy, now, last_pass)
-    keys = [key for _, _, key, _ in of_today if key is not None]
-    return any(owing.find_message(connection, key) is None for key in keys)
+    """Say whether an operator lacks the report of the day."""
+    return any(_lacking(connection, _of_today(connection, policy, now, last_pass)))
 
 
-def tell_operators(
+def queue_reports(
     connection: Connection,
     policy: Policy,
     *,
     now: datetime,
-    untold: int,
+    closed: int,
     hidden: int = 0,
     last_pass: datetime | None = None,
 ) -> int:
-    """Owe each operator the message of the day; returns how many messages that makes.
+    """Queue each operator's report of the day; returns how many messages that makes.
 
-    `untold`: contacts over whose channel nothing can be sent. `hidden`: patients of whom a wrong
+    `closed`: contacts over whose channel nothing can be sent. `hidden`: patients of whom a wrong
     clock hides facts. `last_pass`: when the one before was, where passes may be rare; a day in
-    whose hours none came has its message at night.
+    whose hours none came has its report at night.
     """
-    locks.hold(connection, ["alive"])  # told once, however many programs send
-    made = 0
-    quiet: list[str] = []
-    of_today: list[str] = []
-    code = ""
-    for operator, address, key, due_at in _of_today(connection, policy, now, last_pass):
-        if key is None:
-            quiet.append(address)
-            continue
-        of_today.append(key)
-        if owing.find_message(connection, key) is not None:
-            continue
-        due, overdue = projection.count_due(connection, now.astimezone(UTC).date())
-        code = code or heads.code_now(connection)
-        failed = undelivered.counts(connection).get(Delivery.FAILED, 0)
-        made += owing.write(
+    locks.hold(connection, ["alive"])  # queued once, however many programs send
+    of_today = _of_today(connection, policy, now, last_pass)
+    lacking = list(_lacking(connection, of_today))
+    text = _text(connection, now, closed, hidden) if lacking else ""
+    made = [
+        owing.write(
             connection,
             message_to(
-                operator,
-                key=key,
-                urgency=Urgency.ROUTINE,
-                due_at=due_at,
-                now=now,
-                text=f"alive: {due} due, {overdue} overdue, {failed} failed, "
-                f"{_trying(connection)}{_told_nothing(untold)}{_out_of_sight(hidden)}, "
-                f"head {code}",
+                operator, key=key, urgency=Urgency.ROUTINE, due_at=due_at, now=now, text=text
             ),
         )
-    # Yesterday's word says nothing today, and who was removed is told nothing.
-    outbox.keep_texts(connection, addresses=quiet, keys=of_today)
-    return made
+        for operator, key, due_at in lacking
+    ]
+    # Yesterday's report says nothing today, and who was removed is told nothing.
+    outbox.keep_texts(
+        connection,
+        addresses=[address_of(operator) for operator, key, _ in of_today if key is None],
+        keys=[key for _, key, _ in of_today if key is not None],
+    )
+    return sum(made)
 
 
 def _of_today(
     connection: Connection, policy: Policy, now: datetime, last_pass: datetime | None
-) -> Iterator[tuple[Contact, str, str | None, datetime]]:
-    """Give each operator, the address, the key of today's word, and when that is due.
+) -> list[Today]:
+    """List the operators, each with the key of today's report and when it is due.
 
     Without a key: nothing is said on this day.
     """
+    found: list[Today] = []
     for operator in contacts.operators(connection):
         zone = ZoneInfo(operator.timezone or "UTC")
         day = policy.routine_day(now, zone)
         if day is None and last_pass is not None:
             day = policy.missed_day(last_pass, now, zone)
-        address = address_of(operator)
         if day is None:
-            yield operator, address, None, now
+            found.append((operator, None, now))
         else:
-            due_at = min(now, policy.sending_moment(day, zone))
-            yield operator, address, digest("alive", address, day), due_at
+            key = digest("alive", address_of(operator), day)
+            found.append((operator, key, min(now, policy.sending_moment(day, zone))))
+    return found
+
+
+def _lacking(
+    connection: Connection, of_today: Sequence[Today]
+) -> Iterator[tuple[Contact, str, datetime]]:
+    for operator, key, due_at in of_today:
+        if key is not None and owing.find_message(connection, key) is None:
+            yield operator, key, due_at
+
+
+def _text(connection: Connection, now: datetime, closed: int, hidden: int) -> str:
+    due, overdue = projection.count_due(connection, now.astimezone(UTC).date())
+    failed = undelivered.counts(connection).get(Delivery.FAILED, 0)
+    retried = undelivered.retried(connection)
+    by_channel = ", ".join(f"{kind} {many}" for kind, many in retried.items())
+    parts = [
+        f"alive: {due} due",
+        f"{overdue} overdue",
+        f"{failed} failed",
+        f"{sum(retried.values())} being tried again" + (f" ({by_channel})" if retried else ""),
+    ]
+    if closed:
+        parts.append(f"{closed} {'contact' if closed == 1 else 'contacts'} told nothing")
+    if hidden:
+        parts.append(f"facts of {hidden_people(hidden)} out of sight (see: monitor doctor)")
+    return ", ".join([*parts, f"head {heads.code_now(connection)}"])
 
 
 def message_to(
@@ -115,18 +131,3 @@ def message_to(
 def address_of(operator: Contact) -> str:
     """Say where an operator is told what is about nobody."""
     return digest("alive", operator.name, operator.channel)
-
-
-def _told_nothing(untold: int) -> str:
-    return f", {untold} {'contact' if untold == 1 else 'contacts'} told nothing" if untold else ""
-
-
-def _out_of_sight(hidden: int) -> str:
-    return f", facts of {hidden_people(hidden)} out of sight (see: monitor doctor)" * bool(hidden)
-
-
-def _trying(connection: Connection) -> str:
-    """Say how many messages are tried again, by channel."""
-    found = undelivered.retried(connection)
-    by_channel = ", ".join(f"{kind} {many}" for kind, many in found.items())
-    return f"{sum(found.values())} being tried again" + (f" ({by_channel})" if found else "")

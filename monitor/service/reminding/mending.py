@@ -57,7 +57,7 @@ def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
         yield Damage(what="whose work the stored checks are", why=why, mended=words)
 
 
-def mend_looks(connection: Connection, *, now: datetime) -> None:
+def mend_wakeups(connection: Connection, *, now: datetime) -> None:
     """Have everybody reconciled within a day, whatever is stored; asked once the clock is right."""
     found = [Damage(what=what, why=why) for what, why in wakeup_rows.mend(connection, now)]
     tell(connection, found, now=now)

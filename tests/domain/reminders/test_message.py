@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+from monitor.domain.outcome import Role, Urgency
 from monitor.domain.reminders.message import (
     OPEN,
     SETTLED,
     TRANSITIONS,
     Delivery,
     DeliveryEvent,
+    Message,
+    Via,
     leads_to,
 )
+from tests.domain.reminders.past import NOW
 
 DOCS = Path(__file__).parents[3] / "docs" / "reminders.md"
 
@@ -37,3 +41,23 @@ def test_an_event_leads_to_one_state_and_each_is_in_the_table():
         DeliveryEvent.LEASED
     ] is Delivery.SENDING
     assert all(len({b for _, e, b in TRANSITIONS if e is event}) == 1 for event in DeliveryEvent)
+
+
+def a_message(*, urgency: Urgency, tries: int) -> Message:
+    ways = tuple(Via(url=f"{name}:", is_private=False) for name in ("one", "two"))
+    return Message(key="k", role=Role.NURSE, recipient="N", address="a", channels=ways, zone="UTC",
+                   urgency=urgency, rank=1, due_at=NOW, next_at=NOW, tries=tries)  # fmt: skip
+
+
+def test_what_is_urgent_goes_over_to_another_channel_at_once_and_to_each_again():
+    tried = [a_message(urgency=Urgency.URGENT, tries=n) for n in (1, 2, 3)]
+
+    assert [one.via.url for one in tried] == ["one:", "two:", "one:"]
+    assert [one.has_untried for one in tried] == [True, False, False]
+
+
+def test_what_is_routine_is_tried_three_times_over_each_channel():
+    tried = [a_message(urgency=Urgency.ROUTINE, tries=n) for n in range(1, 8)]
+
+    assert [one.via.url for one in tried] == ["one:"] * 3 + ["two:"] * 3 + ["one:"]
+    assert not any(one.has_untried for one in tried)

@@ -1,6 +1,6 @@
 """What all lines have in common: which texts may stand in them, and what each kind must say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, ClassVar
 
@@ -89,9 +89,9 @@ class Line(BaseModel):
             sender_id=self.id,
         )
 
-    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+    def doubts(self, draft: Draft, known: Known) -> Iterable[str]:
         """Say what must be confirmed; raises Refused for what cannot be."""
-        yield from ()
+        return ()
 
     @classmethod
     def otherwise(cls, other: Recorded, differing: str) -> str:

@@ -1,6 +1,6 @@
 """Lines about courses: started, paused, resumed, ended, moved; and which course is meant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 
@@ -117,7 +117,7 @@ class _CourseChangeLine(Dated):
         course = course_to_change(known, self.day(known), self.protocol)
         return {**super().body(known), "course": str(course.start.identity)}
 
-    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+    def doubts(self, draft: Draft, known: Known) -> Iterable[str]:
         """Refuse to pause a course twice, and to resume what is not paused."""
         course = next(c for c in known.courses if str(c.start.identity) == draft.body["course"])
         is_paused = course.paused(draft.on) is not None
@@ -125,7 +125,7 @@ class _CourseChangeLine(Dated):
             raise Refused("the course is paused already")
         if not is_paused and self.kind is Kind.COURSE_RESUME:
             raise Refused("the course is not paused")
-        yield from ()
+        return ()
 
 
 class CoursePauseLine(_CourseChangeLine):

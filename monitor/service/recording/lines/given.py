@@ -1,6 +1,6 @@
 """Lines about doses: booked, given as an infusion, or taken daily."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar
@@ -69,7 +69,7 @@ class CancelLine(_OfADrug, DatedOrToday):
         """Give the key of the booking: it takes its place."""
         return Kind.PLAN, *super().key(fact)[1:]
 
-    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+    def doubts(self, draft: Draft, known: Known) -> Iterable[str]:
         """Refuse to give up what is not booked."""
         turns = [
             fact
@@ -81,7 +81,7 @@ class CancelLine(_OfADrug, DatedOrToday):
             raise Refused(
                 f"no infusion of {known.who} is booked; see: monitor upcoming {known.who}"
             )
-        yield from ()
+        return ()
 
 
 class InfusionLine(_OfADrug, Dated):
@@ -124,9 +124,8 @@ class InfusionLine(_OfADrug, Dated):
             yield f"{mg} mg for {shown(new.surface, 4)} m2 (mg, not mg/m2?)"
         yield from sizes.doubtful_body(new, known.bodies, limits)
         surface = new.surface or sizes.newest_surface(draft.on, known.bodies)
-        yield from sizes.doubtful_size(
-            self._dose(draft, known), surface, self._before(draft, known), usual, limits
-        )
+        dose, last = self._doses(draft, known)
+        yield from sizes.doubtful_size(dose, surface, last, usual, limits)
         facts = prior_facts(drug)
         confirmed = {row.event for row in known.rows if row.body.get("confirm") == "true"}
         later = (fact for fact in known.facts if isinstance(fact, Answer) and draft.on < fact.on)
@@ -135,38 +134,22 @@ class InfusionLine(_OfADrug, Dated):
             if is_amount and fact.event not in confirmed:
                 yield f"{fact.fact} was answered on {fact.on}, after this day (counted twice?)"
 
-    def _dose(self, draft: Draft, known: Known) -> sizes.DoseGiven:
-        """Give the dose; a part counts with the parts before it."""
-        first = self._first(known, draft.body["drug"])
-        mg = Decimal(self.dose_mg) + (first.mg if first is not None else 0)
-        is_near = any(
-            0 <= (draft.on - dose.on).days <= 1
-            for dose in known.given
-            if isinstance(dose, Infusion) and dose.drug == draft.body["drug"]
-        )
-        is_part = self.part_of is not None
-        return sizes.DoseGiven(on=draft.on, mg=mg, may_be_less=is_part, may_be_rest=is_near)
-
-    def _before(self, draft: Draft, known: Known) -> sizes.DoseGiven | None:
-        """Find the last infusion, with its parts; not the one that this is a part of."""
+    def _doses(self, draft: Draft, known: Known) -> tuple[sizes.DoseGiven, sizes.DoseGiven | None]:
+        """Give the dose, a part with the parts before it, and the last whole one before that."""
         drug = draft.body["drug"]
-        first = self._first(known, drug)
-        given = [
-            whole
-            for whole in known.timeline(drug).infusions
-            if whole.on <= draft.on and whole.part_of is None
-            if first is None or whole.identity != first.identity
-        ]
-        last = max(given, key=lambda whole: (whole.on, whole.event), default=None)
-        return None if last is None else sizes.DoseGiven(on=last.on, mg=last.mg)
-
-    def _first(self, known: Known, drug: str) -> Infusion | None:
-        """Find the infusion that this is a part of."""
-        if self.part_of is None:
-            return None
-        meant = known.infusion_named(self.part_of)
         wholes = known.timeline(drug).infusions
-        return next((whole for whole in wholes if whole.identity == meant), None)
+        named = None if self.part_of is None else known.infusion_named(self.part_of)
+        first = next((whole for whole in wholes if whole.identity == named), None)
+        earlier = [w for w in wholes if w.on <= draft.on and w.part_of is None and w is not first]
+        last = max(earlier, key=lambda whole: (whole.on, whole.event), default=None)
+        given = (dose for dose in known.given if isinstance(dose, Infusion) and dose.drug == drug)
+        dose = sizes.DoseGiven(
+            on=draft.on,
+            mg=Decimal(self.dose_mg) + (first.mg if first is not None else 0),
+            may_be_less=self.part_of is not None,
+            may_be_rest=any(0 <= (draft.on - other.on).days <= 1 for other in given),
+        )
+        return dose, None if last is None else sizes.DoseGiven(on=last.on, mg=last.mg)
 
 
 class DoseLine(_OfADrug, Dated):

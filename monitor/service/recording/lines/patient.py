@@ -1,6 +1,6 @@
 """Lines about the patient: registered, changed, closed, reopened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
@@ -105,18 +105,19 @@ class _ClosingLine(DatedOrToday):
 
     is_repeatable = True
 
-    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
+    def doubts(self, draft: Draft, known: Known) -> Iterable[str]:
         """Refuse what changes nothing, and a day before the last change."""
-        self._refuse_same(known, draft.on)
+        closed = known.closings.closed(draft.on)
+        if closed is not None and self.kind is Kind.CLOSE:
+            raise Refused(f"the patient is closed already, since {closed.on}")
+        if closed is None and self.kind is Kind.REOPEN:
+            raise Refused("the patient is not closed")
         last = max((closing.on for closing in known.closings.closings), default=date.min)
         if draft.on < last:
             raise Refused(
                 f"the patient was closed or reopened on {last}; write that day or a later one"
             )
-        yield from ()
-
-    def _refuse_same(self, known: Known, day: date) -> None:
-        raise NotImplementedError
+        return ()
 
 
 class CloseLine(_ClosingLine):
@@ -126,17 +127,8 @@ class CloseLine(_ClosingLine):
 
     reason: Reason
 
-    def _refuse_same(self, known: Known, day: date) -> None:
-        closed = known.closings.closed(day)
-        if closed is not None:
-            raise Refused(f"the patient is closed already, since {closed.on}")
-
 
 class ReopenLine(_ClosingLine):
     """A closing is taken back."""
 
     kind = Kind.REOPEN
-
-    def _refuse_same(self, known: Known, day: date) -> None:
-        if known.closings.closed(day) is None:
-            raise Refused("the patient is not closed")
