@@ -62,7 +62,7 @@ class View(ResultsView):
         """Give what is known of the patient on that day."""
         return self.timeline.patient_on(self.day)
 
-    @property
+    @cached_property
     def last_infusion(self) -> Infusion | None:
         """Give the newest infusion."""
         return self.infusions[-1] if self.infusions else None
@@ -96,12 +96,12 @@ class View(ResultsView):
         """List the starts and resumptions of a daily drug: what a gate is asked about."""
         return begun(self.dosing)
 
-    @property
+    @cached_property
     def last_given(self) -> Infusion | Dosing | None:
         """Give the newest infusion, or the newest start or resumption."""
         return self.last_infusion or next(reversed(self.begun), None)
 
-    @property
+    @cached_property
     def coming(self) -> int:
         """Give the number of the infusion, start or resumption that may come next."""
         return len(self.infusions) + len(self.begun) + 1
@@ -134,7 +134,7 @@ class View(ResultsView):
             own_table=self.own_table,
         )
 
-    @property
+    @cached_property
     def given(self) -> Given:
         """Give the sums over the infusions, which are the first so many of the timeline."""
         if not self.infusions or not self.infusions[-1].parts:
@@ -143,7 +143,7 @@ class View(ResultsView):
                 return self.timeline.given[before]
         return self.timeline.given[len(self.infusions) - 1].plus(self.infusions[-1])
 
-    @property
+    @cached_property
     def anchor(self) -> Event | None:
         """Give the fact that the occurrence of what may come next counts from."""
         if self.last_given is not None:
@@ -178,14 +178,10 @@ class View(ResultsView):
 
     def waivers(self, rule: str, of: tuple[int, Event] | None = None) -> list[Waiver]:
         """List what a person decided about a rule, or one occurrence from an anchor on."""
-        which = None if of is None else (of[0], of[1].identity)
-        return [
-            waiver
-            for waiver in self.timeline.of(Waiver)
-            if waiver.rule == rule
-            and waiver.on <= self.day
-            and which in (None, (waiver.occurrence, waiver.anchor))
-        ]
+        found = [w for w in self.timeline.of(Waiver) if w.rule == rule and w.on <= self.day]
+        if of is None or not found:
+            return found
+        return [w for w in found if (w.occurrence, w.anchor) == (of[0], of[1].identity)]
 
     def plan(self, used_up_within: int) -> InfusionPlanned | None:
         """Find the booked day: the plan recorded last that is not used up, nor cancelled.

@@ -136,18 +136,16 @@ def _bundled(
 
     Everybody hears of it whom any of them is for, and the others are named with it.
     """
-    checks = [one for one in subjects if isinstance(one.cause, Check)]
-    others: dict[int, list[AtStage]] = {}  # by the position of the leading one
-    for group in bundle([(patient, c.cause, today) for c in checks if isinstance(c.cause, Check)]):
-        lead = max(group, key=lambda n: (_GRAVITY.index(checks[n].stage), -n))
-        others[lead] = [checks[n] for n in group if n != lead]
-    for position, current in enumerate(checks):
-        if position in others:
-            roles = {role for one in (current, *others[position]) for role in one.audience}
-            yield (
-                replace(current, audience=tuple(role for role in Role if role in roles)),
-                tuple(c.cause for c in others[position] if isinstance(c.cause, Check)),
-            )
+    checks = [(one, one.cause) for one in subjects if isinstance(one.cause, Check)]
+    groups = bundle([(patient, check, today) for _, check in checks])
+    gravity = [_GRAVITY.index(one.stage) for one, _ in checks]
+    leads = [max(group, key=lambda n: (gravity[n], -n)) for group in groups]
+    for lead, group in sorted(zip(leads, groups, strict=True)):
+        roles = {role for n in group for role in checks[n][0].audience}
+        yield (
+            replace(checks[lead][0], audience=tuple(role for role in Role if role in roles)),
+            tuple(checks[n][1] for n in group if n != lead),
+        )
     yield from ((one, ()) for one in subjects if not isinstance(one.cause, Check))
 
 
