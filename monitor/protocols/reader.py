@@ -149,6 +149,7 @@ def _rules(section: str, document: Document, leads: Mapping[str, str]) -> list[R
             hint = suggestion(str(kind), kinds)
             document.complain((*path, "kind"), f"unknown kind of rule '{kind}': {hint}")
             continue
+        references.declared(kinds[kind])
         rest = {key: value for key, value in content.items() if key != "kind"}
         if kind in leads:
             rest.setdefault("lead", leads[kind])

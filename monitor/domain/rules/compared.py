@@ -61,7 +61,9 @@ class Compared(RequirementRule):
     acts_where = ALWAYS
     means: ClassVar = {
         "rows": "the first that fits counts",
-        "otherwise": "in no row",
+        "otherwise": "in no row, which is in range",
+        "own": "where somebody recorded it by name",
+        "before_start": "the newest so many are in range",
         "fresh": "so old it still counts",
     }
 

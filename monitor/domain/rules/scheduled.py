@@ -58,6 +58,7 @@ class Scheduled(Counted):
         "from": "each begins a run",
         "lasts": "a run, or from its last infusion",
         "times": "checks in all",
+        "more_often": "values that take over; the first row that fits counts",
         "opens": "before the due day",
         "overdue": "after the due day",
     }
