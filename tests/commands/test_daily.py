@@ -218,7 +218,7 @@ def test_what_becomes_of_a_daily_drug_is_played_through(ask):
     _, sheet = ask(f"{typed} {steps} --dose 2025-05-10=12.5")
 
     assert sheet["assumed"] == [
-        "taken daily; no test is done",
+        "taken daily; age not recorded; no test is done",
         "start on 2025-01-10, 12.5 mg a day",
         "change on 2025-02-01, 300 mg a day",
         "interrupt on 2025-04-01",
