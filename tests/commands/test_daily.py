@@ -185,6 +185,16 @@ def test_the_projection_and_the_chain_are_whole_after_every_kind_of_step(taking)
     assert "no fault found" in out
 
 
+def test_the_end_of_a_course_says_that_the_drug_is_not_stopped(taking):
+    said = "is not recorded as stopped, and its checks may go on; if it is taken no more: monitor"
+
+    _, out, err = taking("course end P-1 --on 2025-02-01 --reason over")
+    assert said in err
+    for typed in (f"retract {out.split()[-1]} --reason slip", "dose stop P-1 --on 2025-02-01"):
+        assert taking(typed)[0] == 0, typed
+    assert said not in taking("course end P-1 --on 2025-02-01 --reason over")[2]
+
+
 def test_a_daily_protocol_is_played_through_from_one_start(monitor, ask):
     typed = "protocol simulate clozapine-us --start 2025-08-31 --years 2"
 
