@@ -33,7 +33,7 @@ class FeverWithLowCount(WarningRule):
     means: ClassVar = {
         "low": "when falling",
         "count_within": "before the fever",
-        "unknown_after": "after an infusion, or a rest of a daily drug, an unknown count is as bad as a low one",
+        "unknown_after": "after a dose, or its last day, an unknown count is as bad as a low one",
         "known_within": "before the fever",
     }
 

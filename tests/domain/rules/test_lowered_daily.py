@@ -1,4 +1,4 @@
-"""Fever under a drug that is taken daily and lowers counts: an unknown count is as bad as a low one.
+"""Fever under a daily drug that lowers counts: an unknown count is as bad as a low one.
 
 While it is taken, and a month after: 1 March and a rest on 11 March make 11 April the last day.
 """
