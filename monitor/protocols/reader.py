@@ -107,6 +107,7 @@ def _protocol(
     citations.check(document, catalogue)
     if header is not None and not (is_kept or document.faults):
         consistency.check_acting(document, rules, header.given)
+        consistency.check_beside_everybodys(document, rules)
     if not document.faults:
         consistency.check_together(document, rules)
     if header is None or document.faults:
