@@ -57,6 +57,8 @@ checks:
 warnings:
   against: {{kind: given_against_gate, title: against, severity: caution, message: "Look:",
     missing_counts_within: 30 days, {CITES}severity, message, missing_counts_within]}}]}}
+  low: {{kind: low_result, title: low, severity: caution, message: Low., code: neutrophils,
+    limit: {{at_least: 0.5 10*9/L}}, {CITES}severity, message, code, limit]}}]}}
   fever-time: {{kind: window, title: fever, severity: info, message: Fever., opened_by: stop,
     lasts: 14 days, {CITES}severity, message, opened_by, lasts]}}]}}
 """

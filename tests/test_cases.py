@@ -1,11 +1,13 @@
 """The clinical cases: facts, a day, and what must follow, written by hand from the sources."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from monitor import protocols
 from monitor.domain.outcome import CheckState, Severity
 from monitor.errors import MonitorError
 from monitor.service.asking import cases
@@ -231,3 +233,23 @@ def assert_subset(found: Any, expected: Any, where: str) -> None:
             assert_subset(one, other, where)
     else:
         assert found == expected, f"{where}: {found!r} instead of {expected!r}"
+
+
+def told_in(content: object) -> Iterator[str]:
+    """Go through every key and every word of what cases ask and do."""
+    if isinstance(content, dict):
+        yield from content
+        content = list(content.values())
+    if isinstance(content, list):
+        for item in content:
+            yield from told_in(item)
+    elif isinstance(content, str):
+        yield content
+
+
+@pytest.mark.parametrize("name", protocols.names())
+def test_every_rule_of_a_protocol_that_ships_is_in_a_case(name):
+    told = {word for case in READ for word in told_in([case["ask"], case.get("then", [])])}
+
+    missing = [rule.name for rule in protocols.load(name).rules() if rule.name not in told]
+    assert not missing, f"write cases in tests/cases for {', '.join(missing)} of {name}"

@@ -74,11 +74,14 @@ def test_every_protocol_that_ships_is_in_the_readme(name):
 
 
 def test_no_document_names_a_place_that_readers_do_not_have():
+    tests = [str(path) for path in ROOT.glob("tests/**/test_*.py")]
     for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md"]:
         text = path.read_text(encoding="utf-8")
         assert "../shared" not in text, path
         for link in re.findall(r"\]\(([^)#:]+)\)", text):
             assert (path.parent / link).exists(), f"{path.name}: {link}"
+        for name in re.findall(r"`(?:tests/)?([\w/]*test_\w+\.py)", text):
+            assert any(test.endswith(f"/{name}") for test in tests), f"{path.name}: {name}"
 
 
 def test_every_local_citation_leads_to_its_decision():

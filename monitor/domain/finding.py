@@ -20,6 +20,7 @@ class Finding:
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
     begun_by: Event | None = None  # the first dose of the round, against which it spoke already
+    besides: "Finding | None" = None  # what a waiver of this one leaves; another waiver is for it
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:

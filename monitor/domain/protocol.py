@@ -131,6 +131,7 @@ class Protocol:
             never_before_days=self.shortest_days,
             related=self.related_exposure,
             lowering=None if self.lowers_counts else (),
+            taken=[timeline.taking] if self.lowers_counts else (),
         )
 
     def judged(self, timeline: Timeline, day: date) -> frozenset[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.course import Change
+from monitor.domain.dates import Span
 from monitor.domain.facts import (
     CourseEnded,
     CoursePaused,
@@ -91,6 +92,12 @@ def begun(steps: Sequence[Dosing]) -> list[Dosing]:
         if step.action is not DoseAction.CHANGE or not before or find_rest(before, step.on):
             found.append(step)
     return found
+
+
+def taken_within(steps: Iterable[Dosing], day: date, within: Span) -> bool:
+    """Say whether a daily drug was taken on a day, or had rested no longer than a span."""
+    past = [step for step in steps if step.on <= day]
+    return bool(past) and (past[-1].action not in _RESTS or day <= within.after(past[-1].on))
 
 
 def with_rests(steps: Sequence[Dosing], changes: Iterable[Change], drug: str) -> list[Dosing]:

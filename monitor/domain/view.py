@@ -5,6 +5,7 @@ from datetime import date
 from functools import cached_property
 
 from monitor.domain.course import Course
+from monitor.domain.dates import Span
 from monitor.domain.facts import (
     Answer,
     BookingCancelled,
@@ -18,7 +19,7 @@ from monitor.domain.facts import (
 from monitor.domain.given import Given
 from monitor.domain.parting import EACH_BY_ITSELF, Parting
 from monitor.domain.related import Related
-from monitor.domain.resting import begun
+from monitor.domain.resting import begun, taken_within
 from monitor.domain.results_view import ResultsView
 from monitor.domain.timeline import Patient, Timeline
 
@@ -41,6 +42,7 @@ class View(ResultsView):
         related: Related | None = None,
         dosing: Sequence[Dosing] | None = None,
         lowering: Sequence[Infusion] | None = None,
+        taken: Sequence[Sequence[Dosing]] = (),
         own_table: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(timeline, day)
@@ -53,8 +55,10 @@ class View(ResultsView):
             infusions = [*infusions[:-1], infusions[-1].until(day)]
         self.infusions = infusions
         self._dosing = dosing
-        # Those of drugs that lower blood counts; and the codes that a drug's own table judges.
+        # Of drugs that lower blood counts the infusions, and of each that is taken daily the steps.
         self.lowering = infusions if lowering is None else lowering
+        self.taken = taken
+        # The codes that a drug's own table judges.
         self.own_table = own_table
 
     @cached_property
@@ -131,8 +135,14 @@ class View(ResultsView):
             never_before_days=self.never_before_days,
             related=self.related,
             lowering=[infusion for infusion in self.lowering if infusion.on < day],
+            taken=self.taken,
             own_table=self.own_table,
         )
+
+    def is_lowered(self, day: date, within: Span) -> bool:
+        """Say whether a drug that lowers counts is taken, or was given so shortly before a day."""
+        given = any(i.on <= day <= within.after(i.on) for i in self.lowering)
+        return given or any(taken_within(steps, day, within) for steps in self.taken)
 
     @cached_property
     def given(self) -> Given:

@@ -16,15 +16,18 @@ def requirement_of(rule: Rule, finding: Finding, question: Question) -> Requirem
     """Make of a finding the requirement, as the waiver in force leaves it."""
     if _is_never_waived(rule, finding, question):
         finding = replace(finding, waivable=False)
-    waiver = _waiver(rule.name, finding, question)
+    waivers = _waivers(rule.name, finding, question)
+    waiver = waivers[-1] if waivers else None
     if finding.is_argument:
         if waiver is not None:
             message = f"{finding.message}; the waiver of {waiver.on} by {waiver.by} has no effect"
             finding = replace(finding, message=f"{message} on what is asked about")
     elif waiver is not None and finding.waivable:
         message = f"waived by {waiver.by} on {waiver.on} ({waiver.reason}): {finding.message}"
-        facts = (*finding.facts, waiver)
+        facts, left = (*finding.facts, waiver), finding.besides
         finding = replace(finding, outcome=Outcome.CAUTION, message=message, facts=facts)
+        if left is not None and not (len(waivers) > 1 and waiver.covers(left.facts)):
+            finding = replace(finding, outcome=left.outcome, against=left.facts)
     return Requirement(
         rule=rule.name,
         title=rule.title,
@@ -40,16 +43,14 @@ def requirement_of(rule: Rule, finding: Finding, question: Question) -> Requirem
     )
 
 
-def _waiver(rule: str, finding: Finding, question: Question) -> Waiver | None:
-    """Find the waiver in force: same occurrence and anchor, and no fact newer than itself."""
+def _waivers(rule: str, finding: Finding, question: Question) -> list[Waiver]:
+    """List the waivers in force: same occurrence and anchor, and no fact newer than themselves."""
     anchor = question.view.anchor
     if finding.outcome in (Outcome.MET, Outcome.CAUTION) or anchor is None:
-        return None
+        return []
     against = finding.facts if finding.against is None else finding.against
-    for waiver in reversed(question.view.waivers(rule, (question.occurrence, anchor))):
-        if is_for_the_next(waiver, anchor) and waiver.covers(against):
-            return waiver
-    return None
+    found = question.view.waivers(rule, (question.occurrence, anchor))
+    return [w for w in found if is_for_the_next(w, anchor) and w.covers(against)]
 
 
 def _is_never_waived(rule: Rule, finding: Finding, question: Question) -> bool:

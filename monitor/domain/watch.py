@@ -35,13 +35,15 @@ class Watch:
         """Look at all facts on a day."""
         given = [i for i in self.timeline.infusions if i.on <= day]
         given = given if infusions is None else list(infusions)
-        lowering = {t.drug for t, of in self.drugs if any(p.lowers_counts for p in of.values())}
+        low = [t for t, of in self.drugs if any(p.lowers_counts for p in of.values())]
+        lowering = {timeline.drug for timeline in low}
         return View(
             self.timeline,
             day,
             infusions=given,
             dosing=[step for t, _ in self.drugs for step in t.dosing if step.on <= day],
             lowering=[infusion for infusion in given if infusion.drug in lowering],
+            taken=[timeline.taking for timeline in low],
             own_table=self._own_table(day),
         )
 

@@ -35,6 +35,7 @@ from monitor.domain.timeline import Timeline
 from monitor.library.scenario import GivenDose, Scenario, Simulation
 
 SURFACE_M2 = Fraction(7, 4)  # 1.75 m2: 175 cm and 63 kg
+_NO_AGE = "age not recorded"  # what depends on it is asked for
 _WHO = "simulated"
 _COURSE = 1  # the number of the event that starts the course
 
@@ -109,7 +110,7 @@ def _simulate_daily(protocol: Protocol, catalogue: Catalogue, scenario: Scenario
         scenario,
         found,
         windows,
-        notes=["taken daily; no test is done", *map(str, scenario.steps)],
+        notes=[f"taken daily; {_NO_AGE}; no test is done", *map(str, scenario.steps)],
     )
 
 
@@ -223,7 +224,8 @@ def _collect_windows(
 
 def _assumptions(scenario: Scenario) -> list[str]:
     return [
-        f"sex {scenario.sex or 'not recorded'}; nothing given before; body surface 1.75 m2",
+        f"sex {scenario.sex or 'not recorded'}; {_NO_AGE}; nothing given before; "
+        "body surface 1.75 m2",
         "every infusion is given on its day and no test is done; the course ends the day after the "
         "last infusion, and follow-up continues",
     ]

@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.rule import Regimen, Rule
+from monitor.domain.rules.against_baseline import AgainstBaseline
+from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.dose_adjustment import DoseTable
+from monitor.domain.rules.found_in_facts import LowResult
 from monitor.domain.rules.requirement import TotalLimit
-from monitor.protocols import reach
+from monitor.protocols import EVERY_PATIENT, every_patient, reach
+from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document
 
 
@@ -77,6 +81,34 @@ def check_acting(
     for key in ("dose_table", "usual_dose", "related_exposure") if is_daily else ():
         if key in document.content:
             document.complain((key,), f"'{key}' never acts {how}")
+
+
+def check_beside_everybodys(document: Document, rules: Sequence[Rule]) -> None:
+    """Add what would silence a rule of every patient or gate: its name, or a table of no rule."""
+    if document.content["protocol"] == EVERY_PATIENT:
+        return
+    everybodys, gates = every_patient().rules(), every_gate()
+    whose = {rule.name: "of every patient" for rule in everybodys}
+    whose |= {rule.name: "of every gate" for rule in (*gates.requirements, *gates.warnings)}
+    same = {(rule.name, rule.kind) for rule in gates.warnings}
+    for rule in rules:
+        if rule.name in whose and (rule.name, rule.kind) not in same:
+            words = f"'{rule.name}' is a rule {whose[rule.name]}: choose another name"
+            document.complain((rule.section, rule.name), words)
+    watched, judged = _judged(everybodys), _judged(rules)
+    for number, code in enumerate(document.content.get("own_table", ())):
+        if code not in watched:
+            words = f"no rule of every patient judges '{code}': leave it out"
+            document.complain(("own_table", number), words)
+        elif code not in judged:
+            words = f"no warning of this file judges '{code}': add one of kind `low_result`"
+            document.complain(("own_table", number), words)
+
+
+def _judged(rules: Sequence[Rule]) -> set[str]:
+    """Name the codes that a warning judges by the value alone."""
+    rows = [row.code for rule in rules if isinstance(rule, CriticalResult) for row in rule.rows]
+    return {*rows, *(rule.code for rule in rules if isinstance(rule, LowResult | AgainstBaseline))}
 
 
 def _writes(document: Document, rule: Rule, key: str) -> bool:

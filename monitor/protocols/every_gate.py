@@ -30,8 +30,8 @@ class EveryGate:
         self, requirements: Sequence[RequirementRule], own: Sequence[WarningRule]
     ) -> list[WarningRule]:
         """List the warnings that a protocol need not name, where they could ever speak."""
-        names = {rule.name for rule in own}
-        known = (warning for warning in self.warnings if warning.name not in names)
+        named = {(rule.name, rule.kind) for rule in own}
+        known = (rule for rule in self.warnings if (rule.name, rule.kind) not in named)
         return [warning for warning in known if not warning.never_acts_beside(requirements)]
 
 

@@ -107,6 +107,7 @@ def _protocol(
     citations.check(document, catalogue)
     if header is not None and not (is_kept or document.faults):
         consistency.check_acting(document, rules, header.given, catalogue)
+        consistency.check_beside_everybodys(document, rules)
     if not document.faults:
         consistency.check_together(document, rules)
     if header is None or document.faults:
@@ -149,6 +150,7 @@ def _rules(section: str, document: Document, leads: Mapping[str, str]) -> list[R
             hint = suggestion(str(kind), kinds)
             document.complain((*path, "kind"), f"unknown kind of rule '{kind}': {hint}")
             continue
+        references.declared(kinds[kind])
         rest = {key: value for key, value in content.items() if key != "kind"}
         if kind in leads:
             rest.setdefault("lead", leads[kind])

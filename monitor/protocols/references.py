@@ -1,11 +1,15 @@
 """Names and units: what is named must be in the catalogue, and numbers written in its units."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_origin
 
+from monitor.domain import keys
 from monitor.domain.catalogue import Catalogue
+from monitor.domain.dates import Span
 from monitor.domain.faults import suggestion
 from monitor.domain.rules.measure import Measure
 from monitor.protocols.strict_yaml import Document, Path
@@ -14,11 +18,13 @@ from monitor.protocols.strict_yaml import Document, Path
 _QUANTITIES = {
     **dict.fromkeys(("at_least", "below", "very_low", "low", "above", "always_below"), ""),
     **dict.fromkeys(("at_most", "hold_below", "caution_below", "caution_above"), ""),
-    **dict.fromkeys(("any_sign_below", "without_uln_above", "falls_by"), ""),
+    **dict.fromkeys(("any_sign_below", "without_uln_above", "falls_by", "lowest"), ""),
     **dict.fromkeys(("emergency_below", "emergency_below_with_symptom"), ""),
     "high_above": "high",
     "whole_below": "whole",
 }
+# Numbers with a unit of their own: see `_units`; and how many times a value is another.
+_OWN_UNIT = frozenset(("ceiling", "mg_per_m2", "from_value", "rises_above"))
 # What the words are that stand under a key; or the names there, and the lists under these.
 _NAMED = {
     **dict.fromkeys(("code", "blasts", "high", "whole", "height", "weight"), "result code"),
@@ -29,8 +35,70 @@ _NAMED = {
     "allowed": "route",
 }
 _BY_NAME = {"limits": "result code", "yes_by_amounts": "fact", "yes_needs_amount": "fact"}
+_READ_BY_PEOPLE = (
+    *("name", "title", "message", "patient_message", "emergency_message", "old_message", "do"),
+    *("emergency_patient_message", "two_lines", "before_any", "where", "not_encoded"),
+)
+_CHECKED_ELSEWHERE = (
+    *("source", "supports"),  # `citations`
+    *("value", "word", "words", "is", "blasts_word"),  # of a code or a fact: `faults`, `_units`
+    *("asks", "yes_by_infusions", "check", "of", "gives_way_to", "drugs"),
+)
+_NO_NAMES = frozenset((*_READ_BY_PEOPLE, *_CHECKED_ELSEWHERE))
+_COUNTS = frozenset(("alone", "baselines", "days_of_round", "grades", "most", "times"))
 _DIGIT = re.compile(r"[0-9]")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+@cache
+def declared(cls: type[Any]) -> None:
+    """Raise TypeError where a field of a kind of rule is a text, or a number, that nobody checks.
+
+    A key is checked by its name, whatever the kind: see the tables above.
+    """
+    for where, words in _undeclared(cls, has_code=False):
+        raise TypeError(f"{where}: {words} (monitor/protocols/references.py)")
+
+
+def _undeclared(cls: type[Any], *, has_code: bool) -> Iterator[tuple[str, str]]:
+    types = keys.hints(cls)
+    for field in fields(cls):
+        name, where = keys.key(field.name), f"{cls.__name__}.{field.name}"
+        has_one = "code" in types or has_code
+        named = _BY_NAME if _is_mapping(types[field.name]) else _NAMED
+        for kind in _leaves(types[field.name]):
+            if isinstance(kind, type) and is_dataclass(kind) and kind is not Span:
+                yield from _undeclared(kind, has_code=has_one or name == "limits")
+            elif kind is str and name not in _NO_NAMES | {*named}:
+                yield (
+                    where,
+                    "say in _NAMED or _BY_NAME of what it is a name, or below them that it is none",
+                )
+            elif kind is int and keys.unit(field.name) is None and name not in _COUNTS:
+                yield where, "end its name in its unit, or say in _COUNTS that it has none"
+            elif kind is Decimal and not _has_unit(field.name, {*types}, has_code=has_one):
+                yield where, "end its name in its unit, or say in _QUANTITIES whose unit it has"
+
+
+def _leaves(hint: Any) -> Iterator[Any]:
+    inside = get_args(hint)
+    if not inside:
+        yield hint
+    for one in inside:
+        yield from _leaves(one)
+
+
+def _is_mapping(hint: Any) -> bool:
+    origin = get_origin(keys.plain_hint(hint))
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _has_unit(field: str, beside: Collection[str], *, has_code: bool) -> bool:
+    name = keys.key(field)
+    if name in _QUANTITIES:
+        of = _QUANTITIES[name]
+        return of in beside if of else has_code
+    return keys.unit(field) is not None or name in _OWN_UNIT or field.endswith(("_uln", "_lln"))
 
 
 def check(document: Document, catalogue: Catalogue) -> None:

@@ -190,12 +190,17 @@ def _patient(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
     return replace(_described(fact, zone, catalogue), on=date.min)
 
 
-def _plain(kind: type[Event]) -> Decoder:
+def own_fields(kind: type[Event]) -> dict[str, bool]:
+    """Name what a kind of fact says beside what all say; whether each must be there."""
+    own = (field for field in fields(kind) if field.name not in _Common.__annotations__)
+    return {field.name: field.default is MISSING for field in own}
+
+
+def plain(kind: type[Event]) -> Decoder:
     """Make the decoder of a kind whose fields stand in the body, as texts under their names."""
-    hints = get_type_hints(kind)
-    own = [field for field in fields(kind) if field.name not in _Common.__annotations__]
-    readers = {field.name: _reader(hints[field.name]) for field in own}
-    needed = {field.name for field in own if field.default is MISSING}
+    hints, own = get_type_hints(kind), own_fields(kind)
+    readers = {name: _reader(kind, name, hints[name]) for name in own}
+    needed = {name for name, is_needed in own.items() if is_needed}
 
     def decode(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
         body = fact.row.body
@@ -205,9 +210,11 @@ def _plain(kind: type[Event]) -> Decoder:
     return decode
 
 
-def _reader(hint: Any) -> Callable[[str], object]:
-    """Find how a field is read; raises KeyError for a type that is not stored as a text."""
+def _reader(kind: type[Event], name: str, hint: Any) -> Callable[[str], object]:
+    """Find how a field is read; raises TypeError for a type that nobody reads from a text."""
     types = [one for one in get_args(hint) or (hint,) if one is not NoneType]
+    if types[0] not in _READERS:
+        raise TypeError(f"{kind.__name__}.{name}: say in _READERS how {hint} is read from a text")
     return _READERS[types[0]]
 
 
@@ -216,9 +223,10 @@ _READERS: dict[object, Callable[[str], object]] = {
     int: int,
     bool: "true".__eq__,
     date: date.fromisoformat,
+    Decimal: Decimal,
     Role: Role,
 }
-_described = _plain(PatientDescribed)
+_described = plain(PatientDescribed)
 # Of these more is made than stands in their bodies.
 _OWN: dict[Kind, Decoder] = {
     Kind.PATIENT: _patient,
@@ -228,5 +236,7 @@ _OWN: dict[Kind, Decoder] = {
     Kind.SYMPTOM: _symptom,
 }
 _DECODERS: dict[str, Decoder] = {
-    kind: _OWN.get(kind) or _plain(fact) for kind, fact in CLASSES.items()
+    kind: _OWN.get(kind) or plain(fact) for kind, fact in CLASSES.items()
 }
+# Of these what is stored has the names of the fields.
+AS_WRITTEN = frozenset(CLASSES) - frozenset(_OWN) | {Kind.PATIENT}

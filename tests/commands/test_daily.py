@@ -185,6 +185,16 @@ def test_the_projection_and_the_chain_are_whole_after_every_kind_of_step(taking)
     assert "no fault found" in out
 
 
+def test_the_end_of_a_course_says_that_the_drug_is_not_stopped(taking):
+    said = "is not recorded as stopped, and its checks may go on; if it is taken no more: monitor"
+
+    _, out, err = taking("course end P-1 --on 2025-02-01 --reason over")
+    assert said in err
+    for typed in (f"retract {out.split()[-1]} --reason slip", "dose stop P-1 --on 2025-02-01"):
+        assert taking(typed)[0] == 0, typed
+    assert said not in taking("course end P-1 --on 2025-02-01 --reason over")[2]
+
+
 def test_a_daily_protocol_is_played_through_from_one_start(monitor, ask):
     typed = "protocol simulate clozapine-us --start 2025-08-31 --years 2"
 
@@ -208,7 +218,7 @@ def test_what_becomes_of_a_daily_drug_is_played_through(ask):
     _, sheet = ask(f"{typed} {steps} --dose 2025-05-10=12.5")
 
     assert sheet["assumed"] == [
-        "taken daily; no test is done",
+        "taken daily; age not recorded; no test is done",
         "start on 2025-01-10, 12.5 mg a day",
         "change on 2025-02-01, 300 mg a day",
         "interrupt on 2025-04-01",

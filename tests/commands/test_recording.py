@@ -1,5 +1,6 @@
 """Commands that record: what they say, what they store, and that they exit 0 or 2."""
 
+import inspect
 import json
 import stat
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from monitor.commands.amend import correct
+from monitor.service.recording.input_lines import COMMANDED
+from monitor.service.recording.lines.base import Line
 from tests.behind import behind
 
 RECORDED = {"event", "patient", "warnings", "checks"}
@@ -542,3 +546,16 @@ def test_it_is_made_final_with_its_value_and_not_without(clinic, monitor):
     assert "value: missing" in refused[2]
     assert code == 0
     assert "value not recorded → 250" in out
+
+
+# What names a fact, and no value of it: where it is wrong another fact was meant.
+NAMING = {"patient", "protocol", "code", "fact", "facts", "action", "reason", "part_of"}
+CORRECTABLE = [line for line in COMMANDED.values() if line.instead is None]
+
+
+@pytest.mark.parametrize("line", CORRECTABLE, ids=lambda line: line.kind.value)
+def test_every_value_of_a_fact_that_can_be_corrected_has_an_option(line):
+    values = {*line.model_fields} - {*Line.model_fields} - NAMING
+
+    missing = values - {*inspect.signature(correct).parameters}
+    assert not missing, f"give `correct` in commands/amend.py the options {sorted(missing)}"

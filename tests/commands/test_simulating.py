@@ -134,7 +134,7 @@ def test_the_table_says_what_was_assumed_and_who_decides(monitor):
     assert out.startswith(
         f"example {version}, 2025-01-10 to 2026-01-10\n"
         "  draft protocol, not clinically reviewed\n"
-        "  sex not recorded; nothing given before; body surface 1.75 m2\n"
+        "  sex not recorded; age not recorded; nothing given before; body surface 1.75 m2\n"
     )
     for line in (
         "  1    2025-01-10  21.0  12.00  12.00\n",

@@ -2,7 +2,7 @@
 
 The verdict is the worst of its parts. The first half walks the function that says so over
 every combination; the second takes the real gates of the three protocols, puts every
-requirement into every state it can have, then every two of them (each day a third of these, all
+requirement into every state it can have, then every two of them (each day a sixth of these, all
 with the campaigns), and last some mixtures.
 """
 

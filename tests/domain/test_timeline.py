@@ -1,6 +1,6 @@
 """Facts folded: what counts on a day, and which of two that disagree."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -578,17 +578,40 @@ def test_every_kind_has_its_class_but_those_that_only_change_which_facts_count_a
     assert {*Kind} - {*CLASSES} == {Kind.RETRACTION, Kind.CONTACT, Kind.CONTACT_REMOVED}
 
 
+def test_a_kind_without_a_class_does_not_load():
+    others = {kind: cls for kind, cls in CLASSES.items() if kind is not Kind.RESULT}
+
+    with pytest.raises(TypeError, match="no rule can see result: name the class in CLASSES"):
+        registered(others)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Wordless(Event):
     rank = 2
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _WithoutPlace(Event):
     def __str__(self) -> str:
         return "something"
 
 
+class _Undecorated(Event):
+    rank = 2
+    dose: str
+
+    def __str__(self) -> str:
+        return "something"
+
+
 @pytest.mark.parametrize(
-    ("kind", "missing"), [(_Wordless, "__str__"), (_WithoutPlace, "rank"), (Event, "rank, __str__")]
+    ("kind", "missing"),
+    [
+        (_Wordless, "__str__"),
+        (_WithoutPlace, "rank"),
+        (_Undecorated, "@dataclass"),
+        (Event, "rank, __str__"),
+    ],
 )
 def test_a_kind_that_leaves_something_out_does_not_load(kind, missing):
     with pytest.raises(TypeError, match=f"fact {kind.__name__} does not say: {missing}"):

@@ -8,13 +8,14 @@ import pytest
 from monitor import protocols
 from monitor.domain.assessment import Treatment, evaluate
 from monitor.domain.facts import CourseStarted
-from monitor.domain.outcome import Outcome
+from monitor.domain.outcome import Outcome, Severity
+from monitor.domain.rules.found_in_facts import LowResult
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.question import Proposal
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
 from tests.exampline import head
-from tests.facts import FIRST, result, timeline, woman
+from tests.facts import FIRST, result, timeline, view, woman
 
 BANDS = (
     "[{above_uln: 3, outcome: stop, do: consider stopping}, {above_uln: 2, outcome: hold}, "
@@ -90,6 +91,32 @@ def test_the_gate_and_the_warning_say_the_band_and_what_to_do():
 
 def test_the_limit_that_a_good_value_was_held_against_is_not_invented():
     assert limit().words_for(result("alt", "9", on=FIRST, uln="40"), "U/L") == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "side"), [({"own_uln": True}, "upper"), ({"own_lln": True}, "lower")]
+)
+def test_a_value_without_the_limit_that_it_is_held_against_says_so(own, side):
+    bare = Limit(**own)
+
+    words = bare.words_for(result("alt", "80", on=FIRST), "U/L")
+
+    assert words == f"no {side} limit of normal was given"
+
+
+@pytest.mark.parametrize(
+    ("limit", "end"),
+    [(Limit(own_uln=True), ", no upper limit of normal was given."), (limit(), ".")],
+)
+def test_a_warning_of_a_value_that_nothing_judges_ends_as_a_sentence(limit, end):
+    rule = LowResult(
+        name="high", title="high", cites=(), severity=Severity.CAUTION, message="Look",
+        code="alt", limit=limit,
+    )  # fmt: skip
+
+    (alert,) = rule.find(view(result("alt", "80", on=FIRST), on=FIRST))
+
+    assert alert.message == f"Look alt 80 U/L on {FIRST}{end}"
 
 
 def test_the_page_says_every_band():

@@ -15,7 +15,7 @@ from monitor.domain.timeline import Timeline
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
 from tests.exampline import CITES, begun, day, head, taken
-from tests.facts import answer, numbered, result, symptom, woman
+from tests.facts import answer, infusion, numbered, result, symptom, woman
 
 ROWS = (
     "rows: [{above_uln: 3, outcome: stop, until: waived}, "
@@ -43,7 +43,10 @@ def read(rule: str, given: str = "daily"):
 def asked(*facts: Event, on: int, rule: str = f"{ROWS}, {START}, {FEVER}") -> Requirement:
     protocol = read(rule)
     known = numbered([woman(), begun(-30), *facts])
-    folded = Timeline("P", known, drug="exampline", catalogue=protocols.catalogue())
+    folded = Timeline(
+        "P", known, drug="exampline", catalogue=protocols.catalogue(),
+        lowering=frozenset({"mitoxantrone"}),
+    )  # fmt: skip
     pinned = {course.start.identity: protocol for course in folded.courses}
     gate = Treatment(timeline=folded, protocols=pinned).ask(
         on=day(on), today=day(on), proposal=Proposal(mg=Decimal(5))
@@ -123,6 +126,17 @@ def test_somebody_of_whom_it_is_recorded_by_name_has_a_range_of_their_own():
     found = asked(said, *GOOD, alt("201", 5), on=5, rule=rule)
     assert found.verdict.value == "hold"
     assert "recorded by Dr H" in found.message
+
+
+@pytest.mark.parametrize(("ago", "verdict"), [(13, "stop"), (14, "clear")])
+def test_soon_after_another_drug_that_lowers_counts_nobody_has_an_own_range(ago, verdict):
+    said = replace(answer("benign_ethnic_neutropenia", "yes", on=day(-20)), by="Dr H")
+    other = infusion("20", on=day(20 - ago), drug="mitoxantrone", bsa=None)
+    rule = f"{ROWS}, {OWN}".replace("times: 1, ", "")
+
+    found = asked(said, *GOOD, other, alt("150", 20), on=20, rule=rule)
+
+    assert found.verdict.value == verdict
 
 
 def test_a_range_of_ones_own_may_be_narrower():

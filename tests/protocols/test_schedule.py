@@ -437,7 +437,7 @@ def test_only_where_a_result_was_low_and_not_before_the_day_after_it():
         ("from: start, phases: [{at: [0 days]}, {every: 7 days}], "
          "again_after: {dose: rise, then: back}", "the first phase has no end to go back at"),
         ("from: start, phases: [{at: [7 days]}], groups: [infection]", "never acts with `from"),
-        ("from: start, phases: [{at: [7 days]}], on_treatment_only: true", "never acts with"),
+        ("from: start, phases: [{at: [7 days]}], on_treatment_only: true", "a stop ends it"),
         ("from: each_infusion, phases: [{every: 7 days}]", "its checks never end"),
         ("from: course_end, phases: [{at: [7 days]}], again_after: {dose: any}", "never acts with"),
         ("from: symptom, phases: [{at: [0 days]}]", "nothing asks for it"),

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from itertools import count
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,12 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from monitor import protocols
-from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Result
+from monitor.domain.corrections import Recorded, lone
+from monitor.domain.facts import Event, Result
 from monitor.errors import DamagedRecord
 from monitor.store import codec, facts
 from monitor.store import engine as database
 from monitor.store.appender import Appender, Draft
+from monitor.store.codec import plain
 from monitor.store.tables import fact, patient
 from tests.behind import drop_triggers
 
@@ -260,3 +264,35 @@ def test_a_result_that_has_lost_its_value_is_damaged_unless_its_sample_was_not_f
     found = codec.alone(row(status="unsuitable"), catalogue)
     assert isinstance(found, Result)
     assert (found.value, found.shown) == ("", "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Weighed(Event):
+    rank = 2
+
+    kg: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Timed(Event):
+    rank = 2
+
+    lasted: timedelta
+
+
+def test_a_fact_may_say_a_number():
+    row = Recorded(
+        event=1, patient="P-1", kind="weighed", on=NOW.date(), recorded_at=NOW, by="x",
+        corrects=None, body={"kg": "63.50"},
+    )  # fmt: skip
+
+    weighed = plain(_Weighed)(lone(row), ZoneInfo("UTC"), protocols.catalogue())
+
+    assert weighed.kg == Decimal("63.50")
+
+
+def test_a_field_that_nobody_reads_from_a_text_does_not_load():
+    with pytest.raises(
+        TypeError, match=r"_Timed\.lasted: say in _READERS how .*timedelta.* is read"
+    ):
+        plain(_Timed)

@@ -55,6 +55,8 @@ class Kind(StrEnum):
 
 
 DESCRIBING = (Kind.PATIENT, Kind.PATIENT_CHANGE)  # they say who the patient is
+# They change which facts count, and whom a message goes to: they say nothing more.
+NO_FACTS = frozenset({Kind.RETRACTION, Kind.CONTACT, Kind.CONTACT_REMOVED})
 
 
 def registered(classes: Mapping[Kind, type[Event]]) -> Mapping[Kind, type[Event]]:
@@ -62,12 +64,15 @@ def registered(classes: Mapping[Kind, type[Event]]) -> Mapping[Kind, type[Event]
     for cls in classes.values():
         missing = ["rank"] if not hasattr(cls, "rank") else []
         missing += ["__str__"] if cls.__str__ is object.__str__ else []
+        missing += ["@dataclass"] if "__dataclass_fields__" not in vars(cls) else []
         if missing:
             raise TypeError(f"the kind of fact {cls.__name__} does not say: {', '.join(missing)}")
+    unseen = sorted({*Kind} - NO_FACTS - {*classes})
+    if unseen:
+        raise TypeError(f"no rule can see {', '.join(unseen)}: name the class in CLASSES")
     return classes
 
 
-# The other kinds change which facts count, and whom a message goes to: they say nothing more.
 CLASSES = registered(
     {
         Kind.PATIENT: PatientDescribed,
@@ -98,6 +103,7 @@ __all__ = [
     "CLASSES",
     "COUNTING",
     "DESCRIBING",
+    "NO_FACTS",
     "Acknowledgement",
     "Answer",
     "BookingCancelled",

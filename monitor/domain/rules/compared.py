@@ -61,7 +61,9 @@ class Compared(RequirementRule):
     acts_where = ALWAYS
     means: ClassVar = {
         "rows": "the first that fits counts",
-        "otherwise": "in no row",
+        "otherwise": "in no row, which is in range",
+        "own": "where somebody recorded it by name",
+        "before_start": "the newest so many are in range",
         "fresh": "so old it still counts",
     }
 
@@ -103,7 +105,8 @@ class Compared(RequirementRule):
         if self.own and beside and newest.on < beside.on + days(wait.counts_from_days):
             # Another drug has lowered it: so low is ordinary for nobody.
             return replace(self, own=None).judge(question)
-        findings = [self._by_row(view, series), *self._left_behind(view, series)]
+        left = self._left_behind(view, series)
+        findings = [self._by_row(view, series), *left]
         besides = (
             again,
             self.after_fever and self.after_fever.judge(view, newest, self.title),
@@ -114,7 +117,7 @@ class Compared(RequirementRule):
         if start and would_start(view.dosing, question.on, start.restart_after_days):
             # First: of equals it is the one that lists every value a start needs.
             findings.insert(0, self._start(question, start, series))
-        return gravest(findings)
+        return _apart(findings) if left else gravest(findings)
 
     def never_final(self, view: View) -> Finding | None:
         """Find preliminary values that would stand until a person waives them, were they final."""
@@ -236,3 +239,18 @@ class Compared(RequirementRule):
         answer = self.own.answer(view) if self.own is not None else None
         is_own = self.own is not None and self.own.covers(view, newest)
         return (answer,) if answer is not None and is_own else ()
+
+
+def _apart(findings: Sequence[Finding]) -> Finding:
+    """Choose the gravest; who waives what an earlier value left has not waived a missing newer."""
+    missing = [found for found in findings if found.outcome is Outcome.UNKNOWN]
+    worst = gravest([found for found in findings if found not in missing])
+    if not missing or not worst.waivable:
+        return worst
+    besides = gravest(missing)
+    return replace(
+        worst,
+        message=f"{worst.message}; {besides.message}",
+        facts=tuple(dict.fromkeys((*worst.facts, *besides.facts))),
+        besides=besides,
+    )

@@ -33,7 +33,7 @@ class FeverWithLowCount(WarningRule):
     means: ClassVar = {
         "low": "when falling",
         "count_within": "before the fever",
-        "unknown_after": "after an infusion an unknown count is as bad as a low one",
+        "unknown_after": "after a dose, or its last day, an unknown count is as bad as a low one",
         "known_within": "before the fever",
     }
 
@@ -113,7 +113,7 @@ class FeverWithLowCount(WarningRule):
         newest = view.newest(self.code)
         if newest is not None and _value(newest) <= self.very_low:
             return _said(newest), (newest,)
-        soon = any(i.on <= day <= self.unknown_after.after(i.on) for i in view.lowering)
+        soon = view.is_lowered(day, self.unknown_after)
         first = day - days(self.count_within_days)
         return (
             self._low(view, first, soon=soon)

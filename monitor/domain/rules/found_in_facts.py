@@ -79,11 +79,11 @@ class LowResult(WarningRule):
             run.append(result)
         if run and self._is_for(view, run[0]) and not self.is_for_a_graver(run[0]):
             newest, first = run[0], run[-1]
+            held = self.limit.words_for(newest, view.unit(self.code))
             yield Alert(
                 since=first.on,
                 until=None,
-                message=f"{self.message} {newest} on {newest.on}, "
-                f"{self.limit.words_for(newest, view.unit(self.code))}.",
+                message=f"{self.message} {newest} on {newest.on}{held and f', {held}'}.",
                 facts=tuple(reversed(run)),
                 anchor=first,
             )

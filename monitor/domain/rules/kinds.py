@@ -3,7 +3,8 @@
 import inspect
 from collections.abc import Iterable, Mapping
 
-from monitor.domain.rule import Rule
+from monitor.domain.keys import keys
+from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Rule
 from monitor.domain.rules.against_baseline import AgainstBaseline
 from monitor.domain.rules.asked import Age, PriorExposure, QuestionsAsked
 from monitor.domain.rules.ceiling import Ceiling
@@ -99,11 +100,18 @@ def registered(kinds: Iterable[type[Rule]]) -> Mapping[str, Mapping[str, type[Ru
     sections: dict[str, dict[str, type[Rule]]] = {"requirements": {}, "checks": {}, "warnings": {}}
     for cls in kinds:
         missing = sorted(cls.__abstractmethods__)
-        missing += [name for name in ("section", "kind", "acts_where") if not hasattr(cls, name)]
+        missing += [name for name in ("section", "kind") if not getattr(cls, name, "")]
+        missing += ["acts_where"] if not hasattr(cls, "acts_where") else []
+        kind = f"the kind of rule {cls.__name__}"
         if missing or inspect.isabstract(cls):
-            raise TypeError(f"the kind of rule {cls.__name__} does not say: {', '.join(missing)}")
+            raise TypeError(f"{kind} does not say: {', '.join(missing)}")
+        if cls.acts_where not in (ALWAYS, INFUSED, DAILY):
+            raise TypeError(f"{kind}: write in `acts_where` ALWAYS, INFUSED or DAILY")
+        unknown = [key for key in (*cls.means, *cls.of_infusions) if key not in keys(cls)]
+        if unknown:
+            raise TypeError(f"{kind}: it has no key {', '.join(unknown)}")
         if any(cls.kind in known for known in sections.values()):
-            raise TypeError(f"the kind of rule {cls.__name__}: '{cls.kind}' is taken")
+            raise TypeError(f"{kind}: '{cls.kind}' is taken")
         sections[cls.section][cls.kind] = cls
     return sections
 

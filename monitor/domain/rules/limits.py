@@ -131,7 +131,12 @@ class Limit:
         """Say the limit that a result was held against, in the first unit of its code."""
         if self.bands:
             return self._band_for(result, unit)
-        floor, is_caution = self.floor(result), self.judge(result) is Outcome.CAUTION
+        floor, judged = self.floor(result), self.judge(result)
+        is_caution = judged is Outcome.CAUTION
+        if judged is Outcome.UNKNOWN and self.own_uln and result.uln is None:
+            return "no upper limit of normal was given"
+        if judged is Outcome.UNKNOWN and self.own_lln and floor is None:
+            return "no lower limit of normal was given"
         if is_caution and self.caution_below is not None:
             return f"a caution below {self.caution_below.normalize():f} {unit}"
         if is_caution and self.caution_above is not None:

@@ -59,6 +59,7 @@ class Scheduled(Counted):
         "from": "each begins a run",
         "lasts": "a run, or from its last infusion",
         "times": "checks in all",
+        "more_often": "values that take over; the first row that fits counts",
         "opens": "before the due day",
         "overdue": "after the due day",
     }
@@ -99,6 +100,8 @@ class Scheduled(Counted):
             value = getattr(self, name)
             if value is not None and value is not False and value != () and self.from_ not in froms:
                 words = f"never acts with `from: {self.from_}`: leave it out"
+                is_ended = name == "on_treatment_only" and self.from_ is From.START
+                words += "; a stop ends it by itself" if is_ended else ""
                 yield (name.removesuffix("_days"),), words
         if self.from_ is From.SYMPTOM and bool(self.groups) == bool(self.symptom):
             yield (), "nothing asks for it: add `groups: [infection]`, or else `symptom: fever`"

@@ -5,16 +5,18 @@ way in. What a kind of line says is in `lines/`, one class each.
 """
 
 import json
+from collections.abc import Collection, Iterator
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.domain.facts import Kind
+from monitor.domain.facts import CLASSES, NO_FACTS, Kind
 from monitor.errors import BadOption, Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.lines import course, decisions, findings, given, patient
 from monitor.service.recording.lines.base import Line
+from monitor.store.codec import AS_WRITTEN, own_fields
 
 _LONGEST_LINE = 1_000_000  # characters
 _MOST_STRANGE = 10  # unknown keys of one line that are listed
@@ -26,7 +28,44 @@ _LINES = [
     for line in vars(family).values()
     if isinstance(line, type) and issubclass(line, Line) and "kind" in vars(line)
 ]
-COMMANDED: dict[str, type[Line]] = {line.kind.value: line for line in _LINES}
+
+
+def registered(lines: Collection[type[Line]]) -> dict[str, type[Line]]:
+    """Give the line of each kind; raises TypeError where one and its fact do not fit together."""
+    for line in lines:
+        for words in _misfits(line):
+            raise TypeError(f"the line of the kind '{line.kind}': {words}")
+    found = {line.kind.value: line for line in lines}
+    missing = sorted({*Kind} - NO_FACTS - {*found})
+    if missing:
+        raise TypeError(
+            f"no line brings {', '.join(missing)}: write its class in lines/, in a file named above"
+        )
+    return found
+
+
+def _misfits(line: type[Line]) -> Iterator[str]:
+    """Find what it leaves out, and what would be stored and seen by nobody."""
+    stored, own = line.stored(), line.__mro__[: -len(Line.__mro__)]
+    if not any({"once", "key", "is_repeatable"} & {*vars(cls)} for cls in own):
+        yield "say by `once` what may be on record once; None: by all that it says"
+    for name in line.once or ():
+        if name not in (*stored, "on"):
+            yield f"`once` names '{name}', which it does not have"
+    if line.kind not in AS_WRITTEN:
+        return
+    fact = CLASSES[line.kind]
+    needed = own_fields(fact)
+    for name in (name for name in stored if name not in needed):
+        yield f"{fact.__name__} has no field '{name}': it would be stored and shown nowhere"
+    for name, is_needed in needed.items():
+        if name not in stored:
+            yield f"nothing fills '{name}' of {fact.__name__}: add the key, or name it in `adds`"
+        elif is_needed and not stored[name]:
+            yield f"'{name}' may be left out, and {fact.__name__} needs it: give it a default"
+
+
+COMMANDED = registered(_LINES)
 IMPORTED = {kind: line for kind, line in COMMANDED.items() if line.rank is not None}
 
 

@@ -11,7 +11,7 @@ from monitor.domain.assessment import Treatment
 from monitor.domain.catalogue import FactKind
 from monitor.domain.checks import find_booking
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Answer, Kind
+from monitor.domain.facts import Answer, DoseAction, Kind
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
 from monitor.service.asking.cases import Asked, Case, closed_words, warnings
@@ -91,7 +91,9 @@ def _odd(case: Case, row: Recorded) -> Iterator[str]:
         yield from _open_question(case)
     elif row.kind == Kind.COURSE_END:
         course = int(row.body["course"])
-        yield from _still_booked(case, next(t for t in case.treatments if course in t.protocols))
+        ended = next(t for t in case.treatments if course in t.protocols)
+        yield from _still_booked(case, ended)
+        yield from _still_taken(case, ended)
     elif treatment is not None and row.kind == Kind.COURSE:
         yield from _nothing_given(case, treatment, row)
     elif treatment is not None and row.kind == Kind.PLAN:
@@ -120,6 +122,17 @@ def _still_booked(case: Case, treatment: Treatment) -> Iterator[str]:
         yield (
             f"an infusion is booked for {plan.on}, after the end of the course; "
             f"to cancel it: monitor infusion cancel {case.patient}"
+        )
+
+
+def _still_taken(case: Case, treatment: Treatment) -> Iterator[str]:
+    """Say that the end of a course stops no daily drug: a person does."""
+    drug, steps = treatment.timeline.drug, treatment.timeline.dosing
+    is_over = treatment.course_at(case.today).ended(case.today) is not None
+    if is_over and steps and steps[-1].action is not DoseAction.STOP:
+        yield (
+            f"{drug} is not recorded as stopped, and its checks may go on; "
+            f"if it is taken no more: monitor dose stop {case.patient} --on DATE"
         )
 
 

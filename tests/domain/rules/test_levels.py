@@ -79,6 +79,32 @@ def test_a_stop_that_stands_can_be_waived_and_a_good_count_takes_nothing_from_th
     assert after_a_low_one.verdict.value == "hold"
 
 
+def test_who_waives_an_old_stop_leaves_the_count_that_a_start_needs():
+    known = [*BEGIN, count("0.4", 7), step("stop", on=day(7)), count("1.6", 9)]
+    old, again = (waived("neutrophils", *BEGIN, on=on) for on in (320, 321))
+
+    standing = requirement("neutrophils", *known, on=320)
+    left = requirement("neutrophils", *known, old, on=320)
+    decided = requirement("neutrophils", *known, old, again, on=321)
+
+    missing = "1.6 10*9/L on 2023-01-19, normal from 1.5 10*9/L: 311 days old; must be at most 7"
+    stands = "neutrophils 0.4 10*9/L on 2023-01-17 stands until a person waives it"
+    both = f"{stands}; before a start: neutrophils {missing}"
+    assert (standing.state.value, standing.message) == ("not_met", both)
+    assert (left.state.value, left.verdict.value, left.waivable) == ("unknown", "hold", True)
+    assert left.message == f"waived by {old.by} on {old.on} ({old.reason}): {both}"
+    assert [fact.on for fact in left.against] == [day(9)]
+    assert decided.verdict.value == "caution"
+
+
+def test_a_newest_count_that_stops_is_not_waived_with_an_old_one():
+    known = [*BEGIN, count("0.4", 7), step("stop", on=day(7)), count("1.6", 8), count("0.3", 9)]
+
+    found = requirement("neutrophils", *known, waived("neutrophils", *BEGIN, on=30), on=30)
+
+    assert (found.verdict.value, found.waivable) == ("stop", False)
+
+
 # ── words and facts ──
 
 

@@ -6,8 +6,16 @@ from decimal import Decimal
 
 import pytest
 
+from monitor.domain.facts import Kind
 from monitor.errors import Refused
-from monitor.service.recording.input_lines import COMMANDED, IMPORTED, parse_json, parse_line
+from monitor.service.recording.input_lines import (
+    COMMANDED,
+    IMPORTED,
+    parse_json,
+    parse_line,
+    registered,
+)
+from monitor.service.recording.lines.base import Dated, Text
 
 RESULT = {
     "kind": "result",
@@ -370,3 +378,65 @@ def test_a_language_is_a_code(code):
 )
 def test_a_word_outside_its_list_is_refused(line, key, value):
     assert refusal(line | {key: value}).startswith(f"{key}: ")
+
+
+class _Closing(Dated):
+    """A line that fits its fact."""
+
+    kind = Kind.CLOSE
+    once = ("on",)
+
+    reason: Text
+
+
+class _Vague(Dated):
+    kind = Kind.CLOSE
+
+    reason: Text
+
+
+class _Misspelt(_Closing):
+    once = ("on", "reasons")
+
+
+class _Chatty(_Closing):
+    note: Text | None = None
+
+
+class _Hesitant(_Closing):
+    reason: Text | None = None
+
+
+class _Curt(Dated):
+    kind = Kind.CLOSE
+    once = ("on",)
+
+
+def test_a_line_that_fits_its_fact_loads():
+    lines = {**COMMANDED, Kind.CLOSE: _Closing}
+
+    assert registered(lines.values()) == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (_Vague, "say by `once` what may be on record once"),
+        (_Misspelt, "`once` names 'reasons', which it does not have"),
+        (_Chatty, "PatientClosed has no field 'note': it would be stored and shown nowhere"),
+        (_Hesitant, "'reason' may be left out, and PatientClosed needs it"),
+        (_Curt, "nothing fills 'reason' of PatientClosed"),
+    ],
+)
+def test_a_line_that_does_not_fit_its_fact_does_not_load(line, words):
+    with pytest.raises(TypeError, match=f"the line of the kind 'close': {words}"):
+        registered([*COMMANDED.values(), line])
+
+
+def test_a_kind_of_fact_without_a_line_does_not_load():
+    others = [line for kind, line in COMMANDED.items() if kind != Kind.CLOSE]
+
+    with pytest.raises(
+        TypeError, match="no line brings close: write its class in lines/, in a file named"
+    ):
+        registered(others)

@@ -36,6 +36,7 @@ class Line(BaseModel):
     is_single: ClassVar[bool] = False  # there is one; `second` does not make another
     may_be_two: ClassVar[bool] = False  # of one day, by a person's word
     of_one_day: ClassVar[bool] = False  # which day is meant is asked about after a move west
+    adds: ClassVar[tuple[str, ...]] = ()  # what `body` adds to what was said
     once: ClassVar[tuple[str, ...] | None] = None  # by what it may be on record once; None: by all
     newest_counts: ClassVar[bool] = False  # of those, the one recorded last, whatever others say
     takes_second: ClassVar[bool] = True  # `--second` makes one more of it
@@ -67,6 +68,16 @@ class Line(BaseModel):
         if cls.once is None:
             return fact.kind, *sorted(said.items(), key=lambda item: item[0])
         return fact.kind, *(said.get(name) for name in cls.once)
+
+    @classmethod
+    def stored(cls) -> dict[str, bool]:
+        """Name the keys of its body; whether each is always there."""
+        said = {
+            name: field.is_required() or field.default is not None
+            for name, field in cls.model_fields.items()
+            if name not in _NOT_IN_BODY | {"second"}
+        }
+        return {**said, **dict.fromkeys(cls.adds, True)}
 
     def day(self, known: Known) -> date:
         """Give the day that the fact is of."""

@@ -19,6 +19,8 @@ from monitor.service.recording.lines.base import Dated, Line, Text
 from monitor.service.recording.lines.findings import FactLine
 from monitor.store.appender import Draft
 
+_PINNED = ("protocol", "version", "digest")
+
 
 class CourseLine(Dated):
     """A course starts, pinned to today's version of a protocol."""
@@ -27,6 +29,7 @@ class CourseLine(Dated):
     rank = 2
     once = ("on", "drug")
     takes_second = False
+    adds = (*_PINNED, "drug")
 
     protocol: Text
     facts: dict[Text, Text] = Field(default_factory=dict)
@@ -56,6 +59,8 @@ class CourseMoveLine(Dated):
 
     kind = Kind.COURSE_MOVE
     instead = "retract it and move again"
+    once = None
+    adds = ("course", *_PINNED)
 
     protocol: Text
 
@@ -82,6 +87,7 @@ class CourseEndLine(Dated):
     is_single = True
     once = ("course",)
     takes_second = False
+    adds = ("course",)
 
     reason: Text
     protocol: Text | None = None  # where courses with two drugs run
@@ -109,6 +115,7 @@ class _CourseChangeLine(Dated):
     """A course is paused or resumed."""
 
     is_repeatable = True
+    adds = ("course",)
 
     protocol: Text | None = None
 

@@ -20,6 +20,7 @@ class WaiverLine(_OfAnOccurrence):
 
     kind = Kind.WAIVER
     instead = "retract it and waive again"
+    once = None
 
     reason: Text
 

@@ -37,6 +37,7 @@ class _OfADrug(Line):
     """A line about one of the patient's drugs."""
 
     of_a_drug = True
+    adds = ("drug",)
     is_daily: ClassVar[bool] = False
 
     protocol: Text | None = None  # where courses with two drugs run
