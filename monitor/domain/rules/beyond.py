@@ -148,6 +148,8 @@ class Beyond(Figures):
         if not (self.compares or self.are_given):
             yield (), "nothing is compared: add for instance `fallen_below: 70 %`"
         yield from not_positive(("times",), self.times != 0, "2")
+        if self.outcome is Outcome.MET and self.until not in (None, Until.NEWER):
+            yield ("until",), "a value that is met leaves nothing behind: leave `until` out"
         if getattr(self, says) is None:
             yield (), f"the key '{says}' is missing: add `{says}: {example}`"
 

@@ -58,6 +58,12 @@ class CountLevel(RequirementRule):
         own = [level.below for level in self.own_levels]
         yield from own_rows_with_gaps("own_levels", own, self.own_normal)
 
+        for key, levels in ("levels", self.levels), ("own_levels", self.own_levels):
+            for number, level in enumerate(levels):
+                if level.outcome is Outcome.MET and level.until is not Until.NEWER:
+                    words = "a count that is met leaves nothing behind: leave `until` out"
+                    yield (key, number, "until"), words
+
     def faults_beside(self, rules: Sequence[Rule]) -> Iterator[Fault]:
         """Find a check of the same count that says otherwise what is normal."""
         said = (self.normal, self.own_normal, self.restart_after_days)

@@ -115,6 +115,8 @@ class AfterLowNadir(InDays):
         """Find lines that are no numbers, and days out of order."""
         yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
         yield from InDays.schedule_faults(self, catalogue)
+        if self.due_days < 2:
+            yield ("due",), "no count comes before it: write for instance 14 days"
 
     def _if_low(self) -> IfLow:
         return IfLow(lines=self.lines, from_days=1, until=Span(days=self.due_days - 1))
