@@ -1,7 +1,7 @@
 """What can be wrong with a rule: the faults that several kinds share, and their words."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ from monitor.domain.dates import Span
 
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]  # where in the rule; what is wrong, and what is right
+Needs = Mapping[str, tuple[str, ...]]  # a field that acts only beside one of others
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -65,7 +66,9 @@ def answers_of(fact: FactCode) -> tuple[str, ...]:
 def no_answer_of(path: Path, name: str, value: str, catalogue: Catalogue) -> Iterator[Fault]:
     """Refuse a word that does not answer a question."""
     fact = catalogue.facts.get(name)
-    if fact is not None:
+    if fact is not None and not answers_of(fact):
+        yield path, f"'{name}' is not answered with a word: name another question"
+    elif fact is not None:
         yield from unknown(path, value, answers_of(fact), "answer")
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
-from monitor.domain.faults import Fault
+from monitor.domain.faults import Fault, Needs
 from monitor.domain.keys import parameters
 from monitor.domain.timeline import Patient
 from monitor.domain.view import View
@@ -119,6 +119,8 @@ class Rule(ABC):
     is_single: ClassVar[bool] = False  # of a second one of the kind nothing would be seen
     means: ClassVar[Mapping[str, str]] = {}  # what its keys mean that do not explain themselves
     of_infusions: ClassVar[tuple[str, ...]] = ()  # its keys that act only where a drug is infused
+    of_daily: ClassVar[tuple[str, ...]] = ()  # its keys that act only where a drug is taken daily
+    needs: ClassVar[Needs] = {}
 
     name: str
     title: str
@@ -148,6 +150,10 @@ class Rule(ABC):
 
     def faults_beside(self, _rules: Sequence["Rule"]) -> Iterator[Fault]:
         """Find what is wrong with it beside the other rules of its protocol."""
+        yield from ()
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find what in it can never act, in a new file; what a course is pinned to is read."""
         yield from ()
 
     def never_acts_beside(self, _rules: Sequence["Rule"]) -> str:

@@ -62,14 +62,15 @@ class Single:
             answers = view.answers(self.fact)
             return _since((a.on, a.value in (self.is_, "unknown")) for a in answers)
         if self.code is not None:
-            return _since((r.on, self._is_so(r.value)) for r in view.series(self.code))
+            return _since((r.on, self.is_so(r.value)) for r in view.series(self.code))
         if self.on_drug is not None:
             given = [*view.infusions[:1], *view.begun[:1]]
             return self.on_drug.after(given[0].on) if given else None
         born, years = view.patient.born, self.age_years or 0
         return date.min if born is None else add_months(born, 12 * years)
 
-    def _is_so(self, value: Decimal | str | None) -> bool:
+    def is_so(self, value: Decimal | str | None) -> bool:
+        """Say whether a value is the word, or beyond one of the figures."""
         if self.is_ is not None or not isinstance(value, Decimal):
             return value == self.is_ or self.is_ is None
         is_low = self.below is not None and value < self.below

@@ -9,7 +9,7 @@ from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.found_in_facts import LowResult
 from monitor.domain.rules.requirement import TotalLimit
-from monitor.protocols import EVERY_PATIENT, every_patient
+from monitor.protocols import EVERY_PATIENT, every_patient, reach
 from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document
 
@@ -59,24 +59,28 @@ def check_together(document: Document, rules: Sequence[Rule]) -> None:
         )
 
 
-def check_acting(document: Document, rules: Sequence[Rule], regimen: Regimen) -> None:
+def check_acting(
+    document: Document, rules: Sequence[Rule], regimen: Regimen, catalogue: Catalogue
+) -> None:
     """Add every rule, and key, that could never act as the drug is given: it would be silence."""
     elsewhere = "where the drug is given as infusions: add `given: daily`"
     here = "where the drug is taken daily: leave the rule out"
     is_daily = regimen is Regimen.DAILY
+    how = f"where the drug is {'taken daily' if is_daily else 'given as infusions'}: leave it out"
     for rule in rules:
         if not rule.acts(regimen):
             words = f"'{rule.kind}' never acts {here if is_daily else elsewhere}"
             document.complain((rule.section, rule.name), words)
         elif words := rule.never_acts_beside(rules):
             document.complain((rule.section, rule.name), words)
-        for key in rule.of_infusions if is_daily else ():
+        for inside, words in reach.faults(rule, catalogue):
+            document.complain((rule.section, rule.name, *inside), words)
+        for key in rule.of_infusions if is_daily else rule.of_daily:
             if _writes(document, rule, key):
-                words = f"'{key}' never acts where the drug is taken daily: leave it out"
-                document.complain((rule.section, rule.name, key), words)
-    if is_daily and "dose_table" in document.content:
-        words = "'dose_table' never acts where the drug is taken daily: leave it out"
-        document.complain(("dose_table",), words)
+                document.complain((rule.section, rule.name, key), f"'{key}' never acts {how}")
+    for key in ("dose_table", "usual_dose", "related_exposure") if is_daily else ():
+        if key in document.content:
+            document.complain((key,), f"'{key}' never acts {how}")
 
 
 def check_beside_everybodys(document: Document, rules: Sequence[Rule]) -> None:

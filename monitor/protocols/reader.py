@@ -106,7 +106,7 @@ def _protocol(
     consistency.check(document, catalogue, rules, table, leads)
     citations.check(document, catalogue)
     if header is not None and not (is_kept or document.faults):
-        consistency.check_acting(document, rules, header.given)
+        consistency.check_acting(document, rules, header.given, catalogue)
         consistency.check_beside_everybodys(document, rules)
     if not document.faults:
         consistency.check_together(document, rules)

@@ -1,11 +1,11 @@
 """Names and units: what is named must be in the catalogue, and numbers written in its units."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from monitor.domain import keys
 from monitor.domain.catalogue import Catalogue
@@ -44,7 +44,7 @@ _CHECKED_ELSEWHERE = (
     *("value", "word", "words", "is", "blasts_word"),  # of a code or a fact: `faults`, `_units`
     *("asks", "yes_by_infusions", "check", "of", "gives_way_to", "drugs"),
 )
-_TEXTS = frozenset((*_READ_BY_PEOPLE, *_CHECKED_ELSEWHERE, *_NAMED, *_BY_NAME))
+_NO_NAMES = frozenset((*_READ_BY_PEOPLE, *_CHECKED_ELSEWHERE))
 _COUNTS = frozenset(("alone", "baselines", "days_of_round", "grades", "most", "times"))
 _DIGIT = re.compile(r"[0-9]")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -65,11 +65,15 @@ def _undeclared(cls: type[Any], *, has_code: bool) -> Iterator[tuple[str, str]]:
     for field in fields(cls):
         name, where = keys.key(field.name), f"{cls.__name__}.{field.name}"
         has_one = "code" in types or has_code
+        named = _BY_NAME if _is_mapping(types[field.name]) else _NAMED
         for kind in _leaves(types[field.name]):
             if isinstance(kind, type) and is_dataclass(kind) and kind is not Span:
                 yield from _undeclared(kind, has_code=has_one or name == "limits")
-            elif kind is str and name not in _TEXTS:
-                yield where, "say in _NAMED of what it is a name, or beside it that it is none"
+            elif kind is str and name not in _NO_NAMES | {*named}:
+                yield (
+                    where,
+                    "say in _NAMED or _BY_NAME of what it is a name, or below them that it is none",
+                )
             elif kind is int and keys.unit(field.name) is None and name not in _COUNTS:
                 yield where, "end its name in its unit, or say in _COUNTS that it has none"
             elif kind is Decimal and not _has_unit(field.name, {*types}, has_code=has_one):
@@ -82,6 +86,11 @@ def _leaves(hint: Any) -> Iterator[Any]:
         yield hint
     for one in inside:
         yield from _leaves(one)
+
+
+def _is_mapping(hint: Any) -> bool:
+    origin = get_origin(keys.plain_hint(hint))
+    return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
 def _has_unit(field: str, beside: Collection[str], *, has_code: bool) -> bool:

@@ -217,7 +217,8 @@ def test_every_kind_of_rule_acts_or_is_refused(kind, given, monkeypatch):
 )
 def test_every_kind_acts_only_when_its_conditions_hold(kind, given, monkeypatch):
     for hiv, holds in (("yes", True), ("no", False)):  # in the story it is yes
-        text = ", ".join(filter(None, [RULES[kind], f'when: [{{fact: hiv, is: "{hiv}"}}]']))
+        rule = RULES[kind].replace("asks: {hiv", "asks: {malignancy")  # another than `when` names
+        text = ", ".join(filter(None, [rule, f'when: [{{fact: hiv, is: "{hiv}"}}]']))
         with monkeypatch.context() as tried:
             tried.setitem(RULES, kind, text)
             assert acts(kind, given) == holds

@@ -1,6 +1,7 @@
 """A kind of rule says everything about itself: one that leaves something out does not load."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
@@ -147,6 +148,13 @@ class Named:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Groups:
+    """A part of a rule with names as keys, where names are looked for only as words."""
+
+    groups: Mapping[str, bool]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Hours:
     """A part of a rule with a number whose unit nobody reads."""
 
@@ -169,8 +177,9 @@ class Whole:
         (Below, "Below.below: end its name in its unit, or say in _QUANTITIES whose unit it has"),
         (
             Named,
-            "Named.blood_test: say in _NAMED of what it is a name, or beside it that it is none",
+            "Named.blood_test: say in _NAMED or _BY_NAME of what it is a name, or below",
         ),
+        (Groups, "Groups.groups: say in _NAMED or _BY_NAME of what it is a name"),
         (Hours, "Hours.within_hours: end its name in its unit, or say in _COUNTS that it has none"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

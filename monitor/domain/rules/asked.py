@@ -14,6 +14,7 @@ from monitor.domain.faults import (
     Fault,
     answers_of,
     no_number_fact,
+    not_positive,
     nothing_wrong,
     number_facts,
     suggestion,
@@ -72,6 +73,16 @@ class QuestionsAsked(RequirementRule):
                     yield (key, fact), f"'{fact}' is not asked here with the answer yes: {hint}"
                 for number, amount in enumerate(named if key == "yes_by_amounts" else ()):
                     yield from no_number_fact((key, fact, number), amount, catalogue)
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that every answer is met, or the only one that its conditions leave."""
+        said = {outcome for outcomes in self.asks.values() for outcome in outcomes.values()}
+        if said | {self.unrecorded} == {Outcome.MET}:
+            yield ("asks",), "every answer is met, and none too: it never speaks"
+        for number, condition in enumerate(self.when):
+            if self.asks.get(condition.fact or "", {}).get(condition.is_ or "") is Outcome.MET:
+                words = f"where {condition.fact} is {condition.is_} it is met: leave this out"
+                yield ("when", number), words
 
     def speaks_against(self, view: View) -> bool:
         """Say whether an answer on record holds or stops."""
@@ -156,11 +167,13 @@ class PriorExposure(RequirementRule):
 
     kind = "prior_exposure"
     acts_where = ALWAYS
-    of_infusions = ("earlier_courses_count",)
+    of_infusions = ("earlier_courses_count", "before_course")
     means: ClassVar = {
         "earlier": "what an earlier exposure means",
         "before_course": "infusions on record so long before it are earlier treatment",
     }
+
+    needs: ClassVar = {"before_course_days": ("earlier_courses_count",)}
 
     asks: str  # the fact that holds the earlier amount, in mg/m2
     earlier: Outcome  # what an earlier exposure means
@@ -223,6 +236,14 @@ class Age(RequirementRule):
     below: Outcome
 
     faults = nothing_wrong
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that nobody is too young, or nobody that its conditions leave."""
+        yield from not_positive(("minimum",), self.minimum_years > 0, "18 years")
+        for number, condition in enumerate(self.when):
+            if condition.age_years is not None and condition.age_years >= self.minimum_years:
+                words = f"nobody so old is under {self.minimum_years} years: leave this out"
+                yield ("when", number), words
 
     turns = never_turns
 

@@ -43,9 +43,7 @@ def judge(bands: Sequence[Band], result: Result) -> tuple[Outcome, Band | None]:
 
 
 def faults(bands: Sequence[Figures]) -> Iterator[Fault]:
-    """Find bands without a figure, and those of which nothing is left by the ones before."""
+    """Find bands without a figure."""
     for number, band in enumerate(bands):
         if not band.are_given:
             yield (number,), "nothing is compared: add for instance `above_uln: 3`"
-        elif any(before.takes_all_of(band) for before in bands[:number] if before.are_given):
-            yield (number,), "no value reaches it: the rows before take them all"

@@ -58,18 +58,6 @@ class Figures:
             for side, edge in self.edges(result)
         )
 
-    def takes_all_of(self, later: "Figures") -> bool:
-        """Say whether every value of a later row is in this one, as far as figures go."""
-        return all(
-            own is None or (other is not None and (other <= own if is_below else other >= own))
-            for is_below, own, other in (
-                (True, self.below, later.below),
-                (True, self.below_lln, later.below_lln),
-                (False, self.above, later.above),
-                (False, self.above_uln, later.above_uln),
-            )
-        )
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Also(Figures):
@@ -104,6 +92,14 @@ class Beyond(Figures):
     outcome: Outcome | None = None  # of a requirement
     severity: Severity | None = None  # of a warning
     until: Until | None = None  # of a requirement; None: a newer value ends it
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a rise beside a fall, and a run of one value."""
+        fallen = (self.fallen_below_percent, self.fallen_by_points)
+        if self.risen_above_percent is not None and fallen != (None, None):
+            yield ("risen_above",), "no value has fallen and risen: write a row for each"
+        if self.times == 1:
+            yield ("times",), "one value is always in a row: leave it out, or write 2"
 
     @property
     def compares(self) -> bool:

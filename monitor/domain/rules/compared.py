@@ -82,26 +82,17 @@ class Compared(RequirementRule):
         return regimen is Regimen.DAILY or (self.before_start is None and self.own is None)
 
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find rows that compare nothing, or that no value reaches, and answers that cannot be."""
+        """Find rows that compare nothing, and answers that cannot be."""
         yield from not_numbers(("code",), [self.code], catalogue)
-        yield from self._row_faults(("rows",), self.rows, catalogue)
+        yield from rows_wrong(("rows",), self.rows, catalogue, "outcome", "hold")
         if (own := self.own) is not None:
-            yield from self._row_faults(("own", "rows"), own.rows, catalogue)
+            yield from rows_wrong(("own", "rows"), own.rows, catalogue, "outcome", "hold")
             yield from no_answer_of(("own", "value"), own.fact, own.value, catalogue)
             yield from not_positive(("own", "times"), own.times != 0, "2")
             if own.times is not None and self.before_start is None:
                 yield ("own", "times"), "never acts without `before_start`: leave it out"
         if self.before_start is not None:
             yield from not_positive(("before_start", "times"), self.before_start.times > 0, "2")
-
-    def _row_faults(
-        self, path: tuple[str, ...], rows: Sequence[Beyond], catalogue: Catalogue
-    ) -> Iterator[Fault]:
-        yield from rows_wrong(path, rows, catalogue, "outcome", "hold")
-        for number, row in enumerate(rows):
-            before = (earlier for earlier in rows[:number] if earlier.is_by_figures)
-            if any(earlier.takes_all_of(row) for earlier in before):
-                yield (*path, number), "no value reaches it: the rows before take them all"
 
     def judge(self, question: Question) -> Finding | None:
         """Weigh the newest value, what an earlier one left behind, its age, and a start."""

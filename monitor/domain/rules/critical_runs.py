@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span
 from monitor.domain.facts import Event, Infusion, Result
+from monitor.domain.faults import Fault, Needs
 from monitor.domain.view import View
 
 
@@ -16,6 +19,18 @@ class CriticalRow:
     Falls and rises are held against the best value of the span before the run began: in small
     steps a value goes as far as in one.
     """
+
+    needs: ClassVar[Needs] = {
+        "code": (
+            *("below", "always_below", "above", "above_uln"),
+            *("without_uln_above", "falls_by", "rises_above"),
+        ),
+        "expected_days": ("below",),
+        "falls_within_days": ("falls_by",),
+        "rises_within": ("rises_above",),
+        "group": ("emergency_below_with_symptom",),
+        "emergency_below_with_symptom": ("group",),
+    }
 
     code: str
     below: Decimal | None = None
@@ -31,6 +46,16 @@ class CriticalRow:
     emergency_below: Decimal | None = None
     group: str | None = None  # of symptoms; with one the next limit is an emergency
     emergency_below_with_symptom: Decimal | None = None
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a fall beside a rise: a run is held against the best value before it, of one way."""
+        if self.falls_by is not None and self.rises_above is not None:
+            yield ("rises_above",), "never acts beside `falls_by`: write it in a row of its own"
+        edges = [edge for edge in (self.below, self.always_below) if edge is not None]
+        for key in ("emergency_below", "emergency_below_with_symptom") if edges else ():
+            figure = getattr(self, key)
+            if figure is not None and figure > max(edges) and not self.compares:
+                yield (key,), f"'{figure}' is above `below`: write at most {max(edges)}"
 
     @property
     def compares(self) -> bool:

@@ -77,6 +77,11 @@ class DoseSize(RequirementRule):
         "tolerance": "above the most is a caution, beyond it a hold",
     }
 
+    needs: ClassVar = {
+        "rounding_percent": ("most_mg_per_m2",),
+        "tolerance_percent": ("most_mg_per_m2",),
+    }
+
     most_mg_per_m2: Decimal | None = None
     rounding_percent: Decimal = Decimal(0)  # above `most`, of pharmacies: met
     tolerance_percent: Decimal = Decimal(0)  # above `most`: a caution, not a hold

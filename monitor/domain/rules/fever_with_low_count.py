@@ -37,6 +37,8 @@ class FeverWithLowCount(WarningRule):
         "known_within": "before the fever",
     }
 
+    needs: ClassVar = {"whole": ("whole_below",), "whole_below": ("whole",)}
+
     fever: str  # the symptom that is fever
     code: str
     lasts_days: int

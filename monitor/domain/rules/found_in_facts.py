@@ -45,6 +45,8 @@ class LowResult(WarningRule):
         "where_not": "only where nobody recorded it by name",
     }
 
+    of_daily = ("where_not",)
+
     code: str
     limit: Limit
     lowest: Decimal | None = None  # below this a graver rule speaks instead
@@ -52,22 +54,24 @@ class LowResult(WarningRule):
     where_not: RecordedAnswer | None = None  # only where this is not
 
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find a limit that says nothing, and what keeps it from ever warning."""
-        found = list(self.limit.faults(("limit",), self.code, catalogue))
-        if not found and self.limit.finds_all_met:
-            found.append((("limit",), "every value is met by this: it never warns"))
-        floor = self.limit.at_least
-        if self.lowest is not None and floor is not None and self.lowest >= floor:
-            found.append(
-                (("lowest",), f"nothing lies from it to `at_least`: write less than {floor}")
-            )
-        if self.where is not None and self.where == self.where_not:
-            found.append((("where_not",), "the same as `where`: it never warns"))
-        yield from found
+        """Find a limit that says nothing."""
+        yield from self.limit.faults(("limit",), self.code, catalogue)
 
     def acts(self, regimen: Regimen) -> bool:
         """Say whether it can act: an answer is an excuse only while a daily drug is taken."""
         return self.where is None or regimen is Regimen.DAILY
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a lowest value of a limit that has no lower end, and an answer excluded anyway."""
+        edges = (self.limit, *self.limit.bands)
+        keys = ("at_least", "hold_below", "caution_below", "below_lln")
+        figures = [getattr(edge, key, None) for edge in edges for key in keys]
+        figures += [band.below for band in self.limit.bands]
+        is_low = self.limit.own_lln or any(figure is not None for figure in figures)
+        if self.lowest is not None and not is_low:
+            yield ("lowest",), "never acts without a lower limit: leave it out"
+        if self.where and self.where_not and self.where.fact == self.where_not.fact:
+            yield ("where_not",), f"never acts beside `where` of {self.where.fact}: leave it out"
 
     def is_judged_by(self, table: Collection[str]) -> bool:
         """Say whether the code is one of the table's."""
@@ -80,7 +84,7 @@ class LowResult(WarningRule):
             if self.limit.judge(result) is Outcome.MET:
                 break
             run.append(result)
-        if run and self._is_for(view, run[0]) and not self._is_for_a_graver(run[0]):
+        if run and self._is_for(view, run[0]) and not self.is_for_a_graver(run[0]):
             newest, first = run[0], run[-1]
             is_told = any(self.limit.judge(result) is not Outcome.UNKNOWN for result in run)
             held = self.limit.words_for(newest, view.unit(self.code))
@@ -104,7 +108,8 @@ class LowResult(WarningRule):
             return False
         return self.where_not is None or not self.where_not.excuses(view, newest)
 
-    def _is_for_a_graver(self, newest: Result) -> bool:
+    def is_for_a_graver(self, newest: Result) -> bool:
+        """Say whether a value is so low that another rule speaks of it."""
         lowest = self.lowest
         return lowest is not None and isinstance(newest.value, Decimal) and newest.value < lowest
 

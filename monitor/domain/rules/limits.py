@@ -90,16 +90,6 @@ class Limit:
         figures = (self.at_least, self.at_most, self.caution_below, self.caution_above)
         return not self.bands and all(figure is None for figure in figures)
 
-    @property
-    def finds_all_met(self) -> bool:
-        """Say whether every value is met: a warning by it would be silent."""
-        is_low = self.own_lln or (self.at_least is not None and self.at_least > 0)
-        is_high = self.own_uln or self.at_most is not None
-        outcomes = [*self.words.values(), *(band.outcome for band in self.bands)]
-        outcomes += [self.below] * is_low + [self.above] * is_high
-        others = (self.hold_below, self.caution_below, self.caution_above)
-        return all(o is Outcome.MET for o in outcomes) and all(o is None for o in others)
-
     def floor(self, result: Result) -> Decimal | None:
         """Give the lowest value that is good for this result."""
         if self.at_least is None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Result
-from monitor.domain.faults import Fault
+from monitor.domain.faults import Fault, unknown
 from monitor.domain.recorded import RecordedAnswer
 from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.low_lines import (
@@ -62,6 +62,15 @@ class LowAgain(WarningRule):
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find one line alone."""
         yield from one_line_alone(self.lines, catalogue)
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find two lines that never are of any time, and a line exempted that is none."""
+        if self.recovered_after_days >= self.not_within_days:
+            words = f"two lines are never told: write less than {self.not_within_days} days"
+            yield ("recovered_after",), words
+        if self.exempt is not None:
+            codes = [line.code for line in self.lines]
+            yield from unknown(("exempt", "code"), self.exempt.code, codes, "line")
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find two lines that are low, then each single one that was low twice."""

@@ -49,6 +49,8 @@ class LowLines(WarningRule):
         "outcome": "at the gate, while it stands",
     }
 
+    needs: ClassVar = {"high": ("high_above",), "high_above": ("high",)}
+
     lines: tuple[CellLine, ...]
     together_days: int  # results so many days apart count as one picture
     not_within_days: int  # of an infusion, where low counts are the drug's ordinary effect

@@ -11,9 +11,9 @@ from monitor.domain.facts import Result
 from monitor.domain.faults import Fault, no_answer_of
 from monitor.domain.finding import Finding, gravest
 from monitor.domain.outcome import Outcome
-from monitor.domain.rule import ALWAYS
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.besides import AfterSymptom, Fall, NoAnswer, NoSymptom
-from monitor.domain.rules.expectations import Asked, Expectation, Fulfilment
+from monitor.domain.rules.expectations import Asked, Expectation, Fulfilment, NextInfusion
 from monitor.domain.rules.limits import BAD, GOOD, Limit, said
 from monitor.domain.rules.panels import Complete, Panels
 from monitor.domain.rules.question import AskedUnder, Demands, Question
@@ -69,6 +69,24 @@ class ResultRequired(RequirementRule):
             yield ("usable",), f"{words}: write more than {self.fresh_days} days, or leave it out"
         if (asked := self.no_answer) is not None:
             yield from no_answer_of(("no_answer", "value"), asked.fact, asked.value, catalogue)
+
+    def never_acts(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a fall that is none in points, and what acts only on a code of a panel."""
+        units = [catalogue.results[code].unit for code in self.limits]
+        if self.fall is not None and "%" not in units:
+            yield ("fall",), "it is counted in points of a code in %: leave it out"
+        for code, limit in self.limits.items():
+            outside = not any(code in panel for panel in self.panels)
+            for key in ("any_value", "caution_below", "caution_above") if outside else ():
+                if getattr(limit, key):
+                    words = f"never acts while no panel names '{code}': add it to one"
+                    yield ("limits", code, key), words
+
+    def never_acts_beside(self, rules: Sequence[Rule]) -> str:
+        """Say that no rule asks for an infusion after which a check would be overdue."""
+        if not self.check_overdue_days or any(isinstance(rule, NextInfusion) for rule in rules):
+            return ""
+        return "`check_overdue` never acts without a rule of kind `next_infusion`: leave it out"
 
     @property
     def codes(self) -> frozenset[str]:

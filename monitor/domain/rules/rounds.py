@@ -71,6 +71,8 @@ class Rounds(RequirementRule):
         "days_of_round": "the most days with the drug, round by round",
     }
 
+    needs: ClassVar = {"late": ("delay",), "beyond": ("most",)}
+
     within_days: int  # an infusion so soon after the one before belongs to the same round
     apart: Span  # a new round, not sooner after the last infusion than this
     delay: Span | None = None  # after the first day that `apart` allows

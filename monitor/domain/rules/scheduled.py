@@ -34,6 +34,7 @@ from monitor.domain.view import View
 
 _OF_DAILY = (From.START, From.STOP)
 _ENDED = (From.FIRST_INFUSION, From.LAST_INFUSION)  # by the next run, where they have no end
+_BY_FIRST_DOSE = (From.START, From.FIRST_INFUSION)
 _OF_INFUSIONS = (From.EACH_INFUSION, *_ENDED)
 # The keys that act only with some of them.
 _ONLY_FROM: Mapping[str, tuple[From, ...]] = {
@@ -142,6 +143,17 @@ class Scheduled(Counted):
             if low.until.least_days > latest:
                 words = f"a result so late asks for nothing: write at most {latest} days"
                 yield ("if_low", "until"), words
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find conditions that begin after its last check."""
+        last = self.phases[-1].end if self.phases else None
+        for number, condition in enumerate(self.when):
+            begins = condition.on_drug
+            if begins is None or last is None or self.from_ not in _BY_FIRST_DOSE:
+                continue
+            if begins.least_days > last.least_days:
+                words = f"its last check is due {last} after the start: write less"
+                yield ("when", number), words
 
     def is_for(self, view: View) -> bool:
         """Say whether it ever is: what is due before that is left out, day by day."""

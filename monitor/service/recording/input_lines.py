@@ -38,7 +38,9 @@ def registered(lines: Collection[type[Line]]) -> dict[str, type[Line]]:
     found = {line.kind.value: line for line in lines}
     missing = sorted({*Kind} - NO_FACTS - {*found})
     if missing:
-        raise TypeError(f"no line brings {', '.join(missing)}: write its class in lines/")
+        raise TypeError(
+            f"no line brings {', '.join(missing)}: write its class in lines/, in a file named above"
+        )
     return found
 
 

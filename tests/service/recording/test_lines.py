@@ -436,5 +436,7 @@ def test_a_line_that_does_not_fit_its_fact_does_not_load(line, words):
 def test_a_kind_of_fact_without_a_line_does_not_load():
     others = [line for kind, line in COMMANDED.items() if kind != Kind.CLOSE]
 
-    with pytest.raises(TypeError, match="no line brings close: write its class in lines/"):
+    with pytest.raises(
+        TypeError, match="no line brings close: write its class in lines/, in a file named"
+    ):
         registered(others)
