@@ -59,8 +59,6 @@ class MoreOften:
                 yield (*path, *inside), words
             for number, row in enumerate(rows):
                 yield from not_positive((*path, number, "every"), row.every_days > 0, "7 days")
-        if self.repeat_days is not None:
-            yield from repeat_wrong(self.repeat_days, self.rows)
         if own is not None:
             yield from no_answer_of(("own", "value"), own.fact, own.value, catalogue)
         if recovery is not None:
@@ -71,6 +69,11 @@ class MoreOften:
         asks = any(row.recovery for row in (*self.rows, *(own.rows if own else ())))
         if asks != (recovery is not None):
             yield (), "a row with `recovery: true` and the key `recovery` need each other"
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a repeat that is later than any row."""
+        if self.repeat_days is not None:
+            yield from repeat_wrong(self.repeat_days, self.rows)
 
     def is_out(self, view: View, result: Result) -> bool:
         """Say whether a value is out of the patient's range, as it was known then."""

@@ -80,13 +80,16 @@ class PhasedCount(ShortForm):
         yield from rows_with_gaps("while_low", below, self.normal.at_least)
         own = [row.below for row in self.own_while_low]
         yield from own_rows_with_gaps("own_while_low", own, self.own_normal)
+        every, opens = Span(days=self.recovery.every_days), self.recovery.opens_days
+        yield from opens_too_early(opens, every, ("recovery", "every"), ("recovery", "opens"))
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks of no days or no times, and a repeat that is later than any."""
         for key, rows in ("while_low", self.while_low), ("own_while_low", self.own_while_low):
             for number, row in enumerate(rows):
                 yield from not_positive((key, number, "every"), row.every_days > 0, "2 days")
         yield from repeat_wrong(self.repeat_days, (*self.while_low, *self.own_while_low))
         yield from not_positive(("recovery", "times"), self.recovery.times > 0, "4")
-        every, opens = Span(days=self.recovery.every_days), self.recovery.opens_days
-        yield from opens_too_early(opens, every, ("recovery", "every"), ("recovery", "opens"))
 
     @property
     def done_by(self) -> Count:

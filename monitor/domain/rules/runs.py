@@ -126,9 +126,12 @@ class Again:
         """Find that nothing begins a run again, or that there is nothing to go back to."""
         if self.dose is None and self.rest_days is None:
             yield (), "nothing begins it again: add `dose: rise` or `rest: 30 days`"
-        yield from not_positive(("rest",), self.rest_days != 0, "30 days")
         if self.then is Then.BACK and (is_last or first.end is None or not first.end.least_days):
             yield ("then",), "the first phase has no end to go back at: add `until`, and a second"
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a rest of no days."""
+        yield from not_positive(("rest",), self.rest_days != 0, "30 days")
 
     def steps(self, view: View) -> Iterator[Step]:
         """Go through the steps from which time counts anew, and the stops."""

@@ -119,7 +119,6 @@ class Scheduled(Counted):
         if not self.phases:
             return
         yield from phase_faults(self.phases, self.opens_days)
-        yield from self._never_reached()
         first, last = self.phases[0], self.phases[-1]
         again = self.again_after
         for inside, words in again.faults(first, is_last=first is last) if again else ():
@@ -145,7 +144,8 @@ class Scheduled(Counted):
                 yield ("if_low", "until"), words
 
     def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find conditions that begin after its last check."""
+        """Find what begins after the last check, or asks for one that is over."""
+        yield from self._never_reached()
         last = self.phases[-1].end if self.phases else None
         for number, condition in enumerate(self.when):
             begins = condition.on_drug

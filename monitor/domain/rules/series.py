@@ -71,9 +71,8 @@ class Recurring(EverySo):
 
     times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
 
-    def schedule_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        """Find the same, and no check at all."""
-        yield from EverySo.schedule_faults(self, catalogue)
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find no check at all."""
         yield from not_positive(("times",), self.times != 0, "5")
 
     def schedule(self) -> Scheduled:

@@ -115,6 +115,9 @@ class AfterLowNadir(InDays):
         """Find lines that are no numbers, and days out of order."""
         yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
         yield from InDays.schedule_faults(self, catalogue)
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that no count comes before it."""
         if self.due_days < 2:
             yield ("due",), "no count comes before it: write for instance 14 days"
 
