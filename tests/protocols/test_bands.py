@@ -110,13 +110,33 @@ def test_a_value_without_the_limit_that_it_is_held_against_says_so(own, side):
 )
 def test_a_warning_of_a_value_that_nothing_judges_ends_as_a_sentence(limit, end):
     rule = LowResult(
-        name="high", title="high", cites=(), severity=Severity.CAUTION, message="Look",
+        name="high", title="high", cites=(), severity=Severity.URGENT, message="Look",
         code="alt", limit=limit,
     )  # fmt: skip
+    seen = view(result("alt", "80", on=FIRST), on=FIRST)
 
-    (alert,) = rule.find(view(result("alt", "80", on=FIRST), on=FIRST))
+    (alert,) = rule.find(seen)
+    at_gate = rule.requirement(seen, ())
 
-    assert alert.message == f"Look alt 80 U/L on {FIRST}{end}"
+    words = "Record the laboratory's own limit; without it nobody can judge alt 80 U/L on"
+    assert alert.message == f"{words} {FIRST}{end}"
+    assert (alert.severity, alert.patient_message) == (Severity.CAUTION, "")
+    assert at_gate is not None
+    assert at_gate[1].outcome is Outcome.CAUTION
+
+
+def test_a_value_that_nothing_judges_makes_one_beyond_its_limit_no_calmer():
+    rule = LowResult(
+        name="high", title="high", cites=(), severity=Severity.URGENT, message="Look",
+        code="alt", limit=Limit(own_uln=True),
+    )  # fmt: skip
+    high = result("alt", "80", on=FIRST, uln="40")
+
+    (alert,) = rule.find(
+        view(high, result("alt", "80", on=FIRST + timedelta(1)), on=FIRST + timedelta(1))
+    )
+
+    assert (alert.severity, alert.message[:4], len(alert.facts)) == (None, "Look", 2)
 
 
 def test_the_page_says_every_band():

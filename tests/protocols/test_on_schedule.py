@@ -11,7 +11,7 @@ from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
 from tests import exampline
 from tests.exampline import CITES, day, head, taken
-from tests.facts import answer, result
+from tests.facts import answer, man, result
 
 CHECK = """from: start, again_after: {dose: rise, then: back},
     phases: [{every: 10 days, until: 30 days}, {every: 20 days}],
@@ -91,8 +91,8 @@ def test_on_days_of_their_own_the_next_one_that_has_not_opened_is_needed(on, nee
 
 
 def test_what_has_ended_is_not_needed_any_more():
-    assert needed_by(BEGIN, *measured(30), on=50, check=f"{CHECK}, lasts: 49 days") is None
-    assert needed_by(BEGIN, *measured(29), on=50, check=f"{CHECK}, lasts: 49 days") == 42
+    assert needed_by(BEGIN, *measured(50), on=60, check=f"{CHECK}, lasts: 69 days") is None
+    assert needed_by(BEGIN, *measured(29), on=60, check=f"{CHECK}, lasts: 69 days") == 42
     ended = "from: start, phases: [{every: 10 days, until: 30 days}]"
     assert needed_by(BEGIN, *measured(30), on=50, check=ended) is None
 
@@ -102,6 +102,14 @@ def test_it_is_not_asked_where_the_check_is_not():
 
     assert needed_by(BEGIN, on=50, more=only) == 13
     assert needed_by(BEGIN, answer("hiv", "no", on=day(1)), on=50, more=only) is None
+
+
+def test_it_is_not_asked_of_whom_the_check_is_not_for():
+    women, old = ", applies_to: not_men", ", when: [{age: 65 years}]"
+
+    assert needed_by(BEGIN, on=50, more=women) == 13
+    assert needed_by(man(), BEGIN, on=50, more=women) is None
+    assert needed_by(BEGIN, on=50, more=old) is None
 
 
 def test_a_check_that_is_not_counted_from_the_start_is_refused():

@@ -457,3 +457,29 @@ def test_what_never_acts_or_never_ends_is_refused(rule, words):
 
     with pytest.raises(ProtocolError, match=re.escape(words)):
         read_protocol("ours.yaml", written(rule, regimen), protocols.catalogue())
+
+
+def test_so_many_times_counts_only_what_is_asked_for():
+    monthly = "from: first_infusion, phases: [{every: 1 month}], times: 2"
+    late = f"{monthly}, when: [{{on_drug: 3 months}}]"
+    low = (
+        "from: each_infusion, phases: [{at: [14 days]}], times: 1, "
+        "if_low: {lines: [{code: platelets, below: 50 10*9/L}], from: 1 day, until: 10 days}"
+    )
+    second = START + timedelta(30)
+    lowered = result("platelets", "40", on=second + timedelta(5))
+
+    assert days_of(checks(monthly, dose(START), on=FAR)) == ["02-06", "03-06"]
+    assert days_of(checks(late, dose(START), on=FAR)) == ["04-06", "05-06"]
+    assert days_of(checks(low, dose(START), dose(second), lowered, on=FAR)) == ["02-19"]
+
+
+def test_a_check_that_was_over_before_the_low_result_is_not_asked_for():
+    weekly = (
+        "from: each_infusion, phases: [{every: 7 days, until: 21 days}], "
+        "if_low: {lines: [{code: platelets, below: 50 10*9/L}], from: 1 day, until: 20 days}"
+    )
+    lowered = result("platelets", "40", on=START + timedelta(12))
+
+    # That of 13 January is overdue after the 16th; the result is of the 18th.
+    assert days_of(checks(weekly, dose(START), lowered, on=FAR)) == ["01-20", "01-27"]

@@ -94,12 +94,13 @@ class Beyond(Figures):
     until: Until | None = None  # of a requirement; None: a newer value ends it
 
     def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find a rise beside a fall, and a run of one value."""
+        """Find a rise beside a fall, a run of one value, and what is met and yet stands."""
         fallen = (self.fallen_below_percent, self.fallen_by_points)
         if self.risen_above_percent is not None and fallen != (None, None):
             yield ("risen_above",), "no value has fallen and risen: write a row for each"
         if self.times == 1:
             yield ("times",), "one value is always in a row: leave it out, or write 2"
+        yield from met_until(self.outcome, self.until)
 
     @property
     def compares(self) -> bool:
@@ -152,6 +153,12 @@ class Beyond(Figures):
         """Say whether nothing but figures says when a value is in it."""
         besides = (self.times, self.also)
         return not self.compares and all(part is None for part in besides)
+
+
+def met_until(outcome: Outcome | None, until: Until | None) -> Iterator[Fault]:
+    """Find a value that is met, and yet something is to end it."""
+    if outcome is Outcome.MET and until not in (None, Until.NEWER):
+        yield ("until",), "a value that is met leaves nothing behind: leave `until` out"
 
 
 def normal_from(rows: Sequence[Beyond]) -> Decimal | None:

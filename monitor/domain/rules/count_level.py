@@ -10,7 +10,7 @@ from monitor.domain.faults import Fault, not_numbers, rows_with_gaps
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import DAILY, Rule
-from monitor.domain.rules.beyond import Beyond, Until
+from monitor.domain.rules.beyond import Beyond, Until, met_until
 from monitor.domain.rules.compared import BeforeStart, Compared, Own
 from monitor.domain.rules.normal import Normal, OwnNormal, not_normal, own_rows_with_gaps
 from monitor.domain.rules.phased_count import PhasedCount
@@ -27,6 +27,10 @@ class Level:
     below: Decimal
     outcome: Outcome
     until: Until = Until.NEWER
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a count that is met, and is to be made good."""
+        yield from met_until(self.outcome, self.until)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,14 +17,21 @@ from monitor.domain.faults import (
     no_word_of,
     nothing_wrong,
 )
-from monitor.domain.outcome import Outcome
+from monitor.domain.finding import Finding
+from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.recorded import RecordedAnswer
 from monitor.domain.rule import ALWAYS, Regimen, Rule
 from monitor.domain.rules.fever_with_low_count import FeverWithLowCount
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.symptom_findings import numbered, signs
-from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, waived
+from monitor.domain.rules.warning import Alert, SafetyWarning, WarningRule, listed, waived
 from monitor.domain.view import View
+
+_UNTOLD = "Record the laboratory's own limit; without it nobody can judge"
+
+
+def _rank(severity: Severity) -> int:
+    return severity.rank
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,14 +86,22 @@ class LowResult(WarningRule):
             run.append(result)
         if run and self._is_for(view, run[0]) and not self.is_for_a_graver(run[0]):
             newest, first = run[0], run[-1]
+            is_told = any(self.limit.judge(result) is not Outcome.UNKNOWN for result in run)
             held = self.limit.words_for(newest, view.unit(self.code))
+            told = f"{newest} on {newest.on}{held and f', {held}'}."
             yield Alert(
                 since=first.on,
                 until=None,
-                message=f"{self.message} {newest} on {newest.on}{held and f', {held}'}.",
+                message=f"{self.message if is_told else _UNTOLD} {told}",
                 facts=tuple(reversed(run)),
                 anchor=first,
+                severity=None if is_told else min(self.severity, Severity.CAUTION, key=_rank),
+                patient_message=None if is_told else "",
             )
+
+    def requirement(self, view: View, said: Collection[Event]) -> tuple[Rule, Finding] | None:
+        """List it at the gate, also where it is a caution because its limit is not known."""
+        return listed(self, self.find(view), said, cautions=True)
 
     def _is_for(self, view: View, newest: Result) -> bool:
         if self.where is not None and not self.where.excuses(view, newest):

@@ -1,6 +1,6 @@
 """Values out of range that take a schedule over: how often they ask for another one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,6 +70,11 @@ class MoreOften:
         if asks != (recovery is not None):
             yield (), "a row with `recovery: true` and the key `recovery` need each other"
 
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a repeat that is later than any row."""
+        if self.repeat_days is not None:
+            yield from repeat_wrong(self.repeat_days, self.rows)
+
     def is_out(self, view: View, result: Result) -> bool:
         """Say whether a value is out of the patient's range, as it was known then."""
         own = self.own
@@ -85,3 +90,12 @@ class MoreOften:
         is_own = own is not None and own.excuses(view, result, until)
         rows = own.rows if own is not None and is_own else self.rows
         return next((row for row in rows if row.holds(result) is not False), rows[-1])
+
+
+def repeat_wrong(repeat_days: int, rows: Sequence[Often]) -> Iterator[Fault]:
+    """Find a first value that is repeated at once, or later than any row asks for it."""
+    yield from not_positive(("repeat",), repeat_days > 0, "1 day")
+    latest = max((row.every_days for row in rows), default=repeat_days)
+    if repeat_days > latest > 0:
+        words = f"'{repeat_days} days' never acts, every row is sooner: write at most {latest} days"
+        yield ("repeat",), words

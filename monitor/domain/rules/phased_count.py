@@ -7,10 +7,16 @@ from itertools import pairwise
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import Span
-from monitor.domain.faults import Fault, not_numbers, opens_too_early, rows_with_gaps
+from monitor.domain.faults import (
+    Fault,
+    not_numbers,
+    not_positive,
+    opens_too_early,
+    rows_with_gaps,
+)
 from monitor.domain.rule import DAILY
 from monitor.domain.rules.expectations import Count
-from monitor.domain.rules.more_often import MoreOften, Often, OwnRows, Recovery
+from monitor.domain.rules.more_often import MoreOften, Often, OwnRows, Recovery, repeat_wrong
 from monitor.domain.rules.normal import Normal, OwnNormal, not_normal, own_rows_with_gaps
 from monitor.domain.rules.phases import Phase, phase_faults
 from monitor.domain.rules.runs import Again, From
@@ -76,6 +82,14 @@ class PhasedCount(ShortForm):
         yield from own_rows_with_gaps("own_while_low", own, self.own_normal)
         every, opens = Span(days=self.recovery.every_days), self.recovery.opens_days
         yield from opens_too_early(opens, every, ("recovery", "every"), ("recovery", "opens"))
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find checks of no days or no times, and a repeat that is later than any."""
+        for key, rows in ("while_low", self.while_low), ("own_while_low", self.own_while_low):
+            for number, row in enumerate(rows):
+                yield from not_positive((key, number, "every"), row.every_days > 0, "2 days")
+        yield from repeat_wrong(self.repeat_days, (*self.while_low, *self.own_while_low))
+        yield from not_positive(("recovery", "times"), self.recovery.times > 0, "4")
 
     @property
     def done_by(self) -> Count:

@@ -129,6 +129,10 @@ class Again:
         if self.then is Then.BACK and (is_last or first.end is None or not first.end.least_days):
             yield ("then",), "the first phase has no end to go back at: add `until`, and a second"
 
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a rest of no days."""
+        yield from not_positive(("rest",), self.rest_days != 0, "30 days")
+
     def steps(self, view: View) -> Iterator[Step]:
         """Go through the steps from which time counts anew, and the stops."""
         begun = {step.event for step in clocks(view.dosing, self.rest_days or _NEVER_DAYS)}

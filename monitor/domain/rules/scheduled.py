@@ -9,7 +9,7 @@ that the number of an occurrence never changes.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue, SymptomCode
@@ -128,8 +128,24 @@ class Scheduled(Counted):
         if self.lasts is None and last.end is None and not is_ended:
             yield (), "its checks never end: add for instance `lasts: 12 months`"
 
+    def _never_reached(self) -> Iterator[Fault]:
+        """Find phases after the end of the run, and low results too late to ask for anything."""
+        ends = None if self.from_ is From.FIRST_INFUSION else self.lasts
+        for number, (before, phase) in enumerate(pairwise(self.phases), start=1):
+            begins, every = before.end or Span(), phase.every or Span()
+            due = phase.at[0].least_days if phase.at else begins.least_days + every.least_days
+            if ends is not None and ends.least_days < due:
+                yield ("phases", number), f"it never acts: `lasts: {ends}` ends before it"
+        low, at = self.if_low, self.phases[-1].at
+        if low is not None and at and not low.restarts:
+            latest = at[-1].least_days + self.overdue_days - 1
+            if low.until.least_days > latest:
+                words = f"a result so late asks for nothing: write at most {latest} days"
+                yield ("if_low", "until"), words
+
     def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find conditions that begin after its last check."""
+        """Find what begins after the last check, or asks for one that is over."""
+        yield from self._never_reached()
         goes_on = self.again_after or self.more_often or self.from_ not in _BY_FIRST_DOSE
         last = self.phases[-1].end if self.phases and not goes_on else None
         for number, condition in enumerate(self.when):
@@ -144,7 +160,7 @@ class Scheduled(Counted):
 
     def expected(self, view: View, until: date) -> Iterator[Expectation]:
         """Expect the checks of every run; of those that go on and on what opens by a day."""
-        runs, number = list(self._runs(view)), 0
+        runs, number, asked = list(self._runs(view)), 0, 0
         goes_on = self.if_low is None and any(phase.every for phase in self.phases)
         begun = self.begins(view) or date.min
         for run in runs:
@@ -155,7 +171,8 @@ class Scheduled(Counted):
                 if goes_on and place.opens > until:
                     if run is runs[-1]:
                         return
-                elif place.asked_by and (self.times is None or number <= self.times):
+                elif place.asked_by and (self.times is None or asked < self.times):
+                    asked += 1
                     yield Expectation(
                         occurrence=number,
                         opens=place.opens,
@@ -177,7 +194,12 @@ class Scheduled(Counted):
             passed = [place for place in grid if place.due <= low.on]
         else:
             passed = []
-        opened = [place._replace(opens=max(place.opens, first)) for place in again]
+        opened = [
+            place._replace(opens=max(place.opens, first))
+            if first <= place.overdue_after
+            else place.left_out()
+            for place in again
+        ]
         left_out = grid[len(passed) + len(again) :]
         return [*(p.left_out() for p in passed), *opened, *(p.left_out() for p in left_out)]
 

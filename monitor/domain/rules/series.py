@@ -71,6 +71,10 @@ class Recurring(EverySo):
 
     times: int | None = None  # so many in all, from the first infusion on; None: as `lasts` says
 
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find no check at all."""
+        yield from not_positive(("times",), self.times != 0, "5")
+
     def schedule(self) -> Scheduled:
         """Count from the first infusion, so many times."""
         return replace(EverySo.schedule(self), times=self.times)

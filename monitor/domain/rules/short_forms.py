@@ -116,6 +116,11 @@ class AfterLowNadir(InDays):
         yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
         yield from InDays.schedule_faults(self, catalogue)
 
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that no count comes before it."""
+        if self.due_days < 2:
+            yield ("due",), "no count comes before it: write for instance 14 days"
+
     def _if_low(self) -> IfLow:
         return IfLow(lines=self.lines, from_days=1, until=Span(days=self.due_days - 1))
 
