@@ -47,10 +47,9 @@ def _of_part(
     code = catalogue.results.get(of or "")
     if hasattr(thing, "fact") and hasattr(thing, "value"):
         yield from no_answer_of((*path, "value"), thing.fact, thing.value, catalogue)
-    defaults = {field.name: _default(field) for field in fields(thing)}
+    given = {f.name for f in fields(thing) if getattr(thing, f.name) != _default(f)}
     for name, others in getattr(thing, "needs", {}).items():
-        is_given = getattr(thing, name) != defaults.get(name)
-        if is_given and not any(getattr(thing, other) for other in others):
+        if name in given and given.isdisjoint(others):
             needed = " or ".join(f"`{key(other)}`" for other in others)
             yield (*path, key(name)), f"never acts without {needed}: add it, or leave this out"
     if isinstance(thing, Also) and not thing.are_given:

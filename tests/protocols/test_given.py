@@ -42,6 +42,7 @@ PHASED = (
     "recovery: {every: 7 days, times: 4, opens: 2 days, overdue: 2 days}"
 )
 PRIOR = "prior: prior_mitoxantrone_mg_m2"
+TWO_LINES = "recovered_after: 20 days, two_lines: Two."
 # What each kind needs to be a rule at all.
 RULES = {
     "asked": 'asks: {hiv: {"no": met, "yes": stop}}',
@@ -102,7 +103,7 @@ RULES = {
     "overdue_after: 2 days",
     "low_again": "lines: [{code: creatinine, below: 300 umol/L}, "
     "{code: platelets, below: 100 10*9/L}], apart: 14 days, not_within: 40 days, "
-    "together: 7 days, recovered_after: 20 days, two_lines: Two.",
+    f"together: 7 days, {TWO_LINES}",
     "overdose_or_wrong_route": "",
 }
 # Rules without which another one cannot be read.
@@ -125,6 +126,8 @@ def written(kind: str, given: str) -> str:
     text = RULES[kind]
     if kind == "window" and given == DAILY:
         text = text.replace("each_infusion", "stop")
+    elif kind == "low_again" and given == DAILY:
+        text = text.replace(f", {TWO_LINES}", "")
     rules = {**beside, "tried": (kind, text)}
     lines = [
         "protocol: exampline", "version: 1.0.0", "status: draft", "drug: exampline",

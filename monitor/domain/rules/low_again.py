@@ -45,6 +45,11 @@ class LowAgain(WarningRule):
     acts_where = ALWAYS
     ends_by_waiver = True
     is_caution = True
+    of_infusions = ("recovered_after", "two_lines")
+    needs: ClassVar = {
+        "recovered_after_days": ("two_lines",),
+        "two_lines": ("recovered_after_days",),
+    }
     means: ClassVar = {
         "apart": "between the two low values",
         "not_within": "after an infusion, where low counts are expected",
@@ -55,8 +60,8 @@ class LowAgain(WarningRule):
     apart_days: int  # between the two low values of one line
     not_within_days: int  # of an infusion, for one line
     together_days: int  # between the values of two lines
-    recovered_after_days: int  # after an infusion: from the day after it two lines count
-    two_lines: str  # the message for two lines
+    recovered_after_days: int | None = None  # an infusion; from the day after it two lines count
+    two_lines: str = ""  # the message for two lines
     exempt: Exempt | None = None
 
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
@@ -65,7 +70,8 @@ class LowAgain(WarningRule):
 
     def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
         """Find two lines that never are of any time, and a line exempted that is none."""
-        if self.recovered_after_days >= self.not_within_days:
+        recovered = self.recovered_after_days
+        if recovered is not None and recovered >= self.not_within_days:
             words = f"two lines are never told: write less than {self.not_within_days} days"
             yield ("recovered_after",), words
         if self.exempt is not None:
@@ -105,7 +111,9 @@ class LowAgain(WarningRule):
 
         Where both lie beyond the later limit, it is for a rule of kind `low_lines` to speak.
         """
-        low = [_since_normal(view, ln, outside=self.recovered_after_days) for ln in self.lines]
+        if (recovered := self.recovered_after_days) is None:
+            return None
+        low = [_since_normal(view, line, outside=recovered) for line in self.lines]
         pairs: list[Picture] = [
             tuple(sorted((one, other), key=order))
             for a, b in combinations(low, 2)
