@@ -171,3 +171,21 @@ def test_the_rows_of_a_warning_have_no_such_end():
 """
     with pytest.raises(ProtocolError, match="a warning has no such end"):
         read_protocol("ours.yaml", text, protocols.catalogue())
+
+
+@pytest.mark.parametrize(("started", "warned"), [(True, 1), (False, 0)])
+def test_a_number_rises_above_the_one_before_the_first_dose_of_a_daily_drug(started, warned):
+    rule = "kind: rising_with, title: kidney, severity: urgent, message: Rising."
+    rule += ", code: creatinine, result: urine_cells, value: red_cells, together: 7 days, by: 30 %"
+    text = f"{head('daily')}warnings:\n  kidney: {{{rule}, {CITES}together, by]}}]}}\n"
+    protocol = read_protocol("ours.yaml", text, protocols.catalogue())
+    values = [(-60, "100"), (-1, "60"), (20, "95"), (40, "96")]  # of all but 60 less than 30 % more
+    facts = [result("creatinine", value, on=day(on)) for on, value in values]
+    cells = result("urine_cells", "red_cells", on=day(40))
+    begins = [taken("start", 0)] if started else []
+    known = numbered([woman(), begun(-90), *facts, cells, *begins])
+    folded = Timeline("P", known, drug="exampline", catalogue=protocols.catalogue())
+
+    (kidney,) = (found for found in protocol.warnings if found.name == "kidney")
+
+    assert len([*kidney.find(protocol.view(folded, day(40)))]) == warned

@@ -76,6 +76,23 @@ def test_all_mistakes_of_all_files_are_told_together(monitor):
     assert len(answer["faults"]) == len(FILES)
 
 
+def test_what_no_patient_reaches_is_still_read_where_a_course_is_pinned_to_it():
+    kept = {path.stem for path in FILES if is_read_as_kept(path)}
+
+    assert kept >= {"rows-all-met", "figure-below-what-is-accepted", "critical-row-of-nothing"}
+    assert kept >= {"where-nobody-knows", "age-of-nobody", "usual-dose-of-a-daily-drug"}
+
+
+def is_read_as_kept(path: Path) -> bool:
+    try:
+        read_protocol(
+            path.name, path.read_text(errors="replace"), protocols.catalogue(), is_kept=True
+        )
+    except ProtocolError:
+        return False
+    return True
+
+
 def test_a_file_that_is_too_large_is_refused_unread(monitor, tmp_path):
     (tmp_path / "ours.yaml").write_text("# " + "x" * 300_000)
 

@@ -43,8 +43,8 @@ class AgainstBaseline(WarningRule):
 
     def find(self, view: View) -> Iterator[Alert]:
         """Find the unbroken run of values as grave as the newest: a graver one is told anew."""
-        series, given = view.series(self.code), doses(view)
-        baseline = before_first(view, self.code, given)
+        series = view.series(self.code)
+        baseline = before_first(view, self.code)
         severity = self._gravest(view, series, baseline) if series else None
         if severity is None:
             return

@@ -75,7 +75,7 @@ class RisingWith(WarningRule):
     """A word together with a rising number, or with one that nobody knows; until waived.
 
     A number rises when it is above the one before, above the newest one before the first
-    infusion, or above the first on record, by more than so much.
+    dose, or above the first on record, by more than so much.
     """
 
     kind = "rising_with"

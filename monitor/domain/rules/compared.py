@@ -21,9 +21,9 @@ from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
 
 
-def before_first(view: View, code: str, given: Sequence[Event] | None = None) -> Result | None:
-    """Find the newest value of a code of a day up to the first infusion's: the baseline."""
-    given = view.infusions if given is None else given
+def before_first(view: View, code: str) -> Result | None:
+    """Find the newest value of a code of a day up to the first dose's: the baseline."""
+    given = doses(view)
     if not given:
         return None
     known = [result for result in view.series(code) if result.on <= given[0].on]
@@ -137,7 +137,7 @@ class Compared(RequirementRule):
         """
         rows, own, baseline = self._range(view, newest), self.own, None
         if any(row.compares for row in (*rows, *self.rows)):
-            baseline = before_first(view, self.code, doses(view))
+            baseline = before_first(view, self.code)
         if all(row.fits(view, series, baseline) is False for row in rows):
             return None, True
         first = own.rows if own is not None and own.excuses(view, series[-1]) else self.rows
@@ -149,7 +149,7 @@ class Compared(RequirementRule):
         row, is_told = self._row(view, series, newest)
         facts, outcome = [newest], self.otherwise
         if row is not None:
-            baseline = before_first(view, self.code, doses(view)) if row.compares else None
+            baseline = before_first(view, self.code) if row.compares else None
             facts += [baseline] if baseline and baseline is not newest else []
             facts += series[-(row.times or 1) : -1]
             beside = row.also.find(view, newest) if row.also else None

@@ -146,12 +146,11 @@ class Scheduled(Counted):
     def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
         """Find what begins after the last check, or asks for one that is over."""
         yield from self._never_reached()
-        last = self.phases[-1].end if self.phases else None
+        goes_on = self.again_after or self.more_often or self.from_ not in _BY_FIRST_DOSE
+        last = self.phases[-1].end if self.phases and not goes_on else None
         for number, condition in enumerate(self.when):
             begins = condition.on_drug
-            if begins is None or last is None or self.from_ not in _BY_FIRST_DOSE:
-                continue
-            if begins.least_days > last.least_days:
+            if last is not None and begins and begins.least_days > last.least_days:
                 words = f"its last check is due {last} after the start: write less"
                 yield ("when", number), words
 
