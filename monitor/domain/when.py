@@ -1,6 +1,6 @@
 """Conditions on a rule: when it is for a patient. What nobody knows counts as if it held."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -116,9 +116,7 @@ class Condition(Single):
 
     def in_words(self, _name: str, _code: str | None, catalogue: Catalogue) -> str:
         """Write what must be so."""
-        said = (parameters(one, catalogue).items() for one in self.any or (self,))
-        parts = ([f"{key.replace('_', ' ')} {value}" for key, value in one] for one in said)
-        return " or ".join(", ".join(part) for part in parts)
+        return " or ".join(_words(parameters(one, catalogue)) for one in self.any or (self,))
 
     def said(self, view: View) -> str:
         """Say what must be so, and since when it is."""
@@ -129,6 +127,13 @@ class Condition(Single):
         if since == date.min:
             return f"only when {words}: so, or nobody knows"
         return f"only when {words}: so from {since} on"
+
+
+def _words(said: Mapping[str, str]) -> str:
+    """Write one thing; a number is so on either side."""
+    sides = " or ".join(f"{key} {said[key]}" for key in ("below", "above") if key in said)
+    rest = [f"{k.replace('_', ' ')} {v}" for k, v in said.items() if k not in ("below", "above")]
+    return ", ".join([*rest, sides] if sides else rest)
 
 
 def begins(conditions: Iterable[Condition], view: View) -> date | None:

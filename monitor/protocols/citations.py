@@ -130,7 +130,7 @@ def _lists(document: Document, content: Any, path: Path) -> None:
         if not content and name not in _MAY_BE_EMPTY:
             document.complain(path, f"the list '{name}' is empty: name at least one")
         for number, item in enumerate(content):
-            if isinstance(item, str) and item in content[:number]:
+            if isinstance(item, str) and item in content[:number] and name != "days_of_round":
                 document.complain((*path, number), f"'{item}' stands twice in the list: keep one")
             _lists(document, item, (*path, number))
 

@@ -10,7 +10,7 @@ from monitor.domain.facts import Event, Status
 from monitor.domain.gate import gate
 from monitor.domain.outcome import Outcome, Severity, State, Verdict
 from monitor.domain.rules.against_baseline import AgainstBaseline
-from monitor.domain.rules.beyond import Also, Beyond
+from monitor.domain.rules.beyond import Also, Beyond, Until
 from monitor.domain.rules.compared import Compared
 from monitor.domain.rules.question import Proposal
 from tests.facts import DRUG, FIRST, after, infusion, result, started, step, timeline, view, woman
@@ -208,3 +208,20 @@ def test_the_baseline_is_not_held_against_itself():
     row = Beyond(risen_above_percent=Decimal(50), severity=Severity.CAUTION)
 
     assert warned((row,), result("creatinine", "60", on=after(-1)), infusion("20", on=FIRST)) == []
+
+
+def test_a_row_says_that_all_of_it_must_hold_of_what_and_what_follows():
+    row = Beyond(
+        below=Decimal(90),
+        fallen_below_percent=Decimal(70),
+        outcome=Outcome.HOLD,
+        until=Until.NORMAL,
+    )
+    alone = replace(row, below=None, until=None)
+
+    def said(row: Beyond) -> str:
+        return row.in_words("rows", "creatinine", protocols.catalogue())
+
+    fallen = "fallen below 70 % of the baseline"
+    assert said(row) == f"below 90 umol/L and {fallen}: hold, until normal"
+    assert said(alone) == f"{fallen}: hold"

@@ -150,8 +150,8 @@ def test_a_range_of_ones_own_may_be_narrower():
 @pytest.mark.parametrize(
     ("rule", "given", "words"),
     [
-        (f"{ROWS}, {START}", "infusions", "'compared' never acts where"),
-        (f"{ROWS}, {OWN.replace('times: 1, ', '')}", "infusions", "'compared' never acts where"),
+        (f"{ROWS}, {START}", "infusions", "'before_start' never acts where"),
+        (f"{ROWS}, {OWN.replace('times: 1, ', '')}", "infusions", "'own' never acts where"),
         (f"{ROWS}, {OWN}", "daily", "never acts without `before_start`"),
         (f"{ROWS}, {START}, {OWN.replace('times: 1', 'times: 0')}", "daily", "'0' makes no sense"),
         (f"{ROWS}, {START.replace('times: 2', 'times: 0')}", "daily", "'0' makes no sense"),

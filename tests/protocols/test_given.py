@@ -16,6 +16,7 @@ from monitor.domain.facts import CourseStarted, Status
 from monitor.domain.outcome import State
 from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.rounds import Rounds
 from monitor.errors import ProtocolError
 from monitor.protocols.reader import read_protocol
 from tests.facts import FIRST, answer, ended, infusion, result, step, symptom, timeline, woman
@@ -106,6 +107,7 @@ RULES = {
     f"together: 7 days, {TWO_LINES}",
     "overdose_or_wrong_route": "",
 }
+WHATEVER = {"next_infusion", "rounds"}  # with a condition they would be no less, so it is refused
 # Rules without which another one cannot be read.
 BESIDE = {
     "on_schedule": {"other": ("phased_count", PHASED)},
@@ -215,7 +217,7 @@ def test_every_kind_of_rule_acts_or_is_refused(kind, given, monkeypatch):
 
 @pytest.mark.parametrize(
     ("kind", "given"),
-    [(kind, INFUSIONS) for kind in SECTION if kind not in ONLY_DAILY | {"next_infusion"}]
+    [(kind, INFUSIONS) for kind in SECTION if kind not in ONLY_DAILY | WHATEVER]
     + [(kind, DAILY) for kind in SECTION if kind not in ONLY_INFUSIONS],
 )
 def test_every_kind_acts_only_when_its_conditions_hold(kind, given, monkeypatch):
@@ -232,12 +234,12 @@ def test_no_drug_is_taken_otherwise():
         read_protocol("ours.yaml", written("asked", "weekly"), protocols.catalogue())
 
 
-def test_the_next_infusion_is_asked_for_whatever_holds(monkeypatch):
-    rule = RULES["next_infusion"]
-    monkeypatch.setitem(RULES, "next_infusion", f'{rule}, when: [{{fact: hiv, is: "no"}}]')
+@pytest.mark.parametrize("kind", sorted(WHATEVER))
+def test_the_next_infusion_and_the_rounds_are_whatever_holds(kind, monkeypatch):
+    monkeypatch.setitem(RULES, kind, f'{RULES[kind]}, when: [{{fact: hiv, is: "no"}}]')
 
-    with pytest.raises(ProtocolError, match="leave `when` out"):
-        read_protocol("ours.yaml", written("next_infusion", INFUSIONS), protocols.catalogue())
+    with pytest.raises(ProtocolError, match=r"leave (`when`|it) out"):
+        read_protocol("ours.yaml", written(kind, INFUSIONS), protocols.catalogue())
 
 
 @pytest.mark.parametrize(
@@ -288,3 +290,15 @@ def test_a_check_without_a_lead_is_refused_in_a_new_file():
 
     with pytest.raises(ProtocolError, match="the key 'lead' is missing: add `lead: 14 days`"):
         read_protocol("ours.yaml", text, protocols.catalogue())
+
+
+def test_rounds_may_have_as_many_days_as_one_before(monkeypatch):
+    rule = f"{RULES['rounds']}, days_of_round: [5, 3, 5]"
+    monkeypatch.setitem(RULES, "rounds", rule)
+
+    (rounds,) = read_protocol(
+        "ours.yaml", written("rounds", INFUSIONS), protocols.catalogue()
+    ).requirements[:1]
+
+    assert isinstance(rounds, Rounds)
+    assert rounds.days_of_round == (5, 3, 5)

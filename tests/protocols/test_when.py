@@ -228,3 +228,11 @@ def test_the_page_says_the_conditions():
     said = check.words(protocols.catalogue())["when"]
 
     assert said == "code platelets, below 50 10*9/L; on drug 24 months"
+
+
+def test_the_words_say_that_a_number_is_beyond_either_end():
+    outside = Condition(code="platelets", below=Decimal(50), above=Decimal(400))
+
+    words = outside.in_words("when", None, protocols.catalogue())
+
+    assert words == "code platelets, below 50 10*9/L or above 400 10*9/L"

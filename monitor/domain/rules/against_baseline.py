@@ -22,7 +22,7 @@ class AgainstBaseline(WarningRule):
     kind = "against_baseline"
     acts_where = ALWAYS
     means: ClassVar = {
-        "beyond": "the gravest counts; % of the value before the first infusion",
+        "beyond": "the gravest counts; the baseline is the value before the first dose",
     }
 
     code: str

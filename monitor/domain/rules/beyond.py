@@ -72,6 +72,10 @@ class Also(Figures):
         return next(iter(reversed(view.between(self.code, first, last))), None)
 
 
+_OF_THE_BASELINE = ("fallen_below", "risen_above")
+_FOLLOWS = ("outcome", "severity", "until")
+
+
 class Until(StrEnum):
     """What ends the outcome of a value in a row."""
 
@@ -134,11 +138,18 @@ class Beyond(Figures):
 
     def says(self, code: str, catalogue: Catalogue) -> str:
         """Write when a value is in it."""
-        said = parameters(self, catalogue, code)
-        parts = (
-            f"{k.replace('_', ' ')} {v}" for k, v in said.items() if k not in ("outcome", "until")
+        return " and ".join(
+            f"{key.replace('_', ' ')} {value}" + " of the baseline" * (key in _OF_THE_BASELINE)
+            for key, value in parameters(self, catalogue, code).items()
+            if key not in _FOLLOWS
         )
-        return ", ".join(parts)
+
+    def in_words(self, _name: str, code: str | None, catalogue: Catalogue) -> str:
+        """Write it as a sentence of the page."""
+        said = parameters(self, catalogue, code)
+        until = f"until {said.pop('until')}" if self.until else ""
+        follows = [*(said[key] for key in said if key in _FOLLOWS), *([until] if until else [])]
+        return f"{self.says(code or '', catalogue)}: {', '.join(follows)}"
 
     def faults(self, says: str, example: str) -> Iterator[Fault]:
         """Find that it compares nothing, or does not say what follows."""

@@ -12,7 +12,7 @@ from monitor.domain.finding import Finding, gravest
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import RecordedAnswer
-from monitor.domain.rule import ALWAYS, Regimen
+from monitor.domain.rule import ALWAYS
 from monitor.domain.rules.beyond import Beyond, Until, normal_from, rows_wrong
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.requirement import RequirementRule, never_turns
@@ -59,6 +59,7 @@ class Compared(RequirementRule):
 
     kind = "compared"
     acts_where = ALWAYS
+    of_daily = ("own", "before_start")
     means: ClassVar = {
         "rows": "the first that fits counts",
         "otherwise": "in no row, which is in range",
@@ -76,10 +77,6 @@ class Compared(RequirementRule):
     after_fever: AfterFever | None = None
 
     turns = never_turns
-
-    def acts(self, regimen: Regimen) -> bool:
-        """Say whether the drug is ever started, or goes on, where that is asked for."""
-        return regimen is Regimen.DAILY or (self.before_start is None and self.own is None)
 
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find rows that compare nothing, and answers that cannot be."""

@@ -38,7 +38,7 @@ class ResultRequired(RequirementRule):
         "serves_several": "also one from before the last infusion counts",
         "usable": "older, up to this, is a caution at later infusions",
         "outlives": "a bad value stands until waived",
-        "check_overdue": "after the day of the infusion",
+        "check_overdue": "after the day of the dose",
     }
 
     panels: tuple[tuple[str, ...], ...]

@@ -93,6 +93,12 @@ class Rounds(RequirementRule):
             for inside, words in self.cycle.faults(self.within_days):
                 yield ("cycle", *inside), words
 
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find that it is not for everybody: infusions belong together all the same."""
+        for key, is_given in ("when", self.when), ("applies_to", self.applies_to != "everyone"):
+            if is_given:
+                yield (key,), "infusions are parted into rounds all the same: leave it out"
+
     @property
     def parting(self) -> Parting:
         """Say how infusions are parted into rounds."""

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.facts import Event, Result
+from monitor.domain.faults import Fault, suggestion
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.view import View
@@ -80,6 +82,13 @@ class AfterFever:
     fever: str  # the symptom that is fever
     from_value_cel: Decimal
     outcome: Outcome
+
+    def never_acts(self, catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a symptom without a temperature: every one would hold, whatever the figure."""
+        warm = [code.name for code in catalogue.results.values() if code.unit == "Cel"]
+        known = [s.name for s in catalogue.symptoms.values() if s.measured_as in warm]
+        if self.fever not in known:
+            yield ("fever",), f"'{self.fever}' has no temperature: {suggestion(self.fever, known)}"
 
     def judge(self, view: View, newest: Result, title: str) -> Finding | None:
         """Find a fever that no value has answered; one without a figure counts as high."""

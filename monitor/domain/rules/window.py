@@ -52,9 +52,13 @@ class Window(WarningRule):
             yield (there,), f"a peak needs both ends: add `{missing}: 14 days`"
         if first is not None and last is not None:
             yield from not_ordered("peak_from", first, "peak_until", last)
-            if self.lasts is not None and last > self.lasts.least_days:
-                words = f"'{last} days' is after the window's end"
-                yield ("peak_until",), f"{words}: write at most {self.lasts.least_days} days"
+            if self.lasts is not None:
+                yield from _after_the_end(last, self.lasts)
+
+    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
+        """Find a peak that is outside of the window of women."""
+        if self.lasts_for_women is not None and self.peak_until_days is not None:
+            yield from _after_the_end(self.peak_until_days, self.lasts_for_women)
 
     @property
     def after_stop(self) -> Span | None:
@@ -102,3 +106,9 @@ class Window(WarningRule):
     def _told(self, since: date, until: date | None, peak: tuple[date, date] | None) -> str:
         told = f"{self.message} From {since} " + (f"to {until}." if until else "on, without end.")
         return told + (f" Worst from {peak[0]} to {peak[1]}." if peak else "")
+
+
+def _after_the_end(peak_until_days: int, lasts: Span) -> Iterator[Fault]:
+    if peak_until_days > lasts.least_days:
+        words = f"'{peak_until_days} days' is after the window's end"
+        yield ("peak_until",), f"{words}: write at most {lasts.least_days} days"
