@@ -23,11 +23,14 @@ def requirement_of(rule: Rule, finding: Finding, question: Question) -> Requirem
             message = f"{finding.message}; the waiver of {waiver.on} by {waiver.by} has no effect"
             finding = replace(finding, message=f"{message} on what is asked about")
     elif waiver is not None and finding.waivable:
-        message = f"waived by {waiver.by} on {waiver.on} ({waiver.reason}): {finding.message}"
-        facts, left = (*finding.facts, waiver), finding.besides
-        finding = replace(finding, outcome=Outcome.CAUTION, message=message, facts=facts)
-        if left is not None and not (len(waivers) > 1 and waiver.covers(left.facts)):
-            finding = replace(finding, outcome=left.outcome, against=left.facts)
+        decided = f"waived by {waiver.by} on {waiver.on} ({waiver.reason}): "
+        left, message, facts = finding.besides, finding.message, (*finding.facts, waiver)
+        if left is None or (len(waivers) > 1 and waiver.covers(left.facts)):
+            finding = replace(finding, outcome=Outcome.CAUTION, message=decided + message)
+        else:
+            message = f"{left.message}; {decided}{message.removesuffix(f'; {left.message}')}"
+            finding = replace(finding, outcome=left.outcome, message=message, against=left.facts)
+        finding = replace(finding, facts=facts)
     return Requirement(
         rule=rule.name,
         title=rule.title,

@@ -72,6 +72,30 @@ def phase_faults(phases: Sequence[Phase], opens_days: int) -> Iterator[Fault]:
             yield ("phases", number), f"'{ends}' is over when it begins, after {begins}"
 
 
+def never_reached(
+    phases: Sequence[Phase], lasts: Span | None, times: int | None
+) -> Iterator[Fault]:
+    """Find phases that begin after a run, or after so many checks."""
+    number = 0
+    for at, (before, phase) in enumerate(pairwise(phases), start=1):
+        begins, number = before.end or Span(), number + _least_number(phases[:at])
+        every = phase.every or Span()
+        due = phase.at[0].least_days if phase.at else begins.least_days + every.least_days
+        if lasts is not None and lasts.least_days < due:
+            yield ("phases", at), f"it never acts: `lasts: {lasts}` ends before it"
+        elif times is not None and number >= times:
+            yield ("phases", at), f"it never acts: `times: {times}` ends before it"
+
+
+def _least_number(phases: Sequence[Phase]) -> int:
+    """Count the checks of the last of some phases, or one fewer."""
+    *earlier, phase = phases
+    begins = (earlier[-1].end if earlier else None) or Span()
+    between = phase.every.least_days if phase.every else 1
+    length = (phase.end or Span()).least_days - begins.least_days
+    return len(phase.at) or length // between
+
+
 class Place(NamedTuple):
     """A day of a run on which a check is due."""
 

@@ -77,6 +77,13 @@ class IfLow:
         yield from not_numbers(("lines",), [line.code for line in self.lines], catalogue)
         yield from not_ordered("from", self.from_days, "until", self.until.least_days)
 
+    def too_late(self, at: Sequence[Span], overdue_days: int) -> Iterator[Fault]:
+        """Find days of low results on which every check is over."""
+        latest = at[-1].least_days + overdue_days - 1 if at else 0
+        if at and not self.restarts and self.until.least_days > latest:
+            words = f"a result so late asks for nothing: write at most {latest} days"
+            yield ("if_low", "until"), words
+
     def find(self, view: View, run: Run) -> Result | None:
         """Find the first low result; on the day of the next fact it was taken before that."""
         last = self.until.after(run.anchor.on)

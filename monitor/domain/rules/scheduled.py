@@ -9,7 +9,7 @@ that the number of an occurrence never changes.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue, SymptomCode
@@ -19,7 +19,7 @@ from monitor.domain.faults import Fault, ends_too_early, not_positive
 from monitor.domain.rule import ALWAYS, Regimen
 from monitor.domain.rules.expectations import Counted, Expectation
 from monitor.domain.rules.more_often import MoreOften
-from monitor.domain.rules.phases import Phase, Place, Run, phase_faults
+from monitor.domain.rules.phases import Phase, Place, Run, never_reached, phase_faults
 from monitor.domain.rules.runs import (
     Again,
     From,
@@ -128,24 +128,13 @@ class Scheduled(Counted):
         if self.lasts is None and last.end is None and not is_ended:
             yield (), "its checks never end: add for instance `lasts: 12 months`"
 
-    def _never_reached(self) -> Iterator[Fault]:
-        """Find phases after the end of the run, and low results too late to ask for anything."""
-        ends = None if self.from_ is From.FIRST_INFUSION else self.lasts
-        for number, (before, phase) in enumerate(pairwise(self.phases), start=1):
-            begins, every = before.end or Span(), phase.every or Span()
-            due = phase.at[0].least_days if phase.at else begins.least_days + every.least_days
-            if ends is not None and ends.least_days < due:
-                yield ("phases", number), f"it never acts: `lasts: {ends}` ends before it"
-        low, at = self.if_low, self.phases[-1].at
-        if low is not None and at and not low.restarts:
-            latest = at[-1].least_days + self.overdue_days - 1
-            if low.until.least_days > latest:
-                words = f"a result so late asks for nothing: write at most {latest} days"
-                yield ("if_low", "until"), words
-
     def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
         """Find what begins after the last check, or asks for one that is over."""
-        yield from self._never_reached()
+        ends = None if self.from_ is From.FIRST_INFUSION else self.lasts
+        times = None if self.if_low or self.when else self.times  # else some are not asked for
+        yield from never_reached(self.phases, ends, times)
+        if self.if_low is not None:
+            yield from self.if_low.too_late(self.phases[-1].at, self.overdue_days)
         goes_on = self.again_after or self.more_often or self.from_ not in _BY_FIRST_DOSE
         last = self.phases[-1].end if self.phases and not goes_on else None
         for number, condition in enumerate(self.when):
