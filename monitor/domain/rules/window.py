@@ -52,13 +52,11 @@ class Window(WarningRule):
             yield (there,), f"a peak needs both ends: add `{missing}: 14 days`"
         if first is not None and last is not None:
             yield from not_ordered("peak_from", first, "peak_until", last)
-            if self.lasts is not None:
-                yield from _after_the_end(last, self.lasts)
+            yield from _after_the_end(last, self.lasts)
 
     def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
         """Find a peak that is outside of the window of women."""
-        if self.lasts_for_women is not None and self.peak_until_days is not None:
-            yield from _after_the_end(self.peak_until_days, self.lasts_for_women)
+        yield from _after_the_end(self.peak_until_days or 0, self.lasts_for_women)
 
     @property
     def after_stop(self) -> Span | None:
@@ -108,7 +106,7 @@ class Window(WarningRule):
         return told + (f" Worst from {peak[0]} to {peak[1]}." if peak else "")
 
 
-def _after_the_end(peak_until_days: int, lasts: Span) -> Iterator[Fault]:
-    if peak_until_days > lasts.least_days:
+def _after_the_end(peak_until_days: int, lasts: Span | None) -> Iterator[Fault]:
+    if lasts is not None and peak_until_days > lasts.least_days:
         words = f"'{peak_until_days} days' is after the window's end"
         yield ("peak_until",), f"{words}: write at most {lasts.least_days} days"
