@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.rule import Regimen, Rule
-from monitor.domain.rules.against_baseline import AgainstBaseline
-from monitor.domain.rules.critical_result import CriticalResult
 from monitor.domain.rules.dose_adjustment import DoseTable
-from monitor.domain.rules.found_in_facts import LowResult
 from monitor.domain.rules.requirement import TotalLimit
+from monitor.domain.rules.warning import WarningRule
 from monitor.protocols import EVERY_PATIENT, every_patient, reach
 from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document
@@ -107,8 +105,7 @@ def check_beside_everybodys(document: Document, rules: Sequence[Rule]) -> None:
 
 def _judged(rules: Sequence[Rule]) -> set[str]:
     """Name the codes that a warning judges by the value alone."""
-    rows = [row.code for rule in rules if isinstance(rule, CriticalResult) for row in rule.rows]
-    return {*rows, *(rule.code for rule in rules if isinstance(rule, LowResult | AgainstBaseline))}
+    return {c for rule in rules if isinstance(rule, WarningRule) for c in rule.judged_codes}
 
 
 def _writes(document: Document, rule: Rule, key: str) -> bool:

@@ -12,7 +12,7 @@ from monitor.domain.faults import nothing_wrong
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS, AppliesTo, Rule, SymptomAdvice
-from monitor.domain.rules.asked import Age
+from monitor.domain.rules.age import Age
 from monitor.domain.rules.dose_adjustment import DoseTable
 from monitor.domain.rules.kinds import OF_EVERY_GATE, SECTIONS, registered
 from monitor.domain.rules.limits import Limit

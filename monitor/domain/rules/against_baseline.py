@@ -9,8 +9,7 @@ from monitor.domain.facts import Result
 from monitor.domain.faults import Fault, not_numbers
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import ALWAYS
-from monitor.domain.rules.beyond import Beyond, rows_wrong
-from monitor.domain.rules.compared import before_first, doses
+from monitor.domain.rules.beyond import Beyond, before_first, doses, rows_wrong
 from monitor.domain.rules.warning import Alert, WarningRule
 from monitor.domain.view import View
 
@@ -27,6 +26,11 @@ class AgainstBaseline(WarningRule):
 
     code: str
     beyond: tuple[Beyond, ...]  # the gravest that holds counts
+
+    @property
+    def judged_codes(self) -> frozenset[str]:
+        """Name the codes whose value alone it judges."""
+        return frozenset((self.code,))
 
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find a code that is no number, and rows that compare nothing."""

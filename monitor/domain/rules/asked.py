@@ -7,15 +7,12 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.course import Course
-from monitor.domain.dates import add_months
 from monitor.domain.exposure import amounts_above_0
 from monitor.domain.facts import Answer, Event, Infusion
 from monitor.domain.faults import (
     Fault,
     answers_of,
     no_number_fact,
-    not_positive,
-    nothing_wrong,
     number_facts,
     suggestion,
     unknown,
@@ -223,39 +220,3 @@ class PriorExposure(RequirementRule):
     def _found(self, outcome: Outcome, message: str, facts: tuple[Event, ...]) -> Finding:
         waivable = outcome is not Outcome.STOP  # docs/decisions/0006, "what cannot be waived"
         return Finding(outcome=outcome, message=message, facts=facts, waivable=waivable)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Age(RequirementRule):
-    """The patient is old enough."""
-
-    kind = "age"
-    acts_where = ALWAYS
-
-    minimum_years: int
-    below: Outcome
-
-    faults = nothing_wrong
-
-    def never_acts(self, _catalogue: Catalogue) -> Iterator[Fault]:
-        """Find that nobody is too young, or nobody that its conditions leave."""
-        yield from not_positive(("minimum",), self.minimum_years > 0, "18 years")
-        for number, condition in enumerate(self.when):
-            if condition.age_years is not None and condition.age_years >= self.minimum_years:
-                words = f"nobody so old is under {self.minimum_years} years: leave this out"
-                yield ("when", number), words
-
-    turns = never_turns
-
-    def judge(self, question: Question) -> Finding | None:
-        """Compare the birthday with the day of the infusion."""
-        born = question.view.patient.born
-        if born is None:
-            unknown = Finding(outcome=Outcome.UNKNOWN, message="date of birth: not recorded")
-            return never_recorded(question, unknown)
-        of_age = add_months(born, 12 * self.minimum_years)
-        if question.on < of_age:
-            return Finding(
-                outcome=self.below, message=f"born {born}: {self.minimum_years} only on {of_age}"
-            )
-        return Finding(outcome=Outcome.MET, message=f"born {born}, at least {self.minimum_years}")

@@ -11,11 +11,25 @@ from fractions import Fraction
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
-from monitor.domain.facts import Result
+from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, Path, not_numbers, not_positive
 from monitor.domain.keys import parameters
 from monitor.domain.outcome import Outcome, Severity
 from monitor.domain.view import View
+
+
+def before_first(view: View, code: str) -> Result | None:
+    """Find the newest value of a code of a day up to the first dose's: the baseline."""
+    given = doses(view)
+    if not given:
+        return None
+    known = [result for result in view.series(code) if result.on <= given[0].on]
+    return known[-1] if known else None
+
+
+def doses(view: View) -> Sequence[Event]:
+    """List the infusions, else the beginnings of a daily drug."""
+    return view.infusions or view.begun
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from monitor.domain.facts import Event, Result
 from monitor.domain.faults import Fault, no_word_of, not_numbers, not_positive
 from monitor.domain.outcome import Outcome
 from monitor.domain.rule import ALWAYS, INFUSED
-from monitor.domain.rules.compared import before_first
+from monitor.domain.rules.beyond import before_first
 from monitor.domain.rules.limits import Limit
 from monitor.domain.rules.warning import Alert, WarningRule, waived
 from monitor.domain.view import View

@@ -6,33 +6,19 @@ from typing import ClassVar
 
 from monitor.domain.catalogue import Catalogue
 from monitor.domain.dates import days
-from monitor.domain.facts import Answer, Event, Result
+from monitor.domain.facts import Answer, Result
 from monitor.domain.faults import Fault, no_answer_of, not_numbers, not_positive
 from monitor.domain.finding import Finding, gravest
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import RecordedAnswer
 from monitor.domain.rule import ALWAYS
-from monitor.domain.rules.beyond import Beyond, Until, normal_from, rows_wrong
+from monitor.domain.rules.beyond import Beyond, Until, before_first, normal_from, rows_wrong
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.requirement import RequirementRule, never_turns
 from monitor.domain.rules.symptom_findings import AfterFever
 from monitor.domain.view import View
 from monitor.domain.waiting import missing_final, unfit
-
-
-def before_first(view: View, code: str) -> Result | None:
-    """Find the newest value of a code of a day up to the first dose's: the baseline."""
-    given = doses(view)
-    if not given:
-        return None
-    known = [result for result in view.series(code) if result.on <= given[0].on]
-    return known[-1] if known else None
-
-
-def doses(view: View) -> Sequence[Event]:
-    """List the infusions, else the beginnings of a daily drug."""
-    return view.infusions or view.begun
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

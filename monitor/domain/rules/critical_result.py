@@ -36,6 +36,11 @@ class CriticalResult(WarningRule):
     emergency_patient_message: str
     old_message: str
 
+    @property
+    def judged_codes(self) -> frozenset[str]:
+        """Name the codes whose value alone it judges."""
+        return frozenset(row.code for row in self.rows)
+
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find rows of codes that are no numbers."""
         yield from not_numbers(("rows",), [row.code for row in self.rows], catalogue)

@@ -53,6 +53,11 @@ class LowResult(WarningRule):
     where: RecordedAnswer | None = None  # only where this is on record
     where_not: RecordedAnswer | None = None  # only where this is not
 
+    @property
+    def judged_codes(self) -> frozenset[str]:
+        """Name the codes whose value alone it judges."""
+        return frozenset((self.code,))
+
     def faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         """Find a limit that says nothing."""
         yield from self.limit.faults(("limit",), self.code, catalogue)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from monitor.domain.keys import keys
 from monitor.domain.rule import ALWAYS, DAILY, INFUSED, Rule
 from monitor.domain.rules.against_baseline import AgainstBaseline
-from monitor.domain.rules.asked import Age, PriorExposure, QuestionsAsked
+from monitor.domain.rules.age import Age
+from monitor.domain.rules.asked import PriorExposure, QuestionsAsked
 from monitor.domain.rules.ceiling import Ceiling
 from monitor.domain.rules.combined import Prophylaxis, RisingWith
 from monitor.domain.rules.compared import Compared

@@ -1,6 +1,6 @@
 """What begins the runs of a schedule, and the conditions on which a check is asked for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -186,6 +186,21 @@ def first_signs(
     for day, sign in by_day.items():
         if after_stop_days is None or under_watch(view.dosing, day, after_stop_days):
             yield sign
+
+
+def stretches(given: Sequence[Infusion], run: Callable[[Infusion], Run]) -> list[list[Infusion]]:
+    """Part infusions where the checks of the run of one had ended before the next."""
+    found: list[list[Infusion]] = []
+    for infusion in given:
+        before = run(found[-1][-1]) if found else None
+        goes_on = before is not None and not any(
+            end is not None and infusion.on > end for end in (before.end, before.stopped)
+        )
+        if goes_on:
+            found[-1].append(infusion)
+        else:
+            found.append([infusion])
+    return found
 
 
 def from_day(begun: date, places: Iterable[Place], *, again: bool) -> Iterator[Place]:

@@ -6,9 +6,10 @@ condition a check is asked for. The days of all runs are numbered through, asked
 that the number of an occurrence never changes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import zip_longest
 from typing import ClassVar
 
@@ -28,6 +29,7 @@ from monitor.domain.rules.runs import (
     course_ends,
     first_signs,
     from_day,
+    stretches,
 )
 from monitor.domain.rules.taking import Taking
 from monitor.domain.view import View
@@ -217,7 +219,7 @@ class Scheduled(Counted):
         given = self.if_above.infusions(view) if self.if_above else view.infusions
         match self.from_:
             case From.FIRST_INFUSION:
-                for stretch in self._stretches(view, given):
+                for stretch in stretches(given, partial(self._run, view)):
                     yield replace(self._run(view, stretch[0], stretch[-1]), through=True)
             case From.LAST_INFUSION:
                 yield from (self._run(view, infusion) for infusion in given[-1:])
@@ -243,17 +245,3 @@ class Scheduled(Counted):
             stopped = None if ended is None else ended.on
         end = None if self.lasts is None else self.lasts.after(last.on)
         return Run(anchor=fact, phases=self.full_phases, end=end, stopped=stopped)
-
-    def _stretches(self, view: View, given: Sequence[Infusion]) -> list[list[Infusion]]:
-        """Part infusions where the checks had ended before the next one."""
-        found: list[list[Infusion]] = []
-        for infusion in given:
-            before = self._run(view, found[-1][-1]) if found else None
-            goes_on = before is not None and not any(
-                end is not None and infusion.on > end for end in (before.end, before.stopped)
-            )
-            if goes_on:
-                found[-1].append(infusion)
-            else:
-                found.append([infusion])
-        return found

@@ -128,6 +128,11 @@ class WarningRule(Rule):
         return self.severity in URGENCIES
 
     @property
+    def judged_codes(self) -> frozenset[str]:
+        """Name the codes whose value alone it judges."""
+        return frozenset()
+
+    @property
     def symptoms(self) -> str | None:
         """Name the group of symptoms that it warns of, and of nothing else."""
         return None
