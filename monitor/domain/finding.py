@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
 
 from monitor.domain.facts import Event
@@ -20,6 +21,7 @@ class Finding:
     against: tuple[Event, ...] | None = None  # those a waiver must have seen; None: all facts
     arithmetic: Callable[[], list[str]] = list  # worked out where somebody asks
     begun_by: Event | None = None  # the first dose of the round, against which it spoke already
+    since: date | None = None  # it has been so since this day, by time alone
     besides: "Finding | None" = None  # what a waiver of this one leaves; another waiver is for it
 
 

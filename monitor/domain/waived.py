@@ -17,7 +17,7 @@ def requirement_of(rule: Rule, finding: Finding, question: Question) -> Requirem
     if _is_never_waived(rule, finding, question):
         finding = replace(finding, waivable=False)
     waivers = _waivers(rule.name, finding, question)
-    waiver = waivers[-1] if waivers else None
+    waiver, is_left = waivers[-1] if waivers else None, False
     if finding.is_argument:
         if waiver is not None:
             message = f"{finding.message}; the waiver of {waiver.on} by {waiver.by} has no effect"
@@ -25,10 +25,12 @@ def requirement_of(rule: Rule, finding: Finding, question: Question) -> Requirem
     elif waiver is not None and finding.waivable:
         decided = f"waived by {waiver.by} on {waiver.on} ({waiver.reason}): "
         left, message, facts = finding.besides, finding.message, (*finding.facts, waiver)
-        if left is None or (len(waivers) > 1 and waiver.covers(left.facts)):
+        if left is None or (len(waivers) > 1 and _is_for(waiver, left)):
             finding = replace(finding, outcome=Outcome.CAUTION, message=decided + message)
         else:
-            message = f"{left.message}; {decided}{message.removesuffix(f'; {left.message}')}"
+            is_left = True
+            message = message.removesuffix(f"; {left.message}")
+            message = f"{left.message} (another waiver is for this); {decided}{message}"
             finding = replace(finding, outcome=left.outcome, message=message, against=left.facts)
         finding = replace(finding, facts=facts)
     return Requirement(
@@ -43,6 +45,7 @@ def requirement_of(rule: Rule, finding: Finding, question: Question) -> Requirem
         against=finding.facts if finding.against is None else finding.against,
         arithmetic=finding.arithmetic,
         begun_by=finding.begun_by,
+        is_left=is_left,
     )
 
 
@@ -54,6 +57,11 @@ def _waivers(rule: str, finding: Finding, question: Question) -> list[Waiver]:
     against = finding.facts if finding.against is None else finding.against
     found = question.view.waivers(rule, (question.occurrence, anchor))
     return [w for w in found if is_for_the_next(w, anchor) and w.covers(against)]
+
+
+def _is_for(waiver: Waiver, left: Finding) -> bool:
+    """Say whether a waiver knew of it: its facts were recorded, and it was so on that day."""
+    return waiver.covers(left.facts) and (left.since is None or waiver.on >= left.since)
 
 
 def _is_never_waived(rule: Rule, finding: Finding, question: Question) -> bool:

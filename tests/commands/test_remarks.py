@@ -293,3 +293,29 @@ def test_a_course_before_the_running_one_is_refused_with_the_day_of_that_one(cli
     assert code == 2
     assert "a course under example begins on 2023-01-03; if it began earlier: " in err
     assert "monitor correct 2 --on DATE" in err
+
+
+def test_a_waiver_says_what_it_leaves_and_how_another_is_recorded(monitor):
+    for typed in [
+        "patient add P-9 --sex male --born 1980-01-01",
+        "course start P-9 --protocol clozapine-us --on 2022-01-01",
+        "result log P-9 neutrophils 3.2 10*9/L --on 2022-01-02",
+        "dose start P-9 --on 2022-01-05 --dose-mg 12.5",
+        "result log P-9 neutrophils 0.4 10*9/L --on 2022-01-12",
+        "dose stop P-9 --on 2022-01-12",
+        "result log P-9 neutrophils 1.6 10*9/L --on 2022-01-14",
+    ]:
+        assert monitor(typed)[0] == 0
+    waive = "waive P-9 neutrophils --reason rechallenge --by DrA"
+
+    code, _, err = monitor(waive)
+    assert code == 0
+    assert "monitor: neutrophils still holds: before a start: neutrophils 1.6 10*9/L" in err
+    assert "(another waiver is for this); waived by DrA on" in err
+
+    code, _, err = monitor(waive)
+    assert code == 2
+    assert "already recorded as event 8; another decision has another reason, or another day" in err
+
+    code, _, err = monitor(waive.replace("rechallenge", "'count comes tomorrow'"))
+    assert (code, err) == (0, "")

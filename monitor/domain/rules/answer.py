@@ -32,6 +32,7 @@ class Requirement:
     against: tuple[Event, ...]  # the facts that a waiver must have seen
     arithmetic: Callable[[], list[str]] = list
     begun_by: Event | None = None  # the first dose of the round, against which it spoke already
+    is_left: bool = False  # a waiver is in force, and not for this
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

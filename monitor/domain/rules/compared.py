@@ -182,7 +182,8 @@ class Compared(RequirementRule):
         if self.fresh_days is None or age <= self.fresh_days:
             return None
         message = f"{newest} on {newest.on}: {age} days old; must be at most {self.fresh_days}"
-        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(newest,))
+        since = newest.on + days(self.fresh_days + 1)
+        return Finding(outcome=Outcome.UNKNOWN, message=message, facts=(newest,), since=since)
 
     def _start(self, question: Question, start: BeforeStart, series: Sequence[Result]) -> Finding:
         view, newest = question.view, series[-1]
@@ -191,7 +192,7 @@ class Compared(RequirementRule):
         last = range(len(series), max(len(series) - times, 0), -1)
         out = [n for n in last if self._row(view, series[:n], newest)[0] is not None]
         facts, age = (*series[-times:], *own), (question.on - newest.on).days
-        told, outcome = self._told(view, series, newest), Outcome.UNKNOWN
+        told, outcome, since = self._told(view, series, newest), Outcome.UNKNOWN, None
         if out:
             told = f"before a start: {self._told(view, series[: out[0]], newest)}"
             outcome = start.outcome
@@ -199,9 +200,10 @@ class Compared(RequirementRule):
             told = f"before a start {times} values are needed, on record is {len(last)}: {told}"
         elif age > start.fresh_days:
             told = f"before a start: {told}: {age} days old; must be at most {start.fresh_days}"
+            since = newest.on + days(start.fresh_days + 1)
         else:
             outcome = Outcome.MET
-        return Finding(outcome=outcome, message=told, facts=facts)
+        return Finding(outcome=outcome, message=told, facts=facts, since=since)
 
     def _told(self, view: View, series: Sequence[Result], newest: Result) -> str:
         """Say the last value of a series, its row, and whose range it was held against."""

@@ -83,7 +83,7 @@ def _of_message(connection: Connection, key: str) -> list[tuple[str, Subject]]:
         for one in owing.reminders_of(connection, who)
         if one.message == key and one.retracts is None and one.stands
     }
-    return sorted(found, key=lambda pair: (pair[0], pair[1].rule, pair[1].anchor))
+    return sorted(found, key=lambda p: (p[0], p[1].rule, p[1].occurrence, p[1].anchor))
 
 
 def _of_warning(connection: Connection, word: str, now: datetime) -> list[tuple[str, Subject]]:

@@ -70,8 +70,7 @@ class Duplicates:
             newest = self._newest_given.get(draft.body.get("drug", ""), 0)
             equal = None if equal is None or newest > equal.row.event else equal
         if equal is not None:
-            second = "; to record a second one add --second" if line.takes_second else ""
-            raise Refused(f"already recorded as event {equal.row.event}{second}")
+            raise Refused(f"already recorded as event {equal.row.event}{line.another}")
         if not line.newest_counts:
             self._refuse_other(draft)
 

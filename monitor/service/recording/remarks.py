@@ -14,6 +14,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Answer, DoseAction, Kind
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
+from monitor.domain.rules.question import Proposal
 from monitor.service.asking.cases import Asked, Case, closed_words, warnings
 from monitor.service.recording.not_counting import not_counting
 from monitor.service.recording.record import Entry
@@ -102,6 +103,19 @@ def _odd(case: Case, row: Recorded) -> Iterator[str]:
         yield from _outside_a_course(treatment, row)
         yield from _uses_up(case, treatment, row)
         yield from _close_to_another(case, treatment, row)
+    elif treatment is not None and row.kind == Kind.WAIVER:
+        yield from _left_open(case, treatment, row)
+
+
+def _left_open(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
+    """Say what a waiver leaves of a requirement: something else is wrong with it."""
+    if not any(r.name == row.body["rule"] for r in treatment.protocol_at(case.today).requirements):
+        return
+    for requirement in treatment.ask(
+        on=case.today, today=case.today, proposal=Proposal()
+    ).requirements:
+        if requirement.rule == row.body["rule"] and requirement.is_left:
+            yield f"{requirement.rule} still holds: {requirement.message}"
 
 
 def _open_question(case: Case) -> Iterator[str]:

@@ -93,7 +93,10 @@ def test_who_waives_an_old_stop_leaves_the_count_that_a_start_needs():
     assert (standing.state.value, standing.message) == ("not_met", both)
     assert (left.state.value, left.verdict.value, left.waivable) == ("unknown", "hold", True)
     by_whom = f"waived by {old.by} on {old.on} ({old.reason}): {stands}"
-    assert left.message == f"before a start: neutrophils {missing}; {by_whom}"
+    assert (
+        left.message
+        == f"before a start: neutrophils {missing} (another waiver is for this); {by_whom}"
+    )
     assert [fact.on for fact in left.against] == [day(9)]
     assert decided.verdict.value == "caution"
 

@@ -301,6 +301,15 @@ def test_the_rest_of_an_interrupted_dose_is_told_how_to_say_so(given):
     assert "--part-of" not in given(f"{rest} --on 2026-01-12")[2]
 
 
+@pytest.mark.parametrize(("first", "then"), [("no", "3"), ("3", "no"), ("4 drugs", "2.5")])
+def test_a_text_that_is_a_number_is_no_amount(given, first, then):
+    assert given(f"fact set P-1 'alternatives={first}' --on 2026-01-02")[0] == 0
+
+    code, _, err = given(f"fact set P-1 'alternatives={then}' --on 2026-01-03")
+
+    assert (code, err) == (0, "")
+
+
 def test_an_amount_that_is_answered_or_corrected_to_less_is_asked_about(given):
     assert given("fact set P-1 prior_mitoxantrone_mg_m2=60 --on 2026-01-02 --confirm")[0] == 0
     event = 4

@@ -39,7 +39,7 @@ class Line(BaseModel):
     adds: ClassVar[tuple[str, ...]] = ()  # what `body` adds to what was said
     once: ClassVar[tuple[str, ...] | None] = None  # by what it may be on record once; None: by all
     newest_counts: ClassVar[bool] = False  # of those, the one recorded last, whatever others say
-    takes_second: ClassVar[bool] = True  # `--second` makes one more of it
+    another: ClassVar[str] = "; to record a second one add --second"
     of_a_drug: ClassVar[bool] = False
     day_key: ClassVar[str | None] = "on"  # where its day is written; None: it may be any
     keeps_confirm: ClassVar[bool] = False  # that it was confirmed is kept, doubtful or not

@@ -28,7 +28,7 @@ class CourseLine(Dated):
     kind = Kind.COURSE
     rank = 2
     once = ("on", "drug")
-    takes_second = False
+    another = ""
     adds = (*_PINNED, "drug")
 
     protocol: Text
@@ -86,7 +86,7 @@ class CourseEndLine(Dated):
     rank = 4
     is_single = True
     once = ("course",)
-    takes_second = False
+    another = ""
     adds = ("course",)
 
     reason: Text

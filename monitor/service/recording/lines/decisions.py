@@ -20,6 +20,7 @@ class WaiverLine(_OfAnOccurrence):
 
     kind = Kind.WAIVER
     instead = "retract it and waive again"
+    another = "; another decision has another reason, or another day"
     once = None
 
     reason: Text

@@ -172,7 +172,8 @@ class FactLine(Dated):
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold an answer against what is on record: low counts, and amounts given before."""
         self._refuse_other_words(known)
-        number = text_fields.find_number(self.value)
+        is_amount = known.catalogue.facts[self.fact].kind is FactKind.NUMBER
+        number = text_fields.find_number(self.value) if is_amount else None
         if not number:  # of nothing nothing is counted twice
             yield from self._too_late(known)
             return

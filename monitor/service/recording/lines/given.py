@@ -54,7 +54,7 @@ class PlanLine(_OfADrug, Dated):
     kind = Kind.PLAN
     once = ("drug",)
     newest_counts = True
-    takes_second = False
+    another = ""
 
 
 class CancelLine(_OfADrug, DatedOrToday):
@@ -89,7 +89,7 @@ class InfusionLine(_OfADrug, Dated):
     """A dose was given."""
 
     kind = Kind.INFUSION
-    takes_second = False
+    another = ""
     may_warn = True
     rank = 12
     may_be_two = True

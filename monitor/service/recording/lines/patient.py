@@ -69,7 +69,7 @@ class PatientLine(Describing):
     rank: ClassVar[int | None] = 0
     is_single = True
     once = ()
-    takes_second = False
+    another = ""
     day_key = None
     instead = "type: monitor patient change {who} --on DATE …"
 
