@@ -120,7 +120,7 @@ def beat_until_stopped(
         seconds=AT_LATEST.total_seconds(),
         next_run_time=clock(),
         coalesce=True,
-        max_instances=1,
+        max_instances=2,  # one that has just ended may still count; `busy` lets one pass at a time
         misfire_grace_time=None,
     )
 
