@@ -89,6 +89,19 @@ def test_a_jump_is_not_lost_to_a_pass_whose_end_the_scheduler_has_not_noticed(se
     assert serving([timedelta(), timedelta(seconds=-7)]) >= 2
 
 
+def test_a_jump_before_the_guard_begins_is_noticed(serving, monkeypatch):
+    begin = threading.Thread.start
+
+    def late(thread) -> None:
+        if thread.name == "guard":
+            time.sleep(1)
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", late)
+
+    assert serving([timedelta(), timedelta(hours=-1)]) >= 2
+
+
 def test_a_jump_while_a_pass_ends_is_not_forgotten(serving, monkeypatch):
     clock, put_back = heartbeat.clock, []
     monkeypatch.setattr(heartbeat, "clock", lambda: clock() - timedelta(seconds=61 * len(put_back)))
