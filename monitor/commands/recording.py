@@ -1,6 +1,6 @@
 """What all recording commands do: one line in, stored or refused, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from monitor.commands import options, render
 from monitor.commands.opening import recording
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import Severity
+from monitor.service.asking.history import own_words
 from monitor.service.recording import record
 from monitor.service.recording.echo import Echo, echo_of
 from monitor.service.recording.input_lines import line_of
@@ -16,11 +17,12 @@ from monitor.service.recording.record import Entry
 from monitor.service.recording.remarks import remarks
 
 
-def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str) -> None:
+def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str | Callable[[str], str]) -> None:
     """Record one line and say what was stored, and what a person should know about it.
 
     `typed` is what the command was given, its `locals()`: `db`, `json`, and the fields of the line.
-    `said` ends where the patient is named: "recorded 21 mg on 2025-01-10 for".
+    `said` ends where the patient is named: "recorded 21 mg on 2025-01-10 for"; or is made of what
+    the fact says of itself.
     """
     db, json, by = typed["db"], typed["json"], options.recorder(typed["by"])
     fields = {key: value for key, value in typed.items() if key not in ("db", "json")}
@@ -28,7 +30,9 @@ def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str) -> None:
     with recording(db, creates=kind is Kind.PATIENT) as connection:
         entry = record.record(connection, line, now=options.now())
         echo = followed(connection, entry)
-    show_recorded(echo, json=json, said=said)
+    show_recorded(
+        echo, json=json, said=said if isinstance(said, str) else said(own_words(entry.first))
+    )
 
 
 def followed(connection: Connection, entry: Entry, **besides: str) -> Echo:

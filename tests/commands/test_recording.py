@@ -53,6 +53,15 @@ SAID = [
         "recorded haemoglobin 13.1 g/dL on 2023-04-09 for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
+        "result log P-1 ANC 3.2 K/µL --on 2023-04-08",
+        "recorded neutrophils 3.2 10*3/uL on 2023-04-08 for P-1 (born 1993-04-02), as event 32\n",
+    ),
+    (
+        "result log P-1 Temp 98.6 F --on 2023-04-09",
+        "recorded temperature 98.6 F (37 Cel) on 2023-04-09 "
+        "for P-1 (born 1993-04-02), as event 32\n",
+    ),
+    (
         "result log P-1 ecg normal --on 2023-04-09",
         "recorded ecg normal on 2023-04-09 for P-1 (born 1993-04-02), as event 32\n",
     ),
@@ -333,7 +342,7 @@ REFUSED = [
         "'x' is not one of mosteller, dubois",
     ),
     ("infusion log P-1 --on 2023-01-10 --dose-mg 20 --bsa-m2 1.7", "event 24 has other values"),
-    ("result log P-1 neutrophil 3.2 10*9/L --on 2023-04-10", "did you mean 'neutrophils'?"),
+    ("result log P-1 neutrofil 3.2 10*9/L --on 2023-04-10", "did you mean 'neutrophils'?"),
     ("result log P-1 neutrophils 3.2 --on 2023-04-10", "unit: missing; neutrophils is given in"),
     ("result log P-1 neutrophils 3.2 g/L --on 2023-04-10", "not 'g/L'"),
     ("result log P-1 neutrophils 3200 10*9/L --on 2023-04-10", "did you mean 3200 /uL?"),
@@ -511,12 +520,21 @@ def test_a_report_that_only_says_not_fit_needs_no_value(code, clinic, monitor, t
     read = monitor(f"import {file}")
 
     assert (typed[0], read[0]) == (0, 0)
-    assert f"recorded {code} without a value on 2023-04-19 for P-1" in typed[1]
+    assert f"recorded {code} (unsuitable) on 2023-04-19 for P-1" in typed[1]
     assert (
         f"{code} (unsuitable) on 2023-04-19 does not count: the sample was unsuitable" in typed[2]
     )
     assert f"{code} (unsuitable) on 2023-04-20 does not count: the sample was unsuitable" in read[2]
     assert monitor("history P-1")[1].count(f" {code} (unsuitable)\n") == 2
+
+
+def test_a_report_that_is_not_fit_may_say_why(clinic, monitor):
+    typed = "result log P-1 platelets clotted 10*9/L --on 2023-04-19 --status unsuitable"
+    code, out, err = monitor(typed)
+
+    assert code == 0
+    assert "recorded platelets clotted (unsuitable) on 2023-04-19 for P-1" in out
+    assert "platelets clotted (unsuitable) on 2023-04-19 does not count" in err
 
 
 @pytest.mark.parametrize(
