@@ -121,5 +121,6 @@ def _with_options(command: Command, *names: str) -> Command:
         if name in names and name not in own.parameters
     ]
     parameters = [*own.parameters.values(), *shared]
+    # Typer asks `inspect`, which looks here first; typing knows of no such attribute.
     command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     return command

@@ -120,16 +120,18 @@ def beat_until_stopped(
         seconds=AT_LATEST.total_seconds(),
         next_run_time=clock(),
         coalesce=True,
-        max_instances=1,
+        max_instances=2,  # one that has just ended may still count; `busy` lets one pass at a time
         misfire_grace_time=None,
     )
+
+    watched_for = _Watch(clock)  # from before the first pass, however late the guard begins
 
     def guard() -> None:
         """Begin a pass where none began for a minute of true time, whatever the clock does.
 
         APScheduler waits for a moment: a clock that is put back would have it wait as long.
         """
-        watched_for, jumped = _Watch(clock), False
+        jumped = False
         while not stop.wait(_GUARDED):
             jumped = watched_for.jumped() or jumped  # during a pass: kept until that has ended
             notify("WATCHDOG=1" if not began.is_over(_HANGS) else "STATUS=a pass hangs")

@@ -24,7 +24,8 @@ def requirement_of(rule: Rule, finding: Finding, question: Question) -> Requirem
             finding = replace(finding, message=f"{message} on what is asked about")
     elif waiver is not None and finding.waivable:
         decided = f"waived by {waiver.by} on {waiver.on} ({waiver.reason}): "
-        left, message, facts = finding.besides, finding.message, (*finding.facts, waiver)
+        left, message = finding.besides, finding.message
+        facts = (*finding.facts, *(waivers[-1:] if left is None else waivers))
         if left is None or (len(waivers) > 1 and _is_for(waiver, left)):
             finding = replace(finding, outcome=Outcome.CAUTION, message=decided + message)
         else:

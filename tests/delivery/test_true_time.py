@@ -9,6 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from apscheduler.executors.base import BaseExecutor
 
 from monitor import policy
 from monitor.delivery import heartbeat
@@ -73,6 +74,32 @@ def test_a_pass_begins_after_each_jump_of_the_clock(serving):
 
 def test_small_jumps_to_and_fro_do_not_silence_the_service(serving):
     assert serving([timedelta(), *[timedelta(seconds=s) for s in (-7, 9, -30, 31, -61)]]) >= 6
+
+
+def test_a_jump_is_not_lost_to_a_pass_whose_end_the_scheduler_has_not_noticed(serving, monkeypatch):
+    """It refuses to begin a job of which one still counts, and waits for a minute."""
+    noticed = BaseExecutor._run_job_success
+
+    def late(*ended) -> None:
+        time.sleep(1)
+        noticed(*ended)
+
+    monkeypatch.setattr(BaseExecutor, "_run_job_success", late)
+
+    assert serving([timedelta(), timedelta(seconds=-7)]) >= 2
+
+
+def test_a_jump_before_the_guard_begins_is_noticed(serving, monkeypatch):
+    begin = threading.Thread.start
+
+    def late(thread) -> None:
+        if thread.name == "guard":
+            time.sleep(1)
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", late)
+
+    assert serving([timedelta(), timedelta(hours=-1)]) >= 2
 
 
 def test_a_jump_while_a_pass_ends_is_not_forgotten(serving, monkeypatch):
