@@ -91,11 +91,16 @@ def log_infusion(
 def log_result(
     patient: Patient,
     code: Annotated[
-        str, typer.Argument(metavar="CODE", help="For instance neutrophils; a wrong one lists all.")
+        str,
+        typer.Argument(
+            metavar="CODE", help="For instance neutrophils, or anc; a wrong one lists all."
+        ),
     ],
     value: Annotated[
         str | None,
-        typer.Argument(metavar="VALUE", help="A number, or a word; none where it is unsuitable."),
+        typer.Argument(
+            metavar="VALUE", help="A number, or a word; none, or why, where it is unsuitable."
+        ),
     ] = None,
     unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="Numbers need one.")] = None,
     *,
@@ -116,8 +121,7 @@ def log_result(
 
     Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
     """
-    what = " ".join(word for word in (code, value or "without a value", unit) if word)
-    return f"recorded {what} on {on} for"
+    return lambda fact: f"recorded {fact} on {on} for"
 
 
 @symptom.command("log")
@@ -128,7 +132,9 @@ def log_symptom(
         str, typer.Argument(metavar="CODE", help="For instance fever; a wrong one lists all.")
     ],
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="If measured.")] = None,
-    unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="For instance Cel.")] = None,
+    unit: Annotated[
+        str | None, typer.Argument(metavar="UNIT", help="For instance Cel or F.")
+    ] = None,
     *,
     at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="RFC 3339, with the offset.")],
 ) -> Told:
@@ -136,8 +142,7 @@ def log_symptom(
 
     Example: monitor symptom log P-017 fever 38.4 Cel --at 2025-03-15T20:00:00+00:00
     """
-    what = " ".join(word for word in (code, value, unit) if word)
-    return f"recorded {what} at {at} for"
+    return lambda fact: f"recorded {fact} at {at} for"
 
 
 def import_file(

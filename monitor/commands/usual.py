@@ -21,8 +21,10 @@ else:
 
 A = TypeVar("A")
 Command = Callable[..., None]
-# Words that end where the patient is named, and where the line is otherwise than it was typed.
-Told = str | tuple[str, dict[str, object]]
+# Words that end where the patient is named, perhaps about the fact as it was read; and where the
+# line is otherwise than it was typed.
+Said = str | Callable[[str], str]
+Told = Said | tuple[str, dict[str, object]]
 
 _SHARED = {
     "by": (By, None),
@@ -70,7 +72,7 @@ def records(kind: str, *flags: str) -> Callable[[Callable[..., Told]], Command]:
             from monitor.domain.facts import Kind
 
             told = tell(**{name: typed[name] for name in own})
-            said, otherwise = (told, {}) if isinstance(told, str) else told
+            said, otherwise = told if isinstance(told, tuple) else (told, {})
             record_line(Kind[kind], {**typed, **otherwise}, said=said)
 
         return _with_options(command, "by", *flags, "db", "json")
