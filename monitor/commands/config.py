@@ -5,7 +5,7 @@ import typer
 from monitor.commands.options import Db, Json
 
 # Of the contract, for pages, inboxes and units, which this version does not have.
-_UNUSED = ("inbox", "codes", "base_url", "clinic_zone", "units")
+_UNUSED = ("inbox", "codes", "base_url", "units")
 
 app = typer.Typer(no_args_is_help=True, help="Which database, policy and site settings count.")
 
