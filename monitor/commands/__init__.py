@@ -34,6 +34,7 @@ from monitor.commands import (
     record,
     reminder,
     render,
+    report,
 )
 from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
@@ -71,6 +72,7 @@ app.command("warnings")(ask.warnings)
 app.command("exposure")(ask.exposure)
 app.command("explain")(ask.explain)
 app.command("history")(ask.history)
+app.command("report")(report.report)
 app.command("tick")(reminder.tick)
 app.command("run")(reminder.run)
 app.command("outbox")(reminder.list_outbox)

@@ -11,7 +11,7 @@ from monitor.domain.exposure import exposure
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
-from monitor.errors import Refused
+from monitor.errors import MonitorError, Refused
 from monitor.service.asking import cases
 from monitor.service.asking.answers import (
     ChecksAnswer,
@@ -30,8 +30,10 @@ from monitor.service.asking.identity import person_of, persons
 from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
+from monitor.service.asking.report import Counted, ReportAnswer, count_patient, make_report
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
+from monitor.store import facts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,6 +149,27 @@ class Inquiry:
         every = cases.all_cases(self.connection, self.asked, report=self._leave_out)
         found = tuple(patient_answer(case) for case in every)
         return PatientsAnswer(patients=found, unknown=self._left_out())
+
+    def report(
+        self, since: date, until: date, show: Callable[[int | None], Callable[[int], None]]
+    ) -> ReportAnswer:
+        """Count what came due within two days, and what became of it; `show` hears how far."""
+        count = show(len(facts.patients(self.connection)))
+        return make_report(
+            self._counted(since, until, count),
+            self._left_out,
+            since=since,
+            until=until,
+            as_of=self._day_of_everybody(),
+        )
+
+    def _counted(self, since: date, until: date, count: Callable[[int], None]) -> Iterator[Counted]:
+        for case in self._everybody():
+            try:
+                yield count_patient(self.connection, case, self.asked, since=since, until=until)
+            except MonitorError as fault:
+                self._leave_out(case.patient, str(fault))
+            count(1)
 
     def _stored_checks(self, until: date, limit: int | None) -> tuple[ListedCheck, ...]:
         found = worklist(self.connection, self.asked, until=until, limit=limit)
