@@ -34,6 +34,7 @@ from monitor.commands import (
     record,
     reminder,
     render,
+    today,
 )
 from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
@@ -66,6 +67,7 @@ app.command("correct")(amend.correct)
 app.command("retract")(amend.retract)
 app.command("waive")(amend.waive)
 app.command("gate")(ask.gate)
+app.command("today")(today.today)
 app.command("upcoming")(ask.upcoming)
 app.command("warnings")(ask.warnings)
 app.command("exposure")(ask.exposure)
