@@ -4,8 +4,8 @@ import typer
 
 from monitor.commands.options import Db, Json
 
-# Of the contract, for pages, inboxes, site protocols and units, which this version does not have.
-_UNUSED = ("protocols", "inbox", "codes", "base_url", "clinic_zone", "units")
+# Of the contract, for pages, inboxes and units, which this version does not have.
+_UNUSED = ("inbox", "codes", "base_url", "units")
 
 app = typer.Typer(no_args_is_help=True, help="Which database, policy and site settings count.")
 
