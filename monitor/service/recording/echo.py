@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from monitor.domain.checks import Check
 from monitor.domain.facts import Kind, PatientClosed, Result, Status
@@ -44,10 +45,11 @@ class Echo:
     checks: list[Check]
     ended: list[Ended] | None  # None: nothing is said of it
     advice: list[str] | None  # None: it was no symptom
-    besides: dict[str, str] = field(default_factory=dict)  # what a correction replaced
+    # What a correction replaced; which events a slip became.
+    besides: dict[str, Any] = field(default_factory=dict)
 
 
-def echo_of(entry: Entry, **besides: str) -> Echo:
+def echo_of(entry: Entry, **besides: Any) -> Echo:
     """Find the warnings and checks that a stored fact gives rise to, as they stand today.
 
     Said is what rests on the fact, and what is new or graver than it was before the fact.
