@@ -1,6 +1,7 @@
 """What all recording commands do: one line in, stored or refused, and what follows from it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,8 +9,9 @@ from sqlalchemy import Connection
 from monitor import bootstrap
 from monitor.commands import options, render
 from monitor.commands.opening import recording
+from monitor.domain.checks import Check
 from monitor.domain.facts import Kind
-from monitor.domain.outcome import Severity
+from monitor.domain.outcome import CheckState, Severity
 from monitor.service.asking.history import own_words
 from monitor.service.input.slip import is_slip
 from monitor.service.recording import record, slips
@@ -86,7 +88,17 @@ def show_recorded(echo: Echo, *, json: bool, said: str) -> None:
             render.say(f"  tell the patient: {warning.patient_message}")
     for one in echo.ended or ():
         render.say(str(one))
-    for check in sorted(echo.checks, key=lambda c: (c.due, c.rule)):
-        render.say(f"due {check.due}  {check.rule}: {check.title}")
+    _show_checks(echo.checks)
     for words in echo.advice or ():
         render.say(words)
+
+
+def _show_checks(checks: Sequence[Check]) -> None:
+    """Show the checks in the order of their days, each rule once, overdue ones by themselves."""
+    found: dict[tuple[str, str, str], list[date]] = {}
+    for check in sorted(checks, key=lambda c: (c.due, c.rule)):
+        state = "overdue" if check.state is CheckState.OVERDUE else "due"
+        found.setdefault((state, check.rule, check.title), []).append(check.due)
+    for (state, rule, title), due in found.items():
+        more = f" and {len(due) - 1} more until {due[-1]}" if due[1:] else ""
+        render.say(f"{state} {due[0]}{more}  {rule}: {title}")

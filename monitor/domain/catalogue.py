@@ -125,6 +125,12 @@ class SymptomCode:
     from_value: Decimal | None = None  # a result of that code from here on is this symptom
     source: str = ""  # of the number above
 
+    def is_seen_in(self, code: str, value: object) -> bool:
+        """Say whether a result amounts to this symptom, as a temperature does to fever."""
+        if code != self.measured_as or self.from_value is None:
+            return False
+        return isinstance(value, Decimal) and value >= self.from_value
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlausibleDose:

@@ -70,7 +70,7 @@ SAID = [
         "recorded bruising at 2023-04-09T10:00:00+01:00 for P-1 (born 1993-04-02), as event 32\n"
         "URGENT  bleeding-symptom: Call the patient; blood count now: bruising on 2023-04-09.\n"
         "  tell the patient: Call your clinic now. Have your blood counted today.\n"
-        "due 2023-04-09  cbc-now: blood count now, after a symptom\n",
+        "overdue 2023-04-09  cbc-now: blood count now, after a symptom\n",
     ),
     (
         "retract 31 --reason 'wrong patient'",
@@ -140,8 +140,8 @@ def test_an_infusion_is_recorded_whatever_the_gate_says(clinic, monitor):
     )
     assert "neutrophils 1499 /uL on 2023-04-09" in rest[0]
     assert rest[0].endswith("Reason given: the patient insists.")
-    assert "due 2023-04-20  cbc-nadir: nadir blood count" in rest
-    assert "due 2023-07-10  next-infusion: next infusion" in rest
+    assert "overdue 2023-04-20  cbc-nadir: nadir blood count" in rest
+    assert "overdue 2023-07-10  next-infusion: next infusion" in rest
 
 
 def test_an_infusion_with_unknown_body_surface_makes_exposure_unknown(clinic, monitor, ask):
@@ -182,7 +182,7 @@ def test_a_fever_in_the_dangerous_weeks_is_answered_at_once(clinic, monitor):
         "EMERGENCY  febrile-neutropenia: Emergency: admit now. "
         "Fever on 2023-01-25, suspected, count unknown.\n"
         "  tell the patient: Call your clinic or the emergency number now.\n"
-        "due 2023-01-25  cbc-now: blood count now, after a symptom\n"
+        "overdue 2023-01-25  cbc-now: blood count now, after a symptom\n"
     )
 
 

@@ -65,6 +65,14 @@ def test_a_slip_with_json_names_all_its_events_and_one_list_of_warnings(clinic, 
     assert (alone["event"], alone["events"]) == (34, [34])
 
 
+def test_a_fever_in_a_slip_is_answered_although_a_low_count_is_too(clinic, ask):
+    _, answer = ask("result log P-1 neut=0.3:10*9/L temp=38.5:Cel --on 2023-05-01")
+
+    said = {w["rule"]: w["severity"] for w in answer["warnings"]}
+    assert said["febrile-neutropenia"] == "emergency"
+    assert "severe-neutropenia" in said
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

@@ -15,7 +15,7 @@ from monitor.service.asking.documents import Document, document
 from monitor.service.asking.identity import Person, person_of
 from monitor.service.asking.projection import HORIZON
 from monitor.service.recording.record import Entry
-from monitor.service.recording.symptom_advice import advice_on, checks_at_symptom
+from monitor.service.recording.symptom_advice import advice_on, checks_at_symptom, symptoms_in
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,14 +67,15 @@ def echo_of(entry: Entry, **besides: Any) -> Echo:
             is_new = stood.get(_matter(warning), -1) < warning.severity.rank
             is_said = is_new or warning.events & numbers
         urgent += [warning] if is_said else []
-    asked: set[str] = set()
+    felt = {one.event: symptoms_in(one) for one in entry.stored}
+    symptoms = {event for event, codes in felt.items() if codes}
+    asked = {rule for codes in felt.values() for c in codes for rule in checks_at_symptom(case, c)}
+    if symptoms and not any(warning.events & symptoms for warning in urgent):
+        # Long past: what was to be done on its day, with that day.
+        of_day = cases.warnings(cases.on_day(case, on), least=Severity.CAUTION)
+        urgent += [warning for warning in of_day if warning.events & symptoms]
     advice = None
     if row.kind == Kind.SYMPTOM:
-        if not any(warning.events & numbers for warning in urgent):
-            # Long past: what was to be done on its day, with that day.
-            of_day = cases.warnings(cases.on_day(case, on), least=Severity.CAUTION)
-            urgent += [warning for warning in of_day if warning.events & numbers]
-        asked = checks_at_symptom(case, row.body["code"])
         grave = [w for w in urgent if w.severity in URGENCIES and w.events & numbers]
         advice = advice_on(case, row.body["code"], is_warned=bool(grave))
     calmed = ended(entry.before, case) if row.kind != Kind.WAIVER else []
