@@ -4,8 +4,8 @@ import typer
 
 from monitor.commands.options import Db, Json
 
-# Of the contract, for pages, inboxes and site protocols, which this version does not have.
-_UNUSED = ("protocols", "inbox", "codes", "base_url", "clinic_zone")
+# Of the contract, for pages and inboxes, which this version does not have.
+_UNUSED = ("inbox", "codes", "base_url")
 
 app = typer.Typer(no_args_is_help=True, help="Which database, policy and site settings count.")
 

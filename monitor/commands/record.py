@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import Db, Formula, Json, Named, On, Patient, Route
+from monitor.commands.options import TODAY, Db, Formula, Json, Named, On, Patient, Route
 from monitor.commands.usual import Told, records
 
 infusion = typer.Typer(no_args_is_help=True, help="Book and log infusions.")
@@ -16,7 +16,10 @@ symptom = typer.Typer(no_args_is_help=True, help="Log symptoms.")
 @records("PLAN")
 def plan(
     patient: Patient,
-    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day it is booked for.")],
+    on: Annotated[
+        str,
+        typer.Option("--on", metavar="DATE", help="The day it is booked for: YYYY-MM-DD, +3w."),
+    ],
     protocol: Named = None,
 ) -> Told:
     """Book the day of the next infusion.
@@ -31,23 +34,23 @@ def plan(
 def cancel(
     patient: Patient,
     on: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="The day it was given up; today.")
-    ] = None,
+        str, typer.Option("--on", metavar="DATE", help="The day it was given up.")
+    ] = TODAY,
     protocol: Named = None,
 ) -> Told:
     """Give up the booking in force; no earlier one comes back.
 
     Example: monitor infusion cancel P-017
     """
-    return "cancelled the booking of"
+    return f"cancelled on {on} the booking of"
 
 
 @infusion.command("log")
 @records("INFUSION", "confirm", "second")
 def log_infusion(
     patient: Patient,
-    on: On,
     dose_mg: Annotated[str, typer.Option(metavar="MG", help="Milligrams given.")],
+    on: On = TODAY,
     height_cm: Annotated[str | None, typer.Option(metavar="CM", help="Height that day.")] = None,
     weight_kg: Annotated[str | None, typer.Option(metavar="KG", help="Weight that day.")] = None,
     bsa_formula: Formula = None,
@@ -97,7 +100,14 @@ def log_symptom(
         str | None, typer.Argument(metavar="UNIT", help="For instance Cel or F.")
     ] = None,
     *,
-    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="RFC 3339, with the offset.")],
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="MOMENT",
+            help="20:00, 'yesterday 22:30', now: where the patient lives; or RFC 3339.",
+        ),
+    ],
 ) -> Told:
     """Log a symptom, and hear at once what to do.
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import By, Confirm, Db, Json, Patient, Second
+from monitor.commands.options import TODAY, By, Confirm, Db, Json, Patient, Second
 
 app = typer.Typer(no_args_is_help=True, help="Log test results.")
 
@@ -36,7 +36,9 @@ def log_result(
         list[str] | None, typer.Argument(metavar="MORE", help="The other results of a slip.")
     ] = None,
     *,
-    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")],
+    on: Annotated[
+        str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")
+    ] = TODAY,
     uln: Annotated[
         str | None, typer.Option(metavar="LIMIT", help="This laboratory's upper limit.")
     ] = None,
@@ -63,9 +65,10 @@ def log_result(
     Example: monitor result log P-017 "neut=3.2:10*9/L" alt=28:U/L/40 ecg=normal --on 2025-05-28
     """
     typed = dict(locals())  # what was typed, and nothing of below
+    from monitor.commands.days import written_out
     from monitor.commands.recording import record_results
 
     words = [word for word in (code, value, unit, *(more or ())) if word is not None]
     others = ("code", "value", "unit", "more", "db", "json")
-    said = {key: one for key, one in typed.items() if key not in others}
+    said = {key: one for key, one in written_out(typed).items() if key not in others}
     record_results(words, said, db=db, json=json)

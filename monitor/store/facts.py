@@ -179,6 +179,13 @@ def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None
     return (found[0].name, found[0].text) if found else None
 
 
+def keeps_another(connection: Connection, name: str, version: str, digest: str) -> bool:
+    """Say whether another text is kept under a name and version."""
+    of_name = (protocol.c.name == name) & (protocol.c.version == version)
+    query = select(protocol.c.digest).where(of_name & (protocol.c.digest != digest))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def canonical(body: dict[str, str]) -> str:
     """Write a body in the one way that digests are taken over."""
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

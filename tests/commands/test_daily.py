@@ -143,7 +143,7 @@ def test_an_overdue_count_is_explained_waived_and_then_a_caution(taking, ask):
     ]
 
     code, out, _ = taking("waive P-1 blood-count --reason away --by 'Dr H' --on 2025-01-16")
-    assert (code, out) == (0, "waived blood-count 2 of P-1, as event 5\n")
+    assert (code, out) == (0, "waived blood-count 2 on 2025-01-16 for P-1, as event 5\n")
 
     code, answer = ask("gate P-1 --on 2025-01-16 --as-of 2025-01-16")
     assert (code, answer["verdict"]) == (0, "caution")

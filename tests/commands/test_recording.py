@@ -28,7 +28,7 @@ SAID = [
     ),
     (
         "patient close P-1 --reason transferred --by 'Dr A' --on 2023-05-01",
-        "closed P-1 (born 1993-04-02), as event 32\n",
+        "closed on 2023-05-01: P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "course pause P-1 --on 2023-02-01",
@@ -83,8 +83,8 @@ SAID = [
         "for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
-        "waive P-1 ecg --reason 'seen by cardiology' --by 'Dr A'",
-        "waived ecg 2 of P-1 (born 1993-04-02), as event 32\n",
+        "waive P-1 ecg --reason 'seen by cardiology' --by 'Dr A' --on 2023-04-10",
+        "waived ecg 2 on 2023-04-10 for P-1 (born 1993-04-02), as event 32\n",
     ),
 ]
 
@@ -245,7 +245,7 @@ def test_a_closed_patient_is_held_until_reopened(clinic, monitor, ask):
     assert json.loads(out)["checks"] == []
     assert monitor("patient reopen P-1 --by 'Dr A' --on 2023-03-02")[:2] == (
         0,
-        "reopened P-1 (born 1993-04-02), as event 33\n",
+        "reopened on 2023-03-02: P-1 (born 1993-04-02), as event 33\n",
     )
     assert ask(f"gate P-1 {on}")[1]["notes"] == []
 
@@ -351,7 +351,7 @@ REFUSED = [
     ("result log P-1 ecg fine --on 2023-04-10", "ecg is normal or abnormal, not 'fine'"),
     ("result log P-1 lvef 55 % --on 2023-04-10 --status done", "'done' is not one of final"),
     ("symptom log P-1 fever --at 2023-04-10", "is not a date and time; write for instance"),
-    ("symptom log P-1 fever --at 2023-04-10T10:00:00", "has no offset; write for instance"),
+    ("symptom log P-1 fever --at 24:30", "is not a date and time; write for instance 07:00"),
     ("symptom log P-1 fevr --at 2023-04-10T10:00:00Z", "no symptom 'fevr'; did you mean 'fever'?"),
     ("correct 99 --reason x --value 3", "no event 99; see: monitor history PATIENT"),
     ("correct 23 --reason x", "no new value; say what is right, for instance --value 3.2"),

@@ -8,10 +8,9 @@ from monitor.domain.corrections import Recorded, in_force
 from monitor.domain.facts import Kind
 from monitor.errors import NotFound, Refused
 from monitor.service.asking.history import fact_words
-from monitor.service.recording.admission import Admission
 from monitor.service.recording.duplicates import says_the_same
 from monitor.service.recording.input_lines import COMMANDED, parse_line
-from monitor.service.recording.record import Entry, append
+from monitor.service.recording.record import Entry, append, open_admission
 from monitor.store import facts
 from monitor.store.appender import Draft
 
@@ -53,7 +52,7 @@ def correct(
         # It takes the place of one of two that stand side by side already.
         content = {**content, "second": True}
     line = parse_line({**content, "by": by}, COMMANDED)
-    admission = Admission(row.patient, rows, now=now, without=event)
+    admission = open_admission(connection, row.patient, now=now, without=event)
     right = admission.admit(line, skip_equal=False)[0]
     if row.kind == Kind.COURSE and right.body["drug"] != row.body["drug"]:
         _refuse_if_needed(row, rows)  # what was given would have no course, and no watch
@@ -79,7 +78,7 @@ def retract(connection: Connection, event: int, *, reason: str, by: str, now: da
         raise Refused(f"event {event} is about who is told; {hint}")
     if row.kind == Kind.COURSE:
         _refuse_if_needed(row, rows)
-    admission = Admission(row.patient, rows, now=now, without=event)
+    admission = open_admission(connection, row.patient, now=now, without=event)
     on = min(row.on, admission.today)  # a booked day may lie ahead
     draft = Draft(kind=Kind.RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
     return append(connection, admission, [draft])

@@ -10,7 +10,16 @@ from monitor import protocols
 from monitor.domain.corrections import Recorded, is_closed
 from monitor.domain.facts import DESCRIBING, Kind
 from monitor.errors import Refused
-from monitor.service.asking.cases import Asked, Case, assess, case_of, case_with, unknown_patient
+from monitor.service.asking import site_protocols
+from monitor.service.asking.cases import (
+    Asked,
+    Case,
+    assess,
+    case_of,
+    case_with,
+    get_protocol,
+    unknown_patient,
+)
 from monitor.service.asking.projection import HORIZON, project
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.lines.base import Line
@@ -101,26 +110,36 @@ def append_all(
     """
     stored = []
     for draft in drafts:
+        keep_protocols(connection, [draft])
         stored.append(appender.add(admission.who, draft))
         admission.added(stored[-1])
-    keep_protocols(connection, stored)
     return stored
 
 
-def open_admission(connection: Connection, who: str, *, now: datetime) -> Admission:
-    """Read a patient's record in order to add to it."""
-    return Admission(who, facts.read(connection, who), now=now)
+def open_admission(
+    connection: Connection, who: str, *, now: datetime, without: int | None = None
+) -> Admission:
+    """Read a patient's record in order to add to it, perhaps without a fact that is replaced."""
+    rows = facts.read(connection, who)
+    return Admission(
+        who, rows, now=now, without=without, pinned=lambda digest: get_protocol(connection, digest)
+    )
 
 
-def keep_protocols(connection: Connection, stored: Iterable[Recorded]) -> None:
-    """Keep the text of the protocols that stored courses are pinned to."""
+def keep_protocols(connection: Connection, stored: Iterable[Recorded | Draft]) -> None:
+    """Keep the text of the protocols that stored courses are pinned to.
+
+    Raises Refused where the site has changed a text that is kept, and not its version.
+    """
     for row in stored:
         body = row.body
-        if "digest" in body:
-            facts.keep_protocol(
-                connection,
-                digest=body["digest"],
-                name=body["protocol"],
-                version=body["version"],
-                text=protocols.text(body["protocol"]),
-            )
+        digest = body.get("digest")
+        if digest is None or facts.kept_protocol(connection, digest) is not None:
+            continue
+        name, version = body["protocol"], body["version"]
+        changed = site_protocols.why_changed(connection, name, version, digest)
+        if changed is not None:
+            raise Refused(changed)
+        facts.keep_protocol(
+            connection, digest=digest, name=name, version=version, text=protocols.text_of(digest)
+        )
