@@ -75,6 +75,7 @@ def show_report(answer: "ReportAnswer") -> None:
         rows.append(("all", *_cells(answer.whole), str(len(answer.unknown))))
         table(("rule", *_COLUMNS, "unknown"), rows)
     behind = [row for row in answer.by_patient if row.tally.in_time < row.tally.due]
+    behind.sort(key=lambda row: row.tally.in_time - row.tally.due)  # the most left undone first
     if behind:
         say()
         table(("patient", *_COLUMNS), [(row.person.shown, *_cells(row.tally)) for row in behind])

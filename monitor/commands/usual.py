@@ -21,8 +21,10 @@ else:
 
 A = TypeVar("A")
 Command = Callable[..., None]
-# Words that end where the patient is named, and where the line is otherwise than it was typed.
-Told = str | tuple[str, dict[str, object]]
+# Words that end where the patient is named, perhaps about the fact as it was read; and where the
+# line is otherwise than it was typed.
+Said = str | Callable[[str], str]
+Told = Said | tuple[str, dict[str, object]]
 
 _SHARED = {
     "by": (By, None),
@@ -66,11 +68,13 @@ def records(kind: str, *flags: str) -> Callable[[Callable[..., Told]], Command]:
 
         @wraps(tell)
         def command(**typed: Any) -> None:
+            from monitor.commands.days import written_out
             from monitor.commands.recording import record_line
             from monitor.domain.facts import Kind
 
+            typed = written_out(typed)
             told = tell(**{name: typed[name] for name in own})
-            said, otherwise = (told, {}) if isinstance(told, str) else told
+            said, otherwise = told if isinstance(told, tuple) else (told, {})
             record_line(Kind[kind], {**typed, **otherwise}, said=said)
 
         return _with_options(command, "by", *flags, "db", "json")
@@ -87,6 +91,9 @@ def asks(question_of: Callable[..., Question]) -> Command:
 
     @wraps(question_of)
     def command(**typed: Any) -> None:
+        from monitor.commands.days import written_out
+
+        typed = written_out(typed)
         found = ask(typed, question_of(**{name: typed[name] for name in own}))
         show(found, json=typed["json"])
         if getattr(found, "unknown", ()):
@@ -97,9 +104,11 @@ def asks(question_of: Callable[..., Question]) -> Command:
 
 def ask(typed: Mapping[str, Any], question: "Callable[[Inquiry], A]") -> A:
     """Open the database as of the day and moment that were typed, and ask."""
+    from monitor.commands.days import written_out
     from monitor.commands.opening import inquiring
 
-    with inquiring(typed["db"], typed["as_of"], typed["known_at"]) as inquiry:
+    meant = written_out({key: typed.get(key) for key in ("db", "patient", "as_of", "known_at")})
+    with inquiring(meant["db"], meant["as_of"], meant["known_at"]) as inquiry:
         return question(inquiry)
 
 

@@ -47,7 +47,10 @@ class ResultCode:
 
     name: str
     title: str
+    aliases: tuple[str, ...] = ()  # short forms; no other code has them
     units: Mapping[str, Decimal] = field(default_factory=dict)  # unit -> factor to the first one
+    # unit -> what it shows at 0 and at 100 of the first one, where both begin elsewhere
+    scales: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)
     words: tuple[str, ...] = ()  # from best to worst
     worse: Worse = Worse.LOWER
     usual: tuple[Decimal, Decimal] | None = None  # limits where the laboratory gave none
@@ -59,6 +62,25 @@ class ResultCode:
     def unit(self) -> str:
         """Give the unit in which values are compared."""
         return next(iter(self.units), "")
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """List the units in which a value may come."""
+        return (*self.units, *self.scales)
+
+    def in_first_unit(self, number: Decimal, unit: str) -> Decimal:
+        """Give the same amount in the unit in which values are compared."""
+        if unit in self.scales:
+            zero, hundred = self.scales[unit]
+            return (number - zero) * 100 / (hundred - zero)
+        return number * self.units[unit]
+
+    def shown(self, value: str, unit: str) -> str:
+        """Write a value as it was received; of another scale also what it is judged as."""
+        if unit not in self.scales:
+            return f"{value} {unit}"
+        judged = round(self.in_first_unit(Decimal(value), unit), 2).normalize()
+        return f"{value} {unit} ({judged:f} {self.unit})"
 
 
 class FactKind(StrEnum):
@@ -103,6 +125,12 @@ class SymptomCode:
     from_value: Decimal | None = None  # a result of that code from here on is this symptom
     source: str = ""  # of the number above
 
+    def is_seen_in(self, code: str, value: object) -> bool:
+        """Say whether a result amounts to this symptom, as a temperature does to fever."""
+        if code != self.measured_as or self.from_value is None:
+            return False
+        return isinstance(value, Decimal) and value >= self.from_value
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlausibleDose:
@@ -136,3 +164,4 @@ class Catalogue:
     symptoms: Mapping[str, SymptomCode]
     routes: tuple[str, ...]
     dose: PlausibleDose
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of a unit, by others

@@ -72,8 +72,14 @@ def read_catalogue(name: str, text: str) -> Catalogue:
     dose = model.read(PlausibleDose, content.get("dose"), document, ("dose",))
     if document.faults or dose is None:
         raise ProtocolError(document.faults)
-    routes = tuple(content.get("routes", ()))
-    return Catalogue(results=results, facts=facts, symptoms=symptoms, routes=routes, dose=dose)
+    return Catalogue(
+        results=results,
+        facts=facts,
+        symptoms=symptoms,
+        routes=tuple(content.get("routes", ())),
+        dose=dose,
+        spellings={unit: tuple(others) for unit, others in content.get("spellings", {}).items()},
+    )
 
 
 def _protocol(

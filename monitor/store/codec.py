@@ -117,13 +117,16 @@ def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
     is_unfit = body.get("status") == Status.UNSUITABLE
     shown = body.get("value", "") if is_unfit else body["value"]
     value: Decimal | str = shown
-    factor = Decimal(1)
-    if code.units and shown:
-        factor = code.units[body["unit"]]
-        value = Decimal(body["value"].replace(",", "")) * factor
-        shown = f"{body['value']} {body['unit']}"
+    if is_unfit and not shown[:1].isdigit() and shown not in code.words:
+        value = ""  # what is there says why it was not fit
+    elif code.units:
+        value = code.in_first_unit(Decimal(shown.replace(",", "")), body["unit"])
+        shown = code.shown(shown, body["unit"])
     # No upper limit is 0, and a lower limit of 0 is none.
-    uln, lln = (limit * factor if (limit := _number(body, key)) else None for key in _LIMITS)
+    uln, lln = (
+        code.in_first_unit(limit, body["unit"]) if (limit := _number(body, key)) else None
+        for key in _LIMITS
+    )
     return Result(
         **_common(fact, zone),
         code=code.name,
@@ -176,11 +179,12 @@ def _dosing(fact: InForce, zone: ZoneInfo, _catalogue: Catalogue) -> Event:
 
 def _symptom(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
     body = fact.row.body
-    shown = f"{body['value']} {body['unit']}" if "value" in body else ""
     measured = catalogue.symptoms[body["code"]].measured_as
-    value = None
-    if shown and measured and body["unit"] == catalogue.results[measured].unit:
-        value = Decimal(body["value"].replace(",", ""))
+    shown, value = f"{body['value']} {body['unit']}" if "value" in body else "", None
+    code = catalogue.results[measured] if measured else None
+    if shown and code and body["unit"] in code.accepted:
+        value = code.in_first_unit(Decimal(body["value"].replace(",", "")), body["unit"])
+        shown = code.shown(body["value"], body["unit"])
     at = datetime.fromisoformat(body["at"])
     return Symptom(**_common(fact, zone), code=body["code"], at=at, shown=shown, value=value)
 

@@ -28,7 +28,7 @@ SAID = [
     ),
     (
         "patient close P-1 --reason transferred --by 'Dr A' --on 2023-05-01",
-        "closed P-1 (born 1993-04-02), as event 32\n",
+        "closed on 2023-05-01: P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "course pause P-1 --on 2023-02-01",
@@ -53,6 +53,15 @@ SAID = [
         "recorded haemoglobin 13.1 g/dL on 2023-04-09 for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
+        "result log P-1 ANC 3.2 K/µL --on 2023-04-08",
+        "recorded neutrophils 3.2 10*3/uL on 2023-04-08 for P-1 (born 1993-04-02), as event 32\n",
+    ),
+    (
+        "result log P-1 Temp 98.6 F --on 2023-04-09",
+        "recorded temperature 98.6 F (37 Cel) on 2023-04-09 "
+        "for P-1 (born 1993-04-02), as event 32\n",
+    ),
+    (
         "result log P-1 ecg normal --on 2023-04-09",
         "recorded ecg normal on 2023-04-09 for P-1 (born 1993-04-02), as event 32\n",
     ),
@@ -61,7 +70,7 @@ SAID = [
         "recorded bruising at 2023-04-09T10:00:00+01:00 for P-1 (born 1993-04-02), as event 32\n"
         "URGENT  bleeding-symptom: Call the patient; blood count now: bruising on 2023-04-09.\n"
         "  tell the patient: Call your clinic now. Have your blood counted today.\n"
-        "due 2023-04-09  cbc-now: blood count now, after a symptom\n",
+        "overdue 2023-04-09  cbc-now: blood count now, after a symptom\n",
     ),
     (
         "retract 31 --reason 'wrong patient'",
@@ -74,8 +83,8 @@ SAID = [
         "for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
-        "waive P-1 ecg --reason 'seen by cardiology' --by 'Dr A'",
-        "waived ecg 2 of P-1 (born 1993-04-02), as event 32\n",
+        "waive P-1 ecg --reason 'seen by cardiology' --by 'Dr A' --on 2023-04-10",
+        "waived ecg 2 on 2023-04-10 for P-1 (born 1993-04-02), as event 32\n",
     ),
 ]
 
@@ -131,8 +140,8 @@ def test_an_infusion_is_recorded_whatever_the_gate_says(clinic, monitor):
     )
     assert "neutrophils 1499 /uL on 2023-04-09" in rest[0]
     assert rest[0].endswith("Reason given: the patient insists.")
-    assert "due 2023-04-20  cbc-nadir: nadir blood count" in rest
-    assert "due 2023-07-10  next-infusion: next infusion" in rest
+    assert "overdue 2023-04-20  cbc-nadir: nadir blood count" in rest
+    assert "overdue 2023-07-10  next-infusion: next infusion" in rest
 
 
 def test_an_infusion_with_unknown_body_surface_makes_exposure_unknown(clinic, monitor, ask):
@@ -173,7 +182,7 @@ def test_a_fever_in_the_dangerous_weeks_is_answered_at_once(clinic, monitor):
         "EMERGENCY  febrile-neutropenia: Emergency: admit now. "
         "Fever on 2023-01-25, suspected, count unknown.\n"
         "  tell the patient: Call your clinic or the emergency number now.\n"
-        "due 2023-01-25  cbc-now: blood count now, after a symptom\n"
+        "overdue 2023-01-25  cbc-now: blood count now, after a symptom\n"
     )
 
 
@@ -236,7 +245,7 @@ def test_a_closed_patient_is_held_until_reopened(clinic, monitor, ask):
     assert json.loads(out)["checks"] == []
     assert monitor("patient reopen P-1 --by 'Dr A' --on 2023-03-02")[:2] == (
         0,
-        "reopened P-1 (born 1993-04-02), as event 33\n",
+        "reopened on 2023-03-02: P-1 (born 1993-04-02), as event 33\n",
     )
     assert ask(f"gate P-1 {on}")[1]["notes"] == []
 
@@ -333,7 +342,7 @@ REFUSED = [
         "'x' is not one of mosteller, dubois",
     ),
     ("infusion log P-1 --on 2023-01-10 --dose-mg 20 --bsa-m2 1.7", "event 24 has other values"),
-    ("result log P-1 neutrophil 3.2 10*9/L --on 2023-04-10", "did you mean 'neutrophils'?"),
+    ("result log P-1 neutrofil 3.2 10*9/L --on 2023-04-10", "did you mean 'neutrophils'?"),
     ("result log P-1 neutrophils 3.2 --on 2023-04-10", "unit: missing; neutrophils is given in"),
     ("result log P-1 neutrophils 3.2 g/L --on 2023-04-10", "not 'g/L'"),
     ("result log P-1 neutrophils 3200 10*9/L --on 2023-04-10", "did you mean 3200 /uL?"),
@@ -342,7 +351,7 @@ REFUSED = [
     ("result log P-1 ecg fine --on 2023-04-10", "ecg is normal or abnormal, not 'fine'"),
     ("result log P-1 lvef 55 % --on 2023-04-10 --status done", "'done' is not one of final"),
     ("symptom log P-1 fever --at 2023-04-10", "is not a date and time; write for instance"),
-    ("symptom log P-1 fever --at 2023-04-10T10:00:00", "has no offset; write for instance"),
+    ("symptom log P-1 fever --at 24:30", "is not a date and time; write for instance 07:00"),
     ("symptom log P-1 fevr --at 2023-04-10T10:00:00Z", "no symptom 'fevr'; did you mean 'fever'?"),
     ("correct 99 --reason x --value 3", "no event 99; see: monitor history PATIENT"),
     ("correct 23 --reason x", "no new value; say what is right, for instance --value 3.2"),
@@ -511,12 +520,21 @@ def test_a_report_that_only_says_not_fit_needs_no_value(code, clinic, monitor, t
     read = monitor(f"import {file}")
 
     assert (typed[0], read[0]) == (0, 0)
-    assert f"recorded {code} without a value on 2023-04-19 for P-1" in typed[1]
+    assert f"recorded {code} (unsuitable) on 2023-04-19 for P-1" in typed[1]
     assert (
         f"{code} (unsuitable) on 2023-04-19 does not count: the sample was unsuitable" in typed[2]
     )
     assert f"{code} (unsuitable) on 2023-04-20 does not count: the sample was unsuitable" in read[2]
     assert monitor("history P-1")[1].count(f" {code} (unsuitable)\n") == 2
+
+
+def test_a_report_that_is_not_fit_may_say_why(clinic, monitor):
+    typed = "result log P-1 platelets clotted 10*9/L --on 2023-04-19 --status unsuitable"
+    code, out, err = monitor(typed)
+
+    assert code == 0
+    assert "recorded platelets clotted (unsuitable) on 2023-04-19 for P-1" in out
+    assert "platelets clotted (unsuitable) on 2023-04-19 does not count" in err
 
 
 @pytest.mark.parametrize(

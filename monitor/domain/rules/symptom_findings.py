@@ -37,12 +37,9 @@ def signs(view: View, group: str, first: date, last: date) -> list[Event]:
     codes = view.timeline.catalogue
     found: list[Event] = list(view.symptoms(group, first, last))
     for symptom in codes.symptoms.values():
-        if symptom.group == group and symptom.measured_as and symptom.from_value is not None:
-            found.extend(
-                result
-                for result in view.between(symptom.measured_as, first, last)
-                if isinstance(result.value, Decimal) and result.value >= symptom.from_value
-            )
+        if symptom.group == group and symptom.measured_as:
+            results = view.between(symptom.measured_as, first, last)
+            found.extend(one for one in results if symptom.is_seen_in(one.code, one.value))
     return sorted(found, key=lambda event: (event.on, event.event))
 
 
@@ -54,10 +51,9 @@ def early_signs(view: View, group: str, said: Sequence[Event]) -> list[Event]:
     return [
         result
         for symptom in codes
-        if symptom.group == group and symptom.measured_as and symptom.from_value is not None
+        if symptom.group == group and symptom.measured_as
         for result in view.early(symptom.measured_as)
-        if isinstance(result.value, Decimal) and result.value >= symptom.from_value
-        if result.event not in known
+        if symptom.is_seen_in(result.code, result.value) and result.event not in known
     ]
 
 

@@ -211,7 +211,7 @@ def _converted(facts: Sequence[Event]) -> list[str]:
     for fact in dict.fromkeys(facts):
         if isinstance(fact, Result) and isinstance(fact.value, Decimal):
             unit = protocols.catalogue().results[fact.code].unit
-            if not fact.shown.endswith(f" {unit}"):
+            if not fact.shown.endswith((f" {unit}", f" {unit})")):
                 found.append(f"{fact.code} {fact.shown} = {fact.value.normalize():f} {unit}")
     return found
 

@@ -64,12 +64,18 @@ def history(connection: Connection, who: str, asked: Asked) -> list[HistoryEntry
     return sorted(entries, key=lambda e: (e.recorded_at, e.event or 0, e.kind == RE_ANCHORED))
 
 
-def fact_words(row: Recorded) -> str:
-    """Say what a recorded fact says, with its day, whether it is in force or not."""
+def own_words(row: Recorded) -> str:
+    """Say what a recorded fact says, whether it is in force or not."""
     event = codec.alone(row, protocols.catalogue())
     said = str(event) if event is not None else row.kind.replace("_", " ")
     if isinstance(event, Infusion) and event.route not in (None, "iv"):
         said += f", {event.route}"
+    return said
+
+
+def fact_words(row: Recorded) -> str:
+    """Say what a recorded fact says, with its day."""
+    said = own_words(row)
     return said if row.kind in AHEAD else f"{said} on {row.on}"
 
 

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from monitor.domain.came_due import Fate, came_due, doses_given
 from monitor.domain.reminders.answered import Raised, raised
 from monitor.domain.reminders.subject import PastReminder
-from monitor.errors import OutsideError
+from monitor.errors import MonitorError, OutsideError
 from monitor.service.asking import cases
 from monitor.service.asking.answers import Unknown
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.documents import Document, by_field, document, pick
 from monitor.service.asking.identity import Person, person_of
-from monitor.store import heartbeats, owing, setting_aside
+from monitor.store import facts, heartbeats, owing, setting_aside
 
 # What each column counts, for people: a figure without its denominator is no figure.
 DEFINITIONS: Mapping[str, str] = {
@@ -111,7 +111,50 @@ class Counted:
     raised: tuple[Raised, ...]
 
 
-def count_patient(
+def make_report(
+    connection: Connection,
+    everybody: Iterable[Case],
+    asked: Asked,
+    *,
+    leave_out: Callable[[str, str], None],
+    left_out: Callable[[], tuple[Unknown, ...]],
+    period: tuple[date, date, date],
+    show: Callable[[int | None], Callable[[int], None]],
+) -> ReportAnswer:
+    """Add up everybody, from a day to a day as of a day; who cannot be read is left out, named."""
+    since, until, as_of = period
+    count = show(len(facts.patients(connection)))
+    counted: list[Counted] = []
+    for case in everybody:
+        try:
+            counted.append(_counted(connection, case, asked, since=since, until=until))
+        except MonitorError as fault:
+            leave_out(case.patient, str(fault))
+        count(1)
+    unknown = left_out()
+    fates = sum((one.fates for one in counted), Counter[tuple[str, Fate]]())
+    rules = sorted({rule for rule, _ in fates})
+    urgent = [one for each in counted for one in each.raised]
+    return ReportAnswer(
+        since=since,
+        until=until,
+        as_of=as_of,
+        rules=tuple(
+            RuleTally(rule=rule, tally=_tally(fates, rule), unknown=len(unknown)) for rule in rules
+        ),
+        whole=_tally(fates),
+        by_patient=tuple(
+            PatientTally(person=one.person, tally=_tally(one.fates)) for one in counted if one.fates
+        ),
+        patients=len(counted),
+        doses=sum(one.doses for one in counted),
+        against_gate=sum(one.against_gate for one in counted),
+        urgent=_urgent(urgent),
+        unknown=unknown,
+    )
+
+
+def _counted(
     connection: Connection, case: Case, asked: Asked, *, since: date, until: date
 ) -> Counted:
     """Count one patient; raises OutsideError where a message cannot be read."""
@@ -133,41 +176,6 @@ def count_patient(
         doses=sum(given for given, _ in doses),
         against_gate=sum(against for _, against in doses),
         raised=tuple(one for one in found if since <= one.on <= until),
-    )
-
-
-def make_report(
-    counted: Iterable[Counted],
-    left_out: Callable[[], tuple[Unknown, ...]],
-    *,
-    since: date,
-    until: date,
-    as_of: date,
-) -> ReportAnswer:
-    """Add up everybody; `left_out` names, once all were read, those who could not be."""
-    everybody = list(counted)
-    unknown = left_out()
-    fates = sum((one.fates for one in everybody), Counter[tuple[str, Fate]]())
-    rules = sorted({rule for rule, _ in fates})
-    urgent = [one for each in everybody for one in each.raised]
-    return ReportAnswer(
-        since=since,
-        until=until,
-        as_of=as_of,
-        rules=tuple(
-            RuleTally(rule=rule, tally=_tally(fates, rule), unknown=len(unknown)) for rule in rules
-        ),
-        whole=_tally(fates),
-        by_patient=tuple(
-            PatientTally(person=one.person, tally=_tally(one.fates))
-            for one in everybody
-            if one.fates
-        ),
-        patients=len(everybody),
-        doses=sum(one.doses for one in everybody),
-        against_gate=sum(one.against_gate for one in everybody),
-        urgent=_urgent(urgent),
-        unknown=unknown,
     )
 
 

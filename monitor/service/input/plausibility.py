@@ -2,10 +2,17 @@
 
 from decimal import Decimal
 
-from monitor.domain.catalogue import ResultCode
+from monitor.domain.catalogue import ResultCode, Worse
 from monitor.domain.facts import DoseAction, Result
 from monitor.errors import BadOption
 from monitor.service.input import text_fields
+
+# Of a range the worse end counts.
+_END = {
+    Worse.LOWER: "the lower end, {0}",
+    Worse.HIGHER: "the higher end, {1}",
+    Worse.BOTH: "one number",
+}
 
 
 def parse_value(
@@ -13,8 +20,7 @@ def parse_value(
 ) -> Decimal | str:
     """Read a value with its unit into the first unit of its code; raises Refused."""
     if code.words:
-        if unit is not None:
-            raise BadOption("unit", f"{code.name} has none; it is {' or '.join(code.words)}")
+        refuse_unit(code, unit)
         if value not in code.words:
             given = text_fields.printable(value)
             raise BadOption(key, f"{code.name} is {' or '.join(code.words)}, not '{given}'")
@@ -27,18 +33,28 @@ def parse_number(code: ResultCode, value: str, unit: str | None, key: str = "val
     if not code.units:
         raise BadOption(key, f"{code.name} has no number; leave it out")
     if unit is None:
-        raise BadOption("unit", f"missing; {code.name} is given in {' or '.join(code.units)}")
-    if unit not in code.units:
-        given = text_fields.printable(unit)
-        raise BadOption("unit", f"{code.name} is given in {' or '.join(code.units)}, not '{given}'")
-    factor = code.units[unit]
-    if "," in value and factor >= 1:
+        raise BadOption("unit", f"missing; {code.name} is given in {' or '.join(code.accepted)}")
+    refuse_unit(code, unit)
+    if "," in value and code.units.get(unit, 1) >= 1:
         raise BadOption(key, f"'{value}' with a comma; write 1500 for thousands, 1.5 for decimals")
+    if ends := text_fields.find_range(value):
+        raise BadOption(key, f"'{value}' is a range; write {_END[code.worse].format(*ends)}")
     try:
         # Decimal itself would also take NaN and Infinity.
-        return Decimal(text_fields.number(value.replace(",", ""))) * factor
+        number = Decimal(text_fields.number(value.replace(",", "")))
     except ValueError as fault:
         raise BadOption(key, fault) from fault
+    return code.in_first_unit(number, unit)
+
+
+def refuse_unit(code: ResultCode, unit: str | None) -> None:
+    """Raise Refused for a unit in which nothing of a code is given."""
+    if unit is None or unit in code.accepted:
+        return
+    if code.words:
+        raise BadOption("unit", f"{code.name} has none; it is {' or '.join(code.words)}")
+    units, given = " or ".join(code.accepted), text_fields.printable(unit)
+    raise BadOption("unit", f"{code.name} is given in {units}, not '{given}'")
 
 
 def refuse_impossible(code: ResultCode, number: Decimal, shown: str, key: str = "value") -> None:
@@ -132,12 +148,12 @@ def _meant(code: ResultCode, shown: str) -> str:
     """Find the unit in which the same number would make sense."""
     text, _, unit = shown.partition(" ")
     number = Decimal(text.replace(",", ""))
-    for other, factor in code.units.items():
+    for other in code.accepted:
         limits = code.plausible
-        value = number * factor
+        value = code.in_first_unit(number, other)
         low = limits.confirm_below or limits.refuse_below or Decimal(0)
         high = limits.confirm_above or limits.refuse_above or value
-        if other != unit and factor != code.units.get(unit) and low <= value <= high:
+        if value != code.in_first_unit(number, unit) and low <= value <= high:
             return f"did you mean {text} {other}?"
     return f"check the value and its unit ({_limits_words(code)})"
 

@@ -19,6 +19,7 @@ _LONGEST_SHOWN = 40
 # `[0-9]`, not `\d`: digits of other scripts look alike and are no digits here.
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,20})?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
+_RANGE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(?:-|\N{EN DASH}|to) ?([0-9]+(?:\.[0-9]+)?)")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9-]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
@@ -43,8 +44,8 @@ def number(value: object) -> str:
 def measured(value: object) -> str:
     """Accept a number, a word, or digits grouped by commas (1,500; cells per uL only)."""
     text = clean(value)
-    if _NUMBER.fullmatch(text) or _THOUSANDS.fullmatch(text) or _WORD.fullmatch(text):
-        return text
+    if any(kind.fullmatch(text) for kind in (_NUMBER, _THOUSANDS, _WORD, _RANGE)):
+        return text  # what is a range is refused with the end that counts, by the code
     raise ValueError(f"'{printable(text)}' is not a number or a word; write for instance 3.2")
 
 
@@ -53,6 +54,17 @@ def find_number(text: str) -> Decimal | None:
     if _NUMBER.fullmatch(text):
         return Decimal(text)
     return Decimal(text.replace(",", "")) if _THOUSANDS.fullmatch(text) else None
+
+
+def is_word(text: str) -> bool:
+    """Say whether a text is one word, and no number."""
+    return _WORD.fullmatch(text) is not None
+
+
+def find_range(text: str) -> list[str]:
+    """Find the two ends of a range of numbers, the lower one first."""
+    found = _RANGE.fullmatch(text)
+    return sorted(found.groups(), key=Decimal) if found else []
 
 
 def day(value: object) -> str:

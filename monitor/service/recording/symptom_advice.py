@@ -7,14 +7,16 @@ is for symptoms of which neither they nor a warning say anything.
 from collections.abc import Sequence
 
 from monitor import protocols
+from monitor.domain.corrections import Recorded
 from monitor.domain.dates import days
-from monitor.domain.facts import Symptom
+from monitor.domain.facts import Kind, Result, Symptom
 from monitor.domain.outcome import Severity
 from monitor.domain.rule import SymptomAdvice
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Case
 from monitor.service.asking.identity import person_of
 from monitor.service.recording.admission import Admission
+from monitor.store import codec
 
 
 def advice_on(case: Case, code: str, *, is_warned: bool) -> list[str]:
@@ -61,6 +63,17 @@ def _advice(case: Case, group: str, *, is_warned: bool) -> Sequence[SymptomAdvic
     if own or is_warned or case.closed is not None:
         return own
     return [a for a in protocols.every_patient().symptom_advice if a.group == group]
+
+
+def symptoms_in(row: Recorded) -> list[str]:
+    """Name the symptom that a fact is, or those that a result amounts to (fever, if it is hot)."""
+    if row.kind == Kind.SYMPTOM:
+        return [row.body["code"]]
+    known = protocols.catalogue()
+    fact = codec.alone(row, known) if row.kind == Kind.RESULT else None
+    if not isinstance(fact, Result):
+        return []
+    return [one.name for one in known.symptoms.values() if one.is_seen_in(fact.code, fact.value)]
 
 
 def checks_at_symptom(case: Case, code: str) -> set[str]:

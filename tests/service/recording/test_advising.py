@@ -98,6 +98,24 @@ def test_every_symptom_is_answered(protocol, days_ago):
     assert groups == {*SAID, "infection", "bleeding"}
 
 
+@pytest.mark.parametrize("days_ago", [0, 15, 400])
+@pytest.mark.parametrize("protocol", ALL)
+def test_a_temperature_that_is_fever_is_answered_as_fever_is(protocol, days_ago):
+    measured = {"value": "38.5", "unit": "Cel", "confirm": True}
+    on = (TODAY - timedelta(days=days_ago)).isoformat()
+    as_result = {"kind": "result", "patient": "P", "code": "temperature", "on": on}
+    said = []
+    for line in ({**symptom("fever", days_ago), **measured}, {**as_result, **measured}):
+        with clinic_in_memory() as connection:
+            load_facts(connection, patient_under(protocol, days_ago=600 if days_ago else 100))
+            follow = document(echo_of(typed.record(connection, line, now=NOW)))
+        checks = {check["rule"] for check in follow["checks"]}
+        said.append(({(w["rule"], w["severity"]) for w in follow["warnings"]}, checks))
+
+    assert said[0] == said[1]
+    assert {severity for _, severity in said[1][0]} & {"urgent", "emergency"}
+
+
 def test_the_watch_of_everybody_answers_every_group_of_the_catalogue():
     everybody = protocols.every_patient()
     rules = (rule for rule in everybody.warnings if isinstance(rule, SymptomReported))

@@ -6,14 +6,14 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from monitor import protocols
 from monitor.domain.catalogue import FactKind, ResultCode
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import COUNTING, Answer, Kind, Status
 from monitor.errors import BadOption
-from monitor.service.input import plausibility, text_fields
+from monitor.service.input import names, plausibility, text_fields
 from monitor.service.input.sizes import Body, doubtful_body
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import (
@@ -28,9 +28,8 @@ from monitor.service.recording.lines.base import (
 )
 from monitor.store.appender import Draft
 
+Unit = Annotated[Text, AfterValidator(names.unit)]
 StatusWord = Annotated[str, BeforeValidator(text_fields.one_of(*(word.value for word in Status)))]
-
-
 _MEASURED = ("height", "weight")
 
 
@@ -43,9 +42,9 @@ class ResultLine(Dated):
     may_be_two = True
     of_one_day = True
 
-    code: Text
+    code: Annotated[Text, AfterValidator(names.result)]
     value: Measured | None = None  # only of a sample that was not fit
-    unit: Text | None = None
+    unit: Unit | None = None
     uln: Number | None = None
     lln: Number | None = None
     method: Text | None = None
@@ -65,9 +64,7 @@ class ResultLine(Dated):
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold the value, and the laboratory's limits, against what is usual and was before."""
         if self.code not in known.catalogue.results:
-            raise BadOption(
-                "code", f"{_unknown('result code', self.code, known.catalogue.results)}"
-            )
+            raise BadOption("code", _unknown("result code", self.code, known.catalogue.results))
         code = known.catalogue.results[self.code]
         value = self._value(code)
         if isinstance(value, Decimal):
@@ -88,8 +85,11 @@ class ResultLine(Dated):
             raise BadOption("lln", "must be below uln")
 
     def _value(self, code: ResultCode) -> Decimal | str:
-        """Read the value; a sample that was not fit may be without, which is ''."""
+        """Read the value; a sample that was not fit may be without, or say why: ''."""
         if self.value is not None:
+            if self.status == Status.UNSUITABLE and text_fields.is_word(self.value):
+                plausibility.refuse_unit(code, self.unit)
+                return ""
             return plausibility.parse_value(code, self.value, self.unit)
         if self.status != Status.UNSUITABLE:
             raise BadOption("value", "missing; only an unsuitable sample may have none")
@@ -119,10 +119,10 @@ class SymptomLine(Line):
     may_be_two = True
 
     patient: Identifier
-    code: Text
+    code: Annotated[Text, AfterValidator(names.symptom)]
     at: Moment
     value: Number | None = None
-    unit: Text | None = None
+    unit: Unit | None = None
 
     @classmethod
     def key(cls, fact: Recorded | Draft) -> Key:
@@ -181,7 +181,9 @@ class FactLine(Dated):
         older = [
             dose
             for dose in known.given
-            if dose.mg is not None and dose.on < draft.on and self.fact in prior_facts(dose.drug)
+            if dose.mg is not None
+            and dose.on < draft.on
+            and self.fact in prior_facts(dose.drug, known)
         ]
         if older:
             yield (
@@ -238,10 +240,17 @@ class FactLine(Dated):
             yield f"{self.fact} {told} (the amount given cannot become less)"
 
 
-@cache
-def prior_facts(drug: str) -> frozenset[str]:
+def prior_facts(drug: str, known: Known) -> frozenset[str]:
     """Name the facts that hold how much of a drug was given before this record."""
-    found = (protocols.load(name).prior_exposure for name in protocols.find(drug))
+    pins = [course.start for course in known.courses if course.start.drug == drug]
+    found = [pinned.prior_exposure for pin in pins if (pinned := known.protocol_of(pin))]
+    return _shipped_prior_facts(drug) | frozenset(fact for fact in found if fact)
+
+
+@cache
+def _shipped_prior_facts(drug: str) -> frozenset[str]:
+    shipped = (protocols.load(name) for name in protocols.shipped())
+    found = (one.prior_exposure for one in shipped if one.drug == drug)
     return frozenset(fact for fact in found if fact)
 
 
