@@ -34,6 +34,7 @@ from monitor.commands import (
     record,
     reminder,
     render,
+    undo,
 )
 from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
@@ -64,6 +65,7 @@ app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)
 app.command("correct")(amend.correct)
 app.command("retract")(amend.retract)
+app.command("undo")(undo.undo)
 app.command("waive")(amend.waive)
 app.command("gate")(ask.gate)
 app.command("upcoming")(ask.upcoming)
