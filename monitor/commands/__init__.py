@@ -34,6 +34,7 @@ from monitor.commands import (
     record,
     reminder,
     render,
+    result,
     undo,
 )
 from monitor.commands.usage import usage
@@ -60,7 +61,7 @@ app.add_typer(course.app, name="course")
 app.add_typer(course.facts, name="fact")
 app.add_typer(record.infusion, name="infusion")
 app.add_typer(dose.app, name="dose")
-app.add_typer(record.result, name="result")
+app.add_typer(result.app, name="result")
 app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)
 app.command("correct")(amend.correct)

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache
 
 from pydantic import Field
 
 from monitor import protocols
 from monitor.domain.corrections import Recorded
 from monitor.domain.course import Course
-from monitor.domain.facts import Kind
+from monitor.domain.facts import CourseStarted, Kind
 from monitor.domain.protocol import Protocol
 from monitor.domain.rule import Regimen
 from monitor.errors import BadOption, Refused
@@ -36,8 +35,13 @@ class CourseLine(Dated):
 
     def body(self, known: Known) -> dict[str, str]:
         """Pin the protocol."""
-        found = one_protocol(self.protocol)
+        found: Protocol | CourseStarted = self._kept(known) or one_protocol(self.protocol)
         return {**super().body(known), **_pinned(found), "drug": found.drug}
+
+    def _kept(self, known: Known) -> CourseStarted | None:
+        """Find the start that this one corrects: of another day, it is of the same version."""
+        starts = (fact for fact in known.replaced if isinstance(fact, CourseStarted))
+        return next((start for start in starts if start.protocol == self.protocol), None)
 
     def besides(self) -> list[Line]:
         """List the answers that came with the course."""
@@ -152,7 +156,7 @@ def one_protocol(word: str) -> Protocol:
     found = protocols.find(word)
     if len(found) != 1:
         what = "names no protocol" if not found else "names several protocols"
-        named, choice = text_fields.printable(word), ", ".join(found or protocols.names())
+        named, choice = text_fields.printable(word), protocols.choice(found)
         raise BadOption("protocol", f"'{named}' {what}; choose {choice}")
     return protocols.load(found[0])
 
@@ -163,7 +167,7 @@ def drug_given(known: Known, day: date, named: str | None, *, daily: bool) -> st
     An infusion belongs to a drug that is infused, a step of a daily drug to one that is not.
     """
     named_ones = courses_named(known.courses, named)
-    wanted = [course for course in named_ones if _is_daily(course.start.protocol) is daily]
+    wanted = [course for course in named_ones if _is_daily(course, known) is daily]
     if named_ones and not wanted:
         raise Refused(_otherwise(known.who, named_ones[-1].start.protocol, daily=daily))
     if not wanted:
@@ -196,13 +200,14 @@ def courses_named(courses: Sequence[Course], named: str | None) -> Sequence[Cour
     return [c for c in courses if meant & {c.start.protocol, c.start.drug}]
 
 
-def _pinned(found: Protocol) -> dict[str, str]:
-    return {"protocol": found.name, "version": found.version, "digest": found.digest}
+def _pinned(found: Protocol | CourseStarted) -> dict[str, str]:
+    name = found.name if isinstance(found, Protocol) else found.protocol
+    return {"protocol": name, "version": found.version, "digest": found.digest}
 
 
-@cache
-def _is_daily(protocol: str) -> bool:
-    return protocol in protocols.names() and protocols.load(protocol).given is Regimen.DAILY
+def _is_daily(course: Course, known: Known) -> bool:
+    protocol = known.protocol_of(course.start)
+    return protocol is not None and protocol.given is Regimen.DAILY
 
 
 def _otherwise(who: str, protocol: str, *, daily: bool) -> str:
