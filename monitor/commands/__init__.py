@@ -35,6 +35,7 @@ from monitor.commands import (
     reminder,
     render,
     result,
+    today,
     undo,
 )
 from monitor.commands.usage import usage
@@ -69,6 +70,7 @@ app.command("retract")(amend.retract)
 app.command("undo")(undo.undo)
 app.command("waive")(amend.waive)
 app.command("gate")(ask.gate)
+app.command("today")(today.today)
 app.command("upcoming")(ask.upcoming)
 app.command("warnings")(ask.warnings)
 app.command("exposure")(ask.exposure)
