@@ -35,6 +35,8 @@ from monitor.commands import (
     reminder,
     render,
     result,
+    today,
+    undo,
 )
 from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
@@ -65,8 +67,10 @@ app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)
 app.command("correct")(amend.correct)
 app.command("retract")(amend.retract)
+app.command("undo")(undo.undo)
 app.command("waive")(amend.waive)
 app.command("gate")(ask.gate)
+app.command("today")(today.today)
 app.command("upcoming")(ask.upcoming)
 app.command("warnings")(ask.warnings)
 app.command("exposure")(ask.exposure)
