@@ -37,6 +37,7 @@ from monitor.commands import (
     report,
     result,
     today,
+    undo,
 )
 from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
@@ -67,6 +68,7 @@ app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)
 app.command("correct")(amend.correct)
 app.command("retract")(amend.retract)
+app.command("undo")(undo.undo)
 app.command("waive")(amend.waive)
 app.command("gate")(ask.gate)
 app.command("today")(today.today)

@@ -153,6 +153,23 @@ def patient_of(connection: Connection, event: int) -> str | None:
     return connection.execute(select(fact.c.patient).where(fact.c.event == event)).scalar()
 
 
+def last_by(connection: Connection, by: str) -> tuple[int, str] | None:
+    """Find the last fact that somebody recorded: its number, and whose it is."""
+    query = select(fact.c.event, fact.c.patient).where(fact.c.recorded_by == by)
+    found = connection.execute(query.order_by(fact.c.event.desc()).limit(1)).first()
+    return (found.event, found.patient) if found else None
+
+
+def recorded_with(connection: Connection, row: Recorded) -> list[int]:
+    """List what the same person recorded at the same moment: of one slip, or one file."""
+    query = select(fact.c.event).where(
+        fact.c.recorded_at == moment_text(row.recorded_at),
+        fact.c.recorded_by == row.by,
+        fact.c.event != row.event,
+    )
+    return [found.event for found in connection.execute(query.order_by(fact.c.event)).all()]
+
+
 def codes(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
     """Find of which code results are; what cannot be read is left out."""
     found: dict[int, str] = {}
