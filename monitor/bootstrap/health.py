@@ -117,8 +117,8 @@ def told_nothing(listed: Sequence[contacts.Contact], db: str | None) -> dict[int
     with suppress(MonitorError):  # a policy that cannot be used has no relays
         relays = policy.load(settings(db).policy).relays
     return {
-        one.number: f"{_in_words(one, why)}: nothing can be sent to it; add it again: "
-        f"monitor contact remove {one.number}, then monitor contact add {one.patient} …"
+        one.number: f"{_in_words(one, why)}: nothing can be sent to it; type: "
+        f"monitor contact change {one.number} --channel URL"
         for one, why in _closed(listed, relays)
     }
 

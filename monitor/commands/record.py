@@ -1,4 +1,4 @@
-"""What happened to a patient: infusions, results, symptoms, and files of facts."""
+"""What happened to a patient: infusions, symptoms, and files of facts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,6 @@ from monitor.commands.options import TODAY, Db, Formula, Json, Named, On, Patien
 from monitor.commands.usual import Told, records
 
 infusion = typer.Typer(no_args_is_help=True, help="Book and log infusions.")
-result = typer.Typer(no_args_is_help=True, help="Log test results.")
 symptom = typer.Typer(no_args_is_help=True, help="Log symptoms.")
 
 
@@ -87,46 +86,6 @@ def log_infusion(
             "no body surface: give --height-cm and --weight-kg, or --bsa-m2, or --bsa-unknown"
         )
     return f"recorded {dose_mg} mg on {on} for", {"bsa_unknown": None}
-
-
-@result.command("log")
-@records("RESULT", "confirm", "second")
-def log_result(
-    patient: Patient,
-    code: Annotated[
-        str,
-        typer.Argument(
-            metavar="CODE", help="For instance neutrophils, or anc; a wrong one lists all."
-        ),
-    ],
-    value: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="VALUE", help="A number, or a word; none, or why, where it is unsuitable."
-        ),
-    ] = None,
-    unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="Numbers need one.")] = None,
-    *,
-    on: Annotated[
-        str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")
-    ] = TODAY,
-    uln: Annotated[
-        str | None, typer.Option(metavar="LIMIT", help="This laboratory's upper limit.")
-    ] = None,
-    lln: Annotated[
-        str | None, typer.Option(metavar="LIMIT", help="This laboratory's lower limit.")
-    ] = None,
-    method: Annotated[str | None, typer.Option(metavar="WORD", help="How it was measured.")] = None,
-    status: Annotated[
-        str | None,
-        typer.Option(metavar="WORD", help="final (default), corrected, preliminary or unsuitable."),
-    ] = None,
-) -> Told:
-    """Log a result; only final and corrected ones count.
-
-    Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
-    """
-    return lambda fact: f"recorded {fact} on {on} for"
 
 
 @symptom.command("log")

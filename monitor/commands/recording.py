@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from monitor import bootstrap
 from monitor.commands import options, render
 from monitor.commands.opening import recording
 from monitor.domain.checks import Check
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState, Severity
 from monitor.service.asking.history import own_words
-from monitor.service.recording import record
+from monitor.service.input.slip import is_slip
+from monitor.service.recording import record, slips
 from monitor.service.recording.echo import Echo, echo_of
 from monitor.service.recording.input_lines import line_of
 from monitor.service.recording.record import Entry
@@ -37,7 +39,32 @@ def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str | Callable[[s
     )
 
 
-def followed(connection: Connection, entry: Entry, **besides: str) -> Echo:
+def record_results(
+    words: Sequence[str], said: Mapping[str, Any], *, db: str | None, json: bool
+) -> None:
+    """Record a result, or all of a slip, and say once what follows from them."""
+    settings = bootstrap.settings(db)
+    by = options.recorder(said["by"])
+    lines, typed = slips.read(words, settings.units, {**said, "by": by})
+    units = slips.units_words(typed, settings.file)
+    if units is not None:
+        render.note(f"monitor: {units}")
+    with recording(db) as connection:
+        entry = record.record_all(connection, lines, now=options.now())
+        events = {"events": [row.event for row in entry.stored]} if is_slip(words) else {}
+        echo = followed(connection, entry, **events)
+    show_recorded(echo, json=json, said=f"recorded {_with_limits(entry)} on {entry.first.on} for")
+
+
+def _with_limits(entry: Entry) -> str:
+    """Say results back as they were read, with the limit that stood in the same word."""
+    if len(entry.stored) == 1:
+        return own_words(entry.first)
+    said = [(own_words(row), row.body.get("uln")) for row in entry.stored]
+    return ", ".join(f"{words} (uln {uln})" if uln else words for words, uln in said)
+
+
+def followed(connection: Connection, entry: Entry, **besides: Any) -> Echo:
     """Find what follows from what was recorded, before it is committed; say what is odd."""
     for words in remarks(connection, entry, now=options.now()):
         render.note(f"monitor: {words}")
@@ -49,7 +76,10 @@ def show_recorded(echo: Echo, *, json: bool, said: str) -> None:
     if json:
         render.document(echo)
         return
-    render.say(f"{said} {echo.person.shown}, as event {echo.event}")
+    numbers = echo.besides.get("events", [echo.event])
+    several = "s" if len(numbers) > 1 else ""
+    listed = ", ".join(map(str, numbers))
+    render.say(f"{said} {echo.person.shown}, as event{several} {listed}")
     for warning in echo.warnings:
         if warning.severity is Severity.INFO:
             continue

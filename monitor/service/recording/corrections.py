@@ -13,9 +13,10 @@ from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.recording.record import Entry, append, open_admission
 from monitor.store import facts
 from monitor.store.appender import Draft
+from monitor.store.clinic import CLINIC
 
 _CONTACTS: dict[str, str] = {
-    Kind.CONTACT: "type: monitor contact remove NUMBER, then add it again",
+    Kind.CONTACT: "type: monitor contact change NUMBER, or remove NUMBER",
     Kind.CONTACT_REMOVED: "type: monitor contact add {who} …",
 }
 # Giving one of these leaves the others of the old fact out.
@@ -40,7 +41,7 @@ def correct(
     # Who the patient is has a command of its own, and decisions are taken back, not rewritten.
     instead = _CONTACTS[row.kind] if row.kind in _CONTACTS else COMMANDED[row.kind].instead
     if instead is not None:
-        kind, hint = row.kind.replace("_", " "), instead.format(who=row.patient)
+        kind, hint = row.kind.replace("_", " "), instead.format(who=_typed(row.patient))
         raise Refused(f"event {event} ({kind}) cannot be corrected; {hint}")
     unknown = set(new) - set(COMMANDED[row.kind].model_fields)
     if unknown:
@@ -74,7 +75,7 @@ def retract(connection: Connection, event: int, *, reason: str, by: str, now: da
     if row.kind == Kind.PATIENT:
         raise Refused(f"event {event} registers the patient; type: monitor patient close …")
     if row.kind in _CONTACTS:
-        hint = _CONTACTS[row.kind].format(who=row.patient)
+        hint = _CONTACTS[row.kind].format(who=_typed(row.patient))
         raise Refused(f"event {event} is about who is told; {hint}")
     if row.kind == Kind.COURSE:
         _refuse_if_needed(row, rows)
@@ -108,6 +109,10 @@ def _in_force(connection: Connection, event: int) -> tuple[Recorded, list[Record
             f"{later.event if later else 'unknown'}; see: monitor history {who}"
         )
     raise Refused(f"event {event} of {who} was corrected by event {later.event}; name that one")
+
+
+def _typed(who: str) -> str:
+    return "--clinic" if who == CLINIC else who
 
 
 def _refuse_if_needed(row: Recorded, rows: list[Recorded]) -> None:

@@ -1,6 +1,6 @@
 """Record what happened: one fact that a command brings, with all that follows from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,12 +50,34 @@ class Entry:
 
 def record(connection: Connection, line: Line, *, now: datetime) -> Entry:
     """Record one fact that a command brings; an equal one on record is refused."""
+    return record_all(connection, [line], now=now)
+
+
+def record_all(connection: Connection, lines: Sequence[Line], *, now: datetime) -> Entry:
+    """Record facts of one patient that a command brings together: all of them, or nothing."""
+    line = lines[0]
     admission = open_admission(connection, line.who, now=now)
     if line.kind in DESCRIBING:
         admission.namesakes = Namesakes(connection)
     if line.kind != Kind.PATIENT and not admission.described:
         raise unknown_patient(connection, line.who)
-    return append(connection, admission, admission.admit(line, skip_equal=False))
+    return append(connection, admission, _admitted(admission, lines))
+
+
+def _admitted(admission: Admission, lines: Sequence[Line]) -> Iterator[Draft]:
+    """Accept lines, each beside those before; raises Refused with every fault."""
+    if len(lines) == 1:
+        yield from admission.admit(lines[0], skip_equal=False)
+        return
+    faults = []
+    for line in lines:
+        try:
+            yield from admission.admit(line, skip_equal=False)
+        except Refused as fault:
+            about = str(getattr(line, "code", line.kind))
+            faults.append(str(fault) if str(fault).startswith(about) else f"{about}: {fault}")
+    if faults:
+        raise Refused("\n".join(faults))
 
 
 def append(connection: Connection, admission: Admission, drafts: Iterable[Draft]) -> Entry:
@@ -82,12 +104,15 @@ def append(connection: Connection, admission: Admission, drafts: Iterable[Draft]
 def append_all(
     connection: Connection, admission: Admission, appender: Appender, drafts: Iterable[Draft]
 ) -> list[Recorded]:
-    """Append drafts and note them, with the protocols of courses; the appender's flush writes."""
-    drafts = list(drafts)
-    keep_protocols(connection, drafts)
-    stored = [appender.add(admission.who, draft) for draft in drafts]
-    for row in stored:
-        admission.added(row)
+    """Append drafts and note them, with the protocols of courses; the appender's flush writes.
+
+    Each is noted before the next one is asked for, which may be judged beside it.
+    """
+    stored = []
+    for draft in drafts:
+        keep_protocols(connection, [draft])
+        stored.append(appender.add(admission.who, draft))
+        admission.added(stored[-1])
     return stored
 
 
