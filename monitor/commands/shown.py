@@ -21,6 +21,7 @@ from monitor.service.asking.history import HistoryAnswer
 from monitor.service.asking.identity import Person
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer
 
+LISTS = (ChecksAnswer, GatesAnswer, HistoryAnswer, PatientsAnswer, WarningsAnswer)
 NOT_REVIEWED = "draft protocol, not clinically reviewed"
 ADVISES = "This program advises; people decide. It is not a certified medical device."
 
