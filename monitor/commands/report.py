@@ -39,7 +39,6 @@ def report(
     """
     typed = dict(locals())
     from monitor.commands import render
-    from monitor.commands.progress import progress
     from monitor.commands.render import note
     from monitor.service.asking.report_files import as_csv, as_svg
 
@@ -51,8 +50,7 @@ def report(
     for taken in filter(None, (csv, svg)):
         if taken.exists():
             raise BadFile(f"{taken} already exists; give a new name")
-    with progress("counting") as shown:
-        found = ask(typed, lambda inquiry: inquiry.report(first, last, shown))
+    found = ask(typed, lambda inquiry: inquiry.report(first, last))
     for file, write in ((csv, as_csv), (svg, as_svg)):
         if file is not None:
             _write(file, write(found))

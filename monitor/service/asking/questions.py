@@ -43,6 +43,7 @@ class Inquiry:
     connection: Connection
     asked: Asked
     remark: Callable[[str], None]  # takes what is said beside an answer
+    show: cases.Show = cases.unseen
     _unknown: dict[str, str] = field(default_factory=dict)  # by patient, why
 
     def gate(
@@ -146,14 +147,11 @@ class Inquiry:
 
     def patients(self) -> PatientsAnswer:
         """Say what is known of everybody."""
-        every = cases.all_cases(self.connection, self.asked, report=self._leave_out)
-        found = tuple(patient_answer(case) for case in every)
+        found = tuple(patient_answer(case) for case in self._read())
         return PatientsAnswer(patients=found, unknown=self._left_out())
 
-    def report(
-        self, since: date, until: date, show: Callable[[int | None], Callable[[int], None]]
-    ) -> ReportAnswer:
-        """Count what came due within two days, and what became of it; `show` hears how far."""
+    def report(self, since: date, until: date) -> ReportAnswer:
+        """Count what came due within two days, and what became of it."""
         return make_report(
             self.connection,
             self._everybody(),
@@ -161,7 +159,6 @@ class Inquiry:
             leave_out=self._leave_out,
             left_out=self._left_out,
             period=(since, until, self._day_of_everybody()),
-            show=show,
         )
 
     def today(self, on: date | None, service: Iterable[Notice]) -> TodayAnswer:
@@ -209,9 +206,12 @@ class Inquiry:
         return case
 
     def _everybody(self) -> Iterator[Case]:
-        for case in cases.all_cases(self.connection, self.asked, report=self._leave_out):
+        for case in self._read():
             self._remark_hidden(case)
             yield case
+
+    def _read(self) -> Iterator[Case]:
+        return cases.all_cases(self.connection, self.asked, report=self._leave_out, show=self.show)
 
     def _remark_hidden(self, case: Case) -> None:
         words = not_come_words(case)
