@@ -4,7 +4,7 @@ What may be added is asked of the same timelines as every answer.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from monitor.domain.facts import (
     Result,
 )
 from monitor.domain.one_day import counting
+from monitor.domain.protocol import Protocol
 from monitor.domain.timeline import Timeline
 from monitor.service.asking import begun
 from monitor.service.asking.cases import Asked, there_on
@@ -47,6 +48,7 @@ class Known:
         self.now = now
         self.namesakes: Namesakes | None = None  # asked where there are any
         self.catalogue = protocols.catalogue()
+        self.texts: Mapping[str, Protocol] = {}  # older ones that courses follow, by digest
         self.rows = list(rows)
         self.facts: list[Event] = []
         self.replaced: list[Event] = []  # what is being replaced or taken back
@@ -175,6 +177,12 @@ class Known:
     def infusion_named(self, name: str) -> int | None:
         """Give the identity of the infusion that an event number, or a sender's id, names."""
         return named_infusions(self.rows).get(name)
+
+    def event_named(self, name: str) -> int | None:
+        """Give the number of the fact that a sender's id names; of several the last one."""
+        if name == self.who:
+            return next((row.event for row in self.rows if row.kind == Kind.PATIENT), None)
+        return next((row.event for row in reversed(self.rows) if row.sender_id == name), None)
 
     # results
 
