@@ -1,4 +1,4 @@
-"""What the operator may set: by option, environment or file. Read once, by `bootstrap`.
+"""What the operator may set: by option, environment or file. Read by `bootstrap` and `protocols`.
 
 Each setting by itself comes from the first that names it: the command's option, the environment,
 `config.toml` in the user's configuration folder, the default.
@@ -58,6 +58,11 @@ class Settings:
         found = self.named["policy"].value
         return None if found is None else Path(found)
 
+    @property
+    def protocols(self) -> Path:
+        """Give the folder of the site's own protocols, which need not be there."""
+        return Path(str(self.named["protocols"].value)).absolute()
+
 
 def read_settings(database: str | None = None) -> Settings:
     """Gather what is in force; raises SettingsError where the file cannot be used."""
@@ -71,6 +76,8 @@ def read_settings(database: str | None = None) -> Settings:
         named["db"] = Setting(value=database, whence="option")
     elif named["db"].value is None:
         named["db"] = Setting(value=_default_database(), whence="default")
+    if named["protocols"].value is None:
+        named["protocols"] = Setting(value=str(file.parent / "protocols"), whence="default")
     return Settings(file=file, named=named, units=units)
 
 

@@ -21,7 +21,7 @@ def protocol() -> Protocol:
 
 def ship(patch: pytest.MonkeyPatch) -> None:
     """Let the program know the invented drug as one of those that ship."""
-    names, text = protocols.names, protocols._text
+    names, text = protocols.shipped, protocols._text
     ours = FILE.read_text(encoding="utf-8")
-    patch.setattr(protocols, "names", lambda: sorted([*names(), NAME]))
+    patch.setattr(protocols, "shipped", lambda: sorted([*names(), NAME]))
     patch.setattr(protocols, "_text", lambda name: ours if name == NAME else text(name))

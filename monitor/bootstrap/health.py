@@ -5,11 +5,15 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from monitor import policy
 from monitor.bootstrap import asking, database_standing, settings
 from monitor.bootstrap.backups import surroundings
 from monitor.delivery.channels import open_channel, reaches, why_closed
 from monitor.errors import LeftOut, MonitorError, OutsideError, Refused, Several
+from monitor.protocols import read_site
+from monitor.service.asking import site_protocols
 from monitor.service.asking.redaction import redacted
 from monitor.service.operating.doctor import Health, examine, report_fault
 from monitor.store import contacts, heartbeats
@@ -34,7 +38,9 @@ def health(db: str | None, *, now: datetime) -> list[Health]:
         found.append(Health(name="schema", well=well, message=words))
         if well:
             with asking(db) as connection:
-                found += examine(connection, now=now)
+                found += [*examine(connection, now=now), *_protocols(connection)]
+        else:
+            found += _protocols(None)
     except OutsideError as fault:
         found.append(report_fault("database", fault))
     try:
@@ -45,6 +51,15 @@ def health(db: str | None, *, now: datetime) -> list[Health]:
     except MonitorError as fault:
         found.append(report_fault("policy", fault))
     return found
+
+
+def _protocols(connection: Connection | None) -> list[Health]:
+    """Look at the site's own protocols, where it has a folder of them."""
+    if not (site := read_site()).faults and not site.folder.is_dir():
+        return []
+    faults = site_protocols.faults(connection)
+    words = "; ".join(Found(faults).lines(3)) or f"{len(site.protocols)} of this site's own"
+    return [Health(name="protocols", well=not faults, message=words)]
 
 
 def relays_for(channel: str) -> Mapping[str, str]:
@@ -102,8 +117,8 @@ def told_nothing(listed: Sequence[contacts.Contact], db: str | None) -> dict[int
     with suppress(MonitorError):  # a policy that cannot be used has no relays
         relays = policy.load(settings(db).policy).relays
     return {
-        one.number: f"{_in_words(one, why)}: nothing can be sent to it; add it again: "
-        f"monitor contact remove {one.number}, then monitor contact add {one.patient} …"
+        one.number: f"{_in_words(one, why)}: nothing can be sent to it; type: "
+        f"monitor contact change {one.number} --channel URL"
         for one, why in _closed(listed, relays)
     }
 

@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import By, Confirm, Db, Json, Named, Patient, now, parse_day, recorder
+from monitor.commands.options import (
+    TODAY,
+    By,
+    Confirm,
+    Db,
+    Json,
+    Named,
+    Patient,
+    need_day,
+    now,
+    recorder,
+)
 from monitor.errors import BadOption, NotSaid
 
 Event = Annotated[int, typer.Argument(metavar="EVENT", help="The number of the fact.")]
@@ -40,6 +51,7 @@ def correct(
     Example: monitor correct 12 --reason "typing error" --value 3.2
     """
     typed = dict(locals())  # what was typed, and nothing of below
+    from monitor.commands.days import written_out
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
     from monitor.service.asking.history import fact_words
@@ -47,7 +59,8 @@ def correct(
     from monitor.service.recording.remarks import changed_words
 
     others = ("event", "reason", "by", "confirm", "db", "json")
-    new = {key: text for key, text in typed.items() if key not in others and text is not None}
+    meant = written_out(typed)
+    new = {key: text for key, text in meant.items() if key not in others and text is not None}
     if not new:
         raise NotSaid("no new value; say what is right, for instance --value 3.2")
     if confirm:
@@ -89,7 +102,7 @@ def waive(
     occurrence: Annotated[
         int | None, typer.Option(metavar="N", help="Which occurrence; default the newest.")
     ] = None,
-    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")] = None,
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day.")] = TODAY,
     protocol: Named = None,
     db: Db = None,
     json: Json = False,
@@ -98,10 +111,12 @@ def waive(
 
     Example: monitor waive P-017 lvef --reason "echo not to be had, seen by cardiology" --by "Dr A"
     """
+    from monitor.commands.days import written_out
     from monitor.commands.opening import recording
     from monitor.commands.recording import followed, show_recorded
     from monitor.service.recording import waivers
 
+    day = need_day(written_out({"patient": patient, "on": on, "db": db})["on"])
     with recording(db) as connection:
         entry = waivers.waive(
             connection,
@@ -111,12 +126,12 @@ def waive(
             by=_said(by, "--by"),
             now=now(),
             occurrence=occurrence,
-            on=parse_day(on, "--on"),
+            on=day,
             named=protocol,
         )
         echo = followed(connection, entry)
     number = entry.first.body["occurrence"]
-    show_recorded(echo, json=json, said=f"waived {rule} {number} of")
+    show_recorded(echo, json=json, said=f"waived {rule} {number} on {day} for")
 
 
 def _said(text: str, option: str = "--reason") -> str:

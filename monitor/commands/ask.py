@@ -34,7 +34,10 @@ Rule = Annotated[str, typer.Argument(metavar="RULE", help="For instance lvef-fol
 def gate(
     patient: OneOrAll = None,
     on: Annotated[
-        str, typer.Option("--on", metavar="DATE", help="The day of the infusion (YYYY-MM-DD).")
+        str,
+        typer.Option(
+            "--on", metavar="DATE", help="The day of the infusion: YYYY-MM-DD, today, +3d."
+        ),
     ] = ...,  # type: ignore[assignment]  # Typer's word for: required, after an optional one
     dose_mg: Annotated[str | None, typer.Option(metavar="MG", help="The proposed dose.")] = None,
     height_cm: Annotated[str | None, typer.Option(metavar="CM", help="Height today.")] = None,
@@ -53,10 +56,12 @@ def gate(
 
     Example: monitor gate P-017 --on 2025-06-03 --dose-mg 21 --height-cm 175 --weight-kg 63
     """
-    typed = dict(locals())
+    from monitor.commands.days import written_out
+
+    typed = written_out(locals())
     from monitor.service.asking.proposed_dose import body_typed, proposal
 
-    day = need_day(on)
+    day = need_day(typed["on"])
     proposed = proposal(
         on=day,
         dose_mg=dose_mg,
@@ -92,7 +97,10 @@ def gate(
 def upcoming(
     patient: OneOrAll = None,
     until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Look ahead to this day; default 90 days.")
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Look ahead to this day (YYYY-MM-DD, +2w); default +90d."
+        ),
     ] = None,
     state: Annotated[
         list[str] | None,
@@ -115,10 +123,12 @@ def upcoming(
 
     Example: monitor upcoming P-017 --until 2026-12-31
     """
-    typed = dict(locals())
+    from monitor.commands.days import written_out
+
+    typed = written_out(locals())
     from monitor.domain.outcome import CheckState
 
-    states, end = _states(state or ()), parse_day(until, "--until")
+    states, end = _states(state or ()), parse_day(typed["until"], "--until")
     most = None if fail_overdue else limit  # what is not shown may be overdue too
     found = ask(
         typed, lambda inquiry: inquiry.checks(patient, until=end, states=states, limit=most)

@@ -4,8 +4,8 @@ import typer
 
 from monitor.commands.options import Db, Json
 
-# Of the contract, for pages, inboxes, site protocols and units, which this version does not have.
-_UNUSED = ("protocols", "inbox", "codes", "base_url", "clinic_zone", "units")
+# Of the contract, for pages and inboxes, which this version does not have.
+_UNUSED = ("inbox", "codes", "base_url")
 
 app = typer.Typer(no_args_is_help=True, help="Which database, policy and site settings count.")
 
@@ -23,8 +23,11 @@ def show(
     """
     from monitor.bootstrap import database_name, has_database, settings
     from monitor.commands import render
+    from monitor.service.input.slip import site_faults
 
     found = settings(db)
+    for words in site_faults(found.units):
+        render.note(f"monitor: {found.file}: {words}")
     rows = [
         (key, database_name(db) if key == "db" else one.value, one.whence)
         for key, one in found.named.items()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import By, Db, Json, Named, On, Patient, recorder
+from monitor.commands.options import TODAY, By, Db, Json, Named, On, Patient, recorder
 from monitor.commands.usual import Told, records
 from monitor.errors import BadOption, NotSaid, Refused
 
@@ -17,7 +17,7 @@ facts = typer.Typer(no_args_is_help=True, help="Record what was asked of a perso
 def start(
     patient: Patient,
     protocol: Annotated[str, typer.Option(metavar="NAME", help="See: monitor protocol list.")],
-    on: On,
+    on: On = TODAY,
     fact: Annotated[
         list[str] | None, typer.Option(metavar="K=V", help="An answer; may be repeated.")
     ] = None,
@@ -34,7 +34,7 @@ def start(
 
 @app.command("pause")
 @records("COURSE_PAUSE")
-def pause(patient: Patient, on: On, protocol: Named = None) -> Told:
+def pause(patient: Patient, on: On = TODAY, protocol: Named = None) -> Told:
     """Interrupt a course; the gate holds until it is resumed.
 
     Example: monitor course pause P-017 --on 2025-04-01
@@ -44,7 +44,7 @@ def pause(patient: Patient, on: On, protocol: Named = None) -> Told:
 
 @app.command("resume")
 @records("COURSE_RESUME")
-def resume(patient: Patient, on: On, protocol: Named = None) -> Told:
+def resume(patient: Patient, on: On = TODAY, protocol: Named = None) -> Told:
     """Take a paused course up again.
 
     Example: monitor course resume P-017 --on 2025-05-01
@@ -56,10 +56,10 @@ def resume(patient: Patient, on: On, protocol: Named = None) -> Told:
 @records("COURSE_END")
 def end(
     patient: Patient,
-    on: On,
     reason: Annotated[
         str, typer.Option(metavar="WHY", help="Why no further infusion is meant to follow.")
     ],
+    on: On = TODAY,
     protocol: Named = None,
 ) -> Told:
     """End a course; its follow-up goes on.
@@ -72,7 +72,7 @@ def end(
 @app.command("move")
 def move(
     protocol: Annotated[str, typer.Option(metavar="NAME", help="The protocol of the course.")],
-    on: On,
+    on: On = TODAY,
     patient: Annotated[
         str | None, typer.Argument(metavar="PATIENT", help="One patient, or --all.")
     ] = None,
@@ -88,22 +88,27 @@ def move(
     Example: monitor course move P-017 --protocol PROTOCOL --on 2026-12-01 --by "Dr Grey"
     """
     from monitor.commands import render
+    from monitor.commands.days import written_out
     from monitor.commands.opening import recording
-    from monitor.commands.options import need_day, now
+    from monitor.commands.options import now
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
     from monitor.service.recording.moving import move_all
 
     if (patient is None) is not everybody:
         raise NotSaid("name one patient, or say --all for every running course")
+    # Of everybody, today is each patient's own.
+    own_day = everybody and on == TODAY
+    on = written_out({"patient": patient, "on": on, "db": db})["on"]
     if patient is not None:
         typed = {"patient": patient, "protocol": protocol, "on": on, "by": by}
-        said = f"moved to today's {protocol} the course of"
+        said = f"moved to today's {protocol} from {on} on the course of"
         record_line(Kind.COURSE_MOVE, {**typed, "db": db, "json": json}, said=said)
         return
-    day = need_day(on).isoformat()
     with recording(db) as connection:
-        moved = move_all(connection, protocol, on=day, by=recorder(by), now=now())
+        moved = move_all(
+            connection, protocol, on=None if own_day else on, by=recorder(by), now=now()
+        )
     if json:
         render.document({"moved": moved})
         return
@@ -120,7 +125,7 @@ def set_fact(
             metavar="K=V", help="For instance hypersensitivity=no; a wrong K lists all."
         ),
     ],
-    on: On,
+    on: On = TODAY,
 ) -> Told:
     """Record an answer: yes, no, unknown, or what the question asks for.
 

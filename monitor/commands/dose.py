@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import Named, On, Patient
+from monitor.commands.options import TODAY, Named, On, Patient
 from monitor.commands.usual import Told, records
 
 app = typer.Typer(no_args_is_help=True, help="Start, change and stop drugs that are taken daily.")
@@ -12,7 +12,10 @@ app = typer.Typer(no_args_is_help=True, help="Start, change and stop drugs that 
 Dose = Annotated[str | None, typer.Option("--dose-mg", metavar="MG", help="Milligrams a day.")]
 NewDose = Annotated[str, typer.Option("--dose-mg", metavar="MG", help="Milligrams a day.")]
 FirstDay = Annotated[
-    str, typer.Option("--on", metavar="DATE", help="The first day without it (YYYY-MM-DD).")
+    str,
+    typer.Option(
+        "--on", metavar="DATE", help="The first day without it: YYYY-MM-DD, today, +3d, -2w."
+    ),
 ]
 Why = Annotated[str | None, typer.Option("--reason", metavar="WHY", help="Why.")]
 
@@ -27,7 +30,11 @@ def _told(action: str, on: str, dose_mg: str | None = None) -> Told:
 @app.command("start")
 @_records
 def start(
-    patient: Patient, on: On, dose_mg: Dose = None, reason: Why = None, protocol: Named = None
+    patient: Patient,
+    on: On = TODAY,
+    dose_mg: Dose = None,
+    reason: Why = None,
+    protocol: Named = None,
 ) -> Told:
     """Record the first day on which a daily drug is taken.
 
@@ -39,7 +46,11 @@ def start(
 @app.command("change")
 @_records
 def change(
-    patient: Patient, on: On, dose_mg: NewDose, reason: Why = None, protocol: Named = None
+    patient: Patient,
+    dose_mg: NewDose,
+    on: On = TODAY,
+    reason: Why = None,
+    protocol: Named = None,
 ) -> Told:
     """Record the first day with another dose.
 
@@ -50,7 +61,9 @@ def change(
 
 @app.command("interrupt")
 @_records
-def interrupt(patient: Patient, on: FirstDay, reason: Why = None, protocol: Named = None) -> Told:
+def interrupt(
+    patient: Patient, on: FirstDay = TODAY, reason: Why = None, protocol: Named = None
+) -> Told:
     """Record the first day on which it is not taken, for now.
 
     Example: monitor dose interrupt P-017 --on 2025-05-03 --reason "neutrophils 900"
@@ -61,7 +74,11 @@ def interrupt(patient: Patient, on: FirstDay, reason: Why = None, protocol: Name
 @app.command("resume")
 @_records
 def resume(
-    patient: Patient, on: On, dose_mg: Dose = None, reason: Why = None, protocol: Named = None
+    patient: Patient,
+    on: On = TODAY,
+    dose_mg: Dose = None,
+    reason: Why = None,
+    protocol: Named = None,
 ) -> Told:
     """Record the first day on which it is taken again; a long rest makes that a start.
 
@@ -72,7 +89,9 @@ def resume(
 
 @app.command("stop")
 @_records
-def stop(patient: Patient, on: FirstDay, reason: Why = None, protocol: Named = None) -> Told:
+def stop(
+    patient: Patient, on: FirstDay = TODAY, reason: Why = None, protocol: Named = None
+) -> Told:
     """Record the first day without it, for good; what follows a stop is watched still.
 
     Example: monitor dose stop P-017 --on 2025-06-03 --reason "switched to another drug"

@@ -66,8 +66,8 @@ def _import_as_recorded(name: str, lines: list[str], *, db: str | None, dry_run:
             borrowed = borrow(connection, copy, ())
         if borrowed.patients:
             raise Refused(
-                f"--as-recorded needs an empty database, and {bootstrap.database_name(db)} holds "
-                f"{borrowed.patients} patients; name a new one with --db, or leave the option out"
+                f"--as-recorded needs an empty database, and {bootstrap.database_name(db)} is not; "
+                "name a new one with --db, or leave the option out"
             )
         done = import_as_recorded(copy, name, lines, now=now(), progress=show(len(lines)))
         if not dry_run:

@@ -28,7 +28,10 @@ Db = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (YYYY-MM-DD).")
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="Answer as of this day (YYYY-MM-DD, yesterday …)."
+    ),
 ]
 KnownAt = Annotated[
     str | None,
@@ -39,7 +42,13 @@ KnownAt = Annotated[
     ),
 ]
 Patient = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's identifier.")]
-On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day it happened (YYYY-MM-DD).")]
+On = Annotated[
+    str,
+    typer.Option(
+        "--on", metavar="DATE", help="The day it happened: YYYY-MM-DD, today, yesterday, -3d, -2w."
+    ),
+]
+TODAY = "today"  # the default of what was done, where the patient lives; an echo says the day
 By = Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who says so.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Record although unusual.")]
 Second = Annotated[bool, typer.Option("--second", help="Record a second one of the same day.")]
@@ -62,10 +71,10 @@ def parse_day(text: str | None, option: str) -> date | None:
     """Read an option's day; raises Refused with the right form."""
     if text is None:
         return None
-    from monitor.service.input.text_fields import day
+    from monitor.service.input.as_written import day
 
     try:
-        return date.fromisoformat(day(text))
+        return day(text, lambda: now().date())
     except ValueError as fault:
         raise BadOption(option, fault) from fault
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import On
+from monitor.commands.options import TODAY, On
 from monitor.commands.usual import Question, Told, asks, records
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
@@ -21,7 +21,6 @@ CanConceive = Annotated[
 ]
 Name = Annotated[str | None, typer.Option(metavar="NAME", help="The patient's name; never sent.")]
 Decided = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")]
-Day = Annotated[str | None, typer.Option(metavar="DATE", help="The day; default today.")]
 
 
 @app.command("add")
@@ -66,7 +65,7 @@ def show(patient: Patient) -> Question:
 @records("PATIENT_CHANGE", "confirm")
 def change(
     patient: Patient,
-    on: On,
+    on: On = TODAY,
     sex: Sex = None,
     born: Born = None,
     timezone: Zone = None,
@@ -101,20 +100,20 @@ def close(
         str, typer.Option(metavar="WHY", help="died, transferred or withdrew-consent.")
     ],
     by: Decided,
-    on: Day = None,
+    on: On = TODAY,
 ) -> Told:
     """Close a patient: no check and no message from that day on.
 
     Example: monitor patient close P-017 --reason transferred --by "Dr A"
     """
-    return "closed"
+    return f"closed on {on}:"
 
 
 @app.command("reopen")
 @records("REOPEN")
-def reopen(patient: Patient, by: Decided, on: Day = None) -> Told:
+def reopen(patient: Patient, by: Decided, on: On = TODAY) -> Told:
     """Reopen a closed patient.
 
     Example: monitor patient reopen P-017 --by "Dr A"
     """
-    return "reopened"
+    return f"reopened on {on}:"

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, help="The protocols: list, show, check, compare, play through."
 )
-NameOrFile = typer.Argument(metavar="NAME", help="A protocol that ships, or a file.")
+NameOrFile = typer.Argument(metavar="NAME", help="A protocol's name, or a file.")
 
 
 @app.command("list")
 def list_protocols(db: NoDb = None, json: Json = False) -> None:
-    """List the protocols that ship.
+    """List the protocols that ship, and your own. Exit code 1: one of these cannot be used.
 
     Example: monitor protocol list
     """
@@ -27,16 +27,27 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
     from monitor.commands import render
     from monitor.service.asking.documents import pick
 
+    site = protocols.read_site()
     found = [*map(protocols.load, protocols.names()), protocols.every_patient()]
     if json:
         names = "name version status reviewed drug brands jurisdiction title digest"
-        render.document({"protocols": [pick(protocol, names) for protocol in found]})
-        return
-    reviewed = {True: "reviewed", False: "draft, not clinically reviewed"}
-    render.table(
-        ("protocol", "version", "status", "title"),
-        [(p.name, p.version, reviewed[p.reviewed], p.title) for p in found],
-    )
+        listed = [{**pick(one, names), "site": one.name in site.protocols} for one in found]
+        render.document({"protocols": listed, "faults": site.words()})
+    else:
+        reviewed = {True: "reviewed", False: "draft, not clinically reviewed"}
+        whose = {p.name: "site" if p.name in site.protocols else "shipped" for p in found}
+        rows = [
+            [p.name, p.version, whose[p.name], reviewed[p.reviewed], p.title]
+            if site.protocols
+            else [p.name, p.version, reviewed[p.reviewed], p.title]
+            for p in found
+        ]
+        source = ["from"] if site.protocols else []
+        render.table(["protocol", "version", *source, "status", "title"], rows)
+    for words in site.words():
+        render.note(f"monitor: {words}")
+    if site.faults:
+        raise typer.Exit(1)
 
 
 @app.command("show")
@@ -74,15 +85,11 @@ def check(
     """
     from monitor import protocols
     from monitor.commands import render
-    from monitor.errors import ProtocolError
 
     faults: list[str] = []
     for file in files:
         need_file(file)
-        try:
-            protocols.read_file(file)
-        except ProtocolError as found:
-            faults += found.faults
+        faults += protocols.check_file(file)
     if json:
         render.document({"well": not faults, "faults": faults})
     elif faults:
@@ -96,7 +103,7 @@ def check(
 
 @app.command("diff")
 def diff(
-    first: Annotated[str, typer.Argument(metavar="A", help="A protocol that ships, or a file.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="A protocol's name, or a file.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
     db: NoDb = None,
     json: Json = False,
@@ -196,8 +203,10 @@ def _meant(word: str) -> "list[Protocol]":
     if word.casefold() == protocols.EVERY_PATIENT:
         return [protocols.every_patient()]
     names = protocols.find(word)
+    if not names and (why := protocols.read_site().word_of(word)):
+        raise BadFile(why)
     if not names:
-        raise NotFound(f"no protocol '{word}'; there is {', '.join(protocols.names())}")
+        raise NotFound(f"no protocol '{word}'; there is {protocols.choice()}")
     return [protocols.load(name) for name in names]
 
 

@@ -1,15 +1,14 @@
-"""What happened to a patient: infusions, results, symptoms, and files of facts."""
+"""What happened to a patient: infusions, symptoms, and files of facts."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.commands.options import Db, Formula, Json, Named, On, Patient, Route
+from monitor.commands.options import TODAY, Db, Formula, Json, Named, On, Patient, Route
 from monitor.commands.usual import Told, records
 
 infusion = typer.Typer(no_args_is_help=True, help="Book and log infusions.")
-result = typer.Typer(no_args_is_help=True, help="Log test results.")
 symptom = typer.Typer(no_args_is_help=True, help="Log symptoms.")
 
 
@@ -17,7 +16,10 @@ symptom = typer.Typer(no_args_is_help=True, help="Log symptoms.")
 @records("PLAN")
 def plan(
     patient: Patient,
-    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day it is booked for.")],
+    on: Annotated[
+        str,
+        typer.Option("--on", metavar="DATE", help="The day it is booked for: YYYY-MM-DD, +3w."),
+    ],
     protocol: Named = None,
 ) -> Told:
     """Book the day of the next infusion.
@@ -32,23 +34,23 @@ def plan(
 def cancel(
     patient: Patient,
     on: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="The day it was given up; today.")
-    ] = None,
+        str, typer.Option("--on", metavar="DATE", help="The day it was given up.")
+    ] = TODAY,
     protocol: Named = None,
 ) -> Told:
     """Give up the booking in force; no earlier one comes back.
 
     Example: monitor infusion cancel P-017
     """
-    return "cancelled the booking of"
+    return f"cancelled on {on} the booking of"
 
 
 @infusion.command("log")
 @records("INFUSION", "confirm", "second")
 def log_infusion(
     patient: Patient,
-    on: On,
     dose_mg: Annotated[str, typer.Option(metavar="MG", help="Milligrams given.")],
+    on: On = TODAY,
     height_cm: Annotated[str | None, typer.Option(metavar="CM", help="Height that day.")] = None,
     weight_kg: Annotated[str | None, typer.Option(metavar="KG", help="Weight that day.")] = None,
     bsa_formula: Formula = None,
@@ -86,44 +88,6 @@ def log_infusion(
     return f"recorded {dose_mg} mg on {on} for", {"bsa_unknown": None}
 
 
-@result.command("log")
-@records("RESULT", "confirm", "second")
-def log_result(
-    patient: Patient,
-    code: Annotated[
-        str,
-        typer.Argument(
-            metavar="CODE", help="For instance neutrophils, or anc; a wrong one lists all."
-        ),
-    ],
-    value: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="VALUE", help="A number, or a word; none, or why, where it is unsuitable."
-        ),
-    ] = None,
-    unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="Numbers need one.")] = None,
-    *,
-    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")],
-    uln: Annotated[
-        str | None, typer.Option(metavar="LIMIT", help="This laboratory's upper limit.")
-    ] = None,
-    lln: Annotated[
-        str | None, typer.Option(metavar="LIMIT", help="This laboratory's lower limit.")
-    ] = None,
-    method: Annotated[str | None, typer.Option(metavar="WORD", help="How it was measured.")] = None,
-    status: Annotated[
-        str | None,
-        typer.Option(metavar="WORD", help="final (default), corrected, preliminary or unsuitable."),
-    ] = None,
-) -> Told:
-    """Log a result; only final and corrected ones count.
-
-    Example: monitor result log P-017 neutrophils 3.2 10*9/L --on 2025-05-28
-    """
-    return lambda fact: f"recorded {fact} on {on} for"
-
-
 @symptom.command("log")
 @records("SYMPTOM", "confirm", "second")
 def log_symptom(
@@ -136,7 +100,14 @@ def log_symptom(
         str | None, typer.Argument(metavar="UNIT", help="For instance Cel or F.")
     ] = None,
     *,
-    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="RFC 3339, with the offset.")],
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="MOMENT",
+            help="20:00, 'yesterday 22:30', now: where the patient lives; or RFC 3339.",
+        ),
+    ],
 ) -> Told:
     """Log a symptom, and hear at once what to do.
 

@@ -1,16 +1,20 @@
 """What all recording commands do: one line in, stored or refused, and what follows from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
+from monitor import bootstrap
 from monitor.commands import options, render
 from monitor.commands.opening import recording
+from monitor.domain.checks import Check
 from monitor.domain.facts import Kind
-from monitor.domain.outcome import Severity
+from monitor.domain.outcome import CheckState, Severity
 from monitor.service.asking.history import own_words
-from monitor.service.recording import record
+from monitor.service.input.slip import is_slip
+from monitor.service.recording import record, slips
 from monitor.service.recording.echo import Echo, echo_of
 from monitor.service.recording.input_lines import line_of
 from monitor.service.recording.record import Entry
@@ -35,7 +39,32 @@ def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str | Callable[[s
     )
 
 
-def followed(connection: Connection, entry: Entry, **besides: str) -> Echo:
+def record_results(
+    words: Sequence[str], said: Mapping[str, Any], *, db: str | None, json: bool
+) -> None:
+    """Record a result, or all of a slip, and say once what follows from them."""
+    settings = bootstrap.settings(db)
+    by = options.recorder(said["by"])
+    lines, typed = slips.read(words, settings.units, {**said, "by": by})
+    units = slips.units_words(typed, settings.file)
+    if units is not None:
+        render.note(f"monitor: {units}")
+    with recording(db) as connection:
+        entry = record.record_all(connection, lines, now=options.now())
+        events = {"events": [row.event for row in entry.stored]} if is_slip(words) else {}
+        echo = followed(connection, entry, **events)
+    show_recorded(echo, json=json, said=f"recorded {_with_limits(entry)} on {entry.first.on} for")
+
+
+def _with_limits(entry: Entry) -> str:
+    """Say results back as they were read, with the limit that stood in the same word."""
+    if len(entry.stored) == 1:
+        return own_words(entry.first)
+    said = [(own_words(row), row.body.get("uln")) for row in entry.stored]
+    return ", ".join(f"{words} (uln {uln})" if uln else words for words, uln in said)
+
+
+def followed(connection: Connection, entry: Entry, **besides: Any) -> Echo:
     """Find what follows from what was recorded, before it is committed; say what is odd."""
     for words in remarks(connection, entry, now=options.now()):
         render.note(f"monitor: {words}")
@@ -47,7 +76,10 @@ def show_recorded(echo: Echo, *, json: bool, said: str) -> None:
     if json:
         render.document(echo)
         return
-    render.say(f"{said} {echo.person.shown}, as event {echo.event}")
+    numbers = echo.besides.get("events", [echo.event])
+    several = "s" if len(numbers) > 1 else ""
+    listed = ", ".join(map(str, numbers))
+    render.say(f"{said} {echo.person.shown}, as event{several} {listed}")
     for warning in echo.warnings:
         if warning.severity is Severity.INFO:
             continue
@@ -56,7 +88,17 @@ def show_recorded(echo: Echo, *, json: bool, said: str) -> None:
             render.say(f"  tell the patient: {warning.patient_message}")
     for one in echo.ended or ():
         render.say(str(one))
-    for check in sorted(echo.checks, key=lambda c: (c.due, c.rule)):
-        render.say(f"due {check.due}  {check.rule}: {check.title}")
+    _show_checks(echo.checks)
     for words in echo.advice or ():
         render.say(words)
+
+
+def _show_checks(checks: Sequence[Check]) -> None:
+    """Show the checks in the order of their days, each rule once, overdue ones by themselves."""
+    found: dict[tuple[str, str, str], list[date]] = {}
+    for check in sorted(checks, key=lambda c: (c.due, c.rule)):
+        state = "overdue" if check.state is CheckState.OVERDUE else "due"
+        found.setdefault((state, check.rule, check.title), []).append(check.due)
+    for (state, rule, title), due in found.items():
+        more = f" and {len(due) - 1} more until {due[-1]}" if due[1:] else ""
+        render.say(f"{state} {due[0]}{more}  {rule}: {title}")

@@ -155,17 +155,20 @@ def acknowledge(
     Example: monitor acknowledge 7F3K --by "Nurse A"
     """
     from monitor.commands import options, render
+    from monitor.commands.days import written_out
     from monitor.commands.opening import recording
     from monitor.service.asking.identity import persons
     from monitor.service.recording.acknowledgements import acknowledge as record_acknowledgement
 
+    # A warning's key begins with whose it is.
+    day = written_out({"patient": patient or key.rsplit(":", 2)[0], "on": on, "db": db})["on"]
     with recording(db) as connection:
         stored = record_acknowledgement(
             connection,
             key,
             by=by,
             note=note,
-            on=options.parse_day(on, "--on"),
+            on=options.parse_day(day, "--on"),
             about=patient,
             now=options.now(),
         )

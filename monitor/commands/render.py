@@ -139,6 +139,11 @@ def _write_nowhere() -> None:
     os.close(nowhere)
 
 
+def columns() -> int | None:
+    """Give the width of the terminal; None where a program or a file reads."""
+    return _width() if sys.stdout.isatty() else None
+
+
 def _width() -> int:
     return max(_NARROWEST, shutil.get_terminal_size().columns)
 

@@ -206,7 +206,11 @@ def _list(heading: str, lines: Iterable[str]) -> None:
 
 
 def _reasons(answer: GateAnswer) -> list[str]:
+    """Say what holds; of what may go ahead with caution, each reason in full: it must be read."""
     gate = answer.gate
+    if gate.verdict is Verdict.CAUTION:
+        reasons = [words for _, _, words in answer.against()]
+        return [*filter(None, [answer.not_judged]), *reasons]
     return [
         *gate.notes,
         *filter(None, [answer.not_judged]),

@@ -68,9 +68,11 @@ def records(kind: str, *flags: str) -> Callable[[Callable[..., Told]], Command]:
 
         @wraps(tell)
         def command(**typed: Any) -> None:
+            from monitor.commands.days import written_out
             from monitor.commands.recording import record_line
             from monitor.domain.facts import Kind
 
+            typed = written_out(typed)
             told = tell(**{name: typed[name] for name in own})
             said, otherwise = told if isinstance(told, tuple) else (told, {})
             record_line(Kind[kind], {**typed, **otherwise}, said=said)
@@ -89,6 +91,9 @@ def asks(question_of: Callable[..., Question]) -> Command:
 
     @wraps(question_of)
     def command(**typed: Any) -> None:
+        from monitor.commands.days import written_out
+
+        typed = written_out(typed)
         found = ask(typed, question_of(**{name: typed[name] for name in own}))
         show(found, json=typed["json"])
         if getattr(found, "unknown", ()):
@@ -99,9 +104,11 @@ def asks(question_of: Callable[..., Question]) -> Command:
 
 def ask(typed: Mapping[str, Any], question: "Callable[[Inquiry], A]") -> A:
     """Open the database as of the day and moment that were typed, and ask."""
+    from monitor.commands.days import written_out
     from monitor.commands.opening import inquiring
 
-    with inquiring(typed["db"], typed["as_of"], typed["known_at"]) as inquiry:
+    meant = written_out({key: typed.get(key) for key in ("db", "patient", "as_of", "known_at")})
+    with inquiring(meant["db"], meant["as_of"], meant["known_at"]) as inquiry:
         return question(inquiry)
 
 

@@ -65,7 +65,7 @@ def _figure(name: str, figure: Decimal, code: ResultCode) -> Iterator[str]:
     lowest, highest = ends(code)
     is_lower = name in _LOWER
     if name in ("below_lln", "above_uln", "rises_above") and figure <= 0:
-        yield f"'{figure}' times it no value is: write for instance 2"
+        yield f"a limit times '{figure}' is no limit: write for instance 2"
     elif name == "fallen_below_percent" and not 0 < figure <= 100:
         yield f"nothing has fallen to '{figure} %': write more than 0 and at most 100 %"
     elif name == "risen_above_percent" and figure < 100:

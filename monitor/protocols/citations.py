@@ -19,6 +19,7 @@ from monitor.protocols.strict_yaml import Document, Path
 SEEN = ("itself", "mirror", "abstract", "not seen")
 _STATUSES = ("draft", "reviewed")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+_LONGEST_NAME = 64
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DIGIT = re.compile(r"(^|\s)[0-9]")
 # Keys whose digits are names or prose, not numbers that a source must support.
@@ -41,6 +42,10 @@ def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -
     name, version = content.get("protocol"), content.get("version")
     if isinstance(name, str) and not _NAME.fullmatch(name):
         document.complain(("protocol",), _form(name))
+    if isinstance(name, str) and len(name) > _LONGEST_NAME:
+        document.complain(
+            ("protocol",), f"longer than {_LONGEST_NAME} letters: write a shorter name"
+        )
     if isinstance(version, str) and not _VERSION.fullmatch(version):
         document.complain(("version",), f"'{version}' is not a version: write for instance 1.0.0")
     status = content.get("status")

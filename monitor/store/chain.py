@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.exc import DBAPIError
 
+from monitor.store.clinic import CLINIC
 from monitor.store.engine import is_server, let_others_write, parts, read_all, told_by
 from monitor.store.shape import shape_faults
 from monitor.store.soundness import is_clean
@@ -99,7 +100,7 @@ def faults_by_patient(connection: Connection) -> tuple[dict[str, list[str]], lis
         found = _faults_of(connection, who)
         if found:
             broken[named(connection, who)] = found
-    return broken, sorted(named(connection, who) for who in known)
+    return broken, sorted(named(connection, who) for who in known if who != CLINIC)
 
 
 def broken(connection: Connection, those: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 
+from monitor.store.clinic import IS_PATIENT
 from monitor.store.engine import read_all
 from monitor.store.facts import is_anybody_known
 from monitor.store.locks import hold, hold_rows
@@ -77,7 +78,9 @@ def take_over(connection: Connection, *, anew: bool = False) -> bool:
     columns = ["patient", "drug", "protocol", "evaluated_on", "next_look", "look_at"]
     values = map(literal, ("", _NOT_YET, _NEVER, _NEVER, AT_ONCE))
     connection.execute(
-        insert(treatment).from_select(columns, select(patient.c.id, *values).where(~is_there))
+        insert(treatment).from_select(
+            columns, select(patient.c.id, *values).where(~is_there, IS_PATIENT)
+        )
     )
     _write(connection)
     return True
@@ -92,7 +95,11 @@ def note_new(connection: Connection) -> None:
 def count_waiting(connection: Connection) -> int:
     """Count the patients whose checks this program has yet to work out."""
     if not is_ours(connection):
-        return int(connection.execute(select(func.count()).select_from(patient)).scalar_one())
+        return int(
+            connection.execute(
+                select(func.count()).select_from(patient).where(IS_PATIENT)
+            ).scalar_one()
+        )
     # Without a protocol stands who cannot be worked out: that is named elsewhere.
     waiting = select(func.count(treatment.c.patient.distinct())).where(
         treatment.c.look_at == AT_ONCE, treatment.c.protocol != ""

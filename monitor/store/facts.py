@@ -14,6 +14,7 @@ from monitor.domain.facts import AHEAD, DESCRIBING, Kind
 from monitor.errors import DamagedRecord
 from monitor.store import locks
 from monitor.store.chain import COLUMNS, broken_words, chain_faults, head
+from monitor.store.clinic import CLINIC, IS_PATIENT
 from monitor.store.engine import parts, read_all
 from monitor.store.soundness import is_clean, is_moment
 from monitor.store.tables import fact, patient, protocol
@@ -76,7 +77,7 @@ def _never_back(clocks: Iterable[datetime]) -> Iterator[datetime]:
 
 def patients(connection: Connection) -> list[str]:
     """List the patients on record."""
-    found = read_all(connection, select(patient.c.id).order_by(patient.c.id))
+    found = read_all(connection, select(patient.c.id).where(IS_PATIENT).order_by(patient.c.id))
     return [row.id for row in found if is_clean(row.id)]  # `db verify` names the others
 
 
@@ -119,19 +120,19 @@ def last_after(connection: Connection, moment: datetime) -> list[str]:
         .where(fact.c.patient == patient.c.id, fact.c.position == patient.c.position)
         .scalar_subquery()
     )
-    query = select(patient.c.id).where(latest > moment_text(moment))
+    query = select(patient.c.id).where(latest > moment_text(moment), IS_PATIENT)
     return sorted(row.id for row in read_all(connection, query) if is_clean(row.id))
 
 
 def is_anybody_known(connection: Connection) -> bool:
     """Say whether there is a patient on record."""
-    return connection.execute(select(patient.c.id).limit(1)).first() is not None
+    return connection.execute(select(patient.c.id).where(IS_PATIENT).limit(1)).first() is not None
 
 
 def is_known(connection: Connection, who: str) -> bool:
     """Say whether a patient is on record."""
     query = select(patient.c.id).where(patient.c.id == who)
-    return connection.execute(query).first() is not None
+    return who != CLINIC and connection.execute(query).first() is not None
 
 
 def descriptions(
@@ -159,6 +160,23 @@ def patient_of(connection: Connection, event: int) -> str | None:
     return connection.execute(select(fact.c.patient).where(fact.c.event == event)).scalar()
 
 
+def last_by(connection: Connection, by: str) -> tuple[int, str] | None:
+    """Find the last fact that somebody recorded: its number, and whose it is."""
+    query = select(fact.c.event, fact.c.patient).where(fact.c.recorded_by == by)
+    found = connection.execute(query.order_by(fact.c.event.desc()).limit(1)).first()
+    return (found.event, found.patient) if found else None
+
+
+def recorded_with(connection: Connection, row: Recorded) -> list[int]:
+    """List what the same person recorded at the same moment: of one slip, or one file."""
+    query = select(fact.c.event).where(
+        fact.c.recorded_at == moment_text(row.recorded_at),
+        fact.c.recorded_by == row.by,
+        fact.c.event != row.event,
+    )
+    return [found.event for found in connection.execute(query.order_by(fact.c.event)).all()]
+
+
 def codes(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
     """Find of which code results are; what cannot be read is left out."""
     found: dict[int, str] = {}
@@ -184,6 +202,13 @@ def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None
     query = select(protocol.c.name, protocol.c.text).where(protocol.c.digest == digest)
     found = read_all(connection, query)
     return (found[0].name, found[0].text) if found else None
+
+
+def keeps_another(connection: Connection, name: str, version: str, digest: str) -> bool:
+    """Say whether another text is kept under a name and version."""
+    of_name = (protocol.c.name == name) & (protocol.c.version == version)
+    query = select(protocol.c.digest).where(of_name & (protocol.c.digest != digest))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def canonical(body: dict[str, str]) -> str:

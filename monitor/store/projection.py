@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from monitor.store import evaluation
+from monitor.store.clinic import IS_PATIENT
 from monitor.store.engine import add, read_all
 from monitor.store.facts import moment_text
 from monitor.store.locks import is_shared
@@ -117,7 +118,7 @@ def is_stale(connection: Connection, who: str, today: date, *, due_by: datetime 
 def to_look_at(connection: Connection, now: datetime) -> list[str]:
     """List the patients of whom something may have changed since it was stored."""
     if not evaluation.is_ours(connection):
-        query = select(patient.c.id).order_by(patient.c.id)
+        query = select(patient.c.id).where(IS_PATIENT).order_by(patient.c.id)
         return [row.id for row in read_all(connection, query)]
     # Sorted here: asked to sort, SQLite would go through every treatment in that order.
     query = select(treatment.c.patient).where(treatment.c.look_at <= moment_text(now))

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.message import Delivery, TryOutcome
 from monitor.store import chain, locks
+from monitor.store.clinic import IS_PATIENT
 from monitor.store.engine import TEXT, inlined, parts, read_all
 from monitor.store.facts import moment_text
 from monitor.store.lease import IS_OPEN
@@ -143,6 +144,7 @@ IS_WRITTEN = and_(
 
 IS_KNOWN = look.c.patient.in_(select(patient.c.id))
 _IS_NOBODYS = ~exists().where(patient.c.id == look.c.patient)
+_MISSING = select(patient.c.id).where(~exists().where(look.c.patient == patient.c.id), IS_PATIENT)
 
 
 def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
@@ -150,11 +152,9 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
 
     Gives whose row was missing or damaged, and what was wrong.
     """
-    known = select(patient.c.id)
     strays = connection.execute(delete(look).where(_IS_NOBODYS))
     found = [("a wake-up", "it is of nobody on record")] * (strays.rowcount > 0)
-    missing = known.where(~exists().where(look.c.patient == patient.c.id))
-    names = [row.id for row in read_all(connection, missing) if is_clean(row.id)]
+    names = [row.id for row in read_all(connection, _MISSING) if is_clean(row.id)]
     if names:
         locks.add_new(connection, look, [new(who) for who in names])
         found += [(_whose(connection, who), "it was missing") for who in names]
@@ -178,8 +178,7 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
 
 def faults(connection: Connection, now: datetime) -> list[str]:
     """List the wake-ups that are missing or damaged; nothing is changed."""
-    missing = select(patient.c.id).where(~exists().where(look.c.patient == patient.c.id))
-    names = [row.id for row in read_all(connection, missing)]
+    names = [row.id for row in read_all(connection, _MISSING)]
     found = [f"{_whose(connection, who)}: it is missing" for who in names]
     strays = select(look.c.patient).where(_IS_NOBODYS)
     found += ["a wake-up: it is of nobody on record" for _ in read_all(connection, strays)]

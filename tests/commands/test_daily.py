@@ -41,6 +41,15 @@ def test_a_step_is_recorded_and_said_back(taking, typed, said):
     assert out.startswith(f"recorded {said}, as event 5\n")
 
 
+def test_a_year_of_weekly_counts_is_one_line_and_says_which_are_overdue(taking):
+    taking("retract 4 --reason 'entered twice'")
+    _, out, _ = taking("dose start P-1 --on 2025-01-06 --dose-mg 12.5")
+    counts = [line for line in out.splitlines() if "blood-count" in line]
+
+    assert counts[0].startswith("overdue 2025-01-13 and ")
+    assert len(counts) <= 2  # what is overdue, and what lies ahead
+
+
 TODAY = time.strftime("%Y-%m-%d", time.gmtime())
 
 
@@ -134,7 +143,7 @@ def test_an_overdue_count_is_explained_waived_and_then_a_caution(taking, ask):
     ]
 
     code, out, _ = taking("waive P-1 blood-count --reason away --by 'Dr H' --on 2025-01-16")
-    assert (code, out) == (0, "waived blood-count 2 of P-1, as event 5\n")
+    assert (code, out) == (0, "waived blood-count 2 on 2025-01-16 for P-1, as event 5\n")
 
     code, answer = ask("gate P-1 --on 2025-01-16 --as-of 2025-01-16")
     assert (code, answer["verdict"]) == (0, "caution")

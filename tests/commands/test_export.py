@@ -25,8 +25,11 @@ KEPT = [
     "contact add P-1 --role nurse --name 'Ward 3' --channel console: --timezone Europe/Paris",
     "contact add P-1 --role nurse --name 'Ward 4' --channel 'smtp://u:pw@h:25/?from=a@h&to=b@h'",
     "contact remove 1",
+    "contact add --clinic --role nurse --name Desk --channel console:",
+    "contact change 2 --name 'Ward 5'",
+    "contact change 3 --name Desks",
     "infusion log P-1 --on 2023-04-09 --dose-mg 10 --bsa-m2 1.7 --confirm",
-    "infusion log P-1 --on 2023-04-09 --dose-mg 11 --bsa-m2 1.7 --confirm --part-of 47",
+    "infusion log P-1 --on 2023-04-09 --dose-mg 11 --bsa-m2 1.7 --confirm --part-of 50",
     "course end P-2 --on 2023-05-01 --reason 'moved on'",
     "patient close P-3 --reason died --by Ann --on 2023-05-01",
     "patient reopen P-3 --by Ann --on 2023-05-02",
@@ -60,9 +63,9 @@ def file(clinic, monitor, tmp_path):
         code, _, err = monitor(typed)
         assert code == 0, f"{typed}: {err}"
     code, out, err = monitor(f"export jsonl --out {tmp_path}/all.jsonl")
-    assert (code, out) == (0, f"52 lines about 3 patients are in {tmp_path}/all.jsonl\n")
+    assert (code, out) == (0, f"55 lines about 3 patients are in {tmp_path}/all.jsonl\n")
     assert err == (
-        "monitor: 2 channels of contacts are written in full: keep them as secret as the database\n"
+        "monitor: 5 channels of contacts are written in full: keep them as secret as the database\n"
     )
     return tmp_path / "all.jsonl"
 
@@ -75,7 +78,7 @@ def test_another_database_answers_every_question_the_same(file, other, monitor, 
     code, _, err = monitor(f"import {file} --as-recorded --db {other}")
 
     assert code == 0, err
-    for question in [*QUESTIONS, "contact list"]:
+    for question in [*QUESTIONS, "contact list", "contact list P-1"]:
         said = monitor(f"{question} --json")
         assert monitor(f"{question} --json --db {other}") == said, question
     assert monitor(f"db verify --db {other}")[0] == 0
@@ -92,7 +95,7 @@ def test_what_refers_to_a_fact_names_the_id_of_its_line(file):
     assert {"waive", "change", "contact", "contact_removed", "close", "reopen"} <= {*kinds}
     assert [line["of"] for line in found if line["kind"] == "correct"] == ["event-24", "event-34"]
     (part,) = (line for line in found if "part_of" in line)
-    assert part["part_of"] == "event-47"
+    assert part["part_of"] == "event-50"
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -102,7 +105,7 @@ def test_only_an_empty_database_takes_other_moments(file, monitor, count):
 
     assert (code, out) == (2, "")
     assert "--as-recorded needs an empty database, and" in err
-    assert "holds 3 patients" in err
+    assert "is not; name a new one" in err
     assert count() == before
 
 

@@ -10,7 +10,7 @@ def test_the_last_of_the_series_can_be_waived_years_before_it_is_due(clinic, mon
 
     assert monitor(typed) == (
         0,
-        "waived cbc-follow-up 24 of P-1 (born 1993-04-02), as event 32\n",
+        "waived cbc-follow-up 24 on 2023-02-01 for P-1 (born 1993-04-02), as event 32\n",
         "",
     )
     assert monitor(WAIVED.format("cbc-follow-up --occurrence 25"))[0] == 2

@@ -51,7 +51,7 @@ def test_a_patient_without_a_course_is_shown_as_closed_too(monitor, ask):
 def test_closing_a_patient_names_what_nobody_is_told_of_any_more(clinic, monitor):
     code, out, err = monitor("patient close P-2 --reason transferred --by A")
 
-    assert (code, out.splitlines()[0][:10]) == (0, "closed P-2")
+    assert (code, out.splitlines()[0].split(": ")[1][:3]) == (0, "P-2")
     assert "monitor: reminders stop for urgent low-lvef: No further dose;" in err
     assert monitor("patient close P-3 --reason transferred --by A")[2] == ""
 

@@ -46,6 +46,7 @@ def test_the_list_with_json_names_version_and_digest(ask):
             "jurisdiction",
             "title",
             "digest",
+            "site",
         }
         assert protocol["reviewed"] is False
         assert protocol["digest"] == protocols.load(protocol["name"]).digest

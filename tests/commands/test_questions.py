@@ -569,12 +569,15 @@ def test_facts_of_later_days_do_not_count(clinic, ask):
     assert "low-lvef" not in str(ask("warnings P-2 --as-of 2023-04-04")[1])
 
 
+DATES = "write YYYY-MM-DD, or today, yesterday, +3d, -2w"
+
+
 @pytest.mark.parametrize("typed", [*QUESTIONS, "gate P-1 --on 2023-04-10"])
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("--as-of 10.4.2023", "--as-of: '10.4.2023' is not a date; write YYYY-MM-DD"),
-        ("--as-of ''", "--as-of: '' is not a date; write YYYY-MM-DD"),
+        ("--as-of 10.4.2023", f"--as-of: '10.4.2023' is not a date; {DATES}"),
+        ("--as-of ''", f"--as-of: '' is not a date; {DATES}"),
         ("--as-of 2023-02-29", "--as-of: 2023-02-29 is not a date"),
         (
             "--known-at 2023-04-10",
@@ -589,7 +592,7 @@ def test_a_day_or_moment_in_another_form_is_refused(typed, option, said, clinic,
 
 REFUSED = [
     ("gate P-1 --on 2023-13-01", "--on: 2023-13-01 is not a date"),
-    ("gate P-1 --on ''", "--on: '' is not a date; write YYYY-MM-DD"),
+    ("gate P-1 --on ''", f"--on: '' is not a date; {DATES}"),
     (f"gate P-1 {ON} --dose-mg x", "--dose-mg: 'x' is not a number; write for instance 3.2"),
     (f"gate P-1 {ON} --dose-mg -4", "--dose-mg: '-4' is not a number; write for instance 3.2"),
     (f"gate P-1 {ON} --dose-mg 0", "--dose-mg: 0 must be above 0"),

@@ -28,7 +28,7 @@ SAID = [
     ),
     (
         "patient close P-1 --reason transferred --by 'Dr A' --on 2023-05-01",
-        "closed P-1 (born 1993-04-02), as event 32\n",
+        "closed on 2023-05-01: P-1 (born 1993-04-02), as event 32\n",
     ),
     (
         "course pause P-1 --on 2023-02-01",
@@ -70,7 +70,7 @@ SAID = [
         "recorded bruising at 2023-04-09T10:00:00+01:00 for P-1 (born 1993-04-02), as event 32\n"
         "URGENT  bleeding-symptom: Call the patient; blood count now: bruising on 2023-04-09.\n"
         "  tell the patient: Call your clinic now. Have your blood counted today.\n"
-        "due 2023-04-09  cbc-now: blood count now, after a symptom\n",
+        "overdue 2023-04-09  cbc-now: blood count now, after a symptom\n",
     ),
     (
         "retract 31 --reason 'wrong patient'",
@@ -83,8 +83,8 @@ SAID = [
         "for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
-        "waive P-1 ecg --reason 'seen by cardiology' --by 'Dr A'",
-        "waived ecg 2 of P-1 (born 1993-04-02), as event 32\n",
+        "waive P-1 ecg --reason 'seen by cardiology' --by 'Dr A' --on 2023-04-10",
+        "waived ecg 2 on 2023-04-10 for P-1 (born 1993-04-02), as event 32\n",
     ),
 ]
 
@@ -140,8 +140,8 @@ def test_an_infusion_is_recorded_whatever_the_gate_says(clinic, monitor):
     )
     assert "neutrophils 1499 /uL on 2023-04-09" in rest[0]
     assert rest[0].endswith("Reason given: the patient insists.")
-    assert "due 2023-04-20  cbc-nadir: nadir blood count" in rest
-    assert "due 2023-07-10  next-infusion: next infusion" in rest
+    assert "overdue 2023-04-20  cbc-nadir: nadir blood count" in rest
+    assert "overdue 2023-07-10  next-infusion: next infusion" in rest
 
 
 def test_an_infusion_with_unknown_body_surface_makes_exposure_unknown(clinic, monitor, ask):
@@ -182,7 +182,7 @@ def test_a_fever_in_the_dangerous_weeks_is_answered_at_once(clinic, monitor):
         "EMERGENCY  febrile-neutropenia: Emergency: admit now. "
         "Fever on 2023-01-25, suspected, count unknown.\n"
         "  tell the patient: Call your clinic or the emergency number now.\n"
-        "due 2023-01-25  cbc-now: blood count now, after a symptom\n"
+        "overdue 2023-01-25  cbc-now: blood count now, after a symptom\n"
     )
 
 
@@ -245,7 +245,7 @@ def test_a_closed_patient_is_held_until_reopened(clinic, monitor, ask):
     assert json.loads(out)["checks"] == []
     assert monitor("patient reopen P-1 --by 'Dr A' --on 2023-03-02")[:2] == (
         0,
-        "reopened P-1 (born 1993-04-02), as event 33\n",
+        "reopened on 2023-03-02: P-1 (born 1993-04-02), as event 33\n",
     )
     assert ask(f"gate P-1 {on}")[1]["notes"] == []
 
@@ -351,7 +351,7 @@ REFUSED = [
     ("result log P-1 ecg fine --on 2023-04-10", "ecg is normal or abnormal, not 'fine'"),
     ("result log P-1 lvef 55 % --on 2023-04-10 --status done", "'done' is not one of final"),
     ("symptom log P-1 fever --at 2023-04-10", "is not a date and time; write for instance"),
-    ("symptom log P-1 fever --at 2023-04-10T10:00:00", "has no offset; write for instance"),
+    ("symptom log P-1 fever --at 24:30", "is not a date and time; write for instance 07:00"),
     ("symptom log P-1 fevr --at 2023-04-10T10:00:00Z", "no symptom 'fevr'; did you mean 'fever'?"),
     ("correct 99 --reason x --value 3", "no event 99; see: monitor history PATIENT"),
     ("correct 23 --reason x", "no new value; say what is right, for instance --value 3.2"),

@@ -150,7 +150,7 @@ def test_the_same_contact_twice_is_refused_with_what_to_do(clinic, monitor):
 
     assert code == 2
     assert "already there as contact 1" in err
-    assert "monitor contact remove 1" in err
+    assert "monitor contact change 1" in err
 
 
 def test_a_contact_that_was_removed_may_be_added_anew(clinic, monitor):

@@ -45,7 +45,7 @@ def terminal(program, monkeypatch):
     def run(typed: str, width: int) -> list[str]:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-        monkeypatch.delenv("COLUMNS")  # it counts more than the terminal itself
+        monkeypatch.delenv("COLUMNS", raising=False)  # it counts more than the terminal itself
         running = program(typed, stdout=theirs, stdin=theirs, stderr=subprocess.STDOUT)
         os.close(theirs)
         said = b""
@@ -66,6 +66,19 @@ def terminal(program, monkeypatch):
 
 def _without_colours(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_the_day_of_forty_patients_fits_a_screen(terminal, monitor, tmp_path):
+    forty = f"sqlite:///{tmp_path}/forty.db"
+    monitor(f"demo --patients 40 --years 2 --seed 3 --to {forty}")
+
+    lines = terminal(f"today --on 2026-11-01 --db {forty}", 80)
+
+    listed = {who for line in lines if (who := re.match(r"  (D-\d+) ", line))}
+    assert len(listed) > 15
+    assert len(lines) <= 50
+    assert all(len(line) < 80 for line in lines)
+    assert max(len(line) for line in terminal(f"today --on 2026-11-01 --db {forty}", 40)) < 40
 
 
 def test_help_lists_every_command(monitor):

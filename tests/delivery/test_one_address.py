@@ -240,7 +240,7 @@ def test_the_list_the_upgrade_and_the_word_of_the_day_say_who_is_told_nothing(of
     assert "told nothing" in table
     for said in (upgrade, listed):
         assert NOTHING in said
-        assert "add it again: monitor contact remove 1, then monitor contact add P-1" in said
+        assert "type: monitor contact change 1 --channel URL" in said
         assert "example.org" not in said
     assert [one["told"] for one in of_before.ask("contact list")["contacts"]] == [False, True]
     bodies = [one["body"]["body"] for one in http_sink.requests]

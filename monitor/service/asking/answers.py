@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from monitor.domain.assessment import Treatment
 from monitor.domain.checks import Check
 from monitor.domain.exposure import Exposure, shown, shown_down
 from monitor.domain.facts import Event
@@ -14,7 +15,8 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.surface import per_m2
-from monitor.service.asking.identity import Person
+from monitor.service.asking.cases import Case, day_meant
+from monitor.service.asking.identity import Person, person_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +69,20 @@ class GateAnswer:
     def is_held(self) -> bool:
         """Say whether the dose should not be given as things are."""
         return self.gate.verdict in (Verdict.HOLD, Verdict.STOP)
+
+    def against(self) -> Iterator[tuple[str, str, str]]:
+        """Go through what speaks against it, the gravest first: rule or nothing, word, sentence."""
+        gate = self.gate
+        yield from (("", "hold", note) for note in gate.notes)
+        yield from (("", "caution", f"{fact} of that day left out") for fact in gate.left_out)
+        for asked in sorted(gate.requirements, key=lambda one: -one.verdict.rank):
+            if asked.verdict is not Verdict.CLEAR:
+                state = asked.state.replace("_", " ")
+                yield asked.rule, state, f"{asked.rule} {state}: {asked.message}"
+        if gate.advice is not None:
+            size = f" to {self.advised} mg/m2" if self.advised else ""
+            words = f"dose advice: {gate.advice.decision}{size}"
+            yield "", words, f"{words}; {gate.advice.message}"
 
     @property
     def advised(self) -> str | None:
@@ -164,6 +180,12 @@ class ExposureAnswer:
         """Go through what was given before, in mg/m2; None: of a related drug, and not added."""
         yield from ((answer, shown(Fraction(answer.value))) for answer in self.exposure.before)
         yield from ((event, None) for event in self.exposure.not_added)
+
+
+def gate_answer(case: Case, treatment: Treatment, gate: Gate) -> GateAnswer:
+    """Name the protocol by which a gate was answered."""
+    day = min(day_meant(case, gate.on), case.today)
+    return GateAnswer(person=person_of(case), protocol=treatment.protocol_at(day), gate=gate)
 
 
 def _dose_shown(mg: Decimal, m2: Fraction | None, mg_per_m2: Fraction | None) -> ShownDose:

@@ -58,6 +58,16 @@ def on_day(case: Case, day: date) -> Case:
     return replace(case, today=day, there=day)
 
 
+def seen_on(connection: Connection, case: Case, day: date, asked: Asked) -> Case:
+    """Look at a case on another day, by the facts that count on the day that is asked about."""
+    if day_meant(case, day) == case.today:
+        return case
+    if day < case.today:
+        return on_day(case, day)
+    known = [fact for fact in case.events if fact.on <= case.today or fact.lies_ahead]
+    return case_with(connection, case.patient, known, replace(asked, as_of=day))
+
+
 def all_cases(
     connection: Connection, asked: Asked, *, report: Callable[[str, str], None]
 ) -> Iterator[Case]:

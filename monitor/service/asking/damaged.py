@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from monitor.store import (
-    contacts,
+    contact_rows,
     damage,
     evaluation,
     heartbeats,
@@ -36,7 +36,7 @@ def open_faults(connection: Connection, *, now: datetime) -> Found:
 
 def _others(connection: Connection, now: datetime) -> list[str]:
     return [
-        *contacts.faults_of(connection),
+        *contact_rows.faults_of(connection),
         *wakeup_rows.faults(connection, now),
         *(
             f"{lost_words(who)}: it has not arrived, and is gone or was settled by hand"

@@ -224,7 +224,8 @@ def _patients(answer: PatientsAnswer) -> Document:
 def _contact(contact: Contact) -> Document:
     return {
         "contact": contact.number,
-        **pick(contact, "patient role name"),
+        "patient": None if contact.is_clinics else contact.patient,
+        **pick(contact, "role name"),
         "channel": redacted(contact.channel),  # the address is a secret
         "private": contact.is_private,
         "timezone": contact.timezone,

@@ -1,15 +1,13 @@
 """The questions about patients, each answered for one patient or for everybody."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.domain.assessment import Treatment
 from monitor.domain.exposure import exposure
 from monitor.domain.outcome import CheckState, Severity
-from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.question import Proposal
 from monitor.errors import Refused
 from monitor.service.asking import cases
@@ -22,14 +20,18 @@ from monitor.service.asking.answers import (
     ListedWarning,
     Unknown,
     WarningsAnswer,
+    gate_answer,
 )
 from monitor.service.asking.cases import Asked, Case
+from monitor.service.asking.clinic_day import clinic_day
 from monitor.service.asking.explain import Explanation, explain
 from monitor.service.asking.history import HistoryAnswer, history
 from monitor.service.asking.identity import person_of, persons
 from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
+from monitor.service.asking.report import ReportAnswer, make_report
+from monitor.service.asking.today import Notice, TodayAnswer
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
 
@@ -148,6 +150,34 @@ class Inquiry:
         found = tuple(patient_answer(case) for case in every)
         return PatientsAnswer(patients=found, unknown=self._left_out())
 
+    def report(
+        self, since: date, until: date, show: Callable[[int | None], Callable[[int], None]]
+    ) -> ReportAnswer:
+        """Count what came due within two days, and what became of it; `show` hears how far."""
+        return make_report(
+            self.connection,
+            self._everybody(),
+            self.asked,
+            leave_out=self._leave_out,
+            left_out=self._left_out,
+            period=(since, until, self._day_of_everybody()),
+            show=show,
+        )
+
+    def today(self, on: date | None, service: Iterable[Notice]) -> TodayAnswer:
+        """List the clinic's day; facts count up to it, and to the day as of which is asked."""
+        answer = clinic_day(
+            self._everybody(),
+            on=on or self._day_of_everybody(),
+            seen=lambda case: (
+                case if on is None else cases.seen_on(self.connection, case, on, self.asked)
+            ),
+            leave_out=self._leave_out,
+            service=service,
+        )
+        answer.unknown = self._left_out()
+        return answer
+
     def _stored_checks(self, until: date, limit: int | None) -> tuple[ListedCheck, ...]:
         found = worklist(self.connection, self.asked, until=until, limit=limit)
         for who, why in sorted(found.damaged.items()):
@@ -194,12 +224,6 @@ class Inquiry:
 
     def _left_out(self) -> tuple[Unknown, ...]:
         return tuple(Unknown(patient=who, why=why) for who, why in self._unknown.items())
-
-
-def gate_answer(case: Case, treatment: Treatment, gate: Gate) -> GateAnswer:
-    """Name the protocol by which a gate was answered."""
-    day = min(cases.day_meant(case, gate.on), case.today)
-    return GateAnswer(person=person_of(case), protocol=treatment.protocol_at(day), gate=gate)
 
 
 def exposure_answer(case: Case, named: str | None = None) -> ExposureAnswer:

@@ -27,6 +27,7 @@ from monitor.store import (
     undelivered,
     wakeups,
 )
+from monitor.store.clinic import CLINIC
 from monitor.store.engine import is_server, outage, told_by
 from monitor.store.found import Found
 from monitor.store.servers import describe_server
@@ -172,7 +173,8 @@ def _outbox(connection: Connection, now: datetime) -> Health:
 def _recipients(connection: Connection) -> Health:
     told = {one.patient for one in contacts.list_contacts(connection)}
     unheard = wakeups.unheard(connection)
-    lonely = [who for who in projection.patients_with_checks(connection) if who not in told]
+    lonely = [] if CLINIC in told else projection.patients_with_checks(connection)
+    lonely = [who for who in lonely if who not in told]
     if not told and lonely and not unheard:
         words = f"nobody is told anything: {len(lonely)} patients have checks and no contact"
         return Health(name="recipients", well=False, message=words + "; type: monitor contact add")

@@ -4,14 +4,16 @@
 Unconfirmed (implausible). Nothing clinical is refused here: what was given is recorded.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import combinations, product
 
+from monitor import protocols
 from monitor.domain.corrections import Recorded, in_force, named_infusions
 from monitor.domain.facts import AHEAD, Dosing, Infusion, Result
+from monitor.domain.protocol import Protocol
 from monitor.errors import BadOption, Unconfirmed
 from monitor.service.input import text_fields
 from monitor.service.recording.daily_steps import Misfit, misfits
@@ -33,8 +35,9 @@ class Admission(Known):
         *,
         now: datetime,
         without: int | None = None,  # a fact that is being replaced or taken back
+        pinned: Callable[[str], Protocol | None] = protocols.read_before,
     ) -> None:
-        super().__init__(who, rows, now=now, without=without)
+        super().__init__(who, rows, now=now, without=without, pinned=pinned)
         self._duplicates = Duplicates()
         counting = {fact.row.event for fact in in_force(self.rows)} - {without}
         for row in self.rows:

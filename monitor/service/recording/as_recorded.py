@@ -41,8 +41,9 @@ from monitor.service.recording.pinned_texts import PROTOCOL, Texts
 from monitor.service.recording.raised import raised_by
 from monitor.service.recording.record import keep_protocols
 from monitor.service.recording.refused_lines import MOST_FAULTS, Faults
-from monitor.store import contacts, facts
+from monitor.store import contact_rows, facts
 from monitor.store.appender import Appender, AsRecorded, Draft
+from monitor.store.clinic import CLINIC
 
 _Numbered = tuple[int, Line]  # the number of a line in the file, and what it says
 
@@ -75,7 +76,8 @@ def import_as_recorded(
                 replay.take(line, event=place + 1)
                 progress(1)
             appender.flush()
-            keep_protocols(connection, replay.known.rows)
+            if who == CLINIC:
+                continue
             case = case_of(connection, who, replay.known.rows, Asked(now=now))
             cases.assess(case, until=case.today + HORIZON)
         except MonitorError as fault:
@@ -94,10 +96,10 @@ def import_as_recorded(
 
 def list_contacts(connection: Connection) -> None:
     """Put everybody whom the facts name into the list of those who are told."""
-    for who in facts.patients(connection):
+    for who in (CLINIC, *facts.patients(connection)):
         rows = facts.read(connection, who)
         if any(row.kind == Kind.CONTACT for row in rows):
-            contacts.mend(connection, who, rows)
+            contact_rows.mend(connection, who, rows)
 
 
 def _read(lines: Iterable[str], texts: Texts, faults: Faults) -> Iterable[_Numbered]:
@@ -147,12 +149,13 @@ class _Replay:
         clock = moment if said.clock is None else datetime.fromisoformat(said.clock).astimezone(UTC)
         known = self.known
         known.now = clock
-        if line.kind != Kind.PATIENT and not known.described:
+        if line.kind != Kind.PATIENT and not known.described and known.who != CLINIC:
             raise Refused(f"{known.who} is not registered by a line before this one")
         draft = self._draft(line)
         if said.on is not None:
             draft = replace(draft, on=date.fromisoformat(said.on))
         self._refuse_future(draft, clock)
+        keep_protocols(self._texts.connection, [draft])
         elsewhere = AsRecorded(
             event=event,
             recorded_at=moment,
@@ -165,9 +168,7 @@ class _Replay:
             self.known = self._open(known.who, known.rows)
 
     def _open(self, who: str, rows: Sequence[Recorded], *, without: int | None = None) -> Known:
-        known = Known(who, rows, now=self._now, without=without)
-        known.texts = self._texts.read
-        return known
+        return Known(who, rows, now=self._now, without=without, pinned=self._texts.read)
 
     def _draft(self, line: Line) -> Draft:
         match line:

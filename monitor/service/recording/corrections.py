@@ -9,15 +9,15 @@ from monitor.domain.corrections import Recorded, in_force
 from monitor.domain.facts import Kind
 from monitor.errors import NotFound, Refused
 from monitor.service.asking.history import fact_words
-from monitor.service.recording.admission import Admission
 from monitor.service.recording.duplicates import says_the_same
 from monitor.service.recording.input_lines import COMMANDED, parse_line
-from monitor.service.recording.record import Entry, append
+from monitor.service.recording.record import Entry, append, open_admission
 from monitor.store import facts
 from monitor.store.appender import Draft
+from monitor.store.clinic import CLINIC
 
 _CONTACTS: dict[str, str] = {
-    Kind.CONTACT: "type: monitor contact remove NUMBER, then add it again",
+    Kind.CONTACT: "type: monitor contact change NUMBER, or remove NUMBER",
     Kind.CONTACT_REMOVED: "type: monitor contact add {who} …",
 }
 # Giving one of these leaves the others of the old fact out.
@@ -42,7 +42,7 @@ def correct(
     # Who the patient is has a command of its own, and decisions are taken back, not rewritten.
     instead = _CONTACTS[row.kind] if row.kind in _CONTACTS else COMMANDED[row.kind].instead
     if instead is not None:
-        kind, hint = row.kind.replace("_", " "), instead.format(who=row.patient)
+        kind, hint = row.kind.replace("_", " "), instead.format(who=_typed(row.patient))
         raise Refused(f"event {event} ({kind}) cannot be corrected; {hint}")
     unknown = set(new) - set(COMMANDED[row.kind].model_fields)
     if unknown:
@@ -53,7 +53,7 @@ def correct(
         # It takes the place of one of two that stand side by side already.
         content = {**content, "second": True}
     line = parse_line({**content, "by": by}, COMMANDED)
-    admission = Admission(row.patient, rows, now=now, without=event)
+    admission = open_admission(connection, row.patient, now=now, without=event)
     right = admission.admit(line, skip_equal=False)[0]
     if row.kind == Kind.COURSE and right.body["drug"] != row.body["drug"]:
         _refuse_if_needed(row, rows)  # what was given would have no course, and no watch
@@ -82,11 +82,11 @@ def retract(connection: Connection, event: int, *, reason: str, by: str, now: da
     if row.kind == Kind.PATIENT:
         raise Refused(f"event {event} registers the patient; type: monitor patient close …")
     if row.kind in _CONTACTS:
-        hint = _CONTACTS[row.kind].format(who=row.patient)
+        hint = _CONTACTS[row.kind].format(who=_typed(row.patient))
         raise Refused(f"event {event} is about who is told; {hint}")
     if row.kind == Kind.COURSE:
         _refuse_if_needed(row, rows)
-    admission = Admission(row.patient, rows, now=now, without=event)
+    admission = open_admission(connection, row.patient, now=now, without=event)
     on = min(row.on, admission.today)  # a booked day may lie ahead
     draft = Draft(kind=Kind.RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
     return append(connection, admission, [draft])
@@ -116,6 +116,10 @@ def _in_force(connection: Connection, event: int) -> tuple[Recorded, list[Record
             f"{later.event if later else 'unknown'}; see: monitor history {who}"
         )
     raise Refused(f"event {event} of {who} was corrected by event {later.event}; name that one")
+
+
+def _typed(who: str) -> str:
+    return "--clinic" if who == CLINIC else who
 
 
 def _refuse_if_needed(row: Recorded, rows: list[Recorded]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from monitor.domain.checks import Check
 from monitor.domain.facts import Kind, PatientClosed, Result, Status
@@ -44,10 +45,11 @@ class Echo:
     checks: list[Check]
     ended: list[Ended] | None  # None: nothing is said of it
     advice: list[str] | None  # None: it was no symptom
-    besides: dict[str, str] = field(default_factory=dict)  # what a correction replaced
+    # What a correction replaced; which events a slip became.
+    besides: dict[str, Any] = field(default_factory=dict)
 
 
-def echo_of(entry: Entry, **besides: str) -> Echo:
+def echo_of(entry: Entry, **besides: Any) -> Echo:
     """Find the warnings and checks that a stored fact gives rise to, as they stand today.
 
     Said is what rests on the fact, and what is new or graver than it was before the fact.
@@ -65,12 +67,13 @@ def echo_of(entry: Entry, **besides: str) -> Echo:
             is_new = stood.get(_matter(warning), -1) < warning.severity.rank
             is_said = is_new or warning.events & numbers
         urgent += [warning] if is_said else []
-    symptoms = symptoms_in(row)
-    asked = {rule for code in symptoms for rule in checks_at_symptom(case, code)}
-    if symptoms and not any(warning.events & numbers for warning in urgent):
+    felt = {one.event: symptoms_in(one) for one in entry.stored}
+    symptoms = {event for event, codes in felt.items() if codes}
+    asked = {rule for codes in felt.values() for c in codes for rule in checks_at_symptom(case, c)}
+    if symptoms and not any(warning.events & symptoms for warning in urgent):
         # Long past: what was to be done on its day, with that day.
         of_day = cases.warnings(cases.on_day(case, on), least=Severity.CAUTION)
-        urgent += [warning for warning in of_day if warning.events & numbers]
+        urgent += [warning for warning in of_day if warning.events & symptoms]
     advice = None
     if row.kind == Kind.SYMPTOM:
         grave = [w for w in urgent if w.severity in URGENCIES and w.events & numbers]

@@ -17,6 +17,7 @@ from monitor.service.asking.cases import unknown_patient
 from monitor.service.recording.input_lines import COMMANDED, EXPORTED
 from monitor.service.recording.pinned_texts import PROTOCOL
 from monitor.store import facts
+from monitor.store.clinic import CLINIC
 from monitor.store.engine import let_others_write
 from monitor.store.facts import moment_text
 from monitor.store.soundness import is_clean
@@ -77,7 +78,7 @@ def export_lines(
     ]
     return Exported(
         lines=texts,
-        patients=len(names) - len(unread),
+        patients=len({*names} - {CLINIC, *unread}),
         channels=channels,
         unread=tuple(unread.values()),
     )
@@ -144,6 +145,8 @@ def _line(
     as_recorded: Content = {}
     if kind == Kind.PATIENT:
         del line["patient"]
+    if row.patient == CLINIC:
+        line = {"kind": _WORDS[kind], "clinic": True}
     line["id"] = named[str(row.event)]
     if row.corrects is not None:
         line["of"] = named[str(row.corrects)]

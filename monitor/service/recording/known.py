@@ -4,7 +4,7 @@ What may be added is asked of the same timelines as every answer.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from monitor.domain.corrections import Recorded, in_force, lone, named_infusions
 from monitor.domain.course import Course
 from monitor.domain.facts import (
     COUNTING,
+    CourseMoved,
     CourseStarted,
     Dosing,
     Event,
@@ -26,6 +27,7 @@ from monitor.domain.facts import (
 from monitor.domain.one_day import counting
 from monitor.domain.protocol import Protocol
 from monitor.domain.timeline import Timeline
+from monitor.errors import OutsideError
 from monitor.service.asking import begun
 from monitor.service.asking.cases import Asked, there_on
 from monitor.service.input.sizes import Body, measured
@@ -43,12 +45,13 @@ class Known:
         *,
         now: datetime,
         without: int | None = None,  # a fact that is being replaced or taken back
+        pinned: Callable[[str], Protocol | None] = protocols.read_before,
     ) -> None:
         self.who = who
         self.now = now
+        self._pinned = pinned  # finds the text that a course follows by its digest
         self.namesakes: Namesakes | None = None  # asked where there are any
         self.catalogue = protocols.catalogue()
-        self.texts: Mapping[str, Protocol] = {}  # older ones that courses follow, by digest
         self.rows = list(rows)
         self.facts: list[Event] = []
         self.replaced: list[Event] = []  # what is being replaced or taken back
@@ -160,6 +163,17 @@ class Known:
             found = [c for drug in drugs for c in self._fold(self._frame, drug=drug).courses]
             self._courses = sorted(found, key=lambda c: (c.start.on, c.start.identity))
         return self._courses
+
+    def protocol_of(self, pin: CourseStarted | CourseMoved) -> Protocol | None:
+        """Read the text that a course follows, whatever is in the site's folder by now."""
+        return self._pinned(pin.digest)
+
+    def text_named(self, digest: str) -> Protocol | None:
+        """Read the kept text of a protocol that a file names; None where there is none."""
+        try:
+            return self._pinned(digest)
+        except OutsideError:
+            return None
 
     def timeline(self, drug: str, *, without: Iterable[Event] = ()) -> Timeline:
         """Give the courses with a drug, and what was given of it; perhaps without some steps."""

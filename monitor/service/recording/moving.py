@@ -14,15 +14,19 @@ from monitor.store import facts
 
 
 def move_all(
-    connection: Connection, protocol: str, *, on: str, by: str, now: datetime
+    connection: Connection, protocol: str, *, on: str | None, by: str, now: datetime
 ) -> list[str]:
-    """Move every running course of a protocol that follows an older version; names the patients."""
+    """Move every running course of a protocol that follows an older version; names the patients.
+
+    Where no day is said, each from the day that it is for the patient.
+    """
     found = one_protocol(protocol)
-    day, moved = date.fromisoformat(on), []
+    moved = []
     for who in facts.patients(connection):
         case = cases.get_case(connection, who, Asked(now=now))
+        day = case.today if on is None else date.fromisoformat(on)
         if _follows_another(case, found.name, found.digest, day):
-            line = line_of(Kind.COURSE_MOVE, patient=who, on=on, protocol=protocol, by=by)
+            line = line_of(Kind.COURSE_MOVE, patient=who, on=day, protocol=protocol, by=by)
             record.record(connection, line, now=now)
             moved.append(who)
     return moved

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from monitor import protocols
 from monitor.domain.protocol import Protocol
 from monitor.errors import BadOption, ProtocolError, Refused
+from monitor.service.asking.cases import get_protocol
 from monitor.service.input import text_fields
 from monitor.store import facts
 
@@ -18,9 +19,14 @@ class Texts:
     """What was read of a file's texts; each is kept as the courses that follow it will ask."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.read: dict[str, Protocol] = {}  # by digest
+        self.connection = connection
         self.lines = 0
+
+    def read(self, digest: str) -> Protocol | None:
+        """Read a text that is kept, or one that this program or its site has."""
+        if facts.kept_protocol(self.connection, digest) is None:
+            return protocols.read_before(digest)
+        return get_protocol(self.connection, digest)
 
     def keep(self, content: dict[str, object]) -> None:
         """Read and keep the text of one line; raises Refused where it is not what it says."""
@@ -36,7 +42,6 @@ class Texts:
             raise BadOption("text", fault.faults[0]) from fault
         if found.name != name:
             raise BadOption("name", f"the text is of {text_fields.printable(found.name)}")
-        self.read[str(digest)] = found
         facts.keep_protocol(
-            self._connection, digest=str(digest), name=name, version=found.version, text=text
+            self.connection, digest=str(digest), name=name, version=found.version, text=text
         )

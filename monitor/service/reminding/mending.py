@@ -12,14 +12,17 @@ from sqlalchemy import Connection
 from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.audience import digest
+from monitor.errors import DamagedRecord
 from monitor.service.asking.cases import Case
 from monitor.service.asking.damaged import lost_words
 from monitor.service.asking.projection import differs, projected
 from monitor.service.reminding.daily_report import address_of, message_to
 from monitor.store import (
+    contact_rows,
     contacts,
     damage,
     evaluation,
+    facts,
     heartbeats,
     owing,
     projection,
@@ -27,6 +30,7 @@ from monitor.store import (
     wakeup_rows,
     wakeups,
 )
+from monitor.store.clinic import CLINIC
 from monitor.store.damage import Damage
 
 _log = logging.getLogger(__name__)
@@ -50,6 +54,7 @@ def _mended(connection: Connection, now: datetime) -> Iterator[Damage]:
     if why is not None:
         heartbeats.forget(connection)
         yield Damage(what="the beat", why=why, patients=None)
+    yield from _mended_of_clinic(connection)
     why = evaluation.fault(connection)
     if why is not None:
         evaluation.forget(connection)
@@ -72,7 +77,20 @@ def _mended_of(
     connection: Connection, who: str, rows: Sequence[Recorded], now: datetime
 ) -> Iterator[Damage]:
     yield from setting_aside.set_aside_of(connection, who, heartbeats.latest(connection, now))
-    for number in contacts.mend(connection, who, rows):
+    yield from _mended_list(connection, who, rows)
+
+
+def _mended_of_clinic(connection: Connection) -> Iterator[Damage]:
+    """Do the same for whom the clinic names; where its facts are damaged, that is said."""
+    try:
+        yield from _mended_list(connection, CLINIC, facts.read(connection, CLINIC))
+    except DamagedRecord as fault:
+        words = "whom it names is tried, and the next role hears at once"
+        yield Damage(what=f"the record of {CLINIC}", why=str(fault), mended=words)
+
+
+def _mended_list(connection: Connection, who: str, rows: Sequence[Recorded]) -> Iterator[Damage]:
+    for number in contact_rows.mend(connection, who, rows):
         yield Damage(
             what=f"contact {number} of {who}",
             why="it was not what was recorded",

@@ -10,11 +10,11 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.outcome import Role
 from monitor.domain.reminders.audience import Recipient, digest
 from monitor.domain.reminders.message import Via
+from monitor.service.asking.told import Opens as Opens
+from monitor.service.asking.told import filled_by_clinic
 from monitor.store import contacts
 from monitor.store.contacts import Contact
 
-# Says of a channel's URL whether it can be tried; None: yes, and nobody knows what arrives.
-Opens = Callable[[str], bool | None]
 _log = logging.getLogger(__name__)
 
 
@@ -27,23 +27,32 @@ def recipients_of(
 ) -> list[Recipient]:
     """Gather a patient's contacts: one role and name is one recipient, whatever the channels.
 
-    Operators belong to the whole site: they are told where nobody else can be.
+    Whom the clinic names fills the roles that these lack. Operators belong to the whole site: they
+    are told where nobody else can be.
     """
-    own = contacts.of_facts(rows)
+    own, clinic = contacts.of_facts(rows), contacts.of_clinic(connection)
+    filling = filled_by_clinic(own, clinic.contacts, opens)
     elsewhere = [
         one
         for one in contacts.operators(connection)
-        if one.patient != who and not _is_among(one, own)
+        if one.patient != who and not one.is_clinics and not _is_among(one, own)
     ]
     by_person: dict[tuple[str, str], list[Contact]] = {}
-    for contact in [*own, *elsewhere]:
+    for contact in [*own, *filling, *elsewhere]:
         by_person.setdefault((contact.role, contact.name), []).append(contact)
-    return [_recipient(found, who, zone, opens) for found in by_person.values()]
+
+    def known_to_reach(contact: Contact) -> bool | None:
+        # What damage left there is tried, and whoever is next hears at once.
+        return None if contact.is_clinics and not clinic.is_sound else opens(contact.channel)
+
+    return [_recipient(found, who, zone, known_to_reach) for found in by_person.values()]
 
 
-def _recipient(found: list[Contact], who: str, zone: ZoneInfo, opens: Opens) -> Recipient:
+def _recipient(
+    found: list[Contact], who: str, zone: ZoneInfo, reaches: Callable[[Contact], bool | None]
+) -> Recipient:
     first = found[0]
-    reached = [opens(contact.channel) for contact in found]
+    reached = [reaches(contact) for contact in found]
     is_closed = not any(reached)
     if not is_closed:  # else a try in vain over the one would be followed by "sent" over the other
         found = [one for one, way in zip(found, reached, strict=True) if way is not None]

@@ -14,7 +14,6 @@ from monitor.service.asking.documents import document
 from monitor.service.recording.as_recorded import import_as_recorded
 from monitor.service.recording.exporting import export_lines
 from monitor.store import engine as database
-
 from tests.recordings import Diary, documents
 from tests.shares import one_of
 

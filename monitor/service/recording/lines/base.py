@@ -23,7 +23,7 @@ Truth = Annotated[str, BeforeValidator(text_fields.truth)]
 Key = tuple[object, ...]
 # What stands in columns of its own, or is turned into something else before it is stored.
 _NOT_IN_BODY = {"id", "patient", "on", "by", "confirm", "protocol", "facts"}
-_NOT_IN_BODY |= {"course", "version", "digest", "recorded_at", "recorded_as"}
+_NOT_IN_BODY |= {"clinic", "course", "version", "digest", "recorded_at", "recorded_as"}
 
 
 class RecordedAs(BaseModel):

@@ -6,7 +6,7 @@ from datetime import date
 from pydantic import Field
 
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import Kind
+from monitor.domain.facts import CourseStarted, Kind
 from monitor.domain.protocol import Protocol
 from monitor.errors import Refused
 from monitor.service.recording.known import Known
@@ -39,8 +39,14 @@ class CourseLine(Dated):
 
     def body(self, known: Known) -> dict[str, str]:
         """Pin the protocol."""
-        found = pinned_to(self.protocol, self.digest, known)
+        kept = self._kept(known) if self.digest is None else None
+        found = kept or pinned_to(self.protocol, self.digest, known)
         return {**super().body(known), **_pinned(found), "drug": found.drug}
+
+    def _kept(self, known: Known) -> CourseStarted | None:
+        """Find the start that this one corrects: of another day, it is of the same version."""
+        starts = (fact for fact in known.replaced if isinstance(fact, CourseStarted))
+        return next((start for start in starts if start.protocol == self.protocol), None)
 
     def besides(self) -> list[Line]:
         """List the answers that came with the course."""
@@ -161,5 +167,6 @@ class CourseResumeLine(_CourseChangeLine):
     word = "resume"
 
 
-def _pinned(found: Protocol) -> dict[str, str]:
-    return {"protocol": found.name, "version": found.version, "digest": found.digest}
+def _pinned(found: Protocol | CourseStarted) -> dict[str, str]:
+    name = found.name if isinstance(found, Protocol) else found.protocol
+    return {"protocol": name, "version": found.version, "digest": found.digest}

@@ -181,7 +181,9 @@ class FactLine(Dated):
         older = [
             dose
             for dose in known.given
-            if dose.mg is not None and dose.on < draft.on and self.fact in prior_facts(dose.drug)
+            if dose.mg is not None
+            and dose.on < draft.on
+            and self.fact in prior_facts(dose.drug, known)
         ]
         if older:
             yield (
@@ -238,10 +240,17 @@ class FactLine(Dated):
             yield f"{self.fact} {told} (the amount given cannot become less)"
 
 
-@cache
-def prior_facts(drug: str) -> frozenset[str]:
+def prior_facts(drug: str, known: Known) -> frozenset[str]:
     """Name the facts that hold how much of a drug was given before this record."""
-    found = (protocols.load(name).prior_exposure for name in protocols.find(drug))
+    pins = [course.start for course in known.courses if course.start.drug == drug]
+    found = [pinned.prior_exposure for pin in pins if (pinned := known.protocol_of(pin))]
+    return _shipped_prior_facts(drug) | frozenset(fact for fact in found if fact)
+
+
+@cache
+def _shipped_prior_facts(drug: str) -> frozenset[str]:
+    shipped = (protocols.load(name) for name in protocols.shipped())
+    found = (one.prior_exposure for one in shipped if one.drug == drug)
     return frozenset(fact for fact in found if fact)
 
 

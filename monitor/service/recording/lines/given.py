@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
-from monitor import protocols
 from monitor.domain.corrections import Recorded
 from monitor.domain.exposure import shown
 from monitor.domain.facts import (
@@ -127,7 +126,7 @@ class InfusionLine(_OfADrug, Dated):
         surface = new.surface or sizes.newest_surface(draft.on, known.bodies)
         dose, last = self._doses(draft, known)
         yield from sizes.doubtful_size(dose, surface, last, usual, limits)
-        facts = prior_facts(drug)
+        facts = prior_facts(drug, known)
         confirmed = {row.event for row in known.rows if row.body.get("confirm") == "true"}
         later = (fact for fact in known.facts if isinstance(fact, Answer) and draft.on < fact.on)
         for fact in later:
@@ -183,5 +182,5 @@ def _usual(known: Known, drug: str, on: date) -> UsualDose | None:
     """Find the usual dose of the course that a day belongs to."""
     timeline = known.timeline(drug)
     course = timeline.course_on(on) or timeline.courses[0]
-    name = course.start.protocol
-    return protocols.load(name).usual_dose if name in protocols.names() else None
+    protocol = known.protocol_of(course.pinned_by)
+    return None if protocol is None else protocol.usual_dose

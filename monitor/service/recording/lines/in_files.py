@@ -9,6 +9,7 @@ from monitor.domain.outcome import Role
 from monitor.service.input import text_fields
 from monitor.service.recording.lines.base import DatedOrToday, Identifier, Line, Text, Truth
 from monitor.service.recording.lines.patient import Zone
+from monitor.store.clinic import CLINIC
 
 Whole = Annotated[str, BeforeValidator(text_fields.whole)]
 RoleWord = Annotated[str, BeforeValidator(text_fields.one_of(*(word.value for word in Role)))]
@@ -78,11 +79,24 @@ class AcknowledgeLine(_About, DatedOrToday):
     severity: Literal["urgent", "emergency"] | None = None
 
 
-class ContactLine(DatedOrToday):
-    """Somebody is told about a patient."""
+class _OfContacts(DatedOrToday):
+    """A line about who is told: about one patient, or by the clinic about everybody."""
+
+    rank = 22
+
+    patient: Identifier = ""
+    clinic: Truth = "false"
+
+    @property
+    def who(self) -> str:
+        """Say in whose chain of facts it stands."""
+        return CLINIC if self.clinic == "true" else self.patient
+
+
+class ContactLine(_OfContacts):
+    """Somebody is told."""
 
     kind = Kind.CONTACT
-    rank = 22
 
     role: RoleWord
     name: Text
@@ -92,10 +106,9 @@ class ContactLine(DatedOrToday):
     number: Whole | None = None  # heeded by `import --as-recorded` alone
 
 
-class ContactRemovedLine(_About, DatedOrToday):
-    """Somebody is told no more."""
+class ContactRemovedLine(_OfContacts):
+    """Somebody is told no more; `of` is the id of the contact's line."""
 
     kind = Kind.CONTACT_REMOVED
-    rank = 22
 
-    patient: Identifier = ""
+    of: Text

@@ -16,18 +16,17 @@ def pinned_to(word: str, digest: str | None, known: Known) -> Protocol:
     """Find the text of a protocol that a course follows: the current one, or the one named."""
     if digest is None:
         return one_protocol(word)
-    if digest in known.texts:
-        found = known.texts[digest]
-        if word not in (found.name, found.drug):
-            raise BadOption("digest", f"is of a text of {found.name}, not of {word}")
-        return found
-    found = one_protocol(word)
+    found = known.text_named(digest)
+    if found is None:
+        found = one_protocol(word)
     if found.digest != digest:
         raise BadOption(
             "digest",
             f"no text of {found.name} with this digest is at hand; the file needs its line "
             '{"kind":"protocol", …}, or leave digest and version out to follow the current one',
         )
+    if word not in (found.name, found.drug):
+        raise BadOption("digest", f"is of a text of {found.name}, not of {word}")
     return found
 
 
@@ -39,7 +38,7 @@ def course_of_line(name: str | None, known: Known) -> Course | None:
     found = next((course for course in known.courses if course.start.identity == start), None)
     if found is None:
         raise BadOption(
-            "course", f"'{text_fields.printable(name)}' starts no course of this patient"
+            "course", f"'{text_fields.printable(name)}' starts no course of {known.who}"
         )
     return found
 
@@ -49,7 +48,7 @@ def one_protocol(word: str) -> Protocol:
     found = protocols.find(word)
     if len(found) != 1:
         what = "names no protocol" if not found else "names several protocols"
-        named, choice = text_fields.printable(word), ", ".join(found or protocols.names())
+        named, choice = text_fields.printable(word), protocols.choice(found)
         raise BadOption("protocol", f"'{named}' {what}; choose {choice}")
     return protocols.load(found[0])
 
@@ -94,13 +93,8 @@ def courses_named(courses: Sequence[Course], named: str | None) -> Sequence[Cour
 
 
 def _is_daily(course: Course, known: Known) -> bool:
-    start = course.start
-    if start.digest in known.texts:
-        return known.texts[start.digest].given is Regimen.DAILY
-    return (
-        start.protocol in protocols.names()
-        and protocols.load(start.protocol).given is Regimen.DAILY
-    )
+    protocol = known.protocol_of(course.start)
+    return protocol is not None and protocol.given is Regimen.DAILY
 
 
 def _otherwise(who: str, protocol: str, *, daily: bool) -> str:

@@ -1,0 +1,74 @@
+"""Test results: one, or all of a slip in one line."""
+
+from typing import Annotated
+
+import typer
+
+from monitor.commands.options import TODAY, By, Confirm, Db, Json, Patient, Second
+
+app = typer.Typer(no_args_is_help=True, help="Log test results.")
+
+
+@app.command("log")
+def log_result(
+    patient: Patient,
+    code: Annotated[
+        str,
+        typer.Argument(
+            metavar="CODE",
+            help="For instance neutrophils, or anc; a wrong one lists all. Or a whole slip, "
+            "CODE=VALUE[:UNIT][/ULN] for each result.",
+        ),
+    ],
+    value: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="VALUE", help="A number, or a word; none, or why, where it is unsuitable."
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="UNIT", help="Numbers need one, unless config.toml names it ([units])."
+        ),
+    ] = None,
+    more: Annotated[
+        list[str] | None, typer.Argument(metavar="MORE", help="The other results of a slip.")
+    ] = None,
+    *,
+    on: Annotated[
+        str, typer.Option("--on", metavar="DATE", help="The day the sample was taken.")
+    ] = TODAY,
+    uln: Annotated[
+        str | None, typer.Option(metavar="LIMIT", help="This laboratory's upper limit.")
+    ] = None,
+    lln: Annotated[
+        str | None, typer.Option(metavar="LIMIT", help="This laboratory's lower limit.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(metavar="WORD", help="How it was measured.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="final (default), corrected, preliminary or unsuitable."),
+    ] = None,
+    by: By = None,
+    confirm: Confirm = False,
+    second: Second = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Log a result, or all of a slip; only final and corrected ones count.
+
+    Of a slip all is stored, or nothing.
+
+    Example: monitor result log P-017 neutrophils 3.2 "10*9/L" --on 2025-05-28
+
+    Example: monitor result log P-017 "neut=3.2:10*9/L" alt=28:U/L/40 ecg=normal --on 2025-05-28
+    """
+    typed = dict(locals())  # what was typed, and nothing of below
+    from monitor.commands.days import written_out
+    from monitor.commands.recording import record_results
+
+    words = [word for word in (code, value, unit, *(more or ())) if word is not None]
+    others = ("code", "value", "unit", "more", "db", "json")
+    said = {key: one for key, one in written_out(typed).items() if key not in others}
+    record_results(words, said, db=db, json=json)

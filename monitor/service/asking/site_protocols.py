@@ -1,0 +1,28 @@
+"""The site's own protocols beside the texts that courses are pinned to."""
+
+from sqlalchemy import Connection
+
+from monitor import protocols
+from monitor.store import facts
+
+
+def why_changed(connection: Connection, name: str, version: str, digest: str) -> str | None:
+    """Say that a text of the site is another one than was kept under its name and version."""
+    site = protocols.read_site()
+    if name not in site.files or not facts.keeps_another(connection, name, version, digest):
+        return None
+    return (
+        f"{site.files[name].name}: courses are pinned to another text of {name} {version}; "
+        "a changed text needs a new version: raise `version`"
+    )
+
+
+def faults(connection: Connection | None) -> list[str]:
+    """List what is wrong in the site's folder, and where a record is, what was changed since."""
+    site = protocols.read_site()
+    found = site.words()
+    if connection is not None:
+        own = site.protocols.items()
+        changed = (why_changed(connection, n, one.version, one.digest) for n, one in own)
+        found += [words for words in changed if words is not None]
+    return found
