@@ -28,14 +28,17 @@ from monitor.commands import (
     db,
     demo,
     dose,
+    exporting,
     patient,
     policy,
     protocol,
     record,
     reminder,
     render,
+    report,
     result,
     today,
+    undo,
 )
 from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
@@ -64,8 +67,10 @@ app.add_typer(dose.app, name="dose")
 app.add_typer(result.app, name="result")
 app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)
+app.add_typer(exporting.app, name="export")
 app.command("correct")(amend.correct)
 app.command("retract")(amend.retract)
+app.command("undo")(undo.undo)
 app.command("waive")(amend.waive)
 app.command("gate")(ask.gate)
 app.command("today")(today.today)
@@ -74,6 +79,7 @@ app.command("warnings")(ask.warnings)
 app.command("exposure")(ask.exposure)
 app.command("explain")(ask.explain)
 app.command("history")(ask.history)
+app.command("report")(report.report)
 app.command("tick")(reminder.tick)
 app.command("run")(reminder.run)
 app.command("outbox")(reminder.list_outbox)

@@ -1,16 +1,10 @@
 """Contacts: who is told about a patient, or about everybody, and how."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from monitor.commands.options import By, Db, Json, recorder
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from monitor.store.contacts import Contact
 
 app = typer.Typer(no_args_is_help=True, help="Who is told about a patient, and how.")
 
@@ -56,6 +50,7 @@ def add(
     """
     from monitor.bootstrap.health import arrival_unknown
     from monitor.commands import render
+    from monitor.commands.contact_words import open_for, told_of, whose_of
     from monitor.commands.opening import recording
     from monitor.commands.options import now
     from monitor.errors import Refused
@@ -66,7 +61,7 @@ def add(
         raise Refused("PATIENT or --clinic, not both")
     if not clinic and patient is None:
         raise Refused("name a PATIENT, or give --clinic: told about everybody")
-    is_blind = _open(channel, needs_secrecy=private and not confirm)
+    is_blind = open_for(channel, needs_secrecy=private and not confirm)
     with recording(db) as connection:
         added = add_contact(
             connection,
@@ -79,13 +74,13 @@ def add(
             by=recorder(by),
             now=now(),
         )
-        whose = _whose(connection, added.contact)
+        whose = whose_of(connection, added.contact)
     if is_blind:
         render.note(f"monitor: {arrival_unknown(added.contact.number, name)}")
     if json:
         render.document(added)
         return
-    render.say(_told(added.contact, whose, after=added.after))
+    render.say(told_of(added.contact, whose, after=added.after))
 
 
 @app.command("list")
@@ -101,13 +96,10 @@ def list_contacts(
 
     Example: monitor contact list P-017
     """
-    from monitor.bootstrap.health import blind_ones, told_nothing
-    from monitor.commands import render
+    from monitor.commands.contact_words import show
     from monitor.commands.opening import asking
     from monitor.delivery.channels import reaches
     from monitor.service.asking.cases import unknown_patient
-    from monitor.service.asking.documents import document
-    from monitor.service.asking.redaction import redacted
     from monitor.service.asking.told import filled_by_clinic
     from monitor.store import contacts, facts
     from monitor.store.clinic import CLINIC
@@ -120,39 +112,7 @@ def list_contacts(
         if patient is not None:
             clinic = contacts.of_clinic(connection).contacts
             listed += filled_by_clinic(listed, clinic, reaches)
-    closed = told_nothing([one for one in listed if one.patient in known], db)
-    # Of a damaged one, what stands there may be anything.
-    found = [
-        one if one.patient in known else replace(one, patient="cannot be read") for one in listed
-    ]
-    shown = {one.number: one.channel if reveal else redacted(one.channel) for one in found}
-    if json:
-        told = [
-            {**document(one), "channel": shown[one.number], "told": one.number not in closed}
-            for one in found
-        ]
-        render.document({"contacts": told})
-        return
-    if not found:
-        render.say("no contacts; type: monitor contact add")
-        return
-    render.table(
-        ("contact", "patient", "role", "name", "channel", "detail", "zone"),
-        [
-            (
-                str(one.number),
-                one.patient,
-                one.role,
-                one.name,
-                shown[one.number],
-                "told nothing" if one.number in closed else "private" if one.is_private else "",
-                one.timezone or "",
-            )
-            for one in found
-        ],
-    )
-    for words in (*closed.values(), *blind_ones(listed)):
-        render.note(f"monitor: {words}")
+    show(listed, known, db, reveal=reveal, json=json)
 
 
 @app.command("change")
@@ -179,6 +139,7 @@ def change(
     """
     from monitor.bootstrap.health import arrival_unknown
     from monitor.commands import render
+    from monitor.commands.contact_words import open_for, told_of, whose_of
     from monitor.commands.opening import asking, recording
     from monitor.commands.options import now
     from monitor.service.recording.contacts import change_contact, find_contact
@@ -188,7 +149,7 @@ def change(
     url = channel or found.channel
     is_private = found.is_private if private is None else private
     is_newly_told = channel is not None or private is not None
-    is_blind = is_newly_told and _open(url, needs_secrecy=is_private and not confirm)
+    is_blind = is_newly_told and open_for(url, needs_secrecy=is_private and not confirm)
     with recording(db) as connection:
         changed = change_contact(
             connection,
@@ -201,13 +162,41 @@ def change(
             by=recorder(by),
             now=now(),
         )
-        whose = _whose(connection, changed)
+        whose = whose_of(connection, changed)
     if is_blind:
         render.note(f"monitor: {arrival_unknown(contact, changed.name)}")
     if json:
         render.document(changed)
         return
-    render.say(_told(changed, whose))
+    render.say(told_of(changed, whose))
+
+
+@app.command("test")
+def try_out(contact: Number, db: Db = None, json: Json = False) -> None:
+    """Send one test message now, without clinical detail. Exit code 1: nobody took it.
+
+    Example: monitor contact test 3
+    """
+    from monitor.bootstrap.health import relays_for
+    from monitor.commands import render
+    from monitor.commands.opening import asking
+    from monitor.commands.options import now
+    from monitor.delivery.probe import send_test
+    from monitor.service.asking.redaction import redacted
+    from monitor.service.recording.contacts import find_contact
+
+    with asking(db) as connection:
+        found = find_contact(connection, contact)
+    over = redacted(found.channel)
+    why = send_test(contact, found.channel, relays_for(found.channel), now=now())
+    if json:
+        render.document({"contact": contact, "taken": why is None, "error": why})
+    elif why is None:
+        render.say(f"{over} took it; ask {found.name} whether it can be read")
+    else:
+        render.say(f"{over} did not take it: {why}")
+    if why is not None:
+        raise typer.Exit(1)
 
 
 @app.command("remove")
@@ -217,55 +206,15 @@ def remove(contact: Number, by: By = None, db: Db = None, json: Json = False) ->
     Example: monitor contact remove 3
     """
     from monitor.commands import render
+    from monitor.commands.contact_words import whose_of
     from monitor.commands.opening import recording
     from monitor.commands.options import now
     from monitor.service.recording.contacts import remove_contact
 
     with recording(db) as connection:
         removed = remove_contact(connection, contact, by=recorder(by), now=now())
-        whose = _whose(connection, removed) if removed.is_clinics else removed.patient
+        whose = whose_of(connection, removed) if removed.is_clinics else removed.patient
     if json:
         render.document(removed)
         return
     render.say(f"removed contact {contact}: {removed.name} about {whose}")
-
-
-def _open(channel: str, *, needs_secrecy: bool) -> bool:
-    """Open a channel, to see that it can be; says whether nobody ever knows what arrives."""
-    from monitor.bootstrap.health import relays_for
-    from monitor.delivery.channels import open_channel, why_readable
-    from monitor.errors import Refused
-
-    relays = relays_for(channel)
-    opened = open_channel(channel, relays)
-    readable = why_readable(channel, opened, relays) if needs_secrecy else None
-    if readable is not None:
-        raise Refused(
-            f"{readable}, and --private sends names and findings over it; choose an encrypted "
-            "channel, leave --private out, or add --confirm"
-        )
-    return opened.is_blind
-
-
-def _whose(connection: "Connection", one: "Contact") -> str:
-    from monitor.service.asking.identity import persons
-
-    if one.is_clinics:
-        return f"everybody who has no {one.role} of their own"
-    return persons(connection, [one.patient])[one.patient].shown
-
-
-def _told(one: "Contact", whose: str, *, after: int | None = None) -> str:
-    """Say who is told about whom, and how."""
-    from monitor.service.asking.redaction import redacted
-
-    detail = "with clinical detail" if one.is_private else "without clinical detail"
-    over = redacted(one.channel)
-    who = f"{one.name} ({one.role})"
-    how = f"is told about {whose} over {over}, {detail}"
-    if one.is_clinics:
-        how = f"is told about {whose}, over {over}, {detail}"
-    if after is not None:
-        how = f"about {whose}, {over}, tried after contact {after}, {detail}"
-        who = f"a second channel of {who}"
-    return f"contact {one.number}: {who} {how}"

@@ -101,6 +101,36 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, hyphens.")],
+    source: Annotated[
+        str, typer.Option("--from", metavar="NAME", help="The protocol to start from, or a file.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Default: NAME.yaml in the folder of your own."),
+    ] = None,
+    db: NoDb = None,
+    json: Json = False,
+) -> None:
+    """Write a protocol of your own to start from: a draft that says what another one says.
+
+    Example: monitor protocol new ours --from PROTOCOL
+    """
+    from monitor.commands import render
+    from monitor.library import begin
+
+    path, found = begin.place_for(name, out), _one(source)
+    begin.write_new(path, begin.begin(name, found))
+    if json:
+        told = {"file": str(path), "protocol": name, "version": begin.FIRST, "from": found.name}
+        render.document(told)
+        return
+    render.say(f"wrote {path}: {name} {begin.FIRST}, as {found.name} {found.version} says")
+    render.say(f"change it, then type: monitor protocol check {path}")
+
+
 @app.command("diff")
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="A protocol's name, or a file.")],
@@ -112,11 +142,13 @@ def diff(
 
     Example: monitor protocol diff PROTOCOL ours.yaml
     """
+    from monitor import protocols
     from monitor.commands import render, sheets
     from monitor.library.compare import compare
 
-    texts = (_text(first), _text(second))
-    found = compare(_one(first), _one(second), texts=texts)
+    one, other = _one(first), _one(second)
+    texts = (protocols.text_of(one.digest), protocols.text_of(other.digest))
+    found = compare(one, other, texts=texts)
     render.show(found, sheets.show_comparison, json=json)
 
 
@@ -168,14 +200,6 @@ def simulate(
     )
     found = play_through(protocol, protocols.catalogue(), scenario)
     render.show(found, sheets.show_simulation, json=json)
-
-
-def _text(word: str) -> str:
-    """Read the text of the one protocol that is meant."""
-    from monitor import protocols
-
-    name = _one(word).name
-    return Path(word).read_text(encoding="utf-8") if _is_file(word) else protocols.text(name)
 
 
 def _one(word: str) -> "Protocol":

@@ -40,12 +40,8 @@ def check(document: Document, catalogue: Catalogue) -> None:
 
 def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -> None:
     name, version = content.get("protocol"), content.get("version")
-    if isinstance(name, str) and not _NAME.fullmatch(name):
-        document.complain(("protocol",), _form(name))
-    if isinstance(name, str) and len(name) > _LONGEST_NAME:
-        document.complain(
-            ("protocol",), f"longer than {_LONGEST_NAME} letters: write a shorter name"
-        )
+    if isinstance(name, str) and (fault := fault_of_name(name)):
+        document.complain(("protocol",), fault)
     if isinstance(version, str) and not _VERSION.fullmatch(version):
         document.complain(("version",), f"'{version}' is not a version: write for instance 1.0.0")
     status = content.get("status")
@@ -65,6 +61,13 @@ def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -
         if code is not None and code.kind is not FactKind.NUMBER:
             words = f"'{name}' is not a number: write for instance {numbers[0]}"
             document.complain(("related_exposure", *path), words)
+
+
+def fault_of_name(name: str) -> str | None:
+    """Say why a protocol cannot be called so."""
+    if len(name) > _LONGEST_NAME:
+        return f"longer than {_LONGEST_NAME} letters: write a shorter name"
+    return None if _NAME.fullmatch(name) else _form(name)
 
 
 def _amounts(related: dict[str, Any]) -> Iterator[tuple[Path, Any]]:

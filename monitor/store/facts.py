@@ -81,6 +81,13 @@ def patients(connection: Connection) -> list[str]:
     return [row.id for row in found if is_clean(row.id)]  # `db verify` names the others
 
 
+def everybody(connection: Connection) -> list[str]:
+    """List whoever has a fact or a head of a chain, under whatever name: nobody is left out."""
+    found = {row.id for row in read_all(connection, select(patient.c.id))}
+    found |= {row.patient for row in read_all(connection, select(fact.c.patient).distinct())}
+    return sorted(map(str, found))
+
+
 def first_at(connection: Connection) -> datetime | None:
     """Give when the first fact was recorded."""
     found = connection.execute(select(fact.c.recorded_at).order_by(fact.c.event).limit(1)).scalar()
@@ -151,6 +158,23 @@ def patient_of(connection: Connection, event: int) -> str | None:
     if abs(event) >= 2**63:  # no database counts so far
         return None
     return connection.execute(select(fact.c.patient).where(fact.c.event == event)).scalar()
+
+
+def last_by(connection: Connection, by: str) -> tuple[int, str] | None:
+    """Find the last fact that somebody recorded: its number, and whose it is."""
+    query = select(fact.c.event, fact.c.patient).where(fact.c.recorded_by == by)
+    found = connection.execute(query.order_by(fact.c.event.desc()).limit(1)).first()
+    return (found.event, found.patient) if found else None
+
+
+def recorded_with(connection: Connection, row: Recorded) -> list[int]:
+    """List what the same person recorded at the same moment: of one slip, or one file."""
+    query = select(fact.c.event).where(
+        fact.c.recorded_at == moment_text(row.recorded_at),
+        fact.c.recorded_by == row.by,
+        fact.c.event != row.event,
+    )
+    return [found.event for found in connection.execute(query.order_by(fact.c.event)).all()]
 
 
 def codes(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:

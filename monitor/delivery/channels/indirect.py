@@ -17,24 +17,45 @@ _KINDS = ("env:", "file:", "relay:")
 _LONGEST = 4096  # of a URL, or a secret, in a file
 _RELAY = re.compile(r"([a-z0-9-]+)\?to=([!-~]+)")
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_SECRET = re.compile(r"\{(env|file):([^{}]*)\}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def is_reference(url: str) -> bool:
-    """Say whether a channel stands elsewhere, where it may be another at each try."""
-    return url.startswith(_KINDS)
+    """Say whether a channel, or a part of it, stands elsewhere and may be another at each try."""
+    return url.startswith(_KINDS) or _SECRET.search(url) is not None
 
 
 def referred(url: str, relays: Relays) -> str:
-    """Look up the URL that a reference names; any other is given back; raises Refused."""
+    """Look up the URL that a reference names, and the secrets in it; raises Refused.
+
+    Any other is given back.
+    """
     kind, _, where = url.partition(":")
     if kind == "relay":
         return _through_relay(where, relays)
     if kind not in ("env", "file"):
-        return url
+        return _SECRET.sub(_secret, url)
     found = _standing(kind, where)
     if not found or is_reference(found):
-        raise Refused(f"no channel's URL stands where {kind}: points; look at what is set there")
+        raise Refused(f"no channel's URL stands where {kind}: points{_named(kind, where)}")
     return found
+
+
+def _secret(place: re.Match[str]) -> str:
+    kind, where = place.groups()
+    value = _standing(kind, where)
+    if not value:
+        raise Refused(f"no secret stands where {kind}: points{_named(kind, where)}")
+    return quote(value, safe="")
+
+
+def _named(kind: str, where: str) -> str:
+    """Name what is missing; not what cannot be a name, which may be a secret in the wrong place."""
+    if kind == "env":
+        return f", the variable {where}" if _VARIABLE.fullmatch(where) else ", no variable's name"
+    is_path = where.startswith(("/", ".", "~")) and where.isprintable() and "@" not in where
+    return f", {where}" if is_path else ""
 
 
 def _through_relay(asked: str, relays: Relays) -> str:
@@ -49,7 +70,9 @@ def _through_relay(asked: str, relays: Relays) -> str:
         kind, _, where = place[1].partition(":")
         value = to if kind == "to" else _standing(kind, where)
         if not value:
-            raise Refused(f'no secret of the relay "{name}" stands where {kind}: points')
+            raise Refused(
+                f'no secret of the relay "{name}" stands where {kind}: points{_named(kind, where)}'
+            )
         return quote(value, safe="")
 
     return _PLACE.sub(fill, relays[name])

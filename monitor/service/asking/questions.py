@@ -30,6 +30,7 @@ from monitor.service.asking.identity import person_of, persons
 from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
+from monitor.service.asking.report import ReportAnswer, make_report
 from monitor.service.asking.today import Notice, TodayAnswer
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
@@ -156,6 +157,20 @@ class Inquiry:
         every = cases.all_cases(self.connection, self.asked, report=self._leave_out)
         found = tuple(patient_answer(case) for case in every)
         return PatientsAnswer(patients=found, unknown=self._left_out())
+
+    def report(
+        self, since: date, until: date, show: Callable[[int | None], Callable[[int], None]]
+    ) -> ReportAnswer:
+        """Count what came due within two days, and what became of it; `show` hears how far."""
+        return make_report(
+            self.connection,
+            self._everybody(),
+            self.asked,
+            leave_out=self._leave_out,
+            left_out=self._left_out,
+            period=(since, until, self._day_of_everybody()),
+            show=show,
+        )
 
     def today(self, on: date | None, service: Iterable[Notice]) -> TodayAnswer:
         """List the clinic's day; facts count up to it, and to the day as of which is asked."""

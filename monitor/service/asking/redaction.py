@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 _HOST_IS_NO_SECRET = ("smtp", "smtps", "webhook+http", "webhook+https")
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]*")
+_PLACE = re.compile(r"\{[^{}]*\}")
 _SHOWN = ("sqlite", "http")  # files and pages; not channels
 
 
@@ -29,6 +30,7 @@ def redacted(url: str) -> str:
     Of other services the host may be a token.
     """
     scheme, colon, _ = url.partition(":")
+    url = _PLACE.sub("…", url)  # {env:NAME} and {file:/PATH} would be taken for parts of it
     if not colon or scheme == "console":
         return url if scheme == "console" else "…"
     if scheme == "relay":  # the site's own name for it
