@@ -24,7 +24,7 @@ from monitor.service.asking.answers import (
 )
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.clinic_day import clinic_day
-from monitor.service.asking.explain import Explanation, explain
+from monitor.service.asking.explain import Explanation, explain, refuse_no_warning
 from monitor.service.asking.history import HistoryAnswer, history
 from monitor.service.asking.identity import person_of, persons
 from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
@@ -107,13 +107,20 @@ class Inquiry:
             unknown=self._left_out(),
         )
 
-    def warnings(self, patient: str | None, *, least: Severity) -> WarningsAnswer:
-        """List warnings that are grave enough, the gravest first."""
+    def warnings(
+        self, patient: str | None, *, least: Severity, rule: str | None = None
+    ) -> WarningsAnswer:
+        """List warnings that are grave enough, or of one rule, the gravest first."""
         found, day = self._cases(patient)
+        if rule is not None:
+            refuse_no_warning(rule, found)
+        usual = Severity.CAUTION if patient is None else Severity.INFO
+        is_narrow = least.rank > usual.rank
         warnings = [
             ListedWarning(person=person_of(case), warning=warning)
             for case in found
             for warning in cases.warnings(case, least=least)
+            if rule in (None, warning.rule)
         ]
         warnings.sort(key=lambda w: (-w.warning.severity.rank, w.warning.since, w.person.id))
         return WarningsAnswer(
@@ -121,6 +128,7 @@ class Inquiry:
             as_of=day,
             warnings=tuple(warnings),
             unknown=self._left_out(),
+            only=f" of {rule}" * (rule is not None) + f" that are {least} or graver" * is_narrow,
         )
 
     def exposure(self, patient: str, *, named: str | None = None) -> ExposureAnswer:
