@@ -32,8 +32,14 @@ from monitor.store import facts as events
 from monitor.store.engine import let_others_write
 
 STRAY = "facts are of a patient who is not on record; type: monitor db verify"
+Show = Callable[[int | None], Callable[[int], None]]  # takes how many, if known; gives what counts
 HORIZON_DAYS = 90  # how far `upcoming` looks by default
 LISTED = (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE)
+
+
+def unseen(_total: int | None) -> Callable[[int], None]:
+    """Show nobody how far something is."""
+    return lambda count: None
 
 
 def get_case(connection: Connection, who: str, asked: Asked) -> Case:
@@ -69,14 +75,21 @@ def seen_on(connection: Connection, case: Case, day: date, asked: Asked) -> Case
 
 
 def all_cases(
-    connection: Connection, asked: Asked, *, report: Callable[[str, str], None]
+    connection: Connection,
+    asked: Asked,
+    *,
+    report: Callable[[str, str], None],
+    show: Show = unseen,
 ) -> Iterator[Case]:
     """Read every patient, in order; damage is reported with whose it is, and hides nobody else."""
     if chain.has_unnamed(connection):
         report("a patient", "a patient's identifier cannot be read; type: monitor db verify")
     if chain.count_strays(connection):
         report("a patient", STRAY)
-    for who in events.patients(connection):
+    everybody = events.patients(connection)
+    count = show(len(everybody))
+    for who in everybody:
+        count(1)
         let_others_write(connection)
         try:
             rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)
