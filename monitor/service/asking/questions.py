@@ -31,6 +31,7 @@ from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
 from monitor.service.asking.report import ReportAnswer, make_report
+from monitor.service.asking.search import search
 from monitor.service.asking.today import Notice, TodayAnswer
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
@@ -144,11 +145,14 @@ class Inquiry:
         """Say what is known of one patient."""
         return patient_answer(cases.get_case(self.connection, patient, self.asked))
 
-    def patients(self) -> PatientsAnswer:
-        """Say what is known of everybody."""
-        every = cases.all_cases(self.connection, self.asked, report=self._leave_out)
+    def patients(self, sought: str | None = None) -> PatientsAnswer:
+        """Say what is known of everybody, or of those whom a text may mean."""
+        only = None
+        if sought is not None:
+            only = sorted(search(self.connection, sought, known_at=self.asked.known_at))
+        every = cases.all_cases(self.connection, self.asked, report=self._leave_out, only=only)
         found = tuple(patient_answer(case) for case in every)
-        return PatientsAnswer(patients=found, unknown=self._left_out())
+        return PatientsAnswer(patients=found, unknown=self._left_out(), sought=sought)
 
     def report(
         self, since: date, until: date, show: Callable[[int | None], Callable[[int], None]]
