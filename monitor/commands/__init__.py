@@ -28,6 +28,7 @@ from monitor.commands import (
     db,
     demo,
     dose,
+    exporting,
     patient,
     policy,
     protocol,
@@ -66,6 +67,7 @@ app.add_typer(dose.app, name="dose")
 app.add_typer(result.app, name="result")
 app.add_typer(record.symptom, name="symptom")
 app.command("import")(record.import_file)
+app.add_typer(exporting.app, name="export")
 app.command("correct")(amend.correct)
 app.command("retract")(amend.retract)
 app.command("undo")(undo.undo)

@@ -112,11 +112,11 @@ def ask(typed: Mapping[str, Any], question: "Callable[[Inquiry], A]") -> A:
         return question(inquiry)
 
 
-def show(answer: object, *, json: bool) -> None:
-    """Write an answer as a document, or in words."""
+def show(answer: object, *, json: bool, full: bool = False) -> None:
+    """Write an answer as a document, or in words: all of them, or what is read first."""
     from monitor.commands import render, shown
 
-    render.show(answer, shown.in_words, json=json)
+    render.show(answer, shown.in_full if full else shown.in_words, json=json)
 
 
 def _with_options(command: Command, *names: str) -> Command:

@@ -34,8 +34,14 @@ from monitor.store.engine import let_others_write
 
 STRAY = "facts are of a patient who is not on record; type: monitor db verify"
 _NAMED = 3  # patients who may be meant
+Show = Callable[[int | None], Callable[[int], None]]  # takes how many, if known; gives what counts
 HORIZON_DAYS = 90  # how far `upcoming` looks by default
 LISTED = (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE)
+
+
+def unseen(_total: int | None) -> Callable[[int], None]:
+    """Show nobody how far something is."""
+    return lambda count: None
 
 
 def get_case(connection: Connection, who: str, asked: Asked) -> Case:
@@ -76,6 +82,7 @@ def all_cases(
     *,
     report: Callable[[str, str], None],
     only: Collection[str] | None = None,
+    show: Show = unseen,
 ) -> Iterator[Case]:
     """Read every patient, in order; damage is reported with whose it is, and hides nobody else.
 
@@ -89,7 +96,10 @@ def all_cases(
     if only is not None:
         for who, why in chain.broken(connection, {*everybody} - {*only}):
             report(chain.named(connection, who), why)
-    for who in everybody if only is None else only:
+        everybody = list(only)
+    count = show(len(everybody))
+    for who in everybody:
+        count(1)
         let_others_write(connection)
         try:
             rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)

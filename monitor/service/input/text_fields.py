@@ -41,6 +41,14 @@ def number(value: object) -> str:
     return text
 
 
+def whole(value: object) -> str:
+    """Accept a number that counts something."""
+    text = number(value)
+    if "." in text:
+        raise ValueError(f"'{text}' is not a whole number; write for instance 3")
+    return text
+
+
 def measured(value: object) -> str:
     """Accept a number, a word, or digits grouped by commas (1,500; cells per uL only)."""
     text = clean(value)
