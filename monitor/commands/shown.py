@@ -26,6 +26,8 @@ from monitor.service.asking.history import HistoryAnswer
 from monitor.service.asking.identity import Person
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer
 
+LISTS = (ChecksAnswer, GatesAnswer, HistoryAnswer, PatientsAnswer, WarningsAnswer)
+
 
 @singledispatch
 def in_words(answer: object) -> None:
