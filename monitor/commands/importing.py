@@ -45,7 +45,7 @@ def import_lines_of(
             # A dry run says so where there is no database; else it is being made.
             with (asking if dry_run else bootstrap.asking)(db) as connection:
                 borrowed = borrow(connection, copy, _patients_in(lines))
-            count = show(None)
+            count = show(sum(1 for line in lines if line.strip()))
             done = import_lines(copy, name, lines, now=now(), progress=count, most=most)
             if dry_run:
                 return done

@@ -26,6 +26,8 @@ from monitor.service.asking.history import HistoryAnswer
 from monitor.service.asking.identity import Person
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer
 
+LISTS = (ChecksAnswer, GatesAnswer, HistoryAnswer, PatientsAnswer, WarningsAnswer)
+
 
 @singledispatch
 def in_words(answer: object) -> None:
@@ -69,7 +71,8 @@ def _show_patients(answer: PatientsAnswer) -> None:
         ]
         table(("patient", "name", "sex", "born", "courses"), rows)
     elif not answer.unknown:
-        say("no patient in the record")
+        fits = f" fits '{answer.sought}'" if answer.sought else ""
+        say(f"no patient in the record{fits}")
 
 
 @in_words.register
