@@ -71,7 +71,8 @@ def _show_patients(answer: PatientsAnswer) -> None:
         ]
         table(("patient", "name", "sex", "born", "courses"), rows)
     elif not answer.unknown:
-        say("no patient in the record")
+        fits = f" fits '{answer.sought}'" if answer.sought else ""
+        say(f"no patient in the record{fits}")
 
 
 @in_words.register

@@ -1,6 +1,6 @@
 """The questions about patients, each answered for one patient or for everybody."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta
 
@@ -31,6 +31,7 @@ from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
 from monitor.service.asking.report import ReportAnswer, make_report
+from monitor.service.asking.search import search
 from monitor.service.asking.today import Notice, TodayAnswer
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
@@ -153,10 +154,13 @@ class Inquiry:
         """Say what is known of one patient."""
         return patient_answer(cases.get_case(self.connection, patient, self.asked))
 
-    def patients(self) -> PatientsAnswer:
-        """Say what is known of everybody."""
-        found = tuple(patient_answer(case) for case in self._read())
-        return PatientsAnswer(patients=found, unknown=self._left_out())
+    def patients(self, sought: str | None = None) -> PatientsAnswer:
+        """Say what is known of everybody, or of those whom a text may mean."""
+        only = None
+        if sought is not None:
+            only = sorted(search(self.connection, sought, known_at=self.asked.known_at))
+        found = tuple(patient_answer(case) for case in self._read(only))
+        return PatientsAnswer(patients=found, unknown=self._left_out(), sought=sought)
 
     def report(self, since: date, until: date) -> ReportAnswer:
         """Count what came due within two days, and what became of it."""
@@ -218,8 +222,10 @@ class Inquiry:
             self._remark_hidden(case)
             yield case
 
-    def _read(self) -> Iterator[Case]:
-        return cases.all_cases(self.connection, self.asked, report=self._leave_out, show=self.show)
+    def _read(self, only: Collection[str] | None = None) -> Iterator[Case]:
+        return cases.all_cases(
+            self.connection, self.asked, report=self._leave_out, show=self.show, only=only
+        )
 
     def _remark_hidden(self, case: Case) -> None:
         words = not_come_words(case)
