@@ -115,11 +115,10 @@ def test_a_file_under_another_ending_is_named(monitor, write):
     assert "ours" not in out
 
 
-def test_a_folder_that_is_not_there_is_named(monitor, tmp_path, monkeypatch, ask):
+def test_a_folder_that_is_not_there_is_named(monitor, tmp_path, monkeypatch):
     monkeypatch.setenv("MONITOR_PROTOCOLS", str(tmp_path / "gone"))
 
     code, _, err = monitor("protocol list")
-
     assert code == 1
     assert err == f"monitor: the folder of site protocols {tmp_path}/gone is not there\n"
 
