@@ -14,8 +14,8 @@ from monitor.domain.rule import Regimen
 from monitor.errors import BadOption, Refused
 from monitor.service.input import text_fields
 from monitor.service.recording.known import Known
+from monitor.service.recording.lines.answers import FactLine
 from monitor.service.recording.lines.base import Dated, Line, Text
-from monitor.service.recording.lines.findings import FactLine
 from monitor.store.appender import Draft
 
 _PINNED = ("protocol", "version", "digest")
