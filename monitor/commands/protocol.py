@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.commands.options import Json, need_day, need_file
+from monitor.commands.paging import paged
 from monitor.commands.usual import NoDb
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ NameOrFile = typer.Argument(metavar="NAME", help="A protocol's name, or a file."
 
 
 @app.command("list")
+@paged()
 def list_protocols(db: NoDb = None, json: Json = False) -> None:
     """List the protocols that ship, and your own. Exit code 1: one of these cannot be used.
 
@@ -51,6 +53,7 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
 
 
 @app.command("show")
+@paged()
 def show(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A protocol, drug or brand name, or a file.")
@@ -101,7 +104,38 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, hyphens.")],
+    source: Annotated[
+        str, typer.Option("--from", metavar="NAME", help="The protocol to start from, or a file.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Default: NAME.yaml in the folder of your own."),
+    ] = None,
+    db: NoDb = None,
+    json: Json = False,
+) -> None:
+    """Write a protocol of your own to start from: a draft that says what another one says.
+
+    Example: monitor protocol new ours --from PROTOCOL
+    """
+    from monitor.commands import render
+    from monitor.library import begin
+
+    path, found = begin.place_for(name, out), _one(source)
+    begin.write_new(path, begin.begin(name, found))
+    if json:
+        told = {"file": str(path), "protocol": name, "version": begin.FIRST, "from": found.name}
+        render.document(told)
+        return
+    render.say(f"wrote {path}: {name} {begin.FIRST}, as {found.name} {found.version} says")
+    render.say(f"change it, then type: monitor protocol check {path}")
+
+
 @app.command("diff")
+@paged()
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="A protocol's name, or a file.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
@@ -112,15 +146,18 @@ def diff(
 
     Example: monitor protocol diff PROTOCOL ours.yaml
     """
+    from monitor import protocols
     from monitor.commands import render, sheets
     from monitor.library.compare import compare
 
-    texts = (_text(first), _text(second))
-    found = compare(_one(first), _one(second), texts=texts)
+    one, other = _one(first), _one(second)
+    texts = (protocols.text_of(one.digest), protocols.text_of(other.digest))
+    found = compare(one, other, texts=texts)
     render.show(found, sheets.show_comparison, json=json)
 
 
 @app.command("simulate")
+@paged()
 def simulate(
     name: Annotated[str, NameOrFile],
     start: Annotated[
@@ -168,14 +205,6 @@ def simulate(
     )
     found = play_through(protocol, protocols.catalogue(), scenario)
     render.show(found, sheets.show_simulation, json=json)
-
-
-def _text(word: str) -> str:
-    """Read the text of the one protocol that is meant."""
-    from monitor import protocols
-
-    name = _one(word).name
-    return Path(word).read_text(encoding="utf-8") if _is_file(word) else protocols.text(name)
 
 
 def _one(word: str) -> "Protocol":

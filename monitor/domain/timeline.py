@@ -18,6 +18,7 @@ from monitor.domain.course import Change, Course, changes_of, pauses_of
 from monitor.domain.facts import (
     COUNTING,
     Answer,
+    BookingCancelled,
     CourseEnded,
     CourseMoved,
     CoursePaused,
@@ -27,6 +28,7 @@ from monitor.domain.facts import (
     Dosing,
     Event,
     Infusion,
+    InfusionPlanned,
     PatientClosed,
     PatientDescribed,
     PatientReopened,
@@ -175,6 +177,14 @@ class Timeline:
         found = copy(self)
         found.dosing = [step for step in self.dosing if step not in steps]
         found.taking = [step for step in self.taking if step not in steps]
+        return found
+
+    def when_given(self, infusion: Infusion, booked: InfusionPlanned | None) -> "Timeline":
+        """Look at the same facts as if an infusion and all after it were not, and one booking."""
+        found = copy(self)
+        found.infusions = self.infusions[: self.infusions.index(infusion)]
+        bookings: dict[type[Event], list[Any]] = {InfusionPlanned: [booked] if booked else []}
+        found._others = {**self._others, BookingCancelled: [], **bookings}  # noqa: SLF001  # ours
         return found
 
     def patient_on(self, day: date) -> Patient:

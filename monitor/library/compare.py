@@ -93,6 +93,8 @@ def _lines(content: dict[str, Any]) -> Iterator[tuple[Place, str]]:
                 yield from _keys((section, name), rule)
         elif isinstance(said, dict):
             yield from _keys((section, ""), said)
+        elif section == "notes":
+            yield from ((("protocol", "", section, note), note) for note in said)
         elif section not in _WHICH:
             yield ("protocol", "", section, ""), _words(said)
 

@@ -50,7 +50,7 @@ def every_patient() -> Protocol:
     """Read what every patient is watched for; its drug is the empty word."""
     content = _text(EVERY_PATIENT)
     read = read_once(Protocol, content, lambda: _read_protocol(f"{EVERY_PATIENT}.yaml", content))
-    return replace(read, drug="")
+    return _remembered(replace(read, drug=""), content)
 
 
 def load(name: str) -> Protocol:
@@ -71,12 +71,17 @@ def choice(some: Sequence[str] = ()) -> str:
 
 def read_site() -> Site:
     """Read the folder of the site's own protocols; what is wrong with a file is not raised."""
-    return look(_read_of_site, _shipped_digest)
+    return look(_read_of_site, shipped_digest)
 
 
 def read_file(path: Path) -> Protocol:
     """Read a protocol file; raises ProtocolError with every fault."""
-    return _read_protocol(path.name, _text_of(path))
+    return read_text(path.name, _text_of(path))
+
+
+def read_text(name: str, content: str) -> Protocol:
+    """Read the text of a protocol file of a name; raises ProtocolError with every fault."""
+    return _remembered(_read_protocol(name, content), content)
 
 
 def check_file(path: Path) -> list[str]:
@@ -165,7 +170,8 @@ def _judge(name: str, content: str) -> Protocol | ProtocolError:
     return _remembered(read, content)
 
 
-def _shipped_digest(name: str) -> str | None:
+def shipped_digest(name: str) -> str | None:
+    """Give the digest of what ships under a name: None where it is free, "" for no protocol."""
     if name in (_CATALOGUE, _EVERY_GATE, EVERY_PATIENT):
         return ""
     return load(name).digest if name in shipped() else None

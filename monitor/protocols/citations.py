@@ -34,18 +34,14 @@ def check(document: Document, catalogue: Catalogue) -> None:
     _sources(document, content)
     _rule_names(document, content)
     _lists(document, content, ())
-    for cited in _cited(content):
-        _cites(document, cited, content)
+    for one in citing(content):
+        _cites(document, one, content)
 
 
 def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -> None:
     name, version = content.get("protocol"), content.get("version")
-    if isinstance(name, str) and not _NAME.fullmatch(name):
-        document.complain(("protocol",), _form(name))
-    if isinstance(name, str) and len(name) > _LONGEST_NAME:
-        document.complain(
-            ("protocol",), f"longer than {_LONGEST_NAME} letters: write a shorter name"
-        )
+    if isinstance(name, str) and (fault := fault_of_name(name)):
+        document.complain(("protocol",), fault)
     if isinstance(version, str) and not _VERSION.fullmatch(version):
         document.complain(("version",), f"'{version}' is not a version: write for instance 1.0.0")
     status = content.get("status")
@@ -67,6 +63,13 @@ def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -
             document.complain(("related_exposure", *path), words)
 
 
+def fault_of_name(name: str) -> str | None:
+    """Say why a protocol cannot be called so."""
+    if len(name) > _LONGEST_NAME:
+        return f"longer than {_LONGEST_NAME} letters: write a shorter name"
+    return None if _NAME.fullmatch(name) else _form(name)
+
+
 def _amounts(related: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
     """Go through the facts that must be amounts of related drugs."""
     needs = related.get("yes_needs_amount")
@@ -84,7 +87,7 @@ def _sources(document: Document, content: dict[str, Any]) -> None:
     sources = content.get("sources")
     if not isinstance(sources, dict):
         return
-    words = [cite.get("source") for found in _cited(content) for cite in found.cites]
+    words = [cite.get("source") for found in citing(content) for cite in found.cites]
     cited = {word for word in words if isinstance(word, str)}
     misspelt = cited - set(sources)  # which is complained about, and leaves another uncited
     for name, source in sources.items():
@@ -141,7 +144,7 @@ def _lists(document: Document, content: Any, path: Path) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Cited:
+class Cited:
     """Something that must cite: where it stands, what is written, which keys it may have."""
 
     path: Path
@@ -154,6 +157,11 @@ class _Cited:
         cites = self.written.get("cites")
         return [c for c in cites if isinstance(c, dict)] if isinstance(cites, list) else []
 
+    @property
+    def numbers(self) -> list[str]:
+        """List the keys that hold a number."""
+        return [k for k, said in self.written.items() if k not in _WORDY and _has_number(said)]
+
     def as_meant(self) -> dict[str, str]:
         """Give the written key of every key that is there, also where it is misspelt."""
         meant: dict[str, str] = {}
@@ -165,7 +173,7 @@ class _Cited:
         return meant
 
 
-def _cited(content: dict[str, Any]) -> Iterator[_Cited]:
+def citing(content: dict[str, Any]) -> Iterator[Cited]:
     """Go through everything that cites."""
     for section, kinds in SECTIONS.items():
         rules = content.get(section, {})
@@ -173,18 +181,18 @@ def _cited(content: dict[str, Any]) -> Iterator[_Cited]:
             if isinstance(rule, dict):
                 kind = rule.get("kind")
                 known = keys(kinds[kind]) if isinstance(kind, str) and kind in kinds else None
-                yield _Cited(path=(section, name), written=rule, known=known)
+                yield Cited(path=(section, name), written=rule, known=known)
     for key, cls in (("dose_table", DoseTable), ("usual_dose", UsualDose)):
         if isinstance(content.get(key), dict):
-            yield _Cited(path=(key,), written=content[key], known=keys(cls))
+            yield Cited(path=(key,), written=content[key], known=keys(cls))
     advice = content.get("symptom_advice", [])
     for number, item in enumerate(advice if isinstance(advice, list) else []):
         if isinstance(item, dict):
             known = keys(SymptomAdvice)
-            yield _Cited(path=("symptom_advice", number), written=item, known=known)
+            yield Cited(path=("symptom_advice", number), written=item, known=known)
 
 
-def _cites(document: Document, cited: _Cited, content: dict[str, Any]) -> None:
+def _cites(document: Document, cited: Cited, content: dict[str, Any]) -> None:
     """Check that there is a citation, that its source exists, and that it supports each number."""
     sources = content.get("sources", {})
     if not cited.cites:

@@ -121,3 +121,31 @@ def spoil(clinic, database):
             connection.execute(text("UPDATE fact SET body = '{}' WHERE patient = :w"), {"w": who})
 
     return change
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """Name the folder of the site's own protocols."""
+    path = tmp_path / "protocols"
+    path.mkdir()
+    monkeypatch.setenv("MONITOR_PROTOCOLS", str(path))
+    return path
+
+
+@pytest.fixture
+def write(folder):
+    """Put a protocol of the site, with other words than the invented one, into its folder."""
+
+    def put(name="ours", version="0.1.0", file=None, **changes):
+        text = example.FILE.read_text(encoding="utf-8")
+        known = example.protocol()
+        changes |= {f"protocol: {known.name}": f"protocol: {name}"}
+        changes |= {f"version: {known.version}": f"version: {version}"}
+        for old, new in changes.items():
+            assert old in text
+            text = text.replace(old, new, 1)
+        path = folder / (file or f"{name}.yaml")
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return put

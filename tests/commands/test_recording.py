@@ -582,6 +582,7 @@ def test_it_is_made_final_with_its_value_and_not_without(clinic, monitor):
 
 # What names a fact, and no value of it: where it is wrong another fact was meant.
 NAMING = {"patient", "protocol", "code", "fact", "facts", "action", "reason", "part_of"}
+NAMING |= {"course", "version", "digest"}
 CORRECTABLE = [line for line in COMMANDED.values() if line.instead is None]
 
 

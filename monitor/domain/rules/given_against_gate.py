@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from monitor.domain.facts import Dosing, Event, Infusion
 from monitor.domain.faults import nothing_wrong
@@ -14,6 +14,15 @@ from monitor.domain.rules.warning import Alert, AskAt, RestsOn, WarningRule, wai
 from monitor.domain.view import View
 
 HELD = (Verdict.HOLD, Verdict.STOP)
+
+
+class Against(NamedTuple):
+    """A dose given against the gate: which, and what spoke against it."""
+
+    number: int
+    given: Infusion | Dosing
+    reasons: list[Requirement]
+    told: list[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +53,27 @@ class GivenAgainstGate(WarningRule):
         What spoke against the first infusion of a round is not said again of the later ones.
         """
         assert ask_at is not None
+        for number, given, reasons, told in self.against(view, ask_at):
+            more = view.timeline.with_it(given) if isinstance(given, Dosing) else ()
+            facts: list[Event] = [given, *more]
+            facts += [fact for reason in reasons for fact in reason.facts if fact is not given]
+            parts = given.parts if isinstance(given, Infusion) else ()
+            seen = [given, *parts, *more, *(fact for reason in reasons for fact in reason.against)]
+            if waived_at(self.name, view, number, given, seen):
+                continue
+            why = given.despite if isinstance(given, Infusion) else given.reason
+            despite = f" Reason given: {why}." if why else ""
+            yield Alert(
+                since=given.on,
+                until=None,
+                message=f"{self.message} {given} on {given.on}: {'; '.join(told)}.{despite}",
+                facts=tuple(dict.fromkeys(facts)),
+                anchor=given,
+                occurrence=number,
+            )
+
+    def against(self, view: View, ask_at: AskAt) -> Iterator[Against]:
+        """Go through what was given against the gate, waived since or not."""
         doses: list[Infusion | Dosing] = [*view.infusions, *view.begun]
         said: dict[int, set[str]] = {}
         for number, given in enumerate(doses, start=1):
@@ -57,23 +87,8 @@ class GivenAgainstGate(WarningRule):
             told += [note for note in answer.notes if note != NO_COURSE]
             if answer.advice is not None and answer.advice.verdict(dose_given=True) in HELD:
                 told.append(answer.advice.message)
-            more = view.timeline.with_it(given) if isinstance(given, Dosing) else ()
-            facts: list[Event] = [given, *more]
-            facts += [fact for reason in reasons for fact in reason.facts if fact is not given]
-            parts = given.parts if isinstance(given, Infusion) else ()
-            seen = [given, *parts, *more, *(fact for reason in reasons for fact in reason.against)]
-            if not told or waived_at(self.name, view, number, given, seen):
-                continue
-            why = given.despite if isinstance(given, Infusion) else given.reason
-            despite = f" Reason given: {why}." if why else ""
-            yield Alert(
-                since=given.on,
-                until=None,
-                message=f"{self.message} {given} on {given.on}: {'; '.join(told)}.{despite}",
-                facts=tuple(dict.fromkeys(facts)),
-                anchor=given,
-                occurrence=number,
-            )
+            if told:
+                yield Against(number, given, reasons, told)
 
     def _counts(self, requirement: Requirement, given: Infusion | Dosing) -> bool:
         if requirement.verdict not in HELD:

@@ -1,7 +1,7 @@
 """Why: the rule, its sources, the facts it used, and the arithmetic."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -160,6 +160,19 @@ def find_rule(protocol: Protocol, name: str) -> Rule:
         close = difflib.get_close_matches(name, rules, n=3) or sorted(rules)
         raise NotFound(f"{protocol.name} has no rule '{word}'; there is {', '.join(close)}")
     return rules[name]
+
+
+def refuse_no_warning(name: str, found: Iterable[Case]) -> None:
+    """Raise NotFound where no protocol warns by a name: "none" would read as calm."""
+    of = [one for case in found for each in case.followed for one in each.protocols.values()]
+    known = {rule.name for one in (protocols.every_patient(), *of) for rule in one.warnings}
+    if name not in known:
+        shipped = map(protocols.load, protocols.shipped())
+        known |= {rule.name for one in shipped for rule in one.warnings}
+    if name not in known:
+        close = difflib.get_close_matches(name.casefold(), sorted(known), n=3) or sorted(known)
+        word = text_fields.printable(name)
+        raise NotFound(f"--rule: no protocol has a warning '{word}'; there is {', '.join(close)}")
 
 
 def _requirement(

@@ -45,6 +45,14 @@ def number(value: object) -> str:
     return text
 
 
+def whole(value: object) -> str:
+    """Accept a number that counts something."""
+    text = number(value)
+    if "." in text:
+        raise ValueError(f"'{text}' is not a whole number; write for instance 3")
+    return text
+
+
 def measured(value: object) -> str:
     """Accept a number, perhaps with a comparator, a word, or digits grouped by commas.
 
