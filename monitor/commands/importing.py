@@ -13,7 +13,8 @@ from monitor import bootstrap
 from monitor.commands.opening import asking, recording
 from monitor.commands.options import need_file, now
 from monitor.commands.progress import progress
-from monitor.errors import BadFile
+from monitor.errors import BadFile, Refused
+from monitor.service.recording.as_recorded import import_as_recorded, list_contacts
 from monitor.service.recording.imports import Imported, import_lines
 from monitor.service.recording.refused_lines import MOST_FAULTS
 from monitor.store.judging import Overtaken, borrow, take_over
@@ -23,9 +24,14 @@ _MOST_LINES, _MOST_BYTES = 250_000, 250_000_000
 _TRIES = 3
 
 
-def import_from(file: Path, *, db: str | None, dry_run: bool) -> Imported:
+def import_from(
+    file: Path, *, db: str | None, dry_run: bool, as_recorded: bool = False
+) -> Imported:
     """Import a file; raises Refused with file, line and key of every fault."""
-    return import_lines_of(file.name, read_lines(file), db=db, dry_run=dry_run)
+    lines = read_lines(file)
+    if as_recorded:
+        return _import_as_recorded(file.name, lines, db=db, dry_run=dry_run)
+    return import_lines_of(file.name, lines, db=db, dry_run=dry_run)
 
 
 def import_lines_of(
@@ -39,7 +45,7 @@ def import_lines_of(
             # A dry run says so where there is no database; else it is being made.
             with (asking if dry_run else bootstrap.asking)(db) as connection:
                 borrowed = borrow(connection, copy, _patients_in(lines))
-            count = show(None)
+            count = show(sum(1 for line in lines if line.strip()))
             done = import_lines(copy, name, lines, now=now(), progress=count, most=most)
             if dry_run:
                 return done
@@ -51,6 +57,24 @@ def import_lines_of(
                     raise
             else:
                 return done
+
+
+def _import_as_recorded(name: str, lines: list[str], *, db: str | None, dry_run: bool) -> Imported:
+    """Import another database's facts under its moments; raises Refused where some are here."""
+    with progress("importing") as show, bootstrap.nothing() as copy:
+        with (asking if dry_run else bootstrap.asking)(db) as connection:
+            borrowed = borrow(connection, copy, ())
+        if borrowed.patients:
+            raise Refused(
+                f"--as-recorded needs an empty database, and {bootstrap.database_name(db)} is not; "
+                "name a new one with --db, or leave the option out"
+            )
+        done = import_as_recorded(copy, name, lines, now=now(), progress=show(len(lines)))
+        if not dry_run:
+            with recording(db, creates=True) as connection:
+                take_over(connection, copy, borrowed)
+                list_contacts(connection)
+        return done
 
 
 def _patients_in(lines: list[str]) -> set[str]:

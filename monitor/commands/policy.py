@@ -82,9 +82,10 @@ def _never_used(leads: Iterable[str], name: str) -> list[str]:
     from monitor import protocols
     from monitor.domain.rules.kinds import SECTIONS
 
-    shipped = [rule.name for word in protocols.names() for rule in protocols.load(word).checks]
+    known = [rule.name for word in protocols.names() for rule in protocols.load(word).checks]
+    unread = "".join(f"; {words}" for words in protocols.read_site().words())
     return [
-        f"{name}: lead_days.{lead}: no protocol has a check of this name"
+        f"{name}: lead_days.{lead}: no protocol has a check of this name{unread}"
         for lead in leads
-        if lead not in shipped and lead not in SECTIONS["checks"]
+        if lead not in known and lead not in SECTIONS["checks"]
     ]

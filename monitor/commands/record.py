@@ -127,6 +127,13 @@ def import_file(
             help="Store what is without fault; write the rest, with reasons, to this new file.",
         ),
     ] = None,
+    as_recorded: Annotated[
+        bool,
+        typer.Option(
+            "--as-recorded",
+            help="Keep the moments of another database's export; into an empty database only.",
+        ),
+    ] = False,
     db: Db = None,
     json: Json = False,
 ) -> None:
@@ -141,12 +148,16 @@ def import_file(
 
     left = None
     if accept_good is not None:
+        if as_recorded:
+            raise BadOption(
+                "--as-recorded", "takes all of a file or nothing; leave out --accept-good"
+            )
         if dry_run:
             raise BadOption("--accept-good", "stores; leave it or --dry-run out")
         left = import_good(file, accept_good, db=db)
         done = left.done
     else:
-        done = import_from(file, db=db, dry_run=dry_run)
+        done = import_from(file, db=db, dry_run=dry_run, as_recorded=as_recorded)
     if json:
         render.document(left or done)
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.commands.options import Db, Json
+from monitor.commands.paging import paged
 
 if TYPE_CHECKING:
     from monitor.service.asking.outbox_list import ListedTry
@@ -83,6 +84,7 @@ def run(db: Db = None) -> None:
         serve(engine, policy, db)
 
 
+@paged()
 def list_outbox(
     state: Annotated[
         list[str] | None,

@@ -88,6 +88,14 @@ def values(named: Sequence[tuple[str, str]]) -> None:
         say(f"{name:{longest}}  {value}")
 
 
+def write(text: str) -> None:
+    """Write text as it is, but for what a terminal would obey and what it cannot show."""
+    speaks_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    if sys.stdout.isatty() or not speaks_unicode:
+        text = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
+    _write(text)
+
+
 def finish() -> None:
     """Hand over what was written; a reader that has gone is no fault."""
     try:

@@ -31,6 +31,16 @@ class Draft:
     sender_id: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AsRecorded:
+    """What is said of a fact that was recorded elsewhere, instead of what is so here and now."""
+
+    event: int
+    recorded_at: datetime
+    clock: datetime | None
+    login: str | None
+
+
 class Appender:
     """Appends facts to the chains of patients, in one transaction; `flush` writes them.
 
@@ -47,7 +57,7 @@ class Appender:
         self._new: set[str] = set()
         self._moments: dict[str, tuple[datetime, datetime]] = {}  # the clock's, and the batch's
 
-    def add(self, who: str, draft: Draft) -> Recorded:
+    def add(self, who: str, draft: Draft, elsewhere: AsRecorded | None = None) -> Recorded:
         """Append a fact to a patient's chain; the patient's row is made if need be.
 
         What is recorded later is later, whatever the clock says: where a moment would stand still
@@ -55,25 +65,30 @@ class Appender:
         said is kept beside it.
         """
         position, digest, latest = self._ends.get(who) or self._end(who)
-        recorded_at = self._moment(who, latest)
+        if elsewhere is None:
+            recorded_at = self._moment(who, latest)
+            clock = self.now.astimezone(UTC) if recorded_at != self.now else None
+            elsewhere = AsRecorded(
+                event=next(self._numbers), recorded_at=recorded_at, clock=clock, login=login()
+            )
         said = Recorded(
-            event=next(self._numbers),
+            event=elsewhere.event,
             patient=who,
             position=position + 1,
             kind=draft.kind,
             on=draft.on,
-            recorded_at=recorded_at,
+            recorded_at=elsewhere.recorded_at,
             by=draft.by,
             corrects=draft.corrects,
             sender_id=draft.sender_id,
             body=draft.body,
-            login=login(),
-            clock=self.now.astimezone(UTC) if recorded_at != self.now else None,
+            login=elsewhere.login,
+            clock=elsewhere.clock,
         )
         row = row_of(said)
         digest = chained(digest, row)
         self._pending.append({**row, "digest": digest})
-        self._ends[who] = (position + 1, digest, recorded_at)
+        self._ends[who] = (position + 1, digest, said.recorded_at)
         return replace(said, digest=digest)
 
     def _moment(self, who: str, latest: datetime | None) -> datetime:
@@ -105,6 +120,10 @@ class Appender:
                 .values(position=bindparam("position"), digest=bindparam("digest")),
                 known,
             )
+        self.forget()
+
+    def forget(self) -> None:
+        """Leave out what was added and not written yet."""
         self._pending.clear()
         self._ends.clear()
         self._new.clear()

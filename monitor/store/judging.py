@@ -15,6 +15,7 @@ from monitor.domain.facts import DESCRIBING
 from monitor.errors import OutsideError
 from monitor.store import locks, wakeup_rows
 from monitor.store.chain import COLUMNS, FIRST_DIGEST
+from monitor.store.clinic import CLINIC
 from monitor.store.copying import renumbered
 from monitor.store.engine import add, let_others_write, parts
 from monitor.store.facts import keep_protocol
@@ -138,7 +139,7 @@ def _replace_checks(
 
 
 def _look_at_once(connection: Connection, names: list[str]) -> None:
-    for some in parts(names):
+    for some in parts([who for who in names if who != CLINIC]):
         those: Column[str] = look.c.patient
         there = set(connection.execute(select(those).where(those.in_(some))).scalars())
         connection.execute(update(look).where(those.in_(some)).values(next_at=AT_ONCE))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from monitor.domain.corrections import in_force
 from monitor.domain.facts import Event, PatientDescribed
-from monitor.service.asking.cases import Case
+from monitor.service.asking.case import Case
 from monitor.store import facts
 
 

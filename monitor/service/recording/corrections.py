@@ -1,5 +1,6 @@
 """Correct or take back a recorded fact: another fact says so, and nothing is edited."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ _CONTACTS: dict[str, str] = {
 }
 # Giving one of these leaves the others of the old fact out.
 _INSTEAD = {
+    "value": ("comparator",),
     "bsa_m2": ("height_cm", "weight_kg", "bsa_formula"),
     "height_cm": ("bsa_m2",),
     "weight_kg": ("bsa_m2",),
@@ -47,8 +49,7 @@ def correct(
     if unknown:
         names = ", ".join(sorted(name.replace("_", "-") for name in unknown))
         raise Refused(f"--{names}: a {row.kind} has no such value")
-    left_out = {name for key in new for name in _INSTEAD.get(key, ())}
-    content = {key: value for key, value in _as_line(row).items() if key not in left_out} | new
+    content = corrected(row, new)
     if not {"on", "at"} & set(new) and COMMANDED[row.kind].may_be_two:
         # It takes the place of one of two that stand side by side already.
         content = {**content, "second": True}
@@ -67,6 +68,13 @@ def correct(
         body.pop("second", None)  # it was only to be let past the other one
     draft = Draft(kind=row.kind, on=right.on, body=body, by=by, corrects=event)
     return append(connection, admission, [draft])
+
+
+def corrected(row: Recorded, new: Mapping[str, object]) -> dict[str, object]:
+    """Write the line of a fact with new values in the place of old ones; None takes one away."""
+    left_out = {name for key in new for name in _INSTEAD.get(key, ())}
+    kept = {key: value for key, value in _as_line(row).items() if key not in left_out}
+    return {key: value for key, value in {**kept, **new}.items() if value is not None}
 
 
 def retract(connection: Connection, event: int, *, reason: str, by: str, now: datetime) -> Entry:

@@ -27,6 +27,7 @@ from monitor.domain.facts import (
 from monitor.domain.one_day import counting
 from monitor.domain.protocol import Protocol
 from monitor.domain.timeline import Timeline
+from monitor.errors import OutsideError
 from monitor.service.asking import begun
 from monitor.service.asking.cases import Asked, there_on
 from monitor.service.input.sizes import Body, measured
@@ -167,6 +168,13 @@ class Known:
         """Read the text that a course follows, whatever is in the site's folder by now."""
         return self._pinned(pin.digest)
 
+    def text_named(self, digest: str) -> Protocol | None:
+        """Read the kept text of a protocol that a file names; None where there is none."""
+        try:
+            return self._pinned(digest)
+        except OutsideError:
+            return None
+
     def timeline(self, drug: str, *, without: Iterable[Event] = ()) -> Timeline:
         """Give the courses with a drug, and what was given of it; perhaps without some steps."""
         left_out = list(without)
@@ -183,6 +191,12 @@ class Known:
     def infusion_named(self, name: str) -> int | None:
         """Give the identity of the infusion that an event number, or a sender's id, names."""
         return named_infusions(self.rows).get(name)
+
+    def event_named(self, name: str) -> int | None:
+        """Give the number of the fact that a sender's id names; of several the last one."""
+        if name == self.who:
+            return next((row.event for row in self.rows if row.kind == Kind.PATIENT), None)
+        return next((row.event for row in reversed(self.rows) if row.sender_id == name), None)
 
     # results
 

@@ -9,7 +9,7 @@ from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.recording import record
 from monitor.service.recording.input_lines import line_of
-from monitor.service.recording.lines.course import one_protocol
+from monitor.service.recording.lines.which_course import one_protocol
 from monitor.store import facts
 
 

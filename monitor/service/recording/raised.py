@@ -16,6 +16,7 @@ from monitor.service.asking.cases import Asked, Case, case_of
 from monitor.service.asking.identity import person_of
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.input_lines import IMPORTED
+from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import Line
 from monitor.service.recording.lines.patient import PatientLine
 from monitor.service.recording.record import append_all
@@ -37,7 +38,7 @@ def raised_if_watched(connection: Connection, admission: Admission, now: datetim
     return [words + but for words in found]
 
 
-def raised_by(admission: Admission, case: Case) -> list[str]:
+def raised_by(admission: Known, case: Case) -> list[str]:
     """Name the urgent warnings that stand today and rest on lines of this file."""
     found = [
         warning

@@ -23,6 +23,17 @@ Truth = Annotated[str, BeforeValidator(text_fields.truth)]
 Key = tuple[object, ...]
 # What stands in columns of its own, or is turned into something else before it is stored.
 _NOT_IN_BODY = {"id", "patient", "on", "by", "confirm", "protocol", "facts"}
+_NOT_IN_BODY |= {"clinic", "course", "version", "digest", "recorded_at", "recorded_as"}
+
+
+class RecordedAs(BaseModel):
+    """What else was stored with a fact, where nothing of it follows from what a line says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    on: Day | None = None  # the day, where the line does not name one
+    clock: Moment | None = None  # what the clock said, where that was not the moment stored
+    login: Text | None = None  # who was logged in
 
 
 class Line(BaseModel):
@@ -31,6 +42,7 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: ClassVar[Kind]
+    word: ClassVar[str] = ""  # what it is called in a file, where not as its kind
     rank: ClassVar[int | None] = None  # its place among the lines of a file; None: in no file
     is_repeatable: ClassVar[bool] = False  # equal words may be said again: they mean another turn
     is_single: ClassVar[bool] = False  # there is one; `second` does not make another
@@ -50,6 +62,13 @@ class Line(BaseModel):
     by: Text | None = None
     confirm: Truth = "false"
     second: Truth = "false"
+    recorded_at: Moment | None = None  # both are heeded by `import --as-recorded` alone
+    recorded_as: RecordedAs | None = None
+
+    @classmethod
+    def called(cls) -> str:
+        """Give the word by which a file calls it."""
+        return cls.word or cls.kind.value
 
     @property
     def who(self) -> str:

@@ -1,21 +1,23 @@
-"""Lines about courses: started, paused, resumed, ended, moved; and which course is meant."""
+"""Lines about courses: started, paused, resumed, ended, moved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from pydantic import Field
 
-from monitor import protocols
 from monitor.domain.corrections import Recorded
-from monitor.domain.course import Course
 from monitor.domain.facts import CourseStarted, Kind
 from monitor.domain.protocol import Protocol
-from monitor.domain.rule import Regimen
-from monitor.errors import BadOption, Refused
-from monitor.service.input import text_fields
+from monitor.errors import Refused
 from monitor.service.recording.known import Known
+from monitor.service.recording.lines.answers import FactLine
 from monitor.service.recording.lines.base import Dated, Line, Text
-from monitor.service.recording.lines.findings import FactLine
+from monitor.service.recording.lines.which_course import (
+    course_of_line,
+    course_to_change,
+    courses_named,
+    pinned_to,
+)
 from monitor.store.appender import Draft
 
 _PINNED = ("protocol", "version", "digest")
@@ -31,11 +33,14 @@ class CourseLine(Dated):
     adds = (*_PINNED, "drug")
 
     protocol: Text
+    version: Text | None = None
+    digest: Text | None = None  # of an older text of the protocol; left out: the current one
     facts: dict[Text, Text] = Field(default_factory=dict)
 
     def body(self, known: Known) -> dict[str, str]:
         """Pin the protocol."""
-        found: Protocol | CourseStarted = self._kept(known) or one_protocol(self.protocol)
+        kept = self._kept(known) if self.digest is None else None
+        found = kept or pinned_to(self.protocol, self.digest, known)
         return {**super().body(known), **_pinned(found), "drug": found.drug}
 
     def _kept(self, known: Known) -> CourseStarted | None:
@@ -62,16 +67,20 @@ class CourseMoveLine(Dated):
     """A running course is taken to the current version of its protocol."""
 
     kind = Kind.COURSE_MOVE
+    word = "move"
     instead = "retract it and move again"
     once = None
     adds = ("course", *_PINNED)
 
     protocol: Text
+    version: Text | None = None
+    digest: Text | None = None
+    course: Text | None = None
 
     def body(self, known: Known) -> dict[str, str]:
         """Find the course; only to another version of its own protocol it can be moved."""
-        found, day = one_protocol(self.protocol), self.day(known)
-        course = course_to_change(known, day, found.drug)
+        found, day = pinned_to(self.protocol, self.digest, known), self.day(known)
+        course = course_of_line(self.course, known) or course_to_change(known, day, found.drug)
         follows = known.timeline(found.drug).as_of(course, day).pinned_by
         if follows.protocol != found.name:
             raise Refused(
@@ -95,6 +104,7 @@ class CourseEndLine(Dated):
 
     reason: Text
     protocol: Text | None = None  # where courses with two drugs run
+    course: Text | None = None  # the id of the line that starts it
 
     @classmethod
     def otherwise(cls, other: Recorded, differing: str) -> str:
@@ -103,6 +113,8 @@ class CourseEndLine(Dated):
 
     def body(self, known: Known) -> dict[str, str]:
         """Find the course, which may have ended already: the same end may be entered twice."""
+        if (meant := course_of_line(self.course, known)) is not None:
+            return {**super().body(known), "course": str(meant.start.identity)}
         day, named = self.day(known), courses_named(known.courses, self.protocol)
         ends = [(course, course.ended(date.max)) for course in named]
         ended = [(course, end) for course, end in ends if end is not None and end.on == day]
@@ -122,10 +134,12 @@ class _CourseChangeLine(Dated):
     adds = ("course",)
 
     protocol: Text | None = None
+    course: Text | None = None  # the id of the line that starts it
 
     def body(self, known: Known) -> dict[str, str]:
         """Find the course."""
-        course = course_to_change(known, self.day(known), self.protocol)
+        named = course_of_line(self.course, known)
+        course = named or course_to_change(known, self.day(known), self.protocol)
         return {**super().body(known), "course": str(course.start.identity)}
 
     def doubts(self, draft: Draft, known: Known) -> Iterable[str]:
@@ -143,80 +157,16 @@ class CoursePauseLine(_CourseChangeLine):
     """A course is paused."""
 
     kind = Kind.COURSE_PAUSE
+    word = "pause"
 
 
 class CourseResumeLine(_CourseChangeLine):
     """A paused course goes on."""
 
     kind = Kind.COURSE_RESUME
-
-
-def one_protocol(word: str) -> Protocol:
-    """Find the one protocol that a name, drug or brand means; raises Refused otherwise."""
-    found = protocols.find(word)
-    if len(found) != 1:
-        what = "names no protocol" if not found else "names several protocols"
-        named, choice = text_fields.printable(word), protocols.choice(found)
-        raise BadOption("protocol", f"'{named}' {what}; choose {choice}")
-    return protocols.load(found[0])
-
-
-def drug_given(known: Known, day: date, named: str | None, *, daily: bool) -> str:
-    """Find the drug of a dose: of the course that runs on its day, else of any.
-
-    An infusion belongs to a drug that is infused, a step of a daily drug to one that is not.
-    """
-    named_ones = courses_named(known.courses, named)
-    wanted = [course for course in named_ones if _is_daily(course, known) is daily]
-    if named_ones and not wanted:
-        raise Refused(_otherwise(known.who, named_ones[-1].start.protocol, daily=daily))
-    if not wanted:
-        missing = f" under {named}" if named else ""
-        raise Refused(
-            f"{known.who} has no course{missing}; type: "
-            f"monitor course start {known.who} --protocol NAME --on DATE"
-        )
-    meant = [course for course in wanted if course.running(day)] or wanted
-    _refuse_two_drugs(meant)
-    return meant[0].start.drug
-
-
-def course_to_change(known: Known, day: date, named: str | None = None) -> Course:
-    """Find the course that a pause, a resumption, a move or a new end means."""
-    running = [c for c in courses_named(known.courses, named) if c.running(day)]
-    # An end on the day on which another course starts belongs to the earlier one.
-    before = [course for course in running if course.start.on < day] or running
-    _refuse_two_drugs(before)
-    if not before:
-        raise Refused(f"{known.who} has no course that runs on {day}")
-    return before[-1]
-
-
-def courses_named(courses: Sequence[Course], named: str | None) -> Sequence[Course]:
-    """Choose courses by drug, brand or protocol."""
-    if named is None:
-        return courses
-    meant = {named, *protocols.find(named)}
-    return [c for c in courses if meant & {c.start.protocol, c.start.drug}]
+    word = "resume"
 
 
 def _pinned(found: Protocol | CourseStarted) -> dict[str, str]:
     name = found.name if isinstance(found, Protocol) else found.protocol
     return {"protocol": name, "version": found.version, "digest": found.digest}
-
-
-def _is_daily(course: Course, known: Known) -> bool:
-    protocol = known.protocol_of(course.start)
-    return protocol is not None and protocol.given is Regimen.DAILY
-
-
-def _otherwise(who: str, protocol: str, *, daily: bool) -> str:
-    if daily:
-        return f"{protocol} is given as infusions; type: monitor infusion log {who} --on DATE …"
-    return f"{protocol} is taken daily; type: monitor dose start {who} --on DATE"
-
-
-def _refuse_two_drugs(courses: Sequence[Course]) -> None:
-    if len({course.start.drug for course in courses}) > 1:
-        names = ", ".join(sorted({course.start.protocol for course in courses}))
-        raise Refused(f"courses with two drugs run; add --protocol NAME, one of {names}")

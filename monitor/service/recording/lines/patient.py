@@ -97,6 +97,7 @@ class PatientChangeLine(Describing, Dated):
     """What is known of a patient changes from a day on."""
 
     kind = Kind.PATIENT_CHANGE
+    word = "change"
     once = None
     instead = "retract it and type: monitor patient change {who} --on DATE …"
 
