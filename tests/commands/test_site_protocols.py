@@ -1,10 +1,10 @@
 """A site's own protocols: found by name beside those that ship, pinned, and named where wrong."""
 
 import json
+import os
 
 import pytest
 
-from monitor import protocols
 from tests import example
 
 
@@ -91,6 +91,7 @@ def test_a_file_with_a_mistake_is_named_wherever_protocols_are_listed_and_hides_
     [
         (lambda at: at.write_bytes(b"\xff\xfe"), "not UTF-8"),
         (lambda at: at.mkdir(), "cannot be read"),
+        (lambda at: os.mkfifo(at), "no regular file"),
         (lambda at: at.symlink_to(at.parent / "gone"), "cannot be read: No such file"),
         (lambda at: at.write_text(""), "the file is empty"),
     ],
@@ -109,17 +110,15 @@ def test_a_file_under_another_ending_is_named(monitor, write):
     write(file="ours.yml")
 
     code, out, err = monitor("protocol list")
-
     assert code == 1
     assert "ours.yml: only *.yaml is read: name it ours.yaml" in err
     assert "ours" not in out
 
 
-def test_a_folder_that_is_not_there_is_named(monitor, tmp_path, monkeypatch, ask):
+def test_a_folder_that_is_not_there_is_named(monitor, tmp_path, monkeypatch):
     monkeypatch.setenv("MONITOR_PROTOCOLS", str(tmp_path / "gone"))
 
     code, _, err = monitor("protocol list")
-
     assert code == 1
     assert err == f"monitor: the folder of site protocols {tmp_path}/gone is not there\n"
 
@@ -170,7 +169,6 @@ def test_two_files_of_one_name_are_both_refused(monitor, write):
 
 @pytest.mark.parametrize("spoil", ["delete", "damage", "change"])
 def test_a_running_course_is_the_same_whatever_becomes_of_the_file(spoil, monitor, course, write):
-    typed = "infusion log P-1 --on 2024-02-01 --dose-mg 20 --bsa-m2 1.8 --confirm"
     before = shown(monitor)
     assert all(code in (0, 1) and err == "" for code, _, err in before)
 
@@ -181,7 +179,7 @@ def test_a_running_course_is_the_same_whatever_becomes_of_the_file(spoil, monito
     else:
         write(version="0.2.0", **{"fresh: 42 days": "fresh: 1 days"})
     assert shown(monitor) == before
-    code, _, err = monitor(typed)
+    code, _, err = monitor("infusion log P-1 --on 2024-02-01 --dose-mg 20 --bsa-m2 1.8 --confirm")
 
     assert (code, err) == (0, "")
     assert "20 mg" in monitor("history P-1")[1]
@@ -220,12 +218,11 @@ def test_a_text_changed_under_its_version_starts_no_course(monitor, course, writ
     assert [said in one["message"] for one in ask("doctor")[1]["checks"] if not one["well"]].count(
         True
     ) == 1
-    assert monitor("course move P-1 --protocol ours --on 2024-02-01 --by N")[0] == 2
+    assert monitor("course move --all --protocol ours --on 2024-02-01 --by N")[0] == 2
 
     write(version="0.2.0", **{"fresh: 42 days": "fresh: 41 days"})
     assert monitor(typed)[0] == 0
-    code, _, err = monitor("course move P-1 --protocol ours --on 2024-02-01 --by N")
-    assert (code, err) == (0, "")
+    assert monitor("course move --all --protocol ours --on 2024-02-01 --by N")[0] == 0
     assert ask("gate P-1 --on 2024-02-10 --as-of 2024-02-10")[1]["version"] == "0.2.0"
     assert monitor("db upgrade")[0] == 0
 
@@ -251,11 +248,3 @@ def test_names_longer_than_the_record_holds_are_refused(monitor, write):
 
     assert code == 1
     assert "longer than 64 letters" in out
-
-
-def test_a_default_folder_need_not_be_there(monitor, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
-    monkeypatch.delenv("MONITOR_PROTOCOLS", raising=False)
-
-    assert monitor("protocol list")[0] == 0
-    assert protocols.read_site().words() == []

@@ -1,7 +1,7 @@
 """Waive one occurrence: a documented decision, by whom and why. Some things cannot be waived."""
 
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -10,14 +10,16 @@ from monitor.domain.checks import Check
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
 from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.warning import WarningRule
 from monitor.domain.unconfirmed import never_final
 from monitor.domain.view import View
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.explain import find_rule
 from monitor.service.recording import record
 from monitor.service.recording.input_lines import line_of
+from monitor.service.recording.lines.base import Line
 
 
 def waive(
@@ -33,23 +35,109 @@ def waive(
     named: str | None = None,
 ) -> record.Entry:
     """Record a waiver; raises Refused for what cannot be waived, or does not stand."""
-    case = cases.get_case(connection, who, Asked(now=now))
-    if on is not None and on <= case.today:
-        case = replace(case, today=on)
+    case = _case_on(connection, who, on, now)
     followed = case.follower(rule, named)
-    number, anchor = _target(case, followed, rule, occurrence)
-    line = line_of(
+    target = _target(case, followed, rule, occurrence)
+    decided = _Decided(rule=rule, reason=reason, by=by, on=on or case.today)
+    return record.record(connection, _line(followed, target, decided), now=now)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waived:
+    """Several occurrences of a rule, waived at once."""
+
+    entry: record.Entry
+    due: tuple[tuple[int, date], ...]  # by occurrence, the day it was due, or a warning began
+
+
+def waive_all(
+    connection: Connection,
+    who: str,
+    rule: str,
+    before: date,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    on: date | None = None,
+    named: str | None = None,
+) -> Waived:
+    """Waive each occurrence of a rule that was due, or began to be warned of, before a day.
+
+    All or none. Raises Refused where there is none, and for what cannot be waived so.
+    """
+    case = _case_on(connection, who, on, now)
+    day = on or case.today
+    if before > day + timedelta(days=1):
+        raise BadOption("--before", f"{before} lies after {day}: this is for what is past")
+    followed = case.follower(rule, named)
+    found = sorted(_all_before(case, followed, rule, before))
+    if not found:
+        raise Refused(f"{who} has no {rule} of before {before} that is not done, nor waived")
+    decided = _Decided(rule=rule, reason=reason, by=by, on=day)
+    lines = [_line(followed, (number, anchor), decided) for _, number, anchor in found]
+    return Waived(
+        entry=record.record_all(connection, lines, now=now),
+        due=tuple((number, due) for due, number, _ in found),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Decided:
+    rule: str
+    reason: str
+    by: str
+    on: date
+
+
+def _case_on(connection: Connection, who: str, on: date | None, now: datetime) -> Case:
+    case = cases.get_case(connection, who, Asked(now=now))
+    return replace(case, today=on) if on is not None and on <= case.today else case
+
+
+def _line(followed: Followed, target: tuple[int, int], decided: _Decided) -> Line:
+    number, anchor = target
+    return line_of(
         Kind.WAIVER,
-        patient=who,
-        on=on or case.today,
-        rule=rule,
+        patient=followed.timeline.patient,
+        on=decided.on,
+        rule=decided.rule,
         occurrence=number,
         anchor=anchor,
-        reason=reason,
-        by=by,
+        reason=decided.reason,
+        by=decided.by,
         drug=followed.timeline.drug or None,
     )
-    return record.record(connection, line, now=now)
+
+
+def _all_before(
+    case: Case, followed: Followed, rule: str, before: date
+) -> list[tuple[date, int, int]]:
+    """Find what of a rule is of before a day: the day, the occurrence, and what it counts from."""
+    protocol = followed.protocol_at(case.today)
+    find_rule(protocol, rule)
+    if any(one.name == rule for one in protocol.requirements):
+        raise Refused(
+            f"{rule} is waived for the coming infusion only, by itself; "
+            f"type: monitor waive {case.patient} {rule} --reason R --by WHO"
+        )
+    clause = next((warning for warning in protocol.warnings if warning.name == rule), None)
+    assessment = evaluate(followed, case.today, until=max(before, case.today))
+    if clause is not None:
+        _refuse_lasting(clause)
+        warned = (one for one in assessment.warnings if one.rule == rule and one.since < before)
+        return [(one.since, one.occurrence, one.anchor.identity) for one in warned]
+    return [
+        (check.due, check.occurrence, check.anchor.identity)
+        for check in assessment.checks
+        if check.rule == rule and check.due < before
+        if check.state not in (CheckState.DONE, CheckState.WAIVED)
+    ]
+
+
+def _refuse_lasting(clause: WarningRule) -> None:
+    if not clause.ends_by_waiver:
+        raise Refused(f"{clause.name} ends by itself or by a newer result; it cannot be waived")
 
 
 def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -> tuple[int, int]:
@@ -58,8 +146,7 @@ def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -
     find_rule(protocol, rule)  # raises NotFound with the nearest names
     clause = next((warning for warning in protocol.warnings if warning.name == rule), None)
     if clause is not None:
-        if not clause.ends_by_waiver:
-            raise Refused(f"{rule} ends by itself or by a newer result; it cannot be waived")
+        _refuse_lasting(clause)
         standing = [
             warning
             for warning in evaluate(followed, case.today).warnings
