@@ -128,7 +128,7 @@ MISTYPED = [
         "which command? One of add, list, show, change, close, reopen; "
         "type: monitor patient --help",
     ),
-    ("result", "which command? One of log; type: monitor result --help"),
+    ("result", "which command? One of log, list; type: monitor result --help"),
     ("gate P-1", "missing option '--on'; type: monitor gate --help"),
     ("gate --on", "option '--on' requires an argument; type: monitor gate --help"),
     (
