@@ -220,6 +220,7 @@ def _one(word: str) -> "Protocol":
 def _meant(word: str) -> "list[Protocol]":
     """Find the protocols that a name, a drug, a brand name or a file means."""
     from monitor import protocols
+    from monitor.commands.render import note
     from monitor.errors import BadFile, NotFound, ProtocolError
 
     if _is_file(word):
@@ -236,6 +237,8 @@ def _meant(word: str) -> "list[Protocol]":
         raise BadFile(why)
     if not names:
         raise NotFound(f"no protocol '{word}'; there is {protocols.choice()}")
+    for why in filter(None, map(protocols.read_site().word_of, names)):
+        note(f"monitor: {why}")
     return [protocols.load(name) for name in names]
 
 
