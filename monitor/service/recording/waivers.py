@@ -18,6 +18,7 @@ from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.explain import find_rule
 from monitor.service.recording import record
 from monitor.service.recording.input_lines import line_of
+from monitor.service.recording.lines.base import Line
 
 
 def waive(
@@ -34,13 +35,30 @@ def waive(
 ) -> record.Entry:
     """Record a waiver; raises Refused for what cannot be waived, or does not stand."""
     case = cases.get_case(connection, who, Asked(now=now))
+    line = waiver(case, rule, reason=reason, by=by, occurrence=occurrence, on=on, named=named)
+    return record.record(connection, line, now=now)
+
+
+def waiver(
+    case: Case,
+    rule: str,
+    *,
+    reason: str,
+    by: str | None,
+    occurrence: int | None = None,
+    on: date | None = None,
+    named: str | None = None,
+    sender_id: str | None = None,
+) -> Line:
+    """Make the line of a waiver; raises Refused for what cannot be waived, or does not stand."""
     if on is not None and on <= case.today:
         case = replace(case, today=on)
     followed = case.follower(rule, named)
     number, anchor = _target(case, followed, rule, occurrence)
-    line = line_of(
+    return line_of(
         Kind.WAIVER,
-        patient=who,
+        id=sender_id,
+        patient=case.patient,
         on=on or case.today,
         rule=rule,
         occurrence=number,
@@ -49,7 +67,6 @@ def waive(
         by=by,
         drug=followed.timeline.drug or None,
     )
-    return record.record(connection, line, now=now)
 
 
 def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -> tuple[int, int]:
