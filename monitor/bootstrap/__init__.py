@@ -10,8 +10,9 @@ from sqlalchemy.engine import URL
 
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import BadOption, MonitorError, OutsideError, Refused
+from monitor.service.asking.cases import Show, unseen
 from monitor.service.input import text_fields
-from monitor.service.operating.refresh import Refreshed, Show, refresh_all
+from monitor.service.operating.refresh import Refreshed, refresh_all
 from monitor.settings import Settings, SettingsError, read_settings
 from monitor.store import engine as database
 from monitor.store import facts, locks, schema, urls
@@ -178,7 +179,7 @@ def database_standing(url: str | None) -> dict[str, object]:
 
 
 def upgrade_database(
-    url: str | None, *, now: datetime, show: Show = lambda total: lambda count: None
+    url: str | None, *, now: datetime, show: Show = unseen
 ) -> tuple[str, Refreshed]:
     """Bring the schema up to date, and every stored check; returns schema and what was done.
 

@@ -13,6 +13,7 @@ from monitor import policy
 from monitor.bootstrap import asking, database_url, settings, upgrade_database
 from monitor.bootstrap.policy_in_use import Note, PolicyInUse
 from monitor.errors import MonitorError
+from monitor.service.asking.cases import Show, unseen
 from monitor.service.asking.heads import code_now, keep
 from monitor.service.operating.doctor import Health
 from monitor.service.operating.upkeep import backup_folder, find_backups, find_modes, next_backup
@@ -26,7 +27,7 @@ _WAITS = timedelta(minutes=15)  # after a backup that could not be made
 _ENDS_SECONDS = 10.0  # that a backup under way has when the service is told to stop
 
 
-def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
+def back_up(url: str | None, target: Path, *, now: datetime, show: Show = unseen) -> list[str]:
     """Back the database up under a new name; verified before it counts.
 
     Returns which stored checks differ from the facts: they can be worked out anew, and are no
@@ -34,7 +35,7 @@ def back_up(url: str | None, target: Path, *, now: datetime) -> list[str]:
     """
     parsed = database_url(url)
     differ: list[str] = []
-    backup.back_up(parsed, target, partial(_faults_of_file, now=now, differ=differ))
+    backup.back_up(parsed, target, partial(_faults_of_file, now=now, show=show, differ=differ))
     return differ
 
 
@@ -61,21 +62,21 @@ def _served_since(url: str | None) -> datetime | None:
         return None  # what is wrong with the database is said elsewhere
 
 
-def restore(url: str | None, source: Path, *, now: datetime) -> Path | None:
+def restore(url: str | None, source: Path, *, now: datetime, show: Show = unseen) -> Path | None:
     """Put a backup in the database's place; returns where what was there is kept.
 
     Everybody is looked at anew: rather a repeat than a loss.
     """
     parsed = database_url(url)
     there = backup.file_of(parsed)
-    sound = partial(_faults_of_file, now=now)
+    sound = partial(_faults_of_file, now=now, show=show)
     backup.require_sound(source, sound)  # first: what is refused leaves nothing behind
     kept = None
     if urls.exists(parsed):
         kept = there.with_name(f"{there.stem}-before-{now:%Y%m%dT%H%M%S}{there.suffix}")
         backup.back_up(parsed, kept, lambda _: [])  # sound or not, it is kept
     backup.restore(parsed, source, sound)
-    upgrade_database(url, now=now)
+    upgrade_database(url, now=now, show=show)
     return kept
 
 
@@ -89,7 +90,9 @@ def head_of_backup(path: Path) -> str:
         engine.dispose()
 
 
-def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = None) -> list[str]:
+def _faults_of_file(
+    path: Path, *, now: datetime, show: Show, differ: list[str] | None = None
+) -> list[str]:
     """Say what is wrong with a backup: every chain is gone through.
 
     Stored checks that differ from the facts are no fault of it; they are listed beside.
@@ -101,7 +104,7 @@ def _faults_of_file(path: Path, *, now: datetime, differ: list[str] | None = Non
             if found is Standing.OLDER:
                 return integrity_faults(connection)  # its schema is not this program's
             schema.require_current(connection)
-            found_now = verify(connection, now=now)
+            found_now = verify(connection, now=now, show=show)
             if differ is not None:
                 differ += found_now.derived.lines()
             return found_now.lost.lines()

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
-from typer.main import get_group
+from typer.main import get_command
 
 from monitor import __version__
 from monitor.commands import (
@@ -40,6 +40,7 @@ from monitor.commands import (
     today,
     undo,
 )
+from monitor.commands.anywhere import OptionsAnywhere, behind_the_command
 from monitor.commands.usage import usage
 from monitor.errors import MonitorError, OutsideError
 
@@ -49,10 +50,12 @@ _INTERRUPTED = 130  # how Typer reports Ctrl-C
 
 app = typer.Typer(
     name="monitor",
+    cls=OptionsAnywhere,
     help="Watch that people on drugs that are safe only under monitoring are monitored. "
     "It advises; people decide. Not a certified medical device.",
+    epilog="--db, --json, --as-of and --known-at may stand before the command as well.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -103,7 +106,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
 @cache
 def _program() -> TyperGroup:
     """Build the tree of commands once; Typer by itself builds it for every call."""
-    return get_group(app)
+    program = get_command(app)
+    assert isinstance(program, TyperGroup)
+    return program
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _program()(args=typed, prog_name="monitor", standalone_mode=False)
         render.finish()
     except TyperException as fault:
-        return _complain(_harmless(usage(fault, _program(), typed), typed), ASKED_WRONGLY)
+        return _complain(_harmless(_usage(fault, typed), typed), ASKED_WRONGLY)
     except OutsideError as fault:
         return _complain(_harmless(str(fault), typed), COULD_NOT)
     except MonitorError as fault:
@@ -133,6 +138,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == _INTERRUPTED:
         return _complain("stopped", COULD_NOT)
     return code if isinstance(code, int) else 0
+
+
+def _usage(fault: TyperException, typed: Sequence[str]) -> str:
+    return usage(fault, _program(), behind_the_command(_program(), typed))
 
 
 def _is_text(word: str) -> bool:

@@ -14,6 +14,7 @@ from monitor.commands.options import (
     Patient,
     need_day,
     now,
+    parse_day,
     recorder,
 )
 from monitor.errors import BadOption, NotSaid
@@ -29,6 +30,7 @@ def correct(
     on: New = None,
     at: New = None,
     value: New = None,
+    comparator: New = None,
     unit: New = None,
     uln: New = None,
     lln: New = None,
@@ -96,11 +98,20 @@ def retract(event: Event, reason: Reason, by: By = None, db: Db = None, json: Js
 
 def waive(
     patient: Patient,
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="For instance lvef.")],
-    reason: Reason,
-    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who decides.")],
+    rule: Annotated[
+        str | None, typer.Argument(metavar="RULE", help="For instance lvef; not with --all-of.")
+    ] = None,
+    reason: Reason = ...,  # type: ignore[assignment]  # Typer's word for: required
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who decides.")] = ...,  # type: ignore[assignment]  # the same
     occurrence: Annotated[
         int | None, typer.Option(metavar="N", help="Which occurrence; default the newest.")
+    ] = None,
+    all_of: Annotated[
+        str | None,
+        typer.Option("--all-of", metavar="RULE", help="For old records: each one, with --before."),
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Each that was due before this day.")
     ] = None,
     on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day.")] = TODAY,
     protocol: Named = None,
@@ -116,22 +127,32 @@ def waive(
     from monitor.commands.recording import followed, show_recorded
     from monitor.service.recording import waivers
 
-    day = need_day(written_out({"patient": patient, "on": on, "db": db})["on"])
+    meant = written_out({"patient": patient, "on": on, "before": before, "db": db})
+    day, limit = need_day(meant["on"]), parse_day(meant["before"], "--before")
+    why, who = _said(reason), _said(by, "--by")
+    if (rule is None) == (all_of is None):
+        raise NotSaid("name one RULE to waive, or, of old records, --all-of RULE --before DATE")
+    if (all_of is None) != (limit is None) or (all_of and occurrence is not None):
+        raise NotSaid("--all-of RULE takes --before DATE, and no --occurrence")
     with recording(db) as connection:
-        entry = waivers.waive(
-            connection,
-            patient,
-            rule,
-            reason=_said(reason),
-            by=_said(by, "--by"),
-            now=now(),
-            occurrence=occurrence,
-            on=day,
-            named=protocol,
-        )
-        echo = followed(connection, entry)
-    number = entry.first.body["occurrence"]
-    show_recorded(echo, json=json, said=f"waived {rule} {number} on {day} for")
+        if all_of is not None and limit is not None:
+            many = waivers.waive_all(
+                connection, patient, all_of, limit, reason=why, by=who, now=now(), on=day,
+                named=protocol,
+            )  # fmt: skip
+            events = [row.event for row in many.entry.stored]
+            waived = [{"occurrence": number, "due": str(due)} for number, due in many.due]
+            echo = followed(connection, many.entry, events=events, waived=waived)
+            which = ", ".join(f"{number} of {due}" for number, due in many.due)
+            what = f"{len(events)} {all_of} of before {limit} ({which})"
+        elif rule is not None:
+            one = waivers.waive(
+                connection, patient, rule, reason=why, by=who, now=now(), occurrence=occurrence,
+                on=day, named=protocol,
+            )  # fmt: skip
+            echo = followed(connection, one)
+            what = f"{rule} {one.first.body['occurrence']}"
+    show_recorded(echo, json=json, said=f"waived {what} on {day} for")
 
 
 def _said(text: str, option: str = "--reason") -> str:

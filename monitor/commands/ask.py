@@ -47,6 +47,9 @@ def gate(
     route: Route = None,
     protocol: Named = None,
     confirm: Confirm = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Say of what is met too why it is, with its source.")
+    ] = False,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     db: Db = None,
@@ -88,7 +91,7 @@ def gate(
                 patient, day, proposed, named=protocol, body=body, confirmed=confirm
             ),
         )
-        show(one, json=json)
+        show(one, json=json, full=full)
         is_held = one.is_held
     if is_held:
         raise typer.Exit(1)
@@ -114,12 +117,15 @@ def upcoming(
     fail_overdue: Annotated[
         bool, typer.Option("--fail-overdue", help="Exit code 1 when anything is overdue.")
     ] = False,
+    flat: Annotated[
+        bool, typer.Option("--flat", help="On a terminal: one line a check, not by patient.")
+    ] = False,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """List what must be checked, and when.
+    """List what must be checked, and when; of everybody by patient, on a terminal.
 
     Example: monitor upcoming P-017 --until 2026-12-31
     """
@@ -133,7 +139,7 @@ def upcoming(
     found = ask(
         typed, lambda inquiry: inquiry.checks(patient, until=end, states=states, limit=most)
     )
-    show(replace(found, checks=found.checks[:limit]), json=json)
+    show(replace(found, checks=found.checks[:limit]), json=json, full=flat)
     is_overdue = any(one.check.state is CheckState.OVERDUE for one in found.checks)
     if (fail_overdue and is_overdue) or found.unknown:
         raise typer.Exit(1)
@@ -145,15 +151,25 @@ def warnings(
     everything: Annotated[
         bool, typer.Option("--all", help="Without a patient: include what is for information only.")
     ] = False,
+    severity: Annotated[
+        str | None,
+        typer.Option(metavar="S", help="Only caution, urgent or emergency, and what is graver."),
+    ] = None,
+    rule: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Only one rule, for instance low-lvef.")
+    ] = None,
 ) -> Question:
     """List what a person must look at now.
 
-    Example: monitor warnings P-017
+    Example: monitor warnings P-017 --severity urgent
     """
     from monitor.domain.outcome import Severity
 
-    least = Severity.INFO if patient is not None or everything else Severity.CAUTION
-    return lambda inquiry: inquiry.warnings(patient, least=least)
+    if severity is not None and severity not in list(Severity):
+        raise NotOneOf("--severity", severity, Severity)
+    is_wide = patient is not None or everything or rule is not None
+    least = Severity(severity) if severity else Severity.INFO if is_wide else Severity.CAUTION
+    return lambda inquiry: inquiry.warnings(patient, least=least, rule=rule)
 
 
 @asks

@@ -1,10 +1,12 @@
 """Checks as a table: the newest of overdue ones, and what one test does in one line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 
-from monitor.domain.checks import Test, bundle
+from monitor.domain.checks import Check, Test, bundle
 from monitor.domain.outcome import CheckState
 from monitor.service.asking.answers import ListedCheck
+from monitor.service.asking.identity import Person
 
 Row = tuple[str, ...]
 
@@ -45,6 +47,39 @@ def check_rows(checks: Sequence[ListedCheck]) -> list[Row]:
         tests.append((listed.person.id, check, listed.today))
     groups = bundle(tests)
     return [_one_line([rows[n] for n in one], [tests[n][1].drug for n in one]) for one in groups]
+
+
+def by_patient(checks: Sequence[ListedCheck]) -> Iterator[tuple[Person, list[str]]]:
+    """Give each patient's checks to be done in a few lines: one a due day, repeats folded.
+
+    The patients come in the order of their first due days.
+    """
+    of: dict[str, list[ListedCheck]] = {}
+    for listed in checks:
+        of.setdefault(listed.person.id, []).append(listed)
+    for found in of.values():
+        yield found[0].person, _lines(found)
+
+
+def _lines(checks: Sequence[ListedCheck]) -> list[str]:
+    several = len({listed.check.drug for listed in checks if listed.check.drug}) > 1
+    same: dict[tuple[str, ...], list[Check]] = {}
+    for listed in checks:
+        late = str(listed.check.state is CheckState.OVERDUE)
+        same.setdefault((late, *_folded_as(listed)), []).append(listed.check)
+    lines: dict[tuple[date, str], dict[str, list[str]]] = {}
+    for found in same.values():
+        is_late, more = found[0].state is CheckState.OVERDUE, len(found) - 1
+        shown = found[-1] if is_late else found[0]
+        which = [shown.about, shown.drug if several else ""]
+        words = " ".join([shown.rule, *(f"({word})" for word in which if word)])
+        others = f"{more} earlier" if is_late else f"{more} more to {found[-1].due}"
+        alike = lines.setdefault((shown.due, f"{shown.state:7}"), {})
+        alike.setdefault(f" and {others}" if more else "", []).append(words)
+    return [
+        f"{due}  {state}  " + "; ".join(", ".join(of) + others for others, of in alike.items())
+        for (due, state), alike in sorted(lines.items())
+    ]
 
 
 def _folded_as(listed: ListedCheck) -> Row:

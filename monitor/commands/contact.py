@@ -100,6 +100,7 @@ def list_contacts(
     from monitor.commands.opening import asking
     from monitor.delivery.channels import reaches
     from monitor.service.asking.cases import unknown_patient
+    from monitor.service.asking.identity import persons
     from monitor.service.asking.told import filled_by_clinic
     from monitor.store import contacts, facts
     from monitor.store.clinic import CLINIC
@@ -107,7 +108,8 @@ def list_contacts(
     with asking(db) as connection:
         if patient is not None and not facts.is_known(connection, patient):
             raise unknown_patient(connection, patient)
-        known = {*facts.patients(connection), CLINIC}
+        whose = persons(connection, facts.patients(connection))
+        known = {CLINIC: CLINIC, **{who: person.shown for who, person in whose.items()}}
         listed = contacts.list_contacts(connection, patient)
         if patient is not None:
             clinic = contacts.of_clinic(connection).contacts

@@ -93,6 +93,7 @@ def move(
     from monitor.commands.options import now
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
+    from monitor.service.asking.identity import persons
     from monitor.service.recording.moving import move_all
 
     if (patient is None) is not everybody:
@@ -109,10 +110,13 @@ def move(
         moved = move_all(
             connection, protocol, on=None if own_day else on, by=recorder(by), now=now()
         )
+        whose = persons(connection, moved)
     if json:
         render.document({"moved": moved})
         return
-    render.say(f"moved {len(moved)} courses" + (f": {', '.join(moved)}" if moved else ""))
+    since = "" if own_day else f" from {on} on"
+    named = f": {', '.join(whose[one].shown for one in moved)}" if moved else ""
+    render.say(f"moved {len(moved)} courses{since}{named}")
 
 
 @facts.command("set")

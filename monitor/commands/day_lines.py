@@ -5,7 +5,7 @@ from datetime import date
 from itertools import groupby
 
 from monitor.commands import render
-from monitor.commands.shown import show_unknown
+from monitor.commands.gate_words import show_unknown
 from monitor.domain.outcome import CheckState, Verdict
 from monitor.service.asking.today import Entry, TodayAnswer
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from monitor.commands.day_lines import HEADINGS, Parts, by_patient, footer, line_of
-from monitor.commands.shown import ADVISES
+from monitor.commands.gate_words import ADVISES
 from monitor.errors import BadFile, OutsideError
 from monitor.service.asking.identity import Person
 from monitor.service.asking.today import TodayAnswer

@@ -74,10 +74,11 @@ def verify(
     """
     from monitor.commands import render
     from monitor.commands.opening import verifying
+    from monitor.commands.progress import progress
     from monitor.service.operating.verify import verify as verify_record
 
-    with verifying(db) as connection:
-        found = verify_record(connection, now=now(), head=head)
+    with verifying(db) as connection, progress("verifying") as shown:
+        found = verify_record(connection, now=now(), head=head, show=shown)
     if json:
         render.document(found.document())
     else:
@@ -101,8 +102,11 @@ def backup(
     from monitor.bootstrap.backups import back_up
     from monitor.commands import render
     from monitor.commands.opening import note_silence
+    from monitor.commands.progress import progress
 
-    for words in back_up(db, file, now=now()):
+    with progress("backing up") as shown:
+        differing = back_up(db, file, now=now(), show=shown)
+    for words in differing:
         render.note(f"monitor: {words}")
     note_silence(db)
     if json:
@@ -126,9 +130,11 @@ def restore(
     from monitor.bootstrap.backups import restore as put_back
     from monitor.commands import render
     from monitor.commands.opening import note_silence
+    from monitor.commands.progress import progress
 
     need_file(file)
-    kept = put_back(db, file, now=now())
+    with progress("restoring") as shown:
+        kept = put_back(db, file, now=now(), show=shown)
     _note_untold(db)
     note_silence(db)
     if json:

@@ -55,7 +55,8 @@ def import_lines_of(
             # A dry run says so where there is no database; else it is being made.
             with (asking if dry_run else bootstrap.asking)(db) as connection:
                 borrowed = borrow(connection, copy, _patients_in(lines, connection))
-            count, told = show(None), list[OfContacts]()
+            count = show(sum(1 for line in lines if line.strip()))
+            told = list[OfContacts]()
             done = import_lines(
                 copy,
                 name,

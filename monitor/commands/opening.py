@@ -27,6 +27,7 @@ def asking(url: str | None) -> AbstractContextManager[Connection]:
 @contextmanager
 def inquiring(url: str | None, as_of: str | None, known_at: str | None) -> Iterator["Inquiry"]:
     """Open the database for a question, as of a day and of what had been recorded by a moment."""
+    from monitor.commands.progress import progress
     from monitor.service.asking.cases import Asked
     from monitor.service.asking.questions import Inquiry
 
@@ -35,9 +36,12 @@ def inquiring(url: str | None, as_of: str | None, known_at: str | None) -> Itera
         as_of=parse_day(as_of, "--as-of"),
         known_at=parse_moment(known_at, "--known-at"),
     )
-    with asking(url) as connection:
+    with asking(url) as connection, progress("looking at everybody") as shown:
         yield Inquiry(
-            connection=connection, asked=asked, remark=lambda words: note(f"monitor: {words}")
+            connection=connection,
+            asked=asked,
+            remark=lambda words: note(f"monitor: {words}"),
+            show=shown,
         )
 
 

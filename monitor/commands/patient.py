@@ -6,6 +6,7 @@ import typer
 
 from monitor.commands.options import TODAY, On
 from monitor.commands.usual import Question, Told, asks, records
+from monitor.errors import BadOption
 
 app = typer.Typer(no_args_is_help=True, help="Register and look up patients.")
 
@@ -43,12 +44,21 @@ def add(
 
 @app.command("list")
 @asks
-def list_patients() -> Question:
+def list_patients(
+    find: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Only whom it may mean: parts of identifier or name, a birth day."
+        ),
+    ] = None,
+) -> Question:
     """List the patients and where their courses stand.
 
-    Example: monitor patient list
+    Example: monitor patient list --find "exam 5.5.1985"
     """
-    return lambda inquiry: inquiry.patients()
+    if find is not None and not find.strip():
+        raise BadOption("--find", "is empty; write for instance a name or a birth day")
+    return lambda inquiry: inquiry.patients(find)
 
 
 @app.command("show")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.commands.options import Json, need_day, need_file
+from monitor.commands.paging import paged
 from monitor.commands.usual import NoDb
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ NameOrFile = typer.Argument(metavar="NAME", help="A protocol's name, or a file."
 
 
 @app.command("list")
+@paged()
 def list_protocols(db: NoDb = None, json: Json = False) -> None:
     """List the protocols that ship, and your own. Exit code 1: one of these cannot be used.
 
@@ -51,6 +53,7 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
 
 
 @app.command("show")
+@paged()
 def show(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A protocol, drug or brand name, or a file.")
@@ -132,6 +135,7 @@ def new(
 
 
 @app.command("diff")
+@paged()
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="A protocol's name, or a file.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
@@ -153,6 +157,7 @@ def diff(
 
 
 @app.command("simulate")
+@paged()
 def simulate(
     name: Annotated[str, NameOrFile],
     start: Annotated[
@@ -215,6 +220,7 @@ def _one(word: str) -> "Protocol":
 def _meant(word: str) -> "list[Protocol]":
     """Find the protocols that a name, a drug, a brand name or a file means."""
     from monitor import protocols
+    from monitor.commands.render import note
     from monitor.errors import BadFile, NotFound, ProtocolError
 
     if _is_file(word):
@@ -231,6 +237,8 @@ def _meant(word: str) -> "list[Protocol]":
         raise BadFile(why)
     if not names:
         raise NotFound(f"no protocol '{word}'; there is {protocols.choice()}")
+    for why in filter(None, map(protocols.read_site().word_of, names)):
+        note(f"monitor: {why}")
     return [protocols.load(name) for name in names]
 
 

@@ -13,7 +13,7 @@ from monitor.errors import BadFile, BadOption, OutsideError
 if TYPE_CHECKING:
     from monitor.service.asking.report import ReportAnswer, Tally
 
-_COLUMNS = ("due", "in time", "late", "missed", "waived", "open", "overdue")
+_COUNTS = ("in time", "otherwise")
 
 
 def report(
@@ -39,7 +39,6 @@ def report(
     """
     typed = dict(locals())
     from monitor.commands import render
-    from monitor.commands.progress import progress
     from monitor.commands.render import note
     from monitor.service.asking.report_files import as_csv, as_svg
 
@@ -51,8 +50,7 @@ def report(
     for taken in filter(None, (csv, svg)):
         if taken.exists():
             raise BadFile(f"{taken} already exists; give a new name")
-    with progress("counting") as shown:
-        found = ask(typed, lambda inquiry: inquiry.report(first, last, shown))
+    found = ask(typed, lambda inquiry: inquiry.report(first, last))
     for file, write in ((csv, as_csv), (svg, as_svg)):
         if file is not None:
             _write(file, write(found))
@@ -71,14 +69,14 @@ def show_report(answer: "ReportAnswer") -> None:
         say(line)
     if answer.rules:
         say()
-        rows = [(row.rule, *_cells(row.tally), str(row.unknown)) for row in answer.rules]
-        rows.append(("all", *_cells(answer.whole), str(len(answer.unknown))))
-        table(("rule", *_COLUMNS, "unknown"), rows)
+        rows = [(row.rule, *_counts(row.tally), str(row.unknown)) for row in answer.rules]
+        rows.append(("all", *_counts(answer.whole), str(len(answer.unknown))))
+        table(("rule", *_COUNTS, "unknown"), rows)
     behind = [row for row in answer.by_patient if row.tally.in_time < row.tally.due]
     behind.sort(key=lambda row: row.tally.in_time - row.tally.due)  # the most left undone first
     if behind:
         say()
-        table(("patient", *_COLUMNS), [(row.person.shown, *_cells(row.tally)) for row in behind])
+        table(("patient", *_COUNTS), [(row.person.shown, *_counts(row.tally)) for row in behind])
     rest = len(answer.by_patient) - len(behind)
     if rest:
         say(f"{'the other ' if behind else ''}{rest} patients: all that came due was in time")
@@ -88,11 +86,12 @@ def show_report(answer: "ReportAnswer") -> None:
     values([*DEFINITIONS.items()])
 
 
-def _cells(tally: "Tally") -> list[str]:
-    """Write the counts; how many were in time with its share."""
-    share = f"{tally.in_time} ({tally.share})"
-    counts = (tally.late, tally.missed, tally.waived, tally.open, tally.overdue)
-    return [str(tally.due), share, *map(str, counts)]
+def _counts(tally: "Tally") -> tuple[str, str]:
+    """Write how many of how many were in time, and what became of the others."""
+    others = ("late", "missed", "waived", "open")
+    told = [f"{count} {name}" for name in others if (count := getattr(tally, name))]
+    overdue = f" ({tally.overdue} overdue)" if tally.overdue else ""
+    return f"{tally.in_time} of {tally.due} ({tally.share})", ", ".join(told) + overdue
 
 
 def _write(file: Path, text: str) -> None:

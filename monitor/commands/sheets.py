@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, zip_longest
 
+from monitor.commands.gate_words import ADVISES, NOT_REVIEWED
 from monitor.commands.render import say, table
-from monitor.commands.shown import ADVISES, NOT_REVIEWED
 from monitor.domain.rule import Evidence
 from monitor.library.compare import Comparison, Difference
 from monitor.library.page import Clause, Page

@@ -31,11 +31,13 @@ def today(
 
     Example: monitor today --html today.html
     """
-    typed = dict(locals())
+    from monitor.commands.days import written_out
+
+    typed = written_out(locals())
     from monitor.commands import day_lines, day_sheet, render
     from monitor.commands.usual import ask
 
-    day = parse_day(on, "--on")
+    day = parse_day(typed["on"], "--on")
     if html is not None:
         day_sheet.refuse_existing(html)
     service = _service(db)

@@ -112,11 +112,15 @@ def ask(typed: Mapping[str, Any], question: "Callable[[Inquiry], A]") -> A:
         return question(inquiry)
 
 
-def show(answer: object, *, json: bool) -> None:
-    """Write an answer as a document, or in words."""
-    from monitor.commands import render, shown
+def show(answer: object, *, json: bool, full: bool = False) -> None:
+    """Write an answer as a document, or in words: all of them, or what is read first."""
+    from contextlib import nullcontext
 
-    render.show(answer, shown.in_words, json=json)
+    from monitor.commands import render, shown
+    from monitor.commands.paging import paged
+
+    with paged() if isinstance(answer, shown.LISTS) else nullcontext():
+        render.show(answer, shown.in_full if full else shown.in_words, json=json)
 
 
 def _with_options(command: Command, *names: str) -> Command:

@@ -68,7 +68,7 @@ WARNING = {"key", "patient", "rule", "occurrence", "severity", "since", "until"}
 
 
 def test_a_gate_without_anything_against_it_is_clear(clinic, monitor):
-    code, out, err = monitor(f"gate P-1 {FIRST} {DOSE}")
+    code, out, err = monitor(f"gate P-1 {FIRST} {DOSE} --full")
 
     assert (code, err) == (0, "")
     lines = out.splitlines()
@@ -88,7 +88,7 @@ def test_a_gate_without_anything_against_it_is_clear(clinic, monitor):
 
 
 def test_a_gate_that_holds_lists_what_is_against_it_first(clinic, monitor):
-    code, out, _ = monitor(f"gate P-1 {ON}")
+    code, out, _ = monitor(f"gate P-1 {ON} --full")
 
     assert code == 1
     lines = out.splitlines()

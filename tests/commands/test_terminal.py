@@ -268,9 +268,23 @@ def test_every_answer_fits_the_terminal(typed, width, clinic, monitor, monkeypat
 
 
 def test_a_wide_terminal_shows_what_a_pipe_shows(clinic, terminal, monitor):
-    assert terminal("upcoming --as-of 2023-04-10", 200) == (
+    assert terminal("upcoming --as-of 2023-04-10 --flat", 200) == (
         monitor("upcoming --as-of 2023-04-10")[1].splitlines()
     )
+
+
+def test_a_terminal_shows_checks_by_patient(clinic, terminal):
+    # P-2: no nadir count after the 12th of January, the follow-up of three months, then of six;
+    # P-1: the infusion that is booked, and the rest of what it needs.
+    assert terminal("upcoming --as-of 2023-04-10 --until 2023-07-20", 80) == [
+        "P-2 (born 1980-01-01)",
+        "  2023-01-22  overdue  cbc-nadir",
+        "  2023-04-12  open     cbc-follow-up and 1 more to 2023-07-12",
+        "P-1 (born 1993-04-02)",
+        "  2023-04-10  open     cardiac-exam, ecg, infection-screen, liver-tests, lvef,",
+        "    next-infusion, platelets, pregnancy-test; cbc-follow-up and 1 more to",
+        "    2023-07-10",
+    ]
 
 
 def test_a_pipe_is_never_folded(clinic, monitor, monkeypatch):

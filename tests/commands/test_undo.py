@@ -39,7 +39,7 @@ def test_twice_it_does_not_walk_back_through_the_record(clinic, monitor, count):
     ("typed", "said"),
     [
         ("patient add P-9 --by N", "registers the patient; type: monitor patient close"),
-        ("contact add P-1 --role nurse --name W --channel console:", "monitor contact remove"),
+        ("contact add P-1 --role nurse --name W --channel console:", "type: monitor contact "),
     ],
 )
 def test_what_cannot_be_taken_back_names_what_can_be_done(typed, said, clinic, monitor, count):

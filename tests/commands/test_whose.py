@@ -33,9 +33,13 @@ WHO = "P-1 (Ann Example, born 1993-04-02)"
         "exposure P-1",
         "explain P-1 lvef",
         "history P-1",
+        "contact list",
+        "outbox",
     ],
 )
 def test_every_echo_and_answer_names_identifier_name_and_birth_day(typed, ann):
+    ann("contact add P-1 --role nurse --name W --channel console:")
+    ann("tick")
     assert WHO in ann(typed)[1]
 
 

@@ -153,6 +153,7 @@ class WarningsAnswer:
     as_of: date
     warnings: tuple[ListedWarning, ...]
     unknown: tuple[Unknown, ...]
+    only: str = ""  # which were asked for, where not all: none of these is not none at all
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

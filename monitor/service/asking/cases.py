@@ -1,8 +1,7 @@
 """Ask the record: where patients stand, and why. Nothing here writes."""
 
-import difflib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -27,13 +26,22 @@ from monitor.service.asking.case import Asked as Asked
 from monitor.service.asking.case import Case as Case
 from monitor.service.asking.case import make_case as make_case
 from monitor.service.asking.case import there_on as there_on
+from monitor.service.asking.identity import persons
+from monitor.service.asking.search import near_misses
 from monitor.store import chain, codec
 from monitor.store import facts as events
 from monitor.store.engine import let_others_write
 
 STRAY = "facts are of a patient who is not on record; type: monitor db verify"
+_NAMED = 3  # patients who may be meant
+Show = Callable[[int | None], Callable[[int], None]]  # takes how many, if known; gives what counts
 HORIZON_DAYS = 90  # how far `upcoming` looks by default
 LISTED = (CheckState.AHEAD, CheckState.OPEN, CheckState.OVERDUE)
+
+
+def unseen(_total: int | None) -> Callable[[int], None]:
+    """Show nobody how far something is."""
+    return lambda count: None
 
 
 def get_case(connection: Connection, who: str, asked: Asked) -> Case:
@@ -69,14 +77,29 @@ def seen_on(connection: Connection, case: Case, day: date, asked: Asked) -> Case
 
 
 def all_cases(
-    connection: Connection, asked: Asked, *, report: Callable[[str, str], None]
+    connection: Connection,
+    asked: Asked,
+    *,
+    report: Callable[[str, str], None],
+    only: Collection[str] | None = None,
+    show: Show = unseen,
 ) -> Iterator[Case]:
-    """Read every patient, in order; damage is reported with whose it is, and hides nobody else."""
+    """Read every patient, in order; damage is reported with whose it is, and hides nobody else.
+
+    Where some `only` are wanted, the others' damage is reported too: they may be meant.
+    """
     if chain.has_unnamed(connection):
         report("a patient", "a patient's identifier cannot be read; type: monitor db verify")
     if chain.count_strays(connection):
         report("a patient", STRAY)
-    for who in events.patients(connection):
+    everybody = events.patients(connection)
+    if only is not None:
+        for who, why in chain.broken(connection, {*everybody} - {*only}):
+            report(chain.named(connection, who), why)
+        everybody = list(only)
+    count = show(len(everybody))
+    for who in everybody:
+        count(1)
         let_others_write(connection)
         try:
             rows = events.read(connection, who, known_at=asked.known_at, now=asked.now)
@@ -186,10 +209,13 @@ def unknown_patient(
 ) -> NotFound:
     """Make the error that names the nearest patients, of the record and besides."""
     known = {*events.patients(connection), *besides}
-    close = difflib.get_close_matches(who, sorted(known), n=3)
-    hint = f"type: monitor patient add {who or 'ID'} to register"
+    close = near_misses(who, known)
+    search = "search: monitor patient list --find TEXT; " if known else ""
+    hint = f"{search}type: monitor patient add {who or 'ID'} to register"
     if close:
-        hint = f"did you mean {', '.join(close)}?"
+        whose = persons(connection, close[:_NAMED])
+        more = f", or {len(close) - _NAMED} more" if len(close) > _NAMED else ""
+        hint = f"did you mean {', '.join(whose[one].shown for one in close[:_NAMED])}{more}?"
     return NotFound(f"no patient '{who}' in {where}; {hint}")
 
 

@@ -1,7 +1,7 @@
 """Why: the rule, its sources, the facts it used, and the arithmetic."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -162,6 +162,19 @@ def find_rule(protocol: Protocol, name: str) -> Rule:
     return rules[name]
 
 
+def refuse_no_warning(name: str, found: Iterable[Case]) -> None:
+    """Raise NotFound where no protocol warns by a name: "none" would read as calm."""
+    of = [one for case in found for each in case.followed for one in each.protocols.values()]
+    known = {rule.name for one in (protocols.every_patient(), *of) for rule in one.warnings}
+    if name not in known:
+        shipped = map(protocols.load, protocols.shipped())
+        known |= {rule.name for one in shipped for rule in one.warnings}
+    if name not in known:
+        close = difflib.get_close_matches(name.casefold(), sorted(known), n=3) or sorted(known)
+        word = text_fields.printable(name)
+        raise NotFound(f"--rule: no protocol has a warning '{word}'; there is {', '.join(close)}")
+
+
 def _requirement(
     case: Case, followed: Followed, rule: str, occurrence: int | None
 ) -> tuple[int, Requirement | None]:
@@ -206,12 +219,16 @@ def _answer(
 
 
 def _converted(facts: Sequence[Event]) -> list[str]:
-    """Show results that were received in another unit as they were compared."""
+    """Show results as they were compared: in the first unit, and at which end of a comparator."""
     found = []
     for fact in dict.fromkeys(facts):
         if isinstance(fact, Result) and isinstance(fact.value, Decimal):
             unit = protocols.catalogue().results[fact.code].unit
-            if not fact.shown.endswith((f" {unit}", f" {unit})")):
+            if fact.written is not None:
+                end = f"as {fact.written.normalize():f} {unit}"
+                end = end if fact.value == fact.written else "as beyond every limit"
+                found.append(f"{fact.code} {fact.shown}, judged {end}")
+            elif not fact.shown.endswith((f" {unit}", f" {unit})")):
                 found.append(f"{fact.code} {fact.shown} = {fact.value.normalize():f} {unit}")
     return found
 

@@ -43,6 +43,7 @@ class PatientsAnswer:
 
     patients: tuple[PatientAnswer, ...]
     unknown: tuple[Unknown, ...]
+    sought: str | None = None  # by which they were chosen
 
 
 def patient_answer(case: Case) -> PatientAnswer:

@@ -1,6 +1,6 @@
 """The questions about patients, each answered for one patient or for everybody."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta
 
@@ -24,13 +24,14 @@ from monitor.service.asking.answers import (
 )
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.clinic_day import clinic_day
-from monitor.service.asking.explain import Explanation, explain
+from monitor.service.asking.explain import Explanation, explain, refuse_no_warning
 from monitor.service.asking.history import HistoryAnswer, history
 from monitor.service.asking.identity import person_of, persons
 from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
 from monitor.service.asking.report import ReportAnswer, make_report
+from monitor.service.asking.search import search
 from monitor.service.asking.today import Notice, TodayAnswer
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
@@ -43,6 +44,7 @@ class Inquiry:
     connection: Connection
     asked: Asked
     remark: Callable[[str], None]  # takes what is said beside an answer
+    show: cases.Show = cases.unseen
     _unknown: dict[str, str] = field(default_factory=dict)  # by patient, why
 
     def gate(
@@ -106,13 +108,20 @@ class Inquiry:
             unknown=self._left_out(),
         )
 
-    def warnings(self, patient: str | None, *, least: Severity) -> WarningsAnswer:
-        """List warnings that are grave enough, the gravest first."""
+    def warnings(
+        self, patient: str | None, *, least: Severity, rule: str | None = None
+    ) -> WarningsAnswer:
+        """List warnings that are grave enough, or of one rule, the gravest first."""
         found, day = self._cases(patient)
+        if rule is not None:
+            refuse_no_warning(rule, found)
+        usual = Severity.CAUTION if patient is None else Severity.INFO
+        is_narrow = least.rank > usual.rank
         warnings = [
             ListedWarning(person=person_of(case), warning=warning)
             for case in found
             for warning in cases.warnings(case, least=least)
+            if rule in (None, warning.rule)
         ]
         warnings.sort(key=lambda w: (-w.warning.severity.rank, w.warning.since, w.person.id))
         return WarningsAnswer(
@@ -120,6 +129,7 @@ class Inquiry:
             as_of=day,
             warnings=tuple(warnings),
             unknown=self._left_out(),
+            only=f" of {rule}" * (rule is not None) + f" that are {least} or graver" * is_narrow,
         )
 
     def exposure(self, patient: str, *, named: str | None = None) -> ExposureAnswer:
@@ -144,16 +154,16 @@ class Inquiry:
         """Say what is known of one patient."""
         return patient_answer(cases.get_case(self.connection, patient, self.asked))
 
-    def patients(self) -> PatientsAnswer:
-        """Say what is known of everybody."""
-        every = cases.all_cases(self.connection, self.asked, report=self._leave_out)
-        found = tuple(patient_answer(case) for case in every)
-        return PatientsAnswer(patients=found, unknown=self._left_out())
+    def patients(self, sought: str | None = None) -> PatientsAnswer:
+        """Say what is known of everybody, or of those whom a text may mean."""
+        only = None
+        if sought is not None:
+            only = sorted(search(self.connection, sought, known_at=self.asked.known_at))
+        found = tuple(patient_answer(case) for case in self._read(only))
+        return PatientsAnswer(patients=found, unknown=self._left_out(), sought=sought)
 
-    def report(
-        self, since: date, until: date, show: Callable[[int | None], Callable[[int], None]]
-    ) -> ReportAnswer:
-        """Count what came due within two days, and what became of it; `show` hears how far."""
+    def report(self, since: date, until: date) -> ReportAnswer:
+        """Count what came due within two days, and what became of it."""
         return make_report(
             self.connection,
             self._everybody(),
@@ -161,7 +171,6 @@ class Inquiry:
             leave_out=self._leave_out,
             left_out=self._left_out,
             period=(since, until, self._day_of_everybody()),
-            show=show,
         )
 
     def today(self, on: date | None, service: Iterable[Notice]) -> TodayAnswer:
@@ -209,9 +218,14 @@ class Inquiry:
         return case
 
     def _everybody(self) -> Iterator[Case]:
-        for case in cases.all_cases(self.connection, self.asked, report=self._leave_out):
+        for case in self._read():
             self._remark_hidden(case)
             yield case
+
+    def _read(self, only: Collection[str] | None = None) -> Iterator[Case]:
+        return cases.all_cases(
+            self.connection, self.asked, report=self._leave_out, show=self.show, only=only
+        )
 
     def _remark_hidden(self, case: Case) -> None:
         words = not_come_words(case)

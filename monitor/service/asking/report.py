@@ -17,7 +17,7 @@ from monitor.service.asking.answers import Unknown
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.documents import Document, by_field, document, pick
 from monitor.service.asking.identity import Person, person_of
-from monitor.store import facts, heartbeats, owing, setting_aside
+from monitor.store import heartbeats, owing, setting_aside
 
 # What each column counts, for people: a figure without its denominator is no figure.
 DEFINITIONS: Mapping[str, str] = {
@@ -119,18 +119,15 @@ def make_report(
     leave_out: Callable[[str, str], None],
     left_out: Callable[[], tuple[Unknown, ...]],
     period: tuple[date, date, date],
-    show: Callable[[int | None], Callable[[int], None]],
 ) -> ReportAnswer:
     """Add up everybody, from a day to a day as of a day; who cannot be read is left out, named."""
     since, until, as_of = period
-    count = show(len(facts.patients(connection)))
     counted: list[Counted] = []
     for case in everybody:
         try:
             counted.append(_counted(connection, case, asked, since=since, until=until))
         except MonitorError as fault:
             leave_out(case.patient, str(fault))
-        count(1)
     unknown = left_out()
     fates = sum((one.fates for one in counted), Counter[tuple[str, Fate]]())
     rules = sorted({rule for rule, _ in fates})

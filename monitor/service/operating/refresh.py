@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine
 
 from monitor.errors import MonitorError, SchemaError
-from monitor.service.asking.cases import Asked, get_case
+from monitor.service.asking.cases import Asked, Show, get_case, unseen
 from monitor.service.asking.projection import project, projected
 from monitor.store import evaluation, projection
 from monitor.store.engine import reading, writing
@@ -21,8 +21,6 @@ _UPKEEP_SECONDS = 20.0  # then the next pass comes first: reminders do not wait 
 
 _AT_ONCE = 100  # patients a transaction, at most
 _HOLDS_SECONDS = 1.0  # then whoever records something comes first
-
-Show = Callable[[int], Callable[[int], None]]  # takes how many there are, gives what counts on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +32,7 @@ class Refreshed:
     left: tuple[str, ...] = ()
 
 
-def refresh_all(
-    engine: Engine, *, now: datetime, show: Show = lambda total: lambda count: None
-) -> Refreshed:
+def refresh_all(engine: Engine, *, now: datetime, show: Show = unseen) -> Refreshed:
     """Work out everybody's checks, or of those who are left where this program was stopped."""
     with writing(engine) as connection:
         evaluation.take_over(connection, anew=evaluation.count_waiting(connection) == 0)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from monitor import protocols
 from monitor.errors import MonitorError
 from monitor.service.asking import damaged, heads
-from monitor.service.asking.cases import Asked, get_case
+from monitor.service.asking.cases import Asked, Show, get_case, unseen
 from monitor.service.asking.projection import differs
 from monitor.store import chain, evaluation
 from monitor.store.engine import is_server, let_others_write, told_by
@@ -91,7 +91,9 @@ def _counted(count: int, word: str) -> str:
 _DIFFER = "the stored checks differ from the facts; type: monitor db upgrade"
 
 
-def verify(connection: Connection, *, now: datetime, head: str | None = None) -> Verified:
+def verify(
+    connection: Connection, *, now: datetime, head: str | None = None, show: Show = unseen
+) -> Verified:
     """Check file, head, protocols, chains and projections: all faults are counted, some named."""
     wanted = None if head is None else heads.parse(head)
     lost, derived, set_aside = Found(), Found(), Found()
@@ -110,7 +112,9 @@ def verify(connection: Connection, *, now: datetime, head: str | None = None) ->
         set_aside.join(damaged.set_aside(connection, now=now))
     lost.add(f"{who}: {fault}" for who, found in broken.items() for fault in found)
     is_ours = evaluation.is_ours(connection)  # what another program stored is not read
+    count = show(len(patients))
     for who in patients:
+        count(1)
         let_others_write(connection)
         if who not in broken and is_ours:
             with _listed(connection, lost, f"{who}: "):

@@ -23,6 +23,7 @@ _CONTACTS: dict[str, str] = {
 }
 # Giving one of these leaves the others of the old fact out.
 _INSTEAD = {
+    "value": ("comparator",),
     "bsa_m2": ("height_cm", "weight_kg", "bsa_formula"),
     "height_cm": ("bsa_m2",),
     "weight_kg": ("bsa_m2",),

@@ -5,7 +5,7 @@ of a patient whose record cannot be read there is a line that no import takes.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.errors import DamagedRecord
-from monitor.service.asking.cases import unknown_patient
+from monitor.service.asking.cases import Show, unknown_patient, unseen
 from monitor.service.recording.input_lines import COMMANDED, IMPORTED
 from monitor.service.recording.pinned_texts import PROTOCOL
 from monitor.store import facts
@@ -47,7 +47,7 @@ def export_lines(
     connection: Connection,
     *,
     who: str | None = None,
-    progress: Callable[[int | None], Callable[[int], None]],
+    progress: Show = unseen,
 ) -> Exported:
     """Write all lines, of one patient or of all; raises DamagedRecord for the one named."""
     names = [who] if who is not None else everybody(connection)

@@ -1,7 +1,7 @@
 """Waive one occurrence: a documented decision, by whom and why. Some things cannot be waived."""
 
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -10,9 +10,10 @@ from monitor.domain.checks import Check
 from monitor.domain.facts import Kind
 from monitor.domain.outcome import CheckState
 from monitor.domain.rules.question import Proposal
+from monitor.domain.rules.warning import WarningRule
 from monitor.domain.unconfirmed import never_final
 from monitor.domain.view import View
-from monitor.errors import Refused
+from monitor.errors import BadOption, Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case
 from monitor.service.asking.explain import find_rule
@@ -51,22 +52,110 @@ def waiver(
     sender_id: str | None = None,
 ) -> Line:
     """Make the line of a waiver; raises Refused for what cannot be waived, or does not stand."""
-    if on is not None and on <= case.today:
-        case = replace(case, today=on)
+    case = _on(case, on)
     followed = case.follower(rule, named)
-    number, anchor = _target(case, followed, rule, occurrence)
+    target = _target(case, followed, rule, occurrence)
+    decided = _Decided(rule=rule, reason=reason, by=by, on=on or case.today, sender_id=sender_id)
+    return _line(followed, target, decided)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waived:
+    """Several occurrences of a rule, waived at once."""
+
+    entry: record.Entry
+    due: tuple[tuple[int, date], ...]  # by occurrence, the day it was due, or a warning began
+
+
+def waive_all(
+    connection: Connection,
+    who: str,
+    rule: str,
+    before: date,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    on: date | None = None,
+    named: str | None = None,
+) -> Waived:
+    """Waive each occurrence of a rule that was due, or began to be warned of, before a day.
+
+    All or none. Raises Refused where there is none, and for what cannot be waived so.
+    """
+    case = _on(cases.get_case(connection, who, Asked(now=now)), on)
+    day = on or case.today
+    if before > day + timedelta(days=1):
+        raise BadOption("--before", f"{before} lies after {day}: this is for what is past")
+    followed = case.follower(rule, named)
+    found = sorted(_all_before(case, followed, rule, before))
+    if not found:
+        raise Refused(f"{who} has no {rule} of before {before} that is not done, nor waived")
+    decided = _Decided(rule=rule, reason=reason, by=by, on=day)
+    lines = [_line(followed, (number, anchor), decided) for _, number, anchor in found]
+    return Waived(
+        entry=record.record_all(connection, lines, now=now),
+        due=tuple((number, due) for due, number, _ in found),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Decided:
+    rule: str
+    reason: str
+    by: str | None
+    on: date
+    sender_id: str | None = None
+
+
+def _on(case: Case, on: date | None) -> Case:
+    return replace(case, today=on) if on is not None and on <= case.today else case
+
+
+def _line(followed: Followed, target: tuple[int, int], decided: _Decided) -> Line:
+    number, anchor = target
     return line_of(
         Kind.WAIVER,
-        id=sender_id,
-        patient=case.patient,
-        on=on or case.today,
-        rule=rule,
+        id=decided.sender_id,
+        patient=followed.timeline.patient,
+        on=decided.on,
+        rule=decided.rule,
         occurrence=number,
         anchor=anchor,
-        reason=reason,
-        by=by,
+        reason=decided.reason,
+        by=decided.by,
         drug=followed.timeline.drug or None,
     )
+
+
+def _all_before(
+    case: Case, followed: Followed, rule: str, before: date
+) -> list[tuple[date, int, int]]:
+    """Find what of a rule is of before a day: the day, the occurrence, and what it counts from."""
+    protocol = followed.protocol_at(case.today)
+    find_rule(protocol, rule)
+    if any(one.name == rule for one in protocol.requirements):
+        raise Refused(
+            f"{rule} is waived for the coming infusion only, by itself; "
+            f"type: monitor waive {case.patient} {rule} --reason R --by WHO"
+        )
+    clause = next((warning for warning in protocol.warnings if warning.name == rule), None)
+    assessment = evaluate(followed, case.today, until=max(before, case.today))
+    if clause is not None:
+        _refuse_lasting(clause)
+        warned = (one for one in assessment.warnings if one.rule == rule and one.since < before)
+        return [(one.since, one.occurrence, one.anchor.identity) for one in warned]
+    return [
+        (check.due, check.occurrence, check.anchor.identity)
+        for check in assessment.checks
+        if check.rule == rule and check.due < before
+        if check.state not in (CheckState.DONE, CheckState.WAIVED)
+    ]
+
+
+def _refuse_lasting(clause: WarningRule) -> None:
+    if not clause.ends_by_waiver:
+        raise Refused(f"{clause.name} ends by itself or by a newer result; it cannot be waived")
 
 
 def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -> tuple[int, int]:
@@ -75,8 +164,7 @@ def _target(case: Case, followed: Followed, rule: str, occurrence: int | None) -
     find_rule(protocol, rule)  # raises NotFound with the nearest names
     clause = next((warning for warning in protocol.warnings if warning.name == rule), None)
     if clause is not None:
-        if not clause.ends_by_waiver:
-            raise Refused(f"{rule} ends by itself or by a newer result; it cannot be waived")
+        _refuse_lasting(clause)
         standing = [
             warning
             for warning in evaluate(followed, case.today).warnings

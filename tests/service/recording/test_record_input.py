@@ -420,12 +420,15 @@ def test_an_unknown_patient_is_refused_with_the_nearest_of_record_and_file(ward)
     words = refusal(ward, near, result(patient="P-124"))
 
     assert words.startswith(
-        "facts.jsonl:2: no patient 'P-124' in this file and the record; did you mean P-125, P-1?"
+        "facts.jsonl:2: no patient 'P-124' in this file and the record; "
+        "did you mean P-125, P-1 (born 1993-04-02)?"
     )
 
 
 def test_a_command_never_creates_a_patient_by_accident(ward):
-    with pytest.raises(NotFound, match=r"no patient 'P1' in the record; did you mean P-1\?"):
+    with pytest.raises(
+        NotFound, match=r"no patient 'P1' in the record; did you mean P-1 \(born 1993-04-02\)\?"
+    ):
         ward.record(**result(patient="P1"))
 
     assert ward.size == (2, 1)

@@ -10,8 +10,8 @@ from monitor.domain.facts import CourseStarted, Kind
 from monitor.domain.protocol import Protocol
 from monitor.errors import Refused
 from monitor.service.recording.known import Known
+from monitor.service.recording.lines.answers import FactLine
 from monitor.service.recording.lines.base import Dated, Line, Text
-from monitor.service.recording.lines.findings import FactLine
 from monitor.service.recording.lines.which_course import (
     course_of_line,
     course_to_change,

@@ -21,8 +21,8 @@ from monitor.domain.rule import UsualDose
 from monitor.errors import NotOneOf, Refused
 from monitor.service.input import plausibility, sizes, text_fields
 from monitor.service.recording.known import Known
+from monitor.service.recording.lines.answers import prior_facts
 from monitor.service.recording.lines.base import Dated, DatedOrToday, Key, Line, Number, Text
-from monitor.service.recording.lines.findings import prior_facts
 from monitor.service.recording.lines.which_course import drug_given
 from monitor.store.appender import Draft
 

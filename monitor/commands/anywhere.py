@@ -1,0 +1,40 @@
+"""Options that may be typed before the command as well as after it, as other programs take them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from typer.core import TyperGroup
+
+WITH_VALUE = ("--db", "--as-of", "--known-at")
+_ALONE = ("--json",)
+
+
+class OptionsAnywhere(TyperGroup):
+    """The program, as it is run and as shells complete it."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        """Read what was typed as if its options came last."""
+        return super().make_context(info_name, behind_the_command(self, args), parent, **extra)
+
+
+def behind_the_command(program: TyperGroup, typed: Sequence[str]) -> list[str]:
+    """Move what was typed too early behind the words of the command; it judges its own options."""
+    command: Any = program
+    path: list[str] = []
+    early: list[str] = []
+    rest = list(typed)
+    while rest and (inside := getattr(command, "commands", {})):
+        name, is_joined, _ = rest[0].partition("=")
+        if name in (*WITH_VALUE, *_ALONE):
+            width = 2 if name in WITH_VALUE and not is_joined else 1
+            early += rest[:width]
+            rest = rest[width:]
+        elif rest[0] in inside:
+            path.append(rest.pop(0))
+            command = inside[path[-1]]
+        else:
+            return [*path, *rest, *early]
+    is_command = not getattr(command, "commands", {})
+    return [*path, *early, *rest] if is_command else path
