@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.options import By, Db, Json, recorder
+from monitor.commands.paging import paged
 
 app = typer.Typer(no_args_is_help=True, help="Who is told about a patient, and how.")
 
@@ -84,6 +85,7 @@ def add(
 
 
 @app.command("list")
+@paged()
 def list_contacts(
     patient: Annotated[
         str | None, typer.Argument(metavar="[PATIENT]", help="Leave out for everybody.")
@@ -100,6 +102,7 @@ def list_contacts(
     from monitor.commands.opening import asking
     from monitor.delivery.channels import reaches
     from monitor.service.asking.cases import unknown_patient
+    from monitor.service.asking.identity import persons
     from monitor.service.asking.told import filled_by_clinic
     from monitor.store import contacts, facts
     from monitor.store.clinic import CLINIC
@@ -107,7 +110,8 @@ def list_contacts(
     with asking(db) as connection:
         if patient is not None and not facts.is_known(connection, patient):
             raise unknown_patient(connection, patient)
-        known = {*facts.patients(connection), CLINIC}
+        whose = persons(connection, facts.patients(connection))
+        known = {CLINIC: CLINIC, **{who: person.shown for who, person in whose.items()}}
         listed = contacts.list_contacts(connection, patient)
         if patient is not None:
             clinic = contacts.of_clinic(connection).contacts

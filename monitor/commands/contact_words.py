@@ -1,6 +1,6 @@
 """Contacts in words: who is told about whom, over what; and the list of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -17,9 +17,14 @@ from monitor.store.contacts import Contact
 
 
 def show(
-    listed: Sequence[Contact], known: Collection[str], db: str | None, *, reveal: bool, json: bool
+    listed: Sequence[Contact],
+    known: Mapping[str, str],
+    db: str | None,
+    *,
+    reveal: bool,
+    json: bool,
 ) -> None:
-    """Show contacts, as a table or a document; `known`: whose they can be."""
+    """Show contacts, as a table or a document; `known`: whose they can be, as people are named."""
     closed = told_nothing([one for one in listed if one.patient in known], db)
     # Of a damaged one, what stands there may be anything.
     found = [
@@ -41,7 +46,7 @@ def show(
         [
             (
                 str(one.number),
-                one.patient,
+                known.get(one.patient, one.patient),
                 one.role,
                 one.name,
                 shown[one.number],

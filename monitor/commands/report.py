@@ -37,12 +37,14 @@ def report(
 
     Example: monitor report --since 2026-01-01 --until 2026-06-30 --csv half-year.csv
     """
-    typed = dict(locals())
+    from monitor.commands.days import written_out
+
+    typed = written_out(locals())
     from monitor.commands import render
     from monitor.commands.render import note
     from monitor.service.asking.report_files import as_csv, as_svg
 
-    first, last = need_day(since, "--since"), need_day(until, "--until")
+    first, last = (need_day(typed[key], f"--{key}") for key in ("since", "until"))
     if last < first:
         raise BadOption("--until", f"{last} is before --since {first}; write the later day there")
     if first > now().date() and as_of is None:
