@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import TODAY, By, Db, Json, Named, On, Patient, recorder
+from monitor.commands.options import (
+    TODAY,
+    By,
+    Db,
+    Json,
+    Named,
+    On,
+    Patient,
+    protocol_names,
+    recorder,
+)
 from monitor.commands.usual import Told, records
 from monitor.errors import BadOption, NotSaid, Refused
 
@@ -16,7 +26,12 @@ facts = typer.Typer(no_args_is_help=True, help="Record what was asked of a perso
 @records("COURSE", "confirm")
 def start(
     patient: Patient,
-    protocol: Annotated[str, typer.Option(metavar="NAME", help="See: monitor protocol list.")],
+    protocol: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="See: monitor protocol list.", autocompletion=protocol_names
+        ),
+    ],
     on: On = TODAY,
     fact: Annotated[
         list[str] | None, typer.Option(metavar="K=V", help="An answer; may be repeated.")
@@ -71,7 +86,12 @@ def end(
 
 @app.command("move")
 def move(
-    protocol: Annotated[str, typer.Option(metavar="NAME", help="The protocol of the course.")],
+    protocol: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The protocol of the course.", autocompletion=protocol_names
+        ),
+    ],
     on: On = TODAY,
     patient: Annotated[
         str | None, typer.Argument(metavar="PATIENT", help="One patient, or --all.")

@@ -75,6 +75,8 @@ def test_h_is_help(typed, monitor):
         ("bash", "monitor protocol ne", "new"),
         ("bash", "monitor gate P-1 --wei", "--weight-kg"),
         ("bash", "monitor --db x gate --wei", "--weight-kg"),
+        ("bash", "monitor course start P-1 --protocol dox", "doxorubicin-us"),
+        ("bash", "monitor protocol show dox", "doxorubicin-us"),
         ("zsh", "monitor pro", "protocol"),
         ("zsh", "monitor gate P-1 --wei", "--weight-kg"),
     ],

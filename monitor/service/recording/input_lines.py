@@ -74,16 +74,14 @@ def _misfits(line: type[Line]) -> Iterator[str]:
 
 
 COMMANDED = registered(_LINES)
-IMPORTED = {line.called(): line for line in COMMANDED.values() if line.rank is not None}
-# All that `export jsonl` writes.
 _ABOUT_OTHERS = [
     line
     for line in vars(in_files).values()
     if isinstance(line, type) and issubclass(line, Line) and "kind" in vars(line)
 ]
-_OTHERWISE = {line.kind for line in _ABOUT_OTHERS}  # a command finds out what these rest on
-EXPORTED = {line.called(): line for line in COMMANDED.values() if line.kind not in _OTHERWISE}
-EXPORTED |= {line.called(): line for line in _ABOUT_OTHERS}
+# Of a line by itself, and about other lines.
+FACTS = {line.called(): line for line in COMMANDED.values() if line.rank is not None}
+IMPORTED = FACTS | {line.called(): line for line in _ABOUT_OTHERS}
 
 
 def parse_json(text: str) -> dict[str, object]:

@@ -68,6 +68,7 @@ class CourseMoveLine(Dated):
 
     kind = Kind.COURSE_MOVE
     word = "move"
+    rank = 3
     instead = "retract it and move again"
     once = None
     adds = ("course", *_PINNED)
@@ -131,6 +132,7 @@ class _CourseChangeLine(Dated):
     """A course is paused or resumed."""
 
     is_repeatable = True
+    rank = 3
     adds = ("course",)
 
     protocol: Text | None = None

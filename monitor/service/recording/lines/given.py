@@ -51,6 +51,8 @@ class PlanLine(_OfADrug, Dated):
     """The next infusion is booked."""
 
     kind = Kind.PLAN
+    rank = 14
+    in_turn = True
     once = ("drug",)
     newest_counts = True
     another = ""
@@ -60,6 +62,8 @@ class CancelLine(_OfADrug, DatedOrToday):
     """The booking in force is given up."""
 
     kind = Kind.CANCEL
+    rank = 14
+    in_turn = True
     instead = "retract it, or book again"
     is_repeatable = True
     once = ("drug",)
