@@ -8,13 +8,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from monitor import policy
-from monitor.bootstrap import asking, database_standing, settings
+from monitor.bootstrap import asking, database_standing, has_database, settings
 from monitor.bootstrap.backups import surroundings
 from monitor.delivery.channels import open_channel, reaches, why_closed
+from monitor.domain.reminders.policy import Policy
 from monitor.errors import LeftOut, MonitorError, OutsideError, Refused, Several
 from monitor.protocols import read_site
 from monitor.service.asking import site_protocols
 from monitor.service.asking.redaction import redacted
+from monitor.service.asking.site_words import faults_in
 from monitor.service.operating.doctor import Health, examine, report_fault
 from monitor.store import contacts, heartbeats
 from monitor.store.found import Found
@@ -106,9 +108,23 @@ def _unusable(db: str | None, *, now: datetime) -> Found:
     found = Found()
     if beat is not None and beat.policy != in_use.digest and not _is_newer(file, beat.at, now):
         found.add([_OTHER.format(file or "the one that ships")])
+    found.add(faults_in_words(in_use, db)[0])  # the database is looked at elsewhere
     found.add(f"relay {name}: {why}" for name, why in faults_of(in_use.relays).items())
     found.add(_in_words(one, why) for one, why in _closed(listed, in_use.relays))
     return found
+
+
+def faults_in_words(used: Policy, db: str | None) -> tuple[list[str], str | None]:
+    """Say which of a policy's words tell of anybody, and why no names were looked for."""
+    if not (used.words.neutral_line or used.words.languages):
+        return [], None
+    if not has_database(db):
+        return faults_in(used.words, None), "there is no database"
+    try:
+        with asking(db) as connection:
+            return faults_in(used.words, connection), None
+    except MonitorError as fault:
+        return faults_in(used.words, None), str(fault)
 
 
 def told_nothing(listed: Sequence[contacts.Contact], db: str | None) -> dict[int, str]:

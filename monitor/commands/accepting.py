@@ -48,13 +48,13 @@ def import_good(file: Path, rest: Path, *, db: str | None) -> Left:
     """
     if rest.exists():
         raise BadFile(f"{rest} already exists; give a new name")
-    lines = read_lines(file)
+    name, lines = read_lines(file)
     good, bad = lines, dict[int, str]()
     unsaid: list[str] = []
     unjudged = set[int]()
     while True:  # what leans on a line that is left out is left out in the next turn
         try:
-            import_lines_of(file.name, good, db=db, dry_run=True, most=len(lines))
+            import_lines_of(name, good, db=db, dry_run=True, most=len(lines))
         except RefusedLines as fault:
             bad |= dict(fault.faults)
             unsaid += [words for words in fault.unsaid if words not in unsaid]
@@ -65,7 +65,7 @@ def import_good(file: Path, rest: Path, *, db: str | None) -> Left:
     if bad:
         _write(rest, lines, bad)
     try:
-        done = import_lines_of(file.name, good, db=db, dry_run=False)
+        done = import_lines_of(name, good, db=db, dry_run=False)
     except (Refused, Overtaken):  # for certain nothing was stored
         if bad:
             rest.unlink(missing_ok=True)

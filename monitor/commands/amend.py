@@ -30,6 +30,7 @@ def correct(
     on: New = None,
     at: New = None,
     value: New = None,
+    comparator: New = None,
     unit: New = None,
     uln: New = None,
     lln: New = None,

@@ -1,5 +1,7 @@
 """Contacts: who is told about a patient, or about everybody, and how."""
 
+import contextlib
+import sys
 from typing import Annotated
 
 import typer
@@ -62,7 +64,7 @@ def add(
     if not clinic and patient is None:
         raise Refused("name a PATIENT, or give --clinic: told about everybody")
     is_blind = open_for(channel, needs_secrecy=private and not confirm)
-    with recording(db) as connection:
+    with recording(db, creates=clinic) as connection:
         added = add_contact(
             connection,
             patient=CLINIC if patient is None else patient,
@@ -100,6 +102,7 @@ def list_contacts(
     from monitor.commands.opening import asking
     from monitor.delivery.channels import reaches
     from monitor.service.asking.cases import unknown_patient
+    from monitor.service.asking.identity import persons
     from monitor.service.asking.told import filled_by_clinic
     from monitor.store import contacts, facts
     from monitor.store.clinic import CLINIC
@@ -107,7 +110,8 @@ def list_contacts(
     with asking(db) as connection:
         if patient is not None and not facts.is_known(connection, patient):
             raise unknown_patient(connection, patient)
-        known = {*facts.patients(connection), CLINIC}
+        whose = persons(connection, facts.patients(connection))
+        known = {CLINIC: CLINIC, **{who: person.shown for who, person in whose.items()}}
         listed = contacts.list_contacts(connection, patient)
         if patient is not None:
             clinic = contacts.of_clinic(connection).contacts
@@ -188,7 +192,9 @@ def try_out(contact: Number, db: Db = None, json: Json = False) -> None:
     with asking(db) as connection:
         found = find_contact(connection, contact)
     over = redacted(found.channel)
-    why = send_test(contact, found.channel, relays_for(found.channel), now=now())
+    relays = relays_for(found.channel)
+    with contextlib.redirect_stdout(sys.stderr if json else sys.stdout):  # of console: channels
+        why = send_test(contact, found.channel, relays, now=now())
     if json:
         render.document({"contact": contact, "taken": why is None, "error": why})
     elif why is None:

@@ -1,12 +1,13 @@
 """Contacts in words: who is told about whom, over what; and the list of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from monitor.bootstrap.health import blind_ones, relays_for, told_nothing
 from monitor.commands import render
+from monitor.commands.paging import paged
 from monitor.delivery.channels import open_channel, why_readable
 from monitor.domain.outcome import Role
 from monitor.errors import Refused
@@ -17,9 +18,14 @@ from monitor.store.contacts import Contact
 
 
 def show(
-    listed: Sequence[Contact], known: Collection[str], db: str | None, *, reveal: bool, json: bool
+    listed: Sequence[Contact],
+    known: Mapping[str, str],
+    db: str | None,
+    *,
+    reveal: bool,
+    json: bool,
 ) -> None:
-    """Show contacts, as a table or a document; `known`: whose they can be."""
+    """Show contacts, as a table or a document; `known`: whose they can be, as people are named."""
     closed = told_nothing([one for one in listed if one.patient in known], db)
     # Of a damaged one, what stands there may be anything.
     found = [
@@ -36,21 +42,22 @@ def show(
     if not found:
         render.say("no contacts; type: monitor contact add")
         return
-    render.table(
-        ("contact", "patient", "role", "name", "channel", "detail", "zone"),
-        [
-            (
-                str(one.number),
-                one.patient,
-                one.role,
-                one.name,
-                shown[one.number],
-                "told nothing" if one.number in closed else "private" if one.is_private else "",
-                one.timezone or "",
-            )
-            for one in found
-        ],
-    )
+    with paged():
+        render.table(
+            ("contact", "patient", "role", "name", "channel", "detail", "zone"),
+            [
+                (
+                    str(one.number),
+                    known.get(one.patient, one.patient),
+                    one.role,
+                    one.name,
+                    shown[one.number],
+                    "told nothing" if one.number in closed else "private" if one.is_private else "",
+                    one.timezone or "",
+                )
+                for one in found
+            ],
+        )
     for words in (*closed.values(), *blind_ones(listed)):
         render.note(f"monitor: {words}")
 

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.options import TODAY, By, Db, Json, Named, On, Patient, recorder
+from monitor.commands.options import (
+    TODAY,
+    By,
+    Db,
+    Json,
+    Named,
+    On,
+    Patient,
+    protocol_names,
+    recorder,
+)
 from monitor.commands.usual import Told, records
 from monitor.errors import BadOption, NotSaid, Refused
 
@@ -16,7 +26,12 @@ facts = typer.Typer(no_args_is_help=True, help="Record what was asked of a perso
 @records("COURSE", "confirm")
 def start(
     patient: Patient,
-    protocol: Annotated[str, typer.Option(metavar="NAME", help="See: monitor protocol list.")],
+    protocol: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="See: monitor protocol list.", autocompletion=protocol_names
+        ),
+    ],
     on: On = TODAY,
     fact: Annotated[
         list[str] | None, typer.Option(metavar="K=V", help="An answer; may be repeated.")
@@ -71,7 +86,12 @@ def end(
 
 @app.command("move")
 def move(
-    protocol: Annotated[str, typer.Option(metavar="NAME", help="The protocol of the course.")],
+    protocol: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The protocol of the course.", autocompletion=protocol_names
+        ),
+    ],
     on: On = TODAY,
     patient: Annotated[
         str | None, typer.Argument(metavar="PATIENT", help="One patient, or --all.")
@@ -93,6 +113,7 @@ def move(
     from monitor.commands.options import now
     from monitor.commands.recording import record_line
     from monitor.domain.facts import Kind
+    from monitor.service.asking.identity import persons
     from monitor.service.recording.moving import move_all
 
     if (patient is None) is not everybody:
@@ -109,10 +130,13 @@ def move(
         moved = move_all(
             connection, protocol, on=None if own_day else on, by=recorder(by), now=now()
         )
+        whose = persons(connection, moved)
     if json:
         render.document({"moved": moved})
         return
-    render.say(f"moved {len(moved)} courses" + (f": {', '.join(moved)}" if moved else ""))
+    since = "" if own_day else f" from {on} on"
+    named = f": {', '.join(whose[one].shown for one in moved)}" if moved else ""
+    render.say(f"moved {len(moved)} courses{since}{named}")
 
 
 @facts.command("set")

@@ -5,18 +5,28 @@ a long file keeps others from recording.
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import Connection
 
 from monitor import bootstrap
 from monitor.commands.opening import asking, recording
 from monitor.commands.options import need_file, now
 from monitor.commands.progress import progress
-from monitor.errors import BadFile, Refused
+from monitor.errors import BadFile, BadOption, Refused
+from monitor.service.asking.redaction import without_secrets
 from monitor.service.recording.as_recorded import import_as_recorded, list_contacts
+from monitor.service.recording.contact_lines import apply
 from monitor.service.recording.imports import Imported, import_lines
+from monitor.service.recording.lines.in_files import OfContacts
+from monitor.service.recording.record import stop_closed
 from monitor.service.recording.refused_lines import MOST_FAULTS
+from monitor.store.clinic import CLINIC
+from monitor.store.everybody import whose
 from monitor.store.judging import Overtaken, borrow, take_over
 
 _LONGEST_READ = 10_000_000  # bytes of a line that is no line any more: nobody reads on
@@ -28,10 +38,10 @@ def import_from(
     file: Path, *, db: str | None, dry_run: bool, as_recorded: bool = False
 ) -> Imported:
     """Import a file; raises Refused with file, line and key of every fault."""
-    lines = read_lines(file)
+    name, lines = read_lines(file)
     if as_recorded:
-        return _import_as_recorded(file.name, lines, db=db, dry_run=dry_run)
-    return import_lines_of(file.name, lines, db=db, dry_run=dry_run)
+        return _import_as_recorded(name, lines, db=db, dry_run=dry_run)
+    return import_lines_of(name, lines, db=db, dry_run=dry_run)
 
 
 def import_lines_of(
@@ -44,14 +54,26 @@ def import_lines_of(
         with progress("importing") as show, bootstrap.nothing() as copy:
             # A dry run says so where there is no database; else it is being made.
             with (asking if dry_run else bootstrap.asking)(db) as connection:
-                borrowed = borrow(connection, copy, _patients_in(lines))
+                borrowed = borrow(connection, copy, _patients_in(lines, connection))
             count = show(sum(1 for line in lines if line.strip()))
-            done = import_lines(copy, name, lines, now=now(), progress=count, most=most)
+            told = list[OfContacts]()
+            done = import_lines(
+                copy,
+                name,
+                lines,
+                now=now(),
+                progress=count,
+                most=most,
+                check_channel=_check_channel,
+                told=told,
+            )
             if dry_run:
                 return done
             try:
                 with recording(db, creates=True) as connection:
                     take_over(connection, copy, borrowed)
+                    apply(connection, told, now=now())
+                    stop_closed(connection, _patients_in(_closing(lines), connection))
             except Overtaken:
                 if not tries:
                     raise
@@ -77,9 +99,31 @@ def _import_as_recorded(name: str, lines: list[str], *, db: str | None, dry_run:
         return done
 
 
-def _patients_in(lines: list[str]) -> set[str]:
+def _closing(lines: list[str]) -> list[str]:
+    return [text for text in lines if '"close"' in text]
+
+
+def _check_channel(line: OfContacts) -> None:
+    """Refuse a channel that cannot be used, or that others may read; raises Refused."""
+    from monitor.bootstrap.health import relays_for
+    from monitor.delivery.channels import open_channel, why_readable
+
+    channel = getattr(line, "channel", None)
+    if channel is None:
+        return
+    try:
+        relays = relays_for(channel)
+        opened = open_channel(channel, relays)
+    except Refused as fault:
+        raise BadOption("channel", without_secrets(str(fault), channel)) from fault
+    readable = why_readable(channel, opened, relays)
+    if readable is not None and getattr(line, "private", "") == "true" and line.confirm != "true":
+        raise BadOption("private", f'{readable}; choose an encrypted one, or add "confirm":true')
+
+
+def _patients_in(lines: list[str], connection: Connection) -> set[str]:
     """Find whom lines are about; what cannot be read is about nobody, and refused later."""
-    found = set()
+    found, named = {CLINIC}, set[str]()
     for text in lines:
         with suppress(ValueError, RecursionError):
             content = json.loads(text)
@@ -87,34 +131,42 @@ def _patients_in(lines: list[str]) -> set[str]:
                 found |= {
                     who for who in map(content.get, ("id", "patient")) if isinstance(who, str)
                 }
-    return found
+                if isinstance(content.get("of"), str) and "patient" not in content:
+                    named.add(content["of"])
+    return found.union(*whose(connection, named).values())
 
 
-def read_lines(file: Path) -> list[str]:
-    """Read a file, or a pipe until it ends; raises Refused where it is nothing, or too much.
+def read_lines(file: Path) -> tuple[str, list[str]]:
+    """Read a file, or a pipe until it ends; `-` is standard input. Gives its name, and the lines.
 
-    Bytes that are not UTF-8 come as lone surrogates: one such line must not hide what others say.
+    Raises Refused where it is nothing, or too much. Bytes that are not UTF-8 come as lone
+    surrogates: one such line must not hide what others say.
     """
-    need_file(file)
-    lines = list(_lines(file))
+    is_piped = str(file) == "-"
+    name = "standard input" if is_piped else file.name
+    if is_piped:
+        lines = list(_lines(name, sys.stdin.buffer))
+    else:
+        need_file(file)
+        with file.open("rb") as stream:
+            lines = list(_lines(name, stream))
     if not any(
         line.strip() for line in lines
     ):  # a file that a full disk cut, or a writer that died
-        raise BadFile(f"{file.name}: is empty; nothing was stored")
-    return lines
+        raise BadFile(f"{name}: is empty; nothing was stored")
+    return name, lines
 
 
-def _lines(file: Path) -> Iterator[str]:
+def _lines(name: str, stream: BinaryIO) -> Iterator[str]:
     number = total = 0
-    with file.open("rb") as stream:
-        while raw := stream.readline(_LONGEST_READ + 1):
-            number, total = number + 1, total + len(raw)
-            if len(raw) > _LONGEST_READ:
-                raise BadFile(f"{file.name}:{number}: longer than {_LONGEST_READ} bytes")
-            if number > _MOST_LINES or total > _MOST_BYTES:
-                raise BadFile(
-                    f"{file.name}: more than {_MOST_LINES} lines, or {_MOST_BYTES} bytes; import "
-                    "it in parts, all lines of a patient in one of them"
-                )
-            encoding = "utf-8-sig" if number == 1 else "utf-8"
-            yield raw.decode(encoding, errors="surrogateescape")
+    while raw := stream.readline(_LONGEST_READ + 1):
+        number, total = number + 1, total + len(raw)
+        if len(raw) > _LONGEST_READ:
+            raise BadFile(f"{name}:{number}: longer than {_LONGEST_READ} bytes")
+        if number > _MOST_LINES or total > _MOST_BYTES:
+            raise BadFile(
+                f"{name}: more than {_MOST_LINES} lines, or {_MOST_BYTES} bytes; import "
+                "it in parts, all lines of a patient in one of them"
+            )
+        encoding = "utf-8-sig" if number == 1 else "utf-8"
+        yield raw.decode(encoding, errors="surrogateescape")

@@ -56,9 +56,23 @@ Formula = Annotated[str | None, typer.Option(metavar="WORD", help="mosteller (de
 Route = Annotated[
     str | None, typer.Option(metavar="WORD", help="Default: the way the protocol gives it.")
 ]
+
+
+def protocol_names(incomplete: str) -> list[str]:
+    """List the protocols that a shell may complete a word to."""
+    from monitor import protocols
+
+    return [name for name in protocols.names() if name.startswith(incomplete)]
+
+
 Named = Annotated[
     str | None,
-    typer.Option("--protocol", metavar="NAME", help="The course, where two drugs are given."),
+    typer.Option(
+        "--protocol",
+        metavar="NAME",
+        help="The course, where two drugs are given.",
+        autocompletion=protocol_names,
+    ),
 ]
 
 

@@ -40,7 +40,7 @@ def _rows() -> int | None:
     """Say how many lines the terminal has; None where nobody can turn pages."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         return None
-    if os.environ.get("TERM", "dumb") == "dumb" or not os.environ.get("PAGER", _PAGER).strip():
+    if os.environ.get("TERM", "dumb") == "dumb":
         return None
     with suppress(OSError, ValueError):
         return os.get_terminal_size(sys.stdout.fileno()).lines or None
@@ -59,7 +59,7 @@ def _was_paged(text: str) -> bool:
             input=text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"),
             env={"LESS": _LESS, **os.environ},
         )
-    except (OSError, ValueError):
+    except (IndexError, OSError, ValueError):  # an empty one, one that is not there, or no words
         return False
     finally:
         signal.signal(signal.SIGINT, former)

@@ -44,8 +44,8 @@ def check(
     Example: monitor policy check policy.toml
     """
     from monitor import policy
-    from monitor.bootstrap import policy_text
-    from monitor.bootstrap.health import faults_of
+    from monitor.bootstrap import policy_text, settings
+    from monitor.bootstrap.health import faults_in_words, faults_of
     from monitor.commands import render
     from monitor.errors import PolicyError
 
@@ -55,10 +55,15 @@ def check(
     faults: list[str] = []
     name = str(file or "the policy in use")
     try:
-        parsed = policy.parse(text, name)
+        folder = (file or settings().policy or Path()).parent
+        parsed = policy.with_languages(policy.parse(text, name), folder, name)
         faults = _never_used(parsed.lead_days, name)
         unusable = faults_of(parsed.relays)
         faults += [f"{name}: relays.{relay}: {why}" for relay, why in unusable.items()]
+        told, unseen = faults_in_words(parsed, db)
+        faults += [f"{name}: {why}" for why in told]
+        if unseen is not None:
+            render.note(f"monitor: names on record were not looked for in [words]: {unseen}")
     except PolicyError as found:
         faults = found.faults
     if json:
@@ -77,9 +82,10 @@ def _never_used(leads: Iterable[str], name: str) -> list[str]:
     from monitor import protocols
     from monitor.domain.rules.kinds import SECTIONS
 
-    shipped = [rule.name for word in protocols.names() for rule in protocols.load(word).checks]
+    known = [rule.name for word in protocols.names() for rule in protocols.load(word).checks]
+    unread = "".join(f"; {words}" for words in protocols.read_site().words())
     return [
-        f"{name}: lead_days.{lead}: no protocol has a check of this name"
+        f"{name}: lead_days.{lead}: no protocol has a check of this name{unread}"
         for lead in leads
-        if lead not in shipped and lead not in SECTIONS["checks"]
+        if lead not in known and lead not in SECTIONS["checks"]
     ]

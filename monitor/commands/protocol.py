@@ -1,25 +1,25 @@
 """Protocols: list, show as a page to sign, check, compare, play through."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.commands.options import Json, need_day, need_file
+from monitor.commands.options import Json, need_day, need_file, protocol_names
 from monitor.commands.paging import paged
 from monitor.commands.usual import NoDb
 
 if TYPE_CHECKING:
     from monitor.domain.protocol import Protocol
 
-app = typer.Typer(
-    no_args_is_help=True, help="The protocols: list, show, check, compare, play through."
-)
-NameOrFile = typer.Argument(metavar="NAME", help="A protocol's name, or a file.")
+app = typer.Typer(no_args_is_help=True, help="The protocols: list, show, check, write, compare.")
+
+
+def _one_of_them(metavar: str, words: str) -> Any:
+    return typer.Argument(metavar=metavar, help=words, autocompletion=protocol_names)
 
 
 @app.command("list")
-@paged()
 def list_protocols(db: NoDb = None, json: Json = False) -> None:
     """List the protocols that ship, and your own. Exit code 1: one of these cannot be used.
 
@@ -37,15 +37,15 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
         render.document({"protocols": listed, "faults": site.words()})
     else:
         reviewed = {True: "reviewed", False: "draft, not clinically reviewed"}
-        whose = {p.name: "site" if p.name in site.protocols else "shipped" for p in found}
+        own = site.protocols
+        whose = {p.name: ["site" if p.name in own else "shipped"] for p in found if own}
         rows = [
-            [p.name, p.version, whose[p.name], reviewed[p.reviewed], p.title]
-            if site.protocols
-            else [p.name, p.version, reviewed[p.reviewed], p.title]
+            [p.name, p.version, *whose.get(p.name, ()), reviewed[p.reviewed], p.title]
             for p in found
         ]
-        source = ["from"] if site.protocols else []
-        render.table(["protocol", "version", *source, "status", "title"], rows)
+        source = ["from"] if own else []
+        with paged():
+            render.table(["protocol", "version", *source, "status", "title"], rows)
     for words in site.words():
         render.note(f"monitor: {words}")
     if site.faults:
@@ -55,9 +55,7 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
 @app.command("show")
 @paged()
 def show(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A protocol, drug or brand name, or a file.")
-    ],
+    name: Annotated[str, _one_of_them("NAME", "A protocol, drug or brand name, or a file.")],
     db: NoDb = None,
     json: Json = False,
 ) -> None:
@@ -108,7 +106,13 @@ def check(
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, hyphens.")],
     source: Annotated[
-        str, typer.Option("--from", metavar="NAME", help="The protocol to start from, or a file.")
+        str,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            help="The protocol to start from, or a file.",
+            autocompletion=protocol_names,
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -137,8 +141,8 @@ def new(
 @app.command("diff")
 @paged()
 def diff(
-    first: Annotated[str, typer.Argument(metavar="A", help="A protocol's name, or a file.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    first: Annotated[str, _one_of_them("A", "A protocol's name, or a file.")],
+    second: Annotated[str, _one_of_them("B", "Another one.")],
     db: NoDb = None,
     json: Json = False,
 ) -> None:
@@ -159,7 +163,7 @@ def diff(
 @app.command("simulate")
 @paged()
 def simulate(
-    name: Annotated[str, NameOrFile],
+    name: Annotated[str, _one_of_them("NAME", "A protocol's name, or a file.")],
     start: Annotated[
         str, typer.Option(metavar="DATE", help="The first infusion, or first day with the drug.")
     ],
@@ -220,6 +224,7 @@ def _one(word: str) -> "Protocol":
 def _meant(word: str) -> "list[Protocol]":
     """Find the protocols that a name, a drug, a brand name or a file means."""
     from monitor import protocols
+    from monitor.commands.render import note
     from monitor.errors import BadFile, NotFound, ProtocolError
 
     if _is_file(word):
@@ -236,6 +241,8 @@ def _meant(word: str) -> "list[Protocol]":
         raise BadFile(why)
     if not names:
         raise NotFound(f"no protocol '{word}'; there is {protocols.choice()}")
+    for why in filter(None, map(protocols.read_site().word_of, names)):
+        note(f"monitor: {why}")
     return [protocols.load(name) for name in names]
 
 

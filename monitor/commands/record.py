@@ -117,7 +117,9 @@ def log_symptom(
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="One JSON object a line.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="One JSON object a line; - is standard input.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, store nothing.")] = False,
     accept_good: Annotated[
         Path | None,

@@ -101,6 +101,7 @@ def list_outbox(
     from monitor.commands.opening import asking
     from monitor.domain.reminders.message import Delivery
     from monitor.errors import BadOption
+    from monitor.service.asking.identity import persons
     from monitor.service.asking.outbox_list import listed_from, outbox_answer
     from monitor.service.input.text_fields import suggestion
 
@@ -109,6 +110,7 @@ def list_outbox(
             raise BadOption("--state", f"'{word}' is no state; {suggestion(word, Delivery)}")
     with asking(db) as connection:
         found = outbox_answer(connection, state or ())
+        whose = persons(connection, [one.patient for one in found if one.patient])
         since = None if state else listed_from(connection)
     if since is not None:
         render.note(
@@ -128,7 +130,7 @@ def list_outbox(
                 one.ref,
                 one.state,
                 one.stage or "",
-                one.patient or "",
+                whose[one.patient].shown if one.patient else "",
                 f"{one.rule or ''} {one.occurrence or ''}".strip(),
                 f"{one.recipient} ({one.role}), {one.channel}",
                 one.due_at[:16].replace("T", " "),

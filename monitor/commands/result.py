@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from monitor.commands.options import TODAY, By, Confirm, Db, Json, Patient, Second
+from monitor.commands.usual import Question, asks
 
-app = typer.Typer(no_args_is_help=True, help="Log test results.")
+app = typer.Typer(no_args_is_help=True, help="Log test results, and list them.")
 
 
 @app.command("log")
@@ -72,3 +73,18 @@ def log_result(
     others = ("code", "value", "unit", "more", "db", "json")
     said = {key: one for key, one in written_out(typed).items() if key not in others}
     record_results(words, said, db=db, json=json)
+
+
+@app.command("list")
+@asks
+def list_results(
+    patient: Patient,
+    code: Annotated[
+        str | None, typer.Argument(metavar="CODE", help="Of this code only, for instance anc.")
+    ] = None,
+) -> Question:
+    """List a patient's results, also those that do not count, with why; and how each code went.
+
+    Example: monitor result list P-017 neutrophils
+    """
+    return lambda inquiry: inquiry.results(patient, code)

@@ -12,6 +12,7 @@ from monitor.commands.gate_words import (
     show_unknown,
 )
 from monitor.commands.render import columns, say, table, values
+from monitor.commands.result_table import show_results
 from monitor.domain.rules.answer import NO_COURSE
 from monitor.service.asking.answers import (
     ChecksAnswer,
@@ -25,8 +26,16 @@ from monitor.service.asking.explain import Explanation
 from monitor.service.asking.history import HistoryAnswer
 from monitor.service.asking.identity import Person
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer
+from monitor.service.asking.results_list import ResultsAnswer
 
-LISTS = (ChecksAnswer, GatesAnswer, HistoryAnswer, PatientsAnswer, WarningsAnswer)
+LISTS = (
+    ChecksAnswer,
+    GatesAnswer,
+    HistoryAnswer,
+    PatientsAnswer,
+    ResultsAnswer,
+    WarningsAnswer,
+)
 
 
 @singledispatch
@@ -44,6 +53,7 @@ def in_full(answer: object) -> None:
 in_full.register(GateAnswer, partial(show_gate, full=True))
 in_words.register(GateAnswer, show_gate)
 in_words.register(GatesAnswer, show_gates)
+in_words.register(ResultsAnswer, show_results)
 
 
 @in_words.register

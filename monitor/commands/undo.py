@@ -14,6 +14,7 @@ def undo(by: By = None, db: Db = None, json: Json = False) -> None:
 
     Example: monitor undo --by "Nurse A"
     """
+    from monitor import bootstrap
     from monitor.commands import render
     from monitor.commands.opening import asking, recording
     from monitor.commands.recording import followed, show_recorded
@@ -22,7 +23,8 @@ def undo(by: By = None, db: Db = None, json: Json = False) -> None:
 
     who, last = recorder(by), None
     if sys.stdin.isatty() and not json:
-        with asking(db) as connection:
+        # Its warnings about the database are said once: by what records, or where there is none.
+        with (bootstrap.asking if bootstrap.has_database(db) else asking)(db) as connection:
             last = undoing.find_last(connection, who, now=now())
         render.say(f"the last of {who} is {last.shown}")
         # Nobody is kept from recording meanwhile.

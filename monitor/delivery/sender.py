@@ -14,6 +14,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
+from monitor.delivery.around import around_of
 from monitor.delivery.channels import confined, open_channel, relay_of
 from monitor.delivery.channels.outgoing import DeliveryFailed
 from monitor.delivery.retry import next_try, waits_until
@@ -218,7 +219,8 @@ class _Sender:
     def _begin(self, message: Message, now: datetime, one: Try) -> None:
         try:
             channel = open_channel(message.via.url, self._policy.relays).within(one.seconds)
-            written = compose(message, now=now, room=channel.room)
+            around = around_of(self._engine, message, self._policy.words)
+            written = compose(message, now=now, room=channel.room, around=around)
             self._tries.begin(channel, written, one)
         except MonitorError as fault:
             one.end(DeliveryFailed(str(fault)))

@@ -55,6 +55,7 @@ class ResultCode:
     worse: Worse = Worse.LOWER
     usual: tuple[Decimal, Decimal] | None = None  # limits where the laboratory gave none
     plausible: Plausible = Plausible()
+    is_exact: bool = False  # sizes are computed from it: a value with a comparator is none
     method_matters: bool = False  # another method than last time must be confirmed
     at_most: str | None = None  # another code of the same day that this one cannot exceed
 

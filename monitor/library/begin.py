@@ -29,13 +29,15 @@ def begin(name: str, source: Protocol) -> str:
     before = text = protocols.text_of(source.digest)
     for key, value in {"protocol": name, "version": FIRST, "status": "draft"}.items():
         text = re.sub(rf"(?m)^({key}:[ \t]+)[^\s#]+", rf"\g<1>{value}", text, count=1)
+    if not re.search(r"(?m)^begun_from:", text):
+        text = re.sub(r"(?m)^version:.*\n", rf"\g<0>begun_from: {told['source']}\n", text, count=1)
     text = _HEAD.format(**told) + _noted(text, _NOTE.format(**told))
     try:
         begun = protocols.read_text(f"{name}.yaml", text)
     except ProtocolError as fault:
         raise Refused(fault.faults[0]) from fault
     found = compare(source, begun, texts=(before, text))
-    changed = {place.key for place in found.differences} - {"notes", "status"}
+    changed = {place.key for place in found.differences} - {"begun_from", "notes", "status"}
     is_draft = (begun.name, begun.version, begun.status) == (name, FIRST, "draft")
     if changed or found.only_first or found.only_second or not is_draft:
         raise Refused(f"{source.name} is written unlike those that ship: copy it by hand")

@@ -13,8 +13,17 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.domain.outcome import Severity
-from monitor.domain.reminders.policy import Backup, Policy, Stage, Telling, WarningTelling
+from monitor.domain.reminders.policy import (
+    Backup,
+    Policy,
+    SiteWords,
+    Stage,
+    Telling,
+    WarningTelling,
+)
 from monitor.errors import PolicyError, Refused
+from monitor.policy.words import read_words
+from monitor.policy.words import with_languages as with_languages
 from monitor.regular_file import read_regular
 
 _DEFAULT = Path(__file__).parent / "default.toml"
@@ -38,7 +47,8 @@ def text(path: Path | None) -> str:
 
 def load(path: Path | None) -> Policy:
     """Read the site's policy; raises PolicyError with every fault."""
-    return parse(text(path), str(path or "the policy that ships"))
+    name = str(path or "the policy that ships")
+    return with_languages(parse(text(path), name), (path or _DEFAULT).parent, name)
 
 
 @cache
@@ -54,7 +64,9 @@ def parse(content: str, name: str) -> Policy:
     severities = reading.table("warnings", set(Severity))
     service = reading.table("service", {"ping_url", "undelivered_after_minutes"})
     backup = reading.table("backup", {field.name for field in fields(Backup)})
-    reading.only({"hours", "stages", "warnings", "lead_days", "relays", "service", "backup"})
+    reading.only(
+        {"hours", "stages", "warnings", "lead_days", "relays", "service", "backup", "words"}
+    )
     send_at, quiet_from = reading.clock(hours, "send_at"), reading.clock(hours, "quiet_from")
     if send_at >= quiet_from:
         reading.fault("hours.quiet_from", f"must be later than send_at, {send_at:%H:%M}")
@@ -74,6 +86,7 @@ def parse(content: str, name: str) -> Policy:
         "undelivered_after_minutes": reading.minutes(service, "undelivered_after_minutes"),
         "ping_url": reading.address(service, "ping_url"),
         "relays": reading.relays("relays"),
+        "words": reading.words(),
     }
     if reading.faults:
         raise PolicyError([f"{name}: {fault}" for fault in reading.faults])
@@ -143,6 +156,13 @@ class _Reading:
             if words is not None:
                 self.fault(f"{name}.{key}", words)
         return found
+
+    def words(self) -> SiteWords:
+        """Read what the site adds to messages; an older file says nothing of it."""
+        words, faults = read_words(self._told.get("words", {}))
+        for key, fault in faults:
+            self.fault(key, fault)
+        return words
 
     def minutes(self, table: dict[str, Any], key: str) -> int:
         """Read how long an urgent message may wait; an older file says nothing of it."""

@@ -34,8 +34,8 @@ def check(document: Document, catalogue: Catalogue) -> None:
     _sources(document, content)
     _rule_names(document, content)
     _lists(document, content, ())
-    for cited in _cited(content):
-        _cites(document, cited, content)
+    for one in citing(content):
+        _cites(document, one, content)
 
 
 def _header(document: Document, content: dict[str, Any], catalogue: Catalogue) -> None:
@@ -87,7 +87,7 @@ def _sources(document: Document, content: dict[str, Any]) -> None:
     sources = content.get("sources")
     if not isinstance(sources, dict):
         return
-    words = [cite.get("source") for found in _cited(content) for cite in found.cites]
+    words = [cite.get("source") for found in citing(content) for cite in found.cites]
     cited = {word for word in words if isinstance(word, str)}
     misspelt = cited - set(sources)  # which is complained about, and leaves another uncited
     for name, source in sources.items():
@@ -144,7 +144,7 @@ def _lists(document: Document, content: Any, path: Path) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Cited:
+class Cited:
     """Something that must cite: where it stands, what is written, which keys it may have."""
 
     path: Path
@@ -157,6 +157,11 @@ class _Cited:
         cites = self.written.get("cites")
         return [c for c in cites if isinstance(c, dict)] if isinstance(cites, list) else []
 
+    @property
+    def numbers(self) -> list[str]:
+        """List the keys that hold a number."""
+        return [k for k, said in self.written.items() if k not in _WORDY and _has_number(said)]
+
     def as_meant(self) -> dict[str, str]:
         """Give the written key of every key that is there, also where it is misspelt."""
         meant: dict[str, str] = {}
@@ -168,7 +173,7 @@ class _Cited:
         return meant
 
 
-def _cited(content: dict[str, Any]) -> Iterator[_Cited]:
+def citing(content: dict[str, Any]) -> Iterator[Cited]:
     """Go through everything that cites."""
     for section, kinds in SECTIONS.items():
         rules = content.get(section, {})
@@ -176,18 +181,18 @@ def _cited(content: dict[str, Any]) -> Iterator[_Cited]:
             if isinstance(rule, dict):
                 kind = rule.get("kind")
                 known = keys(kinds[kind]) if isinstance(kind, str) and kind in kinds else None
-                yield _Cited(path=(section, name), written=rule, known=known)
+                yield Cited(path=(section, name), written=rule, known=known)
     for key, cls in (("dose_table", DoseTable), ("usual_dose", UsualDose)):
         if isinstance(content.get(key), dict):
-            yield _Cited(path=(key,), written=content[key], known=keys(cls))
+            yield Cited(path=(key,), written=content[key], known=keys(cls))
     advice = content.get("symptom_advice", [])
     for number, item in enumerate(advice if isinstance(advice, list) else []):
         if isinstance(item, dict):
             known = keys(SymptomAdvice)
-            yield _Cited(path=("symptom_advice", number), written=item, known=known)
+            yield Cited(path=("symptom_advice", number), written=item, known=known)
 
 
-def _cites(document: Document, cited: _Cited, content: dict[str, Any]) -> None:
+def _cites(document: Document, cited: Cited, content: dict[str, Any]) -> None:
     """Check that there is a citation, that its source exists, and that it supports each number."""
     sources = content.get("sources", {})
     if not cited.cites:

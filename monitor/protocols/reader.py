@@ -16,7 +16,7 @@ from monitor.domain.rules.kinds import SECTIONS
 from monitor.domain.rules.requirement import RequirementRule
 from monitor.domain.rules.warning import WarningRule
 from monitor.errors import ProtocolError
-from monitor.protocols import citations, consistency, model, older, references
+from monitor.protocols import begun, citations, consistency, model, older, references
 from monitor.protocols.every_gate import every_gate
 from monitor.protocols.strict_yaml import Document, parse
 
@@ -43,6 +43,7 @@ class _Header:
     given: Regimen = Regimen.INFUSIONS
     usual_dose: UsualDose | None = None
     own_table: tuple[str, ...] = ()
+    begun_from: str | None = None
 
 
 _SECTIONS = ("sources", "requirements", "dose_table", "checks", "warnings", "symptom_advice")
@@ -114,6 +115,7 @@ def _protocol(
     if header is not None and not (is_kept or document.faults):
         consistency.check_acting(document, rules, header.given, catalogue)
         consistency.check_beside_everybodys(document, rules)
+        begun.check(document)
     if not document.faults:
         consistency.check_together(document, rules)
     if header is None or document.faults:
@@ -122,6 +124,7 @@ def _protocol(
     own = [rule for rule in rules if isinstance(rule, RequirementRule)]
     warnings = [rule for rule in rules if isinstance(rule, WarningRule)]
     head = {field.name: getattr(header, field.name) for field in fields(header)}
+    head.pop("begun_from")  # asked of the file alone
     return Protocol(
         name=head.pop("protocol"),
         digest=hashlib.sha256(text.encode()).hexdigest(),

@@ -21,6 +21,7 @@ class Site:
     protocols: dict[str, Protocol] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)  # by the name of the protocol
     faults: dict[Path, list[str]] = field(default_factory=dict)
+    contested: dict[str, Path] = field(default_factory=dict)  # by a name that ships
 
     def words(self) -> list[str]:
         """Say of each file that cannot be used why, and where all of it is said."""
@@ -33,8 +34,8 @@ class Site:
         return f"{said}; it cannot be used; type: monitor protocol check {path}"
 
     def word_of(self, name: str) -> str | None:
-        """Say why the protocol of a name cannot be used, where a file of that name is there."""
-        path = self.folder / f"{name}.yaml"
+        """Say why the site's text of a name cannot be used, where it has one."""
+        path = self.contested.get(name, self.folder / f"{name}.yaml")
         return self._words(path, self.faults[path]) if path in self.faults else None
 
 
@@ -71,6 +72,7 @@ def look(read: Callable[[Path], Protocol], shipped: Callable[[str], str | None])
         why, digest = None, shipped(name)
         if digest not in (None, site.protocols[name].digest):
             why = f"'{name}' is a name that ships, with another text: choose another name"
+            site.contested[name] = paths[0]
         elif len(paths) > 1:
             why = f"'{name}' stands in {' and in '.join(path.name for path in paths)}: keep one"
         if why is not None:

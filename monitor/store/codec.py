@@ -27,9 +27,9 @@ from monitor.domain.facts import (
 from monitor.domain.outcome import Role
 from monitor.domain.surface import FORMULAS
 from monitor.store import earlier
+from monitor.store.measured import measured
 
 Body = dict[str, str]
-_LIMITS = ("uln", "lln")
 Decoder = Callable[[InForce, ZoneInfo, Catalogue], Event]
 
 
@@ -113,31 +113,15 @@ def _number(body: Body, key: str) -> Decimal | None:
 def _result(fact: InForce, zone: ZoneInfo, catalogue: Catalogue) -> Event:
     body = fact.row.body
     code = catalogue.results[body["code"]]
-    # Only a sample that was not fit may be without a value: another one is damaged.
-    is_unfit = body.get("status") == Status.UNSUITABLE
-    shown = body.get("value", "") if is_unfit else body["value"]
-    value: Decimal | str = shown
-    if is_unfit and not shown[:1].isdigit() and shown not in code.words:
-        value = ""  # what is there says why it was not fit
-    elif code.units:
-        value = code.in_first_unit(Decimal(shown.replace(",", "")), body["unit"])
-        shown = code.shown(shown, body["unit"])
-    # No upper limit is 0, and a lower limit of 0 is none.
-    uln, lln = (
-        code.in_first_unit(limit, body["unit"]) if (limit := _number(body, key)) else None
-        for key in _LIMITS
-    )
+    found = measured(body, code)
     return Result(
         **_common(fact, zone),
+        **found,
         code=code.name,
-        value=value,
-        shown=shown,
-        uln=uln,
-        lln=lln,
         method=body.get("method"),
         status=Status(body.get("status", "final")),
         is_second=body.get("second") == "true",
-        is_limit_odd=code.plausible.calms(uln, lln),
+        is_limit_odd=code.plausible.calms(found["uln"], found["lln"]),
         came_corrected=(*fact.earlier, fact.row)[0].body.get("status") == Status.CORRECTED,
         once=earlier.once(fact, lambda version: _result(version, zone, catalogue)),
         early=earlier.early(fact, lambda version: _result(version, zone, catalogue)),

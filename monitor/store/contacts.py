@@ -50,6 +50,7 @@ def add(
     by: str | None,
     now: datetime,
     on: date | None = None,  # the day where the patient lives; left out: in UTC
+    sender_id: str | None = None,
 ) -> Contact:
     """Add a contact: a fact, and its place in the list."""
     shown = {"role": role, "name": name, "channel": channel}
@@ -61,7 +62,8 @@ def add(
     one = Contact(
         number=number, patient=patient, **shown, is_private=is_private, timezone=timezone or None
     )
-    return _say(connection, one, by=by, on=on or now.astimezone(UTC).date(), now=now)
+    day = on or now.astimezone(UTC).date()
+    return _say(connection, one, by=by, on=day, now=now, sender_id=sender_id)
 
 
 def change(
@@ -72,23 +74,37 @@ def change(
     by: str | None,
     on: date,
     now: datetime,
+    sender_id: str | None = None,
 ) -> None:
     """Say anew what a contact is, under its number."""
-    _say(connection, becomes, by=by, on=on, now=now)
+    _say(connection, becomes, by=by, on=on, now=now, sender_id=sender_id)
     _look(connection, found)
 
 
 def remove(
-    connection: Connection, found: Contact, *, by: str | None, on: date, now: datetime
+    connection: Connection,
+    found: Contact,
+    *,
+    by: str | None,
+    on: date,
+    now: datetime,
+    sender_id: str | None = None,
 ) -> None:
     """Mark a contact as removed."""
-    draft = Draft(kind=Kind.CONTACT_REMOVED, on=on, body={"number": str(found.number)}, by=by)
+    body = {"number": str(found.number)}
+    draft = Draft(kind=Kind.CONTACT_REMOVED, on=on, body=body, by=by, sender_id=sender_id)
     change_row(connection, found.number, removal(append(connection, found.patient, draft, now)))
     _look(connection, found)
 
 
 def _say(
-    connection: Connection, one: Contact, *, by: str | None, on: date, now: datetime
+    connection: Connection,
+    one: Contact,
+    *,
+    by: str | None,
+    on: date,
+    now: datetime,
+    sender_id: str | None,
 ) -> Contact:
     body = {
         "number": str(one.number),
@@ -99,7 +115,8 @@ def _say(
     }
     if one.timezone:
         body["timezone"] = one.timezone
-    said = append(connection, one.patient, Draft(kind=Kind.CONTACT, on=on, body=body, by=by), now)
+    draft = Draft(kind=Kind.CONTACT, on=on, body=body, by=by, sender_id=sender_id)
+    said = append(connection, one.patient, draft, now)
     change_row(connection, one.number, rows_of([said])[one.number])
     _look(connection, one)
     return contact_of(said)

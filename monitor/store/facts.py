@@ -81,13 +81,6 @@ def patients(connection: Connection) -> list[str]:
     return [row.id for row in found if is_clean(row.id)]  # `db verify` names the others
 
 
-def everybody(connection: Connection) -> list[str]:
-    """List whoever has a fact or a head of a chain, under whatever name: nobody is left out."""
-    found = {row.id for row in read_all(connection, select(patient.c.id))}
-    found |= {row.patient for row in read_all(connection, select(fact.c.patient).distinct())}
-    return sorted(map(str, found))
-
-
 def first_at(connection: Connection) -> datetime | None:
     """Give when the first fact was recorded."""
     found = connection.execute(select(fact.c.recorded_at).order_by(fact.c.event).limit(1)).scalar()

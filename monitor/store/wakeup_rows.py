@@ -28,7 +28,7 @@ from sqlalchemy import (
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.message import Delivery, TryOutcome
 from monitor.store import chain, locks
-from monitor.store.clinic import IS_PATIENT
+from monitor.store.clinic import CLINIC, IS_PATIENT
 from monitor.store.engine import TEXT, inlined, parts, read_all
 from monitor.store.facts import moment_text
 from monitor.store.lease import IS_OPEN
@@ -152,6 +152,7 @@ def mend(connection: Connection, now: datetime) -> list[tuple[str, str]]:
 
     Gives whose row was missing or damaged, and what was wrong.
     """
+    connection.execute(delete(look).where(look.c.patient == CLINIC))  # of an earlier program
     strays = connection.execute(delete(look).where(_IS_NOBODYS))
     found = [("a wake-up", "it is of nobody on record")] * (strays.rowcount > 0)
     names = [row.id for row in read_all(connection, _MISSING) if is_clean(row.id)]

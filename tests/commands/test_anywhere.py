@@ -66,6 +66,7 @@ def test_what_is_wrong_is_said_of_the_command_that_was_meant(typed, said, monito
 def test_h_is_help(typed, monitor):
     assert monitor(f"{typed} -h") == monitor(f"{typed} --help")
     assert monitor(f"{typed} -h")[0] == 0
+    assert monitor(f"--db x --json {typed} -h") == monitor(f"{typed} --help")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,8 @@ def test_h_is_help(typed, monitor):
         ("bash", "monitor protocol ne", "new"),
         ("bash", "monitor gate P-1 --wei", "--weight-kg"),
         ("bash", "monitor --db x gate --wei", "--weight-kg"),
+        ("bash", "monitor course start P-1 --protocol dox", "doxorubicin-us"),
+        ("bash", "monitor protocol show dox", "doxorubicin-us"),
         ("zsh", "monitor pro", "protocol"),
         ("zsh", "monitor gate P-1 --wei", "--weight-kg"),
     ],

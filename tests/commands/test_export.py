@@ -33,6 +33,7 @@ KEPT = [
     "course end P-2 --on 2023-05-01 --reason 'moved on'",
     "patient close P-3 --reason died --by Ann --on 2023-05-01",
     "patient reopen P-3 --by Ann --on 2023-05-02",
+    "result log P-1 'neut=<1.5:10*9/L' 'alt=>20:U/L/40' --on 2023-04-07",
 ]
 QUESTIONS = [
     f"{question} {more}"
@@ -46,6 +47,7 @@ QUESTIONS = [
         "history P-1",
         "history P-2",
         "history P-3",
+        "result list P-1",
         "patient list",
     )
 ]
@@ -63,7 +65,7 @@ def file(clinic, monitor, tmp_path):
         code, _, err = monitor(typed)
         assert code == 0, f"{typed}: {err}"
     code, out, err = monitor(f"export jsonl --out {tmp_path}/all.jsonl")
-    assert (code, out) == (0, f"55 lines about 3 patients are in {tmp_path}/all.jsonl\n")
+    assert (code, out) == (0, f"57 lines about 3 patients are in {tmp_path}/all.jsonl\n")
     assert err == (
         "monitor: 5 channels of contacts are written in full: keep them as secret as the database\n"
     )

@@ -10,6 +10,8 @@ import termios
 
 import pytest
 
+from monitor.commands import paging
+
 PAGER = "sed s/^/|/"  # what it shows begins with a bar
 
 
@@ -46,19 +48,16 @@ def paged(lines: list[str]) -> bool:
     return all(line.startswith("|") for line in lines)
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "history P-1",
-        "protocol show mitoxantrone-ms-us",
-    ],
-)
-def test_a_list_longer_than_the_terminal_is_paged_and_a_short_one_is_not(typed, clinic, read):
-    code, lines = read(typed, 3)
+def test_a_list_longer_than_the_terminal_is_paged_and_a_short_one_is_not(clinic, read):
+    code, lines = read("history P-1", 3)
     assert code == 0
     assert paged(lines)
 
-    assert read(typed, 5000)[1] == [line[1:] for line in lines]
+    assert read("history P-1", 5000)[1] == [line[1:] for line in lines]
+
+
+def test_a_page_to_sign_is_paged(read):
+    assert paged(read("protocol show mitoxantrone-ms-us", 50)[1])
 
 
 def test_the_code_is_that_of_the_answer(clinic, read, spoil):
@@ -74,16 +73,29 @@ def test_an_answer_that_is_no_list_is_not_paged(clinic, read):
     assert not paged(read("gate P-1 --on 2023-04-10 --as-of 2023-04-10", 3)[1])
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("PAGER", ""), ("PAGER", "no-such-pager"), ("PAGER", "false"),
-        ("PAGER", "'unclosed"), ("TERM", "dumb")],
-)  # fmt: skip
-def test_without_a_pager_that_works_everything_is_written(name, value, clinic, read, monkeypatch):
-    monkeypatch.setenv(name, value)
+@pytest.mark.parametrize("pager", ["", "no-such-pager", "false", "'unclosed"])
+def test_without_a_pager_that_works_everything_is_written(pager, monkeypatch, capfd):
+    monkeypatch.setattr(paging, "_rows", lambda: 3)
+    monkeypatch.setenv("PAGER", pager)
 
-    lines = read("history P-1", 3)[1]
+    with paging.paged():
+        print("1\n2\n3\n4")
 
-    assert lines == read("history P-1", 5000)[1]
+    assert capfd.readouterr().out == "1\n2\n3\n4\n"
+
+
+def test_what_was_written_before_something_went_wrong_is_shown(monkeypatch, capfd):
+    monkeypatch.setattr(paging, "_rows", lambda: 3)
+
+    @paging.paged()
+    def show():
+        print("1")
+        raise ValueError("damaged")
+
+    with pytest.raises(ValueError, match="damaged"):
+        show()
+
+    assert capfd.readouterr().out == "1\n"
 
 
 def test_what_is_piped_in_or_out_is_not_paged(clinic, read):

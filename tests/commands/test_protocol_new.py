@@ -34,8 +34,9 @@ def test_a_protocol_to_start_from_says_what_the_other_says(name, monitor, ask, f
     ]  # fmt: skip
     found = ask(f"protocol diff {name} ours")[1]
     assert found["only_first"] == found["only_second"] == []
-    assert [d["key"] for d in found["differences"]] == ["notes"]
+    assert [d["key"] for d in found["differences"]] == ["notes", "begun_from"]
     assert f"begun from {name} {version}" in found["differences"][0]["second"]
+    assert found["differences"][1]["second"] == f"{name} {version}"
     assert found["second"] == {
         "name": "ours", "version": "0.1.0", "status": "draft",
         "digest": ask("protocol show ours")[1]["digest"],
@@ -96,7 +97,8 @@ def test_every_way_of_writing_notes_gets_one_more(notes, monitor, folder, write,
 
     assert monitor("protocol new ours --from other")[0] == 0
 
-    assert [d["key"] for d in ask("protocol diff other ours")[1]["differences"]] == ["notes"]
+    keys = [d["key"] for d in ask("protocol diff other ours")[1]["differences"]]
+    assert sorted(keys) == ["begun_from", "notes"]
 
 
 def test_a_text_that_is_written_unlike_the_others_is_left_to_a_person(monitor, folder, write):
@@ -134,3 +136,39 @@ def changed(path, block):
         assert text.count(old) == 1, old
         text = text.replace(old, "".join(line[1:] for line in lines if line[0] != "-"))
     path.write_text(text, encoding="utf-8")
+
+
+def test_a_number_that_is_changed_is_cited_anew(monitor, folder):
+    monitor("protocol new ours --from mitoxantrone-ms-us")
+    path = folder / "ours.yaml"
+    text = path.read_text(encoding="utf-8")
+    (version,) = re.findall(r"begun_from: (.*)", text)
+    before = "fresh: 42 days\n    usable: 90 days\n    check_overdue: 14 days\n"
+    assert text.count(before) == 1
+    text = text.replace(before, before.replace("42", "28"))
+    at = text[: text.index("fresh: 28 days")].count("\n") + 1
+    path.write_text(text, encoding="utf-8")
+
+    assert monitor(f"protocol check {path}") == (
+        1,
+        f"ours.yaml:{at}: requirements.ecg.fresh: another number than in {version}, cited as if it "
+        "were that one: name who decided it, "
+        "{source: …, where: …, kind: local, supports: [fresh]}\n",
+        "",
+    )
+    assert "ours.yaml" in monitor("protocol list")[2]
+    for other in ("mitoxantrone-ms-us 0.0.1", "gone 2.0.0"):  # nothing to compare with
+        path.write_text(text.replace(version, other), encoding="utf-8")
+        assert monitor(f"protocol check {path}")[0] == 0
+    path.write_text(text.replace(f"begun_from: {version}", "begun_from: ours"), encoding="utf-8")
+    assert (
+        "'ours' is no name and version: write for instance" in monitor(f"protocol check {path}")[1]
+    )
+
+
+def test_what_is_begun_from_a_protocol_of_the_site_is_compared_with_what_ships(monitor, folder):
+    monitor("protocol new ours --from mitoxantrone-ms-us")
+    monitor("protocol new theirs --from ours")
+
+    text = (folder / "theirs.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"begun_from: (\S+) ", text) == ["mitoxantrone-ms-us"]

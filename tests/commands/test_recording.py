@@ -95,6 +95,20 @@ def test_recording_says_what_was_stored_and_what_follows(typed, said, clinic, mo
     assert count() == 32
 
 
+def test_a_count_below_a_number_is_answered_as_what_it_may_be(clinic, monitor):
+    code, out, _ = monitor("result log P-1 neutrophils '<0.1' 10*9/L --on today --by N")
+
+    assert code == 0
+    assert "recorded neutrophils <0.1 10*9/L on " in out
+    assert "severe-neutropenia: " in out
+    assert (
+        "neutrophils <0.1 10*9/L, judged as beyond every limit"
+        in (monitor("explain P-1 neutrophils")[1])
+    )
+    monitor("result log P-1 lvef '>55' % --on today")
+    assert "lvef >55 %, judged as 55 %" in monitor("explain P-1 lvef")[1]
+
+
 @pytest.mark.parametrize("typed", [typed for typed, _ in SAID], ids=lambda text: text[:30])
 def test_recording_with_json_prints_one_document(typed, clinic, ask):
     code, answer = ask(typed)

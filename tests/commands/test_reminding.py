@@ -68,7 +68,7 @@ def test_contacts_are_listed_as_a_table(clinic, monitor):
 
     assert code == 0
     assert [line.split() for line in out.splitlines() if "Ward" in line] == [
-        ["1", "P-1", "nurse", "Ward", "3", "console:"]
+        ["1", "P-1", "(born", "1993-04-02)", "nurse", "Ward", "3", "console:"]
     ]
 
 

@@ -1,28 +1,11 @@
 """A site's own protocols: found by name beside those that ship, pinned, and named where wrong."""
 
 import json
+import os
 
 import pytest
 
-from monitor import protocols
 from tests import example
-
-
-@pytest.fixture
-def course(monitor, write):
-    """Start a course under a protocol of the site."""
-    path = write()
-    assert monitor("patient add P-1 --sex male --born 1990-01-01")[0] == 0
-    code, out, _ = monitor("course start P-1 --protocol ours --on 2024-01-10")
-    assert code == 0
-    assert "started a course under ours on 2024-01-10 for P-1" in out
-    return path
-
-
-def shown(monitor):
-    """Give all that is said of the course."""
-    questions = ("gate P-1 --on 2024-02-10", "upcoming P-1", "warnings P-1", "explain P-1 age")
-    return [monitor(f"{question} --as-of 2024-02-10 --json") for question in questions]
 
 
 def test_a_protocol_of_the_site_is_listed_as_its_own_and_found_by_name(monitor, write, ask):
@@ -91,6 +74,7 @@ def test_a_file_with_a_mistake_is_named_wherever_protocols_are_listed_and_hides_
     [
         (lambda at: at.write_bytes(b"\xff\xfe"), "not UTF-8"),
         (lambda at: at.mkdir(), "cannot be read"),
+        (lambda at: os.mkfifo(at), "no regular file"),
         (lambda at: at.symlink_to(at.parent / "gone"), "cannot be read: No such file"),
         (lambda at: at.write_text(""), "the file is empty"),
     ],
@@ -109,33 +93,39 @@ def test_a_file_under_another_ending_is_named(monitor, write):
     write(file="ours.yml")
 
     code, out, err = monitor("protocol list")
-
     assert code == 1
     assert "ours.yml: only *.yaml is read: name it ours.yaml" in err
     assert "ours" not in out
 
 
-def test_a_folder_that_is_not_there_is_named(monitor, tmp_path, monkeypatch, ask):
+def test_a_folder_that_is_not_there_is_named(monitor, tmp_path, monkeypatch):
     monkeypatch.setenv("MONITOR_PROTOCOLS", str(tmp_path / "gone"))
 
     code, _, err = monitor("protocol list")
-
     assert code == 1
     assert err == f"monitor: the folder of site protocols {tmp_path}/gone is not there\n"
 
 
-def test_a_shipped_name_with_other_text_is_refused_and_the_shipped_one_counts(monitor, write, ask):
-    known = example.protocol()
-    path = write(name=known.name, version=known.version, **{"fresh: 42 days": "fresh: 41 days"})
+def test_a_shipped_name_with_other_text_is_refused_and_nobody_is_given_either(monitor, write):
+    known, said = example.protocol(), "'example' is a name that ships, with another text"
+    monitor("patient add P-1")
+    assert monitor("course start P-1 --protocol example --on 2024-01-10")[0] == 0
+    monitor("patient add P-2")
+    path = write("example", known.version, "site.yaml", **{"fresh: 42 days": "fresh: 41 days"})
 
     code, out, err = monitor("protocol list")
-    assert code == 1
-    assert f"'{known.name}' is a name that ships, with another text" in err
-    assert out.count(f"\n{known.name} ") == 1
-    assert ask(f"protocol show {known.name}")[1]["digest"] == known.digest
-    code, out, _ = monitor(f"protocol check {path}")
-    assert code == 1
-    assert "is a name that ships" in out
+    assert (code, out.count("\nexample ")) == (1, 1)
+    assert said in err
+    assert said in monitor(f"protocol check {path}")[1]
+    code, out, err = monitor("course start P-2 --protocol example --on 2024-01-10")
+    assert (code, out) == (2, "")
+    assert said in err
+    code, out, err = monitor("protocol show example --json")
+    assert json.loads(out)["digest"] == known.digest
+    assert said in err
+    assert monitor("course end P-1 --protocol example --on 2024-02-01 --reason over")[0] == 0
+    write("example", "9.0.0", "site.yaml")
+    assert said in monitor("course start P-2 --protocol example --on 2024-01-10")[2]
 
 
 def test_a_copy_of_what_ships_is_no_fault(monitor, folder):
@@ -168,69 +158,7 @@ def test_two_files_of_one_name_are_both_refused(monitor, write):
     assert "\nours " not in out
 
 
-@pytest.mark.parametrize("spoil", ["delete", "damage", "change"])
-def test_a_running_course_is_the_same_whatever_becomes_of_the_file(spoil, monitor, course, write):
-    typed = "infusion log P-1 --on 2024-02-01 --dose-mg 20 --bsa-m2 1.8 --confirm"
-    before = shown(monitor)
-    assert all(code in (0, 1) and err == "" for code, _, err in before)
-
-    if spoil == "delete":
-        course.unlink()
-    elif spoil == "damage":
-        course.write_text("protocol: ours\n", encoding="utf-8")
-    else:
-        write(version="0.2.0", **{"fresh: 42 days": "fresh: 1 days"})
-    assert shown(monitor) == before
-    code, _, err = monitor(typed)
-
-    assert (code, err) == (0, "")
-    assert "20 mg" in monitor("history P-1")[1]
-    code, _, err = monitor("correct 2 --on 2024-01-11 --reason 'it was the next day'")
-    assert (code, err) == (0, "")
-    gate = json.loads(monitor("gate P-1 --on 2024-02-10 --as-of 2024-02-10 --json")[1])
-    assert (gate["protocol"], gate["version"]) == ("ours", "0.1.0")
-    assert monitor("course end P-1 --protocol ours --on 2024-03-01 --reason over")[0] == 0
-    assert monitor("db verify")[0] == 0
-
-
-def test_a_daily_drug_of_the_site_goes_on_without_its_file(monitor, folder):
-    from tests.exampline import TEXT
-
-    path = folder / "daily.yaml"
-    path.write_text(TEXT.replace("protocol: exampline", "protocol: daily-ours"), encoding="utf-8")
-    monitor("patient add P-1 --sex male --born 1990-01-01")
-    assert monitor("course start P-1 --protocol daily-ours --on 2024-01-10")[0] == 0
-    path.unlink()
-
-    code, _, err = monitor("dose start P-1 --on 2024-01-11 --dose-mg 5")
-
-    assert (code, err) == (0, "")
-
-
-def test_a_text_changed_under_its_version_starts_no_course(monitor, course, write, ask):
-    write(**{"fresh: 42 days": "fresh: 41 days"})
-    monitor("patient add P-2")
-    typed = "course start P-2 --protocol ours --on 2024-01-10"
-    said = "ours.yaml: courses are pinned to another text of ours 0.1.0"
-
-    code, out, err = monitor(typed)
-    assert (code, out) == (2, "")
-    assert said in err
-    assert "needs a new version" in err
-    assert [said in one["message"] for one in ask("doctor")[1]["checks"] if not one["well"]].count(
-        True
-    ) == 1
-    assert monitor("course move P-1 --protocol ours --on 2024-02-01 --by N")[0] == 2
-
-    write(version="0.2.0", **{"fresh: 42 days": "fresh: 41 days"})
-    assert monitor(typed)[0] == 0
-    code, _, err = monitor("course move P-1 --protocol ours --on 2024-02-01 --by N")
-    assert (code, err) == (0, "")
-    assert ask("gate P-1 --on 2024-02-10 --as-of 2024-02-10")[1]["version"] == "0.2.0"
-    assert monitor("db upgrade")[0] == 0
-
-
-def test_doctor_names_a_file_that_cannot_be_used(ask, folder, write):
+def test_doctor_names_a_file_that_cannot_be_used(ask, folder, write, monitor):
     write()
     (found,) = [one for one in ask("doctor")[1]["checks"] if one["name"] == "protocols"]
     assert found["well"] is True
@@ -242,6 +170,7 @@ def test_doctor_names_a_file_that_cannot_be_used(ask, folder, write):
     assert code == 1
     assert found["well"] is False
     assert "bad.yaml: " in found["message"]
+    assert "bad.yaml: " in monitor(f"doctor --db {folder}/none.db")[1]
 
 
 def test_names_longer_than_the_record_holds_are_refused(monitor, write):
@@ -251,11 +180,3 @@ def test_names_longer_than_the_record_holds_are_refused(monitor, write):
 
     assert code == 1
     assert "longer than 64 letters" in out
-
-
-def test_a_default_folder_need_not_be_there(monitor, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
-    monkeypatch.delenv("MONITOR_PROTOCOLS", raising=False)
-
-    assert monitor("protocol list")[0] == 0
-    assert protocols.read_site().words() == []

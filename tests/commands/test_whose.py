@@ -33,9 +33,14 @@ WHO = "P-1 (Ann Example, born 1993-04-02)"
         "exposure P-1",
         "explain P-1 lvef",
         "history P-1",
+        "result list P-1",
+        "contact list",
+        "outbox",
     ],
 )
 def test_every_echo_and_answer_names_identifier_name_and_birth_day(typed, ann):
+    ann("contact add P-1 --role nurse --name W --channel console:")
+    ann("tick")
     assert WHO in ann(typed)[1]
 
 
@@ -48,6 +53,7 @@ def test_every_echo_and_answer_names_identifier_name_and_birth_day(typed, ann):
         "exposure P-1",
         "explain P-1 lvef",
         "history P-1",
+        "result list P-1",
         "result log P-1 neutrophils 3.3 10*9/L --on 2023-02-20",
     ],
 )

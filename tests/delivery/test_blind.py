@@ -52,7 +52,7 @@ def test_the_nurse_reads_it_once_and_that_the_patient_is_not_reached(ill, http_s
     ill.tick(NOW)
 
     (said,) = [one["body"]["body"] for one in http_sink.requests if "fever" in str(one).lower()]
-    assert said.count("P-1: febrile-neutropenia, emergency") == 1
+    assert said.count("P-1 (born 1993-04-02): febrile-neutropenia, emergency") == 1
     assert said.count("Why: rule febrile-neutropenia") == 1
     assert "Ann could not be reached." in said
 

@@ -1,5 +1,7 @@
 """A test message goes out now, says nothing of anybody, and is told as what it was."""
 
+import json
+
 import pytest
 
 from tests.delivery.test_undelivered import DEAD
@@ -72,6 +74,14 @@ def test_a_secret_in_an_address_is_in_no_file_of_the_record_and_no_answer(
     assert "hunter" not in shown + one.type("outbox --json --state sent")
     assert url in one.type("contact list --reveal --json")
     assert str(tmp_path) not in one.type("contact list --json")
+
+
+def test_the_console_shows_it_beside_the_one_document(one):
+    one.type("contact change 1 --channel console:")
+
+    code, out, err = one.monitor("contact test 1 --json")
+
+    assert (code, json.loads(out)["taken"], "This is a test." in err) == (0, True, True)
 
 
 @pytest.mark.parametrize("url", ["env:smtp://user:hunter2@example.org", "file:user:hunter2@x"])

@@ -1,5 +1,7 @@
 """Whom the clinic names once is told about everybody whose own contacts lack that role."""
 
+import json
+
 import pytest
 from sqlalchemy import text
 
@@ -370,3 +372,38 @@ def test_where_the_clinics_facts_are_damaged_all_are_looked_at_and_nothing_priva
     assert bodies
     assert not any("P-1" in words for words in bodies)
     assert "the clinic: event" in _said(clinic, "chain")
+
+
+def test_a_clinic_may_begin_with_its_contacts(monitor, tmp_path, http_sink):
+    db = f"--db {tmp_path / 'new.db'}"
+    typed = f"contact add --clinic --role nurse --name Ward --channel {http_sink.url} {db}"
+
+    code, _, err = monitor(typed)
+
+    assert (code, "created the database" in err) == (0, True)
+    assert monitor(f"patient add P-1 --sex female {db}")[0] == 0
+    assert monitor(f"tick --json {db}")[0] == 0
+    assert json.loads(monitor(f"db verify --json {db}")[1])["well"]
+
+
+def test_rows_that_an_earlier_program_made_for_the_clinic_tell_and_count_nothing(clinic, database):
+    clinic.tick(AT)
+    with behind(database) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO look (patient, next_at, known, written) "
+                "VALUES ('the clinic', '', 0, '2023-01-01T00:00:00.000000+00:00 0 - -')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO treatment (patient, drug, protocol, evaluated_on, next_look, look_at)"
+                " VALUES ('the clinic', '', '', '0001-01-01', '9999-12-31', '')"
+            )
+        )
+
+    assert clinic.tick("2023-01-21T10:00:00+00:00", code=None)["courses"] == 2
+    clinic.type("db upgrade")
+    assert _said(clinic, "checks") == "all are worked out"
+    assert _said(clinic, "patients") == "every patient could be checked"
+    assert "the clinic" not in clinic.type("upcoming --json") + clinic.type("patient list")

@@ -229,7 +229,7 @@ def test_a_channel_that_was_added_as_private_has_the_detail(ward, http_sink, smt
     ward.tick("2023-01-20")
 
     urgent, routine = (request["body"]["body"] for request in http_sink.requests)
-    assert "P-1, exampline: low-lvef, urgent, since 2023-01-14." in urgent
+    assert "P-1 (born 1993-04-02), exampline: low-lvef, urgent, since 2023-01-14." in urgent
     assert "lvef 45 %" in urgent
     assert "due 2023-01-20" in routine
     assert "rule cbc-nadir" in routine

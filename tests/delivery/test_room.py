@@ -87,7 +87,9 @@ def test_a_digest_goes_out_in_one_piece_cut_at_whole_patients(
     ward.tick("2023-03-10")
 
     (body,) = [one["body"].get("message") or one["body"]["text"] for one in http_sink.requests]
-    told = [number for number in range(many) if f"P-{number:02}, exampline" in body]
+    told = [
+        number for number in range(many) if f"P-{number:02} (born 1993-04-02), exampline" in body
+    ]
     assert 5 < len(told) < many
     assert told == list(range(len(told)))
     assert body.count("This message is delayed 49 days.") == len(told)

@@ -279,7 +279,10 @@ def test_a_private_channel_hears_what_was_wrong_and_of_no_delay(ward, http_sink)
     ward.tick("2023-03-05")
 
     words = http_sink.requests[-1]["body"]["body"]
-    assert "It was sent on facts that have been corrected since. It said:\nP-1, " in words
+    assert (
+        "It was sent on facts that have been corrected since. It said:\nP-1 (born 1993-04-02), "
+        in words
+    )
     assert "low-lvef" in words
     assert "delayed" not in words
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from monitor.domain.comparators import Comparator
 from monitor.domain.facts.event import Event
 
 
@@ -47,6 +48,8 @@ class Result(Event):
     is_limit_odd: bool = False  # one of these makes values look well, and none prints it
     method: str | None = None
     status: Status = Status.FINAL
+    comparator: Comparator | None = None  # the value is then the worse end of what it may be
+    written: Decimal | None = None  # what stood beside the comparator, in the first unit
     is_second: bool = False  # a sample of its own, by the person's word, beside another of the day
     came_corrected: bool = False  # it was no other value that a person corrected
     of_several: bool = False  # came as a corrected second one beside several: nobody says of which
@@ -61,6 +64,19 @@ class Result(Event):
     def news(self) -> int:
         """Give the preliminary value that it confirms, where it does no more than that."""
         return self.confirms or self.event
+
+    @property
+    def compared(self) -> Decimal | str:
+        """Give what a later value is held against: the number, with a comparator or without."""
+        return self.value if self.written is None else self.written
+
+    def must_exceed(self, other: "Result") -> bool:
+        """Say whether it is above another, whatever each may be by its comparator."""
+        own, its = self.compared, other.compared
+        if isinstance(own, str) or isinstance(its, str):
+            return False
+        least = own if self.comparator is None else self.comparator.least(own)
+        return least > (its if other.comparator is None else other.comparator.most(its))
 
     @property
     def replaces_second(self) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from monitor.domain.outcome import Role, Severity
+from monitor.domain.reminders.translation import IN_ENGLISH, Translation
 
 _A_NIGHT_APART = timedelta(hours=26)  # two passes of a day each, also where the clocks change
 
@@ -52,6 +53,23 @@ class Backup:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SiteWords:
+    """What a site adds to messages: who writes, whom to call, and its patients' languages."""
+
+    clinic: str = ""  # on private channels only
+    telephone: str = ""  # on private channels only
+    neutral_line: str = ""  # on the others: a telephone line that tells nothing of anybody
+    files: Mapping[str, str] = field(default_factory=dict)  # by language
+    languages: Mapping[str, Translation] = field(default_factory=dict)  # what stands in these
+
+    def for_patient(self, language: str | None) -> Translation:
+        """Choose a patient's words: of the language, else of the language whatever the country."""
+        wanted = (language or "").casefold()
+        by_code = {code.casefold(): found for code, found in self.languages.items()}
+        return by_code.get(wanted) or by_code.get(wanted.partition("-")[0], IN_ENGLISH)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """What a site decides about telling people."""
 
@@ -65,6 +83,7 @@ class Policy:
     undelivered_after_minutes: int = 10  # an urgent message is then owed to the next role as well
     ping_url: str = ""  # called after each full pass
     relays: Mapping[str, str] = field(default_factory=dict)  # ways out that contacts may name
+    words: SiteWords = SiteWords()
     digest: str = ""  # of the file's text: a change is noticed
 
     def lead(self, rule: str, kind: str, own: int) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.domain.dates import days
-from monitor.domain.facts import Answer, Event
+from monitor.domain.facts import Answer, Event, Result
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
 from monitor.domain.rules.limits import said
@@ -28,10 +28,10 @@ class Fall:
         if complete is None:
             return None
         for result in complete.results:
-            first = view.series(result.code)[0]
-            if not isinstance(first.value, Decimal) or not isinstance(result.value, Decimal):
+            first = _highest_first(view.series(result.code))
+            if not isinstance(first.compared, Decimal) or not isinstance(result.value, Decimal):
                 continue
-            fall = first.value - result.value
+            fall = first.compared - result.value
             if fall >= self.by_points:
                 outcome = self.outcome
                 if fall > self.by_points and self.beyond is not None:
@@ -39,6 +39,16 @@ class Fall:
                 message = f"fell from {said(first)} on {first.on} to {said(result)} on {result.on}"
                 return Finding(outcome=outcome, message=message, facts=(first, result))
         return None
+
+
+def _highest_first(series: Sequence[Result]) -> Result:
+    """Give the first value; where only its one side is known, the first exact one if higher."""
+    first, exact = series[0], [result for result in series if result.written is None]
+    if first.written is None or not exact:
+        return first
+    known = exact[0].value
+    assert isinstance(known, Decimal)
+    return exact[0] if known > first.written else first
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -142,8 +142,8 @@ class Beyond(Figures):
         if baseline is result:
             return False
         assert isinstance(result.value, Decimal)
-        assert isinstance(baseline.value, Decimal)
-        value, before = Fraction(result.value), Fraction(baseline.value)
+        assert isinstance(baseline.compared, Decimal)
+        value, before = Fraction(result.value), Fraction(baseline.compared)
         share, by = value * 100, self.fallen_by_points
         fallen, risen = self.fallen_below_percent, self.risen_above_percent
         is_fallen = fallen is None or share < before * Fraction(fallen)

@@ -142,7 +142,7 @@ class RisingWith(WarningRule):
 
 
 def _above(result: Result, before: Result, percent: Decimal) -> bool:
-    one, other = result.value, before.value
+    one, other = result.value, before.compared
     assert isinstance(one, Decimal)
     assert isinstance(other, Decimal)
     return Fraction(one) * 100 > Fraction(other) * (100 + Fraction(percent))

@@ -83,7 +83,7 @@ class CriticalRow:
         """Say whether a value is critical by how far it lies from the one before the run."""
         if before is None or (begins and not self._is_near(before, result)):
             return False
-        value, earlier = _value(result), _value(before)
+        value, earlier = _value(result), _compared(before)
         if self.falls_by is not None and earlier - value >= self.falls_by:
             return True
         return self.rises_above is not None and value > self.rises_above * earlier
@@ -94,8 +94,9 @@ class CriticalRow:
         for at in range(place - 1, -1, -1):
             if best is None or not self._is_near(series[at], series[place]):
                 break
-            higher = _value(series[at]) > _value(best)
-            if higher if self.falls_by is not None else _value(series[at]) < _value(best):
+            earlier = _compared(series[at])
+            higher = earlier > _compared(best)
+            if higher if self.falls_by is not None else earlier < _compared(best):
                 best = series[at]
         return best
 
@@ -151,6 +152,11 @@ def runs(row: CriticalRow, view: View, series: Sequence[Result]) -> Iterator[Cri
 def _value(result: Result) -> Decimal:
     assert isinstance(result.value, Decimal)
     return result.value
+
+
+def _compared(result: Result) -> Decimal:
+    assert isinstance(result.compared, Decimal)
+    return result.compared
 
 
 def explains(infusion: Infusion, count: Event, within_days: int) -> bool:

@@ -130,7 +130,9 @@ class FeverWithLowCount(WarningRule):
             return _said(newest), (newest,)
         if len(counts) == 1:
             return f"{_said(newest)}, taken as falling", (newest,)
-        if _value(newest) < _value(counts[-2]):
+        before = counts[-2].compared
+        assert isinstance(before, Decimal)
+        if _value(newest) < before:
             return f"{_said(newest)}, falling", (counts[-2], newest)
         return None
 

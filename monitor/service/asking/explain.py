@@ -219,12 +219,16 @@ def _answer(
 
 
 def _converted(facts: Sequence[Event]) -> list[str]:
-    """Show results that were received in another unit as they were compared."""
+    """Show results as they were compared: in the first unit, and at which end of a comparator."""
     found = []
     for fact in dict.fromkeys(facts):
         if isinstance(fact, Result) and isinstance(fact.value, Decimal):
             unit = protocols.catalogue().results[fact.code].unit
-            if not fact.shown.endswith((f" {unit}", f" {unit})")):
+            if fact.written is not None:
+                end = f"as {fact.written.normalize():f} {unit}"
+                end = end if fact.value == fact.written else "as beyond every limit"
+                found.append(f"{fact.code} {fact.shown}, judged {end}")
+            elif not fact.shown.endswith((f" {unit}", f" {unit})")):
                 found.append(f"{fact.code} {fact.shown} = {fact.value.normalize():f} {unit}")
     return found
 

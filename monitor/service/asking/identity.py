@@ -19,6 +19,7 @@ class Person:
     id: str
     name: str | None = None
     born: str | None = None
+    language: str | None = None
     hidden: tuple[Event, ...] = ()  # facts of a clock that was ahead: out of sight until their day
 
     @property
@@ -51,5 +52,10 @@ def persons(
         known: dict[str, str] = {}
         for fact in in_force(rows):
             known |= fact.row.body
-        found[who] = Person(id=who, name=known.get("name"), born=known.get("born"))
+        found[who] = Person(
+            id=who,
+            name=known.get("name"),
+            born=known.get("born"),
+            language=known.get("language"),
+        )
     return found

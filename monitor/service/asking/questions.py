@@ -31,6 +31,7 @@ from monitor.service.asking.out_of_sight import not_come_words, out_of_sight
 from monitor.service.asking.patients import PatientAnswer, PatientsAnswer, patient_answer
 from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other_dose
 from monitor.service.asking.report import ReportAnswer, make_report
+from monitor.service.asking.results_list import ResultsAnswer, list_results
 from monitor.service.asking.search import search
 from monitor.service.asking.today import Notice, TodayAnswer
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
@@ -149,6 +150,10 @@ class Inquiry:
         return HistoryAnswer(
             person=person, entries=tuple(history(self.connection, patient, self.asked))
         )
+
+    def results(self, patient: str, code: str | None) -> ResultsAnswer:
+        """List one patient's results, perhaps of one code."""
+        return list_results(self.connection, self._case(patient), self.asked, code)
 
     def patient(self, patient: str) -> PatientAnswer:
         """Say what is known of one patient."""

@@ -9,7 +9,10 @@ from monitor.store import facts
 def why_changed(connection: Connection, name: str, version: str, digest: str) -> str | None:
     """Say that a text of the site is another one than was kept under its name and version."""
     site = protocols.read_site()
-    if name not in site.files or not facts.keeps_another(connection, name, version, digest):
+    own = site.protocols.get(name)
+    if own is None or own.digest != digest:
+        return None
+    if not facts.keeps_another(connection, name, version, digest):
         return None
     return (
         f"{site.files[name].name}: courses are pinned to another text of {name} {version}; "

@@ -73,10 +73,10 @@ def doubtful(
 ) -> list[str]:
     """List what about a possible value must be confirmed: also beside the value before it."""
     doubts = doubtful_number(code, value, f"{code.name} {shown}")
-    if before is None or not isinstance(before.value, Decimal):
+    if before is None or not isinstance(before.compared, Decimal):
         return doubts
     change = code.plausible.confirm_change
-    if change is not None and abs(value - before.value) > change:
+    if change is not None and abs(value - before.compared) > change:
         doubts.append(f"{code.name} {shown} after {before.shown} on {before.on}")
     if code.method_matters and method and before.method and method != before.method:
         doubts.append(f"method {method}, but {before.method} on {before.on}")

@@ -20,6 +20,10 @@ _LONGEST_SHOWN = 40
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,20})?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
 _RANGE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(?:-|\N{EN DASH}|to) ?([0-9]+(?:\.[0-9]+)?)")
+_ONE_SIDED = re.compile(
+    r"(<=|>=|<|>|\N{LESS-THAN OR EQUAL TO}|\N{GREATER-THAN OR EQUAL TO}) ?([0-9].*)"
+)
+_ASCII = {"\N{LESS-THAN OR EQUAL TO}": "<=", "\N{GREATER-THAN OR EQUAL TO}": ">="}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9-]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
@@ -50,8 +54,13 @@ def whole(value: object) -> str:
 
 
 def measured(value: object) -> str:
-    """Accept a number, a word, or digits grouped by commas (1,500; cells per uL only)."""
+    """Accept a number, perhaps with a comparator, a word, or digits grouped by commas.
+
+    1,500 is of cells per uL only.
+    """
     text = clean(value)
+    if split_comparator(text)[0] is not None:
+        return text  # what stands beside it is judged by the code
     if any(kind.fullmatch(text) for kind in (_NUMBER, _THOUSANDS, _WORD, _RANGE)):
         return text  # what is a range is refused with the end that counts, by the code
     raise ValueError(f"'{printable(text)}' is not a number or a word; write for instance 3.2")
@@ -62,6 +71,15 @@ def find_number(text: str) -> Decimal | None:
     if _NUMBER.fullmatch(text):
         return Decimal(text)
     return Decimal(text.replace(",", "")) if _THOUSANDS.fullmatch(text) else None
+
+
+def split_comparator(text: str) -> tuple[str | None, str]:
+    """Take the comparator off a number, written as it is stored; None where there is none."""
+    found = _ONE_SIDED.fullmatch(text)
+    if found is None:
+        return None, text
+    sign, rest = found.groups()
+    return _ASCII.get(sign, sign), rest
 
 
 def is_word(text: str) -> bool:
@@ -206,6 +224,12 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     words = list(known)
     close = difflib.get_close_matches(word, words, n=1)
     return f"did you mean '{close[0]}'?" if close else f"known are {', '.join(words)}"
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Say that there is no such name, and which was probably meant."""
+    shown = printable(name)
+    return f"no {what} '{shown}'; {suggestion(shown, known)}"
 
 
 def _plain(value: object) -> str:

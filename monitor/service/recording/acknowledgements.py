@@ -11,10 +11,11 @@ from monitor.domain.reminders.history import first_planned_on
 from monitor.domain.reminders.subject import Subject, subject_of
 from monitor.errors import BadOption, NotFound, Refused
 from monitor.service.asking import cases
-from monitor.service.asking.cases import Asked
+from monitor.service.asking.cases import Asked, Case
 from monitor.service.input import text_fields
 from monitor.service.recording import record
 from monitor.service.recording.input_lines import line_of
+from monitor.service.recording.lines.base import Line
 from monitor.store import facts, outbox, owing
 
 
@@ -48,21 +49,62 @@ def acknowledge(
         today = cases.get_case(connection, who, Asked(now=now)).today
         if on is not None:
             _refuse_earlier(connection, who, subject, on, today)
-        line = line_of(
-            Kind.ACKNOWLEDGEMENT,
-            patient=who,
-            on=on or today,
-            rule=subject.rule,
-            occurrence=subject.occurrence,
-            anchor=subject.anchor,
-            by=by,
-            note=note,
-            role=Role.PATIENT.value if is_patients else None,
-            drug=subject.drug or None,
-            severity=None if subject.urgency is Urgency.ROUTINE else subject.urgency.value,
+        line = acknowledgement(
+            who, subject, on=on or today, by=by, note=note, is_patients=is_patients
         )
         stored += record.record(connection, line, now=now).stored
     return stored
+
+
+def acknowledgement(
+    who: str,
+    subject: Subject,
+    *,
+    on: date,
+    by: str | None,
+    note: str | None,
+    is_patients: bool,
+    sender_id: str | None = None,
+) -> Line:
+    """Make the line that says that somebody has seen something."""
+    return line_of(
+        Kind.ACKNOWLEDGEMENT,
+        id=sender_id,
+        patient=who,
+        on=on,
+        rule=subject.rule,
+        occurrence=subject.occurrence,
+        anchor=subject.anchor,
+        by=by,
+        note=note,
+        role=Role.PATIENT.value if is_patients else None,
+        drug=subject.drug or None,
+        severity=None if subject.urgency is Urgency.ROUTINE else subject.urgency.value,
+    )
+
+
+def resting_on(
+    case: Case, event: int, *, rule: str | None, occurrence: int | None
+) -> list[Subject]:
+    """List what is told because of a fact: warnings; checks that count from it by their rule.
+
+    Raises Refused where there is nothing that anybody could have seen.
+    """
+    found = []
+    for followed, assessment in cases.assess(case):
+        drug = followed.timeline.drug
+        for warning in assessment.warnings:
+            events = {warning.anchor.identity, *(fact.event for fact in warning.facts)}
+            if event in events and rule in (None, warning.rule):
+                found.append(subject_of(drug, warning))
+        for check in assessment.checks:
+            if check.rule == rule and check.anchor.identity == event:
+                found.append(subject_of(drug, check))
+    found = [one for one in found if occurrence in (None, one.occurrence)]
+    if not found:
+        what = f"no {rule}" if rule else "no warning"
+        raise BadOption("of", f"{what} rests on it today; see: monitor warnings {case.patient}")
+    return found
 
 
 def _refuse_earlier(

@@ -7,7 +7,6 @@ Unconfirmed (implausible). Nothing clinical is refused here: what was given is r
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import combinations, product
 
 from monitor import protocols
@@ -150,8 +149,7 @@ class Admission(Known):
 
     def _above(self, pair: tuple[str, str], new: Result) -> Iterator[tuple[Result, Result]]:
         for part, whole in product(*(self.counting(code, new.on) for code in pair)):
-            numbers = isinstance(part.value, Decimal) and isinstance(whole.value, Decimal)
-            if new in (part, whole) and numbers and Decimal(part.value) > Decimal(whole.value):
+            if new in (part, whole) and part.must_exceed(whole):
                 yield part, whole
 
     def _lost_parts(self) -> Iterator[tuple[int, str]]:

@@ -36,6 +36,7 @@ def add_contact(
     timezone: str | None,
     by: str | None,
     now: datetime,
+    sender_id: str | None = None,
 ) -> Added:
     """Add a contact; raises Refused where it is there already or says nonsense.
 
@@ -44,7 +45,7 @@ def add_contact(
     if patient != CLINIC and not facts.is_known(connection, patient):
         raise unknown_patient(connection, patient)
     today = _day_of(connection, patient, now)
-    one = _checked(
+    one = checked(
         Contact(
             number=0,
             patient=patient,
@@ -68,6 +69,7 @@ def add_contact(
         by=by,
         on=today,
         now=now,
+        sender_id=sender_id,
     )
     first = next((c.number for c in listed if (c.role, c.name) == (one.role, one.name)), None)
     return Added(contact=found, after=first)
@@ -79,6 +81,7 @@ def change_contact(
     *,
     by: str | None,
     now: datetime,
+    sender_id: str | None = None,
     **new: str | bool | None,
 ) -> Contact:
     """Change a contact under its number: `new` holds what is given, and None what is not.
@@ -89,23 +92,28 @@ def change_contact(
     given: dict[str, Any] = {name: value for name, value in new.items() if value is not None}
     if given.get("timezone") == "":
         given["timezone"] = None
-    becomes = _checked(replace(found, **given))
+    becomes = checked(replace(found, **given))
     if becomes == found:
         raise Refused(f"contact {number} already is as given; nothing changed")
     listed = contacts.list_contacts(connection, found.patient)
     _refuse_twice(becomes, [one for one in listed if one.number != number])
     today = _day_of(connection, found.patient, now)
-    contacts.change(connection, found, becomes, by=by, on=today, now=now)
+    contacts.change(connection, found, becomes, by=by, on=today, now=now, sender_id=sender_id)
     return becomes
 
 
 def remove_contact(
-    connection: Connection, number: int, *, by: str | None, now: datetime
+    connection: Connection,
+    number: int,
+    *,
+    by: str | None,
+    now: datetime,
+    sender_id: str | None = None,
 ) -> Contact:
     """Remove a contact, by its number; raises NotFound."""
     found = find_contact(connection, number)
     today = _day_of(connection, found.patient, now)
-    contacts.remove(connection, found, by=by, on=today, now=now)
+    contacts.remove(connection, found, by=by, on=today, now=now, sender_id=sender_id)
     return found
 
 
@@ -125,7 +133,8 @@ def _day_of(connection: Connection, whose: str, now: datetime) -> date:
     return record.open_admission(connection, whose, now=now).today
 
 
-def _checked(one: Contact) -> Contact:
+def checked(one: Contact) -> Contact:
+    """Read role, name and zone of a contact; raises Refused."""
     try:
         role = text_fields.one_of(*(role.value for role in Role))(one.role)
         name = text_fields.clean(one.name)

@@ -1,6 +1,6 @@
 """Correct or take back a recorded fact: another fact says so, and nothing is edited."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from monitor.domain.corrections import Recorded, in_force
 from monitor.domain.facts import Kind
 from monitor.errors import NotFound, Refused
 from monitor.service.asking.history import fact_words
+from monitor.service.recording.admission import Admission
 from monitor.service.recording.duplicates import says_the_same
 from monitor.service.recording.input_lines import COMMANDED, parse_line
 from monitor.service.recording.record import Entry, append, open_admission
@@ -22,6 +23,7 @@ _CONTACTS: dict[str, str] = {
 }
 # Giving one of these leaves the others of the old fact out.
 _INSTEAD = {
+    "value": ("comparator",),
     "bsa_m2": ("height_cm", "weight_kg", "bsa_formula"),
     "height_cm": ("bsa_m2",),
     "weight_kg": ("bsa_m2",),
@@ -39,6 +41,21 @@ def correct(
 ) -> Entry:
     """Replace a fact by one with new values; raises Refused where nothing changes."""
     row, rows = _in_force(connection, event)
+    admission = open_admission(connection, row.patient, now=now, without=event)
+    return append(connection, admission, [correction(admission, row, rows, new, reason, by)])
+
+
+def correction(
+    admission: Admission,  # without the fact
+    row: Recorded,
+    rows: Sequence[Recorded],
+    new: Mapping[str, object],
+    reason: str,
+    by: str | None,
+    sender_id: str | None = None,
+) -> Draft:
+    """Make the fact that takes the place of another; raises Refused where nothing changes."""
+    event = row.event
     # Who the patient is has a command of its own, and decisions are taken back, not rewritten.
     instead = _CONTACTS[row.kind] if row.kind in _CONTACTS else COMMANDED[row.kind].instead
     if instead is not None:
@@ -52,8 +69,7 @@ def correct(
     if not {"on", "at"} & set(new) and COMMANDED[row.kind].may_be_two:
         # It takes the place of one of two that stand side by side already.
         content = {**content, "second": True}
-    line = parse_line({**content, "by": by}, COMMANDED)
-    admission = open_admission(connection, row.patient, now=now, without=event)
+    line = parse_line(content, COMMANDED)
     right = admission.admit(line, skip_equal=False)[0]
     if row.kind == Kind.COURSE and right.body["drug"] != row.body["drug"]:
         _refuse_if_needed(row, rows)  # what was given would have no course, and no watch
@@ -65,20 +81,33 @@ def correct(
     body = {**right.body, "correction": reason}
     if "second" not in row.body:
         body.pop("second", None)  # it was only to be let past the other one
-    draft = Draft(kind=row.kind, on=right.on, body=body, by=by, corrects=event)
-    return append(connection, admission, [draft])
+    return Draft(kind=row.kind, on=right.on, body=body, by=by, corrects=event, sender_id=sender_id)
 
 
 def corrected(row: Recorded, new: Mapping[str, object]) -> dict[str, object]:
     """Write the line of a fact with new values in the place of old ones; None takes one away."""
     left_out = {name for key in new for name in _INSTEAD.get(key, ())}
-    kept = {key: value for key, value in _as_line(row).items() if key not in left_out}
+    kept = {key: value for key, value in as_line(row).items() if key not in left_out}
     return {key: value for key, value in {**kept, **new}.items() if value is not None}
 
 
 def retract(connection: Connection, event: int, *, reason: str, by: str, now: datetime) -> Entry:
     """Take a fact back; raises Refused where other facts lean on it."""
     row, rows = _in_force(connection, event)
+    admission = open_admission(connection, row.patient, now=now, without=event)
+    return append(connection, admission, [retraction(admission, row, rows, reason, by)])
+
+
+def retraction(
+    admission: Admission,  # without the fact
+    row: Recorded,
+    rows: Sequence[Recorded],
+    reason: str,
+    by: str | None,
+    sender_id: str | None = None,
+) -> Draft:
+    """Make the fact that takes another back; raises Refused where others lean on that."""
+    event = row.event
     if row.kind == Kind.PATIENT:
         raise Refused(f"event {event} registers the patient; type: monitor patient close …")
     if row.kind in _CONTACTS:
@@ -86,10 +115,14 @@ def retract(connection: Connection, event: int, *, reason: str, by: str, now: da
         raise Refused(f"event {event} is about who is told; {hint}")
     if row.kind == Kind.COURSE:
         _refuse_if_needed(row, rows)
-    admission = open_admission(connection, row.patient, now=now, without=event)
-    on = min(row.on, admission.today)  # a booked day may lie ahead
-    draft = Draft(kind=Kind.RETRACTION, on=on, body={"reason": reason}, by=by, corrects=event)
-    return append(connection, admission, [draft])
+    return Draft(
+        kind=Kind.RETRACTION,
+        on=min(row.on, admission.today),  # a booked day may lie ahead
+        body={"reason": reason},
+        by=by,
+        corrects=event,
+        sender_id=sender_id,
+    )
 
 
 def _in_force(connection: Connection, event: int) -> tuple[Recorded, list[Recorded]]:
@@ -122,7 +155,7 @@ def _typed(who: str) -> str:
     return "--clinic" if who == CLINIC else who
 
 
-def _refuse_if_needed(row: Recorded, rows: list[Recorded]) -> None:
+def _refuse_if_needed(row: Recorded, rows: Sequence[Recorded]) -> None:
     """Refuse to take away the only course with a drug that was given."""
     counting = [fact.row for fact in in_force(rows)]
     drug = row.body["drug"]
@@ -135,7 +168,7 @@ def _refuse_if_needed(row: Recorded, rows: list[Recorded]) -> None:
         )
 
 
-def _as_line(row: Recorded) -> dict[str, object]:
+def as_line(row: Recorded) -> dict[str, object]:
     """Write a stored fact as the line that it came from."""
     left_out = {"correction", "confirm", "drug", "version", "digest", "course"}
     body = {key: value for key, value in row.body.items() if key not in left_out}

@@ -48,7 +48,13 @@ class Duplicates:
             self._keys_of_senders[row.sender_id] = key
 
     def is_on_record(self, draft: Draft) -> bool:
-        """Say whether an equal fact is on record, even if it was corrected or retracted since."""
+        """Say whether an equal fact is on record, even if it was corrected or retracted since.
+
+        A file that says again of the same day what may be repeated means the same turn.
+        """
+        if COMMANDED[draft.kind].is_repeatable and draft.kind != Kind.CANCEL:
+            content = _content(draft)
+            return any(_content(e.row) == content for e in self._entries.get(_key(draft), []))
         return bool(self._equal(draft))
 
     def retracted(self, draft: Draft) -> int | None:

@@ -5,7 +5,7 @@ of a patient whose record cannot be read there is a line that no import takes.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -13,19 +13,20 @@ from sqlalchemy import Connection
 from monitor.domain.corrections import Recorded
 from monitor.domain.facts import Kind
 from monitor.errors import DamagedRecord
-from monitor.service.asking.cases import unknown_patient
-from monitor.service.recording.input_lines import COMMANDED, EXPORTED
+from monitor.service.asking.cases import Show, unknown_patient, unseen
+from monitor.service.recording.input_lines import COMMANDED, IMPORTED
 from monitor.service.recording.pinned_texts import PROTOCOL
 from monitor.store import facts
 from monitor.store.clinic import CLINIC
 from monitor.store.engine import let_others_write
+from monitor.store.everybody import everybody
 from monitor.store.facts import moment_text
 from monitor.store.soundness import is_clean
 
 CORRECT = "correct"
 UNREADABLE = "unreadable"  # a line that stands for a record that cannot be read
 
-_WORDS = {line.kind.value: word for word, line in EXPORTED.items() if word != CORRECT}
+_WORDS = {line.kind.value: word for word, line in IMPORTED.items() if word != CORRECT}
 _TRUTHS = ("confirm", "second", "can_conceive", "private")
 _REFERENCES = {"course": "course", "anchor": "of"}  # in a body, and the key of a line
 _HINT = "type: monitor db verify"
@@ -46,10 +47,10 @@ def export_lines(
     connection: Connection,
     *,
     who: str | None = None,
-    progress: Callable[[int | None], Callable[[int], None]],
+    progress: Show = unseen,
 ) -> Exported:
     """Write all lines, of one patient or of all; raises DamagedRecord for the one named."""
-    names = [who] if who is not None else facts.everybody(connection)
+    names = [who] if who is not None else everybody(connection)
     found: list[tuple[int, str]] = []
     digests: dict[str, None] = {}
     unread: dict[str, str] = {}
@@ -108,8 +109,6 @@ def _lines_of(rows: Sequence[Recorded]) -> Iterator[tuple[int, Content]]:
         name = _name(row, taken)
         taken.add(name)
         named[str(row.event)] = name
-        if row.kind == Kind.CONTACT:
-            contacts[row.body.get("number", "")] = name
         try:
             line = _line(row, named, contacts, earlier)
         except KeyError as fault:
@@ -117,6 +116,8 @@ def _lines_of(rows: Sequence[Recorded]) -> Iterator[tuple[int, Content]]:
                 f"event {row.event} of {row.patient} ({row.kind}) cannot be written as a line: "
                 f"{fault} is not known"
             ) from fault
+        if row.kind == Kind.CONTACT:
+            contacts[row.body["number"]] = name
         yield row.event, line
 
 
@@ -158,6 +159,8 @@ def _line(
             raise KeyError("another reason")  # no correction can give one
     if kind == Kind.CONTACT_REMOVED:
         line["of"] = contacts[body.pop("number")]
+    if kind == Kind.CONTACT and body["number"] in contacts:
+        line["of"] = contacts[body["number"]]
     if body.get("drug") == "" or kind == Kind.COURSE:
         body.pop("drug", None)  # that of its protocol; or of what every patient is watched for
     elif kind in COMMANDED and COMMANDED[kind].of_a_drug:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,23 +12,23 @@ from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case, case_of, get_case, unknown_patient
 from monitor.service.asking.projection import HORIZON, project
-from monitor.service.input import text_fields
+from monitor.service.recording import contact_lines
+from monitor.service.recording.about_others import AboutOthers
 from monitor.service.recording.admission import Admission
+from monitor.service.recording.contact_lines import Wanted
 from monitor.service.recording.echo import ended
-from monitor.service.recording.input_lines import IMPORTED, parse_json, parse_line
+from monitor.service.recording.input_lines import FACTS, IMPORTED
 from monitor.service.recording.namesakes import Namesakes
 from monitor.service.recording.not_counting import not_counting
-from monitor.service.recording.raised import Read, as_meant, raised_by, raised_if_watched, suppose
+from monitor.service.recording.raised import Read, raised_by, raised_if_watched, suppose
+from monitor.service.recording.reading import LEANED_ON, CheckChannel, read_all
 from monitor.service.recording.record import append_all, open_admission
 from monitor.service.recording.refused_lines import MOST_FAULTS, Faults
 from monitor.service.recording.remarks import calmed
 from monitor.service.recording.symptom_advice import advised_by
-from monitor.store import staging
+from monitor.store import facts, staging
 from monitor.store.appender import Appender
-
-_BATCH = 2000  # lines that are staged at once
-# Without these a patient's other lines cannot be judged.
-_LEANED_ON = (Kind.PATIENT, Kind.COURSE)
+from monitor.store.clinic import CLINIC
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,29 +51,41 @@ def import_lines(
     now: datetime,
     progress: Callable[[int], None] = lambda count: None,
     most: int = MOST_FAULTS,
+    check_channel: CheckChannel = lambda line: None,
+    told: Wanted | None = None,
 ) -> Imported:
     """Record a file of facts, lines in any order; raises Refused with every fault by line.
 
-    Where there are more faults than the most, what comes after is not judged.
+    Where there are more faults than the most, what comes after is not judged. Who is to be told is
+    only judged: `told` gets the lines that the caller adds where the database numbers contacts.
     """
     staging.open_staging(connection)
     faults = Faults(name, most)
-    counted = _stage_all(connection, lines, faults, now)
+    contents = read_all(connection, lines, faults, now=now, check_channel=check_channel)
+    contacts: Wanted = contact_lines.judge(
+        facts.read(connection, CLINIC), contents.contacts.pop(CLINIC, []), faults
+    )
     appender = Appender(connection, now=now)
     stored = 0
     raised: list[str] = []
     advice: list[str] = []
     remarks: list[str] = []
     namesakes = Namesakes(connection)
-    for who in sorted({*staging.staged_patients(connection), *faults.meant}):
+    for who in sorted({*staging.staged_patients(connection), *faults.meant, *contents.contacts}):
         if faults.too_many:
             break
         admission = open_admission(connection, who, now=now)
         admission.namesakes = namesakes
         left: list[Read] = faults.meant.get(who, [])
         before = stored
-        stored += _take_staged(connection, admission, appender, faults, progress, remarks, left)
+        taken = _take_staged(connection, admission, appender, faults, progress, remarks, left)
+        admission, stored = taken[0], stored + taken[1]
         appender.flush()
+        people = contents.contacts.get(who, [])
+        if people and not admission.described:
+            _refuse_unknown(connection, who, [number for number, _ in people], faults)
+            people = []
+        contacts += contact_lines.judge(admission.rows, people, faults)
         case, said = None, []
         if stored > before:
             case = case_of(connection, who, admission.rows, Asked(now=now))
@@ -97,10 +108,13 @@ def import_lines(
             project(connection, case or get_case(connection, who, Asked(now=now)))
     faults.refuse(raised)
     staging.close_staging(connection)
+    if told is not None:
+        told += contacts
+    stored += len(contacts)
     return Imported(
-        lines=counted,
+        lines=contents.lines,
         stored=stored,
-        skipped=counted - stored,
+        skipped=contents.lines - stored,
         warnings=tuple(raised),
         advice=tuple(advice),
         remarks=tuple(remarks),
@@ -119,46 +133,6 @@ def _remarks(connection: Connection, admission: Admission, case: Case, now: date
     return [f"{admission.who}: {words}" for words in found]
 
 
-def _stage_all(connection: Connection, lines: Iterable[str], faults: Faults, now: datetime) -> int:
-    """Put the lines that can be read into the staging table; count all of them."""
-    counted = 0
-    batch: list[staging.StagedLine] = []
-    for number, text in enumerate(lines, start=1):
-        if not text.strip() or text.startswith("#"):  # a reason why the next line was left out
-            continue
-        counted += 1
-        content: dict[str, object] = {}
-        try:
-            if not text_fields.is_utf8(text):
-                with suppress(Refused):  # what it means can be said all the same
-                    content = parse_json(text)
-                raise Refused("not UTF-8; save the file as UTF-8")
-            content = parse_json(text)
-            line = parse_line(content, IMPORTED)
-        except Refused as fault:
-            faults.add(number, str(fault))
-            if content.get("kind") in _LEANED_ON:
-                key = "id" if content["kind"] == Kind.PATIENT else "patient"
-                faults.unfounded.add(str(content.get(key)))
-            meant = as_meant(content, now)
-            if meant is not None:
-                faults.meant.setdefault(meant.who, []).append((number, meant))
-            else:
-                faults.unjudged.append(number)
-            if faults.too_many:
-                break
-            continue
-        on = str(getattr(line, "on", "") or getattr(line, "at", ""))[:10]
-        checked = line.model_dump_json(exclude_defaults=True)
-        rank = (line.rank or 0) + line.repeats
-        batch.append((number, line.who, line.kind.value, rank, on, checked))
-        if len(batch) >= _BATCH:
-            staging.stage(connection, batch)
-            batch.clear()
-    staging.stage(connection, batch)
-    return counted
-
-
 def _take_staged(
     connection: Connection,
     admission: Admission,
@@ -167,8 +141,11 @@ def _take_staged(
     progress: Callable[[int], None],
     remarks: list[str],
     left: list[Read],
-) -> int:
-    """Take one patient's lines, count those that were stored, and list those that were not."""
+) -> tuple[Admission, int]:
+    """Take one patient's lines, count those that were stored, and list those that were not.
+
+    Gives the record with them.
+    """
     # What was staged has been checked already.
     lines = [
         (number, IMPORTED[kind].model_construct(**json.loads(text)))
@@ -176,32 +153,33 @@ def _take_staged(
     ]
     if not lines or admission.who in faults.unfounded:
         left += lines
-        return 0
+        return admission, 0
     if not admission.described and lines[0][1].kind != Kind.PATIENT:
         left += lines
-        where = "this file and the record"
-        besides = staging.staged_patients(connection, rank=0)
-        unknown = str(unknown_patient(connection, admission.who, where=where, besides=besides))
-        for number, _ in lines:
-            faults.add(number, unknown)
-        return 0
+        _refuse_unknown(connection, admission.who, [number for number, _ in lines], faults)
+        return admission, 0
+    others = AboutOthers(connection, admission, lines)
     numbers: dict[int, int] = {}  # of lines, by the event they became
     stored, is_sound = 0, True
     for place, (number, line) in enumerate(lines):
+        if others.is_said_before(number, line, admission):
+            continue
         try:
-            drafts = admission.admit(line, skip_equal=True)
-            appended = append_all(connection, admission, appender, drafts)
+            opened, drafts = others.admit(line, admission)
+            appended = append_all(connection, opened, appender, drafts)
         except Refused as fault:
             faults.add(number, str(fault))
             is_sound = False
-            if line.kind in _LEANED_ON or faults.too_many:
+            if line.kind in LEANED_ON or faults.too_many:
                 left += lines[place:]
                 break
             left.append((number, line))
             continue
+        if opened is not admission and appended:  # a fact counts no more
+            admission = opened.again()
         numbers |= {row.event: number for row in appended}
         stored += bool(appended)
-        event = None if appended else admission.retracted(line)
+        event = None if appended or line.called() not in FACTS else admission.retracted(line)
         if event is not None:
             remarks.append(
                 f"line {number} is skipped: event {event} of {admission.who} said the same and was "
@@ -214,4 +192,14 @@ def _take_staged(
     for event, words in admission.contradictions() if is_sound else ():
         faults.add(numbers[event], words)
         faults.contradicted.add(admission.who)
-    return stored
+    return admission, stored
+
+
+def _refuse_unknown(
+    connection: Connection, who: str, numbers: Iterable[int], faults: Faults
+) -> None:
+    besides = staging.staged_patients(connection, rank=0)
+    where = "this file and the record"
+    unknown = str(unknown_patient(connection, who, where=where, besides=besides))
+    for number in numbers:
+        faults.add(number, unknown)

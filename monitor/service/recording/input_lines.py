@@ -14,7 +14,15 @@ from pydantic_core import ErrorDetails
 from monitor.domain.facts import CLASSES, NO_FACTS, Kind
 from monitor.errors import BadOption, Refused
 from monitor.service.input import text_fields
-from monitor.service.recording.lines import course, decisions, findings, given, in_files, patient
+from monitor.service.recording.lines import (
+    answers,
+    course,
+    decisions,
+    findings,
+    given,
+    in_files,
+    patient,
+)
 from monitor.service.recording.lines.base import Line
 from monitor.store.codec import AS_WRITTEN, own_fields
 
@@ -24,7 +32,7 @@ _MOST_STRANGE = 10  # unknown keys of one line that are listed
 # A line that names its kind needs to be named nowhere else.
 _LINES = [
     line
-    for family in (patient, course, findings, given, decisions)
+    for family in (patient, course, answers, findings, given, decisions)
     for line in vars(family).values()
     if isinstance(line, type) and issubclass(line, Line) and "kind" in vars(line)
 ]
@@ -66,16 +74,14 @@ def _misfits(line: type[Line]) -> Iterator[str]:
 
 
 COMMANDED = registered(_LINES)
-IMPORTED = {line.called(): line for line in COMMANDED.values() if line.rank is not None}
-# All that `export jsonl` writes.
 _ABOUT_OTHERS = [
     line
     for line in vars(in_files).values()
     if isinstance(line, type) and issubclass(line, Line) and "kind" in vars(line)
 ]
-_OTHERWISE = {line.kind for line in _ABOUT_OTHERS}  # a command finds out what these rest on
-EXPORTED = {line.called(): line for line in COMMANDED.values() if line.kind not in _OTHERWISE}
-EXPORTED |= {line.called(): line for line in _ABOUT_OTHERS}
+# Of a line by itself, and about other lines.
+FACTS = {line.called(): line for line in COMMANDED.values() if line.rank is not None}
+IMPORTED = FACTS | {line.called(): line for line in _ABOUT_OTHERS}
 
 
 def parse_json(text: str) -> dict[str, object]:

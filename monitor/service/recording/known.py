@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from monitor import protocols
@@ -89,6 +90,12 @@ class Known:
             event = replace(event, part_of=self.infusion_named(row.body["part_of"]) or 0)
         if event is not None:
             self._note(event)
+
+    def again(self, *, without: int | None = None) -> Self:
+        """Take the record as it is by now, perhaps without a fact that is to be replaced."""
+        found = type(self)(self.who, self.rows, now=self.now, without=without, pinned=self._pinned)
+        found._added, found.namesakes = self._added, self.namesakes  # noqa: SLF001  # one of us
+        return found
 
     def was_added(self, *facts: Event | Recorded) -> bool:
         """Say whether any of these facts was appended since the record was read."""

@@ -15,7 +15,7 @@ from monitor.service.asking import cases
 from monitor.service.asking.cases import Asked, Case, case_of
 from monitor.service.asking.identity import person_of
 from monitor.service.recording.admission import Admission
-from monitor.service.recording.input_lines import IMPORTED
+from monitor.service.recording.input_lines import FACTS, IMPORTED
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.base import Line
 from monitor.service.recording.lines.patient import PatientLine
@@ -86,6 +86,9 @@ def suppose(
     nameless = PatientLine.model_construct(id=admission.who)
     unjudged = []
     for number, line in sorted(lines, key=lambda one: one[1].kind != Kind.PATIENT):
+        if line.called() not in FACTS:  # what it would do to others, nobody can say
+            unjudged += [number] if line.may_warn else []
+            continue
         if line.kind != Kind.PATIENT and not admission.described:
             _suppose(connection, admission, appender, nameless)
         if not _suppose(connection, admission, appender, line) and line.may_warn:

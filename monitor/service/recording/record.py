@@ -95,10 +95,20 @@ def append(connection: Connection, admission: Admission, drafts: Iterable[Draft]
     case = case_of(connection, who, admission.rows, asked)
     assess(case, until=case.today + HORIZON)  # once: what is stored is what is said
     project(connection, case)
-    if is_closed(admission.rows):
+    _stop_if_closed(connection, who, admission.rows)
+    return Entry(stored=stored, case=case, before=before, rows=admission.rows)
+
+
+def stop_closed(connection: Connection, names: Iterable[str]) -> None:
+    """Have nothing leave any more for those who are closed on record."""
+    for who in names:
+        _stop_if_closed(connection, who, facts.read(connection, who))
+
+
+def _stop_if_closed(connection: Connection, who: str, rows: Iterable[Recorded]) -> None:
+    if is_closed(rows):
         outbox.withdraw(connection, owing.open_keys(connection, who))
         wakeup_rows.await_nothing(connection, who)
-    return Entry(stored=stored, case=case, before=before, rows=admission.rows)
 
 
 def append_all(

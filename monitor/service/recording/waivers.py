@@ -35,11 +35,28 @@ def waive(
     named: str | None = None,
 ) -> record.Entry:
     """Record a waiver; raises Refused for what cannot be waived, or does not stand."""
-    case = _case_on(connection, who, on, now)
+    case = cases.get_case(connection, who, Asked(now=now))
+    line = waiver(case, rule, reason=reason, by=by, occurrence=occurrence, on=on, named=named)
+    return record.record(connection, line, now=now)
+
+
+def waiver(
+    case: Case,
+    rule: str,
+    *,
+    reason: str,
+    by: str | None,
+    occurrence: int | None = None,
+    on: date | None = None,
+    named: str | None = None,
+    sender_id: str | None = None,
+) -> Line:
+    """Make the line of a waiver; raises Refused for what cannot be waived, or does not stand."""
+    case = _on(case, on)
     followed = case.follower(rule, named)
     target = _target(case, followed, rule, occurrence)
-    decided = _Decided(rule=rule, reason=reason, by=by, on=on or case.today)
-    return record.record(connection, _line(followed, target, decided), now=now)
+    decided = _Decided(rule=rule, reason=reason, by=by, on=on or case.today, sender_id=sender_id)
+    return _line(followed, target, decided)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +83,7 @@ def waive_all(
 
     All or none. Raises Refused where there is none, and for what cannot be waived so.
     """
-    case = _case_on(connection, who, on, now)
+    case = _on(cases.get_case(connection, who, Asked(now=now)), on)
     day = on or case.today
     if before > day + timedelta(days=1):
         raise BadOption("--before", f"{before} lies after {day}: this is for what is past")
@@ -86,12 +103,12 @@ def waive_all(
 class _Decided:
     rule: str
     reason: str
-    by: str
+    by: str | None
     on: date
+    sender_id: str | None = None
 
 
-def _case_on(connection: Connection, who: str, on: date | None, now: datetime) -> Case:
-    case = cases.get_case(connection, who, Asked(now=now))
+def _on(case: Case, on: date | None) -> Case:
     return replace(case, today=on) if on is not None and on <= case.today else case
 
 
@@ -99,6 +116,7 @@ def _line(followed: Followed, target: tuple[int, int], decided: _Decided) -> Lin
     number, anchor = target
     return line_of(
         Kind.WAIVER,
+        id=decided.sender_id,
         patient=followed.timeline.patient,
         on=decided.on,
         rule=decided.rule,

@@ -21,7 +21,7 @@ FACTS = 120
 
 
 def exported(connection) -> list[str]:
-    return export_lines(connection, progress=lambda total: lambda count: None).lines
+    return export_lines(connection).lines
 
 
 def everything(connection, who: str, asked: Asked) -> str:

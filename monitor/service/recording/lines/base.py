@@ -23,7 +23,7 @@ Truth = Annotated[str, BeforeValidator(text_fields.truth)]
 Key = tuple[object, ...]
 # What stands in columns of its own, or is turned into something else before it is stored.
 _NOT_IN_BODY = {"id", "patient", "on", "by", "confirm", "protocol", "facts"}
-_NOT_IN_BODY |= {"clinic", "course", "version", "digest", "recorded_at", "recorded_as"}
+_NOT_IN_BODY |= {"clinic", "of", "course", "version", "digest", "recorded_at", "recorded_as"}
 
 
 class RecordedAs(BaseModel):
@@ -44,6 +44,7 @@ class Line(BaseModel):
     kind: ClassVar[Kind]
     word: ClassVar[str] = ""  # what it is called in a file, where not as its kind
     rank: ClassVar[int | None] = None  # its place among the lines of a file; None: in no file
+    in_turn: ClassVar[bool] = False  # within its rank the file's order counts, and not its day
     is_repeatable: ClassVar[bool] = False  # equal words may be said again: they mean another turn
     is_single: ClassVar[bool] = False  # there is one; `second` does not make another
     may_be_two: ClassVar[bool] = False  # of one day, by a person's word

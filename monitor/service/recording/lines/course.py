@@ -10,8 +10,8 @@ from monitor.domain.facts import CourseStarted, Kind
 from monitor.domain.protocol import Protocol
 from monitor.errors import Refused
 from monitor.service.recording.known import Known
+from monitor.service.recording.lines.answers import FactLine
 from monitor.service.recording.lines.base import Dated, Line, Text
-from monitor.service.recording.lines.findings import FactLine
 from monitor.service.recording.lines.which_course import (
     course_of_line,
     course_to_change,
@@ -68,6 +68,7 @@ class CourseMoveLine(Dated):
 
     kind = Kind.COURSE_MOVE
     word = "move"
+    rank = 3
     instead = "retract it and move again"
     once = None
     adds = ("course", *_PINNED)
@@ -131,6 +132,7 @@ class _CourseChangeLine(Dated):
     """A course is paused or resumed."""
 
     is_repeatable = True
+    rank = 3
     adds = ("course",)
 
     protocol: Text | None = None

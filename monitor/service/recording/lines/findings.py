@@ -1,17 +1,16 @@
-"""Lines about what was found: results, symptoms, and answers of people."""
+"""Lines about what was found: results and symptoms."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from monitor import protocols
-from monitor.domain.catalogue import FactKind, ResultCode
+from monitor.domain.catalogue import ResultCode
+from monitor.domain.comparators import Comparator
 from monitor.domain.corrections import Recorded
-from monitor.domain.facts import COUNTING, Answer, Kind, Status
+from monitor.domain.facts import COUNTING, Kind, Status
 from monitor.errors import BadOption
 from monitor.service.input import names, plausibility, text_fields
 from monitor.service.input.sizes import Body, doubtful_body
@@ -30,6 +29,7 @@ from monitor.store.appender import Draft
 
 Unit = Annotated[Text, AfterValidator(names.unit)]
 StatusWord = Annotated[str, BeforeValidator(text_fields.one_of(*(word.value for word in Status)))]
+ComparatorWord = Annotated[str, BeforeValidator(text_fields.one_of(*(c.value for c in Comparator)))]
 _MEASURED = ("height", "weight")
 
 
@@ -43,7 +43,8 @@ class ResultLine(Dated):
     of_one_day = True
 
     code: Annotated[Text, AfterValidator(names.result)]
-    value: Measured | None = None  # only of a sample that was not fit
+    value: Measured | None = None  # none only of a sample that was not fit; <0.1 is read as both
+    comparator: ComparatorWord | None = None
     unit: Unit | None = None
     uln: Number | None = None
     lln: Number | None = None
@@ -64,12 +65,14 @@ class ResultLine(Dated):
     def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
         """Hold the value, and the laboratory's limits, against what is usual and was before."""
         if self.code not in known.catalogue.results:
-            raise BadOption("code", _unknown("result code", self.code, known.catalogue.results))
+            raise BadOption(
+                "code", text_fields.unknown("result code", self.code, known.catalogue.results)
+            )
         code = known.catalogue.results[self.code]
         value = self._value(code)
         if isinstance(value, Decimal):
-            shown = f"{self.value} {self.unit}"
-            plausibility.refuse_impossible(code, value, shown)
+            plausibility.refuse_impossible(code, value, f"{self._number} {self.unit}")
+            shown = f"{self._comparator or ''}{self._number} {self.unit}"
             # A corrected value replaces those of its own day.
             until = draft.on - date.resolution if self.status == Status.CORRECTED else draft.on
             before = known.last_result(code.name, until)
@@ -84,13 +87,39 @@ class ResultLine(Dated):
         if self.uln and self.lln and Decimal(self.lln) >= Decimal(self.uln):
             raise BadOption("lln", "must be below uln")
 
+    def body(self, known: Known) -> dict[str, str]:
+        """Write the comparator apart from its number, however it came."""
+        found = super().body(known)
+        if self.value is not None:
+            found["value"] = self._number
+        return found if self._comparator is None else {**found, "comparator": self._comparator}
+
+    @property
+    def _comparator(self) -> str | None:
+        return text_fields.split_comparator(self.value or "")[0] or self.comparator
+
+    @property
+    def _number(self) -> str:
+        return text_fields.split_comparator(self.value or "")[1]
+
+    def _refuse_comparator(self, code: ResultCode) -> None:
+        """Refuse one that stands twice, or where there is none."""
+        if self._comparator is None:
+            return
+        if self.comparator not in (None, self._comparator):
+            raise BadOption("comparator", f"'{self.comparator}' beside '{self.value}'; keep one")
+        if code.words or code.is_exact or not self.value or text_fields.is_word(self.value):
+            what = "takes the number itself" if code.is_exact else "takes one only before a number"
+            raise BadOption("comparator", f"{code.name} {what}; leave '{self._comparator}' out")
+
     def _value(self, code: ResultCode) -> Decimal | str:
-        """Read the value; a sample that was not fit may be without, or say why: ''."""
+        """Read number or word; a sample that was not fit may be without, or say why: ''."""
+        self._refuse_comparator(code)
         if self.value is not None:
             if self.status == Status.UNSUITABLE and text_fields.is_word(self.value):
                 plausibility.refuse_unit(code, self.unit)
                 return ""
-            return plausibility.parse_value(code, self.value, self.unit)
+            return plausibility.parse_value(code, self._number, self.unit)
         if self.status != Status.UNSUITABLE:
             raise BadOption("value", "missing; only an unsuitable sample may have none")
         beside = next((key for key in ("unit", "uln", "lln") if getattr(self, key)), None)
@@ -137,7 +166,7 @@ class SymptomLine(Line):
         """Hold a measured value against what is usual."""
         symptoms = known.catalogue.symptoms
         if self.code not in symptoms:
-            raise BadOption("code", _unknown("symptom", self.code, symptoms))
+            raise BadOption("code", text_fields.unknown("symptom", self.code, symptoms))
         if datetime.fromisoformat(self.at) > known.now:
             raise BadOption("at", f"{self.at} is in the future")
         if (self.value is None) != (self.unit is None):
@@ -153,107 +182,3 @@ class SymptomLine(Line):
         shown = f"{self.value} {self.unit}"
         plausibility.refuse_impossible(code, number, shown)
         yield from plausibility.doubtful_number(code, number, f"{self.code} {shown}")
-
-
-class FactLine(Dated):
-    """A person answers a question."""
-
-    kind = Kind.FACT
-    keeps_confirm = True
-    may_warn = True
-    rank = 6
-    may_be_two = True
-    of_one_day = True
-    once = ("on", "fact")
-
-    fact: Text
-    value: Text
-
-    def doubts(self, draft: Draft, known: Known) -> Iterator[str]:
-        """Hold an answer against what is on record: low counts, and amounts given before."""
-        self._refuse_other_words(known)
-        is_amount = known.catalogue.facts[self.fact].kind is FactKind.NUMBER
-        number = text_fields.find_number(self.value) if is_amount else None
-        if not number:  # of nothing nothing is counted twice
-            yield from self._too_late(known)
-            return
-        yield from self._lowered(number, draft.on, known)
-        older = [
-            dose
-            for dose in known.given
-            if dose.mg is not None
-            and dose.on < draft.on
-            and self.fact in prior_facts(dose.drug, known)
-        ]
-        if older:
-            yield (
-                f"{self.fact} {self.value}, and {len(older)} infusions from before "
-                f"{draft.on} are on record (counted twice?)"
-            )
-
-    def _refuse_other_words(self, known: Known) -> None:
-        if self.fact not in known.catalogue.facts:
-            raise BadOption("fact", _unknown("fact", self.fact, known.catalogue.facts))
-        question = known.catalogue.facts[self.fact]
-        match question.kind:
-            case FactKind.YES_NO:
-                allowed: tuple[str, ...] = ("yes", "no", "unknown")
-            case FactKind.WORD:
-                allowed = question.words
-            case FactKind.NUMBER:
-                try:
-                    text_fields.number(self.value)
-                except ValueError as fault:
-                    raise BadOption("value", f"{self.fact}: {fault}") from fault
-                return
-            case FactKind.TEXT:
-                return
-        if self.value not in allowed:
-            given = text_fields.printable(self.value)
-            raise BadOption("value", f"{self.fact} is {', '.join(allowed)}, not '{given}'")
-
-    def _too_late(self, known: Known) -> Iterator[str]:
-        """Ask about an answer that makes low counts ordinary, after one was recorded."""
-        excuse = known.catalogue.facts[self.fact].excuses
-        if excuse is None or self.value != excuse.value:
-            return
-        low = [
-            count
-            for count in known.counted(excuse.code)
-            if isinstance(count.value, Decimal) and count.value < excuse.below
-        ]
-        if low:
-            last = max(low, key=lambda count: (count.on, count.event))
-            was = f"{last} on {last.on} was recorded before this answer"
-            yield f"{was}, which does not change it"
-
-    def _lowered(self, number: Decimal, on: date, known: Known) -> Iterator[str]:
-        """Ask about an amount that is answered, or corrected, to less than it was."""
-        said = [
-            fact
-            for fact in (*known.facts, *known.replaced)
-            if isinstance(fact, Answer) and fact.fact == self.fact and fact.on <= on
-        ]
-        last = max(said, key=lambda answer: (answer.on, answer.event), default=None)
-        if last is not None and number < Decimal(last.value):
-            told = f"{self.value} after {last.value} on {last.on}"
-            yield f"{self.fact} {told} (the amount given cannot become less)"
-
-
-def prior_facts(drug: str, known: Known) -> frozenset[str]:
-    """Name the facts that hold how much of a drug was given before this record."""
-    pins = [course.start for course in known.courses if course.start.drug == drug]
-    found = [pinned.prior_exposure for pin in pins if (pinned := known.protocol_of(pin))]
-    return _shipped_prior_facts(drug) | frozenset(fact for fact in found if fact)
-
-
-@cache
-def _shipped_prior_facts(drug: str) -> frozenset[str]:
-    shipped = (protocols.load(name) for name in protocols.shipped())
-    found = (one.prior_exposure for one in shipped if one.drug == drug)
-    return frozenset(fact for fact in found if fact)
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    shown = text_fields.printable(name)
-    return f"no {what} '{shown}'; {text_fields.suggestion(shown, known)}"

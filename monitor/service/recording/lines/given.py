@@ -21,8 +21,8 @@ from monitor.domain.rule import UsualDose
 from monitor.errors import NotOneOf, Refused
 from monitor.service.input import plausibility, sizes, text_fields
 from monitor.service.recording.known import Known
+from monitor.service.recording.lines.answers import prior_facts
 from monitor.service.recording.lines.base import Dated, DatedOrToday, Key, Line, Number, Text
-from monitor.service.recording.lines.findings import prior_facts
 from monitor.service.recording.lines.which_course import drug_given
 from monitor.store.appender import Draft
 
@@ -51,6 +51,8 @@ class PlanLine(_OfADrug, Dated):
     """The next infusion is booked."""
 
     kind = Kind.PLAN
+    rank = 14
+    in_turn = True
     once = ("drug",)
     newest_counts = True
     another = ""
@@ -60,6 +62,8 @@ class CancelLine(_OfADrug, DatedOrToday):
     """The booking in force is given up."""
 
     kind = Kind.CANCEL
+    rank = 14
+    in_turn = True
     instead = "retract it, or book again"
     is_repeatable = True
     once = ("drug",)

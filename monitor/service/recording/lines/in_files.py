@@ -15,14 +15,16 @@ Whole = Annotated[str, BeforeValidator(text_fields.whole)]
 RoleWord = Annotated[str, BeforeValidator(text_fields.one_of(*(word.value for word in Role)))]
 
 
-class _About(Line):
+class About(Line):
     """A line about what another line said; `of` is its id."""
+
+    in_turn = True
 
     patient: Identifier = ""  # left out: whose that line is
     of: Text
 
 
-class CorrectLine(_About):
+class CorrectLine(About):
     """A fact is replaced by one with new values: all keys that its line may have; null: none."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -30,6 +32,7 @@ class CorrectLine(_About):
     kind = Kind.RETRACTION  # until it is known what is corrected
     word = "correct"
     rank = 16
+    may_warn = True
 
     reason: Text
 
@@ -38,7 +41,7 @@ class CorrectLine(_About):
         return dict(self.model_extra or {})
 
 
-class RetractLine(_About, DatedOrToday):
+class RetractLine(About, DatedOrToday):
     """A fact is taken back."""
 
     kind = Kind.RETRACTION
@@ -63,7 +66,7 @@ class WaiveLine(DatedOrToday):
     drug: Text | None = None
 
 
-class AcknowledgeLine(_About, DatedOrToday):
+class AcknowledgeLine(About, DatedOrToday):
     """A person has seen a reminder or warning that counts from, or rests on, another line."""
 
     kind = Kind.ACKNOWLEDGEMENT
@@ -79,13 +82,15 @@ class AcknowledgeLine(_About, DatedOrToday):
     severity: Literal["urgent", "emergency"] | None = None
 
 
-class _OfContacts(DatedOrToday):
+class OfContacts(DatedOrToday):
     """A line about who is told: about one patient, or by the clinic about everybody."""
 
     rank = 22
+    in_turn = True
 
     patient: Identifier = ""
     clinic: Truth = "false"
+    of: Text | None = None
 
     @property
     def who(self) -> str:
@@ -93,8 +98,8 @@ class _OfContacts(DatedOrToday):
         return CLINIC if self.clinic == "true" else self.patient
 
 
-class ContactLine(_OfContacts):
-    """Somebody is told."""
+class ContactLine(OfContacts):
+    """Somebody is told; `of` is the id of the line of the contact that becomes this one."""
 
     kind = Kind.CONTACT
 
@@ -106,7 +111,7 @@ class ContactLine(_OfContacts):
     number: Whole | None = None  # heeded by `import --as-recorded` alone
 
 
-class ContactRemovedLine(_OfContacts):
+class ContactRemovedLine(OfContacts):
     """Somebody is told no more; `of` is the id of the contact's line."""
 
     kind = Kind.CONTACT_REMOVED

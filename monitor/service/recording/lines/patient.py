@@ -98,6 +98,7 @@ class PatientChangeLine(Describing, Dated):
 
     kind = Kind.PATIENT_CHANGE
     word = "change"
+    rank = 1
     once = None
     instead = "retract it and type: monitor patient change {who} --on DATE …"
 
@@ -106,6 +107,7 @@ class _ClosingLine(DatedOrToday):
     """A patient is closed, or a closing is taken back."""
 
     is_repeatable = True
+    rank = 20
 
     def doubts(self, draft: Draft, known: Known) -> Iterable[str]:
         """Refuse what changes nothing, and a day before the last change."""

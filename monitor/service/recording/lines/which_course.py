@@ -50,6 +50,9 @@ def one_protocol(word: str) -> Protocol:
         what = "names no protocol" if not found else "names several protocols"
         named, choice = text_fields.printable(word), protocols.choice(found)
         raise BadOption("protocol", f"'{named}' {what}; choose {choice}")
+    contested = protocols.read_site().word_of(found[0])
+    if contested is not None:  # whoever wrote that file means it, and what ships says otherwise
+        raise BadOption("protocol", contested)
     return protocols.load(found[0])
 
 
