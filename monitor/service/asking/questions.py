@@ -74,7 +74,7 @@ class Inquiry:
             for case in self._everybody()
             for one in cases.planned_on(case, day)
         ]
-        return GatesAnswer(on=day, gates=tuple(gates), unknown=self._left_out())
+        return GatesAnswer(on=day, gates=tuple(gates), unknown=self.left_out())
 
     def checks(
         self,
@@ -90,7 +90,7 @@ class Inquiry:
         if patient is None and not states and can_be_read(self.asked, end):
             listed = self._stored_checks(end, limit)
             return ChecksAnswer(
-                person=None, as_of=day, until=end, checks=listed, unknown=self._left_out()
+                person=None, as_of=day, until=end, checks=listed, unknown=self.left_out()
             )
         found, day = self._cases(patient)
         end = until or day + timedelta(days=cases.HORIZON_DAYS)
@@ -106,7 +106,7 @@ class Inquiry:
             as_of=day,
             until=end,
             checks=tuple(in_order(checks)[:limit]),
-            unknown=self._left_out(),
+            unknown=self.left_out(),
         )
 
     def warnings(
@@ -129,9 +129,13 @@ class Inquiry:
             person=person_of(found[0]) if patient is not None else None,
             as_of=day,
             warnings=tuple(warnings),
-            unknown=self._left_out(),
+            unknown=self.left_out(),
             only=f" of {rule}" * (rule is not None) + f" that are {least} or graver" * is_narrow,
         )
+
+    def looked_at(self, patient: str | None) -> list[Case]:
+        """Read one patient, or everybody."""
+        return self._cases(patient)[0]
 
     def exposure(self, patient: str, *, named: str | None = None) -> ExposureAnswer:
         """Sum what one patient was given."""
@@ -165,7 +169,7 @@ class Inquiry:
         if sought is not None:
             only = sorted(search(self.connection, sought, known_at=self.asked.known_at))
         found = tuple(patient_answer(case) for case in self._read(only))
-        return PatientsAnswer(patients=found, unknown=self._left_out(), sought=sought)
+        return PatientsAnswer(patients=found, unknown=self.left_out(), sought=sought)
 
     def report(self, since: date, until: date) -> ReportAnswer:
         """Count what came due within two days, and what became of it."""
@@ -174,7 +178,7 @@ class Inquiry:
             self._everybody(),
             self.asked,
             leave_out=self._leave_out,
-            left_out=self._left_out,
+            left_out=self.left_out,
             period=(since, until, self._day_of_everybody()),
         )
 
@@ -190,7 +194,7 @@ class Inquiry:
             leave_out=self._leave_out,
             service=service,
         )
-        answer.unknown = self._left_out()
+        answer.unknown = self.left_out()
         return answer
 
     def _stored_checks(self, until: date, limit: int | None) -> tuple[ListedCheck, ...]:
@@ -242,7 +246,8 @@ class Inquiry:
         self.remark(why)
         self._unknown[who] = why
 
-    def _left_out(self) -> tuple[Unknown, ...]:
+    def left_out(self) -> tuple[Unknown, ...]:
+        """Name those who could not be looked at so far."""
         return tuple(Unknown(patient=who, why=why) for who, why in self._unknown.items())
 
 
