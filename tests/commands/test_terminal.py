@@ -70,7 +70,7 @@ def _without_colours(text: str) -> str:
 
 def test_the_day_of_forty_patients_fits_a_screen(terminal, monitor, tmp_path):
     forty = f"sqlite:///{tmp_path}/forty.db"
-    monitor(f"demo --patients 40 --years 2 --seed 3 --to {forty}")
+    monitor(f"demo --patients 40 --years 1 --seed 3 --to {forty}")
 
     def shown(width: int) -> list[str]:  # without the bar of how far it is, which goes away
         typed = f"today --on 2026-11-01 --db {forty}"
