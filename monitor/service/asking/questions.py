@@ -186,7 +186,8 @@ class Inquiry:
         """List the clinic's day; facts count up to it, and to the day as of which is asked."""
         answer = clinic_day(
             self._everybody(),
-            on=on or self._day_of_everybody(),
+            on=on,
+            otherwise=self._day_of_everybody(),
             seen=lambda case: (
                 case if on is None else cases.seen_on(self.connection, case, on, self.asked)
             ),
