@@ -130,6 +130,16 @@ def test_seen_is_said_and_nothing_leaves_the_list(clinic, monitor, day):
     assert day("--on 2023-04-08")[1]["now"][0]["state"] == "not seen"
 
 
+def test_a_paused_course_says_why_its_booking_is_held(clinic, monitor, day):
+    monitor("course pause P-1 --on 2023-04-01")
+
+    booked = day()[1]["planned"][0]
+    assert (booked["patient"], booked["state"]) == ("P-1", "hold")
+    row = next(line for line in monitor(f"today {ON}")[1].splitlines() if "  P-1 " in line)
+    assert "today HOLD, 224.0 mg left: " in row
+    assert "paused" in row
+
+
 def test_a_symptom_corrected_after_it_was_seen_is_not_seen(clinic, monitor, day):
     key = json.loads(monitor("warnings P-2 --as-of 2023-04-10 --json")[1])["warnings"][0]["key"]
     monitor(f"acknowledge {key} --by 'Nurse A' --on 2023-04-09")

@@ -73,8 +73,8 @@ class GateAnswer:
     def against(self) -> Iterator[tuple[str, str, str]]:
         """Go through what speaks against it, the gravest first: rule or nothing, word, sentence."""
         gate = self.gate
-        yield from (("", "hold", note) for note in gate.notes)
-        yield from (("", "caution", f"{fact} of that day left out") for fact in gate.left_out)
+        left_out = [f"{fact} of that day left out" for fact in gate.left_out]
+        yield from (("", note, note) for note in [*gate.notes, *left_out])
         for asked in sorted(gate.requirements, key=_gravest_first):
             if asked.verdict is not Verdict.CLEAR:
                 state = asked.state.replace("_", " ")
