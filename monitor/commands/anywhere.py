@@ -34,7 +34,7 @@ def behind_the_command(program: TyperGroup, typed: Sequence[str]) -> list[str]:
         elif rest[0] in inside:
             path.append(rest.pop(0))
             command = inside[path[-1]]
-        else:
-            return [*path, *rest, *early]
+        else:  # a misspelt command, which is said; or --help, before any command
+            return [*path, *rest, *([] if rest[0].startswith("-") else early)]
     is_command = not getattr(command, "commands", {})
     return [*path, *early, *rest] if is_command else path

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from monitor.commands.options import By, Db, Json, recorder
-from monitor.commands.paging import paged
 
 app = typer.Typer(no_args_is_help=True, help="Who is told about a patient, and how.")
 
@@ -87,7 +86,6 @@ def add(
 
 
 @app.command("list")
-@paged()
 def list_contacts(
     patient: Annotated[
         str | None, typer.Argument(metavar="[PATIENT]", help="Leave out for everybody.")

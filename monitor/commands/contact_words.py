@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from monitor.bootstrap.health import blind_ones, relays_for, told_nothing
 from monitor.commands import render
+from monitor.commands.paging import paged
 from monitor.delivery.channels import open_channel, why_readable
 from monitor.domain.outcome import Role
 from monitor.errors import Refused
@@ -41,21 +42,22 @@ def show(
     if not found:
         render.say("no contacts; type: monitor contact add")
         return
-    render.table(
-        ("contact", "patient", "role", "name", "channel", "detail", "zone"),
-        [
-            (
-                str(one.number),
-                known.get(one.patient, one.patient),
-                one.role,
-                one.name,
-                shown[one.number],
-                "told nothing" if one.number in closed else "private" if one.is_private else "",
-                one.timezone or "",
-            )
-            for one in found
-        ],
-    )
+    with paged():
+        render.table(
+            ("contact", "patient", "role", "name", "channel", "detail", "zone"),
+            [
+                (
+                    str(one.number),
+                    known.get(one.patient, one.patient),
+                    one.role,
+                    one.name,
+                    shown[one.number],
+                    "told nothing" if one.number in closed else "private" if one.is_private else "",
+                    one.timezone or "",
+                )
+                for one in found
+            ],
+        )
     for words in (*closed.values(), *blind_ones(listed)):
         render.note(f"monitor: {words}")
 

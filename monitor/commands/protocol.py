@@ -20,7 +20,6 @@ def _one_of_them(metavar: str, words: str) -> Any:
 
 
 @app.command("list")
-@paged()
 def list_protocols(db: NoDb = None, json: Json = False) -> None:
     """List the protocols that ship, and your own. Exit code 1: one of these cannot be used.
 
@@ -45,7 +44,8 @@ def list_protocols(db: NoDb = None, json: Json = False) -> None:
             for p in found
         ]
         source = ["from"] if own else []
-        render.table(["protocol", "version", *source, "status", "title"], rows)
+        with paged():
+            render.table(["protocol", "version", *source, "status", "title"], rows)
     for words in site.words():
         render.note(f"monitor: {words}")
     if site.faults:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from monitor import bootstrap
 from monitor.commands import options, render
+from monitor.commands.asking_results import ask_results
 from monitor.commands.opening import recording
 from monitor.domain.checks import Check
 from monitor.domain.facts import Kind
@@ -17,6 +18,7 @@ from monitor.service.input.slip import is_slip
 from monitor.service.recording import record, slips
 from monitor.service.recording.echo import Echo, echo_of
 from monitor.service.recording.input_lines import line_of
+from monitor.service.recording.lines.base import Line
 from monitor.service.recording.record import Entry
 from monitor.service.recording.remarks import remarks
 
@@ -42,18 +44,27 @@ def record_line(kind: Kind, typed: Mapping[str, Any], *, said: str | Callable[[s
 def record_results(
     words: Sequence[str], said: Mapping[str, Any], *, db: str | None, json: bool
 ) -> None:
-    """Record a result, or all of a slip, and say once what follows from them."""
+    """Record a result, all of a slip, or what is asked where no word was typed.
+
+    What follows from them is said once.
+    """
+    said = {**said, "by": options.recorder(said["by"])}
+    lines = _read(words, said, db) if words else ask_results(said["patient"], said, db=db)
+    with recording(db) as connection:
+        entry = record.record_all(connection, lines, now=options.now())
+        several = not words or is_slip(words)
+        events = {"events": [row.event for row in entry.stored]} if several else {}
+        echo = followed(connection, entry, **events)
+    show_recorded(echo, json=json, said=f"recorded {_with_limits(entry)} on {entry.first.on} for")
+
+
+def _read(words: Sequence[str], said: Mapping[str, Any], db: str | None) -> list[Line]:
     settings = bootstrap.settings(db)
-    by = options.recorder(said["by"])
-    lines, typed = slips.read(words, settings.units, {**said, "by": by})
+    lines, typed = slips.read(words, settings.units, said)
     units = slips.units_words(typed, settings.file)
     if units is not None:
         render.note(f"monitor: {units}")
-    with recording(db) as connection:
-        entry = record.record_all(connection, lines, now=options.now())
-        events = {"events": [row.event for row in entry.stored]} if is_slip(words) else {}
-        echo = followed(connection, entry, **events)
-    show_recorded(echo, json=json, said=f"recorded {_with_limits(entry)} on {entry.first.on} for")
+    return lines
 
 
 def _with_limits(entry: Entry) -> str:

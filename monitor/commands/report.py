@@ -1,6 +1,6 @@
 """The clinic's own audit, as a table, a spreadsheet and a picture."""
 
-import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +8,7 @@ import typer
 
 from monitor.commands.options import AsOf, Db, Json, KnownAt, need_day, now
 from monitor.commands.usual import ask
-from monitor.errors import BadFile, BadOption, OutsideError
+from monitor.errors import BadFile, BadOption
 
 if TYPE_CHECKING:
     from monitor.service.asking.report import ReportAnswer, Tally
@@ -41,6 +41,8 @@ def report(
 
     typed = written_out(locals())
     from monitor.commands import render
+    from monitor.commands.new_file import writing
+    from monitor.commands.paging import paged
     from monitor.commands.render import note
     from monitor.service.asking.report_files import as_csv, as_svg
 
@@ -55,9 +57,11 @@ def report(
     found = ask(typed, lambda inquiry: inquiry.report(first, last))
     for file, write in ((csv, as_csv), (svg, as_svg)):
         if file is not None:
-            _write(file, write(found))
+            with writing(file) as put:
+                put(write(found))
             note(f"monitor: wrote {file}")
-    render.show(found, show_report, json=json)
+    with nullcontext() if json else paged():
+        render.show(found, show_report, json=json)
     if found.unknown:
         raise typer.Exit(1)
 
@@ -94,13 +98,3 @@ def _counts(tally: "Tally") -> tuple[str, str]:
     told = [f"{count} {name}" for name in others if (count := getattr(tally, name))]
     overdue = f" ({tally.overdue} overdue)" if tally.overdue else ""
     return f"{tally.in_time} of {tally.due} ({tally.share})", ", ".join(told) + overdue
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a new file that others cannot read: it names patients."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-    except OSError as fault:
-        raise OutsideError(f"cannot write {file}: {fault.strerror}") from fault

@@ -14,13 +14,13 @@ app = typer.Typer(no_args_is_help=True, help="Log test results, and list them.")
 def log_result(
     patient: Patient,
     code: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="CODE",
             help="For instance neutrophils, or anc; a wrong one lists all. Or a whole slip, "
             "CODE=VALUE[:UNIT][/ULN] for each result.",
         ),
-    ],
+    ] = None,
     value: Annotated[
         str | None,
         typer.Argument(
@@ -51,6 +51,10 @@ def log_result(
         str | None,
         typer.Option(metavar="WORD", help="final (default), corrected, preliminary or unsuitable."),
     ] = None,
+    ask: Annotated[
+        bool,
+        typer.Option("--ask", "-i", help="Be asked for what the next gate lacks."),
+    ] = False,
     by: By = None,
     confirm: Confirm = False,
     second: Second = False,
@@ -59,7 +63,7 @@ def log_result(
 ) -> None:
     """Log a result, or all of a slip; only final and corrected ones count.
 
-    Of a slip all is stored, or nothing.
+    Of a slip, and of what is asked, all is stored, or nothing.
 
     Example: monitor result log P-017 neutrophils 3.2 "10*9/L" --on 2025-05-28
 
@@ -68,9 +72,13 @@ def log_result(
     typed = dict(locals())  # what was typed, and nothing of below
     from monitor.commands.days import written_out
     from monitor.commands.recording import record_results
+    from monitor.errors import NotSaid
 
+    if (code is None) != ask:
+        both = "-i asks for the results; leave CODE out" if ask else "which result? Name CODE VALUE"
+        raise NotSaid(f"{both}; type: monitor result log --help")
     words = [word for word in (code, value, unit, *(more or ())) if word is not None]
-    others = ("code", "value", "unit", "more", "db", "json")
+    others = ("code", "value", "unit", "more", "ask", "db", "json")
     said = {key: one for key, one in written_out(typed).items() if key not in others}
     record_results(words, said, db=db, json=json)
 

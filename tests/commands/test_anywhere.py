@@ -66,6 +66,7 @@ def test_what_is_wrong_is_said_of_the_command_that_was_meant(typed, said, monito
 def test_h_is_help(typed, monitor):
     assert monitor(f"{typed} -h") == monitor(f"{typed} --help")
     assert monitor(f"{typed} -h")[0] == 0
+    assert monitor(f"--db x --json {typed} -h") == monitor(f"{typed} --help")
 
 
 @pytest.mark.parametrize(

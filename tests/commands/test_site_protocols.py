@@ -158,7 +158,7 @@ def test_two_files_of_one_name_are_both_refused(monitor, write):
     assert "\nours " not in out
 
 
-def test_doctor_names_a_file_that_cannot_be_used(ask, folder, write):
+def test_doctor_names_a_file_that_cannot_be_used(ask, folder, write, monitor):
     write()
     (found,) = [one for one in ask("doctor")[1]["checks"] if one["name"] == "protocols"]
     assert found["well"] is True
@@ -170,6 +170,7 @@ def test_doctor_names_a_file_that_cannot_be_used(ask, folder, write):
     assert code == 1
     assert found["well"] is False
     assert "bad.yaml: " in found["message"]
+    assert "bad.yaml: " in monitor(f"doctor --db {folder}/none.db")[1]
 
 
 def test_names_longer_than_the_record_holds_are_refused(monitor, write):

@@ -77,6 +77,11 @@ class Compared(RequirementRule):
         if self.before_start is not None:
             yield from not_positive(("before_start", "times"), self.before_start.times > 0, "2")
 
+    def answered_by(self, catalogue: Catalogue) -> tuple[dict[str, str], ...]:
+        """Give its code with the rows in which a value may be."""
+        rows = "; ".join(row.in_words("rows", self.code, catalogue) for row in self.rows)
+        return ({self.code: rows},)
+
     def judge(self, question: Question) -> Finding | None:
         """Weigh the newest value, what an earlier one left behind, its age, and a start."""
         view = question.view

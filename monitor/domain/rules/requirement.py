@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
+    from monitor.domain.catalogue import Catalogue
     from monitor.domain.facts import Result
     from monitor.domain.finding import Finding
     from monitor.domain.parting import Parting
@@ -88,6 +89,10 @@ class RequirementRule(Rule):
     def answers_symptoms(self) -> str | None:
         """Name the group of symptoms after which it asks for a new result."""
         return None
+
+    def answered_by(self, _catalogue: Catalogue) -> tuple[dict[str, str], ...]:
+        """Give the panels of which any answers it: each result with what is good, in words."""
+        return ()
 
     def never_final(self, _view: View) -> Finding | None:
         """Find reports that would stand until a person waives them, were they final."""

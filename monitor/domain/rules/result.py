@@ -93,6 +93,13 @@ class ResultRequired(RequirementRule):
         """Name the results of the first panel."""
         return frozenset(self.panels[0])
 
+    def answered_by(self, catalogue: Catalogue) -> tuple[dict[str, str], ...]:
+        """Give the panels, each code with its limit."""
+        return tuple(
+            {code: self.limits[code].in_words("limits", code, catalogue) for code in panel}
+            for panel in self.panels
+        )
+
     def judge(self, question: Question) -> Finding | None:
         """Weigh value, symptoms, and age, in this order: the value comes first.
 

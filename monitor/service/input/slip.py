@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor import protocols
+from monitor.domain.catalogue import ResultCode
 from monitor.errors import BadFile, BadOption, Refused
 from monitor.service.input import names, text_fields
 
@@ -77,13 +78,19 @@ def _with_unit(typed: Typed, site: Mapping[str, str]) -> Typed:
 
 
 def _of_site(typed: Typed, site: Mapping[str, str]) -> Typed:
-    """Take the site's unit; raises BadFile where it is none of the code's."""
-    own = {name: text for name, text in site.items() if names.result(name) == typed.code}
-    if typed.unit or not typed.value or not own:
+    code = protocols.catalogue().results.get(typed.code)
+    if code is None or typed.unit or not typed.value:
         return typed
+    unit = site_unit(code, site)
+    return typed if unit is None else replace(typed, unit=unit, by_site=True)
+
+
+def site_unit(code: ResultCode, site: Mapping[str, str]) -> str | None:
+    """Give the unit in which a site writes a code; raises BadFile where it can be none of these."""
+    own = {name: text for name, text in site.items() if names.result(name) == code.name}
     for words in site_faults(own):
         raise BadFile(f"config.toml: {words}; see: monitor config show")
-    return replace(typed, unit=names.unit(next(iter(own.values()))), by_site=True)
+    return names.unit(next(iter(own.values()))) if own else None
 
 
 def site_faults(site: Mapping[str, str]) -> Iterator[str]:
