@@ -6,7 +6,7 @@ a long file keeps others from recording.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -35,17 +35,34 @@ _TRIES = 3
 
 
 def import_from(
-    file: Path, *, db: str | None, dry_run: bool, as_recorded: bool = False
+    file: Path,
+    *,
+    db: str | None,
+    dry_run: bool,
+    as_recorded: bool = False,
+    is_csv: bool = False,
+    what: str | None = None,
 ) -> Imported:
     """Import a file; raises Refused with file, line and key of every fault."""
     name, lines = read_lines(file)
     if as_recorded:
         return _import_as_recorded(name, lines, db=db, dry_run=dry_run)
+    if is_csv:
+        from monitor.interop import csv_files
+
+        sheet = csv_files.read(name, lines, what)
+        return import_lines_of(name, sheet.lines, db=db, dry_run=dry_run, rows=sheet.faults)
     return import_lines_of(name, lines, db=db, dry_run=dry_run)
 
 
 def import_lines_of(
-    name: str, lines: list[str], *, db: str | None, dry_run: bool, most: int = MOST_FAULTS
+    name: str,
+    lines: list[str],
+    *,
+    db: str | None,
+    dry_run: bool,
+    most: int = MOST_FAULTS,
+    rows: Mapping[int, str] | None = None,
 ) -> Imported:
     """Import what a file says; raises RefusedLines with faults, not many more than the most."""
     tries = _TRIES
@@ -66,6 +83,7 @@ def import_lines_of(
                 most=most,
                 check_channel=_check_channel,
                 told=told,
+                rows=rows,
             )
             if dry_run:
                 return done
@@ -124,7 +142,7 @@ def _check_channel(line: OfContacts) -> None:
 def _patients_in(lines: list[str], connection: Connection) -> set[str]:
     """Find whom lines are about; what cannot be read is about nobody, and refused later."""
     found, named = {CLINIC}, set[str]()
-    for text in lines:
+    for text in (one for line in lines for one in line.split("\n")):
         with suppress(ValueError, RecursionError):
             content = json.loads(text)
             if isinstance(content, dict):

@@ -118,7 +118,8 @@ def log_symptom(
 
 def import_file(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="One JSON object a line; - is standard input.")
+        Path,
+        typer.Argument(metavar="FILE", help="One JSON object a line, or CSV; - is standard input."),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, store nothing.")] = False,
     accept_good: Annotated[
@@ -127,6 +128,17 @@ def import_file(
             "--accept-good",
             metavar="FILE",
             help="Store what is without fault; write the rest, with reasons, to this new file.",
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORM", help="jsonl or csv. Default: by the name."),
+    ] = None,
+    what: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT",
+            help="What rows of a CSV are: results, infusions or patients. Default: by its columns.",
         ),
     ] = None,
     as_recorded: Annotated[
@@ -141,25 +153,35 @@ def import_file(
 ) -> None:
     """Record a file of facts: all of it, or nothing. The same file twice stores nothing new.
 
+    docs/files.md lists the kinds of lines, and the columns of a CSV.
+
     Example: monitor import facts.jsonl --dry-run
     """
     from monitor.commands import render
     from monitor.commands.accepting import import_good
     from monitor.commands.importing import import_from
-    from monitor.errors import BadOption
+    from monitor.errors import BadOption, NotOneOf
 
+    if form not in (None, "jsonl", "csv"):
+        raise NotOneOf("--format", str(form), ("jsonl", "csv"))
+    is_csv = form == "csv" or (form is None and file.suffix.casefold() == ".csv")
+    if what is not None and not is_csv:
+        raise BadOption("--what", "is about CSV; add --format csv")
+    if as_recorded and is_csv:
+        raise BadOption("--as-recorded", "reads what `monitor export jsonl` wrote, and no CSV")
     left = None
     if accept_good is not None:
-        if as_recorded:
-            raise BadOption(
-                "--as-recorded", "takes all of a file or nothing; leave out --accept-good"
-            )
+        if as_recorded or is_csv:
+            kind = "CSV" if is_csv else "--as-recorded"
+            raise BadOption("--accept-good", f"{kind} takes all of a file or nothing; leave it out")
         if dry_run:
             raise BadOption("--accept-good", "stores; leave it or --dry-run out")
         left = import_good(file, accept_good, db=db)
         done = left.done
     else:
-        done = import_from(file, db=db, dry_run=dry_run, as_recorded=as_recorded)
+        done = import_from(
+            file, db=db, dry_run=dry_run, as_recorded=as_recorded, is_csv=is_csv, what=what
+        )
     if json:
         render.document(left or done)
     else:

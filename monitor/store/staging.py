@@ -12,7 +12,7 @@ _metadata = MetaData()
 _staged = Table(
     "staged",
     _metadata,
-    Column("line", Integer, primary_key=True),
+    Column("line", Integer, nullable=False),
     Column("patient", word(64), nullable=False, index=True),
     Column("kind", word(32), nullable=False),
     Column("rank", Integer, nullable=False),

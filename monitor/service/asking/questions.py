@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -23,7 +24,6 @@ from monitor.service.asking.answers import (
     gate_answer,
 )
 from monitor.service.asking.cases import Asked, Case
-from monitor.service.asking.clinic_day import clinic_day
 from monitor.service.asking.explain import Explanation, explain, refuse_no_warning
 from monitor.service.asking.history import HistoryAnswer, history
 from monitor.service.asking.identity import person_of, persons
@@ -33,9 +33,11 @@ from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other
 from monitor.service.asking.report import ReportAnswer, make_report
 from monitor.service.asking.results_list import ResultsAnswer, list_results
 from monitor.service.asking.search import search
-from monitor.service.asking.today import Notice, TodayAnswer
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
+
+if TYPE_CHECKING:
+    from monitor.service.asking.today import Notice, TodayAnswer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +76,7 @@ class Inquiry:
             for case in self._everybody()
             for one in cases.planned_on(case, day)
         ]
-        return GatesAnswer(on=day, gates=tuple(gates), unknown=self._left_out())
+        return GatesAnswer(on=day, gates=tuple(gates), unknown=self.left_out())
 
     def checks(
         self,
@@ -90,7 +92,7 @@ class Inquiry:
         if patient is None and not states and can_be_read(self.asked, end):
             listed = self._stored_checks(end, limit)
             return ChecksAnswer(
-                person=None, as_of=day, until=end, checks=listed, unknown=self._left_out()
+                person=None, as_of=day, until=end, checks=listed, unknown=self.left_out()
             )
         found, day = self._cases(patient)
         end = until or day + timedelta(days=cases.HORIZON_DAYS)
@@ -106,7 +108,7 @@ class Inquiry:
             as_of=day,
             until=end,
             checks=tuple(in_order(checks)[:limit]),
-            unknown=self._left_out(),
+            unknown=self.left_out(),
         )
 
     def warnings(
@@ -129,9 +131,13 @@ class Inquiry:
             person=person_of(found[0]) if patient is not None else None,
             as_of=day,
             warnings=tuple(warnings),
-            unknown=self._left_out(),
+            unknown=self.left_out(),
             only=f" of {rule}" * (rule is not None) + f" that are {least} or graver" * is_narrow,
         )
+
+    def looked_at(self, patient: str | None) -> list[Case]:
+        """Read one patient, or everybody."""
+        return self._cases(patient)[0]
 
     def exposure(self, patient: str, *, named: str | None = None) -> ExposureAnswer:
         """Sum what one patient was given."""
@@ -165,7 +171,7 @@ class Inquiry:
         if sought is not None:
             only = sorted(search(self.connection, sought, known_at=self.asked.known_at))
         found = tuple(patient_answer(case) for case in self._read(only))
-        return PatientsAnswer(patients=found, unknown=self._left_out(), sought=sought)
+        return PatientsAnswer(patients=found, unknown=self.left_out(), sought=sought)
 
     def report(self, since: date, until: date) -> ReportAnswer:
         """Count what came due within two days, and what became of it."""
@@ -174,22 +180,25 @@ class Inquiry:
             self._everybody(),
             self.asked,
             leave_out=self._leave_out,
-            left_out=self._left_out,
+            left_out=self.left_out,
             period=(since, until, self._day_of_everybody()),
         )
 
-    def today(self, on: date | None, service: Iterable[Notice]) -> TodayAnswer:
+    def today(self, on: date | None, service: "Iterable[Notice]") -> "TodayAnswer":
         """List the clinic's day; facts count up to it, and to the day as of which is asked."""
+        from monitor.service.asking.clinic_day import clinic_day  # no other question needs it
+
         answer = clinic_day(
             self._everybody(),
-            on=on or self._day_of_everybody(),
+            on=on,
+            otherwise=self._day_of_everybody(),
             seen=lambda case: (
                 case if on is None else cases.seen_on(self.connection, case, on, self.asked)
             ),
             leave_out=self._leave_out,
             service=service,
         )
-        answer.unknown = self._left_out()
+        answer.unknown = self.left_out()
         return answer
 
     def _stored_checks(self, until: date, limit: int | None) -> tuple[ListedCheck, ...]:
@@ -241,7 +250,8 @@ class Inquiry:
         self.remark(why)
         self._unknown[who] = why
 
-    def _left_out(self) -> tuple[Unknown, ...]:
+    def left_out(self) -> tuple[Unknown, ...]:
+        """Name those who could not be looked at so far."""
         return tuple(Unknown(patient=who, why=why) for who, why in self._unknown.items())
 
 

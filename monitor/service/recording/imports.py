@@ -1,7 +1,7 @@
 """Record a file of facts, lines in any order: all of it is stored, or nothing."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,15 +53,19 @@ def import_lines(
     most: int = MOST_FAULTS,
     check_channel: CheckChannel = lambda line: None,
     told: Wanted | None = None,
+    rows: Mapping[int, str] | None = None,
 ) -> Imported:
     """Record a file of facts, lines in any order; raises Refused with every fault by line.
 
     Where there are more faults than the most, what comes after is not judged. Who is to be told is
     only judged: `told` gets the lines that the caller adds where the database numbers contacts.
+    `rows` says what is wrong with the rows that lines were made of, where a file has rows.
     """
     staging.open_staging(connection)
-    faults = Faults(name, most)
-    contents = read_all(connection, lines, faults, now=now, check_channel=check_channel)
+    faults = Faults(name, most, mark=":" if rows is None else "")
+    contents = read_all(
+        connection, lines, faults, now=now, check_channel=check_channel, wrong=rows or {}
+    )
     contacts: Wanted = contact_lines.judge(
         facts.read(connection, CLINIC), contents.contacts.pop(CLINIC, []), faults
     )

@@ -1,6 +1,6 @@
 """Read a file of lines: those that can be are put into the staging table, in order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,11 +42,12 @@ def read_all(
     *,
     now: datetime,
     check_channel: CheckChannel,
+    wrong: Mapping[int, str],  # what is known to be wrong with some lines
 ) -> Contents:
     """Put the lines that can be read into the staging table; count all of them."""
     found, texts = Contents(), Texts(connection)
     batch: list[staging.StagedLine] = []
-    for number, text in enumerate(lines, start=1):
+    for number, text in _numbered(lines):
         if not text.strip() or text.startswith("#"):  # a reason why the next line was left out
             continue
         found.lines += 1
@@ -57,6 +58,8 @@ def read_all(
                     content = parse_json(text)
                 raise Refused("not UTF-8; save the file as UTF-8")
             content = parse_json(text)
+            if number in wrong:
+                raise Refused(wrong[number])
             if content.get("kind") == PROTOCOL:
                 texts.keep(content)
                 continue
@@ -81,6 +84,13 @@ def read_all(
             batch.clear()
     staging.stage(connection, [*batch, *_named(connection, found, faults)])
     return found
+
+
+def _numbered(lines: Iterable[str]) -> Iterable[tuple[int, str]]:
+    """Give each line its number; those that were made of one row have its number."""
+    for number, text in enumerate(lines, start=1):
+        for one in text.split("\n"):
+            yield number, one
 
 
 def _note_fault(

@@ -32,8 +32,9 @@ class RefusedLines(Refused):
 class Faults:
     """What is wrong with a file, line by line."""
 
-    def __init__(self, name: str, most: int) -> None:
+    def __init__(self, name: str, most: int, *, mark: str = ":") -> None:
         self._name = name
+        self._mark = mark  # between the number of a line and what is wrong with it
         self._most = most
         self._found: list[tuple[int, str]] = []
         self.unsaid: list[str] = []
@@ -61,7 +62,8 @@ class Faults:
         if not self._found:
             return
         told = [
-            f"{self._name}:{number}: {words}" for number, words in sorted(self._found)[:MOST_FAULTS]
+            f"{self._name}:{number}{self._mark} {words}"
+            for number, words in sorted(self._found)[:MOST_FAULTS]
         ]
         told += ["… and more; the rest was not checked"] if len(self._found) > MOST_FAULTS else []
         if raised:

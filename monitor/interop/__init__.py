@@ -1,0 +1,1 @@
+"""Forms in which other programs have facts; nothing here knows the record."""
