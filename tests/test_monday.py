@@ -94,3 +94,19 @@ def test_the_contacts_of_a_clinic_take_six_commands(treated, typed):
 
     assert len(commands) <= 6
     assert "nobody is told" not in typed("monitor today")
+
+
+def test_a_clinic_in_a_spreadsheet_takes_one_command(typed, tmp_path):
+    # As a spreadsheet of a country with decimal commas saves it.
+    rows = [
+        f"P-{number};Name {number};1980-01-{number % 28 + 1:02};male;mitoxantrone-ms-us;2026-01-05"
+        for number in range(40)
+    ]
+    sheet = tmp_path / "clinic.csv"
+    sheet.write_text("\n".join(["patient;name;born;sex;protocol;on", *rows]), encoding="utf-8-sig")
+
+    typed(f"monitor import {sheet}")
+
+    listed = typed("monitor patient list")
+    assert listed.count("mitoxantrone-ms-us: running") == 40
+    assert "Name 39" in listed

@@ -43,9 +43,14 @@ class Sheet:
 
 
 def write(what: str, rows: Iterable[Mapping[str, object]]) -> str:
-    """Write rows under the columns of their kind; what a row does not say is left empty."""
+    """Write rows under the columns of their kind."""
+    return write_rows(COLUMNS[what], rows)
+
+
+def write_rows(columns: str, rows: Iterable[Mapping[str, object]]) -> str:
+    """Write rows under some columns; what a row does not say is left empty."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS[what].split(), lineterminator="\r\n")
+    writer = csv.DictWriter(text, columns.split(), lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _cell(row.get(name)) for name in writer.fieldnames})

@@ -83,6 +83,11 @@ SAID = [
         "for P-1 (born 1993-04-02), as event 32\n",
     ),
     (
+        "correct 23 --reason typo --value '>1499'",
+        "corrected event 23, neutrophils 1499 /uL on 2023-04-09: value 1499 → >1499, "
+        "for P-1 (born 1993-04-02), as event 32\n",
+    ),
+    (
         "waive P-1 ecg --reason 'seen by cardiology' --by 'Dr A' --on 2023-04-10",
         "waived ecg 2 on 2023-04-10 for P-1 (born 1993-04-02), as event 32\n",
     ),

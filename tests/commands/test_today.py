@@ -130,11 +130,41 @@ def test_seen_is_said_and_nothing_leaves_the_list(clinic, monitor, day):
     assert day("--on 2023-04-08")[1]["now"][0]["state"] == "not seen"
 
 
+def test_a_paused_course_says_why_its_booking_is_held(clinic, monitor, day):
+    monitor("course pause P-1 --on 2023-04-01")
+
+    booked = day()[1]["planned"][0]
+    assert (booked["patient"], booked["state"]) == ("P-1", "hold")
+    row = next(line for line in monitor(f"today {ON}")[1].splitlines() if "  P-1 " in line)
+    assert "today HOLD, 224.0 mg left: " in row
+    assert "paused" in row
+
+
+def test_a_symptom_corrected_after_it_was_seen_is_not_seen(clinic, monitor, day):
+    key = json.loads(monitor("warnings P-2 --as-of 2023-04-10 --json")[1])["warnings"][0]["key"]
+    monitor(f"acknowledge {key} --by 'Nurse A' --on 2023-04-09")
+    event = json.loads(monitor("warnings P-2 --rule low-lvef --json")[1])["warnings"][0]["facts"]
+    monitor(f"correct {event[0]['event']} --value 41 --reason typo --confirm")
+
+    assert day()[1]["now"][0]["state"] == "not seen"
+
+
+def test_what_is_left_is_said_to_be_unknown_where_it_is(clinic, monitor):
+    rows = {line.split()[0]: line for line in monitor(f"today {ON}")[1].splitlines()}
+
+    assert "today HOLD, 224.0 mg left: not met neutrophils; unknown " in rows["P-1"]
+    assert "today STOP: not met lvef; unknown " in rows["P-2"]
+    assert "; mg left unknown" in rows["P-2"]
+    assert "BOOKED, to give within 7 days: 1; draft protocol, not clinically reviewed" in (
+        monitor(f"today {ON}")[1].splitlines()
+    )
+
+
 def test_of_how_many_nothing_is_listed_is_said(clinic, monitor):
     monitor("patient add P-8 --born 1990-01-01")
     monitor("patient close P-8 --reason died --by x --on 2023-04-01")
 
-    assert "1 others: nothing for 14 days; 1 closed" in monitor(f"today {ON}")[1]
+    assert "1 other: nothing for 14 days; 1 closed" in monitor(f"today {ON}")[1]
     assert monitor("today --on 2023-04-10 --db absent.db")[1].endswith("no patient in the record\n")
 
 

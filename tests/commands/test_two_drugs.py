@@ -61,7 +61,10 @@ def test_one_reminder_names_both_reasons(ward):
 
     told = [r for r in ward.outbox() if r["rule"] in ("lvef-follow-up", "lvef-yearly")]
     assert [r["rule"] for r in told] == ["lvef-follow-up"]
-    assert "P-1, exampline: LVEF every year after the last infusion, due 2024-01-10" in said
+    assert (
+        "P-1 (born 1993-04-02), exampline: LVEF every year after the last infusion, due 2024-01-10"
+        in said
+    )
     assert "One test does this too: doxorubicin: LVEF every year, due 2024-01-20." in said
     assert "Why: rule lvef-follow-up 1, counted from infusion" in said
     assert "Why: rule lvef-yearly 1, counted from infusion" in said

@@ -407,3 +407,25 @@ def test_rows_that_an_earlier_program_made_for_the_clinic_tell_and_count_nothing
     assert _said(clinic, "checks") == "all are worked out"
     assert _said(clinic, "patients") == "every patient could be checked"
     assert "the clinic" not in clinic.type("upcoming --json") + clinic.type("patient list")
+
+
+def test_an_operator_of_the_clinic_hears_of_everybody_and_that_the_service_is_alive(
+    ward, http_sink
+):
+    ward.load(patient_lines("P-1", fever(AT)), patient_lines("P-2", fever(AT), born="1990-01-01"))
+    ward.contact(http_sink.url + "/own", "P-1", role="operator", name="Own")
+    add(ward, "operator", "Op", http_sink.url + "/op")
+
+    ward.tick("2023-01-20T10:00:00+00:00", code=None)
+
+    assert {("Op", "P-1"), ("Op", "P-2")} <= heard(ward)
+    said = [one["body"]["body"] for one in http_sink.requests if one["path"] == "/hook/op"]
+    assert sum(words.startswith("alive: ") for words in said) == 1
+
+
+def test_who_changed_the_clinics_contacts_is_asked_like_any_history(clinic):
+    clinic.type("contact remove 1 --by Ann")
+
+    said = clinic.ask('history "the clinic"')["entries"]
+
+    assert [(one["what"], one["by"]) for one in said][1] == ("contact 1 is told no more", "Ann")

@@ -1,7 +1,7 @@
 """What a value of one code means: the limits that it is held against, and their words."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from monitor.domain.catalogue import Catalogue
@@ -129,6 +129,13 @@ class Limit:
 
     def words_for(self, result: Result, unit: str) -> str:
         """Say the limit that a result was held against, in the first unit of its code."""
+        held = self._held(result, unit)
+        if not held or result.written is None:
+            return held
+        number = replace(result, value=result.written)
+        return held if self.judge(number) is self.judge(result) else f"taken as {held}"
+
+    def _held(self, result: Result, unit: str) -> str:
         if self.bands:
             return self._band_for(result, unit)
         floor, judged = self.floor(result), self.judge(result)

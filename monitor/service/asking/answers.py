@@ -10,9 +10,9 @@ from monitor.domain.assessment import Treatment
 from monitor.domain.checks import Check
 from monitor.domain.exposure import Exposure, shown, shown_down
 from monitor.domain.facts import Event
-from monitor.domain.outcome import Verdict
+from monitor.domain.outcome import State, Verdict
 from monitor.domain.protocol import Protocol
-from monitor.domain.rules.answer import Gate
+from monitor.domain.rules.answer import Gate, Requirement
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.surface import per_m2
 from monitor.service.asking.cases import Case, day_meant
@@ -73,9 +73,9 @@ class GateAnswer:
     def against(self) -> Iterator[tuple[str, str, str]]:
         """Go through what speaks against it, the gravest first: rule or nothing, word, sentence."""
         gate = self.gate
-        yield from (("", "hold", note) for note in gate.notes)
-        yield from (("", "caution", f"{fact} of that day left out") for fact in gate.left_out)
-        for asked in sorted(gate.requirements, key=lambda one: -one.verdict.rank):
+        left_out = [f"{fact} of that day left out" for fact in gate.left_out]
+        yield from (("", note, note) for note in [*gate.notes, *left_out])
+        for asked in sorted(gate.requirements, key=_gravest_first):
             if asked.verdict is not Verdict.CLEAR:
                 state = asked.state.replace("_", " ")
                 yield asked.rule, state, f"{asked.rule} {state}: {asked.message}"
@@ -105,6 +105,14 @@ class GateAnswer:
         left_mg = None if gate.remaining_mg is None else shown_down(gate.remaining_mg, 1)
         found = _lifetime(gate.exposure, gate.ceiling)
         return replace(found, after=_shown(gate.after), remaining_mg=left_mg)
+
+    @property
+    def left(self) -> str:
+        """Say what could still be given; empty where nothing limits a lifetime's dose."""
+        if self.lifetime is None:
+            return ""
+        known = self.lifetime.remaining_mg
+        return f"{known} mg left" if known else "mg left unknown"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,6 +189,10 @@ class ExposureAnswer:
         """Go through what was given before, in mg/m2; None: of a related drug, and not added."""
         yield from ((answer, shown(Fraction(answer.value))) for answer in self.exposure.before)
         yield from ((event, None) for event in self.exposure.not_added)
+
+
+def _gravest_first(asked: Requirement) -> tuple[int, bool]:
+    return -asked.verdict.rank, asked.state is not State.NOT_MET
 
 
 def gate_answer(case: Case, treatment: Treatment, gate: Gate) -> GateAnswer:

@@ -3,12 +3,14 @@
 A patient is one entry of a group, with all reasons in it, the worst first.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from monitor.domain.checks import Check, find_booking
 from monitor.domain.facts import Acknowledgement
-from monitor.domain.outcome import CheckState, Severity, Verdict
+from monitor.domain.outcome import CheckState, Severity, Urgency, Verdict
+from monitor.domain.reminders.subject import is_graver, subject_of
 from monitor.domain.rules.question import Proposal
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.errors import MonitorError
@@ -25,19 +27,24 @@ PLANNED_DAYS, DUE_DAYS = 7, 14  # how far ahead the day looks
 def clinic_day(
     every: Iterable[Case],
     *,
-    on: date,
+    on: date | None,
+    otherwise: date,
     seen: Callable[[Case], Case],
     leave_out: Callable[[str, str], None],
     service: Iterable[Notice] = (),
 ) -> TodayAnswer:
     """List the day of everybody; who cannot be worked out is named, and hides nobody else.
 
-    `seen` gives a patient's case as of the day that is meant.
+    `seen` gives a patient's case as of the day that is meant. Where no day is named, each has
+    their own, and the answer that of the most, or another where there is nobody.
     """
-    answer = TodayAnswer(on=on, service=tuple(service))
+    answer = TodayAnswer(on=on or otherwise, service=tuple(service))
+    days: Counter[date] = Counter()
     for case in every:
         try:
-            _add(answer, seen(case))
+            on_day = seen(case)
+            _add(answer, on_day)
+            days[on_day.today] += 1
         except Exception as fault:
             if outage(fault) is not None:
                 raise
@@ -45,6 +52,8 @@ def clinic_day(
             leave_out(
                 case.patient, f"{case.patient} cannot be worked out: {why}; see: monitor doctor"
             )
+    if on is None and days:
+        answer.on = max(days, key=lambda day: (days[day], day))
     for group in answer.groups().values():
         group.sort(key=_gravest_first)
     return answer
@@ -88,6 +97,7 @@ def _now(case: Case, urgent: Sequence[SafetyWarning]) -> Entry | None:
     seen = [_seen(case, warning) for warning in urgent]
     return Entry(
         person=person_of(case),
+        today=case.today,
         state="seen" if all(seen) else "not seen",
         severity=urgent[0].severity,
         reasons=tuple(
@@ -103,13 +113,15 @@ def _now(case: Case, urgent: Sequence[SafetyWarning]) -> Entry | None:
 
 
 def _seen(case: Case, warning: SafetyWarning) -> str:
-    """Say who of the staff has acknowledged a warning last; empty where nobody has."""
-    of = (warning.rule, warning.occurrence, warning.anchor.identity)
+    """Say who of the staff has acknowledged a warning last, as grave as it is; empty: nobody."""
+    about = subject_of("", warning)
     seen = [
         fact
         for fact in case.events
         if isinstance(fact, Acknowledgement)
-        and (fact.rule, fact.occurrence, fact.anchor) == of
+        and (fact.rule, fact.occurrence, fact.anchor)
+        == (about.rule, about.occurrence, about.anchor)
+        and not (fact.severity and is_graver(about.urgency, Urgency(fact.severity)))
         and not fact.is_patients
         and fact.on <= case.today
     ]
@@ -130,12 +142,15 @@ def _planned(case: Case) -> Entry | None:
     if not gates:
         return None
     gates.sort(key=lambda one: one.gate.on)
-    left = gates[0].lifetime
+    lifetime = gates[0].lifetime
     return Entry(
         person=person_of(case),
+        today=case.today,
+        left=gates[0].left,
+        is_draft=not all(one.protocol.reviewed for one in gates),
         state=max((one.gate.verdict for one in gates), key=lambda verdict: verdict.rank).value,
         due=gates[0].gate.on,
-        remaining_mg=left.remaining_mg if left else None,
+        remaining_mg=lifetime.remaining_mg if lifetime else None,
         reasons=tuple(reason for one in gates for reason in _of_gate(one)),
     )
 
@@ -145,6 +160,7 @@ def _of_gate(answer: GateAnswer) -> list[Reason]:
     head = f"infusion booked for {gate.on} ({answer.protocol.name}): {gate.verdict}"
     if gate.verdict is Verdict.CLEAR:
         head += ", nothing recorded argues against it"
+    head += f"; {answer.left}" if answer.left else ""
     return [
         Reason(rule="", state="", words=head, on=gate.on),
         *(
@@ -162,27 +178,47 @@ def _overdue(case: Case, checks: Sequence[Check]) -> Entry | None:
     reasons = []
     for same in first.values():
         more = f", and {len(same) - 1} since" if len(same) > 1 else ""
-        reasons.append(_of_check(same[0], f"overdue, due {same[0].due}{more}"))
+        reasons.append(_of_check(case, same[0], f"overdue, due {same[0].due}{more}"))
     return _entry(case, "overdue", reasons)
 
 
 def _due(case: Case, checks: Sequence[Check]) -> Entry | None:
     is_open = any(check.state is CheckState.OPEN for check in checks)
-    reasons = [_of_check(check, f"{check.state}, due {check.due}") for check in checks]
+    reasons = [_of_check(case, check, f"{check.state}, due {check.due}") for check in checks]
     return _entry(case, "open" if is_open else "ahead", reasons)
 
 
-def _of_check(check: Check, words: str) -> Reason:
+def _of_check(case: Case, check: Check, words: str) -> Reason:
     about = f" ({check.about})" if check.about else ""
     return Reason(
-        rule=check.rule, state=check.state.value, words=f"{check.rule}{about} {words}", on=check.due
+        rule=check.rule,
+        state=check.state.value,
+        words=f"{check.rule}{about} {words}",
+        on=check.due,
+        is_for=_infusion_of(case, check),
     )
+
+
+def _infusion_of(case: Case, check: Check) -> str:
+    """Name the rule of the infusion that a check is needed for; none: it is for itself."""
+    for treatment in case.treatments:
+        protocol = treatment.protocol_at(case.today)
+        asked = [rule.name for rule in protocol.requirements]
+        if treatment.timeline.drug == check.drug and check.rule in asked and protocol.next_infusion:
+            return protocol.next_infusion.name
+    return ""
 
 
 def _entry(case: Case, state: str, reasons: Sequence[Reason]) -> Entry | None:
     if not reasons:
         return None
-    return Entry(person=person_of(case), state=state, reasons=tuple(reasons), due=reasons[0].on)
+    return Entry(
+        person=person_of(case),
+        today=case.today,
+        state=state,
+        reasons=tuple(reasons),
+        due=reasons[0].on,
+    )
 
 
 def _undated(case: Case) -> Entry | None:
@@ -205,4 +241,6 @@ def _undated(case: Case) -> Entry | None:
         reasons.append(Reason(rule="", state=state, words=words, on=course.start.on))
     if not reasons or cases.upcoming(case, until=until, states=()):
         return None
-    return Entry(person=person_of(case), state=reasons[0].state, reasons=tuple(reasons))
+    return Entry(
+        person=person_of(case), today=case.today, state=reasons[0].state, reasons=tuple(reasons)
+    )

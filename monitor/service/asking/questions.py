@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -23,7 +24,6 @@ from monitor.service.asking.answers import (
     gate_answer,
 )
 from monitor.service.asking.cases import Asked, Case
-from monitor.service.asking.clinic_day import clinic_day
 from monitor.service.asking.explain import Explanation, explain, refuse_no_warning
 from monitor.service.asking.history import HistoryAnswer, history
 from monitor.service.asking.identity import person_of, persons
@@ -33,9 +33,11 @@ from monitor.service.asking.proposed_dose import refuse_other_body, refuse_other
 from monitor.service.asking.report import ReportAnswer, make_report
 from monitor.service.asking.results_list import ResultsAnswer, list_results
 from monitor.service.asking.search import search
-from monitor.service.asking.today import Notice, TodayAnswer
 from monitor.service.asking.worklist import can_be_read, in_order, worklist
 from monitor.service.input.sizes import Body
+
+if TYPE_CHECKING:
+    from monitor.service.asking.today import Notice, TodayAnswer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,11 +184,14 @@ class Inquiry:
             period=(since, until, self._day_of_everybody()),
         )
 
-    def today(self, on: date | None, service: Iterable[Notice]) -> TodayAnswer:
+    def today(self, on: date | None, service: "Iterable[Notice]") -> "TodayAnswer":
         """List the clinic's day; facts count up to it, and to the day as of which is asked."""
+        from monitor.service.asking.clinic_day import clinic_day  # no other question needs it
+
         answer = clinic_day(
             self._everybody(),
-            on=on or self._day_of_everybody(),
+            on=on,
+            otherwise=self._day_of_everybody(),
             seen=lambda case: (
                 case if on is None else cases.seen_on(self.connection, case, on, self.asked)
             ),

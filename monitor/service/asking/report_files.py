@@ -1,15 +1,13 @@
 """The report as files for others: a spreadsheet (RFC 4180), and a picture (SVG)."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from html import escape
 
+from monitor.interop.csv_files import write_rows
 from monitor.service.asking.report import ReportAnswer, Tally, words_of
 
-_COUNTS = [field.name for field in fields(Tally)]
-_HEADER = ["rule", "patient", "name", "born", *_COUNTS, "unknown"]
+_COUNTS = " ".join(field.name for field in fields(Tally))
 
 # Parts of a bar, left to right: colours that differ in brightness, and lines over two, for paper.
 _FILLS = {
@@ -30,22 +28,13 @@ _LEFT, _BAR, _WIDTH, _ROW = 200, 460, 900, 28
 
 def as_csv(answer: ReportAnswer) -> str:
     """Write a row a rule, then a row a patient: each row leaves the other cell empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _HEADER, lineterminator="\r\n")
-    writer.writeheader()
-    for one in answer.rules:
-        writer.writerow({"rule": _cell(one.rule), **asdict(one.tally), "unknown": one.unknown})
-    for row in answer.by_patient:
-        person = {"patient": row.person.id, **row.person.known()}
-        writer.writerow({**{k: _cell(v) for k, v in person.items()}, **asdict(row.tally)})
-    for lost in answer.unknown:
-        writer.writerow({"patient": _cell(lost.patient), "unknown": 1})
-    return text.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from reading a text as a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    rows: list[dict[str, object]] = [
+        {"rule": one.rule, **asdict(one.tally), "unknown": one.unknown} for one in answer.rules
+    ]
+    for each in answer.by_patient:
+        rows.append({"patient": each.person.id, **each.person.known(), **asdict(each.tally)})
+    rows += [{"patient": lost.patient, "unknown": 1} for lost in answer.unknown]
+    return write_rows(f"rule patient name born {_COUNTS} unknown", rows)
 
 
 def as_svg(answer: ReportAnswer) -> str:

@@ -25,6 +25,7 @@ class Reason:
     state: str
     words: str
     on: date
+    is_for: str = ""  # the rule of the infusion that it is needed for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,11 +33,14 @@ class Entry:
     """One patient in one group."""
 
     person: Person
+    today: date  # where the patient lives
     state: str
     reasons: tuple[Reason, ...]
     severity: Severity | None = None
     due: date | None = None
     remaining_mg: str | None = None
+    left: str = ""  # the same in words, unknown too; empty: there is no ceiling
+    is_draft: bool = False  # no clinician has signed the protocol by which it was judged
 
     @property
     def rules(self) -> list[str]:

@@ -39,14 +39,21 @@ def remarks(connection: Connection, entry: Entry, *, now: datetime) -> Iterator[
 
 def changed_words(old: Recorded, new: Recorded) -> str:
     """Say what a correction changes: old → new, key by key."""
-    was = {"on": old.on.isoformat(), **old.body}
-    now_is = {"on": new.on.isoformat(), **new.body}
+    was, now_is = _as_said(old), _as_said(new)
     none = "not recorded"
     return ", ".join(
         f"{key.replace('_', ' ')} {was.get(key, none)} → {now_is.get(key, none)}"
         for key in {**was, **now_is}
         if key not in _ABOUT_RECORDING and was.get(key) != now_is.get(key)
     )
+
+
+def _as_said(row: Recorded) -> dict[str, str]:
+    """Give the keys of a fact as they are said: a comparator before its number."""
+    body = {"on": row.on.isoformat(), **row.body}
+    if "comparator" in body and "value" in body:
+        body["value"] = body.pop("comparator") + body["value"]
+    return body
 
 
 def calmed(case: Case, stored: Iterable[Recorded]) -> Iterator[str]:

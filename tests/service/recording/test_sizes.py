@@ -186,7 +186,9 @@ def test_a_lower_limit_of_nothing_means_none(given):
     assert not asked_about(given, "result log P-1 alt 30 U/L --on 2026-01-12 --lln 0 --uln 40")
     # a heart whose laboratory prints no lower limit is held to the protocol's own
     given("result log P-1 lvef 55 % --on 2026-04-09 --lln 0")
-    assert re.search(r"\n  lvef +met ", given("gate P-1 --on 2026-04-10 --as-of 2026-04-10")[1])
+    assert re.search(
+        r"\n  lvef +met ", given("gate P-1 --on 2026-04-10 --as-of 2026-04-10 --full")[1]
+    )
 
 
 @pytest.mark.parametrize(
