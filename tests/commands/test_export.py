@@ -4,8 +4,10 @@ import json
 import shutil
 
 import pytest
+from sqlalchemy import text as sql
 
 from tests import postgresql
+from tests.behind import behind, drop_triggers
 from tests.store.make_databases import answers
 from tests.store.test_released_schemas import DATABASES, RELEASED
 
@@ -184,10 +186,23 @@ def test_a_record_that_cannot_be_read_is_named_and_its_line_lets_no_import_pass(
     assert (code, out) == (3, "")
     assert "all but these were written:\nthe record of P-2 is damaged" in err
     last = lines(tmp_path / "some.jsonl")[-1]
-    assert (last["kind"], last["patient"]) == ("unreadable", "P-2")
+    assert (last["kind"], last["of"]) == ("unreadable", "P-2")
     code, _, err = monitor(f"import {tmp_path}/some.jsonl --as-recorded --db {other}")
     assert code == 2
     assert "kind: unknown kind 'unreadable'" in err
+
+
+def test_a_protocol_whose_text_is_damaged_is_named(clinic, database, monitor):
+    with behind(database) as connection:
+        drop_triggers(connection)
+        connection.execute(sql("UPDATE protocol SET text = 'x'"))
+
+    code, out, err = monitor("export jsonl")
+
+    assert code == 3
+    assert "the text of a protocol, " in err
+    assert '"kind": "unreadable"' in out
+    assert '"kind": "infusion"' in out
 
 
 def test_one_patient_goes_out_alone_and_a_stranger_not_at_all(clinic, monitor, spoil):
