@@ -12,7 +12,7 @@ from monitor.domain.finding import Finding, gravest
 from monitor.domain.intake import would_start
 from monitor.domain.outcome import Outcome
 from monitor.domain.recorded import RecordedAnswer
-from monitor.domain.rule import ALWAYS
+from monitor.domain.rule import ALWAYS, Rule
 from monitor.domain.rules.beyond import Beyond, Until, before_first, normal_from, rows_wrong
 from monitor.domain.rules.question import Question
 from monitor.domain.rules.requirement import RequirementRule, never_turns
@@ -77,7 +77,9 @@ class Compared(RequirementRule):
         if self.before_start is not None:
             yield from not_positive(("before_start", "times"), self.before_start.times > 0, "2")
 
-    def answered_by(self, catalogue: Catalogue) -> tuple[dict[str, str], ...]:
+    def answered_by(
+        self, catalogue: Catalogue, _checks: Sequence[Rule]
+    ) -> tuple[dict[str, str], ...]:
         """Give its code with the rows in which a value may be."""
         rows = "; ".join(row.in_words("rows", self.code, catalogue) for row in self.rows)
         return ({self.code: rows},)

@@ -74,9 +74,11 @@ class CountLevel(RequirementRule):
 
     turns = never_turns
 
-    def answered_by(self, catalogue: Catalogue) -> tuple[dict[str, str], ...]:
+    def answered_by(
+        self, catalogue: Catalogue, checks: Sequence[Rule]
+    ) -> tuple[dict[str, str], ...]:
         """Give its code with its levels."""
-        return self.compared().answered_by(catalogue)
+        return self.compared().answered_by(catalogue, checks)
 
     def judge(self, question: Question) -> Finding | None:
         """Weigh the newest count, what an earlier low one left behind, and a start."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.domain.catalogue import Catalogue
 from monitor.domain.faults import Fault, nothing_wrong, unknown
 from monitor.domain.finding import Finding
 from monitor.domain.outcome import Outcome
@@ -34,6 +35,14 @@ class OnSchedule(RequirementRule):
         yield from unknown(("check",), self.check, known, "check")
 
     turns = never_turns
+
+    def answered_by(
+        self, _catalogue: Catalogue, checks: Sequence[Rule]
+    ) -> tuple[dict[str, str], ...]:
+        """Give the panels that do the check it names."""
+        schedule = _from_start(next(rule for rule in checks if rule.name == self.check))
+        assert schedule is not None
+        return tuple(dict.fromkeys(panel, "") for panel in schedule.count.choices)
 
     def judge(self, question: Question) -> Finding | None:
         """Compare the day with the one by which a count was needed; None where none is."""

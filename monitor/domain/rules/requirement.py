@@ -90,7 +90,9 @@ class RequirementRule(Rule):
         """Name the group of symptoms after which it asks for a new result."""
         return None
 
-    def answered_by(self, _catalogue: Catalogue) -> tuple[dict[str, str], ...]:
+    def answered_by(
+        self, _catalogue: Catalogue, _checks: Sequence[Rule]
+    ) -> tuple[dict[str, str], ...]:
         """Give the panels of which any answers it: each result with what is good, in words."""
         return ()
 

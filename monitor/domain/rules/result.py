@@ -93,7 +93,9 @@ class ResultRequired(RequirementRule):
         """Name the results of the first panel."""
         return frozenset(self.panels[0])
 
-    def answered_by(self, catalogue: Catalogue) -> tuple[dict[str, str], ...]:
+    def answered_by(
+        self, catalogue: Catalogue, _checks: Sequence[Rule]
+    ) -> tuple[dict[str, str], ...]:
         """Give the panels, each code with its limit."""
         return tuple(
             {code: self.limits[code].in_words("limits", code, catalogue) for code in panel}

@@ -56,13 +56,14 @@ def next_gate(case: Case) -> NextGate:
 
 def _lacking(case: Case, treatment: Treatment, on: date) -> Iterator[Lacking]:
     gate = cases.ask_for(case, treatment, on=on, proposal=Proposal())
-    rules = {rule.name: rule for rule in treatment.protocol_at(min(on, case.today)).requirements}
+    protocol = treatment.protocol_at(min(on, case.today))
+    rules, known = {rule.name: rule for rule in protocol.requirements}, protocols.catalogue()
     for one in gate.requirements:
         if one.state is State.MET:
             continue
         rule = rules.get(one.rule)
         # A warning at the gate stands by the values that it names.
-        panels = _named(one) if rule is None else rule.answered_by(protocols.catalogue())
+        panels = _named(one) if rule is None else rule.answered_by(known, protocol.checks)
         if panels:
             yield Lacking(title=one.title, why=one.message, panels=panels)
 

@@ -34,7 +34,7 @@ class Texts:
         name, digest, text = (content.get(key) for key in ("name", "digest", "text"))
         if {*content} != _KEYS or not (isinstance(name, str) and isinstance(text, str)):
             raise Refused('write {"kind":"protocol","name":…,"digest":…,"text":…}')
-        if hashlib.sha256(text.encode()).hexdigest() != digest:
+        if hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest() != digest:
             raise BadOption("digest", "is not that of the text: one of the two was changed")
         try:
             found = protocols.pinned(name, text)

@@ -8,8 +8,9 @@ CATALOGUE = protocols.catalogue()
 
 
 def answering(protocol: str, rule: str) -> tuple[dict[str, str], ...]:
-    rules = {one.name: one for one in protocols.load(protocol).requirements}
-    return rules[rule].answered_by(CATALOGUE)
+    loaded = protocols.load(protocol)
+    rules = {one.name: one for one in loaded.requirements}
+    return rules[rule].answered_by(CATALOGUE, loaded.checks)
 
 
 def test_a_requirement_names_the_result_that_answers_it_with_its_limit(exampline):
@@ -35,3 +36,7 @@ def test_a_count_that_is_judged_by_its_level_names_every_level():
 
     assert list(panel) == ["neutrophils"]
     assert [word.split()[0] for word in panel["neutrophils"].split("; ")] == ["below"] * 3
+
+
+def test_a_count_that_must_be_on_schedule_is_that_of_its_check():
+    assert answering("clozapine-us", "count-schedule") == ({"neutrophils": ""},)
