@@ -220,8 +220,7 @@ class _Sender:
         try:
             channel = open_channel(message.via.url, self._policy.relays).within(one.seconds)
             around = around_of(self._engine, message, self._policy.words)
-            written = compose(message, now=now, room=channel.room, around=around)
-            self._tries.begin(channel, written, one)
+            self._tries.begin(channel, compose(message, now, channel.room, around), one)
         except MonitorError as fault:
             one.end(DeliveryFailed(str(fault)))
         except Exception as fault:

@@ -36,7 +36,7 @@ class Around:
 
 
 def compose(
-    message: Message, *, now: datetime, room: int | None = None, around: Around | None = None
+    message: Message, now: datetime, room: int | None = None, around: Around | None = None
 ) -> Outgoing:
     """Write what goes over a channel; the same key on every try.
 

@@ -4,8 +4,10 @@ import json
 import shutil
 
 import pytest
+from sqlalchemy import text as sql
 
 from tests import postgresql
+from tests.behind import behind, drop_triggers
 from tests.store.make_databases import answers
 from tests.store.test_released_schemas import DATABASES, RELEASED
 
@@ -136,6 +138,33 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(key, value, words, file
     assert json.loads(monitor(f"patient list --json --db {other}")[1])["patients"] == []
 
 
+def test_a_file_by_hand_says_when_what_was_known(other, monitor, tmp_path):
+    patient = {"kind": "patient", "id": "P-1", "sex": "female"}
+    course = {"kind": "course", "patient": "P-1", "protocol": "example", "on": "2025-01-02"}
+    course |= {"facts": {"hypersensitivity": "no"}}
+    count = {"kind": "result", "patient": "P-1", "code": "neutrophils", "unit": "10*9/L"}
+    count |= {"on": "2025-01-03"}
+    said = [
+        count | {"value": "3.2", "id": "r", "recorded_at": "2025-01-05T08:00:00+01:00"},
+        course | {"recorded_at": "2025-01-02T08:00:00Z"},
+        patient | {"recorded_at": "2025-01-02T08:00:00Z"},
+        {"kind": "correct", "patient": "P-1", "of": "r", "value": "0.3", "reason": "misread"}
+        | {"recorded_at": "2999-01-07T08:00:00Z"},
+    ]
+    (tmp_path / "hand.jsonl").write_text("".join(json.dumps(one) + "\n" for one in said))
+
+    code, out, err = monitor(f"import {tmp_path}/hand.jsonl --as-recorded --db {other}")
+
+    assert code == 0, err
+    assert out.endswith("4 lines: stored 5, skipped 0 already on record\n")
+    assert "1 lines, line 4 first, are of a moment to come" in err
+    known = "explain P-1 neutrophils --as-of 2025-01-08 --known-at"
+    assert "no neutrophils" in monitor(f"{known} 2025-01-05T06:59:59Z --db {other}")[1]
+    assert "3.2" in monitor(f"{known} 2025-01-05T07:00:00Z --db {other}")[1]
+    entries = json.loads(monitor(f"history P-1 --json --db {other}")[1])["entries"]
+    assert [one["what"] for one in entries if one["kind"] == "fact"] == ["hypersensitivity no"]
+
+
 def test_a_changed_text_of_a_protocol_is_refused(file, other, monitor):
     found = lines(file)
     found[0]["text"] = found[0]["text"].replace("title", "titel", 1)
@@ -157,10 +186,23 @@ def test_a_record_that_cannot_be_read_is_named_and_its_line_lets_no_import_pass(
     assert (code, out) == (3, "")
     assert "all but these were written:\nthe record of P-2 is damaged" in err
     last = lines(tmp_path / "some.jsonl")[-1]
-    assert (last["kind"], last["patient"]) == ("unreadable", "P-2")
+    assert (last["kind"], last["of"]) == ("unreadable", "P-2")
     code, _, err = monitor(f"import {tmp_path}/some.jsonl --as-recorded --db {other}")
     assert code == 2
     assert "kind: unknown kind 'unreadable'" in err
+
+
+def test_a_protocol_whose_text_is_damaged_is_named(clinic, database, monitor):
+    with behind(database) as connection:
+        drop_triggers(connection)
+        connection.execute(sql("UPDATE protocol SET text = 'x'"))
+
+    code, out, err = monitor("export jsonl")
+
+    assert code == 3
+    assert "the text of a protocol, " in err
+    assert '"kind": "unreadable"' in out
+    assert '"kind": "infusion"' in out
 
 
 def test_one_patient_goes_out_alone_and_a_stranger_not_at_all(clinic, monitor, spoil):

@@ -1,5 +1,6 @@
 """An import holds nobody up: it is read and judged before the database is asked for anything."""
 
+import contextlib
 import json
 import os
 import threading
@@ -130,14 +131,35 @@ def test_who_is_registered_while_a_file_is_judged_is_asked_about_too(
     assert "2:1: 'A-1' has the same name and birth day: the same patient?" in err
 
 
+class _Piped:
+    """Standard input that is read from a pipe."""
+
+    def __init__(self, pipe):
+        self._pipe = pipe
+        self._opened = contextlib.ExitStack()
+
+    @property
+    def buffer(self):
+        return self._opened.enter_context(self._pipe.open("rb"))
+
+    def close(self):
+        self._opened.close()
+
+
 @postgresql.sqlite_only
-def test_a_pipe_from_which_nothing_comes_holds_nobody(monitor, write, tmp_path, database):
+@pytest.mark.parametrize("named", ["pipe", "-"])
+def test_a_pipe_from_which_nothing_comes_holds_nobody(
+    named, monitor, write, tmp_path, database, monkeypatch
+):
     monitor(f"import {write('1', *lines('P-1', 1))}")
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
+    piped = _Piped(pipe)
+    monkeypatch.setattr("sys.stdin", piped)
+    file = named if named == "-" else str(pipe)
     codes = []
     importer = threading.Thread(
-        target=lambda: codes.append(main(["import", str(pipe), "--db", database])), daemon=True
+        target=lambda: codes.append(main(["import", file, "--db", database])), daemon=True
     )
     importer.start()
     with pipe.open("w") as stream:
@@ -146,6 +168,7 @@ def test_a_pipe_from_which_nothing_comes_holds_nobody(monitor, write, tmp_path, 
         # half a file has come, and then silence
         assert monitor("result log P-1 platelets 190 10*9/L --on 2023-02-07")[0] == 0
     importer.join(30)
+    piped.close()
     assert codes == [0]
 
 

@@ -24,6 +24,7 @@ QUESTIONS = [
     "history P-1",
     "patient list",
     "patient show P-1",
+    "report --since 2023-01-01 --until 2023-04-30",
 ]
 # Every question of everybody, and what an empty record answers.
 EMPTY = [

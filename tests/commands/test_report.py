@@ -95,6 +95,16 @@ def test_a_table_says_of_how_many_and_what_each_column_counts(clinic, monitor):
     assert re.search(r"^unknown +patients whose record cannot be read", out, re.MULTILINE)
 
 
+def test_a_period_that_goes_on_says_so(clinic, monitor):
+    later = (
+        "2023-01-01 to 2023-06-30, as of 2023-05-01 (what is due later has not come): 3 patients"
+    )
+
+    out = monitor("report --since 2023-01-01 --until 2023-06-30 --as-of 2023-05-01")[1]
+
+    assert out.startswith(later)
+
+
 def test_nothing_due_is_said(clinic, monitor):
     code, out, _ = monitor("report --since 2022-01-01 --until 2022-02-01 --as-of 2023-05-01")
 

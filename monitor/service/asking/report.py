@@ -182,8 +182,9 @@ def words_of(answer: ReportAnswer) -> list[str]:
     unread = f", {len(answer.unknown)} more unknown" if answer.unknown else ""
     after = "" if urgent.median_minutes is None else f", median {urgent.median_minutes} minutes"
     untold = f"; {urgent.untold} told to nobody" if urgent.untold else ""
+    later = " (what is due later has not come)" if answer.until > answer.as_of else ""
     return [
-        f"{answer.since} to {answer.until}, as of {answer.as_of}: "
+        f"{answer.since} to {answer.until}, as of {answer.as_of}{later}: "
         f"{answer.patients} patients{unread}",
         f"checks: {whole.in_time} of {whole.due} that came due were done in time ({whole.share})",
         f"doses: {answer.against_gate} of {answer.doses} given against the gate",

@@ -47,6 +47,7 @@ def import_as_recorded(
     faults = Faults(name, most)
     texts = Texts(connection)
     read = list(_read(lines, texts, faults))
+    counted = len({number for number, _ in read})
     places: dict[str, list[int]] = defaultdict(list)
     for place, (_, line) in enumerate(read):
         places[line.who].append(place)
@@ -54,7 +55,7 @@ def import_as_recorded(
     raised: list[str] = []
     for who, own in places.items():
         # In the order of recording; the numbers of events follow the order of the file.
-        turn = sorted((read[place] for place in own), key=lambda one: said_at(one[1]))
+        turn = sorted((read[place] for place in own), key=_turn)
         replay = Replay(who, appender, texts, now)
         try:
             for place, (number, line) in zip(own, turn, strict=True):
@@ -75,8 +76,14 @@ def import_as_recorded(
         raised += raised_by(replay.known, case)
         project(connection, case)
     faults.refuse()
+    ahead = [number for number, line in read if said_at(line) > now]
+    remark = f"{len(ahead)} lines, line {ahead[0]} first, are of a moment to come" if ahead else ""
     return Imported(
-        lines=len(read) + texts.lines, stored=len(read), skipped=0, warnings=tuple(raised)
+        lines=counted + texts.lines,
+        stored=len(read),
+        skipped=0,
+        warnings=tuple(raised),
+        remarks=(remark,) if remark else (),
     )
 
 
@@ -112,3 +119,10 @@ def _read(lines: Iterable[str], texts: Texts, faults: Faults) -> Iterable[_Numbe
             faults.add(number, str(fault))
             continue
         yield number, line
+        for other in line.besides():
+            yield number, other.model_copy(update={"recorded_at": line.recorded_at})
+
+
+def _turn(one: _Numbered) -> tuple[datetime, bool]:
+    """Order lines by their moments; of one moment a patient is registered first."""
+    return said_at(one[1]), one[1].kind != Kind.PATIENT

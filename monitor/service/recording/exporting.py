@@ -15,7 +15,7 @@ from monitor.domain.facts import Kind
 from monitor.errors import DamagedRecord
 from monitor.service.asking.cases import Show, unknown_patient, unseen
 from monitor.service.recording.input_lines import COMMANDED, IMPORTED
-from monitor.service.recording.pinned_texts import PROTOCOL
+from monitor.service.recording.pinned_texts import PROTOCOL, digest_of
 from monitor.store import facts
 from monitor.store.clinic import CLINIC
 from monitor.store.engine import let_others_write
@@ -72,11 +72,9 @@ def export_lines(
         digests |= dict.fromkeys(row.body["digest"] for row in rows if "digest" in row.body)
         channels += sum(row.kind == Kind.CONTACT for row in rows)
         count(1)
-    texts = [_text(line) for line in _protocols(connection, digests)]
+    texts = [_text(line) for line in _protocols(connection, digests, unread)]
     texts += [text for _, text in sorted(found)]
-    texts += [
-        _text({"kind": UNREADABLE, "patient": name, "why": why}) for name, why in unread.items()
-    ]
+    texts += [_text({"kind": UNREADABLE, "of": name, "why": why}) for name, why in unread.items()]
     return Exported(
         lines=texts,
         patients=len({*names} - {CLINIC, *unread}),
@@ -89,13 +87,16 @@ def _text(line: Content) -> str:
     return json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def _protocols(connection: Connection, digests: Iterable[str]) -> Iterator[Content]:
+def _protocols(
+    connection: Connection, digests: Iterable[str], unread: dict[str, str]
+) -> Iterator[Content]:
     """Write the texts that courses follow: another program may ship others."""
     for digest in digests:
-        kept = facts.kept_protocol(connection, digest)
-        if kept is not None:
-            name, text = kept
+        name, text = facts.kept_protocol(connection, digest) or ("", "")
+        if digest_of(str(text)) == digest:
             yield {"kind": PROTOCOL, "name": name, "digest": digest, "text": text}
+        else:
+            unread[digest] = f"the text of a protocol, {digest}, is lost or damaged; {_HINT}"
 
 
 def _lines_of(rows: Sequence[Recorded]) -> Iterator[tuple[int, Content]]:

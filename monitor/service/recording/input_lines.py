@@ -122,6 +122,8 @@ def parse_line(content: dict[str, object], kinds: dict[str, type[Line]]) -> Line
     # Not left to pydantic, which names no key that holds half a character.
     is_open = model.model_config.get("extra") == "allow"
     known = [*content] if is_open else known
+    if is_open and not text_fields.is_utf8(json.dumps(content, ensure_ascii=False)):
+        raise Refused("holds half a character; leave it out")
     strange = [text_fields.printable(key) for key in content if key not in ("kind", *known)]
     faults = [
         f"{key}: unknown key; {text_fields.suggestion(key, known)}"

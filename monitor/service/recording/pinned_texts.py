@@ -15,6 +15,11 @@ PROTOCOL = "protocol"  # the word of such a line
 _KEYS = {"kind", "name", "digest", "text"}
 
 
+def digest_of(text: str) -> str:
+    """Give the digest by which courses name a text."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
 class Texts:
     """What was read of a file's texts; each is kept as the courses that follow it will ask."""
 
@@ -34,7 +39,7 @@ class Texts:
         name, digest, text = (content.get(key) for key in ("name", "digest", "text"))
         if {*content} != _KEYS or not (isinstance(name, str) and isinstance(text, str)):
             raise Refused('write {"kind":"protocol","name":…,"digest":…,"text":…}')
-        if hashlib.sha256(text.encode()).hexdigest() != digest:
+        if digest_of(text) != digest:
             raise BadOption("digest", "is not that of the text: one of the two was changed")
         try:
             found = protocols.pinned(name, text)
