@@ -66,9 +66,10 @@ def import_lines(
     contents = read_all(
         connection, lines, faults, now=now, check_channel=check_channel, wrong=rows or {}
     )
-    contacts: Wanted = contact_lines.judge(
-        facts.read(connection, CLINIC), contents.contacts.pop(CLINIC, []), faults
-    )
+    contacts: Wanted = []
+    if CLINIC in contents.contacts:
+        of_clinic = contents.contacts.pop(CLINIC)
+        contacts += contact_lines.judge(facts.read(connection, CLINIC), of_clinic, faults)
     appender = Appender(connection, now=now)
     stored = 0
     raised: list[str] = []
