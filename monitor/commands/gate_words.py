@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from monitor.commands.render import say, sources, table
+from monitor.domain.facts import Result
 from monitor.domain.outcome import State, Verdict
 from monitor.domain.rules.answer import Requirement
 from monitor.service.asking.answers import GateAnswer, GatesAnswer, Lifetime, Unknown
@@ -44,21 +45,30 @@ def show_gate(answer: GateAnswer, *, full: bool = False) -> None:
     if lifetime is not None:
         say("  " + lifetime_words(lifetime))
     asked = sorted(gate.requirements, key=lambda one: _GRAVEST_FIRST.index(one.state))
-    met = [] if full else [one.rule for one in asked if _is_plainly_met(one)]
+    met = [] if full else [one for one in asked if _is_plainly_met(one)]
     rows = [
         (one.rule, one.state.replace("_", " "), one.message, sources(one.cites))
         for one in asked
-        if one.rule not in met
+        if one not in met
     ]
     if rows:
         table(("requirement", "state", "why", "source"), rows, indent=2)
     if met:
-        say(f"  met: {', '.join(met)}  (--full says why)")
+        say(f"  met: {', '.join(map(_in_short, met))}  (--full says why)")
     say(f"  {ADVISES}")
 
 
 def _is_plainly_met(asked: Requirement) -> bool:
     return asked.state is State.MET and asked.verdict is Verdict.CLEAR
+
+
+def _in_short(met: Requirement) -> str:
+    """Name a requirement, with the results that meet it and their days."""
+    results = [fact for fact in met.facts if isinstance(fact, Result)]
+    if [one.code for one in results] == [met.rule]:
+        return f"{results[0]} on {results[0].on}"
+    said = ", ".join(f"{one} on {one.on}" for one in results)
+    return f"{met.rule} ({said})" if said else met.rule
 
 
 def show_unknown(unknown: Iterable[Unknown]) -> str:

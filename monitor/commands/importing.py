@@ -91,7 +91,8 @@ def import_lines_of(
                 with recording(db, creates=True) as connection:
                     take_over(connection, copy, borrowed)
                     apply(connection, told, now=now())
-                    stop_closed(connection, _patients_in(_closing(lines), connection))
+                    closing = _patients_in(_closing(lines), connection) - {CLINIC}
+                    stop_closed(connection, closing)
             except Overtaken:
                 if not tries:
                     raise

@@ -55,7 +55,8 @@ def record_results(
         several = not words or is_slip(words)
         events = {"events": [row.event for row in entry.stored]} if several else {}
         echo = followed(connection, entry, **events)
-    show_recorded(echo, json=json, said=f"recorded {_with_limits(entry)} on {entry.first.on} for")
+    found = _with_limits(entry) if several else own_words(entry.first)
+    show_recorded(echo, json=json, said=f"recorded {found} on {entry.first.on} for")
 
 
 def _read(words: Sequence[str], said: Mapping[str, Any], db: str | None) -> list[Line]:
@@ -69,8 +70,6 @@ def _read(words: Sequence[str], said: Mapping[str, Any], db: str | None) -> list
 
 def _with_limits(entry: Entry) -> str:
     """Say results back as they were read, with the limit that stood in the same word."""
-    if len(entry.stored) == 1:
-        return own_words(entry.first)
     said = [(own_words(row), row.body.get("uln")) for row in entry.stored]
     return ", ".join(f"{words} (uln {uln})" if uln else words for words, uln in said)
 

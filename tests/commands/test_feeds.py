@@ -176,6 +176,9 @@ def test_a_line_finds_the_patient_by_the_id_that_it_names(load, kinds):
         (about("contact", role="nurse", name="x", channel="gopher:x"), "channel: "),
         (about("contact", role="nurses", name="x", channel="console:"), "role: "),
         (about("contact_removed", of="k"), "no contact that is told has a line with the id 'k'"),
+        (about("close", reason="died"), "on: missing; by: missing"),
+        (about("cancel"), "on: missing"),
+        (about("waive", rule="ecg", reason="x", on="2026-11-29"), "by: missing"),
         (about("course_end", on="2026-11-01", reason="x", course="i"), "starts no course"),
         ({**COURSE, "id": "d", "on": "2025-01-02", "digest": "0" * 64}, "digest: no text of"),
     ],
@@ -236,3 +239,22 @@ def test_a_pipe_is_read_as_a_file_is(piped, kinds, tmp_path):
     assert piped(f"import - --accept-good {tmp_path}/rest.jsonl", text)[0] == 1
     assert kinds() == ["patient", "course", "result", "infusion"]
     assert "planned" in (tmp_path / "rest.jsonl").read_text()
+
+
+def test_what_was_taken_back_may_be_said_again_in_the_same_file(load, kinds, monitor):
+    back = about("retract", of="r", reason="wrong patient")
+    again = {**COUNT, "id": "r2"}
+
+    assert counted(load(*RECORD, back, again)) == (6, 0)
+    assert kinds()[2:] == ["result", "infusion", "retraction", "result"]
+    assert "neutrophils 3.2" in monitor("explain P-1 neutrophils --as-of 2026-01-10")[1]
+    assert counted(load(*RECORD, back, again)) == (0, 6)
+
+
+def test_a_night_that_takes_its_own_fact_back_says_so_once(load, monitor):
+    back = about("retract", of="r", reason="wrong patient")
+
+    assert counted(load(*RECORD, back)) == (5, 0)
+    assert load(*RECORD, back) == (0, "5 lines: stored 0, skipped 5 already on record\n", "")
+    assert "said the same and was retracted" in load(*RECORD)[2]
+    assert counted(load(*RECORD[:3], dict(COUNT, id="r3"), back)) == (0, 5)

@@ -53,6 +53,13 @@ def test_the_gate_says_in_one_line_what_is_met(clinic, monitor):
     assert any(line.startswith("  hypersensitivity") for line in full.splitlines())
 
 
+def test_what_is_met_by_a_result_is_named_with_it_and_its_day(clinic, monitor):
+    on = "2023-04-10"
+    monitor(f"result log P-1 ecg normal --on {on}")
+
+    assert "ecg normal on 2023-04-10" in monitor(f"gate P-1 --on {on} --as-of {on}")[1]
+
+
 def test_piped_checks_stay_one_line_each(clinic, monitor):
     said = monitor(f"upcoming {AS_OF}")[1]
 

@@ -56,6 +56,12 @@ def test_a_slip_is_stored_together_and_said_back_once(clinic, monitor, count):
     assert count() == 35
 
 
+def test_the_limit_of_a_single_one_is_said_back_too(clinic, monitor):
+    assert monitor("result log P-1 alt=28:U/L/40 --on 2023-04-08")[1] == (
+        f"recorded alt 28 U/L (uln 40) on 2023-04-08 for {WHO}, as event 32\n"
+    )
+
+
 def test_a_slip_with_json_names_all_its_events_and_one_list_of_warnings(clinic, ask):
     code, answer = ask("result log P-1 neut=0.3:10*9/L leuk=0.9:10*9/L --on 2023-04-10")
 

@@ -54,6 +54,16 @@ class AboutOthers:
             self._said_before = {*self._bookings(admission), *self._turns(admission)}
         return number in self._said_before
 
+    def taken_back(self, event: int, admission: Admission) -> int | None:
+        """Find the line of the file that retracts what a line began."""
+        first = origins(admission.rows)
+        for number, line in self._lines:
+            if isinstance(line, RetractLine):
+                named = admission.event_named(line.of)
+                if named is not None and first.get(named) == first.get(event):
+                    return number
+        return None
+
     def admit(self, line: Line, admission: Admission) -> tuple[Admission, list[Draft]]:
         """Accept a line as drafts, and give what they are to be appended to; raises Refused."""
         match line:

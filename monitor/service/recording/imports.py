@@ -66,9 +66,10 @@ def import_lines(
     contents = read_all(
         connection, lines, faults, now=now, check_channel=check_channel, wrong=rows or {}
     )
-    contacts: Wanted = contact_lines.judge(
-        facts.read(connection, CLINIC), contents.contacts.pop(CLINIC, []), faults
-    )
+    contacts: Wanted = []
+    if CLINIC in contents.contacts:
+        of_clinic = contents.contacts.pop(CLINIC)
+        contacts += contact_lines.judge(facts.read(connection, CLINIC), of_clinic, faults)
     appender = Appender(connection, now=now)
     stored = 0
     raised: list[str] = []
@@ -164,6 +165,7 @@ def _take_staged(
         return admission, 0
     others = AboutOthers(connection, admission, lines)
     numbers: dict[int, int] = {}  # of lines, by the event they became
+    repeated: list[Read] = []
     stored, is_sound = 0, True
     for place, (number, line) in enumerate(lines):
         if others.is_said_before(number, line, admission):
@@ -183,13 +185,26 @@ def _take_staged(
             admission = opened.again()
         numbers |= {row.event: number for row in appended}
         stored += bool(appended)
-        event = None if appended or line.called() not in FACTS else admission.retracted(line)
-        if event is not None:
+        if not appended and line.called() in FACTS:
+            repeated.append((number, line))
+        progress(1)
+    for number, line in repeated:
+        event = admission.retracted(line)
+        back = None if event is None else others.taken_back(event, admission)
+        if event is not None and back is None:
             remarks.append(
                 f"line {number} is skipped: event {event} of {admission.who} said the same and was "
                 'retracted; if it is right after all, add "second":true to the line'
             )
-        progress(1)
+        elif back in numbers.values() and back is not None and number > back:  # said once more
+            try:
+                drafts = admission.admit(line, skip_equal=False)
+            except Refused as fault:
+                faults.add(number, str(fault))
+                continue
+            appended = append_all(connection, admission, appender, drafts)
+            numbers |= {row.event: number for row in appended}
+            stored += 1
     closed = admission.closings.closed(admission.today) if stored else None
     if closed is not None:
         remarks.append(f"{admission.who} is closed since {closed.on}: nothing is watched")

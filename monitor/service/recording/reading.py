@@ -64,6 +64,8 @@ def read_all(
                 texts.keep(content)
                 continue
             line = parse_line(content, IMPORTED)
+            if missing := [key for key in line.says if getattr(line, key) is None]:
+                raise Refused("; ".join(f"{key}: missing" for key in missing))
             if isinstance(line, OfContacts):
                 check_channel(line)
         except Refused as fault:

@@ -104,6 +104,10 @@ def test_an_unknown_key_with_surrogates_is_refused():
     assert "unknown key" in refusal(RESULT | {"\ud800\u202e": "x"})
 
 
+def test_every_kind_of_fact_goes_out_and_comes_in():
+    assert {line.kind for line in IMPORTED.values()} == {*Kind}
+
+
 def test_an_unknown_kind_is_refused_with_the_nearest_one():
     assert refusal({"kind": "reslut"}) == "kind: unknown kind 'reslut'; did you mean 'result'?"
 

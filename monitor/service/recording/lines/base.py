@@ -44,6 +44,7 @@ class Line(BaseModel):
     kind: ClassVar[Kind]
     word: ClassVar[str] = ""  # what it is called in a file, where not as its kind
     rank: ClassVar[int | None] = None  # its place among the lines of a file; None: in no file
+    says: ClassVar[tuple[str, ...]] = ()  # what must be said in a file, beside what is needed
     in_turn: ClassVar[bool] = False  # within its rank the file's order counts, and not its day
     is_repeatable: ClassVar[bool] = False  # equal words may be said again: they mean another turn
     is_single: ClassVar[bool] = False  # there is one; `second` does not make another

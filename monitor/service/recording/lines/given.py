@@ -62,6 +62,7 @@ class CancelLine(_OfADrug, DatedOrToday):
     """The booking in force is given up."""
 
     kind = Kind.CANCEL
+    says = ("on",)
     rank = 14
     in_turn = True
     instead = "retract it, or book again"

@@ -57,6 +57,7 @@ class WaiveLine(DatedOrToday):
 
     kind = Kind.WAIVER
     word = "waive"
+    says = ("on", "by")
     rank = 18
 
     rule: Text
@@ -71,6 +72,7 @@ class AcknowledgeLine(About, DatedOrToday):
 
     kind = Kind.ACKNOWLEDGEMENT
     word = "acknowledge"
+    says = ("by",)
     rank = 18
 
     patient: Identifier = ""

@@ -108,6 +108,7 @@ class _ClosingLine(DatedOrToday):
 
     is_repeatable = True
     rank = 20
+    says = ("on", "by")
 
     def doubts(self, draft: Draft, known: Known) -> Iterable[str]:
         """Refuse what changes nothing, and a day before the last change."""
