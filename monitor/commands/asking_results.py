@@ -45,6 +45,9 @@ def ask_results(patient: str, said: Mapping[str, Any], *, db: str | None) -> lis
     except EOFError:
         note("\nmonitor: nothing was stored")
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        note("\nnothing was stored")
+        raise
     note("nothing was stored")
     raise typer.Exit
 

@@ -148,3 +148,16 @@ def test_input_that_is_not_text_or_is_closed_stores_nothing(lacking, monitor, mo
     monkeypatch.setattr(sys, "stdin", None)
     assert monitor("result log P-1 -i")[0] == 2
     assert count() == 36
+
+
+def test_who_stops_it_is_told_that_nothing_was_stored(lacking, monkeypatch, monitor, count):
+    class Stopped(io.StringIO):
+        def readline(self, *_: int) -> str:
+            raise KeyboardInterrupt
+
+    before = count()
+    monkeypatch.setattr(sys, "stdin", Stopped())
+    code, _, err = monitor("result log P-1 -i")
+
+    assert (code, count()) == (3, before)
+    assert err.endswith("\nnothing was stored\nmonitor: stopped\n")

@@ -12,6 +12,24 @@ def test_an_infusion_that_takes_the_place_of_a_booking_says_so(clinic, monitor):
     assert "this infusion uses up the booking for 2023-04-10" in err
 
 
+def test_what_went_against_the_gate_ends_with_one_full_stop(clinic, monitor):
+    monitor("result log P-1 neutrophils 0.4 10*9/L --on 2023-04-09")
+
+    said = monitor(f"infusion log P-1 --on 2023-04-10 {GIVEN}")[1] + monitor("warnings P-1")[1]
+
+    assert "given-against-gate" in said
+    assert ".." not in said
+
+
+def test_a_moved_and_a_cancelled_booking_name_the_day_that_was_booked(clinic, monitor):
+    moved = monitor("infusion plan P-1 --on 2023-05-02")
+    given_up = monitor("infusion cancel P-1")
+
+    assert "this takes the place of the booking for 2023-04-10, event " in moved[2]
+    assert "given up is the booking for 2023-05-02, event " in given_up[2]
+    assert monitor("infusion plan P-1 --on 2030-05-09")[2] == ""  # nothing was booked
+
+
 def test_a_cancelled_booking_leaves_the_usual_day_and_a_second_cancelling_is_refused(
     clinic, monitor
 ):

@@ -96,8 +96,21 @@ SAID = [
 
 @pytest.mark.parametrize(("typed", "said"), SAID, ids=lambda text: text[:30])
 def test_recording_says_what_was_stored_and_what_follows(typed, said, clinic, monitor, count):
-    assert monitor(typed) == (0, said, "")
+    code, out, err = monitor(typed)
+
+    booked = "monitor: this takes the place of the booking for 2023-04-10, event 30\n"
+    assert (code, out, err) == (0, said, booked if "infusion plan" in typed else "")
     assert count() == 32
+
+
+def test_a_value_that_cannot_be_is_refused_as_such_beside_another_of_that_day(clinic, monitor):
+    monitor("result log P-1 neutrophils 3.2 10*9/L --on 2023-04-09")
+
+    for typed in ("neutrophils 3.2 mg", "neutrophils=3.2:mg"):
+        code, _, err = monitor(f"result log P-1 {typed} --on 2023-04-09")
+        assert code == 2
+        assert "not 'mg'" in err
+        assert "has other values" not in err
 
 
 def test_a_count_below_a_number_is_answered_as_what_it_may_be(clinic, monitor):
@@ -115,8 +128,9 @@ def test_a_count_below_a_number_is_answered_as_what_it_may_be(clinic, monitor):
 
 
 @pytest.mark.parametrize("typed", [typed for typed, _ in SAID], ids=lambda text: text[:30])
-def test_recording_with_json_prints_one_document(typed, clinic, ask):
-    code, answer = ask(typed)
+def test_recording_with_json_prints_one_document(typed, clinic, monitor):
+    code, out, _ = monitor(f"{typed} --json")
+    answer = json.loads(out)
 
     assert code == 0
     besides = {

@@ -63,10 +63,11 @@ class GivenAgainstGate(WarningRule):
                 continue
             why = given.despite if isinstance(given, Infusion) else given.reason
             despite = f" Reason given: {why}." if why else ""
+            words = "; ".join(told).removesuffix(".")
             yield Alert(
                 since=given.on,
                 until=None,
-                message=f"{self.message} {given} on {given.on}: {'; '.join(told)}.{despite}",
+                message=f"{self.message} {given} on {given.on}: {words}.{despite}",
                 facts=tuple(dict.fromkeys(facts)),
                 anchor=given,
                 occurrence=number,

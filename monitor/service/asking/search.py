@@ -13,6 +13,10 @@ from monitor.store import facts
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ORDERS = ((0, 1, 2), (2, 1, 0), (2, 0, 1))  # where year, month and day stand
 _MOST_SLIPS = 2
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_NO_ACCENT = str.maketrans(  # letters that no accent makes
+    {"ł": "l", "ø": "o", "đ": "d", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "æ": "ae", "œ": "oe"}
+)
 
 
 def search(connection: Connection, text: str, *, known_at: datetime | None = None) -> Iterator[str]:
@@ -32,9 +36,12 @@ def search(connection: Connection, text: str, *, known_at: datetime | None = Non
 def near_misses(who: str, known: Iterable[str]) -> list[str]:
     """List those that one or two slips, or a part left out at the end, make of it; nearest first.
 
-    Two slips in a short word make any other of it: they must be less than half of it.
+    Two slips in a short word make any other of it: they must be less than half of it. What is the
+    same but for case, hyphens and leading zeros is meant, and nobody else is.
     """
-    typed = _plain(who)
+    typed, known = _plain(who), list(known)
+    if same := sorted(other for other in known if typed and bare(other) == bare(who)):
+        return same
     found = []
     for other in known:
         word = _plain(other)
@@ -46,12 +53,38 @@ def near_misses(who: str, known: Iterable[str]) -> list[str]:
     return [other for _, other in sorted(found)]
 
 
+def bare(who: str) -> str:
+    """Give what a slip of the pen leaves the same: no case, hyphens or leading zeros."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", re.sub(r"[-_./ ]", "", who.casefold()))
+    return " ".join(part.lstrip("0") or "0" if part[0].isdigit() else part for part in parts)
+
+
 def _is_meant(text: str, names: Collection[str], births: Set[str]) -> bool:
-    """Say whether every word stands in a name, or is a birth day; or all of them are one."""
-    words, own = _plain(text).split(), [*map(_plain, names), *births]
-    if births & _days(text):
+    """Say whether every word stands in a name, or is a birth day; or all of them are one.
+
+    The identifier comes first of the names.
+    """
+    who = next(iter(names))
+    own = {*births, *(form for name in names for form in _spellings(name))}
+    if births & _days(text) or bare(text) == bare(who):
         return True
-    return all(any(word in one for one in own) or births & _days(word) for word in words)
+    return all(
+        bare(word) == bare(who)
+        or births & _days(word)
+        or any(word in one for one in own)
+        or any(_joined(word) in _joined(one) for one in own if _joined(word))
+        for word in _plain(text).split()
+    )
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    """Give a name without its accents, and as German writes it where it has none."""
+    return _plain(name), _plain(unicodedata.normalize("NFC", name.casefold()).translate(_GERMAN))
+
+
+def _joined(text: str) -> str:
+    """Leave out what stands between letters: apostrophes, hyphens, blanks."""
+    return re.sub(r"[\W_]", "", text)
 
 
 def _days(text: str) -> set[str]:
@@ -89,7 +122,7 @@ def _of(year: str, month: str, day: str) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Leave out case and accents."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_NO_ACCENT))
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).strip()
 
 

@@ -51,8 +51,8 @@ class Admission(Known):
         if skip_equal and self._duplicates.is_on_record(draft):
             return besides
         self._check_day(line, draft)
-        self._duplicates.refuse(draft)
         doubts = [*line.doubts(draft, self), *self._of_which_day(line, draft)]
+        self._duplicates.refuse(draft)  # what cannot be at all was refused before
         if not doubts and not (line.keeps_confirm and line.confirm == "true"):
             return [draft, *besides]
         if doubts and line.confirm != "true":

@@ -1,12 +1,12 @@
 """Patients who may be one and the same: by their identifiers, or by name and birth day."""
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
 from monitor.service.asking.identity import persons
+from monitor.service.asking.search import bare
 from monitor.store import facts
 
 
@@ -21,13 +21,13 @@ class Namesakes:
 
     def note(self, who: str, name: str | None, born: str | None) -> None:
         """Take note of a patient."""
-        self._by_id.setdefault(_bare(who), []).append(who)
+        self._by_id.setdefault(bare(who), []).append(who)
         if name and born:
             self._by_birth.setdefault((_plain(name), born), []).append(who)
 
     def doubts(self, who: str, name: str | None, born: str | None) -> Iterator[str]:
         """Say who on record may be the same patient."""
-        alike = [other for other in self._by_id.get(_bare(who), []) if other != who]
+        alike = [other for other in self._by_id.get(bare(who), []) if other != who]
         if alike:
             yield (
                 f"'{alike[0]}' is on record and differs only in case, hyphens or leading zeros: "
@@ -37,11 +37,6 @@ class Namesakes:
         others = [other for other in same if other not in (who, *alike[:1])]
         if others:
             yield f"'{others[0]}' has the same name and birth day: the same patient?"
-
-
-def _bare(who: str) -> str:
-    parts = re.findall(r"[0-9]+|[^0-9]+", re.sub(r"[-_./ ]", "", who.casefold()))
-    return " ".join(part.lstrip("0") or "0" if part[0].isdigit() else part for part in parts)
 
 
 def _plain(name: str) -> str:

@@ -30,6 +30,8 @@ def remarks(connection: Connection, entry: Entry, *, now: datetime) -> Iterator[
     if closed is not None and entry.first.kind != Kind.CLOSE:
         yield f"{closed}; to watch again: monitor patient reopen {case.patient} --by WHO"
     yield from _odd(case, entry.first)
+    if entry.before is not None and entry.first.kind in (Kind.PLAN, Kind.CANCEL):
+        yield from _booked_before(entry.before, entry.first)
     yield from calmed(case, entry.stored)
     if entry.before is not None and entry.before.closed is None and case.closed is not None:
         for warning in warnings(entry.before, least=Severity.URGENT):
@@ -181,6 +183,18 @@ def _creates_nothing(case: Case, treatment: Treatment, row: Recorded) -> Iterato
         plan = find_booking(protocol, view)
         if plan is None or plan.event != row.event:
             yield f"the infusion of {view.last_infusion.on} has used this booking up"
+
+
+def _booked_before(before: Case, row: Recorded) -> Iterator[str]:
+    """Say which booking was in force: what takes its place, or gives it up, does not name it."""
+    drug = row.body.get("drug")
+    treatment = next((t for t in before.treatments if t.timeline.drug == drug), None)
+    if treatment is None:
+        return
+    booked = find_booking(treatment.protocol_at(before.today), treatment.view(before.today))
+    if booked is not None:
+        what = "given up is" if row.kind == Kind.CANCEL else "this takes the place of"
+        yield f"{what} the booking for {booked.on}, event {booked.event}"
 
 
 def _outside_a_course(treatment: Treatment, row: Recorded) -> Iterator[str]:
