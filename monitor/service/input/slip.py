@@ -14,6 +14,7 @@ from monitor.domain.catalogue import ResultCode
 from monitor.errors import BadFile, BadOption, Refused
 from monitor.service.input import names, text_fields
 
+_NUMBER_AHEAD = re.compile(r"[<>]?=? ?[0-9.,]+")
 _ULN = re.compile(r"(.*)/([0-9]+(?:\.[0-9]+)?)", re.DOTALL)
 
 
@@ -42,6 +43,9 @@ def read_word(word: str, site: Mapping[str, str]) -> Typed:
     with_limit = _ULN.fullmatch(rest)
     rest, uln = with_limit.groups() if with_limit else (rest, None)
     value, _, unit = rest.partition(":")
+    if (early := _ULN.fullmatch(value)) and unit and uln is None:
+        right = text_fields.printable(f"{name}={early[1]}:{unit}/{early[2]}")
+        raise BadOption("value", f'the limit goes last; write "{right}"')
     typed = Typed(
         code=names.result(name.strip()),
         value=value.strip() or None,
@@ -70,9 +74,12 @@ def _with_unit(typed: Typed, site: Mapping[str, str]) -> Typed:
         return typed
     if typed.value is None or text_fields.is_word(typed.value):
         return typed  # the line says what is wrong, if anything is
+    # A unit that hangs on the number goes behind a colon: 55:%.
+    value = _NUMBER_AHEAD.match(typed.value)
+    shown = value.group() if value else typed.value
     raise BadOption(
         "unit",
-        f'missing; write "{code.name}={typed.value}:{code.unit}", or name the unit of this site in '
+        f'missing; write "{code.name}={shown}:{code.unit}", or name the unit of this site in '
         f'config.toml: [units] {code.name} = "{code.unit}"',
     )
 
