@@ -31,6 +31,7 @@ from monitor.store.judging import Overtaken, borrow, take_over
 
 _LONGEST_READ = 10_000_000  # bytes of a line that is no line any more: nobody reads on
 _MOST_LINES, _MOST_BYTES = 250_000, 250_000_000
+_OTHER_FORMS = (b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff")  # a workbook; UTF-16
 _TRIES = 3
 
 
@@ -180,6 +181,8 @@ def _lines(name: str, stream: BinaryIO) -> Iterator[str]:
     number = total = 0
     while raw := stream.readline(_LONGEST_READ + 1):
         number, total = number + 1, total + len(raw)
+        if number == 1 and raw.startswith(_OTHER_FORMS):
+            raise BadFile(f"{name}: is no text that can be read; save the sheet as CSV UTF-8")
         if len(raw) > _LONGEST_READ:
             raise BadFile(f"{name}:{number}: longer than {_LONGEST_READ} bytes")
         if number > _MOST_LINES or total > _MOST_BYTES:

@@ -29,3 +29,6 @@ def writing(out: Path | None) -> Iterator[Callable[[str], object]]:
     except OSError as fault:
         out.unlink(missing_ok=True)
         raise OutsideError(f"cannot write {out}: {fault.strerror}") from fault
+    except BaseException:  # somebody stopped it
+        out.unlink(missing_ok=True)
+        raise

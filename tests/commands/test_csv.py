@@ -131,6 +131,8 @@ def test_every_fault_has_its_row_and_column_and_nothing_is_stored(row, fault, cl
         ("a,b\n1,2\n", "results.csv:1 has no header that is known"),
         ('patient,code,value,unit,on\nP-1,"alt,30,U/L,2023-02-01\n', "results.csv:2 is not CSV"),
         ("\n \n", "results.csv: is empty; nothing was stored"),
+        (b"PK\x03\x04\x00\x00", "results.csv: is no text that can be read; save the sheet as CSV"),
+        ("patient,code\n".encode("utf-16"), "save the sheet as CSV UTF-8"),
         (b"patient,code,value,unit,on,by\nP-1,alt,30,U/L,2023-02-01,M\xfcller\n", "not UTF-8"),
     ],
 )

@@ -2,8 +2,11 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
+
+from monitor.commands.options import now
 
 PATIENT = {"kind": "patient", "id": "P-1", "sex": "female", "born": "1993-04-02"}
 COURSE = {"kind": "course", "id": "c", "patient": "P-1", "protocol": "example", "on": "2026-01-02"}
@@ -11,6 +14,7 @@ COUNT = {"kind": "result", "id": "r", "patient": "P-1", "code": "neutrophils", "
 COUNT |= {"unit": "10*9/L", "on": "2026-01-09"}
 GIVEN = {"kind": "infusion", "id": "i", "patient": "P-1", "on": "2026-01-10", "dose_mg": "21"}
 GIVEN |= {"height_cm": "175", "weight_kg": "63"}
+YESTERDAY = (now() - timedelta(days=1)).isoformat(timespec="seconds")
 RECORD = (PATIENT, COURSE, COUNT, GIVEN)
 
 
@@ -87,7 +91,9 @@ def test_a_feed_says_everything_that_commands_say(load, monitor, kinds):
     assert gate["name"] == "Ann Example"
     (ecg,) = (one for one in gate["requirements"] if one["rule"] == "ecg")
     assert (ecg["state"], "seen" in ecg["message"]) == ("caution", True)
-    (due,) = json.loads(monitor("upcoming P-1 --state ahead --json")[1])["checks"][:1]
+    (due,) = json.loads(monitor("upcoming P-1 --state ahead --as-of 2026-11-29 --json")[1])[
+        "checks"
+    ][:1]
     assert due["due"] == "2026-12-12"
     assert "IT" in monitor("contact list")[1]
     assert "Ward 3" not in monitor("contact list P-1")[1]
@@ -125,11 +131,11 @@ def test_a_value_may_be_put_right_and_back_again(load, monitor):
 
 def test_a_patient_who_died_is_told_nothing_more(load, monitor):
     patient = about("contact", role="patient", name="Ann", channel="webhook+http://127.0.0.1:1/")
-    load(*RECORD, patient, about("symptom", code="fever", at="2026-11-29T08:00:00+00:00"))
+    load(*RECORD, patient, about("symptom", code="fever", at=YESTERDAY))
     monitor("tick")  # nobody takes it: it is tried again
     assert '"owed"' in monitor("outbox --json")[1]
 
-    assert counted(load(about("close", on="2026-11-29", reason="died", by="feed"))) == (1, 0)
+    assert counted(load(about("close", on="2026-11-28", reason="died", by="feed"))) == (1, 0)
 
     assert '"owed"' not in monitor("outbox --json")[1]
     assert '"withdrawn"' in monitor("outbox --json")[1]
@@ -137,7 +143,7 @@ def test_a_patient_who_died_is_told_nothing_more(load, monitor):
 
 
 def test_what_was_seen_names_the_line_that_was_the_reason(load, kinds, monitor):
-    fever = about("symptom", id="s", code="fever", at="2026-11-29T08:00:00+00:00")
+    fever = about("symptom", id="s", code="fever", at=YESTERDAY)
     seen = {"kind": "acknowledge", "of": "s", "by": "Dr A", "note": "called"}
     load(*RECORD)
 
