@@ -123,8 +123,11 @@ def move(
     on = written_out({"patient": patient, "on": on, "db": db})["on"]
     if patient is not None:
         typed = {"patient": patient, "protocol": protocol, "on": on, "by": by}
-        said = f"moved to today's {protocol} from {on} on the course of"
-        record_line(Kind.COURSE_MOVE, {**typed, "db": db, "json": json}, said=said)
+        record_line(
+            Kind.COURSE_MOVE,
+            {**typed, "db": db, "json": json},
+            said=lambda words: f"{words} from {on} on for",
+        )
         return
     with recording(db) as connection:
         moved = move_all(

@@ -89,7 +89,9 @@ def _files(site: Site) -> Iterable[Path]:
         site.faults[site.folder] = [f"{site.folder} cannot be read: {fault.strerror}"]
         return
     for path in listed:
-        if path.suffix == ".yml" and not path.name.startswith("."):
-            site.faults[path] = [f"{path.name}: only *.yaml is read: name it {path.stem}.yaml"]
-        elif path.suffix == ".yaml" and not path.name.startswith("."):
+        if path.name.startswith("."):
+            continue
+        if path.suffix == ".yaml":
             yield path
+        elif path.suffix.lower() in (".yaml", ".yml"):
+            site.faults[path] = [f"{path.name}: only *.yaml is read: name it {path.stem}.yaml"]

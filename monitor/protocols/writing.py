@@ -27,7 +27,11 @@ def invisible(text: str) -> Iterator[Fault]:
     for number, line in enumerate(text.split("\n"), start=1):
         for character in dict.fromkeys(line.removesuffix("\r")):
             if character != "\t" and unicodedata.category(character) in _INVISIBLE:
-                yield number, f"the invisible character U+{ord(character):04X}: leave it out"
+                yield number, f"the invisible character U+{ord(character):04X}: {_mend(character)}"
+
+
+def _mend(character: str) -> str:
+    return "save the file as UTF-8 without BOM" if character == "\ufeff" else "leave it out"
 
 
 def templates(events: Iterable[Any]) -> tuple[list[Fault], bool]:

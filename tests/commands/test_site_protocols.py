@@ -66,6 +66,7 @@ def test_a_file_with_a_mistake_is_named_wherever_protocols_are_listed_and_hides_
         assert code == 2, typed
         assert "bad.yaml: " in err, typed
         assert err.count("\n") <= 2, typed
+    assert "names no protocol" not in monitor("course start P-1 --protocol bad --on 2024-01-10")[2]
     assert monitor("course start P-1 --protocol ours --on 2024-01-10")[0] == 0
 
 
@@ -77,6 +78,7 @@ def test_a_file_with_a_mistake_is_named_wherever_protocols_are_listed_and_hides_
         (lambda at: os.mkfifo(at), "no regular file"),
         (lambda at: at.symlink_to(at.parent / "gone"), "cannot be read: No such file"),
         (lambda at: at.write_text(""), "the file is empty"),
+        (lambda at: at.write_text("\ufeffprotocol: ours\n"), "save the file as UTF-8 without BOM"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(make, said, monitor, folder):
@@ -89,12 +91,13 @@ def test_a_file_that_cannot_be_read_is_named(make, said, monitor, folder):
     assert said in err
 
 
-def test_a_file_under_another_ending_is_named(monitor, write):
-    write(file="ours.yml")
+@pytest.mark.parametrize("ending", ["yml", "YAML"])
+def test_a_file_under_another_ending_is_named(ending, monitor, write):
+    write(file=f"ours.{ending}")
 
     code, out, err = monitor("protocol list")
     assert code == 1
-    assert "ours.yml: only *.yaml is read: name it ours.yaml" in err
+    assert f"ours.{ending}: only *.yaml is read: name it ours.yaml" in err
     assert "ours" not in out
 
 
@@ -180,3 +183,19 @@ def test_names_longer_than_the_record_holds_are_refused(monitor, write):
 
     assert code == 1
     assert "longer than 64 letters" in out
+
+
+def test_a_move_says_to_which_version_and_never_goes_back_to_an_older_one(monitor, write):
+    write(version="0.2.0")
+    monitor("patient add P-1")
+    monitor("course start P-1 --protocol ours --on 2024-01-10")
+    write(version="0.3.0")
+
+    assert monitor("course move P-1 --protocol ours --on 2024-02-01")[1].startswith(
+        "course taken to ours 0.3.0 from 2024-02-01 on for P-1"
+    )
+    write(version="0.2.5", **{"fresh: 42 days": "fresh: 43 days"})
+    for typed in ("P-1", "--all"):
+        code, out, err = monitor(f"course move {typed} --protocol ours --on 2024-02-02")
+        assert (code, out) == (2, ""), typed
+        assert "the course follows ours 0.3.0, and 0.2.5 is an older one" in err, typed

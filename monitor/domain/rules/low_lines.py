@@ -76,13 +76,16 @@ class LowLines(WarningRule):
         standing = [p for p in self._pictures(view) if not waived(self.name, view, p)]
         if not standing:
             return
-        first, newest = standing[0], standing[-1]
-        told = said(first)
-        if newest[-1].on > first[-1].on:
-            told += f"; newest: {said(newest)}"
-        else:
-            newest = first
-        days = (first[-1].on, newest[-1].on)
+        first = standing[0]
+        days = (first[-1].on, standing[-1][-1].on)
+        # Of three lines low on one day every pair is told, and the first of each code that stands
+        # by itself always is: whoever waives the warning waives that as well.
+        alone = {p[0].code: p for p in reversed(standing) if len(p) == 1}
+        told_pictures = (p for p in standing if p[-1].on in days or p in alone.values())
+        facts = tuple(dict.fromkeys(result for picture in told_pictures for result in picture))
+        told = said([fact for fact in facts if fact.on <= days[0]])
+        if later := [fact for fact in facts if fact.on > days[0]]:
+            told += f"; newest: {said(later)}"
         given = (*view.infusions, *view.dosing)
         is_before = len(first) > 1 and not any(dose.on <= first[-1].on for dose in given)
         message = self.before_any if is_before and self.before_any else self.message
@@ -90,8 +93,7 @@ class LowLines(WarningRule):
             since=first[-1].on,
             until=None,
             message=f"{message} {told}.",
-            # Of three lines low on one day every pair is told, not one of them alone.
-            facts=tuple(dict.fromkeys(r for p in standing if p[-1].on in days for r in p)),
+            facts=facts,
             anchor=first[0],
         )
 

@@ -9,6 +9,7 @@ from monitor.domain.corrections import Recorded
 from monitor.domain.facts import CourseStarted, Kind
 from monitor.domain.protocol import Protocol
 from monitor.errors import Refused
+from monitor.protocols.older import is_older
 from monitor.service.recording.known import Known
 from monitor.service.recording.lines.answers import FactLine
 from monitor.service.recording.lines.base import Dated, Line, Text
@@ -90,6 +91,12 @@ class CourseMoveLine(Dated):
             )
         if follows.digest == found.digest:
             raise Refused(f"the course follows the current version of {found.name} already")
+        # A file put back from a copy must not take away what a newer one holds.
+        if self.digest is None and is_older(found.version, follows.version):
+            raise Refused(
+                f"the course follows {found.name} {follows.version}, and {found.version} is an "
+                "older one; to go back to its text, give it a higher `version`"
+            )
         return {"course": str(course.start.identity), **_pinned(found)}
 
 

@@ -45,12 +45,14 @@ def course_of_line(name: str | None, known: Known) -> Course | None:
 
 def one_protocol(word: str) -> Protocol:
     """Find the one protocol that a name, drug or brand means; raises Refused otherwise."""
-    found = protocols.find(word)
+    found, site = protocols.find(word), protocols.read_site()
+    if not found and (mistaken := site.word_of(word)) is not None:
+        raise BadOption("protocol", mistaken)
     if len(found) != 1:
         what = "names no protocol" if not found else "names several protocols"
         named, choice = text_fields.printable(word), protocols.choice(found)
         raise BadOption("protocol", f"'{named}' {what}; choose {choice}")
-    contested = protocols.read_site().word_of(found[0])
+    contested = site.word_of(found[0])
     if contested is not None:  # whoever wrote that file means it, and what ships says otherwise
         raise BadOption("protocol", contested)
     return protocols.load(found[0])
