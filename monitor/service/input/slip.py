@@ -70,10 +70,11 @@ def _with_unit(typed: Typed, site: Mapping[str, str]) -> Typed:
         return typed
     if typed.value is None or text_fields.is_word(typed.value):
         return typed  # the line says what is wrong, if anything is
+    limit = f"/{typed.uln}" if typed.uln else ""
     raise BadOption(
         "unit",
-        f'missing; write "{code.name}={typed.value}:{code.unit}", or name the unit of this site in '
-        f'config.toml: [units] {code.name} = "{code.unit}"',
+        f'missing; write "{code.name}={typed.value}:{code.unit}{limit}", or name the unit of this '
+        f'site in config.toml: [units] {code.name} = "{code.unit}"',
     )
 
 
