@@ -97,12 +97,16 @@ def _read(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     try:
-        content = tomllib.loads(read_regular(file).decode())
+        content = tomllib.loads(
+            read_regular(file).decode("utf-8-sig")
+        )  # Windows begins with a mark
     except Refused as fault:
         raise SettingsError(str(fault)) from fault
     except OSError as fault:
         raise SettingsError(f"{file} cannot be read: {fault.strerror}") from fault
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except UnicodeDecodeError as fault:
+        raise SettingsError(f"{file} is not UTF-8; save the file as UTF-8") from fault
+    except tomllib.TOMLDecodeError as fault:
         raise SettingsError(f"{file} cannot be read as TOML: {fault}") from fault
     for key, value in content.items():
         if key != "units" and key not in VARIABLES:

@@ -8,10 +8,10 @@ from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.service.asking.answers import GateAnswer, ListedCheck, ListedWarning
+from monitor.service.asking.answers import exposure_answer as sum_of
 from monitor.service.asking.cases import Case
 from monitor.service.asking.documents import document
 from monitor.service.asking.identity import Person
-from monitor.service.asking.questions import exposure_answer as sum_of
 
 
 def gate_answer(treatment: Treatment, gate: Gate, protocol: Protocol) -> dict[str, Any]:

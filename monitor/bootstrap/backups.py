@@ -50,7 +50,17 @@ def surroundings(url: str | None, *, now: datetime) -> list[Health]:
         return []
     folder = backup_folder(loaded.backup, path)
     since = _served_since(url)
-    return [find_modes(path), find_backups(loaded.backup, folder, now=now, since=since)]
+    backups = find_backups(loaded.backup, folder, now=now, since=since)
+    return [backups] if _is_another(path) else [find_modes(path), backups]
+
+
+def _is_another(path: Path) -> bool:
+    """Say whether a file is no database of ours: nobody is to close it to others."""
+    if not path.is_file():  # whoever opens a pipe waits
+        return True
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return file.read(15) not in (b"", b"SQLite format 3")
+    return False
 
 
 def _served_since(url: str | None) -> datetime | None:

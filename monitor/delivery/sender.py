@@ -242,8 +242,7 @@ class _Sender:
             if again is not None:
                 lease.settle(connection, message, at=at, error=str(fault), again=again)
                 return
-            # Who could not be reached is a reason to tell somebody else. Wake-ups come before the
-            # message, as for everybody who holds both.
+            # Somebody else must be told. Wake-ups come before the message, as for all with both.
             for who in outbox.patients_of(connection, message.key):
                 wakeups.wake_now(connection, who)
             if lease.settle(connection, message, at=at, error=str(fault)):

@@ -17,7 +17,7 @@ from monitor.store.chain import COLUMNS, broken_words, chain_faults, head
 from monitor.store.clinic import CLINIC, IS_PATIENT
 from monitor.store.engine import parts, read_all
 from monitor.store.soundness import is_clean, is_moment
-from monitor.store.tables import fact, patient, protocol
+from monitor.store.tables import fact, patient
 
 _CLOCK = "clock"  # in a stored body: what the clock said, where the moment of recording is another
 
@@ -179,29 +179,6 @@ def codes(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 found[number] = str(json.loads(body)["code"])
     return found
-
-
-def keep_protocol(
-    connection: Connection, *, digest: str, name: str, version: str, text: str
-) -> None:
-    """Keep the text of a protocol that a course is pinned to, once."""
-    if kept_protocol(connection, digest) is None:
-        values = {"digest": digest, "name": name, "version": version, "text": text}
-        locks.add_new(connection, protocol, [values])
-
-
-def kept_protocol(connection: Connection, digest: str) -> tuple[str, str] | None:
-    """Find the name and text of a pinned protocol."""
-    query = select(protocol.c.name, protocol.c.text).where(protocol.c.digest == digest)
-    found = read_all(connection, query)
-    return (found[0].name, found[0].text) if found else None
-
-
-def keeps_another(connection: Connection, name: str, version: str, digest: str) -> bool:
-    """Say whether another text is kept under a name and version."""
-    of_name = (protocol.c.name == name) & (protocol.c.version == version)
-    query = select(protocol.c.digest).where(of_name & (protocol.c.digest != digest))
-    return connection.execute(query.limit(1)).first() is not None
 
 
 def canonical(body: dict[str, str]) -> str:

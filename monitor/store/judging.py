@@ -13,12 +13,11 @@ from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from monitor.domain.facts import DESCRIBING
 from monitor.errors import OutsideError
-from monitor.store import locks, wakeup_rows
+from monitor.store import locks, pinned, wakeup_rows
 from monitor.store.chain import COLUMNS, FIRST_DIGEST
 from monitor.store.clinic import CLINIC
 from monitor.store.copying import renumbered
 from monitor.store.engine import add, let_others_write, parts
-from monitor.store.facts import keep_protocol
 from monitor.store.notify import announce
 from monitor.store.tables import fact, look, patient, pending, protocol, treatment
 from monitor.store.unchanged import sealed_all
@@ -75,7 +74,7 @@ def take_over(connection: Connection, copy: Connection, borrowed: Borrowed) -> i
     names = [who for who, _ in groups]
     _require_unchanged(connection, names, borrowed)
     for row in copy.execute(select(protocol)).all():
-        keep_protocol(connection, **row._asdict())
+        pinned.keep(connection, **row._asdict())
     free = locks.numbers(connection, fact.c.event)
     numbers = {
         event: next(free) for event in sorted(row.event for _, rows in groups for row in rows)

@@ -11,9 +11,9 @@ from time import process_time
 from monitor.domain.assessment import evaluate
 from monitor.domain.outcome import CheckState
 from monitor.service.asking import cases as queries
+from monitor.service.asking.answers import exposure_answer
 from monitor.service.asking.cases import Case
 from monitor.service.asking.proposed_dose import proposal
-from monitor.service.asking.questions import exposure_answer
 from tests.oracle import Oracle, nums
 from tests.oracle.clinic import NOW, Clinic
 from tests.oracle.compare import AHEAD_DAYS, differences

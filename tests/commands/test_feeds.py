@@ -166,6 +166,34 @@ def test_a_line_finds_the_patient_by_the_id_that_it_names(load, kinds):
 
 
 @pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ({"kind": "correct", "of": "k", "reason": "again", "value": "2.1"}, "2.1"),
+        ({"kind": "retract", "of": "k", "reason": "again"}, None),
+        ({"kind": "acknowledge", "of": "k", "by": "Dr Example"}, "0.2"),
+    ],
+)
+def test_a_line_names_another_that_names_another(load, monitor, line, left):
+    wrong = {"kind": "correct", "id": "k", "of": "r", "reason": "misread", "value": "0.2"}
+    count = {**COUNT, "on": "2026-11-29"}
+
+    assert counted(load(PATIENT, count, wrong, line)) == (4, 0)
+    _, told, _ = monitor("result list P-1 --json")
+    found = [one for one in json.loads(told)["results"] if one["standing"] == "counts"]
+    assert [one["value"] for one in found] == ([left] if left else [])
+
+
+def test_a_change_says_what_it_changes(load, monitor):
+    load(PATIENT, about("change", on="2026-11-01", language="de"))
+    load(about("change", on="2026-11-02", name="Ann Example"))
+
+    _, told, _ = monitor("history P-1 --json")
+
+    words = [entry["what"] for entry in json.loads(told)["entries"]]
+    assert words[1:] == ["patient: language de", "patient: name recorded"]
+
+
+@pytest.mark.parametrize(
     ("line", "words"),
     [
         (about("correct", of="x", reason="x", value="2"), "no fact of P-1 has the id 'x'"),

@@ -153,3 +153,21 @@ def test_a_setting_that_nothing_uses_is_not_shown_as_if_it_counted(run, config):
 
     assert "not used in this version: inbox\n" in run("config", "show")[1]
     assert json.loads(run("config", "show", "--json")[1])["unused"] == ["inbox"]
+
+
+def test_a_file_of_windows_is_read(run, config):
+    config("\ufeffclinic_zone = 'Europe/Berlin'\r\n")
+
+    code, out, _ = run("config", "show", "--json")
+
+    assert (code, json.loads(out)["settings"]["clinic_zone"]["value"]) == (0, "Europe/Berlin")
+
+
+def test_nobody_is_told_to_close_a_file_that_is_no_database(run, tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("root:x:0:0\n")
+    file.chmod(0o644)
+
+    code, out, _ = run("doctor", "--db", str(file))
+
+    assert (code, "file is not a database" in out, "chmod" in out) == (1, True, False)

@@ -91,6 +91,7 @@ def test_a_fever_in_a_slip_is_answered_although_a_low_count_is_too(clinic, ask):
         ("neut=3.2:10*9/L lvef=>55%", 'lvef: unit: missing; write "lvef=>55:%", or name'),
         ("'neut=3.2 10*9/L'", 'neut: unit: missing; write "neutrophils=3.2:10*9/L", or name'),
         ("alt=28/40:U/L", 'alt: value: the limit goes last; write "alt=28:U/L/40"'),
+        ("alt=28/40", 'alt: unit: missing; write "alt=28:U/L/40", or name'),
         ("neut=3.2:10*9/L neut=3.3:10*9/L", "neutrophils stands twice; keep one"),
         ("neut=3.2:10*9/L plt 210", "'plt' is no result of a slip; write for instance neut=3.2"),
         ("neut=3.2:10*9/L =4", "'=4' is no result of a slip"),

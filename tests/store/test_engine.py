@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import OutsideError, Refused
 from monitor.store import engine as database
-from monitor.store import facts, urls
+from monitor.store import facts, pinned, urls
 from monitor.store.appender import Appender, Draft
 from monitor.store.tables import fact, patient, protocol
 from tests import postgresql
@@ -249,7 +249,7 @@ def test_what_fails_halfway_stores_nothing(clinic):
 
     def fail_halfway(connection) -> None:
         record(connection, "P-1", "P-2")
-        facts.keep_protocol(connection, digest="d", name="n", version="1", text="t")
+        pinned.keep(connection, digest="d", name="n", version="1", text="t")
         raise PowerCut
 
     with pytest.raises(PowerCut), database.writing(clinic) as connection:
@@ -257,7 +257,7 @@ def test_what_fails_halfway_stores_nothing(clinic):
 
     with database.reading(clinic) as connection:
         assert {who: len(rows) for who, rows in each_patient(connection)} == {"P-1": 1}
-        assert facts.kept_protocol(connection, "d") is None
+        assert pinned.kept(connection, "d") is None
         assert facts.patients(connection) == ["P-1"]
 
 
@@ -293,7 +293,7 @@ def kept(clinic):
     """Keep one fact and one protocol."""
     with database.writing(clinic) as connection:
         record(connection, "P-1")
-        facts.keep_protocol(connection, digest="d", name="n", version="1", text="t")
+        pinned.keep(connection, digest="d", name="n", version="1", text="t")
     return clinic
 
 
@@ -320,7 +320,7 @@ def test_the_database_itself_refuses_to_change_or_delete(kept, statement):
     with database.reading(kept) as connection:
         (stored,) = facts.read(connection, "P-1")
         assert (stored.body, stored.by) == ({"of": "P-1"}, None)
-        assert facts.kept_protocol(connection, "d") == ("n", "t")
+        assert pinned.kept(connection, "d") == ("n", "t")
 
 
 @postgresql.sqlite_only

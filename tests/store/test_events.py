@@ -17,7 +17,7 @@ from monitor import protocols
 from monitor.domain.corrections import Recorded, lone
 from monitor.domain.facts import Event, Result
 from monitor.errors import DamagedRecord
-from monitor.store import codec, facts
+from monitor.store import codec, facts, pinned
 from monitor.store import engine as database
 from monitor.store.appender import Appender, Draft
 from monitor.store.codec import plain
@@ -172,11 +172,11 @@ def test_a_patient_is_known_once_something_was_recorded(clinic):
 def test_the_text_of_a_protocol_is_kept_once_and_as_it_was(clinic):
     with database.writing(clinic) as connection:
         for said in ("first: é\n", "second"):
-            facts.keep_protocol(connection, digest="d", name="n", version="1", text=said)
+            pinned.keep(connection, digest="d", name="n", version="1", text=said)
 
     with database.reading(clinic) as connection:
-        assert facts.kept_protocol(connection, "d") == ("n", "first: é\n")
-        assert facts.kept_protocol(connection, "e") is None
+        assert pinned.kept(connection, "d") == ("n", "first: é\n")
+        assert pinned.kept(connection, "e") is None
 
 
 # ── the chain ──

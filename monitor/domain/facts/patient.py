@@ -24,9 +24,12 @@ class PatientDescribed(Framing):
             ("sex", self.sex),
             ("born", self.born),
             ("zone", self.timezone),
+            ("language", self.language),
             ("can conceive", {None: None, True: "yes", False: "no"}[self.can_conceive]),
         )
         told = ", ".join(f"{key} {value}" for key, value in known if value is not None)
+        if not told and self.name is not None:
+            return "patient: name recorded"
         return f"patient: {told}" if told else "patient registered"
 
 

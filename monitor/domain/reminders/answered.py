@@ -7,7 +7,13 @@ from datetime import date, datetime, timedelta
 from monitor.domain.assessment import Assessment, Followed
 from monitor.domain.facts import Acknowledgement, Event
 from monitor.domain.outcome import URGENCIES, Urgency
-from monitor.domain.reminders.subject import PastReminder, Subject, covered_by, subject_of
+from monitor.domain.reminders.subject import (
+    PastReminder,
+    Subject,
+    covered_by,
+    subject_of,
+    subject_seen,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,13 +82,6 @@ def _first_answers(events: Iterable[Event]) -> dict[Subject, datetime]:
     found: dict[Subject, datetime] = {}
     for answer in events:
         if isinstance(answer, Acknowledgement) and not answer.is_patients and answer.said_at:
-            seen = Subject(
-                drug=answer.drug,
-                rule=answer.rule,
-                occurrence=answer.occurrence,
-                anchor=answer.anchor,
-                urgency=Urgency(answer.severity or Urgency.EMERGENCY),
-            )
-            for subject in covered_by(seen):
+            for subject in covered_by(subject_seen(answer)):
                 found[subject] = min(answer.said_at, found.get(subject, answer.said_at))
     return found

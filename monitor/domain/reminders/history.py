@@ -10,7 +10,13 @@ from monitor.domain.facts import Acknowledgement, Event, Kind
 from monitor.domain.outcome import Urgency
 from monitor.domain.reminders.message import Delivery
 from monitor.domain.reminders.policy import Policy, Stage
-from monitor.domain.reminders.subject import PastReminder, Person, Subject, covered_by
+from monitor.domain.reminders.subject import (
+    PastReminder,
+    Person,
+    Subject,
+    covered_by,
+    subject_seen,
+)
 
 _UNARRIVED = (Delivery.QUEUED, Delivery.SENDING, Delivery.FAILED)
 _SMALL_JUMP = timedelta(days=1)  # an escalation waits so much longer
@@ -111,14 +117,7 @@ def _acknowledged(
     by_staff: dict[Subject, date] = {}
     by_patient: dict[Subject, date] = {}
     for answer in answers:
-        seen = Subject(
-            drug=answer.drug,
-            rule=answer.rule,
-            occurrence=answer.occurrence,
-            anchor=answer.anchor,
-            # One that names no severity is of any.
-            urgency=Urgency(answer.severity or Urgency.EMERGENCY),
-        )
+        seen = subject_seen(answer)
         if answer.on < planned.get(seen.routine, answer.on):
             continue  # nobody has seen a message before it was there
         by = by_patient if answer.is_patients else by_staff

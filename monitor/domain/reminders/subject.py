@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from monitor.domain.checks import Check
+from monitor.domain.facts import Acknowledgement
 from monitor.domain.outcome import URGENCIES, Role, Severity, Urgency
 from monitor.domain.reminders.message import Delivery, Via
 from monitor.domain.reminders.policy import Stage
@@ -37,6 +38,17 @@ def covered_by(subject: Subject) -> list[Subject]:
     """List a subject, and the same at each lesser urgency: who heard of it heard of these."""
     lesser = _GRAVITY[: _GRAVITY.index(subject.urgency)]
     return [*(replace(subject, urgency=urgency) for urgency in lesser), subject]
+
+
+def subject_seen(answer: Acknowledgement) -> Subject:
+    """Say what an acknowledgement is about; one that names no severity is of any."""
+    return Subject(
+        drug=answer.drug,
+        rule=answer.rule,
+        occurrence=answer.occurrence,
+        anchor=answer.anchor,
+        urgency=Urgency(answer.severity or Urgency.EMERGENCY),
+    )
 
 
 def is_graver(one: Urgency, other: Urgency) -> bool:

@@ -8,13 +8,14 @@ from fractions import Fraction
 
 from monitor.domain.assessment import Treatment
 from monitor.domain.checks import Check
-from monitor.domain.exposure import Exposure, shown, shown_down
+from monitor.domain.exposure import Exposure, exposure, shown, shown_down
 from monitor.domain.facts import Event
 from monitor.domain.outcome import State, Verdict
 from monitor.domain.protocol import Protocol
 from monitor.domain.rules.answer import Gate, Requirement
 from monitor.domain.rules.warning import SafetyWarning
 from monitor.domain.surface import per_m2
+from monitor.errors import Refused
 from monitor.service.asking.cases import Case, day_meant
 from monitor.service.asking.identity import Person, person_of
 
@@ -220,3 +221,16 @@ def _lifetime(exposure: Exposure, ceiling: Decimal) -> Lifetime:
 
 def _shown(value: Fraction | None) -> str | None:
     return None if value is None else shown(value)
+
+
+def exposure_answer(case: Case, named: str | None = None) -> ExposureAnswer:
+    """Sum what a patient was given of a drug, over all courses, beside the ceiling in force."""
+    treatment = case.treatment(named)
+    protocol, view = treatment.protocol_at(case.today), treatment.view(case.today)
+    ceiling = protocol.lifetime_ceiling(view)
+    if ceiling is None:
+        raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
+    total = exposure(view, protocol.prior_exposure)
+    return ExposureAnswer(
+        person=person_of(case), protocol=protocol, exposure=total, ceiling=ceiling
+    )

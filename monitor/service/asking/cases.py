@@ -28,7 +28,7 @@ from monitor.service.asking.case import make_case as make_case
 from monitor.service.asking.case import there_on as there_on
 from monitor.service.asking.identity import persons
 from monitor.service.asking.search import near_misses
-from monitor.store import chain, codec
+from monitor.store import chain, codec, pinned
 from monitor.store import facts as events
 from monitor.store.engine import let_others_write
 
@@ -229,7 +229,7 @@ def get_protocol(connection: Connection, digest: str) -> Protocol:
     if digest == protocols.every_patient().digest:
         return protocols.every_patient()
     if digest not in _READ:
-        kept = events.kept_protocol(connection, digest)
+        kept = pinned.kept(connection, digest)
         if kept is None:
             raise OutsideError(f"the text of the protocol with digest {digest} is not on record")
         name, text = kept

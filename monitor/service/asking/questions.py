@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from monitor.domain.exposure import exposure
 from monitor.domain.outcome import CheckState, Severity
 from monitor.domain.rules.question import Proposal
-from monitor.errors import Refused
 from monitor.service.asking import cases
 from monitor.service.asking.answers import (
     ChecksAnswer,
@@ -21,6 +19,7 @@ from monitor.service.asking.answers import (
     ListedWarning,
     Unknown,
     WarningsAnswer,
+    exposure_answer,
     gate_answer,
 )
 from monitor.service.asking.cases import Asked, Case
@@ -90,10 +89,8 @@ class Inquiry:
         day = self._day_of_everybody()
         end = until or day + timedelta(days=cases.HORIZON_DAYS)
         if patient is None and not states and can_be_read(self.asked, end):
-            listed = self._stored_checks(end, limit)
-            return ChecksAnswer(
-                person=None, as_of=day, until=end, checks=listed, unknown=self.left_out()
-            )
+            listed, who = self._stored_checks(end, limit), self.left_out()
+            return ChecksAnswer(person=None, as_of=day, until=end, checks=listed, unknown=who)
         found, day = self._cases(patient)
         end = until or day + timedelta(days=cases.HORIZON_DAYS)
         checks = [
@@ -141,8 +138,7 @@ class Inquiry:
 
     def exposure(self, patient: str, *, named: str | None = None) -> ExposureAnswer:
         """Sum what one patient was given."""
-        case = self._case(patient)
-        return exposure_answer(case, named)
+        return exposure_answer(self._case(patient), named)
 
     def explanation(
         self, patient: str, rule: str, *, occurrence: int | None, named: str | None
@@ -153,9 +149,8 @@ class Inquiry:
     def history(self, patient: str) -> HistoryAnswer:
         """List everything on record for one patient."""
         person = person_of(self._case(patient))
-        return HistoryAnswer(
-            person=person, entries=tuple(history(self.connection, patient, self.asked))
-        )
+        entries = tuple(history(self.connection, patient, self.asked))
+        return HistoryAnswer(person=person, entries=entries)
 
     def results(self, patient: str, code: str | None) -> ResultsAnswer:
         """List one patient's results, perhaps of one code."""
@@ -253,16 +248,3 @@ class Inquiry:
     def left_out(self) -> tuple[Unknown, ...]:
         """Name those who could not be looked at so far."""
         return tuple(Unknown(patient=who, why=why) for who, why in self._unknown.items())
-
-
-def exposure_answer(case: Case, named: str | None = None) -> ExposureAnswer:
-    """Sum what a patient was given of a drug, over all courses, beside the ceiling in force."""
-    treatment = case.treatment(named)
-    protocol, view = treatment.protocol_at(case.today), treatment.view(case.today)
-    ceiling = protocol.lifetime_ceiling(view)
-    if ceiling is None:
-        raise Refused(f"{protocol.name} limits no lifetime dose, so no total is kept")
-    total = exposure(view, protocol.prior_exposure)
-    return ExposureAnswer(
-        person=person_of(case), protocol=protocol, exposure=total, ceiling=ceiling
-    )

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from monitor import protocols
-from monitor.store import facts
+from monitor.store import pinned
 
 
 def why_changed(connection: Connection, name: str, version: str, digest: str) -> str | None:
@@ -12,7 +12,7 @@ def why_changed(connection: Connection, name: str, version: str, digest: str) ->
     own = site.protocols.get(name)
     if own is None or own.digest != digest:
         return None
-    if not facts.keeps_another(connection, name, version, digest):
+    if not pinned.is_another_kept(connection, name, version, digest):
         return None
     return (
         f"{site.files[name].name}: courses are pinned to another text of {name} {version}; "

@@ -77,10 +77,11 @@ def _with_unit(typed: Typed, site: Mapping[str, str]) -> Typed:
     # A unit that hangs on the number goes behind a colon: 55:%.
     value = _NUMBER_AHEAD.match(typed.value)
     shown = value.group() if value else typed.value
+    limit = f"/{typed.uln}" if typed.uln else ""
     raise BadOption(
         "unit",
-        f'missing; write "{code.name}={shown}:{code.unit}", or name the unit of this site in '
-        f'config.toml: [units] {code.name} = "{code.unit}"',
+        f'missing; write "{code.name}={shown}:{code.unit}{limit}", or name the unit of this '
+        f'site in config.toml: [units] {code.name} = "{code.unit}"',
     )
 
 

@@ -16,7 +16,7 @@ from monitor.errors import DamagedRecord
 from monitor.service.asking.cases import Show, unknown_patient, unseen
 from monitor.service.recording.input_lines import COMMANDED, IMPORTED
 from monitor.service.recording.pinned_texts import PROTOCOL, digest_of
-from monitor.store import facts
+from monitor.store import facts, pinned
 from monitor.store.clinic import CLINIC
 from monitor.store.engine import let_others_write
 from monitor.store.everybody import everybody
@@ -92,7 +92,7 @@ def _protocols(
 ) -> Iterator[Content]:
     """Write the texts that courses follow: another program may ship others."""
     for digest in digests:
-        name, text = facts.kept_protocol(connection, digest) or ("", "")
+        name, text = pinned.kept(connection, digest) or ("", "")
         if digest_of(str(text)) == digest:
             yield {"kind": PROTOCOL, "name": name, "digest": digest, "text": text}
         else:

@@ -9,7 +9,7 @@ from monitor.domain.protocol import Protocol
 from monitor.errors import BadOption, ProtocolError, Refused
 from monitor.service.asking.cases import get_protocol
 from monitor.service.input import text_fields
-from monitor.store import facts
+from monitor.store import pinned
 
 PROTOCOL = "protocol"  # the word of such a line
 _KEYS = {"kind", "name", "digest", "text"}
@@ -29,7 +29,7 @@ class Texts:
 
     def read(self, digest: str) -> Protocol | None:
         """Read a text that is kept, or one that this program or its site has."""
-        if facts.kept_protocol(self.connection, digest) is None:
+        if pinned.kept(self.connection, digest) is None:
             return protocols.read_before(digest)
         return get_protocol(self.connection, digest)
 
@@ -47,6 +47,6 @@ class Texts:
             raise BadOption("text", fault.faults[0]) from fault
         if found.name != name:
             raise BadOption("name", f"the text is of {text_fields.printable(found.name)}")
-        facts.keep_protocol(
+        pinned.keep(
             self.connection, digest=str(digest), name=name, version=found.version, text=text
         )

@@ -120,10 +120,17 @@ def _staged(number: int, line: Line) -> staging.StagedLine:
 
 def _named(connection: Connection, found: Contents, faults: Faults) -> Iterable[staging.StagedLine]:
     """Find whose the lines are that name another line, and no patient."""
-    names = {str(getattr(line, "of", "")) for _, line in found.nameless}
-    known = whose_ids(connection, names) if names else {}
-    for number, line in found.nameless:
-        name = str(getattr(line, "of", ""))
+    of = [str(getattr(line, "of", "")) for _, line in found.nameless]
+    known = whose_ids(connection, set(of)) if of else {}
+    is_new = True
+    while is_new:  # one such line may name another: a correction is seen, or put right itself
+        is_new = False
+        for (_, line), name in zip(found.nameless, of, strict=True):
+            whose = {*found.ids.get(name, ()), *known.get(name, ())}
+            if line.id is not None and not whose <= found.ids[line.id]:
+                found.ids[line.id] |= whose
+                is_new = True
+    for (number, line), name in zip(found.nameless, of, strict=True):
         whose = {*found.ids.get(name, ()), *known.get(name, ())} - {""}
         if len(whose) == 1:
             yield _staged(number, line.model_copy(update={"patient": whose.pop()}))

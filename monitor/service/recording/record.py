@@ -24,7 +24,7 @@ from monitor.service.asking.projection import HORIZON, project
 from monitor.service.recording.admission import Admission
 from monitor.service.recording.lines.base import Line
 from monitor.service.recording.namesakes import Namesakes
-from monitor.store import facts, outbox, owing, wakeup_rows
+from monitor.store import facts, outbox, owing, pinned, wakeup_rows
 from monitor.store.appender import Appender, Draft
 
 
@@ -144,12 +144,12 @@ def keep_protocols(connection: Connection, stored: Iterable[Recorded | Draft]) -
     for row in stored:
         body = row.body
         digest = body.get("digest")
-        if digest is None or facts.kept_protocol(connection, digest) is not None:
+        if digest is None or pinned.kept(connection, digest) is not None:
             continue
         name, version = body["protocol"], body["version"]
         changed = site_protocols.why_changed(connection, name, version, digest)
         if changed is not None:
             raise Refused(changed)
-        facts.keep_protocol(
+        pinned.keep(
             connection, digest=digest, name=name, version=version, text=protocols.text_of(digest)
         )

@@ -11,7 +11,7 @@ from monitor.service.asking.cases import Asked
 from monitor.service.recording.moving import move_all
 from monitor.service.recording.record import Entry
 from monitor.store import engine as database
-from monitor.store import facts
+from monitor.store import pinned
 from monitor.store.appender import Appender, Draft
 from tests import example, typed
 from tests.factories import NOW
@@ -35,7 +35,7 @@ GIVEN, MOVED, AGAIN = date(2026, 1, 10), date(2026, 3, 1), date(2026, 4, 10)
 def connection(clinic, exampline):
     clinic.load({"kind": "patient", "id": "P-1", "sex": "male", "timezone": "UTC"})
     with database.writing(clinic.engine) as found:
-        facts.keep_protocol(found, digest=DIGEST, name=NAME, version="0.9.0", text=OLDER)
+        pinned.keep(found, digest=DIGEST, name=NAME, version="0.9.0", text=OLDER)
         appender = Appender(found, now=NOW)
         body = {"protocol": NAME, "version": "0.9.0", "digest": DIGEST, "drug": example.DRUG}
         appender.add("P-1", Draft(kind="course", on=date(2026, 1, 1), body=body))

@@ -400,7 +400,7 @@ def test_a_faulty_patient_line_is_the_only_fault_that_is_named(clinic, bad, key)
         (result(value="normal"), "value: 'normal' is not a number"),
         (result(value="1,500"), "value: '1,500' with a comma; write 1500 for thousands, 1.5 for"),
         (result("ecg", "normal", None, uln="1"), "uln: ecg has no limits; leave it out"),
-        (symptom(value="38.4"), "unit: missing; a value and its unit go together"),
+        (symptom(value="38.4"), "unit: missing; temperature is given in Cel or F or degF"),
         (symptom(unit="Cel"), "value: missing; a value and its unit go together"),
         (symptom(value="311", unit="K"), "unit: temperature is given in Cel or F or degF, not 'K'"),
         (symptom("chills", value="38", unit="Cel"), "value: chills has none"),

@@ -169,10 +169,9 @@ class SymptomLine(Line):
             raise BadOption("code", text_fields.unknown("symptom", self.code, symptoms))
         if datetime.fromisoformat(self.at) > known.now:
             raise BadOption("at", f"{self.at} is in the future")
-        if (self.value is None) != (self.unit is None):
-            missing = "unit" if self.unit is None else "value"
-            raise BadOption(missing, "missing; a value and its unit go together")
         if self.value is None:
+            if self.unit is not None:
+                raise BadOption("value", "missing; a value and its unit go together")
             return
         measured_as = symptoms[self.code].measured_as
         if measured_as is None:
