@@ -11,6 +11,7 @@ from monitor import policy
 from monitor.bootstrap import asking, database_standing, has_database, settings
 from monitor.bootstrap.backups import surroundings
 from monitor.delivery.channels import open_channel, reaches, why_closed
+from monitor.delivery.channels.indirect import is_reference
 from monitor.domain.reminders.policy import Policy
 from monitor.errors import LeftOut, MonitorError, OutsideError, Refused, Several
 from monitor.protocols import read_site
@@ -133,7 +134,8 @@ def told_nothing(listed: Sequence[contacts.Contact], db: str | None) -> dict[int
     with suppress(MonitorError):  # a policy that cannot be used has no relays
         relays = policy.load(settings(db).policy).relays
     return {
-        one.number: f"{_in_words(one, why)}: nothing can be sent to it; type: "
+        one.number: f"{_in_words(one, why)}: nothing can be sent to it; "
+        f"{'mend that, or type' if is_reference(one.channel) else 'type'}: "
         f"monitor contact change {one.number} --channel URL"
         for one, why in _closed(listed, relays)
     }

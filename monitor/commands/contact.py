@@ -63,7 +63,7 @@ def add(
         raise Refused("PATIENT or --clinic, not both")
     if not clinic and patient is None:
         raise Refused("name a PATIENT, or give --clinic: told about everybody")
-    is_blind = open_for(channel, needs_secrecy=private and not confirm)
+    channel, is_blind = open_for(channel, needs_secrecy=private and not confirm)
     with recording(db, creates=clinic) as connection:
         added = add_contact(
             connection,
@@ -152,15 +152,16 @@ def change(
         found = find_contact(connection, contact)
     url = channel or found.channel
     is_private = found.is_private if private is None else private
-    is_newly_told = channel is not None or private is not None
-    is_blind = is_newly_told and open_for(url, needs_secrecy=is_private and not confirm)
+    is_blind = False
+    if channel is not None or private is not None:
+        url, is_blind = open_for(url, needs_secrecy=is_private and not confirm)
     with recording(db) as connection:
         changed = change_contact(
             connection,
             contact,
             role=role,
             name=name,
-            channel=channel,
+            channel=None if channel is None else url,
             is_private=private,
             timezone=timezone,
             by=recorder(by),

@@ -9,6 +9,7 @@ from monitor.bootstrap.health import blind_ones, relays_for, told_nothing
 from monitor.commands import render
 from monitor.commands.paging import paged
 from monitor.delivery.channels import open_channel, why_readable
+from monitor.delivery.channels.indirect import from_root
 from monitor.domain.outcome import Role
 from monitor.errors import Refused
 from monitor.service.asking.documents import document
@@ -62,8 +63,11 @@ def show(
         render.note(f"monitor: {words}")
 
 
-def open_for(channel: str, *, needs_secrecy: bool) -> bool:
-    """Open a channel, to see that it can be; says whether nobody ever knows what arrives."""
+def open_for(channel: str, *, needs_secrecy: bool) -> tuple[str, bool]:
+    """Open a channel, to see that it can be.
+
+    Gives its URL as it is to be stored, and whether nobody ever knows what arrives.
+    """
     relays = relays_for(channel)
     opened = open_channel(channel, relays)
     readable = why_readable(channel, opened, relays) if needs_secrecy else None
@@ -72,7 +76,7 @@ def open_for(channel: str, *, needs_secrecy: bool) -> bool:
             f"{readable}, and --private sends names and findings over it; choose an encrypted "
             "channel, leave --private out, or add --confirm"
         )
-    return opened.is_blind
+    return from_root(channel), opened.is_blind
 
 
 def whose_of(connection: Connection, one: Contact) -> str:

@@ -127,6 +127,7 @@ def _check_channel(line: OfContacts) -> None:
     """Refuse a channel that cannot be used, or that others may read; raises Refused."""
     from monitor.bootstrap.health import relays_for
     from monitor.delivery.channels import open_channel, why_readable
+    from monitor.delivery.channels.indirect import from_root
 
     channel = getattr(line, "channel", None)
     if channel is None:
@@ -136,6 +137,8 @@ def _check_channel(line: OfContacts) -> None:
         opened = open_channel(channel, relays)
     except Refused as fault:
         raise BadOption("channel", without_secrets(str(fault), channel)) from fault
+    if from_root(channel) != channel:
+        raise BadOption("channel", "write the whole path of the file, as in file:/etc/monitor/ward")
     readable = why_readable(channel, opened, relays)
     if readable is not None and getattr(line, "private", "") == "true" and line.confirm != "true":
         raise BadOption("private", f'{readable}; choose an encrypted one, or add "confirm":true')

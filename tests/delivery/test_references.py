@@ -1,5 +1,7 @@
 """A channel's URL may stand elsewhere: its secrets are then in no record and in no message row."""
 
+import json
+
 import pytest
 
 from monitor.delivery.channels import open_channel
@@ -59,3 +61,29 @@ def test_a_reference_to_nothing_stops_nobody_else(ward, http_sink, tmp_path):
     ward.tick(AT, code=None)
 
     assert {one["recipient"] for one in ward.outbox("sent")} == {"B"}
+
+
+@pytest.mark.parametrize("place", ["{}", "smtp://n:{{{}}}@127.0.0.1:1/?from=a@b.c&to=d@e.f"])
+def test_a_path_is_kept_whole_as_the_service_runs_elsewhere(
+    ward, http_sink, tmp_path, monkeypatch, place
+):
+    (tmp_path / "ward.url").write_text(http_sink.url)
+    monkeypatch.chdir(tmp_path)
+
+    ward.load(patient_lines("P-1"))
+    ward.contact(place.format("file:ward.url"))
+    assert f"file:{tmp_path}/ward.url" in ward.type("contact list --reveal")
+    ward.type(f"contact change 1 --channel {place.format('file:./ward.url')}")
+
+    assert f"file:{tmp_path}/./ward.url" in ward.type("contact list --reveal")
+
+
+def test_a_line_of_a_file_names_the_whole_path(ward, http_sink, tmp_path, monkeypatch):
+    (tmp_path / "ward.url").write_text(http_sink.url)
+    monkeypatch.chdir(tmp_path)
+    line = {"kind": "contact", "clinic": True, "role": "nurse", "name": "W"}
+    (tmp_path / "lines.jsonl").write_text(json.dumps({**line, "channel": "file:ward.url"}))
+
+    code, _, err = ward.monitor("import lines.jsonl")
+
+    assert (code, "channel: write the whole path" in err) == (2, True)

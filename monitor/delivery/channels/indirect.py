@@ -26,6 +26,18 @@ def is_reference(url: str) -> bool:
     return url.startswith(_KINDS) or _SECRET.search(url) is not None
 
 
+def from_root(url: str) -> str:
+    """Write the paths that a reference names from the root: the service runs in another folder."""
+    if url.startswith("file:"):
+        return "file:" + os.path.join(os.getcwd(), url.removeprefix("file:"))
+    return _SECRET.sub(
+        lambda place: (
+            f"{{file:{os.path.join(os.getcwd(), place[2])}}}" if place[1] == "file" else place[0]
+        ),
+        url,
+    )
+
+
 def referred(url: str, relays: Relays) -> str:
     """Look up the URL that a reference names, and the secrets in it; raises Refused.
 
