@@ -216,11 +216,14 @@ def remove(contact: Number, by: By = None, db: Db = None, json: Json = False) ->
     from monitor.commands.contact_words import whose_of
     from monitor.commands.opening import recording
     from monitor.commands.options import now
-    from monitor.service.recording.contacts import remove_contact
+    from monitor.service.recording.contacts import left_untold, remove_contact
 
     with recording(db) as connection:
         removed = remove_contact(connection, contact, by=recorder(by), now=now())
-        whose = whose_of(connection, removed) if removed.is_clinics else removed.patient
+        whose, is_missed = whose_of(connection, removed), left_untold(connection, removed)
+    if is_missed:
+        who = f"no {removed.role} of the clinic" if removed.is_clinics else "nobody"
+        render.note(f"monitor: {who} is told about {whose} any more; see: monitor contact add")
     if json:
         render.document(removed)
         return

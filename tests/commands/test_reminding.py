@@ -57,8 +57,23 @@ def test_a_contact_is_added_listed_and_removed(clinic, monitor, ask):
             "told": True,
         }
     ]
-    assert removed[:2] == (0, "removed contact 1: Ward 3 about P-1\n")
+    assert removed == (
+        0,
+        "removed contact 1: Ward 3 about P-1 (born 1993-04-02)\n",
+        "monitor: nobody is told about P-1 (born 1993-04-02) any more; see: monitor contact add\n",
+    )
     assert ask("contact list")[1] == {"contacts": []}
+
+
+def test_who_is_left_without_anybody_is_said_when_a_contact_is_removed(clinic, monitor):
+    monitor("contact add --clinic --role nurse --name Ward --channel console:")
+    monitor("contact add --clinic --role operator --name IT --channel console:")
+    monitor(NURSE)
+
+    own, clinics = monitor("contact remove 3"), monitor("contact remove 1")
+
+    assert own[2] == ""  # the clinic's nurse is told
+    assert "no nurse of the clinic is told about everybody who has no nurse of their" in clinics[2]
 
 
 def test_contacts_are_listed_as_a_table(clinic, monitor):

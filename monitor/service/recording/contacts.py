@@ -117,6 +117,15 @@ def remove_contact(
     return found
 
 
+def left_untold(connection: Connection, removed: Contact) -> bool:
+    """Say whether nobody stands where a removed contact stood: of a patient, nobody at all."""
+    roles = {one.role for one in contacts.of_clinic(connection).contacts}
+    if removed.is_clinics:
+        return removed.role not in roles
+    own = contacts.list_contacts(connection, removed.patient)
+    return not own and roles <= {Role.OPERATOR}
+
+
 def find_contact(connection: Connection, number: int) -> Contact:
     """Find a contact by its number; raises NotFound."""
     found = contacts.find(connection, number)
