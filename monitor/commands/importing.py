@@ -5,6 +5,7 @@ a long file keeps others from recording.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -53,6 +54,9 @@ def import_from(
 
         sheet = csv_files.read(name, lines, what)
         return import_lines_of(name, sheet.lines, db=db, dry_run=dry_run, rows=sheet.faults)
+    heading = next(line for line in lines if line.strip())
+    if "patient" in re.split(r"[,;\t]", heading.strip().casefold()):
+        raise BadOption("--format", f"{name} has the columns of a sheet; add --format csv")
     return import_lines_of(name, lines, db=db, dry_run=dry_run)
 
 
@@ -186,6 +190,8 @@ def _lines(name: str, stream: BinaryIO) -> Iterator[str]:
         number, total = number + 1, total + len(raw)
         if number == 1 and raw.startswith(_OTHER_FORMS):
             raise BadFile(f"{name}: is no text that can be read; save the sheet as CSV UTF-8")
+        if number == 1 and raw.startswith(b"SQLite format 3"):
+            raise BadFile(f"{name}: is a database; import what monitor export jsonl --db writes")
         if len(raw) > _LONGEST_READ:
             raise BadFile(f"{name}:{number}: longer than {_LONGEST_READ} bytes")
         if number > _MOST_LINES or total > _MOST_BYTES:

@@ -196,3 +196,19 @@ def test_who_cannot_be_read_is_named(clinic, spoil, monitor):
     assert code == 1
     assert "the record of P-2 is damaged" in err
     assert {row["patient"] for row in rows(out)} == {"P-1"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"patient;on;code;value\nP-1;2023-02-01;alt;30\n", "add --format csv"),
+        (b"on\tpatient\r\n2023-02-01\tP-1\r\n", "add --format csv"),
+        (b"SQLite format 3\0", "import what monitor export jsonl --db writes"),
+    ],
+)
+def test_another_form_is_named_by_what_to_do(monitor, tmp_path, content, words):
+    (tmp_path / "nightly.txt").write_bytes(content)
+
+    code, _, err = monitor(f"import {tmp_path / 'nightly.txt'}")
+
+    assert (code, words in err, err.count("\n")) == (2, True, 1)
