@@ -214,6 +214,13 @@ def _check(case: Case, followed: Followed, rule: str, occurrence: int | None) ->
     if not undone:
         raise Refused(f"{rule} {checks[-1].occurrence} is {checks[-1].state} already")
     chosen = _newest(undone)
+    waived = [check.occurrence for check in checks if check.state is CheckState.WAIVED]
+    if occurrence is None and waived and chosen.state is CheckState.AHEAD:
+        # Typed twice, the same words must not take away what is still to come.
+        raise Refused(
+            f"{rule} {waived[-1]} is waived already; the next, due {chosen.due}, is ahead: "
+            f"to waive that one too, add --occurrence {chosen.occurrence}"
+        )
     return chosen.occurrence, chosen.anchor.identity
 
 

@@ -405,6 +405,14 @@ def test_a_check_that_was_done_or_waived_is_not_waived_again(record):
         record.waive("cbc-nadir")
 
 
+def test_the_same_words_typed_twice_waive_nothing_that_is_still_ahead(record):
+    assert record.waive("cbc-follow-up").body["occurrence"] == "1"
+
+    with pytest.raises(Refused, match=r"cbc-follow-up 1 is waived already; the next, due .* 2$"):
+        record.waive("cbc-follow-up")
+    assert record.waive("cbc-follow-up", occurrence=2).body["occurrence"] == "2"
+
+
 def test_a_check_that_does_not_exist_cannot_be_waived(record):
     with pytest.raises(Refused, match="P-1 has no check cbc-nadir 7"):
         record.waive("cbc-nadir", occurrence=7)
