@@ -27,7 +27,28 @@ def test_a_moved_and_a_cancelled_booking_name_the_day_that_was_booked(clinic, mo
 
     assert "this takes the place of the booking for 2023-04-10, event " in moved[2]
     assert "given up is the booking for 2023-05-02, event " in given_up[2]
-    assert monitor("infusion plan P-1 --on 2030-05-09")[2] == ""  # nothing was booked
+    assert monitor("infusion plan P-1 --on +90d")[2] == ""  # nothing was booked
+    assert monitor("correct 34 --on +91d --reason R")[2] == ""  # the echo names both days
+
+
+def test_a_booking_more_than_a_year_away_is_asked_about(clinic, monitor):
+    far, near = monitor("infusion plan P-1 --on +367d"), monitor("infusion plan P-1 --on +366d")
+
+    assert far[0] == 0
+    assert "is more than a year away: is the year right?" in far[2]
+    assert "year" not in near[2]
+
+
+def test_a_booking_that_is_taken_back_leaves_what_was_booked_before(clinic, monitor):
+    monitor("infusion plan P-1 --on +30d --by N")
+    first = monitor("undo --by N")
+    monitor("infusion cancel P-1 --by N")
+    second = monitor("undo --by N")
+    last = monitor("retract 30 --reason R")
+
+    assert "booked now is 2023-04-10, event 30" in first[2]
+    assert "booked now is 2023-04-10, event 30" in second[2]
+    assert "booked" not in last[2]  # nothing is
 
 
 def test_a_cancelled_booking_leaves_the_usual_day_and_a_second_cancelling_is_refused(

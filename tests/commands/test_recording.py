@@ -98,7 +98,10 @@ SAID = [
 def test_recording_says_what_was_stored_and_what_follows(typed, said, clinic, monitor, count):
     code, out, err = monitor(typed)
 
-    booked = "monitor: this takes the place of the booking for 2023-04-10, event 30\n"
+    booked = (
+        "monitor: the booked day 2030-01-01 is more than a year away: is the year right?\n"
+        "monitor: this takes the place of the booking for 2023-04-10, event 30\n"
+    )
     assert (code, out, err) == (0, said, booked if "infusion plan" in typed else "")
     assert count() == 32
 

@@ -56,7 +56,7 @@ def test_so_is_what_comes_after_the_end_of_the_course(typed, said, clinic, monit
 
 @pytest.mark.parametrize(
     "typed",
-    ["plan P-1 --on 2030-01-01", "log P-1 --on 2023-04-10 --dose-mg 21 --bsa-m2 1.75"],
+    ["plan P-1 --on +90d", "log P-1 --on 2023-04-10 --dose-mg 21 --bsa-m2 1.75"],
 )
 def test_nothing_is_said_of_an_ordinary_day(typed, clinic, monitor):
     if typed.startswith("plan"):

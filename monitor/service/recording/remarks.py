@@ -16,6 +16,7 @@ from monitor.domain.outcome import Severity
 from monitor.domain.rule import AppliesTo
 from monitor.domain.rules.question import Proposal
 from monitor.service.asking.cases import Asked, Case, closed_words, warnings
+from monitor.service.recording import bookings
 from monitor.service.recording.not_counting import not_counting
 from monitor.service.recording.record import Entry
 
@@ -30,8 +31,11 @@ def remarks(connection: Connection, entry: Entry, *, now: datetime) -> Iterator[
     if closed is not None and entry.first.kind != Kind.CLOSE:
         yield f"{closed}; to watch again: monitor patient reopen {case.patient} --by WHO"
     yield from _odd(case, entry.first)
-    if entry.before is not None and entry.first.kind in (Kind.PLAN, Kind.CANCEL):
-        yield from _booked_before(entry.before, entry.first)
+    is_booking = entry.first.kind in (Kind.PLAN, Kind.CANCEL) and entry.replaced is None
+    if entry.before is not None and is_booking:
+        yield from bookings.booked_before(entry.before, entry.first)
+    if entry.first.kind == Kind.RETRACTION and entry.replaced is not None:
+        yield from bookings.booked_again(case, entry.replaced)
     yield from calmed(case, entry.stored)
     if entry.before is not None and entry.before.closed is None and case.closed is not None:
         for warning in warnings(entry.before, least=Severity.URGENT):
@@ -107,10 +111,10 @@ def _odd(case: Case, row: Recorded) -> Iterator[str]:
     elif treatment is not None and row.kind == Kind.COURSE:
         yield from _nothing_given(case, treatment, row)
     elif treatment is not None and row.kind == Kind.PLAN:
-        yield from _creates_nothing(case, treatment, row)
+        yield from bookings.creates_nothing(case, treatment, row)
     elif treatment is not None and row.kind == Kind.INFUSION:
         yield from _outside_a_course(treatment, row)
-        yield from _uses_up(case, treatment, row)
+        yield from bookings.uses_up(case, treatment, row)
         yield from _close_to_another(case, treatment, row)
     elif treatment is not None and row.kind == Kind.WAIVER:
         yield from _left_open(case, treatment, row)
@@ -169,34 +173,6 @@ def _nothing_given(case: Case, treatment: Treatment, row: Recorded) -> Iterator[
         )
 
 
-def _creates_nothing(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
-    """Say of a booking why it asks for nothing."""
-    if row.on < case.today:
-        yield f"the booked day {row.on} has passed already"
-    course = treatment.timeline.course_on(row.on)
-    if course is None or not course.running(row.on):
-        yield f"no course runs on {row.on}: this booking creates no checks"
-        return
-    protocol = treatment.protocol_of(course)
-    view = protocol.view(treatment.timeline, case.today)
-    if protocol.next_infusion is not None and view.last_infusion is not None:
-        plan = find_booking(protocol, view)
-        if plan is None or plan.event != row.event:
-            yield f"the infusion of {view.last_infusion.on} has used this booking up"
-
-
-def _booked_before(before: Case, row: Recorded) -> Iterator[str]:
-    """Say which booking was in force: what takes its place, or gives it up, does not name it."""
-    drug = row.body.get("drug")
-    treatment = next((t for t in before.treatments if t.timeline.drug == drug), None)
-    if treatment is None:
-        return
-    booked = find_booking(treatment.protocol_at(before.today), treatment.view(before.today))
-    if booked is not None:
-        what = "given up is" if row.kind == Kind.CANCEL else "this takes the place of"
-        yield f"{what} the booking for {booked.on}, event {booked.event}"
-
-
 def _outside_a_course(treatment: Treatment, row: Recorded) -> Iterator[str]:
     course = treatment.timeline.course_on(row.on)
     end = course.ended(row.on) if course is not None else None
@@ -208,19 +184,6 @@ def _outside_a_course(treatment: Treatment, row: Recorded) -> Iterator[str]:
         )
     elif end is not None and end.on < row.on:
         yield f"no course ran on {row.on}; it counts to the one that ended on {end.on}"
-
-
-def _uses_up(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
-    """Say which booking for another day an infusion took the place of."""
-    protocol, after = treatment.protocol_at(case.today), treatment.view(case.today)
-    others = [i for i in after.infusions if i.event != row.event]
-    before = protocol.view(treatment.timeline, case.today, infusions=others)
-    booked = find_booking(protocol, before)
-    if booked is not None and booked.on != row.on and find_booking(protocol, after) != booked:
-        yield (
-            f"this infusion uses up the booking for {booked.on}; if another is still meant: "
-            f"monitor infusion plan {case.patient} --on DATE"
-        )
 
 
 def _close_to_another(case: Case, treatment: Treatment, row: Recorded) -> Iterator[str]:
