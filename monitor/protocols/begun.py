@@ -7,13 +7,20 @@ from monitor.protocols.citations import Cited, citing
 from monitor.protocols.strict_yaml import Document, parse
 
 _FORM = re.compile(r"(?P<name>[a-z0-9-]+) (?P<version>[0-9.]+)")
+_CASE = "write it in small letters"
 
 
 def check(document: Document) -> None:
-    """Add every number that was changed, and is still cited as what it was before.
+    """Add every number that was changed, and is still cited as what it was before; and the drug.
 
+    Doses of one drug are counted together by its name: under another one the sum begins at nothing.
     Where that version does not ship any more there is nothing to compare with.
     """
+    drug = document.content["drug"]
+    if drug != drug.lower():
+        document.complain(
+            ("drug",), f"'{drug}' counts as another drug than '{drug.lower()}': {_CASE}"
+        )
     said = document.content.get("begun_from")
     if not isinstance(said, str):
         return
@@ -27,6 +34,9 @@ def check(document: Document) -> None:
     if form["name"] not in protocols.shipped():
         return
     content = parse(form["name"], protocols.text(form["name"])).content
+    if drug.lower() != content["drug"]:
+        words = f"another one than in {said}, of which no dose would count: write {content['drug']}"
+        document.complain(("drug",), f"{words}; or, where it is another one, no begun_from")
     if content["version"] != form["version"]:
         return
     former = {one.path: one for one in citing(content)}

@@ -172,3 +172,21 @@ def test_what_is_begun_from_a_protocol_of_the_site_is_compared_with_what_ships(m
 
     text = (folder / "theirs.yaml").read_text(encoding="utf-8")
     assert re.findall(r"begun_from: (\S+) ", text) == ["mitoxantrone-ms-us"]
+
+
+@pytest.mark.parametrize(
+    ("drug", "said"),
+    [
+        ("Mitoxantrone", "'Mitoxantrone' counts as another drug than 'mitoxantrone': write it in"),
+        ("novantrone", "of which no dose would count: write mitoxantrone; or, where it is another"),
+    ],
+)
+def test_a_drug_under_another_name_would_be_counted_from_nothing(drug, said, monitor, folder):
+    monitor("protocol new ours --from mitoxantrone-ms-us")
+    path = folder / "ours.yaml"
+    text = path.read_text(encoding="utf-8").replace("drug: mitoxantrone", f"drug: {drug}")
+    path.write_text(text, encoding="utf-8")
+
+    code, out, _ = monitor(f"protocol check {path}")
+
+    assert (code, out.count(said)) == (1, 1)

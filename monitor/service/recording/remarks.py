@@ -31,10 +31,10 @@ def remarks(connection: Connection, entry: Entry, *, now: datetime) -> Iterator[
     if closed is not None and entry.first.kind != Kind.CLOSE:
         yield f"{closed}; to watch again: monitor patient reopen {case.patient} --by WHO"
     yield from _odd(case, entry.first)
-    is_booking = entry.first.kind in (Kind.PLAN, Kind.CANCEL) and entry.replaced is None
+    is_booking = entry.first.kind in (Kind.PLAN, Kind.CANCEL) and not entry.first.corrects
     if entry.before is not None and is_booking:
         yield from bookings.booked_before(entry.before, entry.first)
-    if entry.first.kind == Kind.RETRACTION and entry.replaced is not None:
+    if entry.first.kind == Kind.RETRACTION:
         yield from bookings.booked_again(case, entry.replaced)
     yield from calmed(case, entry.stored)
     if entry.before is not None and entry.before.closed is None and case.closed is not None:
