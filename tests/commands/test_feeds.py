@@ -183,6 +183,28 @@ def test_a_line_names_another_that_names_another(load, monitor, line, left):
     assert [one["value"] for one in found] == ([left] if left else [])
 
 
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ({"kind": "correct", "of": "r", "reason": "misread", "value": "2.1"}, ["2.1"]),
+        ({"kind": "retract", "of": "r", "reason": "another's"}, []),
+    ],
+)
+def test_a_line_names_what_was_entered_by_hand(load, monitor, line, left):
+    load(PATIENT, {key: value for key, value in COURSE.items() if key != "id"})
+    assert monitor("result log P-1 neutrophils 3.2 10*9/L --on 2026-01-09")[0] == 0
+    pause = about("pause", on="2026-03-01", course="c")
+
+    for stored in (2, 0):
+        code, out, err = load(PATIENT, COURSE, COUNT, line, pause)
+        assert (code, err) == (0, "")
+        assert f"stored {stored}, skipped {5 - stored} already" in out
+    _, told, _ = monitor("result list P-1 --json")
+
+    found = [one for one in json.loads(told)["results"] if one["standing"] == "counts"]
+    assert [one["value"] for one in found] == left
+
+
 def test_a_change_says_what_it_changes(load, monitor):
     load(PATIENT, about("change", on="2026-11-01", language="de"))
     load(about("change", on="2026-11-02", name="Ann Example"))

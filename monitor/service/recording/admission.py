@@ -5,6 +5,7 @@ Unconfirmed (implausible). Nothing clinical is refused here: what was given is r
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import combinations, product
@@ -13,7 +14,7 @@ from monitor import protocols
 from monitor.domain.corrections import Recorded, in_force, named_infusions
 from monitor.domain.facts import AHEAD, Dosing, Infusion, Result
 from monitor.domain.protocol import Protocol
-from monitor.errors import BadOption, Unconfirmed
+from monitor.errors import BadOption, Refused, Unconfirmed
 from monitor.service.input import text_fields
 from monitor.service.recording.daily_steps import Misfit, misfits
 from monitor.service.recording.duplicates import Duplicates
@@ -66,6 +67,13 @@ class Admission(Known):
         """Take note of a fact that was appended."""
         super().added(row)
         self._duplicates.note(row, counts=True)
+
+    def learn_name(self, line: Line) -> None:
+        """Know a fact on record, entered by hand perhaps, by the id of a line that equals it."""
+        with suppress(Refused):  # said when it is its turn
+            event = self._duplicates.equal(line.draft(self))
+            if event is not None and line.id is not None:
+                self.names[line.id] = event
 
     def retracted(self, line: Line) -> int | None:
         """Find the event that said the same as a skipped line, and was retracted."""

@@ -57,6 +57,11 @@ class Duplicates:
             return any(_content(e.row) == content for e in self._entries.get(_key(draft), []))
         return bool(self._equal(draft))
 
+    def equal(self, draft: Draft) -> int | None:
+        """Find the event of an equal fact, the last that counts where there are several."""
+        found = sorted(self._equal(draft), key=lambda entry: entry.counts)
+        return found[-1].row.event if found else None
+
     def retracted(self, draft: Draft) -> int | None:
         """Find the event of an equal fact that was retracted, where none is in force."""
         equal = self._equal(draft)

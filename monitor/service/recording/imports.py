@@ -18,6 +18,7 @@ from monitor.service.recording.admission import Admission
 from monitor.service.recording.contact_lines import Wanted
 from monitor.service.recording.echo import ended
 from monitor.service.recording.input_lines import FACTS, IMPORTED
+from monitor.service.recording.lines.base import Line
 from monitor.service.recording.namesakes import Namesakes
 from monitor.service.recording.not_counting import not_counting
 from monitor.service.recording.raised import Read, raised_by, raised_if_watched, suppose
@@ -163,6 +164,8 @@ def _take_staged(
         left += lines
         _refuse_unknown(connection, admission.who, [number for number, _ in lines], faults)
         return admission, 0
+    if admission.described:
+        _learn_names(admission, [line for _, line in lines])
     others = AboutOthers(connection, admission, lines)
     numbers: dict[int, int] = {}  # of lines, by the event they became
     repeated: list[Read] = []
@@ -212,6 +215,14 @@ def _take_staged(
         faults.add(numbers[event], words)
         faults.contradicted.add(admission.who)
     return admission, stored
+
+
+def _learn_names(admission: Admission, lines: list[Line]) -> None:
+    """Know what is on record by the ids with which other lines of the file name it."""
+    named = {getattr(line, key, None) for line in lines for key in ("of", "course")} - {None}
+    for line in lines:
+        if line.id in named and line.called() in FACTS and not admission.event_named(line.id or ""):
+            admission.learn_name(line)
 
 
 def _refuse_unknown(

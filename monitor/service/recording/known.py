@@ -54,6 +54,7 @@ class Known:
         self.namesakes: Namesakes | None = None  # asked where there are any
         self.catalogue = protocols.catalogue()
         self.rows = list(rows)
+        self.names: dict[str, int] = {}  # ids of lines that say what is on record without an id
         self.facts: list[Event] = []
         self.replaced: list[Event] = []  # what is being replaced or taken back
         self.given: list[Infusion | Dosing] = []
@@ -95,6 +96,7 @@ class Known:
         """Take the record as it is by now, perhaps without a fact that is to be replaced."""
         found = type(self)(self.who, self.rows, now=self.now, without=without, pinned=self._pinned)
         found._added, found.namesakes = self._added, self.namesakes  # noqa: SLF001  # one of us
+        found.names = self.names
         return found
 
     def was_added(self, *facts: Event | Recorded) -> bool:
@@ -203,7 +205,8 @@ class Known:
         """Give the number of the fact that a sender's id names; of several the last one."""
         if name == self.who:
             return next((row.event for row in self.rows if row.kind == Kind.PATIENT), None)
-        return next((row.event for row in reversed(self.rows) if row.sender_id == name), None)
+        found = next((row.event for row in reversed(self.rows) if row.sender_id == name), None)
+        return self.names.get(name) if found is None else found
 
     # results
 
