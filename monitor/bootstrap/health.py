@@ -26,16 +26,24 @@ _OTHER = (
     "the last pass used another policy than {}; name the same for both (MONITOR_POLICY or "
     "config.toml), and restart monitor run if that does not help"
 )
+_TO_DO = {
+    "empty": "; type: monitor db upgrade",
+    "older": "; type: monitor db upgrade",
+    "newer": "; update the program",
+    "foreign": ": another program's database; choose one with --db",
+}
 _ADDRESSES = ("nurse@example.org", "15555550123")
 
 
 def health(db: str | None, *, now: datetime) -> list[Health]:
     """Look at the database, at what is around its file, and at the policy with its channels."""
     found: list[Health] = []
+    is_anothers = False
     try:
         standing = database_standing(db)
-        well = standing["schema"] == "current"
+        well, is_anothers = standing["schema"] == "current", standing["schema"] == "foreign"
         words = f"{standing['schema']} ({standing['expected']}), {standing['database']}"
+        words += _TO_DO.get(str(standing["schema"]), "")
         if standing["schema"] == "none yet":
             words = f"there is no database {standing['database']}; name yours with --db"
         found.append(Health(name="schema", well=well, message=words))
@@ -47,7 +55,8 @@ def health(db: str | None, *, now: datetime) -> list[Health]:
     except OutsideError as fault:
         found.append(report_fault("database", fault))
     try:
-        found += surroundings(db, now=now)
+        if not is_anothers:  # its modes are nobody's business here
+            found += surroundings(db, now=now)
         faults = _unusable(db, now=now)
         words = "; ".join(faults.lines(3)) or "readable"
         found.append(Health(name="policy", well=not faults.count, message=words))

@@ -56,8 +56,11 @@ def require_current(connection: Connection) -> None:
     match standing(connection):
         case Standing.CURRENT:
             return
-        case Standing.OLDER | Standing.EMPTY:
+        case Standing.OLDER:
             raise SchemaError(f"the database {where} has an older schema; type: monitor db upgrade")
+        case Standing.EMPTY:
+            words = "is empty, or lost the number of its schema; type: monitor db upgrade"
+            raise SchemaError(f"the database {where} {words}")
         case Standing.NEWER:
             raise SchemaError(
                 f"the database {where} has a newer schema than this program; update the program"

@@ -1,6 +1,8 @@
 """Which database and settings count, and what is said where there is no database."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,13 @@ def test_nobody_is_told_to_close_a_file_that_is_no_database(run, tmp_path):
     code, out, _ = run("doctor", "--db", str(file))
 
     assert (code, "file is not a database" in out, "chmod" in out) == (1, True, False)
+
+
+def test_another_programs_database_is_named_and_let_be(run, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE x (a)")
+    (tmp_path / "other.db").chmod(0o644)
+
+    code, out, _ = run("doctor", "--db", str(tmp_path / "other.db"))
+
+    assert (code, "another program's database" in out, "chmod" in out) == (1, True, False)
