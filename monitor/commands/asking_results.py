@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -29,6 +30,7 @@ def ask_results(patient: str, said: Mapping[str, Any], *, db: str | None) -> lis
     with asking(db) as connection:
         gate = next_gate(get_case(connection, patient, Asked(now=now())))
         admission = open_admission(connection, patient, now=now())
+    _refuse_options(admission, said)
     if not gate.lacking:
         note(f"the gate of {gate.on} for {gate.person.shown} lacks no result")
         raise typer.Exit
@@ -50,6 +52,16 @@ def ask_results(patient: str, said: Mapping[str, Any], *, db: str | None) -> lis
         raise
     note("nothing was stored")
     raise typer.Exit
+
+
+def _refuse_options(admission: Admission, said: Mapping[str, Any]) -> None:
+    """Raise Refused for what no answer could mend, such as a day to come, before anything is asked.
+
+    It is tried on a result that may always be recorded; nothing of it is kept.
+    """
+    [line], _ = slips.read(["ecg=normal"], {}, {**said, "second": "true"})
+    with suppress(Unconfirmed):
+        admission.admit(line, skip_equal=False)
 
 
 class _Asker:

@@ -76,7 +76,9 @@ def show(
 
 @app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Protocol files.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Protocol files, or names of your own.")
+    ],
     db: NoDb = None,
     json: Json = False,
 ) -> None:
@@ -88,7 +90,7 @@ def check(
     from monitor.commands import render
 
     faults: list[str] = []
-    for file in files:
+    for file in map(protocols.file_meant, files):
         need_file(file)
         faults += protocols.check_file(file)
     if json:

@@ -12,7 +12,7 @@ from monitor.domain.protocol import Protocol
 from monitor.errors import NotFound, ProtocolError, Refused
 from monitor.protocols.older import brought_up, is_older
 from monitor.protocols.read_once import read_once
-from monitor.protocols.site import Site, look
+from monitor.protocols.site import Site, look, settings_in_force
 from monitor.regular_file import read_regular
 
 __all__ = ["catalogue", "find", "load", "names", "pinned", "read_file", "read_site", "text"]
@@ -82,6 +82,13 @@ def read_file(path: Path) -> Protocol:
 def read_text(name: str, content: str) -> Protocol:
     """Read the text of a protocol file of a name; raises ProtocolError with every fault."""
     return _remembered(_read_protocol(name, content), content)
+
+
+def file_meant(typed: Path) -> Path:
+    """Find the file of a path, or of a name the one in the site's folder."""
+    folder = settings_in_force().protocols
+    own = (folder / typed, folder / f"{typed}.yaml") if len(typed.parts) == 1 else ()
+    return next((path for path in (typed, *own) if path.exists()), typed)
 
 
 def check_file(path: Path) -> list[str]:

@@ -160,6 +160,12 @@ def last_by(connection: Connection, by: str) -> tuple[int, str] | None:
     return (found.event, found.patient) if found else None
 
 
+def recorders(connection: Connection) -> list[str]:
+    """List everybody who has recorded a fact; what is no text is damaged."""
+    found = connection.execute(select(fact.c.recorded_by).distinct()).scalars()
+    return sorted(one for one in found if isinstance(one, str))
+
+
 def recorded_with(connection: Connection, row: Recorded) -> list[int]:
     """List what the same person recorded at the same moment: of one slip, or one file."""
     query = select(fact.c.event).where(

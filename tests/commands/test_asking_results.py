@@ -130,6 +130,8 @@ def test_a_critical_value_is_asked_for_again(lacking, monitor):
         ("result log P-1 neut=3 -i", "-i asks for the results; leave CODE out"),
         ("result log P-3 -i", "P-3 has no course that runs on "),
         ("result log P-9 -i", "P-9"),
+        ("result log P-1 -i --on tomorrow", "is in the future; today is "),
+        ("result log P-1 -i --by ''", "by: is empty"),
     ],
 )
 def test_where_nothing_can_be_asked_it_says_what_to_type(typed, said, answering, count):
@@ -137,6 +139,7 @@ def test_where_nothing_can_be_asked_it_says_what_to_type(typed, said, answering,
 
     assert (code, out) == (2, "")
     assert said in err
+    assert "Enter leaves one out" not in err
     assert count() == 31
 
 

@@ -105,3 +105,14 @@ def test_a_file_of_corrected_or_newer_values_names_them_too(low, monitor, tmp_pa
     said = monitor(f"import {file}")[2]
 
     assert "monitor: P-1: ended: EMERGENCY  critical-result: " in said
+
+
+def test_a_picture_of_two_lines_goes_on_with_another_value_of_the_day(clinic, monitor):
+    typed = f"result log P-1 plt=90:10*9/L hb=90:g/L --on {TODAY}"
+    assert "suspected-leukaemia" in monitor(typed)[1]
+
+    code, out, _ = monitor(f"result log P-1 platelets 85 10*9/L --on {TODAY} --second")
+
+    assert code == 0
+    assert "URGENT  suspected-leukaemia: " in out
+    assert "ended: " not in out

@@ -199,3 +199,14 @@ def test_a_move_says_to_which_version_and_never_goes_back_to_an_older_one(monito
         code, out, err = monitor(f"course move {typed} --protocol ours --on 2024-02-02")
         assert (code, out) == (2, ""), typed
         assert "the course follows ours 0.3.0, and 0.2.5 is an older one" in err, typed
+
+
+@pytest.mark.parametrize("typed", ["ours", "ours.yaml"])
+def test_a_protocol_of_the_site_is_checked_by_its_name(typed, monitor, write):
+    path = write()
+    assert monitor(f"protocol check {typed}")[:2] == (0, "no mistake found in 1 file\n")
+
+    path.write_text("protocol: ours\n", encoding="utf-8")
+
+    assert monitor(f"protocol check {typed}")[0] == 1
+    assert monitor(f"protocol check {typed}s")[0] == 2

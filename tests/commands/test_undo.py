@@ -35,6 +35,15 @@ def test_twice_it_does_not_walk_back_through_the_record(clinic, monitor, count):
     assert "a retraction cannot be retracted: record the fact again" in err
 
 
+def test_a_name_written_otherwise_names_who_may_be_meant(clinic, monitor, count):
+    monitor(ECG.replace("--by N", "--by 'Nurse A'"))
+
+    code, _, err = monitor("undo --by 'nurse a'")
+
+    assert (code, count()) == (2, 32)
+    assert "'nurse a' has recorded nothing; did you mean --by 'Nurse A'? To take back" in err
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

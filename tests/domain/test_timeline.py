@@ -562,6 +562,8 @@ def acknowledged(*, note: str | None) -> Acknowledgement:
         ),
         (woman(sex=None, born=None, can_conceive=False), "patient: can conceive no"),
         (woman(sex=None, born=None, can_conceive=None), "patient registered"),
+        (woman(sex=None, born=None, can_conceive=None, name="Jo"), "patient: name recorded"),
+        (woman(sex=None, born=None, language="fr"), "patient: language fr, can conceive yes"),
         (closed(on=FIRST), "patient closed: transferred"),
         (reopened(on=FIRST), "patient reopened"),
         (waiver("ecg", on=FIRST, occurrence=2, anchor=1), "ecg 2 waived by Dr A: decided"),

@@ -140,7 +140,8 @@ def ended(before: Case | None, case: Case) -> list[Ended]:
 def _goes_on(was: SafetyWarning, one: SafetyWarning) -> bool:
     """Say whether a warning goes on as another: of a newer value, or as one at least as grave."""
     if was.rule == one.rule:
-        return _matter(was) == _matter(one) or _code(was) == _code(one) != ""
+        of_one_value = _code(was) == _code(one) != "" or bool(was.events & one.events)
+        return _matter(was) == _matter(one) or of_one_value
     is_graver = one.severity.rank >= was.severity.rank
     return is_graver and was.anchor.identity in {fact.identity for fact in one.facts}
 

@@ -11,6 +11,7 @@ from monitor.domain.facts import Kind
 from monitor.errors import BadOption, NotFound, Refused
 from monitor.service.asking.history import fact_words
 from monitor.service.asking.identity import Person, persons
+from monitor.service.asking.search import near_misses
 from monitor.service.input import text_fields
 from monitor.service.recording import corrections
 from monitor.service.recording.record import Entry
@@ -57,8 +58,10 @@ def find_last(connection: Connection, by: str, *, now: datetime) -> Last:
         raise BadOption("--by", fault) from fault
     found = facts.last_by(connection, who)
     if found is None:
+        near = near_misses(who, facts.recorders(connection))
+        meant = f"did you mean --by '{near[0]}'? To" if near else "to"
         raise NotFound(
-            f"'{who}' has recorded nothing; to take back what another recorded: "
+            f"'{who}' has recorded nothing; {meant} take back what another recorded: "
             "monitor history PATIENT, then monitor retract EVENT --reason R"
         )
     event, patient = found
