@@ -1,5 +1,7 @@
 """The settings in force: which, and who says so."""
 
+from pathlib import Path
+
 import typer
 
 from monitor.commands.options import Db, Json
@@ -28,6 +30,10 @@ def show(
     found = settings(db)
     for words in site_faults(found.units):
         render.note(f"monitor: {found.file}: {words}")
+    for key in ("policy", "protocols"):
+        one = found.named[key]
+        if one.value and one.whence != "default" and not Path(one.value).exists():
+            render.note(f"monitor: {key}: there is no {one.value}")
     rows = [
         (key, database_name(db) if key == "db" else one.value, one.whence)
         for key, one in found.named.items()

@@ -183,3 +183,13 @@ def test_another_programs_database_is_named_and_let_be(run, tmp_path):
     code, out, _ = run("doctor", "--db", str(tmp_path / "other.db"))
 
     assert (code, "another program's database" in out, "chmod" in out) == (1, True, False)
+
+
+def test_a_policy_that_is_not_there_is_said_with_the_settings(run, config):
+    file = config('policy = "policy.toml"\n')
+
+    code, _, err = run("config", "show")
+
+    assert (code, err) == (0, f"monitor: policy: there is no {file.parent / 'policy.toml'}\n")
+    file.with_name("policy.toml").touch()
+    assert run("config", "show")[2] == ""
