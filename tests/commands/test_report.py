@@ -159,3 +159,9 @@ def test_what_cannot_be_is_refused(clinic, monitor, tmp_path, typed, words):
 def _rows(file) -> list[dict[str, str]]:
     with file.open(newline="", encoding="utf-8") as stream:
         return list(csv.DictReader(stream))
+
+
+def test_no_urgent_warning_told_is_not_said_to_be_none(clinic, monitor):
+    out = monitor("report --since 2022-01-01 --until 2022-01-31")[1]
+
+    assert "urgent: 0 of 0 acknowledged; one that ended before anybody was told is not" in out

@@ -32,7 +32,8 @@ DEFINITIONS: Mapping[str, str] = {
     "against the gate": "of the infusions, and starts and resumptions of daily drugs, those given "
     "while the gate said hold or stop; waived since or not",
     "urgent": "urgent and emergency warnings of the period, each once, however many were told; "
-    "'told to nobody' stand, and no message was ever queued",
+    "'told to nobody' stand, and no message was ever queued; one that ended before anybody was "
+    "told is in no figure",
     "acknowledged": "by one of the staff; the time runs from the first message, of what was told "
     "to nobody from its recording",
 }
@@ -182,13 +183,14 @@ def words_of(answer: ReportAnswer) -> list[str]:
     unread = f", {len(answer.unknown)} more unknown" if answer.unknown else ""
     after = "" if urgent.median_minutes is None else f", median {urgent.median_minutes} minutes"
     untold = f"; {urgent.untold} told to nobody" if urgent.untold else ""
+    none = "" if urgent.raised else "; one that ended before anybody was told is not counted"
     later = " (what is due later has not come)" if answer.until > answer.as_of else ""
     return [
         f"{answer.since} to {answer.until}, as of {answer.as_of}{later}: "
         f"{answer.patients} patients{unread}",
         f"checks: {whole.in_time} of {whole.due} that came due were done in time ({whole.share})",
         f"doses: {answer.against_gate} of {answer.doses} given against the gate",
-        f"urgent: {urgent.acknowledged} of {urgent.raised} acknowledged{after}{untold}",
+        f"urgent: {urgent.acknowledged} of {urgent.raised} acknowledged{after}{untold}{none}",
     ]
 
 
