@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from monitor.domain.reminders.policy import Policy
-from monitor.errors import BadOption, MonitorError, OutsideError, Refused
+from monitor.errors import BadOption, MonitorError, OutsideError, PolicyError, Refused
 from monitor.service.asking.cases import Show, unseen
 from monitor.service.input import text_fields
 from monitor.service.operating.refresh import Refreshed, refresh_all
@@ -120,7 +120,10 @@ def telling(url: str | None) -> Iterator[tuple[Engine, Policy]]:
     """
     from monitor import policy
 
-    loaded = policy.load(settings(url).policy)
+    try:
+        loaded = policy.load(settings(url).policy)
+    except PolicyError as fault:
+        raise PolicyError([*fault.faults, "no reminder is sent until the policy is right"]) from None
     if not has_database(url):
         raise OutsideError(
             f"there is no database {database_name(url)}: no reminders are sent; "

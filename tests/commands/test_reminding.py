@@ -222,6 +222,7 @@ def test_a_policy_that_cannot_be_read_sends_nothing(clinic, monitor, monkeypatch
 
     assert (code, out) == (2, "")
     assert "hours.send_at" in err
+    assert err.endswith("no reminder is sent until the policy is right\n")
     assert monitor("outbox")[1] == "no reminders\n"
     assert "policy" in [c["name"] for c in doctor(monitor)["checks"] if not c["well"]]
 
