@@ -123,7 +123,9 @@ def telling(url: str | None) -> Iterator[tuple[Engine, Policy]]:
     try:
         loaded = policy.load(settings(url).policy)
     except PolicyError as fault:
-        raise PolicyError([*fault.faults, "no reminder is sent until the policy is right"]) from None
+        raise PolicyError(
+            [*fault.faults, "no reminder is sent until the policy is right"]
+        ) from None
     if not has_database(url):
         raise OutsideError(
             f"there is no database {database_name(url)}: no reminders are sent; "
