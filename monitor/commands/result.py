@@ -31,7 +31,7 @@ def log_result(
         str | None,
         typer.Argument(
             metavar="UNIT",
-            help="Numbers need one, unless config.toml names it ([units]); quote a *, or write G/L.",
+            help="Numbers need one, unless config.toml has it ([units]); quote a *, or write G/L.",
         ),
     ] = None,
     more: Annotated[
