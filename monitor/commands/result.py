@@ -30,7 +30,8 @@ def log_result(
     unit: Annotated[
         str | None,
         typer.Argument(
-            metavar="UNIT", help="Numbers need one, unless config.toml names it ([units])."
+            metavar="UNIT",
+            help="Numbers need one, unless config.toml has it ([units]); quote a *, or write G/L.",
         ),
     ] = None,
     more: Annotated[

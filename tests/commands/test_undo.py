@@ -35,6 +35,18 @@ def test_twice_it_does_not_walk_back_through_the_record(clinic, monitor, count):
     assert "a retraction cannot be retracted: record the fact again" in err
 
 
+def test_what_another_has_put_right_since_is_named_with_what_to_type(clinic, monitor, count):
+    monitor(LOW)
+    assert monitor("correct 32 --value 2.4 --reason misread --by M")[0] == 0
+
+    code, out, err = monitor("undo --by N")
+
+    assert (code, out, count()) == (2, "", 33)
+    assert "the last of N is event 32, neutrophils 0.4 10*9/L" in err
+    assert "event 33, neutrophils 2.4 10*9/L" in err
+    assert "to take that back: monitor retract 33 --reason R" in err
+
+
 def test_a_name_written_otherwise_names_who_may_be_meant(clinic, monitor, count):
     monitor(ECG.replace("--by N", "--by 'Nurse A'"))
 

@@ -73,6 +73,12 @@ def find_last(connection: Connection, by: str, *, now: datetime) -> Last:
         beside=facts.recorded_with(connection, row),
     )
     _refuse_if_old(last, now)
+    later = next((one for one in rows if one.corrects == event), None)
+    if later is not None and later.kind != Kind.RETRACTION:
+        raise Refused(
+            f"the last of {who} is {last.shown}; event {later.event}, {fact_words(later)}, has "
+            f"taken its place; to take that back: monitor retract {later.event} --reason R"
+        )
     old = next((one for one in rows if one.event == row.corrects), None)
     if old is not None and row.kind != Kind.RETRACTION:
         raise Refused(
