@@ -67,10 +67,13 @@ def health(db: str | None, *, now: datetime) -> list[Health]:
 
 def _protocols(connection: Connection | None) -> list[Health]:
     """Look at the site's own protocols, where it has a folder of them."""
-    if not (site := read_site()).faults and not site.folder.is_dir():
+    gone = site_protocols.without_file(connection) if connection is not None else []
+    if not ((site := read_site()).faults or gone or site.folder.is_dir()):
         return []
     faults = site_protocols.faults(connection)
     words = "; ".join(Found(faults).lines(3)) or f"{len(site.protocols)} of this site's own"
+    if gone:  # they may have been given up: no fault
+        words += f"; no file here of {', '.join(gone)}: courses keep its text, none can begin"
     return [Health(name="protocols", well=not faults, message=words)]
 
 

@@ -210,3 +210,16 @@ def test_a_protocol_of_the_site_is_checked_by_its_name(typed, monitor, write):
 
     assert monitor(f"protocol check {typed}")[0] == 1
     assert monitor(f"protocol check {typed}s")[0] == 2
+
+
+def test_doctor_says_that_the_file_of_a_course_is_gone(ask, monitor, write):
+    path = write()
+    monitor("patient add P-1")
+    monitor("course start P-1 --protocol ours --on 2024-01-10")
+    path.unlink()
+
+    (found,) = [one for one in ask("doctor")[1]["checks"] if one["name"] == "protocols"]
+
+    assert found["message"] == (
+        "0 of this site's own; no file here of ours: courses keep its text, none can begin"
+    )

@@ -29,3 +29,9 @@ def faults(connection: Connection | None) -> list[str]:
         changed = (why_changed(connection, n, one.version, one.digest) for n, one in own)
         found += [words for words in changed if words is not None]
     return found
+
+
+def without_file(connection: Connection) -> list[str]:
+    """List the protocols of courses that neither ship nor lie in the site's folder any more."""
+    known = {*protocols.shipped(), *protocols.read_site().protocols}
+    return [name for name in pinned.names(connection) if name not in known]

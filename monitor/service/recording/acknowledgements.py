@@ -145,5 +145,5 @@ def _of_warning(connection: Connection, word: str, now: datetime) -> list[tuple[
     ]
     if not meant:
         shown = text_fields.printable(word)
-        raise NotFound(f"no warning {shown} stands; see: monitor warnings {who}")
+        raise NotFound(f"no warning {shown} stands; see: monitor warnings {who} --json")
     return meant
