@@ -140,8 +140,9 @@ def descriptions(
         )
         if known_at is not None:
             query = query.where(fact.c.recorded_at <= moment_text(known_at))
-        for row in connection.execute(query.order_by(fact.c.patient, fact.c.position)).all():
+        for row in read_all(connection, query.order_by(fact.c.patient, fact.c.position)):
             with contextlib.suppress(ValueError):  # a damaged row is named by `db verify`
+                "".join(cell for cell in row if isinstance(cell, str)).encode()  # else no text
                 found[row.patient].append(recorded(row))
     return found
 
@@ -161,9 +162,9 @@ def last_by(connection: Connection, by: str) -> tuple[int, str] | None:
 
 
 def recorders(connection: Connection) -> list[str]:
-    """List everybody who has recorded a fact; what is no text is damaged."""
-    found = connection.execute(select(fact.c.recorded_by).distinct()).scalars()
-    return sorted(one for one in found if isinstance(one, str))
+    """List everybody who has recorded a fact; `db verify` names what is no text."""
+    found = read_all(connection, select(fact.c.recorded_by).distinct())
+    return sorted(row.recorded_by for row in found if is_clean(row.recorded_by))
 
 
 def recorded_with(connection: Connection, row: Recorded) -> list[int]:

@@ -21,12 +21,6 @@ def kept(connection: Connection, digest: str) -> tuple[str, str] | None:
     return (found[0].name, found[0].text) if found else None
 
 
-def names(connection: Connection) -> list[str]:
-    """List the names of all that is kept."""
-    query = select(protocol.c.name).distinct().order_by(protocol.c.name)
-    return list(connection.execute(query).scalars())
-
-
 def is_another_kept(connection: Connection, name: str, version: str, digest: str) -> bool:
     """Say whether another text is kept under a name and version."""
     of_name = (protocol.c.name == name) & (protocol.c.version == version)

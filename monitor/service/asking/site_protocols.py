@@ -1,9 +1,12 @@
 """The site's own protocols beside the texts that courses are pinned to."""
 
+from contextlib import suppress
+
 from sqlalchemy import Connection
 
 from monitor import protocols
-from monitor.store import pinned
+from monitor.errors import MonitorError
+from monitor.store import chain, pinned
 
 
 def why_changed(connection: Connection, name: str, version: str, digest: str) -> str | None:
@@ -32,6 +35,16 @@ def faults(connection: Connection | None) -> list[str]:
 
 
 def without_file(connection: Connection) -> list[str]:
-    """List the protocols of courses that neither ship nor lie in the site's folder any more."""
+    """List the protocols of courses that neither ship nor lie in the site's folder any more.
+
+    A kept text that is damaged is named by `db verify`, and nothing of it is said here.
+    """
     known = {*protocols.shipped(), *protocols.read_site().protocols}
-    return [name for name in pinned.names(connection) if name not in known]
+    found: set[str] = set()
+    for row in chain.kept_protocols(connection):
+        if isinstance(row.name, str) and isinstance(row.text, str) and row.name not in known:
+            with suppress(MonitorError, UnicodeEncodeError):
+                kept = protocols.pinned(row.name, row.text)
+                if (kept.name, kept.digest) == (row.name, row.digest):
+                    found.add(kept.name)
+    return sorted(found)
