@@ -117,7 +117,7 @@ def test_a_host_whose_first_address_is_silent_is_reached_at_the_next(
     assert len(http_sink.requests) == 1
 
 
-@pytest.mark.parametrize("many", [12, pytest.param(40, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("many", [5, pytest.param(40, marks=pytest.mark.faults)])
 def test_of_many_who_are_behind_one_dead_relay_three_are_tried_at_once(
     ward, start, monkeypatch, many
 ):
@@ -215,6 +215,7 @@ def test_behind_many_dead_relays_another_patients_emergency_is_told_in_the_same_
     assert "attempt" not in {thread.name for thread in threading.enumerate()}
 
 
+@pytest.mark.faults
 def test_a_round_that_failures_cost_too_much_ends_and_the_next_begins_with_who_was_not_tried(
     ward, start, short, monkeypatch, http_sink
 ):

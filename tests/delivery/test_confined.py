@@ -144,6 +144,7 @@ def test_no_argument_and_no_surroundings_of_the_program_hold_the_channel(http_si
         assert b"canary" not in Path(f"/proc/{one}/{what}").read_bytes()
 
 
+@pytest.mark.faults
 def test_where_the_service_was_killed_a_hanging_try_ends_by_itself(http_sink, message):
     http_sink.hanging = "/hang"
     code = f"""
