@@ -46,6 +46,13 @@ def shipped() -> list[str]:
 
 
 @cache
+def shipped_drugs() -> frozenset[str]:
+    """List the drugs of what ships; no protocol is read, so that one can be asked while it is."""
+    found = (re.search(r"(?m)^drug: (\S+)$", _text(name)) for name in shipped())
+    return frozenset(one[1] for one in found if one is not None)
+
+
+@cache
 def every_patient() -> Protocol:
     """Read what every patient is watched for; its drug is the empty word."""
     content = _text(EVERY_PATIENT)

@@ -1,13 +1,14 @@
 """What a site changed in the protocol that its own was begun from: a number says who decided it."""
 
 import re
+from difflib import get_close_matches
 
 from monitor import protocols
 from monitor.protocols.citations import Cited, citing
 from monitor.protocols.strict_yaml import Document, parse
 
 _FORM = re.compile(r"(?P<name>[a-z0-9-]+) (?P<version>[0-9.]+)")
-_CASE = "write it in small letters"
+_NEARLY = 0.85  # of all letters; between other names of drugs that are alike there is less
 
 
 def check(document: Document) -> None:
@@ -17,10 +18,11 @@ def check(document: Document) -> None:
     Where that version does not ship any more there is nothing to compare with.
     """
     drug = document.content["drug"]
-    if drug != drug.lower():
-        document.complain(
-            ("drug",), f"'{drug}' counts as another drug than '{drug.lower()}': {_CASE}"
-        )
+    known = protocols.shipped_drugs()
+    (meant,) = get_close_matches(drug.lower(), known, 1, _NEARLY) or (drug.lower(),)
+    if drug != meant and drug not in known:
+        words = f"'{drug}' counts as another drug than '{meant}', whose doses would not count"
+        document.complain(("drug",), f"{words}: write {meant}")
     said = document.content.get("begun_from")
     if not isinstance(said, str):
         return

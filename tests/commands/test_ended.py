@@ -116,3 +116,14 @@ def test_a_picture_of_two_lines_goes_on_with_another_value_of_the_day(clinic, mo
     assert code == 0
     assert "URGENT  suspected-leukaemia: " in out
     assert "ended: " not in out
+
+
+def test_who_waives_an_urgent_warning_sees_what_it_said(clinic, monitor):
+    day = f"{now() - timedelta(days=1):%Y-%m-%d}"
+    monitor(f"result log P-1 blasts present --on {day}")
+
+    code, out, _ = monitor("waive P-1 suspected-leukaemia --reason 'not his' --by 'Dr A'")
+
+    assert code == 0
+    assert "ended: URGENT  suspected-leukaemia: " in out
+    assert f"blasts present on {day}" in out

@@ -177,7 +177,7 @@ def test_what_is_begun_from_a_protocol_of_the_site_is_compared_with_what_ships(m
 @pytest.mark.parametrize(
     ("drug", "said"),
     [
-        ("Mitoxantrone", "'Mitoxantrone' counts as another drug than 'mitoxantrone': write it in"),
+        ("Mitoxantrone", "'Mitoxantrone' counts as another drug than 'mitoxantrone', whose"),
         ("novantrone", "of which no dose would count: write mitoxantrone; or, where it is another"),
     ],
 )
@@ -190,3 +190,17 @@ def test_a_drug_under_another_name_would_be_counted_from_nothing(drug, said, mon
     code, out, _ = monitor(f"protocol check {path}")
 
     assert (code, out.count(said)) == (1, 1)
+
+
+@pytest.mark.parametrize(("drug", "faults"), [("mitoxantron", 1), ("pixantrone", 0)])
+def test_a_misspelt_drug_is_named_where_nothing_says_what_it_was_begun_from(
+    drug, faults, monitor, folder
+):
+    monitor("protocol new ours --from mitoxantrone-ms-us")
+    path = folder / "ours.yaml"
+    text = path.read_text(encoding="utf-8").replace("drug: mitoxantrone", f"drug: {drug}")
+    path.write_text(re.sub("begun_from: .*\n", "", text), encoding="utf-8")
+
+    code, out, _ = monitor(f"protocol check {path}")
+
+    assert (code, out.count(f"'{drug}' counts as another drug")) == (faults, faults)

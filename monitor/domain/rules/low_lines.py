@@ -82,7 +82,13 @@ class LowLines(WarningRule):
         # by itself always is: whoever waives the warning waives that as well.
         alone = {p[0].code: p for p in reversed(standing) if len(p) == 1}
         told_pictures = (p for p in standing if p[-1].on in days or p in alone.values())
-        facts = tuple(dict.fromkeys(result for picture in told_pictures for result in picture))
+        codes = [*(line.code for line in self.lines), self.blasts, self.high]
+        facts = tuple(
+            sorted(
+                {result for picture in told_pictures for result in picture},
+                key=lambda result: (result.on, codes.index(result.code), result.event),
+            )
+        )
         told = said([fact for fact in facts if fact.on <= days[0]])
         if later := [fact for fact in facts if fact.on > days[0]]:
             told += f"; newest: {said(later)}"

@@ -78,7 +78,7 @@ def echo_of(entry: Entry, **besides: Any) -> Echo:
     if row.kind == Kind.SYMPTOM:
         grave = [w for w in urgent if w.severity in URGENCIES and w.events & numbers]
         advice = advice_on(case, row.body["code"], is_warned=bool(grave))
-    calmed = ended(entry.before, case) if row.kind != Kind.WAIVER else []
+    calmed = ended(entry.before, case)
     takes_a_place = row.corrects is not None or row.body.get("status") == Status.CORRECTED
     return Echo(
         event=row.event,
@@ -93,7 +93,7 @@ def echo_of(entry: Entry, **besides: Any) -> Echo:
             if check.state in cases.LISTED and check.opens <= ahead
             if check.anchor.event in numbers or (check.rule in asked and check.due == on)
         ],
-        # One that is there to end a warning needs no such word.
+        # A waiver is there to end a warning: who waives sees what.
         ended=calmed if calmed or takes_a_place else None,
         advice=advice,
         besides=besides,

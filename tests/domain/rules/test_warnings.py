@@ -110,12 +110,12 @@ def low_lines() -> list[Event]:
     return [count(value, 60, code) for code, value in values.items()]
 
 
-def test_three_low_lines_of_one_day_are_one_warning_which_names_all_of_them():
+def test_three_low_lines_of_one_day_are_one_warning_which_names_all_in_the_rules_order():
     (found,) = standing("suspected-leukaemia", *COURSE, *low_lines(), on=61)
 
     assert found.message == (
         "Haematology now; this is not an expected nadir. "
-        "platelets 90 10*9/L on 2023-03-11, neutrophils 1.2 10*9/L on 2023-03-11, "
+        "neutrophils 1.2 10*9/L on 2023-03-11, platelets 90 10*9/L on 2023-03-11, "
         "haemoglobin 95 g/L on 2023-03-11."
     )
 
