@@ -4,7 +4,6 @@
 3 could not do it. An error is one or two lines; never a traceback.
 """
 
-import contextlib
 import io
 import os
 import sys
@@ -183,8 +182,7 @@ def _harmless(words: str, typed: Sequence[str]) -> str:
 
 
 def _complain(words: str, code: int) -> int:
-    with contextlib.suppress(OSError):  # nobody listens; the exit code still tells
-        sys.stderr.write(f"monitor: {render.harmless(words)}\n")
+    render.note(f"monitor: {words}")  # where nobody listens the exit code still tells
     return code
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+from monitor.commands import render
+
 WITH_VALUE = ("--db", "--as-of", "--known-at")
 _ALONE = ("--json",)
+_NARROW = 52  # columns
 
 
 class OptionsAnywhere(TyperGroup):
@@ -16,6 +19,8 @@ class OptionsAnywhere(TyperGroup):
         self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
     ) -> Any:
         """Read what was typed as if its options came last."""
+        if (columns := render.columns()) is not None and columns < _NARROW:
+            extra["terminal_width"] = columns - 1  # Click folds its help at 50 or more
         return super().make_context(info_name, behind_the_command(self, args), parent, **extra)
 
 

@@ -7,7 +7,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 if TYPE_CHECKING:
     from monitor.domain.rule import Cite
@@ -20,19 +20,7 @@ _NARROWEST = 40  # a terminal that claims less is not believed
 
 def say(text: str = "") -> None:
     """Write a line to standard output, folded between words on a terminal."""
-    if not sys.stdout.isatty() or len(text) < _width():
-        _write(text + "\n")
-        return
-    margin = " " * (len(text) - len(text.lstrip()))
-    folded = textwrap.wrap(
-        text.strip(),
-        _width() - 1,
-        initial_indent=margin,
-        subsequent_indent=margin + "  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    _write("\n".join(folded) + "\n")
+    _write(_folded(text, sys.stdout) + "\n")
 
 
 def raw(text: str) -> None:
@@ -41,12 +29,12 @@ def raw(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Write a line to standard error: words beside the answer.
+    """Write lines to standard error, folded as an answer is: words beside it.
 
     Where it cannot be written, as on a full disk, the work goes on without them.
     """
     with contextlib.suppress(OSError):
-        sys.stderr.write(harmless(text) + "\n")
+        sys.stderr.write(_folded(harmless(text), sys.stderr) + "\n")
 
 
 def harmless(text: str) -> str:
@@ -142,6 +130,27 @@ def _write_nowhere() -> None:
 def columns() -> int | None:
     """Give the width of the terminal; None where a program or a file reads."""
     return _width() if sys.stdout.isatty() else None
+
+
+def _folded(text: str, stream: TextIO) -> str:
+    if not stream.isatty():
+        return text
+    return "\n".join(_wrapped(line) for line in text.split("\n"))
+
+
+def _wrapped(line: str) -> str:
+    if len(line) < _width():
+        return line
+    margin = " " * (len(line) - len(line.lstrip()))
+    folded = textwrap.wrap(
+        line.strip(),
+        _width() - 1,
+        initial_indent=margin,
+        subsequent_indent=margin + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(folded)
 
 
 def _width() -> int:

@@ -1,6 +1,7 @@
 """A slip of several results in one line: all of it is stored, or nothing."""
 
 import json
+import re
 
 import pytest
 
@@ -128,10 +129,9 @@ def test_every_fault_has_its_line_and_what_must_be_confirmed_is_confirmed_once(
     assert monitor(f"{typed} --confirm")[0] == 0
     assert count() == 34
     code, _, err = monitor("result log P-1 neut=3.2:10*9/L hb=131:g/L --on 2023-04-08")
-    assert (code, err) == (
-        2,
-        "monitor: neutrophils: already recorded as event 32; to record a second one add --second\n",
-    )
+    assert code == 2
+    taken = r"neutrophils: already recorded as event 3\d; to record a second one add --second"
+    assert re.fullmatch(f"monitor: {taken}\n", err)  # a server leaves gaps in the numbers
 
 
 def test_the_status_is_of_the_whole_slip(clinic, monitor):

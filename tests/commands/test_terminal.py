@@ -84,6 +84,14 @@ def test_the_day_of_forty_patients_fits_a_screen(terminal, monitor, tmp_path):
     assert [line for line in shown(40) if len(line) >= 40] == []
 
 
+@pytest.mark.parametrize("typed", ["infusion log --help", "gate NOBODY --on today", "gate"])
+def test_help_and_errors_fit_a_narrow_terminal_too(typed, clinic, terminal):
+    lines = terminal(typed, 40)
+
+    assert len(lines) > 1
+    assert [line for line in lines if len(line) >= 40] == []
+
+
 def test_help_lists_every_command(monitor):
     code, out, err = monitor("--help")
 
