@@ -15,8 +15,8 @@ def one_of(share: int, examples: Sequence[Any]) -> list[Any]:
 
 
 def so_many(examples: int) -> int:
-    """Give a quarter of so many random examples, all of them in the campaign (MONITOR_EXAMPLES)."""
-    return examples if os.environ.get("MONITOR_EXAMPLES") == "all" else examples // 4
+    """Give an eighth of so many random examples, all of them in the campaign (MONITOR_EXAMPLES)."""
+    return examples if os.environ.get("MONITOR_EXAMPLES") == "all" else examples // 8
 
 
 def _of_campaign(one: Any) -> Any:

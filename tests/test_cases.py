@@ -52,7 +52,7 @@ SHUFFLED = [
 ]
 
 
-@pytest.mark.parametrize(("case", "profile", "order"), [*WRITTEN, *one_of(8, SHUFFLED)])
+@pytest.mark.parametrize(("case", "profile", "order"), [*WRITTEN, *one_of(16, SHUFFLED)])
 def test_the_case_holds(case, profile, order):
     with clinic_in_memory() as connection:
         seed = case["case"] if order == "shuffled" else None

@@ -128,6 +128,7 @@ def test_the_installed_program_is_not_the_checkout(installed, elsewhere):
     assert where.stdout.startswith(str(installed))
 
 
+@pytest.mark.faults
 def test_the_installed_program_finds_its_protocols_and_migrations(elsewhere, tmp_path):
     listed = elsewhere("monitor", "protocol", "list")
     upgraded = elsewhere("monitor", "db", "upgrade")
@@ -141,6 +142,7 @@ def test_the_installed_program_finds_its_protocols_and_migrations(elsewhere, tmp
     assert (tmp_path / "clinic.db").exists()
 
 
+@pytest.mark.faults
 def test_the_installed_program_takes_its_tour(elsewhere):
     shown = elsewhere("python", "-m", "monitor", "demo")
 

@@ -1,6 +1,6 @@
 """Who hears by the clinic's contacts is who would by own contacts in the roles that lack.
 
-Drawn clinics live through the same weeks twice. One every day; with the marker `faults` 30.
+Drawn clinics live through the same weeks twice. A campaign, with the marker `faults`.
 """
 
 import random
@@ -55,9 +55,8 @@ def live(ward: Ward, weeks: list[str]) -> list[object]:
 
 
 @postgresql.sqlite_only
-@pytest.mark.parametrize(
-    "seed", [4, *(pytest.param(n, marks=pytest.mark.faults) for n in range(100, 130))]
-)
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", [4, *range(100, 130)])
 def test_the_clinics_contacts_act_as_own_ones_in_the_roles_that_lack(
     seed, empty_database, tmp_path, monitor, http_sink, monkeypatch
 ):

@@ -136,7 +136,8 @@ def test_of_many_who_are_behind_one_dead_relay_three_are_tried_at_once(
     assert Endless.most <= 3 + 1  # one is just ending
 
 
-@pytest.mark.parametrize("many", [6, pytest.param(40, marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("many", [6, 40])
 def test_behind_one_relay_whose_other_recipients_hang_the_next_emergency_is_told_in_the_same_pass(
     ward, http_sink, monkeypatch, many
 ):

@@ -217,7 +217,7 @@ def test_what_the_far_end_asks_to_wait_is_waited(ward, http_sink):
     assert (early, later) == (0, 1)
 
 
-@pytest.mark.parametrize("manner", ["hang", "drip", "drop"])
+@pytest.mark.parametrize("manner", ["hang", pytest.param("drip", marks=pytest.mark.faults), "drop"])
 def test_a_channel_that_never_answers_is_given_up_in_time_and_stops_nobody(
     ward, start, manner, monkeypatch
 ):

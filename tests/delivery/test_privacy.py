@@ -209,6 +209,7 @@ def test_no_process_is_started_that_could_show_anything(full, monkeypatch):
     assert left(sinks)
 
 
+@pytest.mark.faults
 def test_nothing_is_written_to_any_file_but_the_database(full, tmp_path, monkeypatch):
     ward, *sinks = full
     monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))

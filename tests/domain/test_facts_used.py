@@ -34,7 +34,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("case", "profile"), one_of(6, CASES))
+@pytest.mark.parametrize(("case", "profile"), one_of(12, CASES))
 def test_a_requirement_stands_on_the_facts_it_lists(case, profile):
     asks = case["ask"]
     asks = asks[profile] if isinstance(asks, dict) else asks

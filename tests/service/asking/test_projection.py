@@ -60,6 +60,7 @@ def test_what_is_stored_equals_what_is_worked_out_from_the_facts_alone(diary):
             assert projection.read(connection, who) == projected(case), diary.kinds
 
 
+@pytest.mark.faults
 def test_nothing_recorded_is_of_a_day_that_has_not_begun_wherever_the_patient_moves(diary):
     for _ in range(60):
         for who in diary.patients:
@@ -88,6 +89,7 @@ def test_working_everything_out_anew_changes_nothing(diary):
     assert stored(diary) == before
 
 
+@pytest.mark.faults
 def test_nothing_changes_until_the_day_before_the_next_day_to_look(diary):
     for _ in range(60):
         who = diary.record_one()

@@ -57,7 +57,7 @@ def test_another_database_answers_the_same_now_and_as_it_was_known(seed):
     diary.close()
 
 
-@pytest.mark.parametrize("patients", [20, pytest.param(300, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("patients", [8, pytest.param(300, marks=pytest.mark.faults)])
 def test_an_invented_clinic_moves_from_a_file_to_the_database_at_hand(
     patients, database, tmp_path, monitor
 ):
