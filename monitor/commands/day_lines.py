@@ -7,7 +7,7 @@ from itertools import groupby
 from monitor.commands import render
 from monitor.commands.gate_words import NOT_REVIEWED, show_unknown
 from monitor.domain.outcome import CheckState, Verdict
-from monitor.service.asking.today import Entry, Reason, TodayAnswer
+from monitor.service.asking.today import DayEntry, Reason, TodayAnswer
 
 HEADINGS = {
     "now": "NOW",
@@ -20,7 +20,7 @@ HEADINGS = {
 _SCREEN = 50  # lines, in which forty patients fit; what they leave is for urgent words
 _WIDE = 70  # columns; where there are fewer, whose it is stands in a line of its own
 _IDENTITY = 37  # longer ones do not push the others to the right
-Parts = list[tuple[str, Entry]]  # of one patient: the groups, the gravest first, and the entries
+Parts = list[tuple[str, DayEntry]]  # of one patient: the groups, the gravest first, and the entries
 
 
 def show_day(answer: TodayAnswer) -> None:
@@ -101,7 +101,7 @@ def footer(answer: TodayAnswer) -> Iterator[str]:
         yield f"{answer.cautions} with cautions: monitor warnings"
 
 
-def _urgent(entry: Entry) -> str:
+def _urgent(entry: DayEntry) -> str:
     """Name all warnings before the words of the first: on a terminal the end may be cut."""
     by_state: dict[str, list[str]] = {}
     for reason in entry.reasons:
@@ -110,7 +110,7 @@ def _urgent(entry: Entry) -> str:
     return f"{names}: {' '.join(entry.words)}".rstrip(".")
 
 
-def _booked(entry: Entry) -> str:
+def _booked(entry: DayEntry) -> str:
     against: dict[str, list[str]] = {}
     for reason in entry.reasons:
         if reason.state:
@@ -129,7 +129,7 @@ def _booked(entry: Entry) -> str:
     return f"{head}: {'; '.join(said)}" if said else head
 
 
-def _checks(entry: Entry, booked: Entry | None) -> Iterator[str]:
+def _checks(entry: DayEntry, booked: DayEntry | None) -> Iterator[str]:
     """Say what is to be done by day; not again what the booking says of its own day."""
     said = {*booked.rules, "next-infusion"} if booked else set()
     for due, found in groupby(entry.reasons, key=lambda reason: reason.on):

@@ -11,7 +11,7 @@ from monitor.commands.usual import ask
 from monitor.errors import BadFile, BadOption
 
 if TYPE_CHECKING:
-    from monitor.service.asking.report import ReportAnswer, Tally
+    from monitor.service.asking.report import Fates, ReportAnswer
 
 _COUNTS = ("in time", "otherwise")
 
@@ -92,7 +92,7 @@ def show_report(answer: "ReportAnswer") -> None:
     values([*DEFINITIONS.items()])
 
 
-def _counts(tally: "Tally") -> tuple[str, str]:
+def _counts(tally: "Fates") -> tuple[str, str]:
     """Write how many of how many were in time, and what became of the others."""
     others = ("late", "missed", "waived", "open")
     told = [f"{count} {name}" for name in others if (count := getattr(tally, name))]

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from monitor.domain.facts import Kind
 from monitor.errors import BadFile, NotOneOf
 
 COLUMNS = {
@@ -145,9 +146,9 @@ def _lines(what: str, said: dict[str, object]) -> list[dict[str, object]]:
     }
     who = {"patient": said.pop("patient")} if "patient" in said else {}
     found: list[dict[str, object]] = [
-        {"kind": "patient", **({"id": who["patient"]} if who else {}), **said}
+        {"kind": Kind.PATIENT, **({"id": who["patient"]} if who else {}), **said}
     ]
     if course:
         by = {"by": said["by"]} if "by" in said else {}
-        found.append({"kind": "course", **who, **course, **by})
+        found.append({"kind": Kind.COURSE, **who, **course, **by})
     return found

@@ -16,7 +16,7 @@ from monitor.domain.view import View
 HELD = (Verdict.HOLD, Verdict.STOP)
 
 
-class Against(NamedTuple):
+class GivenAgainst(NamedTuple):
     """A dose given against the gate: which, and what spoke against it."""
 
     number: int
@@ -73,7 +73,7 @@ class GivenAgainstGate(WarningRule):
                 occurrence=number,
             )
 
-    def against(self, view: View, ask_at: AskAt) -> Iterator[Against]:
+    def against(self, view: View, ask_at: AskAt) -> Iterator[GivenAgainst]:
         """Go through what was given against the gate, waived since or not."""
         doses: list[Infusion | Dosing] = [*view.infusions, *view.begun]
         said: dict[int, set[str]] = {}
@@ -89,7 +89,7 @@ class GivenAgainstGate(WarningRule):
             if answer.advice is not None and answer.advice.verdict(dose_given=True) in HELD:
                 told.append(answer.advice.message)
             if told:
-                yield Against(number, given, reasons, told)
+                yield GivenAgainst(number, given, reasons, told)
 
     def _counts(self, requirement: Requirement, given: Infusion | Dosing) -> bool:
         if requirement.verdict not in HELD:

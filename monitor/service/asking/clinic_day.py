@@ -18,7 +18,7 @@ from monitor.service.asking import cases
 from monitor.service.asking.answers import GateAnswer, gate_answer
 from monitor.service.asking.cases import Case
 from monitor.service.asking.identity import person_of
-from monitor.service.asking.today import Entry, Notice, Reason, TodayAnswer
+from monitor.service.asking.today import DayEntry, Notice, Reason, TodayAnswer
 from monitor.store.engine import outage
 
 PLANNED_DAYS, DUE_DAYS = 7, 14  # how far ahead the day looks
@@ -59,7 +59,7 @@ def clinic_day(
     return answer
 
 
-def _gravest_first(entry: Entry) -> tuple[int, date, str]:
+def _gravest_first(entry: DayEntry) -> tuple[int, date, str]:
     grave = entry.severity.rank if entry.severity else 0
     return -grave, entry.due or min(reason.on for reason in entry.reasons), entry.person.id
 
@@ -91,11 +91,11 @@ def _by_day(check: Check) -> tuple[date, bool, str]:
     return check.due, bool(check.codes), check.rule  # what is no test first: the others are for it
 
 
-def _now(case: Case, urgent: Sequence[SafetyWarning]) -> Entry | None:
+def _now(case: Case, urgent: Sequence[SafetyWarning]) -> DayEntry | None:
     if not urgent:
         return None
     seen = [_seen(case, warning) for warning in urgent]
-    return Entry(
+    return DayEntry(
         person=person_of(case),
         today=case.today,
         state="seen" if all(seen) else "not seen",
@@ -128,7 +128,7 @@ def _seen(case: Case, warning: SafetyWarning) -> str:
     return f"Seen by {seen[-1].by} on {seen[-1].on}." if seen else ""
 
 
-def _planned(case: Case) -> Entry | None:
+def _planned(case: Case) -> DayEntry | None:
     last = case.today + timedelta(days=PLANNED_DAYS)
     gates: list[GateAnswer] = []
     for treatment in case.treatments:
@@ -143,7 +143,7 @@ def _planned(case: Case) -> Entry | None:
         return None
     gates.sort(key=lambda one: one.gate.on)
     lifetime = gates[0].lifetime
-    return Entry(
+    return DayEntry(
         person=person_of(case),
         today=case.today,
         left=gates[0].left,
@@ -170,7 +170,7 @@ def _of_gate(answer: GateAnswer) -> list[Reason]:
     ]
 
 
-def _overdue(case: Case, checks: Sequence[Check]) -> Entry | None:
+def _overdue(case: Case, checks: Sequence[Check]) -> DayEntry | None:
     """List the earliest of each rule: since then it has not been done."""
     first: dict[tuple[str, ...], list[Check]] = {}
     for check in checks:
@@ -182,7 +182,7 @@ def _overdue(case: Case, checks: Sequence[Check]) -> Entry | None:
     return _entry(case, "overdue", reasons)
 
 
-def _due(case: Case, checks: Sequence[Check]) -> Entry | None:
+def _due(case: Case, checks: Sequence[Check]) -> DayEntry | None:
     is_open = any(check.state is CheckState.OPEN for check in checks)
     reasons = [_of_check(case, check, f"{check.state}, due {check.due}") for check in checks]
     return _entry(case, "open" if is_open else "ahead", reasons)
@@ -209,10 +209,10 @@ def _infusion_of(case: Case, check: Check) -> str:
     return ""
 
 
-def _entry(case: Case, state: str, reasons: Sequence[Reason]) -> Entry | None:
+def _entry(case: Case, state: str, reasons: Sequence[Reason]) -> DayEntry | None:
     if not reasons:
         return None
-    return Entry(
+    return DayEntry(
         person=person_of(case),
         today=case.today,
         state=state,
@@ -221,7 +221,7 @@ def _entry(case: Case, state: str, reasons: Sequence[Reason]) -> Entry | None:
     )
 
 
-def _undated(case: Case) -> Entry | None:
+def _undated(case: Case) -> DayEntry | None:
     """List a course that runs and waits for a person: nothing is booked, no check ever comes."""
     until = cases.far_ahead(case.today)
     reasons = []
@@ -241,6 +241,6 @@ def _undated(case: Case) -> Entry | None:
         reasons.append(Reason(rule="", state=state, words=words, on=course.start.on))
     if not reasons or cases.upcoming(case, until=until, states=()):
         return None
-    return Entry(
+    return DayEntry(
         person=person_of(case), today=case.today, state=reasons[0].state, reasons=tuple(reasons)
     )

@@ -40,7 +40,7 @@ DEFINITIONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
+class Fates:
     """How many checks came due, and what became of them."""
 
     due: int
@@ -62,7 +62,7 @@ class RuleTally:
     """The checks of one rule."""
 
     rule: str
-    tally: Tally
+    tally: Fates
     unknown: int  # patients
 
 
@@ -71,7 +71,7 @@ class PatientTally:
     """The checks of one patient."""
 
     person: Person
-    tally: Tally
+    tally: Fates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +92,7 @@ class ReportAnswer:
     until: date
     as_of: date
     rules: tuple[RuleTally, ...]
-    whole: Tally
+    whole: Fates
     by_patient: tuple[PatientTally, ...]  # of whom something came due
     patients: int  # who could be read
     doses: int
@@ -102,7 +102,7 @@ class ReportAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
+class CountedPatient:
     """What was counted of one patient."""
 
     person: Person
@@ -123,7 +123,7 @@ def make_report(
 ) -> ReportAnswer:
     """Add up everybody, from a day to a day as of a day; who cannot be read is left out, named."""
     since, until, as_of = period
-    counted: list[Counted] = []
+    counted: list[CountedPatient] = []
     for case in everybody:
         try:
             counted.append(_counted(connection, case, asked, since=since, until=until))
@@ -154,7 +154,7 @@ def make_report(
 
 def _counted(
     connection: Connection, case: Case, asked: Asked, *, since: date, until: date
-) -> Counted:
+) -> CountedPatient:
     """Count one patient; raises OutsideError where a message cannot be read."""
     fates: Counter[tuple[str, Fate]] = Counter()
     for followed in case.followed:
@@ -168,7 +168,7 @@ def _counted(
     past = _messages(connection, case, asked)
     known = [e for e in case.events if e.on <= case.today]
     found = raised(past, known, cases.assess(case))
-    return Counted(
+    return CountedPatient(
         person=person_of(case),
         fates=fates,
         doses=sum(given for given, _ in doses),
@@ -207,12 +207,12 @@ def _messages(connection: Connection, case: Case, asked: Asked) -> list[PastRemi
     ]
 
 
-def _tally(fates: Counter[tuple[str, Fate]], rule: str | None = None) -> Tally:
+def _tally(fates: Counter[tuple[str, Fate]], rule: str | None = None) -> Fates:
     found: Counter[Fate] = Counter()
     for (of, fate), number in fates.items():
         if rule in (None, of):
             found[fate] += number
-    return Tally(
+    return Fates(
         due=found.total(),
         in_time=found[Fate.IN_TIME],
         late=found[Fate.LATE],

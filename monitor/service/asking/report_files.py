@@ -5,9 +5,9 @@ from dataclasses import asdict, fields
 from html import escape
 
 from monitor.interop.csv_files import write_rows
-from monitor.service.asking.report import ReportAnswer, Tally, words_of
+from monitor.service.asking.report import Fates, ReportAnswer, words_of
 
-_COUNTS = " ".join(field.name for field in fields(Tally))
+_COUNTS = " ".join(field.name for field in fields(Fates))
 
 # Parts of a bar, left to right: colours that differ in brightness, and lines over two, for paper.
 _FILLS = {
@@ -68,7 +68,7 @@ def as_svg(answer: ReportAnswer) -> str:
     )
 
 
-def _bar(tally: Tally, y: int) -> Iterator[str]:
+def _bar(tally: Fates, y: int) -> Iterator[str]:
     counts = (tally.in_time, tally.late, tally.missed, tally.waived, tally.open - tally.overdue)
     x = float(_LEFT)
     for (name, fill), count in zip(_FILLS.items(), (*counts, tally.overdue), strict=True):

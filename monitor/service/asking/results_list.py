@@ -21,7 +21,7 @@ from monitor.service.input import names, text_fields
 from monitor.store import codec, facts
 
 
-class Standing(StrEnum):
+class ResultStanding(StrEnum):
     """Whether a result counts, and why not."""
 
     COUNTS = "counts"
@@ -37,7 +37,7 @@ class ListedResult:
 
     result: Result
     row: Recorded
-    standing: Standing
+    standing: ResultStanding
     taken_back: int | None = None  # the event that did
 
     @property
@@ -50,7 +50,7 @@ class ListedResult:
     @property
     def notes(self) -> Iterator[str]:
         """Say what is not as of every other result, first why it does not count."""
-        if self.standing is not Standing.COUNTS:
+        if self.standing is not ResultStanding.COUNTS:
             by = f" by event {self.taken_back}" if self.taken_back else ""
             yield f"{self.standing}{by}: does not count"
         if self.result.status is Status.CORRECTED:
@@ -124,9 +124,9 @@ def _in_force(case: Case, rows: Iterable[Recorded]) -> Iterator[ListedResult]:
         day = list(of_day)
         counted = {r.event for r in counting([r for r in day if r.status in COUNTING])}
         for one in day:
-            standing = Standing.COUNTS if one.event in counted else Standing.REPLACED
+            standing = ResultStanding.COUNTS if one.event in counted else ResultStanding.REPLACED
             if one.status not in COUNTING:
-                standing = Standing(one.status.value)
+                standing = ResultStanding(one.status.value)
             yield ListedResult(result=one, row=by_event[one.event], standing=standing)
 
 
@@ -137,7 +137,7 @@ def _taken_back(rows: Iterable[Recorded]) -> Iterator[ListedResult]:
             result = codec.alone(row, protocols.catalogue())
             assert isinstance(result, Result)
             yield ListedResult(
-                result=result, row=row, standing=Standing.RETRACTED, taken_back=by[row.event]
+                result=result, row=row, standing=ResultStanding.RETRACTED, taken_back=by[row.event]
             )
 
 

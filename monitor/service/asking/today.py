@@ -29,7 +29,7 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class DayEntry:
     """One patient in one group."""
 
     person: Person
@@ -60,24 +60,24 @@ class TodayAnswer:
     on: date
     service: tuple[Notice, ...]
     unknown: tuple[Unknown, ...] = ()
-    now: list[Entry] = field(default_factory=list)
-    planned: list[Entry] = field(default_factory=list)
-    overdue: list[Entry] = field(default_factory=list)
-    due: list[Entry] = field(default_factory=list)
-    unread: list[Entry] = field(default_factory=list)  # until results can wait to be read
-    undated: list[Entry] = field(default_factory=list)
+    now: list[DayEntry] = field(default_factory=list)
+    planned: list[DayEntry] = field(default_factory=list)
+    overdue: list[DayEntry] = field(default_factory=list)
+    due: list[DayEntry] = field(default_factory=list)
+    unread: list[DayEntry] = field(default_factory=list)  # until results can wait to be read
+    undated: list[DayEntry] = field(default_factory=list)
     quiet: int = 0  # patients of whom nothing is listed
     closed: int = 0
     cautions: int = 0  # patients with a warning that is not urgent
 
-    def groups(self) -> dict[str, list[Entry]]:
+    def groups(self) -> dict[str, list[DayEntry]]:
         """Give the groups of patients, in their order."""
         names = ("now", "planned", "overdue", "due", "unread", "undated")
         return {name: getattr(self, name) for name in names}
 
 
 @document.register
-def _entry_document(entry: Entry) -> Document:
+def _entry_document(entry: DayEntry) -> Document:
     who = entry.person
     return {
         "patient": who.id,
