@@ -110,5 +110,6 @@ def _show_checks(checks: Sequence[Check]) -> None:
         state = "overdue" if check.state is CheckState.OVERDUE else "due"
         found.setdefault((state, check.rule, check.title), []).append(check.due)
     for (state, rule, title), due in found.items():
-        more = f" and {len(due) - 1} more until {due[-1]}" if due[1:] else ""
+        days = sorted(set(due))
+        more = f" and {len(days) - 1} more until {days[-1]}" if days[1:] else ""
         render.say(f"{state} {due[0]}{more}  {rule}: {title}")

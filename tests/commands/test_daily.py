@@ -50,6 +50,13 @@ def test_a_year_of_weekly_counts_is_one_line_and_says_which_are_overdue(taking):
     assert len(counts) <= 2  # what is overdue, and what lies ahead
 
 
+def test_two_checks_of_one_rule_and_day_are_one_day(taking):
+    typed = "result log P-1 neut=0.1:G/L plt=8:G/L --on 2025-01-03 --confirm --second"
+    (repeat,) = [line for line in taking(typed)[1].splitlines() if "critical-repeat" in line]
+
+    assert repeat == "overdue 2025-01-04  critical-repeat: repeat of a critical value"
+
+
 TODAY = time.strftime("%Y-%m-%d", time.gmtime())
 
 
